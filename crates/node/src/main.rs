@@ -1,0 +1,2 @@
+//! The binary `quorate`.
+fn main() {}
