@@ -1,0 +1,247 @@
+//! Who votes, and with how much stake.
+
+use crate::address::Address;
+use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+use crate::eip712::{word, word_u128};
+use crate::hash::keccak256;
+use crate::id::Digest;
+use crate::limits;
+
+/// A member's weight.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stake(pub u128);
+
+/// Why a list of members is not a committee.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommitteeError {
+    /// Nobody, or more than 1,024.
+    #[error("a committee has 1 to {limit} members, not {found}")]
+    Size {
+        /// How many were named.
+        found: usize,
+        /// How many fit.
+        limit: usize,
+    },
+    /// A member without stake could never matter.
+    #[error("member {member} has no stake; leave it out or give it some")]
+    NoStake {
+        /// The member.
+        member: Address,
+    },
+    /// One key, one vote.
+    #[error("member {member} is named twice; add its stakes together")]
+    Twice {
+        /// The member.
+        member: Address,
+    },
+    /// The stakes add up to more than the quorum test can multiply.
+    #[error("the stakes add up to more than {limit}")]
+    TooMuchStake {
+        /// The greatest total.
+        limit: u128,
+    },
+}
+
+/// The members of a height with their stakes, ascending by address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Committee {
+    members: Vec<(Address, Stake)>,
+    total: Stake,
+}
+
+impl Committee {
+    /// A committee of `members`, in any order.
+    ///
+    /// # Errors
+    /// When there are none or too many, one is named twice or has no stake, or the stakes overflow.
+    pub fn new(mut members: Vec<(Address, Stake)>) -> Result<Self, CommitteeError> {
+        if members.is_empty() || members.len() > limits::COMMITTEE_MEMBERS {
+            return Err(CommitteeError::Size {
+                found: members.len(),
+                limit: limits::COMMITTEE_MEMBERS,
+            });
+        }
+        members.sort_unstable();
+        let mut total = 0_u128;
+        let mut previous = None;
+        for (member, stake) in members.iter().copied() {
+            if stake.0 == 0 {
+                return Err(CommitteeError::NoStake { member });
+            }
+            if previous == Some(member) {
+                return Err(CommitteeError::Twice { member });
+            }
+            previous = Some(member);
+            total = match total.checked_add(stake.0) {
+                Some(sum) if sum <= limits::TOTAL_STAKE => sum,
+                _ => {
+                    return Err(CommitteeError::TooMuchStake {
+                        limit: limits::TOTAL_STAKE,
+                    });
+                }
+            };
+        }
+        Ok(Self {
+            members,
+            total: Stake(total),
+        })
+    }
+
+    /// The members and their stakes, ascending by address.
+    pub fn members(&self) -> &[(Address, Stake)] {
+        &self.members
+    }
+
+    /// The stake of `member`, if it is one.
+    pub fn stake(&self, member: Address) -> Option<Stake> {
+        let index = self
+            .members
+            .binary_search_by_key(&member, |(address, _)| *address)
+            .ok()?;
+        self.members.get(index).map(|(_, stake)| *stake)
+    }
+
+    /// Whether `author` is a member.
+    pub fn contains(&self, author: Address) -> bool {
+        self.stake(author).is_some()
+    }
+
+    /// The sum of all stakes.
+    pub const fn total(&self) -> Stake {
+        self.total
+    }
+
+    /// The stake of the distinct members among `signers`; strangers and repetitions count for nothing.
+    pub fn stake_of(&self, signers: impl IntoIterator<Item = Address>) -> Stake {
+        let mut distinct: Vec<Address> = signers.into_iter().collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let sum = distinct.into_iter().filter_map(|signer| self.stake(signer));
+        // Cannot saturate: distinct members' stakes add up to `total` at most.
+        Stake(sum.fold(0, |sum, stake| sum.saturating_add(stake.0)))
+    }
+
+    /// Whether `stake` is a quorum: 3 * stake > 2 * total.
+    pub const fn is_quorum(&self, stake: Stake) -> bool {
+        // Neither product can saturate for stakes of this committee: see `limits::TOTAL_STAKE`.
+        stake.0.saturating_mul(3) > self.total.0.saturating_mul(2)
+    }
+
+    /// Whether `stake` is more than a third, so that an honest member is among its holders: 3 * stake > total.
+    pub const fn exceeds_third(&self, stake: Stake) -> bool {
+        stake.0.saturating_mul(3) > self.total.0
+    }
+
+    /// keccak256(abi.encode(addresses, stakes)), ascending by address.
+    pub fn digest(&self) -> Digest {
+        let count = self.members.len() as u64;
+        let second = word(count.saturating_add(3).saturating_mul(32));
+        let mut encoded: Vec<[u8; 32]> = vec![word(64), second, word(count)];
+        encoded.extend(self.members.iter().map(|(address, _)| address.abi_word()));
+        encoded.push(word(count));
+        encoded.extend(self.members.iter().map(|(_, stake)| word_u128(stake.0)));
+        let words: Vec<&[u8]> = encoded.iter().map(<[u8; 32]>::as_slice).collect();
+        Digest::new(keccak256(&words))
+    }
+}
+
+impl Canonical for Stake {
+    fn encode(&self, to: &mut Writer) {
+        let bytes = self.0.to_be_bytes();
+        let start = bytes
+            .iter()
+            .position(|byte| *byte != 0)
+            .unwrap_or(bytes.len());
+        to.bytes(bytes.get(start..).unwrap_or_default());
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let bytes = from.bytes("stake")?;
+        if bytes.len() > 16 {
+            return Err(DecodeError::OutOfRange { what: "stake" });
+        }
+        let mut whole = [0; 16];
+        for (to, byte) in whole.iter_mut().rev().zip(bytes.iter().rev()) {
+            *to = *byte;
+        }
+        Ok(Self(u128::from_be_bytes(whole)))
+    }
+}
+
+impl Canonical for Committee {
+    fn encode(&self, to: &mut Writer) {
+        to.list(&self.members, |to, (address, stake)| {
+            to.array(2).bytes(address.as_bytes());
+            stake.encode(to);
+        });
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let members = from.list(limits::COMMITTEE_MEMBERS, "members", |from| {
+            from.array(2, "member")?;
+            Ok((from.address()?, Stake::decode(from)?))
+        })?;
+        Self::new(members).map_err(|_| DecodeError::OutOfRange { what: "committee" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn committee(stakes: &[u128]) -> Committee {
+        let members = stakes
+            .iter()
+            .zip(1_u8..)
+            .map(|(stake, name)| (Address::new([name; 20]), Stake(*stake)));
+        Committee::new(members.collect()).unwrap()
+    }
+
+    #[test]
+    fn e5_two_quorums_share_more_than_a_third_for_every_committee_of_total_up_to_twelve() {
+        for total in 1_u128..=12 {
+            let committee = committee(&vec![1; usize::try_from(total).unwrap()]);
+            for stake in 0..=total {
+                assert_eq!(committee.is_quorum(Stake(stake)), stake * 3 > total * 2);
+                if committee.is_quorum(Stake(stake)) {
+                    let overlap = 2 * stake - total;
+                    assert!(
+                        committee.exceeds_third(Stake(overlap)),
+                        "{stake} of {total}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn e5_a_signer_counts_once_and_a_stranger_never() {
+        let committee = committee(&[1, 1, 1, 1 << 63]);
+        let [small, big, stranger] = [1, 4, 9].map(|name| Address::new([name; 20]));
+        assert_eq!(committee.stake_of([small, small, stranger]), Stake(1));
+        assert!(!committee.is_quorum(committee.stake_of([small, small, small])));
+        assert!(committee.is_quorum(committee.stake_of([big])));
+    }
+
+    #[test]
+    fn a_list_that_is_not_a_committee_is_refused() {
+        let [a, b] = [1, 2].map(|name| Address::new([name; 20]));
+        assert!(matches!(
+            Committee::new(vec![]),
+            Err(CommitteeError::Size { .. })
+        ));
+        assert!(matches!(
+            Committee::new(vec![(a, Stake(0))]),
+            Err(CommitteeError::NoStake { .. })
+        ));
+        assert!(matches!(
+            Committee::new(vec![(a, Stake(1)), (a, Stake(2))]),
+            Err(CommitteeError::Twice { .. })
+        ));
+        let huge = vec![(a, Stake(limits::TOTAL_STAKE)), (b, Stake(1))];
+        assert!(matches!(
+            Committee::new(huge),
+            Err(CommitteeError::TooMuchStake { .. })
+        ));
+    }
+}

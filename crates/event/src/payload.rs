@@ -1,0 +1,67 @@
+//! What an event says.
+
+use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+use crate::edit::{DocumentEdits, non_empty};
+use crate::evidence::Evidence;
+use crate::limits;
+
+/// The content of an event. Kind 1 is reserved for calls to the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payload {
+    /// Kind 0: edits of documents, at most 1,024 in all, each document named once.
+    Edits(Vec<DocumentEdits>),
+    /// Kind 2: two signatures by one key that an honest key never makes.
+    Evidence(Box<Evidence>),
+    /// Kind 3: asks for a milestone that covers this event's past, now.
+    Seal,
+}
+
+impl Canonical for Payload {
+    fn encode(&self, to: &mut Writer) {
+        match self {
+            Self::Edits(documents) => {
+                to.array(2)
+                    .uint(0)
+                    .list(documents, |to, document| document.encode(to));
+            }
+            Self::Evidence(evidence) => evidence.encode(to.array(2).uint(2)),
+            Self::Seal => {
+                to.array(1).uint(3);
+            }
+        }
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let len = from.array_head("payload")?;
+        match (from.uint("payload kind")?, len) {
+            (0, 2) => decode_edits(from).map(Self::Edits),
+            (2, 2) => Evidence::decode(from).map(|evidence| Self::Evidence(Box::new(evidence))),
+            (3, 1) => Ok(Self::Seal),
+            _ => Err(DecodeError::OutOfRange {
+                what: "payload kind",
+            }),
+        }
+    }
+}
+
+fn decode_edits(from: &mut Reader<'_>) -> Result<Vec<DocumentEdits>, DecodeError> {
+    let documents =
+        non_empty(from.list(limits::EVENT_EDITS, "documents", DocumentEdits::decode)?)?;
+    let edits: usize = documents.iter().map(|document| document.edits.len()).sum();
+    if edits > limits::EVENT_EDITS {
+        let (found, limit) = (edits as u64, limits::EVENT_EDITS as u64);
+        return Err(DecodeError::TooLarge {
+            what: "edits",
+            found,
+            limit,
+        });
+    }
+    let ascending = documents.is_sorted_by(|a, b| a.document < b.document);
+    if ascending {
+        Ok(documents)
+    } else {
+        Err(DecodeError::OutOfRange {
+            what: "order of documents",
+        })
+    }
+}
