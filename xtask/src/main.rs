@@ -1,2 +1,82 @@
-//! Tasks.
-fn main() {}
+//! The workspace's own chores: `cargo xtask check | test | tidy`.
+//!
+//! `tidy` holds every house rule that a machine can check and that neither rustc nor clippy knows.
+
+mod tidy;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "\
+cargo xtask check   formatting, lints, tidy, docs: whatever must hold before a commit
+cargo xtask test    every test of the workspace
+cargo xtask tidy    the house rules alone, in a second or two";
+
+fn main() -> ExitCode {
+    match run(env::args().skip(1).collect()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: Vec<String>) -> Result<bool> {
+    let root = root()?;
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["check"] => check(&root),
+        ["test"] => cargo(&root, "test --workspace"),
+        ["tidy"] => tidy::run(&root),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(true)
+        }
+        _ => bail!("unknown verb `{}`\n{USAGE}", args.join(" ")),
+    }
+}
+
+/// Cargo names the manifest directory of what it runs, so that a binary built in a target directory that several
+/// checkouts share judges the checkout it was called from.
+fn root() -> Result<PathBuf> {
+    let manifest_dir = env::var_os("CARGO_MANIFEST_DIR").context("run me as `cargo xtask`")?;
+    let parent = Path::new(&manifest_dir).parent();
+    Ok(parent.context("xtask has no parent folder")?.to_owned())
+}
+
+/// All steps run, whatever became of the earlier ones: one look tells everything that is wrong.
+fn check(root: &Path) -> Result<bool> {
+    let fmt = cargo(root, "fmt --all --check")?;
+    let tidy = tidy::run(root)?;
+    let clippy = cargo(root, "clippy --workspace --all-targets -- -D warnings")?;
+    let docs = docs(root)?;
+    Ok(fmt && tidy && clippy && docs)
+}
+
+fn docs(root: &Path) -> Result<bool> {
+    let mut command = command(root, "doc --workspace --no-deps");
+    succeeds(command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn cargo(root: &Path, arguments: &str) -> Result<bool> {
+    succeeds(&mut command(root, arguments))
+}
+
+fn command(root: &Path, arguments: &str) -> Command {
+    eprintln!("xtask: cargo {arguments}");
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments.split(' ')).current_dir(root);
+    command
+}
+
+fn succeeds(command: &mut Command) -> Result<bool> {
+    let status = command.status().context("cargo does not start")?;
+    if !status.success() {
+        eprintln!("xtask: failed: {command:?}");
+    }
+    Ok(status.success())
+}
