@@ -1,1 +1,230 @@
-//! agreement
+//! Milestone agreement: members who do not trust each other certify one proposal a height, and never two.
+//!
+//! Cuts of the graph must become final although leaders fall silent, lie, or come back without their memory. The three
+//! phases are those of [PBFT](https://pmg.csail.mit.edu/papers/osdi99.pdf); the way of moving on is that of
+//! [Simplex](https://eprint.iacr.org/2023/463): a view ends by a certificate that anybody can show, so that a view
+//! change needs no protocol of its own. The machine knows ids, stakes, votes and the time it is told. It never sees a
+//! payload or a key, sends nothing and waits for nothing: [`Agreement::handle`] takes one [`Input`] and says what is to
+//! be done; the answers come back as inputs.
+//!
+//! ```text
+//!   Tick, Work, SkipNow ------>+---------------------------------+----> Build, Check
+//!   Built, Checked ----------->| tip       the last milestone    |        (the caller derives; answers later)
+//!   Durable ------------------>| ballot    view, tally, offers,  |----> Record      (sign, append, sync; then Durable)
+//!   Received (VerifiedMessage)>|           certificates, promises|----> Send        (only what is durable)
+//!   Connected ---------------->| rules     until none applies    |----> Certified, FetchMilestones, SendMilestones
+//!   Applied (Tip) ------------>+---------------------------------+----> Verify, Evidence
+//!                                        next_wake()
+//! ```
+//!
+//! # Words
+//! | word | meaning |
+//! |---|---|
+//! | [`Tip`] | the last applied milestone and the committee it names; agreement is about the height after it |
+//! | view, [`leader`] | a turn within a height, from 0; whose turn it is |
+//! | [`Offer`] | a proposal as its leader shows it in one view, with the prepared view that obliges it, if any |
+//! | prepare, commit, skip | the votes; a quorum (3 * stake > 2 * total) of one in one view is a certificate |
+//! | under way | this node has voted at the height or holds a certificate of it |
+//! | [`Work`] | there is something to cover |
+//! | awake | there is work or the height is under way; timers run only then |
+//! | [`Promise`], [`Record`] | a vote to be signed, with what must be durable with it; the same in the vote log |
+//! | [`Position`] | where a node stands, what it said there, what it lacks |
+//!
+//! # Rules
+//! At height h, in view v, with timer T(v): the genesis's for four views, then half as much again for each, up to 30 s.
+//! A member promises by asking for a record; the vote leaves upon [`Input::Durable`].
+//! 1. Upon its turn, when skip certificates for all views before v are held, and there is work: ask for a fresh cut and
+//!    propose it. When they are not: propose the content of the latest prepared view u again, if the prepare
+//!    certificate of u and the skip certificates of the views between are held. When neither: ask everybody for what is
+//!    lacking.
+//! 2. Upon the first proposal of v's leader whose certificates are all held (those it names, no others), that follows
+//!    the tip in place and time, and whose check says valid: prepare. A fresh one is put off while its time is more
+//!    than 1 s ahead, and not prepared when it is more than 10 s behind; one made again is not judged by clocks.
+//! 3. Upon a quorum of prepares in v: commit, unless skip was said in v, and stay; on the timer enter v + 1 with that
+//!    certificate. Whoever said skip enters v + 1 at once. Upon a quorum of prepares in a later view: go there.
+//! 4. Upon the timer, or two timers of the leader's silence while awake, or skips by more than a third of the stake, or
+//!    [`Input::SkipNow`]: skip, unless commit was said in v.
+//! 5. Upon a quorum of skips in v or later: enter the view after it. The certificate goes to the new view's leader.
+//! 6. Upon a quorum of commits in any view, or a milestone of this height: [`Output::Certified`]. The height ends; h +
+//!    1 begins upon [`Input::Applied`].
+//! 7. Upon a connection, each half timer while awake, and each [`HEARTBEAT`] otherwise: send the position and own votes
+//!    of (h, v). Upon a position: send the certificates, proposal or milestone that it lacks.
+//! 8. Upon a message of height h + 1: keep one of each sort a member until h ends; of a later height: fetch milestones.
+//! 9. Upon two votes that exclude each other: keep the first, and give [`Output::Evidence`] once.
+//!
+//! What a member in v does, by what it has said there (the first line that fits; "-" is nothing):
+//!
+//! | upon | nothing, or prepare | commit | skip |
+//! |---|---|---|---|
+//! | quorum of commits, any view | certified | certified | certified |
+//! | quorum of skips, view >= v | enter the next | enter the next | enter the next |
+//! | quorum of prepares, later view | enter it | enter it | enter it |
+//! | quorum of prepares in v | commit | - | enter v + 1 |
+//! | valid proposal of v's leader | prepare, if not said | - | prepare, if not said |
+//! | skips by a third | skip | - | - |
+//! | timer | skip | enter v + 1 | - |
+//!
+//! # Invariants
+//! - **A1** No vote leaves before its record is durable (`durable`: nothing else makes an [`Outgoing`]).
+//! - **A2** A machine made of its vote log keeps every promise in it, and repeats them (`ballot::restore`).
+//! - **A3** In a view a member says nothing twice, and never both commit and skip (`ballot::promise`, asserted).
+//! - **A4** A certificate counts the stake of distinct members, in integers (`tally`, and E5 of `event`).
+//! - **A5** The first vote of a kind counts, the second accuses its signer, once, and nobody else (`tally`).
+//! - **A6** No two milestones of one height: with a commit certificate in u there is no skip certificate of u, so that
+//!   whatever is justified after u is the same content (`certificates`).
+//! - **A7** The certificate by which a view was entered is durable with the first vote in it, prepared content with the
+//!   prepare, the prepares with the commit: when all crash, what was promised can still be finished (`rules::promise`).
+//! - **A8** While more than two thirds of the stake are honest and connected, heights go on (all rules together).
+//! - **A9** A member that lost its vote log says nothing before two heights beyond the greatest that members with more
+//!   than two thirds of all stake reported are certified (`abstinence`).
+//! - **A10** A peer occupies a constant: per member one vote a kind in nine views and one early message a sort, one
+//!   offer a view, and recent answers to 1,024 peers (`tally`, `offers`, `early`, `timers`). Certificates cost a quorum
+//!   each.
+//! - **A11** Heights and views that somebody claims change nothing here: only certificates move (`receive`).
+//! - **A12** Without work and without a height under way there is no timer and no traffic but the heartbeat (`clock`).
+//! - **A13** The committee changes only with an applied milestone, and is the one that it names (`tip`).
+//!
+//! # Deviations
+//! From PBFT, whose words are: request = event, pre-prepare = proposal, prepare, commit, reply = the receipt with its
+//! certificate, checkpoint = milestone. One height at a time instead of a window of sequence numbers. Skip certificates
+//! replace view-change and new-view messages; a leader shows at most [`SHOWN_CERTIFICATES`] with its proposal, and who
+//! lacks others asks. Stakes replace counts.
+//!
+//! From Simplex, whose words are notarize = prepare, finalize = commit, nullify = skip. A prepared proposal does not
+//! become the parent of the next one: the next leader offers *it* again, under the same id, until it is certified or
+//! skipped everywhere. Therefore members stay after a commit until the timer instead of moving on at the prepares.
+//!
+//! Refinements: a member may prepare after it said skip (only commit and skip exclude each other) and does not once it
+//! has committed; it never commits what it found invalid itself; content found valid once at a height is not checked
+//! again when it is offered again; silence while nothing was under way is not held against a leader; positions keep the
+//! pace of the genesis's timer when view timers grow; to votes of a finished height nothing is answered, since
+//! stragglers are common and whoever is stuck sends its position.
+//!
+//! # Limits
+//! - With a third of the stake or more at fault, two milestones of one height are possible; the evidence then names
+//!   culprits.
+//! - The certificates of all views of a height are kept until it ends: some 100 bytes a signer for each failed view.
+//! - A wiped member trusts reports: a liar that claims a height nobody will reach keeps it silent. That is safe, and
+//!   `Config::abstain` is the operator's to clear. It must be given again after a restart as long as
+//!   [`Status::abstains`].
+//! - Positions, votes and proposals go from each to all: n² messages a phase.
+//!
+//! # Example
+//! ```
+//! use std::collections::VecDeque;
+//! use quorate_agreement::*;
+//! use quorate_event::*;
+//!
+//! let keys: Vec<_> = (1..=4).map(|n| SecretKey::from_bytes([n; 32]).unwrap()).collect();
+//! let members = keys.iter().map(|key| (key.address(), Stake(100))).collect();
+//! let genesis = Genesis {
+//!     name: "example".into(),
+//!     time: Timestamp(0),
+//!     committee: Committee::new(members).unwrap(),
+//!     writers: Writers::Members,
+//!     parameters: Parameters::default(),
+//!     demo: false,
+//! };
+//! let (network, now) = (genesis.network(), Now { wall: Timestamp(1), ..Now::default() });
+//! let mut machines: Vec<_> = keys.iter().map(|key| {
+//!     let me = Some(key.address());
+//!     let config = Config { network, me, parameters: genesis.parameters, abstain: false };
+//!     Agreement::new(config, Tip::genesis(&genesis), [], now)
+//! }).collect();
+//!
+//! let mut inputs: VecDeque<_> = (0..4).map(|node| (node, Input::Work(Work::Now))).collect();
+//! let mut certified = Vec::new();
+//! while let Some((node, input)) = inputs.pop_front() {
+//!     for output in machines[node].handle(input, now) {
+//!         match output {
+//!             Output::Build { height, view, time } => {
+//!                 let root = Digest::new([0; 32]);
+//!                 let proposal = Some(Proposal {
+//!                     height,
+//!                     previous: network.proposal_id(),
+//!                     heads: vec![EventId::new([7; 32])],
+//!                     events_root: root,
+//!                     documents_root: root,
+//!                     ledger_root: root,
+//!                     outbox_root: root,
+//!                     next_committee: genesis.committee.digest(),
+//!                     time,
+//!                 });
+//!                 inputs.push_back((node, Input::Built { height, view, proposal }));
+//!             }
+//!             Output::Check { id, .. } => {
+//!                 inputs.push_back((node, Input::Checked { id, verdict: Verdict::Valid }));
+//!             }
+//!             Output::Record { ticket, promise } => {
+//!                 // Here the vote log is written and synced.
+//!                 let record = promise.sign(network, &keys[node]);
+//!                 inputs.push_back((node, Input::Durable { ticket, record }));
+//!             }
+//!             Output::Send { message, .. } => {
+//!                 let bytes = message.message().to_bytes();
+//!                 let from = Source { peer: Peer(node as u64), author: Some(keys[node].address()) };
+//!                 for other in (0..4).filter(|other| *other != node) {
+//!                     let message = Message::from_bytes(&bytes).unwrap();
+//!                     let message = machines[other].verifier().verify(message).unwrap();
+//!                     inputs.push_back((other, Input::Received { from, message }));
+//!                 }
+//!             }
+//!             Output::Certified(milestone) => certified.push(milestone.id()),
+//!             _ => {}
+//!         }
+//!     }
+//! }
+//! assert_eq!(certified.len(), 4);
+//! assert!(certified.iter().all(|id| *id == certified[0]));
+//! ```
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::float_arithmetic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod input;
+mod output;
+mod tip;
+
+mod durable;
+mod message;
+mod record;
+mod verify;
+
+mod answer;
+mod clock;
+mod machine;
+mod receive;
+mod rules;
+
+mod abstinence;
+mod ballot;
+mod certificates;
+mod early;
+mod leader;
+mod offers;
+mod tally;
+mod timers;
+
+#[cfg(test)]
+mod tests;
+
+pub use clock::{FUTURE_TOLERANCE_MS, PAST_TOLERANCE_MS};
+pub use durable::{DurableVote, Outgoing};
+pub use input::{Input, Now, Peer, Source, Verdict, Work};
+pub use leader::leader;
+pub use machine::{Agreement, Status};
+pub use message::{Message, Offer, Position, SHOWN_CERTIFICATES, WANTED_VIEWS};
+pub use output::{Output, To};
+pub use record::{Promise, Record, Ticket};
+pub use tally::VIEW_WINDOW;
+pub use timers::{HEARTBEAT, LONGEST_VIEW_TIMER, view_timer};
+pub use tip::{Config, Tip, TipError};
+pub use verify::{MessageError, VerifiedMessage, Verifier};

@@ -1,1 +1,152 @@
-//! document
+//! JSON documents that fold out of a causal graph of edits, in any causal order, with one answer.
+//!
+//! Parties who do not trust each other write to one document without asking. Each must end with the same value, whatever
+//! arrived first, and whatever a liar's events refer to. So a document is a *fold*: a pure function of the set of events
+//! addressed to its name and of their causal order. Byzantine writers gain nothing, since every name in it is a hash
+//! (Kleppmann, "Making CRDTs Byzantine Fault Tolerant", 2022, <https://doi.org/10.1145/3517209.3524042>). Lists follow
+//! Fugue (Weidner & Kleppmann, "The Art of the Fugue", 2023, <https://arxiv.org/abs/2305.00583>); keys are multi-value
+//! registers (Shapiro et al., "A comprehensive study of CRDTs", 2011, <https://inria.hal.science/inria-00555588>).
+//!
+//! | word | type | meaning |
+//! |---|---|---|
+//! | document | [`Document`] | every write to one name |
+//! | container | [`ContainerId`] | the root object, or an object or list named by the edit that made it |
+//! | element | [`ElementId`] | an inserted value, named by its event and its index there |
+//! | past | [`Past`] | what an event's author had seen, as the graph knows it |
+//! | view | [`View`] | the events that count: merged, a milestone's cut, any past, without the void ones |
+//! | outcome | [`Outcome`] | what became of an edit |
+//! | draft, batch | [`Draft`], [`Batch`] | edits on their way into one event, or into several |
+//!
+//! # Rules
+//! Upon an event, with its past folded before it, for each of its edits in order ([`Document::fold`]):
+//! - what it refers to must lie in the strict past of the event, or at a lower index of the same event; the container must
+//!   exist in this document, be of the kind that the edit needs, and hold the element; a new container lies at most
+//!   [`DOCUMENT_DEPTH`](quorate_event::limits::DOCUMENT_DEPTH) deep, the root's being the first. Else it is ignored.
+//! - *Set* and *Delete* write a key, *Assign* writes the root. All writes are kept.
+//! - *Insert* hangs a run into the list's tree: left of its right origin, if that is below its left origin; else right
+//!   of its left origin. *Remove* notes who removed.
+//!
+//! Upon being looked at through a view ([`Document::value`]):
+//! - of a key's writes in the view, those that another write in the view has in its past are replaced; of the other
+//!   values the greatest (depth, event, index) shows. A deletion replaces and has no value.
+//! - an element shows if its insertion is in the view and none of its removals is.
+//! - the greatest assigned value is the root; where nothing is assigned, it is the object that was there from the start.
+//! - what is in a container shows only where the container does.
+//!
+//! Upon a wish for a value ([`Document::put`], [`set`](Document::set), [`merge_patch`](Document::merge_patch)): the
+//! fewest edits that make it show. Insertions name the left neighbour that shows, and the very next element after it
+//! among all that were inserted in the view, removed or not: that is what Fugue needs.
+//!
+//! ```text
+//!   event, Past --fold--> every write (registers, trees, tombstones) --View--> value --> canonical text --> digest
+//!                 |                                                    |
+//!                 +--> Outcome for each edit             JSON wanted --+--> edits --Draft, Batch--> payloads
+//! ```
+//!
+//! # Invariants
+//! - **D1** Any causal order of the same events ends in the same value, digest and outcomes (`document`, `fugue`, `register`).
+//! - **D2** A causally closed view shows what a document folded from its events alone shows (`reading`).
+//! - **D3** The fold is total: no edit fails, panics, or is judged by when it arrived (`document`).
+//! - **D4** A deletion removes what its author saw and nothing else (`register`).
+//! - **D5** Concurrent runs of insertions do not interleave, typed forwards or backwards (`fugue`).
+//! - **D6** What is put shows; to put what shows takes no edit (`scribe`).
+//! - **D7** A value has one canonical text, and integers keep their digits (`canonical`).
+//! - **D8** What is read is kept as it stands; what could not be kept is refused (`parse`).
+//! - **D9** Packing edits into events, one or many, does not change what they mean (`draft`, `batch`).
+//! - **D10** A root derived from a former one equals the root of everything (`documents`).
+//!
+//! # Deviations and limits
+//! - Siblings in the tree stand by name: Fugue, not FugueMax. Runs of three or more authors who share an origin, some of
+//!   them typing backwards, may stand in another order than FugueMax gives; they do not interleave.
+//! - The edit names two origins, not Fugue's parent and side; both follow from the origins, whatever a liar names.
+//! - An empty document and one that nobody wrote to both show `{}`; [`Document::known`] tells them apart. Putting `{}`
+//!   where nothing was written writes nothing.
+//! - Two authors who make a container at one key concurrently make two: one shows, the other is a conflict.
+//! - Placing an element takes O(log n) steps. A value is built from every element in O(n); a key with n concurrent
+//!   deletions takes n^2 comparisons to read; removed elements and replaced values are kept.
+//! - A float in [2^64, 10^21) is an integer in its canonical text, which [`parse_json`] refuses; JSON that is sent out
+//!   writes it with an exponent.
+//!
+//! # Example
+//! ```
+//! use quorate_document::*;
+//! use quorate_event::{Address, EventId};
+//! use serde_json::json;
+//!
+//! /// Two events that do not know of each other.
+//! struct Concurrent;
+//! impl Past for Concurrent {
+//!     fn precedes(&self, _: &EventId, _: &EventId) -> bool { false }
+//!     fn depth(&self, _: &EventId) -> u64 { 1 }
+//!     fn author(&self, _: &EventId) -> Option<Address> { None }
+//! }
+//!
+//! let (ann, bob) = (EventId::new([1; 32]), EventId::new([2; 32]));
+//! let empty = Document::default();
+//! let hers = empty.put(&Everything, &Concurrent, &json!({"name": "Ann", "sizes": [1, 2]}))?;
+//! let his = empty.set(&Everything, &Concurrent, "/name", &json!("Bob"))?;
+//!
+//! let (mut one, mut other) = (Document::default(), Document::default());
+//! one.fold(ann, 0, &hers, &Concurrent);
+//! one.fold(bob, 0, &his, &Concurrent);
+//! other.fold(bob, 0, &his, &Concurrent);
+//! other.fold(ann, 0, &hers, &Concurrent);
+//!
+//! let value = one.value(&Everything, &Concurrent);
+//! assert_eq!(value, json!({"name": "Bob", "sizes": [1, 2]}));
+//! assert_eq!(value, other.value(&Everything, &Concurrent));
+//! assert_eq!(one.conflicts("/name", &Everything, &Concurrent)?.len(), 2);
+//! # Ok::<(), WriteError>(())
+//! ```
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::float_arithmetic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod change;
+mod name;
+mod past;
+
+mod document;
+mod fugue;
+mod list;
+mod register;
+
+mod canonical;
+mod json_error;
+mod parse;
+mod pointer;
+mod reading;
+mod scalar;
+
+mod difference;
+mod line;
+mod path;
+mod scribe;
+mod write;
+
+mod batch;
+mod draft;
+
+mod documents;
+
+pub use batch::{Batch, Rest};
+pub use canonical::{canonical_json, digest};
+pub use change::{Change, Outcome, Reason};
+pub use document::Document;
+pub use documents::{Documents, DocumentsRoot, Folded, ROOT_DOCUMENT_BYTES};
+pub use draft::{Draft, EDIT_BYTES, PAYLOAD_BYTES};
+pub use json_error::{JsonError, JsonProblem};
+pub use name::{ContainerId, ElementId};
+pub use parse::parse_json;
+pub use past::{Everything, Past, View};
+pub use pointer::PointerError;
+pub use reading::Written;
+pub use write::WriteError;

@@ -292,6 +292,17 @@ impl<'b> Reader<'b> {
         Ok(items)
     }
 
+    /// A name: a text of 1 to 256 bytes.
+    pub(crate) fn name(&mut self, what: &'static str) -> Result<&'b str, DecodeError> {
+        let name = self.text(what)?;
+        let (found, limit) = (name.len() as u64, crate::limits::NAME_BYTES as u64);
+        match found {
+            0 => Err(DecodeError::OutOfRange { what }),
+            _ if found > limit => Err(DecodeError::TooLarge { what, found, limit }),
+            _ => Ok(name),
+        }
+    }
+
     /// A byte string of exactly `N` bytes.
     ///
     /// # Errors

@@ -293,20 +293,7 @@ impl Canonical for DocumentEdits {
 
     fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         from.array(2, "edits of a document")?;
-        let document = from.text("document name")?.to_owned();
-        if document.is_empty() {
-            return Err(DecodeError::OutOfRange {
-                what: "document name",
-            });
-        }
-        if document.len() > limits::NAME_BYTES {
-            let (found, limit) = (document.len() as u64, limits::NAME_BYTES as u64);
-            return Err(DecodeError::TooLarge {
-                what: "document name",
-                found,
-                limit,
-            });
-        }
+        let document = from.name("document name")?.to_owned();
         let edits = non_empty(from.list(limits::EVENT_EDITS, "edits", Edit::decode)?)?;
         Ok(Self { document, edits })
     }

@@ -77,9 +77,14 @@ pub enum EventError {
 }
 
 impl EventBody {
-    fn id(bytes: &[u8], network: NetworkId) -> EventId {
-        EventId::new(blake3(&[ID_DOMAIN, network.as_bytes(), bytes]))
+    /// The name of the event with this body: BLAKE3("quorate/event/1" ‖ network ‖ body), whatever signature it gets.
+    pub fn id(&self, network: NetworkId) -> EventId {
+        id_of(&self.to_bytes(), network)
     }
+}
+
+fn id_of(body: &[u8], network: NetworkId) -> EventId {
+    EventId::new(blake3(&[ID_DOMAIN, network.as_bytes(), body]))
 }
 
 impl Canonical for EventBody {
@@ -157,7 +162,7 @@ impl SignedEvent {
         }
         let body_bytes = body.to_bytes();
         let body = EventBody::from_bytes(&body_bytes)?;
-        let id = EventBody::id(&body_bytes, network);
+        let id = id_of(&body_bytes, network);
         let signature = key.sign_digest(personal_message(id.as_bytes()));
         let bytes = envelope(&body_bytes, &signature);
         check_size(&bytes)?;
@@ -191,7 +196,7 @@ impl SignedEvent {
         }
         let body = EventBody::from_bytes(body_bytes)?;
         Ok(Self {
-            id: EventBody::id(body_bytes, network),
+            id: id_of(body_bytes, network),
             body,
             signature,
             bytes: bytes.into(),
@@ -265,6 +270,14 @@ impl fmt::Debug for SignedEvent {
 pub struct VerifiedEvent(Arc<SignedEvent>);
 
 impl VerifiedEvent {
+    /// Signs `body` with its author's key: what was just signed needs no check.
+    ///
+    /// # Errors
+    /// As [`SignedEvent::sign`].
+    pub fn sign(body: EventBody, network: NetworkId, key: &SecretKey) -> Result<Self, EventError> {
+        SignedEvent::sign(body, network, key).map(|event| Self(Arc::new(event)))
+    }
+
     /// An event that we stored ourselves: the id is recomputed, the signature was checked before it was stored.
     ///
     /// # Errors

@@ -234,7 +234,7 @@ impl Canonical for Genesis {
         from.key(0, WHAT)?;
         from.version()?;
         from.key(1, WHAT)?;
-        let name = from.text("name")?.to_owned();
+        let name = from.name("name")?.to_owned();
         from.key(2, WHAT)?;
         let time = Timestamp(from.uint("time")?);
         from.key(3, WHAT)?;

@@ -1,1 +1,45 @@
-//! (being written)
+//! Everything admitted, on disk: one redb file, one thread that writes it.
+//!
+//! An fsync costs milliseconds, so no batch has one of its own. Batches wait in a bounded queue; the writer takes all
+//! that wait, writes them in one transaction, and reports each of them, in order, once the disk has it. Nothing that
+//! failed is tried again: after the first failed write or fsync nobody can say what the disk holds, so the store
+//! reports [`Report::Failed`], refuses everything, and what it completed is read again after a restart.
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | `order` | cursor, counted from 1 in admission order | checksum, flags, id, bytes |
+//! | `events` | id | cursor |
+//! | `milestones` | height | checksum, id |
+//! | `meta` | name | checksum, bytes |
+//! | `header` | `format` | version of these tables |
+//!
+//! The bytes lie in `order` rather than under their ids, so that a replay reads the file front to back and new events
+//! append; ids are hashes, and land anywhere. redb checks its page checksums only when it repairs, so every value
+//! carries its own, and a rotten one is an error instead of an answer.
+//!
+//! The store judges nothing: ids, flags and bytes are the caller's.
+//!
+//! ```text
+//! try_submit -> queue -> writer: one transaction, one commit -> report(Completed ...)
+//! get, replay, page, milestone, meta  <- snapshots, from any thread, never behind a write
+//! ```
+
+mod backend;
+mod batch;
+mod database;
+mod error;
+mod queue;
+mod read;
+mod seal;
+mod tables;
+mod writer;
+
+pub use batch::{Batch, Cursor, Event, Meta, Milestone, Ticket};
+pub use database::{Report, Stats, Store};
+pub use error::StoreError;
+pub use queue::Refused;
+pub(crate) use queue::{Limits, Queue, StopOnExit};
+pub use read::{Record, Replay};
+
+#[cfg(test)]
+mod tests;

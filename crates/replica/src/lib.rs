@@ -1,1 +1,82 @@
-//! replica
+//! The one door: a replica, composed of the graph, the documents and agreement, as a pure machine.
+//!
+//! Parties who do not trust each other each run a replica. Everything that happens to one, a client's write, a peer's
+//! event, a vote, a finished disk write, the passing of time, comes in as an [`Input`] through [`Replica::handle`]; everything
+//! that it wants of the world goes out as an [`Output`]. Recovery after a crash is the same: what the store holds is
+//! replayed through the same steps ([`Replica::recover`]). So a simulated world and a real one run the same replica, and a
+//! failure is a list of inputs.
+//!
+//! # Words
+//! *Intent*: what a client wants written. *Request*, *ticket*: names for what is answered later. *Merged*: all that is held
+//! here. *Final*: what the last milestone covers. See the other crates for the rest.
+//!
+//! # Rules
+//! - Upon an intent: work out its edits against what shows at level merged, sign them as an event on the present heads,
+//!   admit it, ask the disk to keep it. Intents that come while the disk works wait, and share the next event.
+//! - Upon a vertex from anywhere: if it may enter, bring it into the graph; ask for parents that are missing; fold what is
+//!   ready; ask the disk to keep it.
+//! - Upon a ticket on disk: publish what we signed, acknowledge it to the client.
+//! - Upon a proposal to check: once its cut is held *and on this disk*, derive its roots and compare.
+//! - Upon a milestone whose cut is held: derive, compare, apply; what it covers is final.
+//! - Upon a connection, and every five seconds with one peer: say what we hold, and get what we lack.
+//!
+//! ```text
+//!           Input                                                        Output
+//!   Write, Submit ----> edits, event --+                        +--> Persist ... Stored --> Publish, Durable
+//!   Vertices ----------> may it enter? +--> graph --> documents +
+//!   Agreement ---------------------------> agreement <--> derive, sign --> Record ... Recorded --> Agreement
+//!   Summary, Want -----> what the peer lacks ------------------------> SendVertices
+//!   Tick --------------> what is due ---------------------------------> Want, Summary
+//! ```
+//!
+//! # Invariants
+//! - **R1** Nothing that this replica signed leaves it, and nothing is acknowledged, before it is on its disk (`disk`).
+//! - **R2** A cut is voted for only when all of it is on this replica's disk (`agree`).
+//! - **R3** A certified milestone that contradicts what is derived here halts the replica: it says nothing more (`admit`).
+//! - **R4** Whatever a peer can make grow has a bound: wants, the waiting room, answers, waiting intents (`wants`, `message`, `write`).
+//! - **R5** A replica recovered from its disk shows what it showed for all that was acknowledged (`recover`).
+//!
+//! # Limits
+//! The committee is the genesis's for ever until the ledger changes it.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::float_arithmetic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod input;
+mod message;
+mod output;
+mod read;
+
+mod replica;
+mod recover;
+
+mod admit;
+mod agree;
+mod derive;
+mod sync;
+mod write;
+
+mod disk;
+mod finality;
+mod finals;
+mod past;
+mod peers;
+mod wants;
+mod work;
+
+pub use input::{Atomicity, Input, Intent, Request, Ticket};
+pub use message::{PeerMessage, ReceivedVertex, VERTICES, VERTICES_BYTES, WANT_IDS};
+pub use output::{Notice, Output, Refusal};
+pub use quorate_agreement::{Now, Peer, To, VerifiedMessage, Verifier};
+pub use quorate_graph::Summary;
+pub use read::{DocumentAt, Level, NotFinal, Placement, Status};
+pub use recover::RecoveryError;
+pub use replica::{Config, Replica, Sharing};

@@ -1,1 +1,72 @@
-//! (being written)
+//! The network: bytes to and from peers, in two classes of urgency, and gossip to all of them.
+//!
+//! A thin adapter around libp2p (TCP, Noise, Yamux; gossipsub, identify, ping). It knows bytes and peers, nothing of
+//! what the bytes mean. All names on the wire lie below `/quorate/<network id>`, so peers of different networks never
+//! agree on a protocol.
+//!
+//! ```text
+//!  NetHandle ── gossip, verdict, dial … ──> task (owns the swarm) ── Connected, Gossip … ──> NetEvents
+//!      └─────── send ──> outbox ──> connection ══ wire ══ connection ── Message ─────────────────┘
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `config` | what a node must be told |
+//! | `handle`, `events` | the two ends that the rest of the node holds |
+//! | `info` | what is told of peers |
+//! | `error` | what can go wrong, with the remedy |
+//! | `address` | from a peer id to an Ethereum address |
+//! | `start`, `task`, `observe`, `listen`, `clock` | the task that owns the swarm |
+//! | `peer`, `peers`, `redial` | who is connected; whom to dial again, and when |
+//! | `behaviour`, `gossip`, `gate` | what runs on a connection, and its limits |
+//! | `direct`, `handler`, `negotiate`, `outbox`, `frame` | the direct protocol: two streams a connection, one for each class |
+//!
+//! Rules:
+//! 1. Upon a message that is to be gossiped: it goes to every peer at once; others pass it on after they accepted it.
+//! 2. Upon a message from gossip: it waits for its verdict. Ten rejected ones within minutes ban the peer that sent them.
+//! 3. Upon a direct message: it waits in the queue of its class. Urgent ones have a stream, a queue and an inbox of their
+//!    own everywhere, and are received first.
+//! 4. Upon a frame above the bound of its class: nothing is allocated, the connection is dropped, an offence counts.
+//! 5. Upon the loss of a static peer: it is dialled again for ever, ever more slowly, every ten seconds in the end.
+//! 6. Upon a second connection to one peer: the newer is used; the older is closed a little later.
+//! 7. Upon overload nothing grows: urgent queues drop the oldest, bulk queues refuse, gossip is dropped, streams stop.
+//!
+//! Limits: no name resolution (addresses are IP and TCP), no discovery, no relay. On a link slower than the peers'
+//! sockets can buffer, an urgent frame waits for what the system has taken already; Yamux bounds that by the window of
+//! the bulk stream, 256 KiB until the link proves fast.
+
+mod address;
+mod behaviour;
+mod clock;
+mod config;
+mod direct;
+mod error;
+mod events;
+mod frame;
+mod gate;
+mod gossip;
+mod handle;
+mod handler;
+mod info;
+mod listen;
+mod negotiate;
+mod observe;
+mod outbox;
+mod peer;
+mod peers;
+mod redial;
+mod start;
+mod task;
+
+pub use address::peer_address;
+pub use config::{Config, Limits, MAX_STATIC_PEERS, loopback};
+pub use error::{NetError, SendError};
+pub use events::{NetEvent, NetEvents};
+pub use frame::{MAX_BULK_BYTES, MAX_URGENT_BYTES, Urgency};
+pub use gossip::{BAN, GRAYLIST_SCORE, MAX_GOSSIP_BYTES};
+pub use handle::{NetHandle, Token, Verdict};
+pub use info::{Direction, PeerInfo, WhyNot};
+pub use libp2p::bytes::Bytes;
+pub use libp2p::{Multiaddr, PeerId};
+pub use outbox::{MAX_BULK_QUEUE, MAX_BULK_QUEUE_BYTES, MAX_URGENT_QUEUE, MAX_URGENT_QUEUE_BYTES};
+pub use start::start;

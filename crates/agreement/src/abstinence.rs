@@ -1,0 +1,37 @@
+//! A member that lost its vote log says nothing until nothing it may have said can matter (A9).
+//!
+//! Its last vote was at a height k, so that milestone k - 1 was certified. Those who certified it and those who report
+//! now share an honest member, since each hold more than two thirds; that one committed at k - 1 and so reports k - 2
+//! or more. Two heights beyond the greatest report therefore include k.
+
+use std::collections::BTreeMap;
+
+use quorate_event::{Address, Committee, Height};
+
+/// The reports that end the abstinence.
+#[derive(Debug, Default)]
+pub(crate) struct Abstinence {
+    /// One a member.
+    reports: BTreeMap<Address, Height>,
+    until: Option<Height>,
+}
+
+impl Abstinence {
+    /// `member`, not we ourselves, says that it has applied `height`.
+    pub(crate) fn report(&mut self, member: Address, height: Height, committee: &Committee) {
+        if self.until.is_some() || !committee.contains(member) {
+            return;
+        }
+        let report = self.reports.entry(member).or_insert(height);
+        *report = height.max(*report);
+        if committee.is_quorum(committee.stake_of(self.reports.keys().copied())) {
+            let greatest = self.reports.values().max().copied();
+            self.until = greatest.map(|greatest| greatest.next().next());
+        }
+    }
+
+    /// Whether votes may be cast again, once `applied` is certified.
+    pub(crate) fn is_over(&self, applied: Height) -> bool {
+        self.until.is_some_and(|until| applied >= until)
+    }
+}

@@ -1,0 +1,103 @@
+//! When something is due. Nothing in here changes what is said, only when.
+
+use std::time::Duration;
+
+use quorate_event::VoteKind;
+
+use crate::input::{Now, Work};
+use crate::machine::{Agreement, Turn};
+use crate::message::Offer;
+use crate::offers::Finding;
+use crate::timers::{HEARTBEAT, half, view_timer};
+
+/// How far a fresh proposal's time may lie ahead of our clock.
+pub const FUTURE_TOLERANCE_MS: u64 = 1_000;
+/// How far a fresh proposal's time may lie behind our clock.
+pub const PAST_TOLERANCE_MS: u64 = 10_000;
+
+impl Agreement {
+    /// Whether a fresh offer's time is near ours. An offer made again is not judged by clocks: it was, by a quorum.
+    pub(crate) fn is_timely(&self, offer: &Offer, turn: &Turn) -> bool {
+        let (time, now) = (offer.proposal.time.0, turn.now.wall.0);
+        offer.prepared.is_some()
+            || time <= now.saturating_add(FUTURE_TOLERANCE_MS)
+                && time >= now.saturating_sub(PAST_TOLERANCE_MS)
+    }
+
+    /// When an offer that is ahead of our clock, or whose check was put off, is to be looked at again.
+    pub(crate) fn next_judgement(&self, now: Now) -> Option<Duration> {
+        let ballot = &self.ballot;
+        let offer = ballot.offers.of(ballot.view)?;
+        if ballot.has_said(VoteKind::Prepare) || !self.may_vote() {
+            return None;
+        }
+        let tolerated = now.wall.0.saturating_add(FUTURE_TOLERANCE_MS);
+        let ahead = offer.proposal.time.0.saturating_sub(tolerated);
+        match ballot.offers.finding(offer.vote.vote.proposal) {
+            Some(Finding::Later(until)) => Some(until),
+            _ if ahead > 0 && offer.prepared.is_none() => {
+                Some(now.elapsed.saturating_add(Duration::from_millis(ahead)))
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn has_work(&self, turn: &Turn) -> bool {
+        match self.work {
+            Work::None => false,
+            Work::At(at) => at <= turn.now.elapsed,
+            Work::Now => true,
+        }
+    }
+
+    /// Timers run while there is work or the height is under way, and never otherwise.
+    pub(crate) fn wake_or_rest(&mut self, turn: &Turn) {
+        if !self.has_work(turn) && !self.ballot.is_under_way() {
+            if self.awake_since.take().is_some() {
+                self.next_position = turn.now.elapsed.saturating_add(HEARTBEAT);
+            }
+        } else if self.awake_since.is_none() {
+            self.awake_since = Some(turn.now.elapsed);
+            let soon = turn.now.elapsed.saturating_add(half(self.base_timer()));
+            self.next_position = self.next_position.min(soon);
+        }
+    }
+
+    pub(crate) fn timer_has_passed(&self, turn: &Turn) -> bool {
+        let deadline = self.view_deadline();
+        deadline.is_some_and(|deadline| deadline <= turn.now.elapsed)
+    }
+
+    fn view_deadline(&self) -> Option<Duration> {
+        let start = self.awake_since?.max(self.ballot.entered);
+        Some(start.saturating_add(view_timer(self.base_timer(), self.ballot.view)))
+    }
+
+    pub(crate) fn leader_is_silent(&self, turn: &Turn) -> bool {
+        let deadline = self.silence_deadline();
+        deadline.is_some_and(|deadline| deadline <= turn.now.elapsed)
+    }
+
+    /// Two timers after the leader was last heard. Silence while nobody had anything to say does not count.
+    fn silence_deadline(&self) -> Option<Duration> {
+        let leader = self.ballot.leader;
+        if self.is_me(leader) {
+            return None;
+        }
+        let awake = self.awake_since?;
+        let heard = self.heard.get(&leader).copied().unwrap_or_default();
+        let timer = view_timer(self.base_timer(), self.ballot.view);
+        let two = timer.saturating_add(timer);
+        Some(heard.max(awake).saturating_add(two))
+    }
+
+    /// When the view's timer or the leader's silence will matter next.
+    pub(crate) fn next_view_event(&self, now: Now) -> Option<Duration> {
+        if self.ballot.certified.is_some() {
+            return None;
+        }
+        let times = [self.view_deadline(), self.silence_deadline()];
+        let ahead = times.into_iter().flatten();
+        ahead.filter(|time| *time > now.elapsed).min()
+    }
+}

@@ -1,0 +1,81 @@
+//! What the machine asks for.
+
+use quorate_event::{
+    Address, Evidence, Height, Proposal, ProposalId, Timestamp, VerifiedMilestone, View,
+};
+
+use crate::durable::Outgoing;
+use crate::input::{Peer, Source};
+use crate::message::Message;
+use crate::record::{Promise, Ticket};
+
+/// Who is to get a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum To {
+    /// Every connected node.
+    All,
+    /// A member, if it is connected.
+    Member(Address),
+    /// The other end of a connection.
+    Peer(Peer),
+}
+
+/// One thing to be done. The order matters only where a type says so.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Derive a fresh cut; answer [`Input::Built`](crate::Input::Built).
+    Build {
+        /// For this height.
+        height: Height,
+        /// In this view.
+        view: View,
+        /// The time to put into it: now, or just after the previous milestone.
+        time: Timestamp,
+    },
+    /// Fetch what is missing, derive, compare; answer [`Input::Checked`](crate::Input::Checked) when it is known.
+    Check {
+        /// For this height.
+        height: Height,
+        /// In which view it was offered.
+        view: View,
+        /// Its name.
+        id: ProposalId,
+        /// What was offered.
+        proposal: Proposal,
+    },
+    /// Sign, append to the vote log, sync; answer [`Input::Durable`](crate::Input::Durable). Promises of one call may
+    /// share a sync, in their order.
+    Record {
+        /// To be named in the answer.
+        ticket: Ticket,
+        /// What is promised.
+        promise: Promise,
+    },
+    /// Send a message.
+    Send {
+        /// To whom.
+        to: To,
+        /// What.
+        message: Outgoing,
+    },
+    /// The height is decided: apply this, then say [`Input::Applied`](crate::Input::Applied).
+    Certified(VerifiedMilestone),
+    /// We are behind: ask this peer for milestones.
+    FetchMilestones {
+        /// Who seems to have them.
+        from: Peer,
+        /// Our last applied height.
+        above: Height,
+    },
+    /// This peer is behind: send it the milestones that it lacks.
+    SendMilestones {
+        /// Who is behind.
+        to: Peer,
+        /// Its last height.
+        above: Height,
+    },
+    /// Messages that came before their height began: verify them now, and bring them again.
+    Verify(Vec<(Source, Message)>),
+    /// Somebody signed what an honest key never signs. Given once for a member and view.
+    Evidence(Evidence),
+}

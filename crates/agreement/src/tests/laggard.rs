@@ -1,0 +1,132 @@
+//! A member that missed what the others did, and certificates that prove nothing.
+
+use quorate_event::*;
+
+use super::world::World;
+use crate::*;
+
+const EQUAL: [u128; 4] = [100; 4];
+
+#[test]
+fn a_late_member_is_pulled_forward_by_a_skip_certificate() {
+    let mut world = World::new(1, &EQUAL, &[]);
+    for node in 0..4 {
+        world.set_work(node, Work::None);
+    }
+    world.pass(1_000);
+    world.partition(&[&[0, 1, 2], &[3]]);
+    for _ in 0..3 {
+        for node in 0..3 {
+            world.give(node, Input::SkipNow);
+        }
+        world.pass(200);
+    }
+    let view = world.machine(0).status().view;
+    assert!(view >= View(2));
+    assert_eq!(world.machine(3).status().view, View(0));
+    world.cut.clear();
+    world.give(3, Input::Connected(Peer(0)));
+    world.pass(100);
+    assert!(world.machine(3).status().view >= view);
+}
+
+#[test]
+fn a_late_member_learns_the_milestone_of_a_finished_height() {
+    let mut world = World::new(2, &EQUAL, &[]);
+    world.run(5_000, |world| world.all_at(&[0, 1, 2, 3], 1));
+    world.partition(&[&[0, 1, 2], &[3]]);
+    let next = world.height(0).max(world.height(3)) + 1;
+    world.run(20_000, |world| world.all_at(&[0, 1, 2], next));
+    for node in 0..4 {
+        world.set_work(node, Work::None);
+    }
+    world.pass(20_000);
+    let (height, behind) = (world.height(0), world.height(3));
+    assert!(behind < height);
+    // Nobody reconnects: the heartbeat alone finds it.
+    world.cut.clear();
+    assert!(world.run(15_000, |world| world.all_at(&[3], height)));
+}
+
+/// Verdicts of node 0 on what the others might send at its height.
+#[test]
+fn b11_stale_and_forged_certificates_are_refused() {
+    let mut world = World::new(3, &EQUAL, &[]);
+    world.run(10_000, |world| world.all_at(&[0, 1, 2, 3], 2));
+    let verifier = world.machine(0).verifier();
+    let keys: Vec<&SecretKey> = world.nodes.iter().map(|node| &node.key).collect();
+    let stranger = SecretKey::simulated(77);
+    let skip = Vote {
+        kind: VoteKind::Skip,
+        height: verifier.height(),
+        view: View(9),
+        proposal: ProposalId::NONE,
+    };
+    let of = |vote: Vote, keys: &[&SecretKey]| {
+        let votes = keys.iter().map(|key| vote.sign(world.network, key));
+        Certificate::assemble(vote, votes.map(VerifiedVote::from_store))
+    };
+    let judge = |certificate| verifier.verify(Message::Certificate(certificate));
+    assert!(judge(of(skip, &keys[..3])).is_ok());
+    assert!(matches!(
+        judge(of(skip, &keys[..2])),
+        Err(MessageError::Certificate(_))
+    ));
+    let with_stranger = of(skip, &[keys[0], keys[1], &stranger]);
+    assert!(matches!(
+        judge(with_stranger),
+        Err(MessageError::Certificate(_))
+    ));
+    let mut forged = of(skip, &keys[..3]);
+    forged.signatures[0].1 = forged.signatures[1].1;
+    assert!(matches!(judge(forged), Err(MessageError::Certificate(_))));
+    // Another height's quorum moves nothing here, however good it is.
+    let stale = Vote {
+        height: Height(1),
+        view: View(1 << 40),
+        ..skip
+    };
+    let message = judge(of(stale, &keys[..3])).unwrap();
+    let from = Source {
+        peer: Peer(1),
+        author: None,
+    };
+    let before = world.machine(0).status();
+    world.give(0, Input::Received { from, message });
+    assert_eq!(world.machine(0).status(), before);
+}
+
+#[test]
+fn b18_a_real_certificate_of_a_far_view_is_followed_without_a_loop() {
+    let mut world = World::new(4, &EQUAL, &[]);
+    let far = Vote {
+        kind: VoteKind::Skip,
+        height: world.machine(0).status().height,
+        view: View(u64::MAX - 1),
+        proposal: ProposalId::NONE,
+    };
+    let keys = world.nodes.iter().take(3).map(|node| &node.key);
+    let votes = keys.map(|key| VerifiedVote::from_store(far.sign(world.network, key)));
+    let certificate = Certificate::assemble(far, votes);
+    let verifier = world.machine(3).verifier();
+    let message = verifier.verify(Message::Certificate(certificate)).unwrap();
+    let from = Source {
+        peer: Peer(1),
+        author: None,
+    };
+    world.give(3, Input::Received { from, message });
+    assert_eq!(world.machine(3).status().view, View(u64::MAX));
+    world.give(3, Input::Tick);
+}
+
+#[test]
+fn messages_survive_the_wire() {
+    let mut world = World::new(5, &EQUAL, &[]);
+    world.run(10_000, |world| world.all_at(&[0, 1, 2, 3], 2));
+    // Everything in this world travels as bytes; here every cut of one message fails to decode.
+    let position = world.machine(0).position().into_message().to_bytes();
+    assert!(Message::from_bytes(&position).is_ok());
+    for end in 0..position.len() {
+        assert!(Message::from_bytes(&position[..end]).is_err());
+    }
+}

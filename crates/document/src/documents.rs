@@ -1,0 +1,127 @@
+//! All documents of a network, and the root that a proposal names.
+
+use std::collections::BTreeMap;
+
+use quorate_event::{Digest, EventId, Payload, keccak256, merkle};
+
+use crate::canonical::canonical_json;
+use crate::change::Outcome;
+use crate::document::Document;
+use crate::draft::width;
+use crate::past::{Past, View};
+
+/// The greatest canonical size of a document that has a place in the root: every member digests it again whenever it is
+/// touched, before it can vote.
+pub const ROOT_DOCUMENT_BYTES: usize = 1 << 20;
+
+/// Every document, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Documents(BTreeMap<String, Document>);
+
+/// What an event did to one document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folded {
+    /// The document's name.
+    pub document: String,
+    /// What became of each edit, in order.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Documents {
+    /// Takes in what an event says of documents; whatever else it says is for others.
+    pub fn fold_event(
+        &mut self,
+        event: EventId,
+        payload: &Payload,
+        past: &impl Past,
+    ) -> Vec<Folded> {
+        let Payload::Edits(documents) = payload else {
+            return Vec::new();
+        };
+        let mut index = 0_u32;
+        documents
+            .iter()
+            .map(|entry| {
+                let document = self.0.entry(entry.document.clone()).or_default();
+                let outcomes = document.fold(event, index, &entry.edits, past);
+                index = index.saturating_add(width(&entry.edits));
+                Folded {
+                    document: entry.document.clone(),
+                    outcomes,
+                }
+            })
+            .collect()
+    }
+
+    /// The document of that name, if any event was addressed to it.
+    pub fn get(&self, name: &str) -> Option<&Document> {
+        self.0.get(name)
+    }
+
+    /// Every document, by ascending name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Document)> {
+        self.0
+            .iter()
+            .map(|(name, document)| (name.as_str(), document))
+    }
+
+    /// The root of all documents in `view`, derived from nothing else.
+    pub fn root(&self, view: &impl View, past: &impl Past) -> Digest {
+        let names = self.iter().map(|(name, _)| name);
+        DocumentsRoot::default()
+            .derive(self, names, view, past)
+            .root()
+    }
+}
+
+/// The digests of all documents known in a view and at most [`ROOT_DOCUMENT_BYTES`] long: what a proposal's
+/// `documents_root` is the Merkle map of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocumentsRoot(BTreeMap<String, Digest>);
+
+impl DocumentsRoot {
+    /// The digests in `view`, which differs from the view of these digests only in the documents `touched`.
+    #[must_use]
+    pub fn derive<'n>(
+        &self,
+        documents: &Documents,
+        touched: impl IntoIterator<Item = &'n str>,
+        view: &impl View,
+        past: &impl Past,
+    ) -> Self {
+        let mut digests = self.0.clone();
+        for name in touched {
+            let document = documents.get(name);
+            match document.and_then(|document| short_digest(document, view, past)) {
+                Some(digest) => digests.insert(name.to_owned(), digest),
+                None => digests.remove(name),
+            };
+        }
+        Self(digests)
+    }
+
+    /// The root of the map from name to digest.
+    pub fn root(&self) -> Digest {
+        merkle::root(&merkle::map_leaves(&self.0))
+    }
+
+    /// The digest of a document, if it has a place in the root.
+    pub fn digest(&self, name: &str) -> Option<Digest> {
+        self.0.get(name).copied()
+    }
+
+    /// The proof that a document's [`entry`](merkle::entry) is in the root, if it is.
+    pub fn prove(&self, name: &str) -> Option<merkle::Proof> {
+        let content = merkle::entry(name.as_bytes(), self.digest(name)?);
+        let leaves = merkle::map_leaves(&self.0);
+        merkle::prove(&leaves, leaves.binary_search(&content).ok()?)
+    }
+}
+
+fn short_digest(document: &Document, view: &impl View, past: &impl Past) -> Option<Digest> {
+    if !document.known(view) {
+        return None;
+    }
+    let text = canonical_json(&document.value(view, past));
+    (text.len() <= ROOT_DOCUMENT_BYTES).then(|| Digest::new(keccak256(&[text.as_bytes()])))
+}

@@ -1,0 +1,85 @@
+//! Why a text cannot be read, where, and what to do about it.
+
+/// Why a text is not JSON that can be kept as it stands, and where in the text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem} at line {line}, column {column}")]
+pub struct JsonError {
+    /// What is wrong.
+    pub problem: JsonProblem,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// What is wrong with a text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JsonProblem {
+    /// The text ends within a value.
+    #[error("the text ends too early")]
+    Ended,
+    /// Something else was expected.
+    #[error("expected {expected}")]
+    Expected {
+        /// What.
+        expected: &'static str,
+    },
+    /// A value follows the value.
+    #[error("more text after the value")]
+    Trailing,
+    /// An object names a key twice.
+    #[error("the key {key:?} repeats")]
+    RepeatedKey {
+        /// The key, cut to 80 characters.
+        key: String,
+    },
+    /// An integer that would lose digits as a double.
+    #[error("the integer lies outside [-2^63, 2^64)")]
+    IntegerOutOfRange,
+    /// A number that no double reaches.
+    #[error("the number is too great for a double")]
+    NumberOutOfRange,
+    /// Arrays and objects within each other, more of them than a document may have.
+    #[error("more than {limit} arrays and objects within each other")]
+    TooDeep {
+        /// The limit.
+        limit: usize,
+    },
+    /// Half of a surrogate pair, which is no character.
+    #[error("a lone surrogate")]
+    LoneSurrogate,
+    /// A control character that is not escaped.
+    #[error("an unescaped control character in a string")]
+    ControlCharacter,
+    /// A backslash before something that it cannot escape.
+    #[error("an unknown escape in a string")]
+    UnknownEscape,
+    /// Bytes that are not UTF-8.
+    #[error("the text is not UTF-8")]
+    NotUtf8,
+}
+
+impl JsonProblem {
+    /// What to do about it.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::Ended => "close the string, array or object",
+            Self::Expected { .. } => {
+                "JSON has double quotes, no comments, no trailing commas, no NaN or Infinity"
+            }
+            Self::Trailing => "send one JSON value",
+            Self::RepeatedKey { .. } => "keep one of the two",
+            Self::IntegerOutOfRange => "write it as a string",
+            Self::NumberOutOfRange => "write it as a string; NaN and infinities cannot be kept",
+            Self::TooDeep { .. } => "flatten the value, or spread it over several documents",
+            Self::LoneSurrogate => {
+                "write both halves of the pair, or encode the bytes (base64, hex)"
+            }
+            Self::ControlCharacter => "escape it, as in \\n or \\u0000",
+            Self::UnknownEscape => {
+                "use \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u and four hexadecimal digits"
+            }
+            Self::NotUtf8 => "encode the text as UTF-8, bytes as base64 or hex",
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Scalars between JSON's values and an edit's, with one form for each number.
+
+use quorate_event::{Integer, Value};
+use serde_json::{Number, Value as Json};
+
+/// The number that an edit writes, or nothing if it is not finite.
+pub(crate) fn number(number: &Number) -> Option<Value> {
+    let integer = (number.as_i64().map(i128::from)).or_else(|| number.as_u64().map(i128::from));
+    match integer {
+        Some(integer) => Integer::new(integer).map(Value::Integer),
+        None => number.as_f64().and_then(Value::from_f64),
+    }
+}
+
+/// The scalar that an edit writes, or nothing for a container.
+pub(crate) fn from_json(json: &Json) -> Option<Value> {
+    match json {
+        Json::Null => Some(Value::Null),
+        Json::Bool(value) => Some(Value::Bool(*value)),
+        Json::Number(value) => number(value),
+        Json::String(text) => Some(Value::String(text.clone())),
+        Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
+/// The JSON of a scalar. A container has none of its own: what it holds is elsewhere.
+pub(crate) fn to_json(value: &Value) -> Option<Json> {
+    match value {
+        Value::Null => Some(Json::Null),
+        Value::Bool(value) => Some(Json::Bool(*value)),
+        Value::Integer(integer) => integer_json(*integer),
+        Value::Float(float) => Number::from_f64(float.value()).map(Json::Number),
+        Value::String(text) => Some(Json::String(text.clone())),
+        Value::New(_) => None,
+    }
+}
+
+fn integer_json(integer: Integer) -> Option<Json> {
+    let signed = i64::try_from(integer.value()).map(Json::from);
+    signed
+        .or_else(|_| u64::try_from(integer.value()).map(Json::from))
+        .ok()
+}

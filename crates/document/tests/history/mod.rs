@@ -1,0 +1,159 @@
+//! A causal graph written out in full: every event knows its whole past.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::collections::BTreeSet;
+
+use quorate_document::{Document, Documents, Outcome, Past, View};
+use quorate_event::{Address, DocumentEdits, Edit, EventId, Payload, keccak256};
+
+/// An event, named by its number.
+pub(crate) struct Event {
+    pub(crate) id: EventId,
+    pub(crate) author: u8,
+    pub(crate) parents: Vec<usize>,
+    pub(crate) past: BTreeSet<usize>,
+    pub(crate) depth: u64,
+    pub(crate) edits: Vec<Edit>,
+}
+
+/// Events in an order in which each follows its past.
+#[derive(Default)]
+pub(crate) struct History {
+    pub(crate) events: Vec<Event>,
+}
+
+/// The events of a set.
+pub(crate) struct Only(pub(crate) BTreeSet<EventId>);
+
+impl View for Only {
+    fn shows(&self, event: &EventId) -> bool {
+        self.0.contains(event)
+    }
+}
+
+impl Past for History {
+    fn precedes(&self, a: &EventId, b: &EventId) -> bool {
+        match (self.number(a), self.number(b)) {
+            (Some(a), Some(b)) => self.events[b].past.contains(&a),
+            _ => false,
+        }
+    }
+
+    fn depth(&self, event: &EventId) -> u64 {
+        self.number(event)
+            .map_or(0, |number| self.events[number].depth)
+    }
+
+    fn author(&self, event: &EventId) -> Option<Address> {
+        self.number(event)
+            .map(|number| Address::new([self.events[number].author; 20]))
+    }
+}
+
+impl History {
+    /// The id that event `number` has, or will have.
+    pub(crate) fn id(number: usize) -> EventId {
+        EventId::new(keccak256(&[&number.to_be_bytes()]))
+    }
+
+    fn number(&self, id: &EventId) -> Option<usize> {
+        self.events.iter().position(|event| event.id == *id)
+    }
+
+    /// The past of an event on `parents`, these included.
+    pub(crate) fn past_of(&self, parents: &[usize]) -> BTreeSet<usize> {
+        let pasts = parents
+            .iter()
+            .flat_map(|parent| self.events[*parent].past.iter().copied());
+        pasts.chain(parents.iter().copied()).collect()
+    }
+
+    /// A new event of `author` on `parents`; its number.
+    pub(crate) fn write(&mut self, author: u8, parents: &[usize], edits: Vec<Edit>) -> usize {
+        let number = self.events.len();
+        let depths = parents.iter().map(|parent| self.events[*parent].depth);
+        self.events.push(Event {
+            id: Self::id(number),
+            author,
+            parents: parents.to_vec(),
+            past: self.past_of(parents),
+            depth: depths.max().unwrap_or(0) + 1,
+            edits,
+        });
+        number
+    }
+
+    /// A new event on `parents` with the edits that `wish` makes of what its author sees.
+    pub(crate) fn wish(
+        &mut self,
+        author: u8,
+        parents: &[usize],
+        wish: impl FnOnce(&Document, &Only, &Self) -> Vec<Edit>,
+    ) -> usize {
+        let view = self.view(&self.past_of(parents));
+        let edits = wish(&self.document(), &view, self);
+        self.write(author, parents, edits)
+    }
+
+    pub(crate) fn view(&self, numbers: &BTreeSet<usize>) -> Only {
+        Only(
+            numbers
+                .iter()
+                .map(|number| self.events[*number].id)
+                .collect(),
+        )
+    }
+
+    /// All events, folded in the order in which they were written.
+    pub(crate) fn document(&self) -> Document {
+        self.folded(&(0..self.events.len()).collect::<Vec<_>>()).0
+    }
+
+    /// Events folded in this order, with the outcomes by event number.
+    pub(crate) fn folded(&self, order: &[usize]) -> (Document, Vec<(usize, Vec<Outcome>)>) {
+        let mut document = Document::default();
+        let mut outcomes: Vec<_> = order
+            .iter()
+            .map(|number| {
+                let event = &self.events[*number];
+                (*number, document.fold(event.id, 0, &event.edits, self))
+            })
+            .collect();
+        outcomes.sort_by_key(|(number, _)| *number);
+        (document, outcomes)
+    }
+
+    /// A causal order: of the events whose past was taken, the one that `draw` picks goes next.
+    pub(crate) fn order(&self, mut draw: impl FnMut(usize) -> usize) -> Vec<usize> {
+        let mut taken = BTreeSet::new();
+        let mut order = Vec::new();
+        while order.len() < self.events.len() {
+            let ready: Vec<_> = (0..self.events.len())
+                .filter(|number| !taken.contains(number))
+                .filter(|number| self.events[*number].past.is_subset(&taken))
+                .collect();
+            let next = ready[draw(ready.len())];
+            taken.insert(next);
+            order.push(next);
+        }
+        order
+    }
+}
+
+/// Folds a payload as the next event of `author` on everything there is; its id.
+pub(crate) fn say(history: &mut History, documents: &mut Documents, payload: &Payload) -> EventId {
+    let parents: Vec<_> = history.events.len().checked_sub(1).into_iter().collect();
+    let number = history.write(1, &parents, Vec::new());
+    let id = History::id(number);
+    for folded in documents.fold_event(id, payload, history) {
+        let applied = |outcome: &Outcome| matches!(outcome, Outcome::Applied(_));
+        assert!(folded.outcomes.iter().all(applied), "{folded:?}");
+    }
+    id
+}
+
+/// A payload of one document.
+pub(crate) fn payload(document: &str, edits: Vec<Edit>) -> Payload {
+    let document = document.to_owned();
+    Payload::Edits(vec![DocumentEdits { document, edits }])
+}

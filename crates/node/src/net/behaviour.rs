@@ -1,0 +1,169 @@
+//! The whole behaviour of a node on the wire, and the swarm that runs it.
+
+use std::fmt::Write;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use libp2p::allow_block_list::{self, BlockedPeers};
+use libp2p::connection_limits::{self, ConnectionLimits};
+use libp2p::core::muxing::StreamMuxerBox;
+use libp2p::core::transport::Boxed;
+use libp2p::core::transport::timeout::{TransportTimeout, TransportTimeoutError};
+use libp2p::core::upgrade::Version;
+use libp2p::gossipsub::IdentTopic;
+use libp2p::swarm::{self, NetworkBehaviour};
+use libp2p::{
+    PeerId, StreamProtocol, Swarm, Transport, identify, memory_connection_limits, noise, ping, tcp,
+    yamux,
+};
+
+use super::config::{Config, Limits, named_peer};
+use super::direct::{self, Inbox};
+use super::error::NetError;
+use super::gate::Gate;
+use super::gossip::{Gossip, gossip};
+use super::negotiate::Protocols;
+use super::outbox::Outboxes;
+
+/// A heartbeat: often enough to notice a dead peer before a view ends twice.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// A peer that does not answer for this long is gone.
+const PING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time for TCP, Noise and Yamux together: slow links need a second, attackers all of it.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// A connection on which no stream of ours was agreed is closed after this: time for both sides to learn why.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// Handshakes at one time, in each direction: each costs a key agreement.
+const MAX_PENDING: u32 = 64;
+
+/// One connection, one that takes its place, and one that the other side dialled at the same moment.
+const MAX_PER_PEER: u32 = 3;
+
+/// Streams on one connection. Ours are eight; an unread stream costs a window of 256 KiB.
+const MAX_STREAMS: usize = 64;
+
+/// Streams of one connection that may negotiate at one time.
+const MAX_NEGOTIATING: usize = 16;
+
+/// All protocols of a node. The limits come first, so that they refuse before the others allocate.
+#[derive(NetworkBehaviour)]
+pub(super) struct Behaviour {
+    limits: connection_limits::Behaviour,
+    memory: memory_connection_limits::Behaviour,
+    gate: Gate,
+    pub(super) blocked: allow_block_list::Behaviour<BlockedPeers>,
+    pub(super) direct: direct::Behaviour,
+    pub(super) gossip: Gossip,
+    pub(super) identify: identify::Behaviour,
+    pub(super) ping: ping::Behaviour,
+}
+
+/// `/quorate/<network id in hex>`: below it lie all names, so that two networks share none.
+pub(super) fn prefix(network: &[u8; 32]) -> String {
+    let mut name = String::from("/quorate/");
+    for byte in network {
+        // Writing to a string cannot fail.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}
+
+/// A swarm for `config`, not listening yet, and the gossip topic.
+pub(super) fn build(
+    config: &Config,
+    inbox: Inbox,
+    outboxes: Arc<Outboxes>,
+) -> Result<(Swarm<Behaviour>, IdentTopic), NetError> {
+    let prefix = prefix(&config.network());
+    let (gossip, topic) = gossip(&prefix)?;
+    let name = |class| {
+        let name = format!("{prefix}/direct/1/{class}");
+        StreamProtocol::try_from_owned(name).map_err(|_| NetError::Defect)
+    };
+    let protocols = Protocols([name("urgent")?, name("bulk")?]);
+    let identify = identify::Config::new(prefix.clone(), config.keypair().public())
+        .with_agent_version(concat!("quorate/", env!("CARGO_PKG_VERSION")).to_owned())
+        .with_cache_size(0);
+    let behaviour = Behaviour {
+        limits: connection_limits(config),
+        memory: memory_connection_limits::Behaviour::with_max_bytes(config.limits.process_bytes),
+        gate: Gate::new(config.limits.inbound_per_ip),
+        blocked: allow_block_list::Behaviour::default(),
+        direct: direct::Behaviour::new(protocols, inbox, outboxes),
+        gossip,
+        identify: identify::Behaviour::new(identify),
+        ping: ping::Behaviour::new(
+            ping::Config::new()
+                .with_interval(PING_INTERVAL)
+                .with_timeout(PING_TIMEOUT),
+        ),
+    };
+    let swarm_config = swarm::Config::with_tokio_executor()
+        .with_idle_connection_timeout(IDLE)
+        .with_max_negotiating_inbound_streams(MAX_NEGOTIATING);
+    let swarm = Swarm::new(
+        transport(config)?,
+        behaviour,
+        config.peer_id(),
+        swarm_config,
+    );
+    Ok((swarm, topic))
+}
+
+/// An error of the system below all that libp2p wraps around it: as a source, it stays findable.
+#[derive(Debug, thiserror::Error)]
+#[error("tcp: {0}")]
+struct Tcp(#[source] io::Error);
+
+/// TCP, then Noise, then Yamux, all within one deadline.
+fn transport(config: &Config) -> Result<Boxed<(PeerId, StreamMuxerBox)>, NetError> {
+    let noise = noise::Config::new(config.keypair()).map_err(|_| NetError::Defect)?;
+    let mut yamux = yamux::Config::default();
+    yamux.set_max_num_streams(MAX_STREAMS);
+    let stack = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
+        .map_err(Tcp)
+        .upgrade(Version::V1Lazy)
+        .authenticate(noise)
+        .multiplex(yamux)
+        .map(|(peer, muxer), _| (peer, StreamMuxerBox::new(muxer)));
+    let in_time = TransportTimeout::new(stack, HANDSHAKE).map_err(|error| match error {
+        TransportTimeoutError::Timeout => io::ErrorKind::TimedOut.into(),
+        TransportTimeoutError::TimerError(error) => error,
+        TransportTimeoutError::Other(error) => io::Error::other(error),
+    });
+    Ok(in_time.boxed())
+}
+
+fn connection_limits(config: &Config) -> connection_limits::Behaviour {
+    let Limits {
+        inbound, outbound, ..
+    } = config.limits;
+    let limits = ConnectionLimits::default()
+        .with_max_pending_incoming(Some(MAX_PENDING))
+        .with_max_pending_outgoing(Some(MAX_PENDING))
+        .with_max_established_incoming(Some(inbound))
+        .with_max_established_outgoing(Some(outbound))
+        .with_max_established_per_peer(Some(MAX_PER_PEER));
+    let mut limits = connection_limits::Behaviour::new(limits);
+    // A flood of strangers cannot push out the peers that the operator named.
+    for peer in config.static_peers.iter().filter_map(named_peer) {
+        limits.bypass_peer_id(&peer);
+    }
+    limits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_spells_the_network_id_in_hex() {
+        let name = prefix(&[0x0a; 32]);
+        assert_eq!(name, format!("/quorate/{}", "0a".repeat(32)));
+    }
+}

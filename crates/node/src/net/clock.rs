@@ -1,0 +1,12 @@
+//! The one place where the network reads a clock.
+
+use std::time::Instant;
+
+/// Now, for waits, bans and `last_seen`; no message and no verdict depends on it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: here time becomes an argument"
+)]
+pub(super) fn now() -> Instant {
+    Instant::now()
+}

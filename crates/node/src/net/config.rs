@@ -1,0 +1,169 @@
+//! What a node must be told before it can join a network.
+
+use libp2p::identity::{Keypair, secp256k1};
+use libp2p::multiaddr::Protocol;
+use libp2p::{Multiaddr, PeerId};
+
+use super::error::NetError;
+
+/// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
+pub const MAX_STATIC_PEERS: usize = 256;
+
+/// Everything that [`start`](super::start) needs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    keypair: Keypair,
+    network: [u8; 32],
+    /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose.
+    pub listen: Vec<Multiaddr>,
+    /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`.
+    pub static_peers: Vec<Multiaddr>,
+    /// How much others may take.
+    pub limits: Limits,
+}
+
+/// What all peers together may take of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Established connections that others dialled. Static peers are not counted.
+    pub inbound: u32,
+    /// Established connections that this node dialled. Static peers are not counted.
+    pub outbound: u32,
+    /// Inbound connections from one address, static peers included; loopback is not counted, since a whole
+    /// network may run on one machine.
+    pub inbound_per_ip: u32,
+    /// Resident memory of this process, in bytes, above which no new connection is made or taken.
+    pub process_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            inbound: 128,
+            outbound: 64,
+            inbound_per_ip: 16,
+            process_bytes: 4 << 30,
+        }
+    }
+}
+
+impl Config {
+    /// A configuration that listens on loopback and knows no peer.
+    ///
+    /// `secret` is the node's secp256k1 key (32 bytes, big-endian); `network` is the id that all protocol names carry.
+    ///
+    /// # Errors
+    /// [`NetError::SecretKey`] if `secret` is zero or not below the order of the curve.
+    pub fn new(mut secret: [u8; 32], network: [u8; 32]) -> Result<Self, NetError> {
+        // The parser overwrites `secret` with zeros when it succeeds.
+        let secret =
+            secp256k1::SecretKey::try_from_bytes(&mut secret).map_err(NetError::SecretKey)?;
+        Ok(Self {
+            keypair: secp256k1::Keypair::from(secret).into(),
+            network,
+            listen: vec![loopback(0)],
+            static_peers: Vec::new(),
+            limits: Limits::default(),
+        })
+    }
+
+    /// The peer id that follows from the secret key.
+    #[must_use]
+    pub fn peer_id(&self) -> PeerId {
+        self.keypair.public().to_peer_id()
+    }
+
+    /// The id of the network to join.
+    #[must_use]
+    pub fn network(&self) -> [u8; 32] {
+        self.network
+    }
+
+    pub(super) fn keypair(&self) -> &Keypair {
+        &self.keypair
+    }
+
+    /// Checks what the public fields hold.
+    pub(super) fn check(&self) -> Result<(), NetError> {
+        if self.listen.is_empty() {
+            return Err(NetError::NoListenAddress);
+        }
+        if self.static_peers.len() > MAX_STATIC_PEERS {
+            return Err(NetError::TooManyStaticPeers {
+                given: self.static_peers.len(),
+                max: MAX_STATIC_PEERS,
+            });
+        }
+        let odd = self
+            .listen
+            .iter()
+            .chain(&self.static_peers)
+            .find(|addr| !is_tcp(addr));
+        odd.map_or(Ok(()), |addr| {
+            Err(NetError::Unusable { addr: addr.clone() })
+        })
+    }
+}
+
+/// `/ip4/127.0.0.1/tcp/<port>`.
+#[must_use]
+pub fn loopback(port: u16) -> Multiaddr {
+    Multiaddr::empty()
+        .with(Protocol::Ip4([127, 0, 0, 1].into()))
+        .with(Protocol::Tcp(port))
+}
+
+/// Whether `addr` is an IP address and a TCP port, with a peer id at most behind them.
+pub(super) fn is_tcp(addr: &Multiaddr) -> bool {
+    let mut parts = addr.iter();
+    let ip = matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)));
+    let tcp = matches!(parts.next(), Some(Protocol::Tcp(_)));
+    let rest = match parts.next() {
+        None => true,
+        Some(Protocol::P2p(_)) => parts.next().is_none(),
+        Some(_) => false,
+    };
+    ip && tcp && rest
+}
+
+/// The peer id at the end of `addr`, if it names one.
+pub(super) fn named_peer(addr: &Multiaddr) -> Option<PeerId> {
+    match addr.iter().last() {
+        Some(Protocol::P2p(peer)) => Some(peer),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_config_is_refused_with_the_field_that_is_wrong() {
+        assert!(matches!(
+            Config::new([0; 32], [1; 32]),
+            Err(NetError::SecretKey(_))
+        ));
+        let mut config = Config::new([7; 32], [1; 32]).unwrap();
+        assert!(config.check().is_ok());
+        config.static_peers = vec!["/dns4/example.org/tcp/1".parse().unwrap()];
+        assert!(matches!(config.check(), Err(NetError::Unusable { .. })));
+        config.static_peers = vec![loopback(1); MAX_STATIC_PEERS + 1];
+        assert!(matches!(
+            config.check(),
+            Err(NetError::TooManyStaticPeers { .. })
+        ));
+        config.listen.clear();
+        assert!(matches!(config.check(), Err(NetError::NoListenAddress)));
+    }
+
+    #[test]
+    fn debug_output_does_not_show_the_secret() {
+        let secret = [0xab; 32];
+        let shown = format!("{:?}", Config::new(secret, [1; 32]).unwrap());
+        assert!(
+            !shown.contains("abab") && !shown.contains("171, 171"),
+            "{shown}"
+        );
+    }
+}

@@ -1,0 +1,134 @@
+//! How gossip is set up: one topic, explicit validation, and scores that end in disconnection.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+use libp2p::gossipsub::{
+    Behaviour, ConfigBuilder, IdentTopic, IdentityTransform, MessageAuthenticity, MessageId,
+    PeerScoreParams, PeerScoreThresholds, TopicScoreParams, ValidationMode,
+    WhitelistSubscriptionFilter, score_parameter_decay,
+};
+
+use super::error::NetError;
+
+/// The longest gossip message: three events of full size and their frame, so that a batch is possible and a flood of
+/// the longest messages still leaves room between them.
+pub const MAX_GOSSIP_BYTES: usize = 256 << 10;
+
+/// A score below this disconnects a peer and keeps it away for [`BAN`].
+pub const GRAYLIST_SCORE: f64 = -90.0;
+
+/// How long a peer stays away: long enough that ten bad messages a visit cost nothing to check.
+pub const BAN: Duration = Duration::from_secs(300);
+
+/// What gossip itself adds to a message: topic, lengths and tags, for which a hundred bytes would do.
+const OVERHEAD_BYTES: usize = 4 << 10;
+
+/// The mesh is repaired and unsolicited gossip repeated at this pace; new messages do not wait for it.
+const HEARTBEAT: Duration = Duration::from_millis(500);
+
+/// Messages are kept this many heartbeats: the time that validation may take before the message is no longer passed on.
+const HISTORY: usize = 12;
+
+/// Messages that wait for one peer; above it the oldest are given up and the peer is left to sync.
+const PEER_QUEUE: usize = 128;
+
+/// The mesh. In a network of two to four everybody is in it, and `LOW` is small enough that nobody searches for more.
+const MESH: usize = 8;
+const MESH_LOW: usize = 3;
+const MESH_HIGH: usize = 12;
+const MESH_OUTBOUND: usize = 1;
+
+/// Bad messages count for this long.
+const BAD_MESSAGE_MEMORY: Duration = Duration::from_secs(600);
+
+/// Peers behind one address before it costs them: a large household, not a farm.
+const PEERS_PER_IP: f64 = 16.0;
+
+/// Gossip as this node runs it.
+pub(super) type Gossip = Behaviour<IdentityTransform, WhitelistSubscriptionFilter>;
+
+/// Gossip on one topic below `prefix`, the network's protocol name.
+pub(super) fn gossip(prefix: &str) -> Result<(Gossip, IdentTopic), NetError> {
+    let topic = IdentTopic::new(format!("{prefix}/gossip/1"));
+    let config = ConfigBuilder::default()
+        .protocol_id_prefix(format!("{prefix}/mesh"))
+        // Messages sign themselves: gossip adds no author, no sequence number and no second signature.
+        .validation_mode(ValidationMode::Anonymous)
+        .validate_messages()
+        .message_id_fn(|message| MessageId::new(blake3::hash(&message.data).as_bytes()))
+        .max_transmit_size(MAX_GOSSIP_BYTES + OVERHEAD_BYTES)
+        .heartbeat_initial_delay(Duration::ZERO)
+        .heartbeat_interval(HEARTBEAT)
+        .history_length(HISTORY)
+        .connection_handler_queue_len(PEER_QUEUE)
+        .mesh_n(MESH)
+        .mesh_n_low(MESH_LOW)
+        .mesh_n_high(MESH_HIGH)
+        .mesh_outbound_min(MESH_OUTBOUND)
+        .flood_publish(true)
+        .build()
+        .map_err(|_| NetError::Defect)?;
+    // No other topic is ever remembered, however many a peer names.
+    let filter = WhitelistSubscriptionFilter(HashSet::from([topic.hash()]));
+    let mut gossip =
+        Gossip::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
+            .map_err(|_| NetError::Defect)?;
+    gossip
+        .with_peer_score(scores(&topic), thresholds())
+        .map_err(|_| NetError::Defect)?;
+    gossip.subscribe(&topic).map_err(|_| NetError::Defect)?;
+    Ok((gossip, topic))
+}
+
+fn scores(topic: &IdentTopic) -> PeerScoreParams {
+    let topic_params = TopicScoreParams {
+        topic_weight: 1.0,
+        // The square of the bad messages counts, so the tenth one falls below the graylist.
+        invalid_message_deliveries_weight: -1.0,
+        invalid_message_deliveries_decay: score_parameter_decay(BAD_MESSAGE_MEMORY),
+        first_message_deliveries_weight: 0.1,
+        first_message_deliveries_decay: score_parameter_decay(Duration::from_secs(60)),
+        first_message_deliveries_cap: 50.0,
+        // A network without work is silent, so neither silence nor long presence says anything.
+        time_in_mesh_weight: 0.0,
+        mesh_message_deliveries_weight: 0.0,
+        mesh_failure_penalty_weight: 0.0,
+        ..TopicScoreParams::default()
+    };
+    PeerScoreParams {
+        topics: [(topic.hash(), topic_params)].into(),
+        topic_score_cap: 5.0,
+        app_specific_weight: 1.0,
+        ip_colocation_factor_threshold: PEERS_PER_IP,
+        ip_colocation_factor_whitelist: HashSet::from([
+            IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ]),
+        // A peer that restarts breaks a few promises without meaning to.
+        behaviour_penalty_threshold: 6.0,
+        // Slow is not hostile; the bounded queues look after it.
+        slow_peer_weight: 0.0,
+        // A peer that comes back after its ban starts anew.
+        retain_score: BAN.saturating_sub(BAN / 10),
+        ..PeerScoreParams::default()
+    }
+}
+
+fn thresholds() -> PeerScoreThresholds {
+    PeerScoreThresholds {
+        graylist_threshold: GRAYLIST_SCORE,
+        ..PeerScoreThresholds::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libp2p_accepts_the_built_in_parameters() {
+        assert!(gossip("/quorate/00").is_ok());
+    }
+}

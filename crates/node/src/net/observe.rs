@@ -1,0 +1,170 @@
+//! What the network task makes of each thing that the swarm reports.
+
+use libp2p::core::ConnectedPoint;
+use libp2p::swarm::{ConnectionId, SwarmEvent};
+use libp2p::{PeerId, gossipsub, identify, ping};
+
+use super::behaviour::BehaviourEvent;
+use super::clock::now;
+use super::direct;
+use super::error::NetError;
+use super::events::NetEvent;
+use super::frame::FrameError;
+use super::handle::{Token, Verdict};
+use super::handler::Fault;
+use super::info::{Direction, WhyNot};
+use super::task::Task;
+
+impl Task {
+    pub(super) fn on_swarm_event(
+        &mut self,
+        event: SwarmEvent<BehaviourEvent>,
+    ) -> Result<(), NetError> {
+        match event {
+            SwarmEvent::Behaviour(event) => self.on_behaviour_event(event),
+            SwarmEvent::ConnectionEstablished {
+                peer_id,
+                connection_id,
+                endpoint,
+                ..
+            } => {
+                self.on_opened(peer_id, connection_id, &endpoint);
+            }
+            SwarmEvent::ConnectionClosed {
+                peer_id,
+                connection_id,
+                cause,
+                ..
+            } => {
+                self.on_closed(peer_id, connection_id, WhyNot::of_close(cause.as_ref()));
+            }
+            SwarmEvent::OutgoingConnectionError {
+                peer_id,
+                connection_id,
+                error,
+            } => {
+                let why = WhyNot::of_dial(&error);
+                self.redial.failed(connection_id, why, now());
+                if let Some(peer) = peer_id.filter(|peer| !self.peers.is_linked(peer)) {
+                    self.peers.blame(&peer, why);
+                }
+                self.changed = true;
+            }
+            SwarmEvent::NewListenAddr { address, .. } => self.on_new_address(address),
+            SwarmEvent::ListenerClosed { .. } => return Err(NetError::ListenerClosed),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn on_behaviour_event(&mut self, event: BehaviourEvent) {
+        match event {
+            BehaviourEvent::Direct(direct::Event::Ready { peer, connection }) => {
+                self.on_ready(peer, connection)
+            }
+            BehaviourEvent::Direct(direct::Event::Failed { peer, fault, .. }) => {
+                self.on_fault(&peer, &fault)
+            }
+            BehaviourEvent::Gossip(gossipsub::Event::Message {
+                propagation_source,
+                message_id,
+                message,
+            }) => {
+                let token = Token {
+                    id: message_id,
+                    from: propagation_source,
+                };
+                self.on_gossip(token, message.data);
+            }
+            BehaviourEvent::Gossip(gossipsub::Event::Subscribed { peer_id, .. }) => {
+                self.peers.subscribed(peer_id)
+            }
+            BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. }) => {
+                self.on_identified(peer_id, info)
+            }
+            BehaviourEvent::Ping(ping::Event {
+                peer,
+                connection,
+                result,
+            }) => match result {
+                Ok(rtt) => self.peers.seen(&peer, rtt, now()),
+                Err(ping::Failure::Timeout) => {
+                    self.drop_connection(&peer, connection, WhyNot::Silent)
+                }
+                Err(_) => self.drop_connection(&peer, connection, WhyNot::Closed),
+            },
+            _ => {}
+        }
+    }
+
+    fn on_opened(&mut self, peer: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
+        let direction = if endpoint.is_dialer() {
+            Direction::Outbound
+        } else {
+            Direction::Inbound
+        };
+        let addr = endpoint.get_remote_address().clone();
+        if let Some(forgotten) = self.peers.opened(peer, connection, direction, addr) {
+            self.swarm.behaviour_mut().blocked.unblock_peer(forgotten);
+        }
+        self.redial.answered(connection, peer);
+    }
+
+    fn on_ready(&mut self, peer: PeerId, connection: ConnectionId) {
+        self.peers.ready(peer, connection, now());
+        self.redial.ready(&peer);
+        if self.peers.announced(&peer).contains(&connection) {
+            self.swarm.behaviour_mut().direct.deliver(peer, connection);
+        }
+        self.changed = true;
+    }
+
+    fn on_closed(&mut self, peer: PeerId, connection: ConnectionId, why: WhyNot) {
+        let now = now();
+        let lost = self.peers.closed(peer, connection, why);
+        self.redial
+            .failed(connection, self.peers.why(&peer).unwrap_or(why), now);
+        if lost {
+            self.redial.lost(&peer, now);
+        }
+        self.changed = true;
+    }
+
+    fn on_fault(&mut self, peer: &PeerId, fault: &Fault) {
+        let why = match fault {
+            Fault::OtherNetwork => WhyNot::OtherNetwork,
+            Fault::Frame(FrameError::Oversize { .. }) => WhyNot::Oversize,
+            Fault::Frame(FrameError::Stalled) => WhyNot::Stalled,
+            Fault::Frame(FrameError::Closed(_)) => WhyNot::Closed,
+        };
+        self.peers.blame(peer, why);
+        self.changed = true;
+        if why == WhyNot::Oversize {
+            self.penalise(peer);
+        }
+    }
+
+    fn on_gossip(&mut self, token: Token, data: Vec<u8>) {
+        let event = NetEvent::Gossip {
+            from: token.from,
+            token: token.clone(),
+            bytes: data.into(),
+        };
+        if self.gossip.try_send(event).is_err() {
+            self.on_verdict(&token, Verdict::Ignore);
+        }
+    }
+
+    fn on_identified(&mut self, peer: PeerId, info: identify::Info) {
+        // The names of the direct protocol decide; this only says why they did not agree.
+        if info.protocol_version != self.protocol && !self.peers.is_linked(&peer) {
+            self.peers.blame(&peer, WhyNot::OtherNetwork);
+        }
+        self.peers.claimed(&peer, info.listen_addrs);
+    }
+
+    fn drop_connection(&mut self, peer: &PeerId, connection: ConnectionId, why: WhyNot) {
+        self.peers.blame(peer, why);
+        self.swarm.close_connection(connection);
+    }
+}

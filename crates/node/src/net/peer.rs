@@ -1,0 +1,79 @@
+//! One peer: its connections, its session, what is held against it.
+
+use std::time::{Duration, Instant};
+
+use libp2p::swarm::ConnectionId;
+use libp2p::{Multiaddr, PeerId};
+
+use super::address::peer_address;
+use super::info::{Direction, PeerInfo, WhyNot};
+
+/// One open connection.
+pub(super) struct Link {
+    pub(super) connection: ConnectionId,
+    pub(super) direction: Direction,
+    pub(super) addr: Multiaddr,
+    pub(super) ready: Option<Instant>,
+}
+
+/// One peer, connected or not.
+#[derive(Default)]
+pub(super) struct Peer {
+    pub(super) links: Vec<Link>,
+    /// Whether it takes part in gossip; said once for all its connections.
+    pub(super) subscribed: bool,
+    pub(super) session: Option<u64>,
+    pub(super) announced: Option<u64>,
+    pub(super) claimed: Vec<Multiaddr>,
+    pub(super) rtt: Option<Duration>,
+    pub(super) last_seen: Option<Instant>,
+    pub(super) offences: f64,
+    pub(super) banned_until: Option<Instant>,
+    pub(super) why: Option<WhyNot>,
+}
+
+impl Peer {
+    pub(super) fn is_idle(&self) -> bool {
+        self.links.is_empty() && self.announced.is_none()
+    }
+
+    pub(super) fn is_linked(&self) -> bool {
+        self.links.iter().any(|link| link.ready.is_some())
+    }
+
+    /// The connection in use: the one that became ready last.
+    pub(super) fn newest(&self) -> Option<&Link> {
+        self.links
+            .iter()
+            .filter(|link| link.ready.is_some())
+            .max_by_key(|link| (link.ready, link.connection))
+    }
+
+    /// What is told of this peer; score and drops are for others to add.
+    pub(super) fn info(&self, id: PeerId) -> PeerInfo {
+        let connected = self.session.is_some();
+        let of_links = self.links.iter().map(|link| &link.addr);
+        let mut addrs: Vec<Multiaddr> = Vec::new();
+        for addr in of_links.chain(&self.claimed) {
+            if !addrs.contains(addr) {
+                addrs.push(addr.clone());
+            }
+        }
+        PeerInfo {
+            peer: Some(id),
+            address: peer_address(&id),
+            addrs,
+            direction: self.newest().map(|link| link.direction),
+            rtt: self.rtt,
+            last_seen: self.last_seen,
+            connected,
+            score: 0.0,
+            urgent_dropped: 0,
+            why_not_connected: if connected {
+                None
+            } else {
+                self.why.or(Some(WhyNot::Opening))
+            },
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Starting: channels, swarm, listeners, task.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::behaviour::{build, prefix};
+use super::clock::now;
+use super::config::Config;
+use super::direct::Inbox;
+use super::error::NetError;
+use super::events::{MAX_BULK_INBOX, MAX_GOSSIP_INBOX, MAX_NOTICES, MAX_URGENT_INBOX, NetEvents};
+use super::handle::{MAX_COMMANDS, NetHandle};
+use super::outbox::Outboxes;
+use super::peers::Peers;
+use super::redial::Redial;
+use super::task::Task;
+
+/// Joins the network: listens, spawns the task that owns the swarm, and dials the static peers.
+///
+/// Must be called inside a tokio runtime. When it returns, the node listens.
+///
+/// # Errors
+/// A [`NetError`] that says what to change.
+pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
+    config.check()?;
+    let local = config.peer_id();
+    let outboxes = Arc::new(Outboxes::default());
+    let (urgent_in, urgent) = mpsc::channel(MAX_URGENT_INBOX);
+    let (bulk_in, bulk) = mpsc::channel(MAX_BULK_INBOX);
+    let (gossip_in, gossip) = mpsc::channel(MAX_GOSSIP_INBOX);
+    let (notices_in, notices) = mpsc::channel(MAX_NOTICES);
+    let (commands, commands_out) = mpsc::channel(MAX_COMMANDS);
+    let inbox = Inbox {
+        urgent: urgent_in,
+        bulk: bulk_in,
+    };
+    let (swarm, topic) = build(&config, inbox, Arc::clone(&outboxes))?;
+    let mut task = Task {
+        swarm,
+        topic,
+        protocol: prefix(&config.network()),
+        peers: Peers::default(),
+        redial: Redial::new(&local, config.static_peers, now()),
+        outboxes: Arc::clone(&outboxes),
+        commands: commands_out,
+        notices: notices_in,
+        gossip: gossip_in,
+        new_addrs: VecDeque::new(),
+        changed: false,
+    };
+    task.listen(&config.listen).await?;
+    let task = Some(tokio::spawn(task.run()));
+    let events = NetEvents {
+        notices,
+        urgent,
+        gossip,
+        bulk,
+        task,
+        run: 0,
+        bulk_turn: false,
+    };
+    Ok((
+        NetHandle {
+            local,
+            commands,
+            outboxes,
+        },
+        events,
+    ))
+}

@@ -1,0 +1,252 @@
+//! The network task: it owns the swarm, and it never waits for anyone but the swarm, its clock and its commands.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use libp2p::futures::StreamExt;
+use libp2p::gossipsub::{IdentTopic, MessageAcceptance, PublishError};
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use libp2p::{Multiaddr, PeerId, Swarm};
+use tokio::sync::mpsc;
+use tokio::time::{MissedTickBehavior, interval, sleep_until};
+
+use super::behaviour::Behaviour;
+use super::clock::now;
+use super::config::{is_tcp, named_peer};
+use super::error::NetError;
+use super::events::NetEvent;
+use super::gossip::GRAYLIST_SCORE;
+use super::handle::{Command, Token, Verdict};
+use super::info::{PeerInfo, WhyNot};
+use super::outbox::Outboxes;
+use super::peers::{News, Peers};
+use super::redial::Redial;
+
+/// How often scores are looked at and bans end.
+const TICK: Duration = Duration::from_secs(1);
+
+/// One connection a peer is enough, and of two the newer stays, since the older may be one whose other end restarted.
+/// This is the time that what the older one still carries has to arrive.
+const SURPLUS_GRACE: Duration = Duration::from_secs(2);
+
+/// Changes of the listening addresses that wait; an interface that flaps faster has its oldest changes forgotten.
+const MAX_ADDRESS_NEWS: usize = 16;
+
+/// The task's state.
+pub(super) struct Task {
+    pub(super) swarm: Swarm<Behaviour>,
+    pub(super) topic: IdentTopic,
+    pub(super) protocol: String,
+    pub(super) peers: Peers,
+    pub(super) redial: Redial,
+    pub(super) outboxes: Arc<Outboxes>,
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) notices: mpsc::Sender<NetEvent>,
+    pub(super) gossip: mpsc::Sender<NetEvent>,
+    pub(super) new_addrs: std::collections::VecDeque<Multiaddr>,
+    pub(super) changed: bool,
+}
+
+/// Whether to go on.
+enum Next {
+    Continue,
+    Stop,
+}
+
+impl Task {
+    /// Runs until the last handle or the receiver is dropped, or a shutdown is asked for.
+    pub(super) async fn run(mut self) -> Result<(), NetError> {
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let notices = self.notices.clone();
+            let redial = self.redial.next(|peer| self.peers.is_linked(peer));
+            let redial_at = redial.unwrap_or_else(now).into();
+            tokio::select! {
+                event = self.swarm.select_next_some() => self.on_swarm_event(event)?,
+                command = self.commands.recv() => {
+                    if let Next::Stop = command.map_or(Next::Stop, |command| self.on_command(command)) {
+                        return Ok(());
+                    }
+                }
+                room = notices.reserve(), if self.has_news() => {
+                    let Ok(room) = room else { return Ok(()) };
+                    if let Some(event) = self.next_news() {
+                        room.send(event);
+                    }
+                }
+                () = notices.closed() => return Ok(()),
+                () = sleep_until(redial_at), if redial.is_some() => self.dial_static(),
+                _ = tick.tick() => self.tick(),
+            }
+        }
+    }
+
+    fn has_news(&self) -> bool {
+        self.changed || self.peers.has_news() || !self.new_addrs.is_empty()
+    }
+
+    fn next_news(&mut self) -> Option<NetEvent> {
+        if let Some(addr) = self.new_addrs.pop_front() {
+            return Some(NetEvent::Listening(addr));
+        }
+        match self.peers.next_news() {
+            Some(News::Disconnected(peer)) => Some(NetEvent::Disconnected { peer }),
+            Some(News::Connected(peer)) => {
+                for connection in self.peers.announced(&peer) {
+                    self.swarm.behaviour_mut().direct.deliver(peer, connection);
+                }
+                Some(NetEvent::Connected { peer })
+            }
+            None => std::mem::take(&mut self.changed).then_some(NetEvent::PeersChanged),
+        }
+    }
+
+    pub(super) fn on_new_address(&mut self, addr: Multiaddr) {
+        self.new_addrs.push_back(addr);
+        if self.new_addrs.len() > MAX_ADDRESS_NEWS {
+            self.new_addrs.pop_front();
+        }
+    }
+
+    fn on_command(&mut self, command: Command) -> Next {
+        match command {
+            Command::Shutdown => return Next::Stop,
+            Command::Verdict(token, verdict) => self.on_verdict(&token, verdict),
+            Command::Penalise(peer) => self.penalise(&peer),
+            Command::Disconnect(peer) => {
+                self.peers.blame(&peer, WhyNot::Disconnected);
+                // An error says that there is nothing to close.
+                let _ = self.swarm.disconnect_peer_id(peer);
+            }
+            // Below, a caller that no longer waits for the answer needs none.
+            Command::Gossip(bytes, reply) => drop(reply.send(self.publish(bytes))),
+            Command::Dial(addr, reply) => drop(reply.send(self.dial(addr))),
+            Command::Peers(reply) => drop(reply.send(self.snapshot())),
+            Command::Listening(reply) => {
+                drop(reply.send(self.swarm.listeners().cloned().collect()))
+            }
+        }
+        Next::Continue
+    }
+
+    fn publish(&mut self, bytes: libp2p::bytes::Bytes) -> Result<(), NetError> {
+        let topic = self.topic.hash();
+        match self.swarm.behaviour_mut().gossip.publish(topic, bytes) {
+            Ok(_) | Err(PublishError::NoPeersSubscribedToTopic | PublishError::Duplicate) => Ok(()),
+            Err(_) => Err(NetError::Busy),
+        }
+    }
+
+    pub(super) fn on_verdict(&mut self, token: &Token, verdict: Verdict) {
+        let acceptance = match verdict {
+            Verdict::Accept => MessageAcceptance::Accept,
+            Verdict::Reject => MessageAcceptance::Reject,
+            Verdict::Ignore => MessageAcceptance::Ignore,
+        };
+        let gossip = &mut self.swarm.behaviour_mut().gossip;
+        gossip.report_message_validation_result(&token.id, &token.from, acceptance);
+        if verdict == Verdict::Reject {
+            self.judge(&token.from);
+        }
+    }
+
+    pub(super) fn penalise(&mut self, peer: &PeerId) {
+        self.peers.offended(peer);
+        self.judge(peer);
+    }
+
+    /// Bans a peer whose score fell too low.
+    fn judge(&mut self, peer: &PeerId) {
+        let behaviour = self.swarm.behaviour_mut();
+        behaviour
+            .gossip
+            .set_application_score(peer, self.peers.application_score(peer));
+        if behaviour
+            .gossip
+            .peer_score(peer)
+            .is_some_and(|score| score < GRAYLIST_SCORE)
+        {
+            behaviour.blocked.block_peer(*peer);
+            self.peers.ban(peer, now());
+            self.changed = true;
+        }
+    }
+
+    fn tick(&mut self) {
+        let now = now();
+        for peer in self.peers.tick(now) {
+            self.swarm.behaviour_mut().blocked.unblock_peer(peer);
+        }
+        for peer in self.peers.open() {
+            self.judge(&peer);
+        }
+        for (peer, connection) in self.peers.surplus(SURPLUS_GRACE, now) {
+            // Only one side closes, since two that both chose might close both.
+            if *self.swarm.local_peer_id() < peer {
+                self.swarm.close_connection(connection);
+            }
+        }
+    }
+
+    fn dial(&mut self, addr: Multiaddr) -> Result<(), NetError> {
+        if !is_tcp(&addr) {
+            return Err(NetError::Unusable { addr });
+        }
+        self.swarm
+            .dial(dial_opts(addr.clone()))
+            .map_err(|_| NetError::Dial { addr })
+    }
+
+    fn dial_static(&mut self) {
+        let now = now();
+        for at in self.redial.due(now, |peer| self.peers.is_linked(peer)) {
+            let opts = dial_opts(self.redial.targets[at].addr.clone());
+            let connection = opts.connection_id();
+            self.redial.started(at, connection);
+            if let Err(error) = self.swarm.dial(opts) {
+                self.redial.put_off(at, WhyNot::of_dial(&error), now);
+            }
+        }
+    }
+
+    fn snapshot(&self) -> Vec<PeerInfo> {
+        let mut all = self.peers.snapshot();
+        for info in &mut all {
+            let Some(peer) = info.peer else { continue };
+            info.score = self
+                .swarm
+                .behaviour()
+                .gossip
+                .peer_score(&peer)
+                .unwrap_or_default();
+            info.urgent_dropped = self.outboxes.urgent_dropped(&peer);
+        }
+        for target in &self.redial.targets {
+            match all
+                .iter_mut()
+                .find(|info| info.peer.is_some() && info.peer == target.peer)
+            {
+                Some(info) => info.configured(target),
+                None => all.push(PeerInfo::never_seen(target)),
+            }
+        }
+        all
+    }
+}
+
+/// Dials unless a connection exists or is being made, from a port that the system chooses: two nodes that dial each
+/// other from their listening ports would meet in one TCP connection with two dialers.
+fn dial_opts(addr: Multiaddr) -> DialOpts {
+    match named_peer(&addr) {
+        Some(peer) => DialOpts::peer_id(peer)
+            .addresses(vec![addr])
+            .condition(PeerCondition::DisconnectedAndNotDialing)
+            .allocate_new_port()
+            .build(),
+        None => DialOpts::unknown_peer_id()
+            .address(addr)
+            .allocate_new_port()
+            .build(),
+    }
+}

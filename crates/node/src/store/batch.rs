@@ -1,0 +1,87 @@
+//! What is submitted: the records that must become durable together.
+
+/// The caller's name for one submission, handed back when it is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// An event's place in this node's admission order. Other nodes admit in other orders, so it means nothing to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cursor(pub u64);
+
+impl Cursor {
+    /// Before the first event: a page after it begins at the beginning.
+    pub const START: Self = Self(0);
+
+    /// The place after this one.
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+/// A vertex of the graph, opaque here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its id. An id already stored keeps its cursor and its bytes.
+    pub id: [u8; 32],
+    /// The caller's mark, returned as it was given.
+    pub flags: u8,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// The milestone of a height. A later one of the same height replaces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Milestone {
+    /// The height.
+    pub height: u64,
+    /// The id under which its bytes are stored as an event.
+    pub id: [u8; 32],
+}
+
+/// A named value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Its name.
+    pub key: String,
+    /// The bytes to keep, or none to forget the name.
+    pub value: Option<Vec<u8>>,
+}
+
+/// Records that become durable together or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// What the report will name.
+    pub ticket: Ticket,
+    /// In admission order: parents before children.
+    pub events: Vec<Event>,
+    /// Heights that were certified.
+    pub milestones: Vec<Milestone>,
+    /// Named values to set or forget.
+    pub meta: Vec<Meta>,
+}
+
+impl Batch {
+    /// An empty batch: its completion says that everything submitted before it is durable.
+    pub fn new(ticket: Ticket) -> Self {
+        Self {
+            ticket,
+            events: Vec::new(),
+            milestones: Vec::new(),
+            meta: Vec::new(),
+        }
+    }
+
+    /// The memory it holds while it waits, in bytes, roughly.
+    pub(super) fn weight(&self) -> usize {
+        let events = self.events.iter().map(|event| event.bytes.len());
+        let meta = self
+            .meta
+            .iter()
+            .map(|meta| meta.key.len() + meta.value.as_ref().map_or(0, Vec::len));
+        let records = 1 + self.events.len() + self.milestones.len() + self.meta.len();
+        events.chain(meta).sum::<usize>() + records * RECORD_OVERHEAD
+    }
+}
+
+/// What a record weighs besides its bytes: its id, its lengths and its allocation.
+const RECORD_OVERHEAD: usize = 96;

@@ -1,0 +1,244 @@
+//! Opening, submitting, closing.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+
+use redb::backends::FileBackend;
+use redb::{
+    Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend,
+};
+
+use super::backend::OneFailure;
+use super::batch::{Batch, Cursor, Ticket};
+use super::error::StoreError;
+use super::queue::{Limits, Queue, Refused};
+use super::tables::{self, ORDER};
+use super::writer::Writer;
+use crate::home::disk;
+
+/// A few seconds of a busy network: more would only be lost with the process, and hide a disk that is behind.
+pub(super) const QUEUE: Limits = Limits {
+    items: 8_192,
+    bytes: 64 << 20,
+};
+
+/// Pages kept in memory: enough for the branches of the tables, since the graph keeps what is hot.
+const CACHE_BYTES: usize = 64 << 20;
+
+/// What became of what was submitted. Reports come in the order of the submissions.
+#[derive(Debug)]
+pub enum Report {
+    /// A batch, and every batch before it, is on disk.
+    Completed {
+        /// The batch's.
+        ticket: Ticket,
+        /// The place of the last event stored so far.
+        last: Cursor,
+    },
+    /// A write failed. Nothing after the last completed batch is known to be on disk, and this is the last report.
+    Failed(StoreError),
+}
+
+/// What the store has done since it was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Transactions committed; each holds all batches that waited for it.
+    pub commits: u64,
+    /// Fsyncs: two to a commit, which is what makes a repair after a crash quick.
+    pub fsyncs: u64,
+    /// Events written; those already known are not counted.
+    pub events: u64,
+    /// Their bytes.
+    pub event_bytes: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) commits: AtomicU64,
+    pub(super) fsyncs: Arc<AtomicU64>,
+    pub(super) events: AtomicU64,
+    pub(super) event_bytes: AtomicU64,
+}
+
+/// One file of everything admitted. Dropping it writes what still waits, which takes as long as the disk does.
+#[derive(Debug)]
+pub struct Store {
+    pub(super) path: PathBuf,
+    pub(super) database: Arc<Database>,
+    queue: Arc<Queue<Batch>>,
+    counters: Arc<Counters>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Store {
+    /// Opens the store in `path`, or makes it. `report` is called on the writer's thread, so it should only pass the
+    /// report on; a slow one delays the next commit. It must not own the store.
+    pub fn open(
+        path: impl AsRef<Path>,
+        report: impl FnMut(Report) + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let exists = path
+            .try_exists()
+            .map_err(|error| StoreError::io(path, error))?;
+        if exists {
+            let file = open_existing(path)?;
+            Self::start(path, file, report)
+        } else {
+            create(path, tables::FORMAT)?;
+            Self::start(path, open_existing(path)?, report)
+        }
+    }
+
+    /// Starts on any backend.
+    pub(super) fn start(
+        path: &Path,
+        backend: impl StorageBackend,
+        report: impl FnMut(Report) + Send + 'static,
+    ) -> Result<Self, StoreError> {
+        let counters = Arc::new(Counters::default());
+        let backend = OneFailure::new(backend, Arc::clone(&counters.fsyncs));
+        let database = Arc::new(open_database(path, backend)?);
+        let last = guarded(path, || {
+            tables::check(path, &database)?;
+            last_cursor(path, &database)
+        })?;
+        let queue = Arc::new(Queue::new(QUEUE));
+        let writer = Writer {
+            path: path.to_path_buf(),
+            database: Arc::clone(&database),
+            queue: Arc::clone(&queue),
+            counters: Arc::clone(&counters),
+            last,
+        };
+        let writer = thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || writer.run(report))
+            .map_err(|error| StoreError::io(path, error))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            database,
+            queue,
+            counters,
+            writer: Some(writer),
+        })
+    }
+
+    /// Hands a batch to the writer without waiting for the disk, so an async task may call it. When the queue is full
+    /// the batch comes back, and a [`Report`] is certain to follow: that is the moment to submit it again.
+    pub fn try_submit(&self, batch: Batch) -> Result<(), Refused<Batch>> {
+        let weight = batch.weight();
+        self.queue.push(batch, weight)
+    }
+
+    /// Whether it takes no more batches, because a write failed.
+    pub fn is_stopped(&self) -> bool {
+        !self.queue.is_open()
+    }
+
+    /// What it has done since it was opened.
+    pub fn stats(&self) -> Stats {
+        let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Stats {
+            commits: of(&self.counters.commits),
+            fsyncs: of(&self.counters.fsyncs),
+            events: of(&self.counters.events),
+            event_bytes: of(&self.counters.event_bytes),
+        }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.queue.close();
+        if let Some(writer) = self.writer.take() {
+            // A writer that panicked has stopped the queue already; there is nobody left to tell.
+            let _ = writer.join();
+        }
+    }
+}
+
+/// Runs what touches pages: the engine panics on some that are damaged, and a damaged file is not a defect here.
+pub(super) fn guarded<T>(
+    path: &Path,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StoreError::damaged(path)))
+}
+
+fn open_existing(path: &Path) -> Result<FileBackend, StoreError> {
+    let failed = |error| StoreError::io(path, error);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(failed)?;
+    // The engine would make a new database of an empty file, and history would be gone without a word.
+    if file.metadata().map_err(failed)?.len() == 0 {
+        return Err(StoreError::damaged(path));
+    }
+    FileBackend::new(file).map_err(|error| StoreError::engine(path, error))
+}
+
+/// Makes a whole store under another name first, so that a crash leaves either none or a whole one.
+pub(super) fn create(path: &Path, format: u32) -> Result<(), StoreError> {
+    let failed = |error| StoreError::io(path, error);
+    let fresh = disk::fresh_name(path);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(disk::PRIVATE_FILE)
+        .open(&fresh)
+        .map_err(failed)?;
+    lock(path, &file)?;
+    file.set_len(0).map_err(failed)?;
+    let backend = FileBackend::new(file).map_err(|error| StoreError::engine(path, error))?;
+    let database = open_database(path, backend)?;
+    tables::create(path, &database, format)?;
+    disk::settle(&fresh, path).map_err(failed)
+}
+
+fn lock(path: &Path, file: &File) -> Result<(), StoreError> {
+    let path = path.to_path_buf();
+    match file.try_lock() {
+        // Another process that was just as new has finished in between.
+        Ok(()) if path.exists() => Err(StoreError::Locked { path }),
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path }),
+        Err(TryLockError::Error(source)) => Err(StoreError::io(&path, source)),
+    }
+}
+
+pub(super) fn open_database(
+    path: &Path,
+    backend: impl StorageBackend,
+) -> Result<Database, StoreError> {
+    guarded(path, || {
+        Builder::new()
+            .set_cache_size(CACHE_BYTES)
+            .create_with_backend(backend)
+            .map_err(|error| StoreError::engine(path, error))
+    })
+}
+
+/// The last place in the order. Places have no holes, so a lost one shows in the count.
+fn last_cursor(path: &Path, database: &Database) -> Result<Cursor, StoreError> {
+    let read = || -> Result<(u64, u64), redb::Error> {
+        let order = database.begin_read()?.open_table(ORDER)?;
+        let last = order
+            .last()?
+            .map_or(Cursor::START.0, |(cursor, _)| cursor.value());
+        Ok((last, order.len()?))
+    };
+    match read().map_err(|error| StoreError::engine(path, error))? {
+        (last, count) if last == count => Ok(Cursor(last)),
+        _ => Err(StoreError::damaged(path)),
+    }
+}

@@ -1,0 +1,160 @@
+//! The thread that writes: all that waits, one transaction, one commit.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use redb::{Database, ReadableTable, Table, WriteTransaction};
+
+use super::batch::{Batch, Cursor, Event, Meta, Milestone, Ticket};
+use super::database::{Counters, Report, guarded};
+use super::error::StoreError;
+use super::queue::{Queue, StopOnExit};
+use super::seal::seal;
+use super::tables::{EVENTS, META, MILESTONES, ORDER};
+
+/// What one transaction writes at most, unless one batch is larger: beyond it the fsync is no longer what costs, and
+/// the first batch would wait for the last.
+const GROUP_BYTES: usize = 16 << 20;
+
+/// The only one that writes.
+pub(super) struct Writer {
+    pub(super) path: PathBuf,
+    pub(super) database: Arc<Database>,
+    pub(super) queue: Arc<Queue<Batch>>,
+    pub(super) counters: Arc<Counters>,
+    pub(super) last: Cursor,
+}
+
+/// What a commit made durable.
+struct Commit {
+    completed: Vec<(Ticket, Cursor)>,
+    events: u64,
+    event_bytes: u64,
+}
+
+impl Writer {
+    /// Writes until the queue is closed and empty, or a write fails.
+    pub(super) fn run(mut self, mut report: impl FnMut(Report)) {
+        let queue = Arc::clone(&self.queue);
+        let _stop = StopOnExit(&queue);
+        while let Some(group) = queue.take(GROUP_BYTES) {
+            match guarded(&self.path, || self.commit(&group)) {
+                Ok(commit) => self.complete(commit, &mut report),
+                Err(error) => {
+                    queue.stop();
+                    return report(Report::Failed(error));
+                }
+            }
+        }
+    }
+
+    /// Frees the queue first: who was refused submits again upon the report.
+    fn complete(&mut self, commit: Commit, report: &mut impl FnMut(Report)) {
+        self.counters.commits.fetch_add(1, Ordering::Relaxed);
+        self.counters
+            .events
+            .fetch_add(commit.events, Ordering::Relaxed);
+        self.counters
+            .event_bytes
+            .fetch_add(commit.event_bytes, Ordering::Relaxed);
+        self.queue.release();
+        for (ticket, last) in commit.completed {
+            self.last = last;
+            report(Report::Completed { ticket, last });
+        }
+    }
+
+    fn commit(&self, group: &[Batch]) -> Result<Commit, StoreError> {
+        let write = || -> Result<Commit, redb::Error> {
+            let mut transaction = self.database.begin_write()?;
+            transaction.set_quick_repair(true);
+            let commit = apply(&transaction, group, self.last)?;
+            transaction.commit()?;
+            Ok(commit)
+        };
+        write().map_err(|error| StoreError::engine(&self.path, error))
+    }
+}
+
+fn apply(
+    transaction: &WriteTransaction,
+    group: &[Batch],
+    last: Cursor,
+) -> Result<Commit, redb::Error> {
+    let mut appender = Appender {
+        order: transaction.open_table(ORDER)?,
+        events: transaction.open_table(EVENTS)?,
+        last,
+        count: 0,
+        bytes: 0,
+    };
+    let mut milestones = transaction.open_table(MILESTONES)?;
+    let mut meta = transaction.open_table(META)?;
+    let mut completed = Vec::with_capacity(group.len());
+    for batch in group {
+        for event in &batch.events {
+            appender.append(event)?;
+        }
+        for milestone in &batch.milestones {
+            put_milestone(&mut milestones, milestone)?;
+        }
+        for named in &batch.meta {
+            put_meta(&mut meta, named)?;
+        }
+        completed.push((batch.ticket, appender.last));
+    }
+    Ok(Commit {
+        completed,
+        events: appender.count,
+        event_bytes: appender.bytes,
+    })
+}
+
+struct Appender<'t> {
+    order: Table<'t, u64, &'static [u8]>,
+    events: Table<'t, &'static [u8; 32], u64>,
+    last: Cursor,
+    count: u64,
+    bytes: u64,
+}
+
+impl Appender<'_> {
+    fn append(&mut self, event: &Event) -> Result<(), redb::Error> {
+        if self.events.get(&event.id)?.is_some() {
+            return Ok(());
+        }
+        let cursor = self.last.next();
+        let sealed = seal(
+            &cursor.0.to_be_bytes(),
+            &[&[event.flags], &event.id, &event.bytes],
+        );
+        self.events.insert(&event.id, cursor.0)?;
+        self.order.insert(cursor.0, sealed.as_slice())?;
+        self.last = cursor;
+        self.count += 1;
+        self.bytes += event.bytes.len() as u64;
+        Ok(())
+    }
+}
+
+fn put_milestone(
+    table: &mut Table<'_, u64, &'static [u8]>,
+    milestone: &Milestone,
+) -> Result<(), redb::Error> {
+    let sealed = seal(&milestone.height.to_be_bytes(), &[&milestone.id]);
+    table.insert(milestone.height, sealed.as_slice())?;
+    Ok(())
+}
+
+fn put_meta(
+    table: &mut Table<'_, &'static str, &'static [u8]>,
+    meta: &Meta,
+) -> Result<(), redb::Error> {
+    let key = meta.key.as_str();
+    match &meta.value {
+        Some(value) => table.insert(key, seal(key.as_bytes(), &[value]).as_slice())?,
+        None => table.remove(key)?,
+    };
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! The vote log against crashes, rot and itself.
+
+mod bytes;
+mod writer;
+
+use std::fs;
+use std::io::{PipeReader, pipe};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use tempfile::TempDir;
+
+const NETWORK: [u8; 32] = [7; 32];
+
+fn place() -> (TempDir, PathBuf) {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("votes.log");
+    (home, path)
+}
+
+fn vote(n: usize) -> Vec<u8> {
+    format!("vote {n} ").repeat(n % 4).into_bytes()
+}
+
+fn votes(range: std::ops::Range<usize>) -> Vec<Vec<u8>> {
+    range.map(vote).collect()
+}
+
+fn records(path: &Path) -> Vec<Vec<u8>> {
+    VoteLog::open(path, NETWORK).unwrap().1
+}
+
+#[test]
+fn what_was_appended_is_there_after_a_restart() {
+    let (_home, path) = place();
+    let (mut log, found) = VoteLog::open(&path, NETWORK).unwrap();
+    assert!(log.was_created() && found.is_empty());
+    log.append(&votes(0..3)).unwrap();
+    log.append(&votes(3..10)).unwrap();
+    assert_eq!(log.bytes(), fs::metadata(&path).unwrap().len());
+    drop(log);
+    let (mut log, found) = VoteLog::open(&path, NETWORK).unwrap();
+    assert_eq!(found, votes(0..10));
+    assert!(!log.was_created());
+    log.append(&votes(10..11)).unwrap();
+    drop(log);
+    assert_eq!(records(&path), votes(0..11));
+}
+
+#[test]
+fn a_rewrite_leaves_only_its_records_and_the_sequence_goes_on() {
+    let (home, path) = place();
+    let (mut log, _) = VoteLog::open(&path, NETWORK).unwrap();
+    log.append(&votes(0..10)).unwrap();
+    log.rewrite(&votes(8..10)).unwrap();
+    assert_eq!(log.next_sequence(), 12);
+    log.append(&votes(10..12)).unwrap();
+    assert_eq!(log.bytes(), fs::metadata(&path).unwrap().len());
+    let error = VoteLog::open(&path, NETWORK).unwrap_err();
+    assert!(matches!(error, VoteLogError::Locked { .. }), "{error}");
+    drop(log);
+    assert_eq!(records(&path), votes(8..12));
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_a_crash_left_of_a_rewrite_does_not_matter() {
+    let (home, path) = place();
+    fs::write(home.path().join("votes.log.new"), b"half a log").unwrap();
+    let (mut log, _) = VoteLog::open(&path, NETWORK).unwrap();
+    log.append(&votes(0..3)).unwrap();
+    fs::write(home.path().join("votes.log.new"), b"half a log").unwrap();
+    log.rewrite(&votes(1..3)).unwrap();
+    drop(log);
+    assert_eq!(records(&path), votes(1..3));
+}
+
+#[test]
+fn a_second_open_is_refused() {
+    let (_home, path) = place();
+    let _log = VoteLog::open(&path, NETWORK).unwrap();
+    let error = VoteLog::open(&path, NETWORK).unwrap_err();
+    assert!(matches!(error, VoteLogError::Locked { .. }), "{error}");
+}
+
+#[test]
+fn the_log_of_another_network_is_refused() {
+    let (_home, path) = place();
+    drop(VoteLog::open(&path, NETWORK).unwrap());
+    let error = VoteLog::open(&path, [8; 32]).unwrap_err();
+    assert!(
+        matches!(error, VoteLogError::OtherNetwork { .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_newer_format_is_refused() {
+    let (_home, path) = place();
+    let header = format::Header {
+        version: 2,
+        network: NETWORK,
+        first_sequence: 0,
+    };
+    let mut bytes = Vec::new();
+    header.encode(&mut bytes);
+    fs::write(&path, bytes).unwrap();
+    let said = VoteLog::open(&path, NETWORK).unwrap_err().to_string();
+    assert!(
+        said.contains("has format 2, and this program reads up to 1"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_payload_larger_than_any_vote_is_refused_and_harms_nothing() {
+    let (_home, path) = place();
+    let (mut log, _) = VoteLog::open(&path, NETWORK).unwrap();
+    let error = log.append(&[vec![0; MAX_PAYLOAD_BYTES + 1]]).unwrap_err();
+    assert!(matches!(error, VoteLogError::PayloadSize { .. }), "{error}");
+    log.append(&[vec![1; MAX_PAYLOAD_BYTES]]).unwrap();
+    drop(log);
+    assert_eq!(records(&path), [vec![1; MAX_PAYLOAD_BYTES]]);
+}
+
+/// A log on a pipe, which takes writes and refuses fdatasync.
+fn on_a_pipe() -> (VoteLog, PipeReader) {
+    let (reader, writer) = pipe().unwrap();
+    let (_home, path) = place();
+    let (mut log, _) = VoteLog::open(path, NETWORK).unwrap();
+    log.file = OwnedFd::from(writer).into();
+    (log, reader)
+}
+
+#[test]
+fn a_failed_fsync_is_the_last_thing_tried() {
+    let (mut log, _reader) = on_a_pipe();
+    let error = log.append(&votes(1..2)).unwrap_err();
+    assert!(matches!(error, VoteLogError::Io { .. }), "{error}");
+    for error in [log.append(&votes(1..2)), log.rewrite(&[])] {
+        assert!(
+            matches!(error, Err(VoteLogError::Poisoned { .. })),
+            "{error:?}"
+        );
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_apart() {
+    let (_home, path) = place();
+    let (mut log, _) = VoteLog::open(path, NETWORK).unwrap();
+    log.file = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let error = log.append(&votes(1..2)).unwrap_err();
+    assert!(matches!(error, VoteLogError::Full { .. }), "{error}");
+}

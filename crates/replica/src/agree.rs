@@ -1,0 +1,292 @@
+//! What agreement asks for, done: derive, compare, sign, send.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use quorate_agreement::{Input as Told, Now, Output as Asked, Peer, Promise, Source, Tip, Verdict, VerifiedMessage, Work};
+use quorate_event::{
+    Canonical, EventId, Evidence, Height, Proposal, ProposalId, Timestamp, VerifiedMilestone, VerifiedVertex, View,
+};
+use quorate_graph::{Origin, Weight};
+
+use crate::admit::Admission;
+use crate::derive::Misfit;
+use crate::disk;
+use crate::finals::Delta;
+use crate::input::Ticket;
+use crate::output::{Notice, Output};
+use crate::replica::Replica;
+
+/// Milestones that one answer to a laggard names; it learns the rest by sync.
+const MILESTONES_AT_ONCE: usize = 64;
+
+/// The vote log is left to grow to this size before old records are let go, since that takes more than one sync.
+const LOG_BYTES: usize = 1 << 20;
+
+/// What the vote log holds, as far as this replica wrote it.
+#[derive(Debug, Default)]
+struct LogExtent {
+    /// The height of the last record.
+    height: Height,
+    bytes: usize,
+}
+
+impl LogExtent {
+    /// Whether a record of `height` makes all earlier ones worthless: it is the first of its height, and the milestone
+    /// before it is on disk, so that no vote at an earlier height can ever be asked for again.
+    fn add(&mut self, height: Height, bytes: usize, milestone_is_stored: bool) -> bool {
+        let supersedes = height > self.height && milestone_is_stored && self.bytes >= LOG_BYTES;
+        self.height = height.max(self.height);
+        self.bytes = if supersedes { bytes } else { self.bytes.saturating_add(bytes) };
+        supersedes
+    }
+}
+
+/// A fresh cut that agreement asked for.
+#[derive(Debug)]
+struct Build {
+    height: Height,
+    view: View,
+    time: Timestamp,
+    /// Chosen once, so that events which arrive while the disk works do not postpone it.
+    heads: Option<Vec<EventId>>,
+}
+
+/// What agreement asked for and has not been answered.
+#[derive(Debug, Default)]
+pub(crate) struct Duties {
+    build: Option<Build>,
+    checks: Vec<(ProposalId, Proposal)>,
+    /// Whether something came that may let a check or a build be answered.
+    retry: bool,
+    derived: Option<(ProposalId, Delta)>,
+    evidence: Vec<Evidence>,
+    recording: BTreeMap<Ticket, (quorate_agreement::Ticket, quorate_agreement::Record)>,
+    issued: u64,
+    log: LogExtent,
+    work: Work,
+    told: VecDeque<Told>,
+}
+
+impl Duties {
+    /// Something was admitted, or is on disk now.
+    pub(crate) fn retry(&mut self) {
+        self.retry = true;
+    }
+
+    /// Forgets what there was to hear: a machine that begins anew hears it from its tip.
+    pub(crate) fn forget(&mut self) {
+        self.told.clear();
+    }
+
+    pub(crate) fn take_evidence(&mut self) -> Vec<Evidence> {
+        std::mem::take(&mut self.evidence)
+    }
+}
+
+impl Replica {
+    /// Tells agreement something; [`Replica::answer_agreement`] follows at the end of every input.
+    pub(crate) fn tell(&mut self, told: Told) {
+        self.duties.told.push_back(told);
+    }
+
+    /// A message of agreement from a connected peer.
+    pub(crate) fn heard(&mut self, from: Peer, message: VerifiedMessage) {
+        let from = Source { peer: from, author: self.peers.address(from) };
+        self.tell(Told::Received { from, message });
+    }
+
+    /// Lets agreement hear what it was told, does what it asks, until there is nothing more to do.
+    pub(crate) fn answer_agreement(&mut self, now: Now, out: &mut Vec<Output>) {
+        loop {
+            while let Some(told) = self.duties.told.pop_front() {
+                for asked in self.agreement.handle(told, now) {
+                    self.asked(asked, now, out);
+                }
+                if self.halted {
+                    return;
+                }
+            }
+            self.update_work();
+            if std::mem::take(&mut self.duties.retry) {
+                self.try_build();
+                self.try_checks(now);
+            }
+            if self.duties.told.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn asked(&mut self, asked: Asked, now: Now, out: &mut Vec<Output>) {
+        match asked {
+            Asked::Build { height, view, time } => {
+                self.duties.build = Some(Build { height, view, time, heads: None });
+                self.duties.retry();
+            }
+            Asked::Check { id, proposal, .. } => {
+                self.duties.checks.retain(|(known, _)| *known != id);
+                self.duties.checks.push((id, proposal));
+                self.duties.retry();
+            }
+            Asked::Record { ticket, promise } => self.record(ticket, promise, out),
+            Asked::Send { to, message } => out.push(Output::Agreement { to, message: message.into_message() }),
+            Asked::Certified(milestone) => self.certified(milestone, now, out),
+            Asked::FetchMilestones { from, .. } => out.push(Output::Summary { to: from, summary: self.graph.summary() }),
+            Asked::SendMilestones { to, above } => {
+                let ids = self.milestones_above(above).take(MILESTONES_AT_ONCE).collect();
+                out.push(Output::SendVertices { to, ids, more: false });
+            }
+            Asked::Verify(messages) => {
+                let verifier = self.agreement.verifier();
+                for (from, message) in messages {
+                    match verifier.verify(message) {
+                        Ok(message) => self.tell(Told::Received { from, message }),
+                        Err(_) => out.push(Output::Fault { peer: from.peer }),
+                    }
+                }
+            }
+            Asked::Evidence(evidence) => self.duties.evidence.push(evidence),
+        }
+    }
+
+    /// Signs a promise; it leaves only after [`Replica::recorded`].
+    fn record(&mut self, ticket: quorate_agreement::Ticket, promise: Promise, out: &mut Vec<Output>) {
+        let height = promise.vote().height;
+        let record = promise.sign(self.network, &self.key);
+        let bytes = record.to_bytes();
+        let stored = self.disk.holds(&self.graph.last_milestone().1);
+        let supersedes = self.duties.log.add(height, bytes.len(), stored);
+        self.duties.issued = self.duties.issued.saturating_add(1);
+        let own = Ticket(self.duties.issued);
+        out.push(Output::Record { ticket: own, bytes, supersedes });
+        self.duties.recording.insert(own, (ticket, record));
+    }
+
+    /// The vote log holds all up to `ticket`.
+    pub(crate) fn recorded(&mut self, ticket: Ticket) {
+        let later = self.duties.recording.split_off(&Ticket(ticket.0.saturating_add(1)));
+        for (ticket, record) in std::mem::replace(&mut self.duties.recording, later).into_values() {
+            self.tell(Told::Durable { ticket, record });
+        }
+    }
+
+    /// A height is decided: its milestone comes through the same door as one from a peer.
+    fn certified(&mut self, milestone: VerifiedMilestone, now: Now, out: &mut Vec<Output>) {
+        let certificate = milestone.certificate().vote;
+        let proposal = milestone.proposal();
+        let leads = quorate_agreement::leader(self.committee(), proposal.previous, proposal.height, certificate.view);
+        let vertex = VerifiedVertex::Milestone(milestone);
+        let Admission::Admitted(vertices) = self.admit(vertex, Origin::Local, now, out) else { return };
+        // Everybody who counted the votes has it; one voice is enough for those who did not.
+        let publish = if leads == self.address() { vertices.clone() } else { Vec::new() };
+        self.persist(vertices, disk::Promise { publish, acknowledge: Vec::new() }, out);
+    }
+
+    /// The last milestone is applied: what was asked for its height is moot.
+    pub(crate) fn applied(&mut self, milestone: &VerifiedMilestone, out: &mut Vec<Output>) {
+        self.duties.build = None;
+        self.duties.checks.clear();
+        self.duties.derived = None;
+        // What was work for this height must not set the next one going.
+        self.update_work();
+        match Tip::new(milestone.clone(), self.committee().clone()) {
+            Ok(tip) => self.tell(Told::Applied(tip)),
+            Err(_) => self.halt(milestone.height(), out),
+        }
+    }
+
+    /// What a milestone of `proposal` changes: derived once, when it was proposed or judged.
+    pub(crate) fn delta_of(&mut self, id: ProposalId, proposal: &Proposal) -> Option<Delta> {
+        match self.duties.derived.take() {
+            Some((derived, delta)) if derived == id => Some(delta),
+            _ => self.derive(proposal.height, proposal.previous, &proposal.heads).ok(),
+        }
+    }
+
+    fn try_build(&mut self) {
+        let Some(mut build) = self.duties.build.take() else { return };
+        let (height, view) = (build.height, build.view);
+        // Another member's seal may have set the height going; a milestone without it would leave it waiting.
+        let may_cut = !self.backlog.waits_for_seal(&self.genesis.parameters);
+        let fresh = || self.graph.cut(self.cut_limit()).filter(|_| may_cut);
+        let heads = build.heads.take().or_else(fresh);
+        let previous = self.last_proposal();
+        let derived = heads.and_then(|heads| Some((self.derive(height, previous, &heads).ok()?, heads)));
+        let Some((delta, heads)) = derived else {
+            return self.tell(Told::Built { height, view, proposal: None });
+        };
+        if !self.is_stored(&delta) {
+            build.heads = Some(heads);
+            self.duties.build = Some(build);
+            return;
+        }
+        let proposal = self.proposal_of(height, heads, &delta, build.time);
+        self.duties.derived = Some((proposal.id(self.network), delta));
+        self.tell(Told::Built { height, view, proposal: Some(proposal) });
+    }
+
+    fn try_checks(&mut self, now: Now) {
+        for (id, proposal) in std::mem::take(&mut self.duties.checks) {
+            let verdict = match self.derive(proposal.height, proposal.previous, &proposal.heads) {
+                Err(Misfit::Missing(missing)) => {
+                    self.wants.add(missing, None, now.elapsed);
+                    None
+                }
+                Err(Misfit::Wrong) => Some(Verdict::Invalid),
+                Ok(delta) if !self.fits(&delta) || !self.follows(&proposal, &delta) => Some(Verdict::Invalid),
+                // A vote promises that the cut survives: all of it must be on this disk first.
+                Ok(delta) if !self.is_stored(&delta) => None,
+                Ok(delta) => {
+                    self.duties.derived = Some((id, delta));
+                    Some(Verdict::Valid)
+                }
+            };
+            match verdict {
+                Some(verdict) => self.tell(Told::Checked { id, verdict }),
+                None => self.duties.checks.push((id, proposal)),
+            }
+        }
+    }
+
+    fn is_stored(&self, delta: &Delta) -> bool {
+        delta.ordered.iter().all(|id| self.disk.holds(id))
+    }
+
+    /// Whether a cut keeps the network's limits.
+    fn fits(&self, delta: &Delta) -> bool {
+        let (weight, limit) = (self.graph.weight(&delta.ordered), self.cut_limit());
+        weight.events <= limit.events && weight.bytes <= limit.bytes
+    }
+
+    /// What a milestone may newly cover.
+    fn cut_limit(&self) -> Weight {
+        let parameters = &self.genesis.parameters;
+        Weight { events: parameters.cut_events, bytes: parameters.cut_bytes }
+    }
+
+    /// Tells agreement whether there is something worth a milestone, when that changes.
+    fn update_work(&mut self) {
+        let graph = &self.graph;
+        self.backlog.prune(|id| graph.covered_at(*id).is_none() && !graph.is_void(*id));
+        let work = self.backlog.work(graph.coverable(), &self.genesis.parameters);
+        if work != self.duties.work {
+            self.duties.work = work;
+            self.tell(Told::Work(work));
+        }
+    }
+
+    /// The applied milestones above a height, ascending.
+    fn milestones_above(&self, above: Height) -> impl Iterator<Item = EventId> + '_ {
+        let heights = (above.0.saturating_add(1)..).map(Height);
+        heights.map_while(|height| self.graph.milestone(height))
+    }
+
+    /// Evidence that an event carries: kept if it proves itself.
+    pub(crate) fn learn_evidence(&mut self, evidence: &Evidence, out: &mut Vec<Output>) {
+        let Ok(culprit) = evidence.verify(self.network) else { return };
+        if !self.evidence.contains(evidence) {
+            self.evidence.push(evidence.clone());
+            out.push(Output::Notice(Notice::Evidence { culprit }));
+        }
+    }
+}

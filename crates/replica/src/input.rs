@@ -1,0 +1,133 @@
+//! What can happen to a replica. Whatever the world answers comes back as one of these.
+
+use quorate_agreement::{Peer, VerifiedMessage};
+use quorate_event::{Address, EventId, VerifiedEvent};
+use quorate_graph::Summary;
+use serde_json::Value;
+
+use crate::message::ReceivedVertex;
+
+/// A client's request, named by whoever answers the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Request(pub u64);
+
+/// A disk write that was asked for. Tickets of one kind ascend, and are answered in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// What a client wants written; the replica makes events of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intent {
+    /// The document shall be this value: only what differs is written.
+    Put {
+        /// The document's name.
+        document: String,
+        /// The whole value.
+        value: Value,
+    },
+    /// A merge patch (RFC 7386): keys to write, nulls to delete.
+    MergePatch {
+        /// The document's name.
+        document: String,
+        /// The patch.
+        patch: Value,
+    },
+    /// The value at a pointer (RFC 6901) shall be this; missing parents are made as objects.
+    Set {
+        /// The document's name.
+        document: String,
+        /// Where.
+        pointer: String,
+        /// The value.
+        value: Value,
+    },
+    /// The value at a pointer shall be gone.
+    Delete {
+        /// The document's name.
+        document: String,
+        /// Where.
+        pointer: String,
+    },
+    /// A milestone shall cover all that this replica holds now.
+    Seal,
+}
+
+/// Whether a write that does not fit one event may become several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Atomicity {
+    /// It may: each event is merged by itself.
+    Split,
+    /// It must not: it is refused instead.
+    Whole,
+}
+
+/// Everything that can happen to a replica.
+#[derive(Debug)]
+pub enum Input {
+    /// Time has moved, perhaps past [`crate::Replica::next_wake`].
+    Tick,
+    /// A peer can be reached. Its address says which member it is, if it is one.
+    Connected {
+        /// The connection.
+        peer: Peer,
+        /// Whose key the connection proved.
+        address: Address,
+    },
+    /// A peer can no longer be reached.
+    Disconnected {
+        /// The connection.
+        peer: Peer,
+    },
+    /// Vertices from gossip, from sync, or asked for.
+    Vertices {
+        /// Who sent them.
+        from: Peer,
+        /// Decoded, events with their signatures checked.
+        vertices: Vec<ReceivedVertex>,
+        /// Whether the peer has more of what was asked for.
+        more: bool,
+    },
+    /// A message of agreement, its signatures checked.
+    Agreement {
+        /// Who sent it.
+        from: Peer,
+        /// The message.
+        message: VerifiedMessage,
+    },
+    /// A peer says what it holds and asks for the rest.
+    Summary {
+        /// Who asks.
+        from: Peer,
+        /// What it holds.
+        summary: Summary,
+    },
+    /// A peer asks for vertices by name.
+    Want {
+        /// Who asks.
+        from: Peer,
+        /// Which.
+        ids: Vec<EventId>,
+    },
+    /// A client wants something written and signed with this node's key.
+    Write {
+        /// To be named in the answer.
+        request: Request,
+        /// What.
+        intent: Intent,
+        /// Whether it may be several events.
+        atomicity: Atomicity,
+    },
+    /// A client hands in an event that it signed itself, its signature checked.
+    Submit {
+        /// To be named in the answer.
+        request: Request,
+        /// The event.
+        event: VerifiedEvent,
+    },
+    /// The operator asks this member to skip the present leader.
+    SkipLeader,
+    /// All vertices up to this ticket are on disk.
+    Stored(Ticket),
+    /// All records of the vote log up to this ticket are on disk.
+    Recorded(Ticket),
+}

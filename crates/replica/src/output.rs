@@ -1,0 +1,165 @@
+//! What a replica asks of the world, in the order in which it is to be done.
+
+use quorate_agreement::{Message as AgreementMessage, Peer, To};
+use quorate_document::WriteError;
+use quorate_event::{Address, EventId, Height, VerifiedVertex};
+use quorate_graph::{LaneError, Summary};
+
+use crate::input::{Request, Ticket};
+
+/// Why a request was not done. Nothing of it was written.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// The write cannot be made into edits.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// It does not fit one event and was to be atomic.
+    #[error("the write needs more than one event and was to be atomic; split it, or drop `atomic`")]
+    NotAtomic,
+    /// This node's key may not write in this network.
+    #[error("{author} may not write in this network; its genesis admits members only")]
+    MayNotWrite {
+        /// The key's address.
+        author: Address,
+    },
+    /// Too much is waiting for the disk already.
+    #[error("{waiting} writes are waiting for the disk already; try again in a moment")]
+    Busy {
+        /// How many.
+        waiting: usize,
+    },
+    /// The submitted event names parents that are not held here.
+    #[error("{} of the event's parents are not held here; submit them first", missing.len())]
+    MissingParents {
+        /// Which.
+        missing: Vec<EventId>,
+    },
+    /// The submitted event contradicts its own past.
+    #[error("the event contradicts its own past: {reason}")]
+    Malformed {
+        /// How.
+        reason: String,
+    },
+    /// This node's lane cannot be continued: another process signs with a copy of its key.
+    #[error("this node cannot write any more ({0}): another process signs with a copy of its key; use a key of its own for each")]
+    Lane(#[from] LaneError),
+}
+
+/// What happened, for whoever listens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// A document shows something else at level merged, perhaps.
+    Changed {
+        /// Which.
+        document: String,
+        /// By which event.
+        event: EventId,
+    },
+    /// A vertex was admitted.
+    Admitted {
+        /// Which.
+        id: EventId,
+    },
+    /// A milestone was applied.
+    Milestone {
+        /// Its place in the chain.
+        height: Height,
+        /// Its name.
+        id: EventId,
+        /// How many events it newly covers.
+        covered: usize,
+        /// How many members signed it.
+        signers: usize,
+    },
+    /// A key signed what an honest key never signs.
+    Evidence {
+        /// Whose key.
+        culprit: Address,
+    },
+}
+
+/// Everything that a replica asks for.
+#[derive(Debug)]
+pub enum Output {
+    /// Put these on disk, in this order, in one transaction; answer [`crate::Input::Stored`].
+    Persist {
+        /// To be answered.
+        ticket: Ticket,
+        /// What.
+        vertices: Vec<VerifiedVertex>,
+    },
+    /// Append this to the vote log; answer [`crate::Input::Recorded`].
+    Record {
+        /// To be answered.
+        ticket: Ticket,
+        /// What.
+        bytes: Vec<u8>,
+        /// Whether no earlier record matters any more, so that the log may be this record alone.
+        supersedes: bool,
+    },
+    /// Gossip these to everybody.
+    Publish(Vec<VerifiedVertex>),
+    /// Send a message of agreement: ahead of everything else.
+    Agreement {
+        /// To whom.
+        to: To,
+        /// What.
+        message: AgreementMessage,
+    },
+    /// Say what we hold, and ask for the rest.
+    Summary {
+        /// To whom.
+        to: Peer,
+        /// What we hold.
+        summary: Summary,
+    },
+    /// Ask for vertices by name.
+    Want {
+        /// Of whom.
+        to: Peer,
+        /// Which.
+        ids: Vec<EventId>,
+    },
+    /// Load these from the store and send them, in this order.
+    SendVertices {
+        /// To whom.
+        to: Peer,
+        /// Which; those that are not in the store are left out.
+        ids: Vec<EventId>,
+        /// Whether there is more of what was asked for.
+        more: bool,
+    },
+    /// The request's events are on this node's disk.
+    Durable {
+        /// Which request.
+        request: Request,
+        /// Its events, in order; none where nothing had to change.
+        events: Vec<EventId>,
+    },
+    /// The request's events are all covered by milestones; follows its [`Output::Durable`].
+    Final {
+        /// Which request.
+        request: Request,
+        /// The last milestone that was needed.
+        milestone: Height,
+    },
+    /// The request was not done.
+    Refused {
+        /// Which request.
+        request: Request,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// Tell whoever listens.
+    Notice(Notice),
+    /// A peer sent what an honest peer never sends.
+    Fault {
+        /// Who.
+        peer: Peer,
+    },
+    /// What this replica derives differs from what a quorum certified: stop, loudly, and sign nothing more.
+    Halt {
+        /// At which milestone.
+        height: Height,
+    },
+}

@@ -1,0 +1,137 @@
+//! The replica: its parts, and the one function that changes them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use quorate_agreement::{Agreement, Now};
+use quorate_document::Documents;
+use quorate_event::{Address, Committee, EventId, Evidence, Genesis, Lane, NetworkId, SecretKey};
+use quorate_graph::Graph;
+
+use crate::agree::Duties;
+use crate::disk::Disk;
+use crate::finality::Finality;
+use crate::finals::LazyRoot;
+use crate::input::Input;
+use crate::output::Output;
+use crate::peers::Peers;
+use crate::wants::Wants;
+use crate::work::Backlog;
+use crate::write::Writes;
+
+
+/// Whether intents that wait for the same disk write become one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sharing {
+    /// They do: one signature, one write for many.
+    #[default]
+    Shared,
+    /// Each is an event of its own.
+    Single,
+}
+
+/// Who a replica is, and of which network.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The network.
+    pub genesis: Genesis,
+    /// Signs this replica's events and votes.
+    pub key: SecretKey,
+    /// This installation of the key: drawn at random once, fresh after a restore from a backup.
+    pub lane: Lane,
+    /// Whether intents share events.
+    pub sharing: Sharing,
+    /// Whether the vote log was lost while the store was not: this member then says nothing until nothing that it may
+    /// have said can matter.
+    pub votes_lost: bool,
+}
+
+/// One party's copy of the shared state, as a pure machine: inputs and the time in, outputs out.
+pub struct Replica {
+    pub(crate) genesis: Genesis,
+    pub(crate) network: NetworkId,
+    pub(crate) key: SecretKey,
+    pub(crate) lane: Lane,
+    pub(crate) sharing: Sharing,
+    pub(crate) graph: Graph,
+    pub(crate) documents: Documents,
+    /// At the last milestone.
+    pub(crate) finals: LazyRoot,
+    /// Of all that is held.
+    pub(crate) merged: LazyRoot,
+    pub(crate) agreement: Agreement,
+    pub(crate) duties: Duties,
+    pub(crate) peers: Peers,
+    pub(crate) wants: Wants,
+    pub(crate) backlog: Backlog,
+    pub(crate) disk: Disk,
+    pub(crate) writes: Writes,
+    pub(crate) finality: Finality,
+    /// The documents that each uncovered event edits.
+    pub(crate) edited: BTreeMap<EventId, Vec<String>>,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) next_summary: Duration,
+    /// Set while the store is replayed: milestones in it were compared with what they derive when they were stored.
+    pub(crate) recovering: bool,
+    /// Set once a certified milestone contradicts what is derived here: nothing is said or signed any more.
+    pub(crate) halted: bool,
+}
+
+/// Between two rounds of sync with one peer each.
+pub(crate) const SUMMARY_EVERY: Duration = Duration::from_secs(5);
+
+impl Replica {
+    /// The one door: everything that changes a replica passes through here.
+    pub fn handle(&mut self, input: Input, now: Now) -> Vec<Output> {
+        let mut out = Vec::new();
+        if self.halted {
+            return out;
+        }
+        match input {
+            Input::Tick => self.tell(quorate_agreement::Input::Tick),
+            Input::Connected { peer, address } => self.connected(peer, address, now, &mut out),
+            Input::Disconnected { peer } => self.disconnected(peer),
+            Input::Vertices { from, vertices, more } => self.vertices(from, vertices, more, now, &mut out),
+            Input::Agreement { from, message } => self.heard(from, message),
+            Input::Summary { from, summary } => self.asked_for_rest(from, &summary, &mut out),
+            Input::Want { from, ids } => self.asked_for(from, ids, &mut out),
+            Input::Write { request, intent, atomicity } => {
+                self.write(request, intent, atomicity, now, &mut out);
+            }
+            Input::Submit { request, event } => self.submit(request, event, now, &mut out),
+            Input::SkipLeader => self.tell(quorate_agreement::Input::SkipNow),
+            Input::Stored(ticket) => self.stored(ticket, now, &mut out),
+            Input::Recorded(ticket) => self.recorded(ticket),
+        }
+        self.settle(now, &mut out);
+        out
+    }
+
+    /// What follows from the input, whatever it was: work for agreement, open questions, what is due.
+    pub(crate) fn settle(&mut self, now: Now, out: &mut Vec<Output>) {
+        self.keep_time(now, out);
+        self.answer_agreement(now, out);
+        self.write_evidence(now, out);
+    }
+
+    /// When [`Input::Tick`] is needed next, if ever.
+    pub fn next_wake(&self, now: Now) -> Option<Duration> {
+        if self.halted {
+            return None;
+        }
+        let summary = (!self.peers.is_empty()).then_some(self.next_summary);
+        let agreement = Some(self.agreement.next_wake(now));
+        [agreement, self.wants.next_due(), summary].into_iter().flatten().min()
+    }
+
+    /// The committee of the next height.
+    pub fn committee(&self) -> &Committee {
+        &self.genesis.committee
+    }
+
+    /// This replica's author.
+    pub fn address(&self) -> Address {
+        self.key.address()
+    }
+}
+

@@ -1,0 +1,111 @@
+//! Learning what others hold, and telling them what they lack.
+
+use quorate_agreement::{Input as Told, Now, Peer};
+use quorate_event::{Address, EventId, VerifiedVertex, Writers};
+use quorate_graph::{Origin, Summary};
+
+use crate::admit::Admission;
+use crate::disk::Promise;
+use crate::message::{ReceivedVertex, VERTICES};
+use crate::output::Output;
+use crate::replica::{Replica, SUMMARY_EVERY};
+
+impl Replica {
+    pub(crate) fn connected(&mut self, peer: Peer, address: Address, now: Now, out: &mut Vec<Output>) {
+        if self.peers.is_empty() {
+            self.next_summary = now.elapsed.saturating_add(SUMMARY_EVERY);
+        }
+        self.peers.connect(peer, address);
+        out.push(Output::Summary { to: peer, summary: self.graph.summary() });
+        self.tell(Told::Connected(peer));
+    }
+
+    pub(crate) fn disconnected(&mut self, peer: Peer) {
+        self.peers.disconnect(peer);
+    }
+
+    /// What is due by the clock: questions to ask again, a round of sync, places in the waiting room.
+    pub(crate) fn keep_time(&mut self, now: Now, out: &mut Vec<Output>) {
+        for (to, ids) in self.wants.due(now.elapsed, &self.peers) {
+            out.push(Output::Want { to, ids });
+        }
+        if now.elapsed >= self.next_summary {
+            self.next_summary = now.elapsed.saturating_add(SUMMARY_EVERY);
+            self.graph.expire(now.elapsed);
+            if let Some(to) = self.peers.next_in_turn() {
+                out.push(Output::Summary { to, summary: self.graph.summary() });
+            }
+        }
+    }
+
+    /// Vertices from a peer: each through the door, all of one message in one disk write.
+    pub(crate) fn vertices(
+        &mut self,
+        from: Peer,
+        vertices: Vec<ReceivedVertex>,
+        more: bool,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) {
+        let mut admitted = Vec::new();
+        for received in vertices {
+            if self.graph.contains(received.id()) {
+                continue;
+            }
+            let Some(vertex) = self.may_enter(received) else {
+                out.push(Output::Fault { peer: from });
+                continue;
+            };
+            match self.admit(vertex, Origin::Peer(from.0), now, out) {
+                Admission::Admitted(vertices) => admitted.extend(vertices),
+                Admission::Waiting(missing) => self.wants.add(missing, Some(from), now.elapsed),
+                Admission::Refused(_) => out.push(Output::Fault { peer: from }),
+                Admission::Known | Admission::Dropped => {}
+            }
+            if self.halted {
+                return;
+            }
+        }
+        self.persist(admitted, Promise::default(), out);
+        if more {
+            out.push(Output::Summary { to: from, summary: self.graph.summary() });
+        }
+    }
+
+    /// The checks that need the network's configuration: who may write, and a milestone's certificate.
+    fn may_enter(&self, received: ReceivedVertex) -> Option<VerifiedVertex> {
+        match received {
+            ReceivedVertex::Event(event) => {
+                self.may_write(event.body().author).then_some(VerifiedVertex::Event(event))
+            }
+            ReceivedVertex::Milestone(milestone) => {
+                milestone.verify(self.network, self.committee()).ok().map(VerifiedVertex::Milestone)
+            }
+        }
+    }
+
+    pub(crate) fn may_write(&self, author: Address) -> bool {
+        match self.genesis.writers {
+            Writers::Open => true,
+            Writers::Members => self.committee().contains(author),
+        }
+    }
+
+    /// A peer told what it holds: it gets what it lacks, a message's worth at a time.
+    pub(crate) fn asked_for_rest(&mut self, from: Peer, summary: &Summary, out: &mut Vec<Output>) {
+        let mut ids: Vec<EventId> = self.graph.lacking(summary).take(VERTICES.saturating_add(1)).collect();
+        let more = ids.len() > VERTICES;
+        ids.truncate(VERTICES);
+        if !ids.is_empty() {
+            out.push(Output::SendVertices { to: from, ids, more });
+        }
+    }
+
+    /// A peer named vertices: it gets those that are held.
+    pub(crate) fn asked_for(&mut self, from: Peer, mut ids: Vec<EventId>, out: &mut Vec<Output>) {
+        ids.retain(|id| self.graph.contains(*id));
+        if !ids.is_empty() {
+            out.push(Output::SendVertices { to: from, ids, more: false });
+        }
+    }
+}

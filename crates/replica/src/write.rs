@@ -1,0 +1,329 @@
+//! From intents to events: signed with this replica's key, on the heads of the moment, many to a disk write.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use quorate_agreement::Now;
+use quorate_document::{Batch, Document, Draft};
+use quorate_event::{Edit, EventBody, EventId, Payload, VerifiedEvent, VerifiedVertex};
+use quorate_graph::Origin;
+
+use crate::admit::Admission;
+use crate::disk::Promise;
+use crate::input::{Atomicity, Intent, Request, Ticket};
+use crate::output::{Output, Refusal};
+use crate::past::{Merged, PastIn};
+use crate::replica::{Replica, Sharing};
+
+/// Intents that wait for the disk, at most: some seconds of a busy node; clients are asked to come back after that.
+const WAITING: usize = 16_384;
+
+/// A client's write that is not an event yet.
+#[derive(Debug)]
+struct Waiting {
+    request: Request,
+    intent: Intent,
+    atomicity: Atomicity,
+}
+
+/// The intents that wait for the disk.
+#[derive(Debug, Default)]
+pub(crate) struct Writes(VecDeque<Waiting>);
+
+/// What of a document an intent reads and writes, to tell whether two intents may share an event: the second one's
+/// edits are worked out before the first one's are folded.
+#[derive(Debug)]
+enum Footprint {
+    Keys(BTreeSet<String>),
+    Whole,
+}
+
+impl Footprint {
+    fn of(intent: &Intent) -> Option<(&str, Self)> {
+        let first = |pointer: &str| match pointer.split('/').nth(1) {
+            Some(key) => Self::Keys(BTreeSet::from([key.replace("~1", "/").replace("~0", "~")])),
+            None => Self::Whole,
+        };
+        match intent {
+            Intent::Put { document, .. } => Some((document, Self::Whole)),
+            Intent::MergePatch { document, patch } => {
+                let keys = patch.as_object().map(|object| Self::Keys(object.keys().cloned().collect()));
+                Some((document, keys.unwrap_or(Self::Whole)))
+            }
+            Intent::Set { document, pointer, .. } | Intent::Delete { document, pointer } => {
+                Some((document, first(pointer)))
+            }
+            Intent::Seal => None,
+        }
+    }
+
+    fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Keys(ours), Self::Keys(theirs)) => !ours.is_disjoint(theirs),
+            _ => true,
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (Self::Keys(ours), Self::Keys(theirs)) => ours.extend(theirs),
+            _ => *self = Self::Whole,
+        }
+    }
+}
+
+/// The event in the making, and what was promised for this disk write.
+#[derive(Default)]
+struct Making {
+    draft: Draft,
+    footprints: BTreeMap<String, Footprint>,
+    /// Requests whose edits are in the draft.
+    sharing: Vec<Request>,
+    vertices: Vec<VerifiedVertex>,
+    promise: Promise,
+}
+
+impl Replica {
+    pub(crate) fn write(
+        &mut self,
+        request: Request,
+        intent: Intent,
+        atomicity: Atomicity,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) {
+        let refusal = if !self.may_write(self.address()) {
+            Some(Refusal::MayNotWrite { author: self.address() })
+        } else if self.writes.0.len() >= WAITING {
+            Some(Refusal::Busy { waiting: self.writes.0.len() })
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            return out.push(Output::Refused { request, refusal });
+        }
+        self.writes.0.push_back(Waiting { request, intent, atomicity });
+        self.write_waiting(now, out);
+    }
+
+    /// Makes events of all intents that wait, unless they are to wait for the disk and share one.
+    fn write_waiting(&mut self, now: Now, out: &mut Vec<Output>) {
+        if self.writes.0.is_empty() || (self.sharing == Sharing::Shared && self.disk.is_writing()) {
+            return;
+        }
+        let mut making = Making::default();
+        for waiting in std::mem::take(&mut self.writes.0) {
+            let request = waiting.request;
+            if let Err(refusal) = self.make(waiting, &mut making, now, out) {
+                out.push(Output::Refused { request, refusal });
+            }
+        }
+        self.finish_draft(&mut making, now, out);
+        self.persist(making.vertices, making.promise, out);
+    }
+
+    fn make(
+        &mut self,
+        waiting: Waiting,
+        making: &mut Making,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Refusal> {
+        let Waiting { request, intent, atomicity } = waiting;
+        let Some((document, footprint)) = Footprint::of(&intent) else {
+            self.finish_draft(making, now, out);
+            let id = self.sign(Payload::Seal, making, now, out)?;
+            making.promise.acknowledge.push((request, vec![id]));
+            return Ok(());
+        };
+        if making.footprints.get(document).is_some_and(|other| other.meets(&footprint)) {
+            self.finish_draft(making, now, out);
+        }
+        let mut edits = self.edits_of(&intent)?;
+        let assigns = edits.iter().any(|edit| matches!(edit, Edit::Assign { .. }));
+        if assigns && making.footprints.contains_key(document) {
+            self.finish_draft(making, now, out);
+            edits = self.edits_of(&intent)?;
+        }
+        if edits.is_empty() {
+            making.promise.acknowledge.push((request, Vec::new()));
+            return Ok(());
+        }
+        if making.draft.would_exceed(document, &edits) {
+            self.finish_draft(making, now, out);
+        }
+        if making.draft.would_exceed(document, &edits) {
+            let batch = Batch::new(document, edits);
+            return self.make_several(request, batch, atomicity, making, now, out);
+        }
+        let footprint = if assigns { Footprint::Whole } else { footprint };
+        making.draft.add(document, edits);
+        making.sharing.push(request);
+        match making.footprints.get_mut(document) {
+            Some(joined) => joined.join(footprint),
+            None => {
+                making.footprints.insert(document.to_owned(), footprint);
+            }
+        }
+        if self.sharing == Sharing::Single {
+            self.finish_draft(making, now, out);
+        }
+        Ok(())
+    }
+
+    /// A write that needs more than one event: each is merged by itself.
+    fn make_several(
+        &mut self,
+        request: Request,
+        mut batch: Batch,
+        atomicity: Atomicity,
+        making: &mut Making,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Refusal> {
+        if atomicity == Atomicity::Whole && !batch.fits_one_event() {
+            return Err(Refusal::NotAtomic);
+        }
+        let mut ids = Vec::new();
+        while let Some((payload, rest)) = batch.next_payload() {
+            let id = self.sign(payload, making, now, out)?;
+            ids.push(id);
+            batch = rest.signed(id);
+        }
+        making.promise.acknowledge.push((request, ids));
+        Ok(())
+    }
+
+    /// The edits that turn what shows at level merged into what is wanted.
+    fn edits_of(&self, intent: &Intent) -> Result<Vec<Edit>, Refusal> {
+        let (view, past) = (Merged(&self.graph), PastIn(&self.graph));
+        let unwritten = Document::default();
+        let document = |name: &str| self.documents.get(name).unwrap_or(&unwritten);
+        let edits = match intent {
+            Intent::Put { document: name, value } => document(name).put(&view, &past, value)?,
+            Intent::MergePatch { document: name, patch } => document(name).merge_patch(&view, &past, "", patch)?,
+            Intent::Set { document: name, pointer, value } => document(name).set(&view, &past, pointer, value)?,
+            Intent::Delete { document: name, pointer } => document(name).delete(&view, &past, pointer)?,
+            Intent::Seal => Vec::new(),
+        };
+        Ok(edits)
+    }
+
+    /// Signs what the draft holds, and promises it to those who share it.
+    fn finish_draft(&mut self, making: &mut Making, now: Now, out: &mut Vec<Output>) {
+        making.footprints.clear();
+        let requests = std::mem::take(&mut making.sharing);
+        let Some(payload) = std::mem::take(&mut making.draft).finish() else { return };
+        match self.sign(payload, making, now, out) {
+            Ok(id) => {
+                let promises = requests.into_iter().map(|request| (request, vec![id]));
+                making.promise.acknowledge.extend(promises);
+            }
+            Err(refusal) => {
+                let refused = requests.into_iter().map(|request| {
+                    let refusal = refusal.clone();
+                    Output::Refused { request, refusal }
+                });
+                out.extend(refused);
+            }
+        }
+    }
+
+    /// Makes an event of this replica's, through the same door as everybody's.
+    fn sign(
+        &mut self,
+        payload: Payload,
+        making: &mut Making,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) -> Result<EventId, Refusal> {
+        let author = self.address();
+        let (seq, parents) = self.graph.parents_for(author, self.lane)?;
+        let body = EventBody { author, lane: self.lane, seq, parents, time: now.wall, payload };
+        let event = VerifiedEvent::sign(body, self.network, &self.key)
+            .map_err(|error| Refusal::Malformed { reason: error.to_string() })?;
+        let id = event.id();
+        match self.admit(VerifiedVertex::Event(event), Origin::Local, now, out) {
+            Admission::Admitted(vertices) => {
+                making.promise.publish.extend(vertices.iter().filter(|vertex| vertex.id() == id).cloned());
+                making.vertices.extend(vertices);
+                Ok(id)
+            }
+            other => Err(Refusal::Malformed { reason: format!("{other:?}") }),
+        }
+    }
+
+    /// An event that a client signed: the same door, and an answer.
+    pub(crate) fn submit(&mut self, request: Request, event: VerifiedEvent, now: Now, out: &mut Vec<Output>) {
+        if let Err(refusal) = self.try_submit(request, event, now, out) {
+            out.push(Output::Refused { request, refusal });
+        }
+    }
+
+    fn try_submit(
+        &mut self,
+        request: Request,
+        event: VerifiedEvent,
+        now: Now,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Refusal> {
+        let (id, author) = (event.id(), event.body().author);
+        if !self.may_write(author) {
+            return Err(Refusal::MayNotWrite { author });
+        }
+        let missing: Vec<EventId> =
+            event.body().parents.iter().filter(|parent| !self.graph.contains(**parent)).copied().collect();
+        if !missing.is_empty() {
+            return Err(Refusal::MissingParents { missing });
+        }
+        let vertices = match self.admit(VerifiedVertex::Event(event), Origin::Local, now, out) {
+            Admission::Admitted(vertices) => vertices,
+            Admission::Known => Vec::new(),
+            Admission::Refused(reason) => return Err(Refusal::Malformed { reason }),
+            Admission::Waiting(missing) => return Err(Refusal::MissingParents { missing }),
+            Admission::Dropped => return Err(Refusal::Busy { waiting: self.writes.0.len() }),
+        };
+        let promise = Promise { publish: vertices.clone(), acknowledge: vec![(request, vec![id])] };
+        self.persist(vertices, promise, out);
+        Ok(())
+    }
+
+    /// What was written with this ticket and all before it may leave now, and be acknowledged.
+    pub(crate) fn stored(&mut self, ticket: Ticket, now: Now, out: &mut Vec<Output>) {
+        self.duties.retry();
+        for promise in self.disk.stored(ticket) {
+            if !promise.publish.is_empty() {
+                out.push(Output::Publish(promise.publish));
+            }
+            for (request, events) in promise.acknowledge {
+                self.acknowledge(request, events, out);
+            }
+        }
+        self.write_waiting(now, out);
+    }
+
+    fn acknowledge(&mut self, request: Request, events: Vec<EventId>, out: &mut Vec<Output>) {
+        // Where nothing had to be written, the value that is there may itself not be final yet.
+        let awaited = if events.is_empty() { self.graph.heads() } else { events.clone() };
+        let uncovered: Vec<EventId> =
+            awaited.into_iter().filter(|id| self.graph.covered_at(*id).is_none()).collect();
+        out.push(Output::Durable { request, events });
+        if uncovered.is_empty() {
+            out.push(Output::Final { request, milestone: self.graph.last_milestone().0 });
+        } else {
+            self.finality.wait(request, uncovered);
+        }
+    }
+
+    /// Puts evidence that agreement found into the graph, once, so that it is ordered.
+    pub(crate) fn write_evidence(&mut self, now: Now, out: &mut Vec<Output>) {
+        let mut making = Making::default();
+        for evidence in self.duties.take_evidence() {
+            if self.evidence.contains(&evidence) || !self.may_write(self.address()) {
+                continue;
+            }
+            // A lane that is forked cannot write; another member will.
+            let _refused = self.sign(Payload::Evidence(Box::new(evidence)), &mut making, now, out);
+        }
+        self.persist(making.vertices, making.promise, out);
+    }
+}

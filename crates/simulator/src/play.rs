@@ -1,0 +1,266 @@
+//! Playing a scenario file in virtual time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use quorate_event::{CommitteeError, SecretKeyError, Timestamp};
+use quorate_replica::{Intent, Level, NotFinal};
+use quorate_scenario::{
+    Expectation, Level as ScenarioLevel, NodeIndex, Observed, ObservedMilestone, Scenario, Step, Unmet, Wait, Write,
+};
+use serde_json::Value;
+
+use crate::world::{Faults, Node, Setup, World};
+
+/// What a played scenario leaves.
+pub struct Played {
+    /// The world as it stands in the end.
+    pub world: World,
+    /// What the file asked to be shown, line by line.
+    pub shown: Vec<String>,
+}
+
+/// Why a scenario did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum PlayError {
+    /// A node's key is none.
+    #[error(transparent)]
+    Key(#[from] SecretKeyError),
+    /// The nodes are no committee.
+    #[error(transparent)]
+    Committee(#[from] CommitteeError),
+    /// Something did not happen in time.
+    #[error("step {step}: {what} did not happen within {within_ms} ms of virtual time")]
+    Late {
+        /// Which step, from 1.
+        step: usize,
+        /// What was waited for.
+        what: &'static str,
+        /// For how long.
+        within_ms: u64,
+    },
+    /// A write was refused.
+    #[error("step {step}: the write was refused: {refusal}")]
+    Refused {
+        /// Which step, from 1.
+        step: usize,
+        /// Why.
+        refusal: quorate_replica::Refusal,
+    },
+    /// Something does not hold.
+    #[error("step {step}: {}", unmet.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unmet {
+        /// Which step, from 1.
+        step: usize,
+        /// What.
+        unmet: Vec<Unmet>,
+    },
+}
+
+/// A crash at some time of a scenario, wherever its node is then.
+#[derive(Debug, Clone, Copy)]
+pub struct Crash {
+    /// Which node.
+    pub node: Node,
+    /// When, from the start.
+    pub after: Duration,
+    /// For how long.
+    pub down: Duration,
+}
+
+/// Plays `scenario` under `seed` while `faults` and perhaps a crash happen.
+///
+/// A client whose node crashes before it answers asks again once the node is back.
+///
+/// # Errors
+/// What did not happen, or does not hold.
+pub fn play(scenario: &Scenario, seed: u64, faults: Faults, crash: Option<Crash>) -> Result<Played, PlayError> {
+    let members: Result<Vec<_>, SecretKeyError> =
+        scenario.nodes.iter().map(|node| Ok((node.key()?, node.stake))).collect();
+    let genesis = scenario.genesis(Timestamp(crate::world::EPOCH_MS))?;
+    let setup = Setup { members: members?, parameters: scenario.parameters, faults };
+    let mut world = World::found(seed, setup, genesis);
+    if let Some(Crash { node, after, down }) = crash {
+        world.plan_crash(node, after, down);
+    }
+    let mut player = Player { world, stopped: BTreeSet::new(), shown: Vec::new() };
+    for (number, step) in (1..).zip(&scenario.steps) {
+        player.step(number, step)?;
+    }
+    Ok(Played { world: player.world, shown: player.shown })
+}
+
+struct Player {
+    world: World,
+    /// By the file's order, not by a crash.
+    stopped: BTreeSet<Node>,
+    shown: Vec<String>,
+}
+
+const fn node(index: NodeIndex) -> Node {
+    Node(index.0)
+}
+
+impl Player {
+    fn step(&mut self, number: usize, step: &Step) -> Result<(), PlayError> {
+        match step {
+            Step::Phase { label } => self.shown.push(format!("phase {label}")),
+            Step::Write(write) => self.write(number, write)?,
+            Step::Barrier { within_ms } => {
+                let stopped = self.stopped.clone();
+                self.wait(number, "a barrier", *within_ms, |world| all_up(world, &stopped) && world.is_level())?;
+            }
+            Step::Seal { at, within_ms } => self.seal(number, node(*at), *within_ms)?,
+            Step::Stop { node: stopped, .. } => {
+                self.stopped.insert(node(*stopped));
+                self.world.crash(node(*stopped));
+            }
+            Step::Start { node: started, .. } => {
+                self.stopped.remove(&node(*started));
+                self.world.start(node(*started));
+            }
+            Step::Pause { pause_ms } => self.world.run_for(Duration::from_millis(*pause_ms)),
+            Step::Print => self.print(),
+            Step::Expect(expectation) => self.expect(number, expectation)?,
+        }
+        Ok(())
+    }
+
+    fn wait(
+        &mut self,
+        step: usize,
+        what: &'static str,
+        within_ms: u64,
+        done: impl Fn(&World) -> bool,
+    ) -> Result<(), PlayError> {
+        if self.world.run_until(Duration::from_millis(within_ms), done) {
+            return Ok(());
+        }
+        Err(PlayError::Late { step, what, within_ms })
+    }
+
+    fn write(&mut self, step: usize, write: &Write) -> Result<(), PlayError> {
+        let intent = || {
+            let (document, patch) = (write.document.clone(), Value::Object(write.set.clone()));
+            Intent::MergePatch { document, patch }
+        };
+        self.ask(step, "a write", node(write.node), intent, write.wait, write.within_ms)
+    }
+
+    /// Asks until it is answered: a crash may swallow the question.
+    fn ask(
+        &mut self,
+        step: usize,
+        what: &'static str,
+        at: Node,
+        intent: impl Fn() -> Intent,
+        wait: Wait,
+        within_ms: u64,
+    ) -> Result<(), PlayError> {
+        loop {
+            self.wait(step, what, within_ms, |world| world.replica(at).is_some())?;
+            let life = self.world.crashes(at);
+            let request = self.world.write(at, intent());
+            self.wait(step, what, within_ms, |world| {
+                let outcome = world.outcome(at, request);
+                let met = match wait {
+                    Wait::Durable => outcome.durable.is_some(),
+                    Wait::Final => outcome.finality.is_some(),
+                };
+                met || outcome.refusal.is_some() || world.crashes(at) != life
+            })?;
+            let outcome = self.world.outcome(at, request);
+            if let Some(refusal) = outcome.refusal {
+                return Err(PlayError::Refused { step, refusal });
+            }
+            if self.world.crashes(at) == life || outcome.durable.is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A milestone after the present one, at every node: a seal that a crash swallowed is asked for again, one that it left
+    /// on disk is not.
+    fn seal(&mut self, step: usize, at: Node, within_ms: u64) -> Result<(), PlayError> {
+        let stopped = self.stopped.clone();
+        let heights = |world: &World| {
+            let up = world.up().into_iter().filter_map(|node| world.replica(node));
+            up.map(|replica| replica.status().height).collect::<Vec<_>>()
+        };
+        self.wait(step, "a milestone", within_ms, |world| all_up(world, &stopped))?;
+        let before = heights(&self.world).into_iter().max();
+        let asks = |world: &World| {
+            let status = world.replica(at).map(quorate_replica::Replica::status);
+            status.is_some_and(|status| status.why_not_final == NotFinal::WaitsForSeal)
+        };
+        let sealed = |world: &World| {
+            all_up(world, &stopped) && heights(world).into_iter().all(|height| Some(height) > before)
+        };
+        loop {
+            self.world.write(at, Intent::Seal);
+            let life = self.world.crashes(at);
+            self.wait(step, "a milestone", within_ms, |world| sealed(world) || world.crashes(at) != life)?;
+            self.wait(step, "a milestone", within_ms, |world| sealed(world) || asks(world))?;
+            if sealed(&self.world) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn print(&mut self) {
+        for node in self.world.up() {
+            let Some(replica) = self.world.replica(node) else { continue };
+            let status = replica.status();
+            let clock = replica.clock().into_iter();
+            let clock: Vec<String> =
+                clock.map(|((author, _), seq)| format!("{author:?}:{}", seq.0)).collect();
+            self.shown.push(format!("{} M:{} clock {}", node.0 + 1, status.height.0, clock.join(" ")));
+            for (name, _) in replica.documents(Level::Merged) {
+                if let Some(document) = replica.document(&name, Level::Merged) {
+                    self.shown.push(format!("{} {name} {}", node.0 + 1, document.value));
+                }
+            }
+        }
+    }
+
+    fn expect(&mut self, step: usize, expectation: &Expectation) -> Result<(), PlayError> {
+        let within = Duration::from_millis(expectation.within_ms);
+        self.world.run_until(within, |world| expectation.unmet(&observe(world, expectation)).is_empty());
+        let unmet = expectation.unmet(&observe(&self.world, expectation));
+        if unmet.is_empty() { Ok(()) } else { Err(PlayError::Unmet { step, unmet }) }
+    }
+}
+
+/// Whether all nodes but those that the file stopped are up.
+fn all_up(world: &World, stopped: &BTreeSet<Node>) -> bool {
+    world.nodes().into_iter().all(|node| stopped.contains(&node) || world.replica(node).is_some())
+}
+
+/// What an expectation's nodes show.
+fn observe(world: &World, expectation: &Expectation) -> Vec<Observed> {
+    let level = match expectation.level {
+        ScenarioLevel::Merged => Level::Merged,
+        ScenarioLevel::Final => Level::Final,
+    };
+    let seen = expectation.nodes.iter().filter_map(|index| {
+        let replica = world.replica(node(*index))?;
+        let status = replica.status();
+        let documents = expectation.reads().filter_map(|name| {
+            let document = replica.document(name, level)?;
+            Some((name.to_owned(), document.value))
+        });
+        let documents: BTreeMap<String, Value> = documents.collect();
+        let digest = match level {
+            Level::Merged => status.merged,
+            Level::Final => status.finalised,
+        };
+        Some(Observed { node: *index, milestones: milestones(world, node(*index)), digest, documents })
+    });
+    seen.collect()
+}
+
+fn milestones(world: &World, node: Node) -> Vec<ObservedMilestone> {
+    let milestones = world.milestones(node).into_iter();
+    let observed = milestones.map(|(height, id, signers)| ObservedMilestone { height, id, signers });
+    observed.collect()
+}
