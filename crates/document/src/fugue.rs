@@ -194,3 +194,40 @@ impl Iterator for InOrder<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Walked step by step, these would be ten thousand million.
+    #[test]
+    fn an_ancestor_far_above_is_found_in_few_steps() {
+        let mut tree = Tree::default();
+        let event = EventId::new([1; 32]);
+        let mut chain = vec![Tree::START];
+        for index in 0..100_000 {
+            let parent = chain[chain.len() - 1];
+            let side = if index % 3 == 0 {
+                Side::Left
+            } else {
+                Side::Right
+            };
+            chain.push(tree.attach(ElementId { event, index }, parent, side));
+        }
+        let aside = tree.attach(
+            ElementId {
+                event,
+                index: 1_000_000,
+            },
+            chain[500],
+            Side::Right,
+        );
+        let last = chain[chain.len() - 1];
+        for ancestor in &chain[..chain.len() - 1] {
+            assert!(tree.is_below(last, *ancestor));
+            assert!(!tree.is_below(*ancestor, last));
+        }
+        assert!(!tree.is_below(last, last) && !tree.is_below(last, aside));
+        assert!(tree.is_below(aside, chain[500]) && !tree.is_below(aside, chain[501]));
+    }
+}

@@ -57,18 +57,20 @@ fn any_value(dice: &mut Dice) -> Value {
     }
 }
 
-/// A reference to anything, existing or not, of the past or the future.
+/// A reference to anything, existing or not, of the past or the future; often to the list that all know.
 fn any_reference(dice: &mut Dice, events: usize) -> ElementRef {
-    match dice.throw(3) {
+    match dice.throw(4) {
         0 => ElementRef::Here(dice.throw(6) as u32),
+        1 => ElementRef::There(History::id(0), dice.throw(5) as u32),
         _ => ElementRef::There(History::id(dice.throw(events + 2)), dice.throw(4) as u32),
     }
 }
 
 /// An edit that obeys nothing.
 fn any_edit(dice: &mut Dice, events: usize) -> Edit {
-    let target = match dice.throw(4) {
+    let target = match dice.throw(5) {
         0 => Target::Root,
+        1 => Target::Made(ElementRef::There(History::id(0), 0)),
         _ => Target::Made(any_reference(dice, events)),
     };
     let key = (*dice.pick(&["a", "b", "c"])).to_owned();
@@ -100,7 +102,13 @@ fn any_edit(dice: &mut Dice, events: usize) -> Edit {
 fn wish(dice: &mut Dice, document: &Document, view: &history::Only, past: &History) -> Vec<Edit> {
     let pointer = *dice.pick(&["/a", "/b", "/a/b", "/c/0", "/c/-", "/c/1", "/a/0/b"]);
     let wanted = any_json(dice, 1);
-    let edits = match dice.throw(8) {
+    let edits = match dice.throw(14) {
+        8..=13 => document.set(
+            view,
+            past,
+            "/c",
+            &moved(dice, &document.value(view, past)["c"]),
+        ),
         0 => document.put(view, past, &any_json(dice, 0)),
         1 => document.put(
             view,
@@ -114,9 +122,24 @@ fn wish(dice: &mut Dice, document: &Document, view: &history::Only, past: &Histo
     edits.unwrap_or_default()
 }
 
+/// A list with something inserted, and perhaps removed, where other authors do the same.
+fn moved(dice: &mut Dice, list: &Json) -> Json {
+    let mut items = list.as_array().cloned().unwrap_or_default();
+    for _ in 0..=dice.throw(2) {
+        items.insert(dice.throw(items.len() + 1), json!(dice.throw(1_000)));
+    }
+    if dice.throw(3) == 0 {
+        items.remove(dice.throw(items.len()));
+    }
+    Json::Array(items)
+}
+
 fn any_history(dice: &mut Dice, length: usize) -> History {
     let mut history = History::default();
-    for number in 0..length {
+    history.wish(0, &[], |document, view, past| {
+        document.set(view, past, "/c", &json!([1, 2, 3])).unwrap()
+    });
+    for number in 1..length {
         let author = dice.throw(4) as u8;
         let mut parents: BTreeSet<usize> = history
             .events
@@ -126,6 +149,9 @@ fn any_history(dice: &mut Dice, length: usize) -> History {
             .collect();
         for _ in 0..dice.throw(3).min(number) {
             parents.insert(dice.throw(number));
+        }
+        if parents.is_empty() && dice.throw(5) > 0 {
+            parents.insert(0);
         }
         let parents: Vec<_> = parents.into_iter().collect();
         if dice.throw(3) == 0 {

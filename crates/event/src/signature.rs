@@ -11,6 +11,8 @@ use secp256k1::{Message, PublicKey};
 use zeroize::Zeroizing;
 
 use crate::address::Address;
+use crate::eip712::personal_message;
+use crate::hash::keccak256;
 use crate::cbor::{Canonical, DecodeError, Reader, Writer};
 
 const TAG_SECP256K1: u64 = 1;
@@ -112,6 +114,12 @@ impl SecretKey {
         &self.bytes
     }
 
+    /// Signs content of another protocol: keccak256(label ‖ content) as a personal message (EIP-191). Hashed here, so that
+    /// nobody can have an event's id signed as if it were something else.
+    pub fn sign_message(&self, label: &[u8], content: &[u8]) -> Signature {
+        self.sign_digest(personal_message(&keccak256(&[label, content])))
+    }
+
     /// Signs a 32-byte digest; the same digest gives the same signature (RFC 6979).
     pub(crate) fn sign_digest(&self, digest: [u8; 32]) -> Signature {
         match self.scheme {
@@ -185,6 +193,14 @@ fn parse(signature: &[u8; 65]) -> Result<Parsed, SignatureError> {
 }
 
 impl Signature {
+    /// Checks a signature that [`SecretKey::sign_message`] made.
+    ///
+    /// # Errors
+    /// Why it does not count.
+    pub fn check_message(&self, signer: Address, label: &[u8], content: &[u8]) -> Result<(), SignatureError> {
+        self.check_recovering(signer, personal_message(&keccak256(&[label, content])))
+    }
+
     /// Checks that `signer` signed `digest`, v included, as the EVM's `ecrecover` does.
     ///
     /// # Errors

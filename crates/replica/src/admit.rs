@@ -47,8 +47,9 @@ impl Replica {
     }
 
     /// Asks the disk to keep `vertices`, after which `promise` is kept.
-    pub(crate) fn persist(&mut self, vertices: Vec<VerifiedVertex>, promise: Promise, out: &mut Vec<Output>) {
-        if vertices.is_empty() && promise.acknowledge.is_empty() {
+    pub(crate) fn persist(&mut self, vertices: Vec<VerifiedVertex>, mut promise: Promise, out: &mut Vec<Output>) {
+        promise.say.append(&mut self.decided);
+        if vertices.is_empty() && promise.acknowledge.is_empty() && promise.say.is_empty() {
             return;
         }
         let ticket = self.disk.issue(&vertices, promise);
@@ -98,12 +99,12 @@ impl Replica {
         for event in &covered {
             self.edited.remove(event);
             for request in self.finality.covered(event) {
-                out.push(Output::Final { request, milestone: height });
+                self.decided.push(Output::Final { request, milestone: height });
             }
         }
         self.merged_may_change();
         let signers = milestone.certificate().signatures.len();
-        out.push(Output::Notice(Notice::Milestone { height, id, covered: covered.len(), signers }));
+        self.decided.push(Output::Notice(Notice::Milestone { height, id, covered: covered.len(), signers }));
         self.applied(milestone, out);
     }
 

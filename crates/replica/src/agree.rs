@@ -179,7 +179,7 @@ impl Replica {
         let Admission::Admitted(vertices) = self.admit(vertex, Origin::Local, now, out) else { return };
         // Everybody who counted the votes has it; one voice is enough for those who did not.
         let publish = if leads == self.address() { vertices.clone() } else { Vec::new() };
-        self.persist(vertices, disk::Promise { publish, acknowledge: Vec::new() }, out);
+        self.persist(vertices, disk::Promise { publish, ..disk::Promise::default() }, out);
     }
 
     /// The last milestone is applied: what was asked for its height is moot.

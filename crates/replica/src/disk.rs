@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quorate_event::{EventId, VerifiedVertex};
 
 use crate::input::{Request, Ticket};
+use crate::output::Output;
 
 /// What happens once a ticket is on disk.
 #[derive(Debug, Default)]
@@ -13,6 +14,8 @@ pub(crate) struct Promise {
     pub(crate) publish: Vec<VerifiedVertex>,
     /// Whom to tell, and of which events.
     pub(crate) acknowledge: Vec<(Request, Vec<EventId>)>,
+    /// What else may be said only then.
+    pub(crate) say: Vec<Output>,
 }
 
 /// The disk as the replica knows it.

@@ -30,6 +30,10 @@ pub enum PeerMessage {
         /// Whether the sender has more of what was asked for.
         more: bool,
     },
+    /// Asks for the network's genesis; whoever asks knows its id.
+    GenesisWanted,
+    /// The network's genesis.
+    Genesis(Vec<u8>),
 }
 
 /// A vertex from outside, after the checks that need no state.
@@ -75,6 +79,12 @@ impl Canonical for PeerMessage {
                     to.bytes(bytes);
                 });
             }
+            Self::GenesisWanted => {
+                to.array(1).uint(4);
+            }
+            Self::Genesis(bytes) => {
+                to.array(2).uint(5).bytes(bytes);
+            }
         }
     }
 
@@ -90,6 +100,8 @@ impl Canonical for PeerMessage {
                     from.list(VERTICES, "vertices", |from| from.bytes("vertex").map(<[u8]>::to_vec))?;
                 Ok(Self::Vertices { vertices, more })
             }
+            (4, 1) => Ok(Self::GenesisWanted),
+            (5, 2) => from.bytes("genesis").map(|bytes| Self::Genesis(bytes.to_vec())),
             _ => Err(DecodeError::OutOfRange { what: "message kind" }),
         }
     }

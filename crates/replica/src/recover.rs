@@ -67,6 +67,7 @@ impl Replica {
                 tip = Tip::new(milestone, committee).map_err(|_| RecoveryError::Divergence)?;
             }
             done.clear();
+            replica.decided.clear();
         }
         replica.duties.forget();
         replica.agreement = Agreement::new(agreement_config(&config), tip, records, now);
@@ -94,6 +95,7 @@ impl Replica {
             disk: crate::disk::Disk::default(),
             writes: crate::write::Writes::default(),
             finality: crate::finality::Finality::default(),
+            decided: Vec::new(),
             edited: BTreeMap::new(),
             evidence: Vec::new(),
             next_summary: Duration::MAX,

@@ -67,6 +67,8 @@ pub struct Replica {
     pub(crate) disk: Disk,
     pub(crate) writes: Writes,
     pub(crate) finality: Finality,
+    /// What milestones decided, to be said once they are on disk.
+    pub(crate) decided: Vec<Output>,
     /// The documents that each uncovered event edits.
     pub(crate) edited: BTreeMap<EventId, Vec<String>>,
     pub(crate) evidence: Vec<Evidence>,

@@ -282,7 +282,7 @@ impl Replica {
             Admission::Waiting(missing) => return Err(Refusal::MissingParents { missing }),
             Admission::Dropped => return Err(Refusal::Busy { waiting: self.writes.0.len() }),
         };
-        let promise = Promise { publish: vertices.clone(), acknowledge: vec![(request, vec![id])] };
+        let promise = Promise { publish: vertices.clone(), acknowledge: vec![(request, vec![id])], ..Promise::default() };
         self.persist(vertices, promise, out);
         Ok(())
     }
@@ -294,6 +294,7 @@ impl Replica {
             if !promise.publish.is_empty() {
                 out.push(Output::Publish(promise.publish));
             }
+            out.extend(promise.say);
             for (request, events) in promise.acknowledge {
                 self.acknowledge(request, events, out);
             }
@@ -308,7 +309,9 @@ impl Replica {
             awaited.into_iter().filter(|id| self.graph.covered_at(*id).is_none()).collect();
         out.push(Output::Durable { request, events });
         if uncovered.is_empty() {
-            out.push(Output::Final { request, milestone: self.graph.last_milestone().0 });
+            // The milestone that covers them may itself not be on disk yet.
+            let say = vec![Output::Final { request, milestone: self.graph.last_milestone().0 }];
+            self.persist(Vec::new(), Promise { say, ..Promise::default() }, out);
         } else {
             self.finality.wait(request, uncovered);
         }

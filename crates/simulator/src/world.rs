@@ -361,6 +361,7 @@ impl World {
                 let vertices: Option<Vec<_>> = vertices.iter().map(check).collect();
                 vertices.map(|vertices| Input::Vertices { from, vertices, more })
             }
+            PeerMessage::GenesisWanted | PeerMessage::Genesis(_) => None,
         };
         match input {
             Some(input) => self.input(to, input),

@@ -57,21 +57,8 @@ impl<'h> Tables<'h> {
         index: u32,
         edit: &'h Edit,
     ) -> Option<()> {
-        let name = history.events[event].id;
-        let resolve = |reference: &ElementRef| match reference {
-            ElementRef::Here(other) => (*other < index).then_some((name, *other)),
-            ElementRef::There(other, at) => {
-                let past = &history.events[event].past;
-                past.iter()
-                    .any(|number| history.events[*number].id == *other)
-                    .then_some((*other, *at))
-            }
-        };
-        let container = |target: &Target| match target {
-            Target::Root => Some(None),
-            Target::Made(reference) => resolve(reference).map(Some),
-        };
-        let id = (name, index);
+        let id = (history.events[event].id, index);
+        let container = |target| container(history, event, index, target);
         match edit {
             Edit::Assign { value } => {
                 self.assigned.push(Write {
@@ -107,45 +94,50 @@ impl<'h> Tables<'h> {
                 right,
                 values,
             } => {
-                let left = left
-                    .as_ref()
-                    .map(|left| resolve(left).ok_or(()))
-                    .transpose()
-                    .ok()?;
-                let right = right
-                    .as_ref()
-                    .map(|right| resolve(right).ok_or(()))
-                    .transpose()
-                    .ok()?;
+                let resolve = |origin: &Option<ElementRef>| match origin {
+                    Some(origin) => resolve(history, event, index, origin).map(Some),
+                    None => Some(None),
+                };
+                let (left, right) = (resolve(left)?, resolve(right)?);
                 let list = container(target)?;
-                let depth = self.expect(list, Container::List, values)?;
-                for origin in left.iter().chain(&right) {
-                    self.elements.get(&(list, *origin))?;
-                }
-                let below = right.is_some_and(|right| self.is_below(list, right, left));
-                let (mut parent, mut on_left) = if below { (right, true) } else { (left, false) };
-                for (offset, value) in (0..).zip(values) {
-                    let id = (name, index + offset);
-                    let element = Element {
-                        parent,
-                        left: on_left,
-                        value,
-                        removed: false,
-                    };
-                    self.elements.insert((list, id), element);
-                    self.make(id, value, depth);
-                    (parent, on_left) = (Some(id), false);
-                }
-                Some(())
+                self.insert(list, id, (left, right), values)
             }
             Edit::Remove { target, element } => {
-                let element = resolve(element)?;
+                let element = resolve(history, event, index, element)?;
                 let list = container(target)?;
                 self.expect(list, Container::List, [])?;
                 self.elements.get_mut(&(list, element))?.removed = true;
                 Some(())
             }
         }
+    }
+
+    fn insert(
+        &mut self,
+        list: Option<Id>,
+        first: Id,
+        (left, right): (Option<Id>, Option<Id>),
+        values: &'h [Value],
+    ) -> Option<()> {
+        let depth = self.expect(list, Container::List, values)?;
+        for origin in left.iter().chain(&right) {
+            self.elements.get(&(list, *origin))?;
+        }
+        let below = right.is_some_and(|right| self.is_below(list, right, left));
+        let (mut parent, mut on_left) = if below { (right, true) } else { (left, false) };
+        for (offset, value) in (0..).zip(values) {
+            let id = (first.0, first.1 + offset);
+            let element = Element {
+                parent,
+                left: on_left,
+                value,
+                removed: false,
+            };
+            self.elements.insert((list, id), element);
+            self.make(id, value, depth);
+            (parent, on_left) = (Some(id), false);
+        }
+        Some(())
     }
 
     fn make(&mut self, id: Id, value: &Value, depth: usize) -> Option<()> {
@@ -228,5 +220,24 @@ impl<'h> Tables<'h> {
             }
         }
         children(false).for_each(|((_, id), _)| self.below(history, list, Some(*id), items));
+    }
+}
+
+/// What a reference in the edit at `index` of `event` names, if it may.
+fn resolve(history: &History, event: usize, index: u32, reference: &ElementRef) -> Option<Id> {
+    match reference {
+        ElementRef::Here(other) => (*other < index).then_some((history.events[event].id, *other)),
+        ElementRef::There(other, at) => {
+            let mut past = history.events[event].past.iter();
+            let known = past.any(|number| history.events[*number].id == *other);
+            known.then_some((*other, *at))
+        }
+    }
+}
+
+fn container(history: &History, event: usize, index: u32, target: &Target) -> Option<Option<Id>> {
+    match target {
+        Target::Root => Some(None),
+        Target::Made(reference) => resolve(history, event, index, reference).map(Some),
     }
 }

@@ -66,6 +66,9 @@ fn g8_a_peer_of_many_authors_fills_its_own_share_and_no_more() {
     assert!(bytes <= PEER_BYTES && bytes > PEER_BYTES - 1_000);
     let other = graph.insert(wide_orphan(999, 0), Origin::Peer(2), Duration::ZERO);
     assert!(matches!(other, Insertion::Waiting { .. }));
+    graph.expire(PATIENCE);
+    let again = graph.insert(wide_orphan(0, 0), Origin::Peer(1), PATIENCE);
+    assert!(matches!(again, Insertion::Waiting { .. }));
 }
 
 #[test]

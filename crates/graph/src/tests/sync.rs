@@ -87,6 +87,14 @@ fn a_lane_known_to_branch_is_never_skipped_by_its_clock() {
 }
 
 #[test]
+fn a_known_tip_tells_what_is_held_where_the_heads_are_unknown() {
+    let ours = draw("a1; a2 <- a1; a2' <- a1");
+    let theirs = draw("a1; a2 <- a1; x1 <- a2");
+    let lacking = ours.graph.lacking(&theirs.graph.summary());
+    assert_eq!(ours.names(lacking), "a2'");
+}
+
+#[test]
 fn branches_that_neither_side_sees_alone_are_exchanged() {
     let mut ours = draw("a1; a2 <- a1");
     let mut theirs = draw("a1; a2' <- a1; a3' <- a2'");

@@ -1,0 +1,81 @@
+//! Bodies: bounded in size, in time, and in how many are held at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
+use serde_json::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::problem::Problem;
+
+/// Bytes of a request's body, at most.
+pub const BODY_BYTES: usize = 8 * 1024 * 1024;
+/// A sender that needs longer than this for 8 MiB holds memory that others wait for.
+const BODY_TIME: Duration = Duration::from_secs(30);
+/// Room that is taken together: small bodies share the bound fairly without counting every byte.
+const ROOM_UNIT: usize = 64 * 1024;
+/// Bytes of all bodies that are held at once; those who come later wait.
+const ROOM_BYTES: usize = 64 * 1024 * 1024;
+
+/// The room for all bodies.
+#[derive(Debug, Clone)]
+pub(super) struct Room(Arc<Semaphore>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(ROOM_BYTES / ROOM_UNIT)))
+    }
+}
+
+/// A body, and the room it takes until its request is answered.
+#[derive(Debug)]
+pub(super) struct Held {
+    bytes: Bytes,
+    room: OwnedSemaphorePermit,
+}
+
+impl Room {
+    /// Reads a body of at most `limit` bytes. One that announces more is refused unread.
+    pub(super) async fn receive(
+        &self,
+        headers: &HeaderMap,
+        body: Body,
+        limit: usize,
+    ) -> Result<Held, Problem> {
+        let announced = headers
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok()?.parse().ok());
+        let weight = announced.unwrap_or(limit);
+        if weight > limit {
+            return Err(Problem::BodyTooLarge { limit });
+        }
+        let units = u32::try_from(weight.div_ceil(ROOM_UNIT)).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.0).acquire_many_owned(units).await;
+        // The semaphore is never closed.
+        let room = room.map_err(|_| Problem::BodyIncomplete)?;
+        let bytes = tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await;
+        match bytes.map_err(|_| Problem::BodyIncomplete)? {
+            Ok(bytes) => Ok(Held { bytes, room }),
+            // Without an announced length, only the reading can find that it is too long.
+            Err(_) if announced.is_none() => Err(Problem::BodyTooLarge { limit }),
+            Err(_) => Err(Problem::BodyIncomplete),
+        }
+    }
+}
+
+impl Held {
+    /// The bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The JSON value that it is, read strictly, and the room that the value goes on taking.
+    pub(super) fn into_json(self) -> Result<(Value, OwnedSemaphorePermit), Problem> {
+        let value = quorate_replica::parse_json(&self.bytes);
+        let value = value.map_err(|error| Problem::BadJson(error.into()))?;
+        Ok((value, self.room))
+    }
+}

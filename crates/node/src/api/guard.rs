@@ -1,0 +1,211 @@
+//! What a request must show before its handler runs.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, ORIGIN};
+use axum::http::uri::Uri;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::app::{App, Reading};
+use super::problem::Problem;
+use super::query::Query;
+use super::reply::harden;
+use super::routes::{Access, Route};
+use crate::home::Token;
+
+/// Bytes of a path and query, at most: a name and a pointer, percent-encoded, fit.
+const URI_BYTES: usize = 8 * 1024;
+
+/// Stands before every route, unknown ones included.
+pub(super) async fn receive(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = match check_address(&app, &request) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    harden(response.headers_mut());
+    // A route's pattern, never the path: names in it are the clients', and their number has no bound.
+    let route = route.as_ref().map_or("unknown", MatchedPath::as_str);
+    let status = response.status().as_u16();
+    app.metrics.count(&method, route, status);
+    tracing::debug!(%method, route, status, "answered");
+    response
+}
+
+fn check_address(app: &App, request: &Request) -> Result<(), Problem> {
+    let uri = request.uri();
+    let bytes = uri.path().len() + uri.query().map_or(0, str::len);
+    if bytes > URI_BYTES {
+        return Err(Problem::UriTooLong {
+            bytes,
+            limit: URI_BYTES,
+        });
+    }
+    let host = named_host(uri, request.headers()).ok_or(Problem::ForeignHost)?;
+    if is_served(host, &app.hosts) {
+        Ok(())
+    } else {
+        Err(Problem::ForeignHost)
+    }
+}
+
+/// Stands before one route.
+pub(super) async fn admit(
+    State((app, route)): State<(Arc<App>, &'static Route)>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    let headers = request.headers();
+    if route.access == Access::Write {
+        check_origin(request.uri(), headers)?;
+    }
+    if route.access == Access::Write
+        || (route.access == Access::Read && app.reading == Reading::WithToken)
+    {
+        check_token(headers, &app.token)?;
+    }
+    if let Some(expected) = route.body {
+        check_media_type(headers, expected)?;
+    }
+    let query = Query::parse(request.uri().query().unwrap_or_default(), route.query)?;
+    request.extensions_mut().insert(query);
+    Ok(next.run(request).await)
+}
+
+/// The one value of a header; nothing if it is absent, repeated or not text.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?;
+    values.next().is_none().then(|| value.to_str().ok())?
+}
+
+/// The authority that the client wanted to reach: of an absolute URL, else of the Host header.
+fn named_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    let host = only(headers, &HOST)?;
+    match uri.authority() {
+        Some(authority) if authority.as_str() != host => None,
+        _ => Some(host),
+    }
+}
+
+/// Whether an authority names this node: loopback, or a configured host, with any port.
+fn is_served(authority: &str, hosts: &[String]) -> bool {
+    let Some(host) = without_port(authority) else {
+        return false;
+    };
+    let loopback = host.eq_ignore_ascii_case("localhost")
+        || host
+            .parse::<Ipv4Addr>()
+            .is_ok_and(|address| address.is_loopback())
+        || host
+            .parse::<Ipv6Addr>()
+            .is_ok_and(|address| address.is_loopback());
+    loopback || hosts.iter().any(|served| served.eq_ignore_ascii_case(host))
+}
+
+/// The host of `host`, `host:port` or `[v6]:port`.
+fn without_port(authority: &str) -> Option<&str> {
+    let (host, rest) = match authority.strip_prefix('[') {
+        Some(bracketed) => bracketed.split_once(']')?,
+        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
+    };
+    let port = rest
+        .strip_prefix(':')
+        .unwrap_or(if rest.is_empty() { "0" } else { "no port" });
+    (!host.is_empty() && port.parse::<u16>().is_ok()).then_some(host)
+}
+
+/// A browser says where the page came from that wants to write. Programs say nothing.
+fn check_origin(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+    if !headers.contains_key(ORIGIN) {
+        return Ok(());
+    }
+    let host = named_host(uri, headers);
+    let origin = only(headers, &ORIGIN).and_then(|origin| origin.split_once("://"));
+    let own = origin
+        .is_some_and(|(scheme, from)| matches!(scheme, "http" | "https") && Some(from) == host);
+    if own {
+        Ok(())
+    } else {
+        Err(Problem::ForeignOrigin)
+    }
+}
+
+fn check_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
+    if !headers.contains_key(AUTHORIZATION) {
+        return Err(Problem::NoToken);
+    }
+    let shown = only(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
+    match shown {
+        Some((scheme, shown)) if !scheme.eq_ignore_ascii_case("bearer") || shown.is_empty() => {
+            Err(Problem::NoToken)
+        }
+        Some((_, shown)) if token.matches(shown) => Ok(()),
+        _ => Err(Problem::WrongToken),
+    }
+}
+
+/// A form of another site can send neither of our media types without asking first.
+fn check_media_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
+    let essence = only(headers, &CONTENT_TYPE).and_then(|value| value.split(';').next());
+    let matches = essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(expected));
+    if matches {
+        Ok(())
+    } else {
+        Err(Problem::MediaType { expected })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_served_if_it_is_loopback_or_configured() {
+        let hosts = ["node.example".to_owned(), "192.0.2.7".to_owned()];
+        for served in [
+            "localhost",
+            "LOCALHOST:8080",
+            "127.0.0.1",
+            "127.0.0.1:1",
+            "127.8.9.1:65535",
+            "[::1]",
+            "[::1]:80",
+            "node.example",
+            "Node.Example:443",
+            "192.0.2.7:8080",
+        ] {
+            assert!(is_served(served, &hosts), "{served}");
+        }
+        for foreign in [
+            "",
+            ":80",
+            "evil.example",
+            "localhost.evil.example",
+            "localhost.",
+            "127.0.0.1.evil.example",
+            "127.1",
+            "0x7f.0.0.1",
+            "2130706433",
+            "127.0.0.1:",
+            "127.0.0.1:x",
+            "127.0.0.1:65536",
+            "a@localhost",
+            "localhost@a",
+            "[::1",
+            "[::1]x",
+            "::1",
+            "[::2]",
+            "0.0.0.0",
+            "192.0.2.8",
+            "node.example.evil",
+        ] {
+            assert!(!is_served(foreign, &hosts), "{foreign}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Metrics in OpenMetrics text: the caller's, the store's, and those of the API itself.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+use axum::extract::State;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+use quorate_replica::Status;
+
+use super::app::App;
+use super::problem::Problem;
+use super::reply::with_type;
+use crate::store::Store;
+
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Labels of a counted request: as many as there are routes, methods and statuses.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+/// What is measured here.
+pub(super) struct Metrics {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    vertices: Gauge,
+    height: Gauge,
+    view: Gauge,
+    uncovered: Gauge,
+    waiting: Gauge,
+    peers: Gauge,
+}
+
+impl Metrics {
+    /// Adds the API's metrics and the store's to what the caller has registered.
+    pub(super) fn new(mut registry: Registry, store: &Arc<Store>) -> Self {
+        let metrics = registry.sub_registry_with_prefix("quorate");
+        let mut gauge = |name: &str, help: &str| {
+            let gauge = Gauge::default();
+            metrics.register(name, help, gauge.clone());
+            gauge
+        };
+        let vertices = gauge("vertices", "Vertices admitted to the graph");
+        let height = gauge("height", "Height of the last milestone");
+        let view = gauge("view", "View of the next height");
+        let uncovered = gauge("uncovered", "Events that no milestone covers yet");
+        let waiting = gauge("waiting", "Vertices that wait for their parents");
+        let peers = gauge("peers", "Peers that are connected");
+        let requests = Family::default();
+        metrics.register("http_requests", "HTTP requests answered", requests.clone());
+        metrics.register_collector(Box::new(StoreMetrics(Arc::downgrade(store))));
+        Self {
+            registry,
+            requests,
+            vertices,
+            height,
+            view,
+            uncovered,
+            waiting,
+            peers,
+        }
+    }
+
+    /// Counts an answered request.
+    pub(super) fn count(&self, method: &Method, route: &str, status: u16) {
+        // Clients may invent methods, and each would be a series for ever.
+        let known = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"];
+        let method = known
+            .into_iter()
+            .find(|known| method == known)
+            .unwrap_or("other");
+        let request = Request {
+            method,
+            route: route.to_owned(),
+            status,
+        };
+        self.requests.get_or_create(&request).inc();
+    }
+
+    fn observe(&self, status: &Status, peers: usize) {
+        let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.vertices.set(signed(status.events));
+        self.height
+            .set(i64::try_from(status.height.0).unwrap_or(i64::MAX));
+        self.view
+            .set(i64::try_from(status.view.0).unwrap_or(i64::MAX));
+        self.uncovered.set(signed(status.uncovered));
+        self.waiting.set(signed(status.waiting));
+        self.peers.set(signed(peers));
+    }
+}
+
+/// `GET /metrics`
+pub(super) async fn scrape(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    let status = app.read(|replica| replica.status()).await?;
+    let peers = app
+        .peers
+        .all()
+        .await
+        .iter()
+        .filter(|peer| peer.connected)
+        .count();
+    app.metrics.observe(&status, peers);
+    let mut body = String::new();
+    // Writing to a string fails only if a metric of the caller's cannot print itself.
+    text::encode(&mut body, &app.metrics.registry).map_err(|_| Problem::NoAnswer)?;
+    Ok(with_type(StatusCode::OK, OPEN_METRICS, body))
+}
+
+/// The store counts by itself; it is asked when somebody looks.
+struct StoreMetrics(Weak<Store>);
+
+impl fmt::Debug for StoreMetrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoreMetrics")
+    }
+}
+
+impl Collector for StoreMetrics {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let Some(store) = self.0.upgrade() else {
+            return Ok(());
+        };
+        let stats = store.stats();
+        for (name, help, value) in [
+            (
+                "store_commits",
+                "Transactions that the store committed",
+                stats.commits,
+            ),
+            ("store_fsyncs", "Fsyncs of the store", stats.fsyncs),
+            ("store_events", "Events that the store wrote", stats.events),
+            (
+                "store_event_bytes",
+                "Bytes of the events that the store wrote",
+                stats.event_bytes,
+            ),
+        ] {
+            let counter = ConstCounter::new(value);
+            let metric = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+            counter.encode(metric)?;
+        }
+        Ok(())
+    }
+}

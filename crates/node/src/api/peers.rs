@@ -1,0 +1,95 @@
+//! The peers, as the API tells them.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use quorate_event::Address;
+use serde::Serialize;
+
+use crate::net::{Direction, NetHandle, PeerInfo, WhyNot};
+
+/// One peer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PeerView {
+    /// Its libp2p id, once it is known.
+    pub peer_id: Option<String>,
+    /// The Ethereum address of its key.
+    pub address: Option<String>,
+    /// Where it is reached.
+    pub addrs: Vec<String>,
+    /// `inbound` if it dialled this node, `outbound` if this node dialled it.
+    pub direction: Option<&'static str>,
+    /// Whether messages can be sent to it.
+    pub connected: bool,
+    /// The last measured round trip, in milliseconds.
+    pub rtt_ms: Option<f64>,
+    /// How long ago it last answered, in milliseconds.
+    pub last_seen_ms: Option<u64>,
+    /// Its score in gossip.
+    pub score: f64,
+    /// A stable name for why it is not connected.
+    pub why_not: Option<&'static str>,
+    /// Why it is not connected, and what to do about it.
+    pub message: Option<String>,
+}
+
+/// Where the API asks for peers.
+#[derive(Clone)]
+pub struct PeersView(Arc<dyn Fn() -> BoxFuture<'static, Vec<PeerView>> + Send + Sync>);
+
+impl PeersView {
+    /// Peers from anywhere.
+    pub fn new<F>(ask: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Vec<PeerView>> + Send + 'static,
+    {
+        Self(Arc::new(move || Box::pin(ask())))
+    }
+
+    /// The peers of the node's network; none once it has ended.
+    pub fn of(net: &NetHandle) -> Self {
+        let net = net.clone();
+        Self::new(move || {
+            let net = net.clone();
+            async move {
+                net.peers()
+                    .await
+                    .unwrap_or_default()
+                    .iter()
+                    .map(describe)
+                    .collect()
+            }
+        })
+    }
+
+    /// All peers, now.
+    pub(super) async fn all(&self) -> Vec<PeerView> {
+        (self.0)().await
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long ago a peer answered is for people; nothing follows from it"
+)]
+fn describe(info: &PeerInfo) -> PeerView {
+    PeerView {
+        peer_id: info.peer.map(|peer| peer.to_string()),
+        address: info
+            .address
+            .map(|address| Address::new(address).to_string()),
+        addrs: info.addrs.iter().map(ToString::to_string).collect(),
+        direction: info.direction.map(|direction| match direction {
+            Direction::Inbound => "inbound",
+            Direction::Outbound => "outbound",
+        }),
+        connected: info.connected,
+        rtt_ms: info.rtt.map(|rtt| rtt.as_secs_f64() * 1_000.0),
+        last_seen_ms: info
+            .last_seen
+            .map(|seen| u64::try_from(seen.elapsed().as_millis()).unwrap_or(u64::MAX)),
+        score: info.score,
+        why_not: info.why_not_connected.as_ref().map(WhyNot::as_str),
+        message: info.why_not_connected.as_ref().map(ToString::to_string),
+    }
+}

@@ -1,0 +1,135 @@
+//! The one table of routes: the router, the guards, the description for tools and the tests all read it.
+
+use std::sync::Arc;
+
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
+
+use super::app::App;
+use super::problem::Problem;
+use super::{
+    documents, events, graph, health, metrics, milestones, openapi, page, status, stream, write,
+};
+
+/// What a request must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Nothing: it says only that the node runs.
+    Open,
+    /// The token, unless the node listens on loopback.
+    Read,
+    /// The token, and no foreign Origin.
+    Write,
+}
+
+/// One route.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    pub(super) access: Access,
+    /// The query parameters that it knows.
+    pub(super) query: &'static [&'static str],
+    /// The media type of its body, if it takes one.
+    pub(super) body: Option<&'static str>,
+    pub(super) summary: &'static str,
+    pub(super) handler: fn() -> MethodRouter<Arc<App>>,
+}
+
+type Handler = fn() -> MethodRouter<Arc<App>>;
+
+const fn read(
+    path: &'static str,
+    query: &'static [&'static str],
+    summary: &'static str,
+    handler: Handler,
+) -> Route {
+    Route {
+        method: "get",
+        path,
+        access: Access::Read,
+        query,
+        body: None,
+        summary,
+        handler,
+    }
+}
+
+const fn open(path: &'static str, summary: &'static str, handler: Handler) -> Route {
+    Route {
+        method: "get",
+        path,
+        access: Access::Open,
+        query: &[],
+        body: None,
+        summary,
+        handler,
+    }
+}
+
+const fn write(
+    (method, path): (&'static str, &'static str),
+    query: &'static [&'static str],
+    body: Option<&'static str>,
+    summary: &'static str,
+    handler: Handler,
+) -> Route {
+    Route {
+        method,
+        path,
+        access: Access::Write,
+        query,
+        body,
+        summary,
+        handler,
+    }
+}
+
+const DOCUMENT: &str = "/v1/docs/{name}";
+const WAIT: &[&str] = &["wait", "timeout_ms"];
+
+/// The media type of a merge patch (RFC 7386).
+pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
+/// The media type of a signed event.
+pub(super) const CBOR: &str = "application/cbor";
+/// The media type of a document's value.
+pub(super) const JSON: &str = "application/json";
+
+/// Every route.
+#[rustfmt::skip]
+pub(super) const ROUTES: &[Route] = &[
+    open("/livez", "Whether the process serves", || get(health::live)),
+    open("/readyz", "Whether the node answers: 200, or 503", || get(health::ready)),
+    open("/openapi.json", "This description", || get(openapi::describe)),
+    read("/", &[], "A page for people", || get(page::index)),
+    read("/metrics", &[], "Metrics, in OpenMetrics text", || get(metrics::scrape)),
+    read("/v1/health", &[], "200 ready, 206 catching up, 503", || get(health::health)),
+    read("/v1/status", &[], "Where the node stands, and why writes are not becoming final", || get(status::status)),
+    read("/v1/peers", &[], "Who is connected, and why others are not", || get(status::peers)),
+    read("/v1/committee", &[], "Members and stakes of the next height", || get(status::committee)),
+    read("/v1/evidence", &[], "What no honest key signs, and whose key did", || get(status::evidence)),
+    read("/v1/clock", &[], "The last event of each author's lanes", || get(status::clock)),
+    read("/v1/docs", &["level", "after", "limit"], "Documents by name, with their digests", || get(documents::list)),
+    read(DOCUMENT, &["level"], "A document; its ETag is its digest", || get(documents::get)),
+    write(("put", DOCUMENT), &["pointer", "wait", "timeout_ms", "atomic"], Some(JSON), "Sets the whole value, or the value at a pointer", || put(write::put)),
+    write(("patch", DOCUMENT), &["wait", "timeout_ms", "atomic"], Some(MERGE_PATCH), "Applies a merge patch", || patch(write::patch)),
+    write(("delete", DOCUMENT), &["pointer", "wait", "timeout_ms", "atomic"], None, "Deletes the value at a pointer", || delete(write::delete)),
+    read("/v1/events", &["after", "limit"], "Events in this node's order of admission, after a cursor", || get(events::list)),
+    write(("post", "/v1/events"), WAIT, Some(CBOR), "Hands in an event that the client signed", || post(events::submit)),
+    read("/v1/events/{id}", &[], "One event", || get(events::get)),
+    read("/v1/milestones/head", &[], "The last milestone, with its certificate", || get(milestones::head)),
+    read("/v1/milestones/{height}", &[], "The milestone of a height, with its certificate", || get(milestones::at)),
+    write(("post", "/v1/milestones"), WAIT, None, "Asks for a milestone over all that is held here", || post(milestones::seal)),
+    write(("post", "/v1/leader/skip"), &[], None, "Makes this member skip the present leader", || post(milestones::skip_leader)),
+    read("/v1/graph", &["format"], "The whole graph, as json or dot", || get(graph::export)),
+    read("/v1/stream", &["doc"], "What happens, as server-sent events; Last-Event-ID resumes", || get(stream::open)),
+];
+
+/// What answers a path that is no route.
+pub(super) async fn unknown() -> Problem {
+    Problem::UnknownRoute
+}
+
+/// What answers a method that a route does not know.
+pub(super) async fn other_method() -> Problem {
+    Problem::MethodNotAllowed
+}

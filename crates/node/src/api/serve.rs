@@ -1,0 +1,153 @@
+//! Connections: accepting them, their limits, their end.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+
+use super::app::{Api, App};
+use super::socket::{Patience, Socket};
+
+/// Headers of a request.
+const HEADERS: usize = 64;
+/// Bytes of a request's head.
+const HEAD_BYTES: usize = 32 * 1024;
+/// After a failed accept: the usual reason is that the process has too many files open, and that takes time to change.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What connections may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Connections at once; further ones wait in the system's queue.
+    pub(super) connections: usize,
+    /// A client that needs longer than this for a request's head is broken, or means harm. Idle connections end so too.
+    pub(super) head: Duration,
+    /// What is under way when the node stops has this long to end.
+    pub(super) grace: Duration,
+    /// Of each socket.
+    pub(super) patience: Patience,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1_024,
+            head: Duration::from_secs(10),
+            grace: Duration::from_secs(5),
+            patience: Patience::default(),
+        }
+    }
+}
+
+/// Why the API cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The listener does not know its own address.
+    #[error("the HTTP listener does not work")]
+    Listener(#[source] io::Error),
+}
+
+/// Serves until `shutdown` resolves, then lets what is under way end.
+///
+/// # Errors
+/// [`ApiError::Listener`]. What goes wrong on one connection ends that connection only.
+pub async fn serve(
+    api: Api,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ApiError> {
+    serve_within(Limits::default(), api, listener, shutdown).await
+}
+
+/// Serves within other limits than the usual.
+pub(super) async fn serve_within(
+    limits: Limits,
+    api: Api,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ApiError> {
+    let local = listener.local_addr().map_err(ApiError::Listener)?;
+    let app = App::start(api, local.ip());
+    let router = app.router();
+    let slots = Arc::new(Semaphore::new(limits.connections));
+    let graceful = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    tokio::pin!(shutdown);
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            Some(ended) = connections.join_next() => report(ended),
+            accepted = accept(&listener, &slots) => match accepted {
+                Ok((stream, slot)) => {
+                    let connection = graceful.watch(connection(limits, stream, router.clone()));
+                    connections.spawn(run(connection, slot));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    app.close();
+    if tokio::time::timeout(limits.grace, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::info!("some connections did not end in time");
+    }
+    connections.shutdown().await;
+    Ok(())
+}
+
+async fn accept(
+    listener: &TcpListener,
+    slots: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let slot = Arc::clone(slots)
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
+    let (stream, _): (_, SocketAddr) = listener.accept().await?;
+    // An answer is written whole; waiting to fill a packet would only delay it.
+    stream.set_nodelay(true)?;
+    Ok((stream, slot))
+}
+
+type Connection = http1::Connection<TokioIo<Socket<TcpStream>>, TowerToHyperService<Router>>;
+
+fn connection(limits: Limits, stream: TcpStream, router: Router) -> Connection {
+    http1::Builder::new()
+        // Without a timer the limit on the head's time is silently none.
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_headers(HEADERS)
+        .max_buf_size(HEAD_BYTES)
+        .serve_connection(
+            TokioIo::new(Socket::new(stream, limits.patience)),
+            TowerToHyperService::new(router),
+        )
+}
+
+async fn run(connection: impl Future<Output = hyper::Result<()>>, _slot: OwnedSemaphorePermit) {
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+fn report(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        tracing::error!(%error, "a connection's task failed");
+    }
+}

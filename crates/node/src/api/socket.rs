@@ -1,0 +1,125 @@
+//! A socket whose other end must keep reading, and is listened to until it has heard the answer.
+
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Sleep, sleep};
+
+/// How long the other end may keep a socket waiting.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// A client that reads nothing for so long, with an answer waiting, is disconnected.
+    pub(super) stall: Duration,
+    /// How long a client may go on sending after its answer. Closing at once would reset the connection, and the client,
+    /// still sending a body that was refused, would never see why.
+    pub(super) linger: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            stall: Duration::from_secs(30),
+            linger: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A stream with both limits.
+#[derive(Debug)]
+pub(super) struct Socket<S> {
+    stream: S,
+    patience: Patience,
+    /// Runs while the other end does not read.
+    stall: Option<Pin<Box<Sleep>>>,
+    /// Runs once nothing more is written.
+    linger: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Socket<S> {
+    pub(super) fn new(stream: S, patience: Patience) -> Self {
+        Self {
+            stream,
+            patience,
+            stall: None,
+            linger: None,
+        }
+    }
+
+    /// Passes on what a write came to, unless it has come to nothing for too long.
+    fn judge<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stall = None;
+            return written;
+        }
+        let limit = self.patience.stall;
+        let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(limit)));
+        ready!(stall.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Socket<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, into)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.judge(cx, written)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.judge(cx, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        self.judge(cx, flushed)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.linger.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+        }
+        let limit = self.patience.linger;
+        let linger = self.linger.get_or_insert_with(|| Box::pin(sleep(limit)));
+        if linger.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Ok(()));
+        }
+        let mut discarded = [0; 16 * 1024];
+        loop {
+            let mut into = ReadBuf::new(&mut discarded);
+            let read = ready!(Pin::new(&mut self.stream).poll_read(cx, &mut into));
+            if read.is_err() || into.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Server-sent events: what happens, from a place on.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::{Stream, stream};
+use serde_json::json;
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+use super::app::{App, STREAMS};
+use super::problem::Problem;
+use super::query::Query;
+use super::ring::{Entry, Place, Since};
+
+/// A reader or proxy that hears nothing for longer may think that the connection is dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// Entries that one stream takes out of the memory at a time.
+const CHUNK: usize = 64;
+
+/// `GET /v1/stream`
+pub(super) async fn open(
+    State(app): State<Arc<App>>,
+    Extension(query): Extension<Query>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let few = Arc::clone(&app.streams).try_acquire_owned();
+    let few = few.map_err(|_| Problem::TooManyStreams { limit: STREAMS })?;
+    let document = query.text("doc").map(ToOwned::to_owned);
+    let watch = app.ring.watch();
+    let last = headers.get("last-event-id");
+    // A place that cannot be read is a place that is not remembered.
+    let place = last.map(|last| last.to_str().ok().and_then(|last| last.parse().ok()));
+    let (place, greeting) = match place {
+        None => (app.ring.now(), Some("open")),
+        Some(Some(place)) if !matches!(app.ring.since(place, 0), Since::Forgotten) => (place, None),
+        Some(_) => (app.ring.now(), Some("reset")),
+    };
+    let reader = Reader {
+        app,
+        place,
+        document,
+        greeting,
+        watch,
+        waiting: Vec::new(),
+        _few: few,
+    };
+    let alive = KeepAlive::new().interval(KEEP_ALIVE);
+    Ok(Sse::new(reader.into_stream())
+        .keep_alive(alive)
+        .into_response())
+}
+
+/// One stream. It holds a place and a chunk of what follows, whatever its client does.
+struct Reader {
+    app: Arc<App>,
+    place: Place,
+    /// The document that the client asks about; everything if it names none.
+    document: Option<String>,
+    /// What is said before anything that happened.
+    greeting: Option<&'static str>,
+    watch: watch::Receiver<u64>,
+    /// Taken and not told yet, the last first.
+    waiting: Vec<Arc<Entry>>,
+    _few: OwnedSemaphorePermit,
+}
+
+impl Reader {
+    fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut reader| async move {
+            let event = reader.next().await?;
+            Some((Ok(event), reader))
+        })
+    }
+
+    /// The next event; nothing once the node is closing.
+    async fn next(&mut self) -> Option<Event> {
+        if let Some(name) = self.greeting.take() {
+            return Some(self.say(name));
+        }
+        loop {
+            if let Some(entry) = self.waiting.pop() {
+                self.place.seen = entry.cursor;
+                if self.is_wanted(&entry) {
+                    let data = entry.data.to_string();
+                    return Some(
+                        Event::default()
+                            .id(self.place.to_string())
+                            .event(entry.name)
+                            .data(data),
+                    );
+                }
+                continue;
+            }
+            // Marked as seen before looking, so that what comes in between wakes the wait below.
+            self.watch.borrow_and_update();
+            match self.app.ring.since(self.place, CHUNK) {
+                Since::Forgotten => {
+                    self.place = self.app.ring.now();
+                    return Some(self.say("reset"));
+                }
+                Since::Entries(entries) if !entries.is_empty() => {
+                    self.waiting.extend(entries.into_iter().rev())
+                }
+                Since::Entries(_) => tokio::select! {
+                    changed = self.watch.changed() => changed.ok()?,
+                    () = self.app.closed() => return None,
+                },
+            }
+        }
+    }
+
+    /// Whoever asks about one document hears of its changes, and of what makes them final.
+    fn is_wanted(&self, entry: &Entry) -> bool {
+        let Some(document) = &self.document else {
+            return true;
+        };
+        match &entry.document {
+            Some(changed) => changed == document,
+            None => entry.name == "milestone",
+        }
+    }
+
+    /// An event about the stream itself. It has a place too, so that a client can resume before anything happens.
+    fn say(&self, name: &str) -> Event {
+        let data = json!({ "network": self.app.network.to_string() }).to_string();
+        Event::default()
+            .id(self.place.to_string())
+            .event(name)
+            .data(data)
+    }
+}

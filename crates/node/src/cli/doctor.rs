@@ -1,0 +1,126 @@
+//! `quorate doctor`: what is wrong, and what to do about it.
+
+use serde_json::{Value, json};
+
+use super::Exit;
+use super::error::CliError;
+use super::http::{Client, HttpError};
+use super::inspect::is_stuck;
+use super::output::Output;
+use super::token::Access;
+use super::view::{inline, list};
+
+/// One look at one thing.
+struct Finding {
+    what: &'static str,
+    verdict: Verdict,
+    told: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Good,
+    Degraded,
+    Broken,
+}
+
+impl Verdict {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Degraded => "degraded",
+            Self::Broken => "broken",
+        }
+    }
+}
+
+/// `doctor`.
+pub(crate) fn doctor(access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let client = access.reader()?;
+    let findings = match client.get("/v1/status") {
+        Err(error) => vec![broken("answers", &error)],
+        Ok(status) => findings(&client, &status, access),
+    };
+    let worst = findings.iter().map(|finding| finding.verdict).max();
+    let rows = findings.iter().map(|finding| {
+        json!({ "what": finding.what, "verdict": finding.verdict.word(), "told": finding.told })
+    });
+    let told = json!({ "url": client.url(), "findings": rows.collect::<Vec<_>>() });
+    output.answer(&told, || {
+        let line = |f: &Finding| format!("{:8}  {}: {}\n", f.verdict.word(), f.what, f.told);
+        findings.iter().map(line).collect()
+    })?;
+    Ok(match worst {
+        Some(Verdict::Broken) => Exit::Failed,
+        Some(Verdict::Degraded) => Exit::Degraded,
+        Some(Verdict::Good) | None => Exit::Done,
+    })
+}
+
+fn broken(what: &'static str, error: &HttpError) -> Finding {
+    let hint = error
+        .hint()
+        .map(|hint| format!("; {hint}"))
+        .unwrap_or_default();
+    Finding {
+        what,
+        verdict: Verdict::Broken,
+        told: format!("{error}{hint}"),
+    }
+}
+
+fn findings(client: &Client, status: &Value, access: &Access) -> Vec<Finding> {
+    let good = |what, told: String| Finding {
+        what,
+        verdict: Verdict::Good,
+        told,
+    };
+    let degraded = |what, told: String| Finding {
+        what,
+        verdict: Verdict::Degraded,
+        told,
+    };
+    let answers = good(
+        "answers",
+        format!("{}, network {}", client.url(), inline(&status["network"])),
+    );
+    let ready = if client.is_ok("/readyz") {
+        good("ready", "it has caught up".to_owned())
+    } else {
+        degraded(
+            "ready",
+            "it is catching up; wait, or look at its peers".to_owned(),
+        )
+    };
+    let peers = match client.get("/v1/peers") {
+        Err(error) => broken("peers", &error),
+        Ok(peers) if list(&peers, "/peers").is_empty() => degraded(
+            "peers",
+            "nobody is connected; start others, or pass --peers".to_owned(),
+        ),
+        Ok(peers) => good(
+            "peers",
+            format!("{} connected", list(&peers, "/peers").len()),
+        ),
+    };
+    let final_writes = if is_stuck(status) {
+        let why = inline(&status["why_not_final"]);
+        degraded(
+            "finality",
+            format!("members with too much stake are away: {why}; start them"),
+        )
+    } else {
+        good("finality", inline(&status["why_not_final"]))
+    };
+    let token = match access.writer() {
+        Ok(_) => good("token", "found".to_owned()),
+        Err(error) => {
+            let hint = error
+                .hint()
+                .map(|hint| format!("; {hint}"))
+                .unwrap_or_default();
+            degraded("token", format!("{}{hint}", error.text()))
+        }
+    };
+    vec![answers, ready, peers, final_writes, token]
+}

@@ -1,0 +1,299 @@
+//! What a node tells of itself: `status`, `peers`, `events`, `milestones`, `evidence`; and the two requests to the
+//! committee, `milestone now` and `leader skip`.
+
+use serde_json::{Value, json};
+
+use super::Exit;
+use super::args::{EventsArgs, MilestonesArgs, SealArgs};
+use super::documents::tell_write;
+use super::error::CliError;
+use super::http::{Change, Client, escaped};
+use super::output::Output;
+use super::token::Access;
+use super::view::{Names, columns, inline, list, number, short_id, short_ids, table, text};
+
+/// `status`: degraded while writes cannot become final.
+pub(crate) fn status(access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let status = access.reader()?.get("/v1/status")?;
+    let names = Names::new(access.network()?);
+    output.answer(&status, || status_text(&status, &names))?;
+    Ok(if is_stuck(&status) {
+        Exit::Degraded
+    } else {
+        Exit::Done
+    })
+}
+
+/// Whether more than a third of the stake is away: the one reason of `why_not_final` that time does not cure.
+pub(crate) fn is_stuck(status: &Value) -> bool {
+    let why = &status["why_not_final"];
+    let words = [
+        text(why, ""),
+        text(why, "/reason"),
+        text(why, "/code"),
+        text(why, "/kind"),
+    ];
+    words.contains(&"no_quorum") || why.get("no_quorum").is_some()
+}
+
+fn status_text(status: &Value, names: &Names) -> String {
+    let address = text(status, "/address");
+    let why = match &status["why_not_final"] {
+        Value::Object(why) => why
+            .get("message")
+            .map_or_else(|| status["why_not_final"].to_string(), inline),
+        other => inline(other),
+    };
+    columns(&[
+        ("network", text(status, "/network").to_owned()),
+        ("node", format!("{} {address}", inline(&status["name"]))),
+        ("peer id", inline(&status["peer_id"])),
+        (
+            "height",
+            format!(
+                "M{} {}",
+                inline(&status["height"]),
+                short_id(text(status, "/milestone"))
+            ),
+        ),
+        (
+            "view",
+            format!(
+                "{}, led by {}",
+                inline(&status["view"]),
+                names.of(text(status, "/leader"))
+            ),
+        ),
+        (
+            "events",
+            format!(
+                "{}, {} not covered yet",
+                inline(&status["events"]),
+                inline(&status["uncovered"])
+            ),
+        ),
+        ("heads", short_ids(list(status, "/heads"))),
+        ("merged", text(status, "/digests/merged").to_owned()),
+        ("final", text(status, "/digests/final").to_owned()),
+        ("not final", why),
+    ])
+}
+
+/// `peers`.
+pub(crate) fn peers(access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let answer = access.reader()?.get("/v1/peers")?;
+    let names = Names::new(access.network()?);
+    output.answer(&answer, || {
+        objects(list(&answer, "/peers"), &names, "nobody is connected")
+    })?;
+    Ok(Exit::Done)
+}
+
+/// `evidence`.
+pub(crate) fn evidence(access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let answer = access.reader()?.get("/v1/evidence")?;
+    let names = Names::new(access.network()?);
+    let none = "nobody is known to have signed against the rules";
+    output.answer(&answer, || {
+        objects(list(&answer, "/evidence"), &names, none)
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Objects of one shape as a table, its columns as the first one has them.
+fn objects(rows: &[Value], names: &Names, none: &str) -> String {
+    let Some(first) = rows.first().and_then(Value::as_object) else {
+        return if rows.is_empty() {
+            none.to_owned()
+        } else {
+            Value::from(rows).to_string()
+        };
+    };
+    let head: Vec<&str> = first.keys().map(String::as_str).collect();
+    let cell = |row: &Value, key: &str| match key {
+        "address" | "culprit" | "author" => names.of(text(&row[key], "")),
+        _ => inline(&row[key]),
+    };
+    let cells = |row: &Value| head.iter().map(|key| cell(row, key)).collect();
+    table(&head, &rows.iter().map(cells).collect::<Vec<_>>())
+}
+
+/// `events`.
+pub(crate) fn events(
+    args: &EventsArgs,
+    access: &Access,
+    output: &Output,
+) -> Result<Exit, CliError> {
+    let after = args.after.as_deref().map(escaped);
+    let answer = events_page(&access.reader()?, after.as_deref(), args.limit)?;
+    let names = Names::new(access.network()?);
+    output.answer(&answer, || {
+        let rows = list(&answer, "/events")
+            .iter()
+            .map(|event| event_row(event, &names));
+        let head = [
+            "cursor", "event", "kind", "author", "seq", "depth", "covered",
+        ];
+        table(&head, &rows.collect::<Vec<_>>())
+    })?;
+    Ok(Exit::Done)
+}
+
+/// The events after a cursor, which is already escaped.
+pub(crate) fn events_page(
+    client: &Client,
+    after: Option<&str>,
+    limit: u64,
+) -> Result<Value, CliError> {
+    let after = after
+        .map(|cursor| format!("&after={cursor}"))
+        .unwrap_or_default();
+    Ok(client.get(&format!("/v1/events?limit={limit}{after}"))?)
+}
+
+fn event_row(event: &Value, names: &Names) -> Vec<String> {
+    let covered = number(event, "/covered_at").map(|height| format!("M{height}"));
+    let void = if event["void"] == json!(true) {
+        "void"
+    } else {
+        "-"
+    };
+    vec![
+        inline(&event["cursor"]),
+        short_id(text(event, "/id")),
+        inline(&event["kind"]),
+        names.of(text(event, "/author")),
+        inline(&event["seq"]),
+        inline(&event["depth"]),
+        covered.unwrap_or_else(|| void.to_owned()),
+    ]
+}
+
+/// `milestones`.
+pub(crate) fn milestones(
+    args: &MilestonesArgs,
+    access: &Access,
+    output: &Output,
+) -> Result<Exit, CliError> {
+    let client = access.reader()?;
+    let names = Names::new(access.network()?);
+    if let Some(height) = args.height {
+        let milestone = client.get(&format!("/v1/milestones/{height}"))?;
+        output.answer(&milestone, || milestone_text(&milestone, &names))?;
+        return Ok(Exit::Done);
+    }
+    let head = client.get("/v1/milestones/head")?;
+    let last = number(&head, "/height").unwrap_or(0);
+    let first = (last + 1).saturating_sub(args.limit.max(1));
+    let mut found = Vec::new();
+    for height in first..last {
+        found.push(client.get(&format!("/v1/milestones/{height}"))?);
+    }
+    found.push(head);
+    let told = json!({ "milestones": found });
+    output.answer(&told, || {
+        let rows = found.iter().map(|milestone| {
+            vec![
+                format!("M{}", inline(&milestone["height"])),
+                short_id(text(milestone, "/id")),
+                short_ids(list(milestone, "/heads")),
+                names.signers(milestone).join(" "),
+            ]
+        });
+        table(
+            &["", "milestone", "cut", "signers"],
+            &rows.collect::<Vec<_>>(),
+        )
+    })?;
+    Ok(Exit::Done)
+}
+
+/// A milestone in full.
+pub(crate) fn milestone_text(milestone: &Value, names: &Names) -> String {
+    let signers = names.signers(milestone);
+    let plain = |key: &'static str| (key, inline(&milestone[key]));
+    let rows = [
+        (
+            "milestone",
+            format!(
+                "M{} {}",
+                inline(&milestone["height"]),
+                text(milestone, "/id")
+            ),
+        ),
+        plain("previous"),
+        ("cut", short_ids(list(milestone, "/heads"))),
+        (
+            "signers",
+            format!("{}: {}", signers.len(), signers.join(" ")),
+        ),
+        plain("view"),
+        plain("time_ms"),
+    ];
+    let object = milestone.as_object();
+    let roots = object
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| key.ends_with("root"));
+    let roots = roots.map(|(key, root)| (key.as_str(), inline(root)));
+    columns(&rows.into_iter().chain(roots).collect::<Vec<_>>())
+}
+
+/// `milestone now`.
+pub(crate) fn seal(args: &SealArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let path = format!("/v1/milestones?wait=final&timeout_ms={}", args.timeout_ms);
+    let answer = access.writer()?.change(&post(&path, args.timeout_ms))?;
+    tell_write(&answer, output)
+}
+
+/// `leader skip`.
+pub(crate) fn skip_leader(access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let answer = access.writer()?.change(&post("/v1/leader/skip", 0))?;
+    output.answer(&answer.body, || {
+        "asked to move on from the present leader".to_owned()
+    })?;
+    Ok(Exit::Done)
+}
+
+/// A request without content.
+pub(crate) const fn post(path: &str, timeout_ms: u64) -> Change<'_> {
+    Change {
+        method: "POST",
+        path,
+        content_type: "application/json",
+        body: b"{}",
+        timeout_ms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_missing_quorum_degrades() {
+        assert!(is_stuck(&json!({"why_not_final": "no_quorum"})));
+        assert!(is_stuck(
+            &json!({"why_not_final": {"reason": "no_quorum", "away": []}})
+        ));
+        assert!(is_stuck(
+            &json!({"why_not_final": {"no_quorum": {"away": []}}})
+        ));
+        for fine in [
+            json!(null),
+            json!("under_way"),
+            json!({"reason": "waits_for_seal"}),
+        ] {
+            assert!(!is_stuck(&json!({ "why_not_final": fine })));
+        }
+    }
+
+    #[test]
+    fn an_event_row_tells_the_first_milestone_that_covers_it() {
+        let names = Names::default();
+        let row = |event: Value| event_row(&event, &names).pop().unwrap();
+        assert_eq!(row(json!({"covered_at": 2})), "M2");
+        assert_eq!(row(json!({"covered_at": null, "void": true})), "void");
+        assert_eq!(row(json!({})), "-");
+    }
+}

@@ -1,0 +1,118 @@
+//! The only place that prints.
+
+use std::io::{self, ErrorKind, IsTerminal, Write};
+
+use clap::error::ErrorKind as UsageKind;
+use serde_json::{Value, json};
+
+use super::error::CliError;
+
+/// Standard output and standard error, for people or for programs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    /// For programs if `json`, else for people.
+    pub(crate) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Whether a line that was printed can be printed over.
+    pub(crate) fn is_live(self) -> bool {
+        !self.json && io::stdout().is_terminal()
+    }
+
+    /// One answer: a line of JSON, or text.
+    pub(crate) fn answer(
+        self,
+        json: &Value,
+        text: impl FnOnce() -> String,
+    ) -> Result<(), CliError> {
+        if self.json {
+            self.raw(&format!("{json}\n"))
+        } else {
+            let mut text = text();
+            if !text.ends_with('\n') {
+                text.push('\n');
+            }
+            self.raw(&text)
+        }
+    }
+
+    /// A line that only people read.
+    pub(crate) fn say(self, text: &str) -> Result<(), CliError> {
+        if self.json {
+            return Ok(());
+        }
+        self.raw(&format!("{text}\n"))
+    }
+
+    /// Text as it is, in both modes: a document that was asked for in a form of its own.
+    pub(crate) fn raw(self, text: &str) -> Result<(), CliError> {
+        let mut out = io::stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        written.map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => CliError::ReaderGone,
+            _ => CliError::Output(error),
+        })
+    }
+
+    /// Something that goes on nevertheless, on standard error.
+    pub(crate) fn warn(self, text: &str) {
+        if self.json {
+            complain(&json!({ "warning": text }).to_string());
+        } else {
+            complain(&format!("warning: {text}"));
+        }
+    }
+
+    /// What went wrong, and the process's exit code.
+    pub(crate) fn fail(self, error: &CliError) -> u8 {
+        if matches!(error, CliError::ReaderGone) {
+            return 0;
+        }
+        tell(self.json, &error.code(), &error.text(), error.hint());
+        2
+    }
+}
+
+/// What clap has to say: help, the version, or which argument is wrong.
+pub(crate) fn usage(json: bool, error: &clap::Error) -> u8 {
+    if matches!(
+        error.kind(),
+        UsageKind::DisplayHelp | UsageKind::DisplayVersion
+    ) {
+        // A reader that is gone is no error.
+        let _gone = error.print();
+        return 0;
+    }
+    if !json {
+        let _gone = error.print();
+        return 2;
+    }
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = lines.next().unwrap_or_default();
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let rest: Vec<&str> = lines.collect();
+    tell(true, "usage", message, Some(rest.join("; ")));
+    2
+}
+
+fn tell(json: bool, code: &str, message: &str, hint: Option<String>) {
+    if json {
+        complain(&json!({ "code": code, "message": message, "hint": hint }).to_string());
+        return;
+    }
+    complain(&format!("error: {message}"));
+    if let Some(hint) = hint {
+        complain(&format!("hint: {hint}"));
+    }
+}
+
+fn complain(line: &str) {
+    // Nobody is left to be told that standard error is closed.
+    let _closed = writeln!(io::stderr().lock(), "{line}");
+}

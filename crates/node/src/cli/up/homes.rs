@@ -1,0 +1,105 @@
+//! Homes for the nodes: made, taken up again, or thrown away when that was asked for.
+
+use std::fs;
+use std::path::Path;
+
+use quorate_event::Genesis;
+
+use super::GENESIS_FILE;
+use super::error::UpError;
+use super::plan::Plan;
+use crate::cli::error::{CliError, file_error};
+use crate::cli::genesis_file;
+use crate::cli::keys::secret;
+use crate::cli::network_file::{NETWORK_FILE, NetworkFile};
+use crate::home::{Home, HomeError};
+
+/// Makes the homes of the plan's nodes, and says which network runs in them. A network that is there already goes on if it
+/// is the planned one, unless it must be a `fresh` one.
+pub(super) fn prepare(plan: &Plan, reset: bool, fresh: bool) -> Result<NetworkFile, CliError> {
+    let home = &plan.home;
+    let before = NetworkFile::load(home);
+    // What cannot be read can still be thrown away, by the names that are planned.
+    let before = if reset {
+        before.ok().flatten()
+    } else {
+        before?
+    };
+    match before {
+        Some(before) if reset => throw_away(home, &before)?,
+        Some(_) if fresh => return Err(UpError::History { home: home.clone() }.into()),
+        Some(_) => return take_up(plan),
+        None => {}
+    }
+    for node in &plan.nodes {
+        let path = home.join(&node.name);
+        if path.exists() {
+            return Err(UpError::NotOurs { path }.into());
+        }
+    }
+    make(plan, &plan.genesis)
+}
+
+/// The planned network again: the same members and numbers, founded when it was founded.
+fn take_up(plan: &Plan) -> Result<NetworkFile, CliError> {
+    let there = genesis_file::load(&plan.home.join(GENESIS_FILE))?;
+    let planned = Genesis {
+        time: there.time,
+        ..plan.genesis.clone()
+    };
+    if there != planned {
+        let home = plan.home.clone();
+        return Err(UpError::OtherNetwork { home }.into());
+    }
+    make(plan, &there)
+}
+
+/// Writes whatever is not there yet. `network.json` comes first: from then on the homes are known to be ours.
+fn make(plan: &Plan, genesis: &Genesis) -> Result<NetworkFile, CliError> {
+    let home = &plan.home;
+    fs::create_dir_all(home).map_err(file_error(home))?;
+    let network = plan.network_file(genesis);
+    network.save(home)?;
+    genesis_file::save(genesis, &home.join(GENESIS_FILE))?;
+    for node in &plan.nodes {
+        // Held while it is written, given back for the process that is to run there.
+        let taken = Home::open(home, &node.name)?;
+        match taken.create_key(&secret(&node.key)) {
+            Ok(()) => {}
+            Err(HomeError::Exists { path }) if taken.key()?.expose() != node.key.expose() => {
+                return Err(UpError::NotOurs { path }.into());
+            }
+            Err(HomeError::Exists { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        taken.token_or_create()?;
+    }
+    Ok(network)
+}
+
+/// Removes what `up` made, and nothing else. A node that still runs keeps all of them.
+fn throw_away(home: &Path, before: &NetworkFile) -> Result<(), CliError> {
+    let ours = before
+        .nodes
+        .iter()
+        .filter(|node| home.join(&node.name).exists());
+    let taken = ours.map(|node| Home::open(home, &node.name));
+    let taken = taken.collect::<Result<Vec<_>, _>>()?;
+    for node in &taken {
+        let directory = node.directory();
+        fs::remove_dir_all(directory).map_err(file_error(directory))?;
+    }
+    for file in [GENESIS_FILE, NETWORK_FILE] {
+        let path = home.join(file);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(file_error(&path)(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

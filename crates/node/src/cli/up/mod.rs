@@ -1,0 +1,119 @@
+//! `quorate up`: a whole network on this machine, one process per node.
+//!
+//! ```text
+//!  arguments or a scenario -> Plan -> homes, keys, genesis.json, network.json -> Children (quorate run n1 …)
+//!                                                                                    |  all answer /readyz
+//!                                        a live table until Ctrl-C   <---------------+--------------->  Player: the steps, judged
+//! ```
+//! Children end when this process does, however it does: each watches the pipe that is its standard input.
+
+mod children;
+mod error;
+mod homes;
+mod live;
+mod plan;
+mod player;
+mod ready;
+mod signals;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process;
+
+use quorate_scenario::Scenario;
+
+pub use error::UpError;
+
+use self::children::Children;
+use self::plan::Plan;
+use self::signals::Stop;
+use super::Exit;
+use super::args::UpArgs;
+use super::error::{CliError, file_error};
+use super::output::Output;
+use super::token::Access;
+
+/// The network's genesis, below the home of `up`.
+pub(crate) const GENESIS_FILE: &str = "genesis.json";
+
+/// `up`.
+pub(crate) fn up(args: UpArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let scenario = args.scenario.as_deref().map(load).transpose()?;
+    let home = Place::choose(access, scenario.is_some());
+    let plan = match &scenario {
+        Some(scenario) => Plan::of_scenario(scenario, home.path(), args.port)?,
+        None => Plan::of_arguments(&args, home.path())?,
+    };
+    let result = run(&plan, scenario.as_ref(), args.reset, output);
+    home.leave(matches!(result, Ok(Exit::Done)), *output);
+    result
+}
+
+fn load(path: &Path) -> Result<Scenario, CliError> {
+    let text = fs::read_to_string(path).map_err(file_error(path))?;
+    Ok(Scenario::parse(&text, &path.display().to_string())?)
+}
+
+fn run(
+    plan: &Plan,
+    scenario: Option<&Scenario>,
+    reset: bool,
+    output: &Output,
+) -> Result<Exit, CliError> {
+    let stop = Stop::on_signals()?;
+    plan.check_ports()?;
+    let network = homes::prepare(plan, reset, scenario.is_some())?;
+    let mut children = Children::new(plan)?;
+    children.start_all()?;
+    if !ready::wait_for_all(plan, &mut children, &stop)? {
+        children.end_all();
+        return Ok(Exit::Done);
+    }
+    ready::tell(plan, &network, &children, output)?;
+    let result = match scenario {
+        Some(scenario) => player::play(scenario, plan, &mut children, &stop, *output),
+        None => live::watch(plan, &mut children, &stop, *output),
+    };
+    children.end_all();
+    result
+}
+
+/// Where the homes are.
+enum Place {
+    /// Where somebody said, or by default.
+    Kept(PathBuf),
+    /// A scenario that was given no home needs none afterwards, unless something failed.
+    Passing(PathBuf),
+}
+
+impl Place {
+    fn choose(access: &Access, scenario: bool) -> Self {
+        if !scenario || access.home_is_named() {
+            return Self::Kept(access.home().to_path_buf());
+        }
+        Self::Passing(env::temp_dir().join(format!("quorate-scenario-{}", process::id())))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Kept(path) | Self::Passing(path) => path,
+        }
+    }
+
+    fn leave(&self, done: bool, output: Output) {
+        match self {
+            Self::Passing(path) if done => {
+                // What cannot be removed does no harm where temporary files are.
+                let _left = fs::remove_dir_all(path);
+            }
+            Self::Passing(path) if path.exists() => {
+                output.warn(&format!(
+                    "the nodes' homes and logs are left in {}",
+                    path.display()
+                ));
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What is shown of a scenario while it is played.
+
+use quorate_scenario::{NodeIndex, Write};
+use serde_json::{Map, Value, json};
+
+use super::Player;
+use crate::cli::error::CliError;
+use crate::cli::http::escaped;
+use crate::cli::view::{list, number, short_ids, text};
+
+impl Player<'_> {
+    pub(super) fn tell_phase(&self, label: &str) -> Result<(), CliError> {
+        let told = json!({ "phase": label });
+        self.output.answer(&told, || format!("\nphase {label}"))
+    }
+
+    pub(super) fn tell_write(&self, write: &Write, answer: &Value) -> Result<(), CliError> {
+        let node = self.name(write.node);
+        let set = Value::Object(write.set.clone());
+        let told =
+            json!({ "write": node, "document": write.document, "set": set, "answer": answer });
+        self.output.answer(&told, || {
+            let events = short_ids(list(answer, "/events"));
+            format!("  {node}  {} {set}  {events}", write.document)
+        })
+    }
+
+    pub(super) fn tell_node(&self, node: NodeIndex, what: &str) -> Result<(), CliError> {
+        let name = self.name(node);
+        let told = json!({ "node": name, "is": what });
+        self.output.answer(&told, || format!("  {name} is {what}"))
+    }
+
+    /// Each milestone that was not told yet, as `node` has it.
+    pub(super) fn tell_milestones(&mut self, node: NodeIndex) -> Result<(), CliError> {
+        let client = self.client(node);
+        let head = client.get("/v1/milestones/head")?;
+        let last = number(&head, "/height").unwrap_or(0);
+        for height in self.told..=last {
+            let milestone = client.get(&format!("/v1/milestones/{height}"))?;
+            let signers = self.names.signers(&milestone);
+            let told = json!({ "milestone": {
+                "height": height,
+                "id": milestone["id"],
+                "cut": milestone["heads"],
+                "signers": signers,
+            } });
+            self.output.answer(&told, || {
+                let name = if height == 0 {
+                    "M0".to_owned()
+                } else {
+                    format!("M:{height}")
+                };
+                let id = text(&milestone, "/id");
+                if height == 0 {
+                    return format!("{name}  {id}, the genesis");
+                }
+                let cut = short_ids(list(&milestone, "/heads"));
+                let (count, signers) = (signers.len(), signers.join(" "));
+                format!("{name}  {id}\n     cut {cut}\n     {count} signers: {signers}")
+            })?;
+        }
+        self.told = last + 1;
+        Ok(())
+    }
+
+    /// Each running node's clock and store.
+    pub(super) fn tell_nodes(&self) -> Result<(), CliError> {
+        for node in self.running() {
+            let client = self.client(node);
+            let clock = client.get("/v1/clock")?;
+            let documents = client.get("/v1/docs")?;
+            let mut store = Map::new();
+            for document in list(&documents, "/documents") {
+                let name = text(document, "/name");
+                let answer = client.get(&format!("/v1/docs/{}?level=merged", escaped(name)))?;
+                store.insert(name.to_owned(), answer["value"].clone());
+            }
+            let name = self.name(node);
+            let told = json!({ "node": name, "clock": clock["clock"], "store": store });
+            self.output.answer(&told, || {
+                let documents = store.iter().map(|(document, value)| {
+                    let keys = value
+                        .as_object()
+                        .map(|object| format!(", {} keys", object.len()));
+                    format!("\n      {document}{}: {value}", keys.unwrap_or_default())
+                });
+                let documents: String = documents.collect();
+                format!("  {name}  clock {}{documents}", self.names.clock(&clock))
+            })?;
+        }
+        Ok(())
+    }
+}

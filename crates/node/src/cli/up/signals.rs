@@ -1,0 +1,34 @@
+//! Ctrl-C and SIGTERM.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use super::error::UpError;
+
+/// What a shell expects of a process that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+
+/// Whether somebody asked this process to end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Listens from now on. The first signal asks, the second one ends this process at once.
+    pub(super) fn on_signals() -> Result<Self, UpError> {
+        let stop = Self::default();
+        for signal in [SIGINT, SIGTERM] {
+            let at_once = flag::register_conditional_shutdown(signal, INTERRUPTED, stop.0.clone());
+            at_once.map_err(UpError::Signals)?;
+            flag::register(signal, stop.0.clone()).map_err(UpError::Signals)?;
+        }
+        Ok(stop)
+    }
+
+    /// Whether somebody did.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

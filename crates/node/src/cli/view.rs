@@ -1,0 +1,150 @@
+//! Answers of a node as text for people.
+
+use quorate_event::{Address, EventId};
+use serde_json::Value;
+
+use super::network_file::NetworkFile;
+
+/// The text at a JSON pointer; empty where there is none.
+pub(crate) fn text<'a>(of: &'a Value, pointer: &str) -> &'a str {
+    of.pointer(pointer).and_then(Value::as_str).unwrap_or("")
+}
+
+/// The whole number at a JSON pointer.
+pub(crate) fn number(of: &Value, pointer: &str) -> Option<u64> {
+    of.pointer(pointer).and_then(Value::as_u64)
+}
+
+/// The list at a JSON pointer; empty where there is none.
+pub(crate) fn list<'a>(of: &'a Value, pointer: &str) -> &'a [Value] {
+    let list = of.pointer(pointer).and_then(Value::as_array);
+    list.map_or(&[], Vec::as_slice)
+}
+
+/// A value as it reads in a line: texts without their quotes.
+pub(crate) fn inline(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// An event's name, short enough to be read aloud.
+pub(crate) fn short_id(text: &str) -> String {
+    let id: Result<EventId, _> = text.parse();
+    id.map_or_else(|_| text.to_owned(), |id| format!("{id:?}"))
+}
+
+/// Several events' names.
+pub(crate) fn short_ids(ids: &[Value]) -> String {
+    let ids = ids.iter().map(|id| short_id(id.as_str().unwrap_or("?")));
+    ids.collect::<Vec<_>>().join(" ")
+}
+
+/// Authors by their nodes' names, where `up` runs them; else by their addresses, shortened.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    network: Option<NetworkFile>,
+}
+
+impl Names {
+    pub(crate) const fn new(network: Option<NetworkFile>) -> Self {
+        Self { network }
+    }
+
+    /// The author's name.
+    pub(crate) fn of(&self, author: &str) -> String {
+        let Ok(address) = author.parse::<Address>() else {
+            return author.to_owned();
+        };
+        let name = self.network.as_ref().and_then(|n| n.name_of(address));
+        name.map_or_else(|| format!("{address:?}"), str::to_owned)
+    }
+
+    /// The names of a milestone's signers.
+    pub(crate) fn signers(&self, milestone: &Value) -> Vec<String> {
+        let signers = list(milestone, "/signers").iter();
+        signers
+            .map(|signer| self.of(signer_address(signer)))
+            .collect()
+    }
+
+    /// A clock: how many events of each author are in the past.
+    pub(crate) fn clock(&self, clock: &Value) -> String {
+        let Some(lanes) = clock.pointer("/clock").and_then(Value::as_object) else {
+            return String::new();
+        };
+        let mut entries: Vec<String> = lanes
+            .iter()
+            .map(|(lane, seq)| {
+                let (author, lane) = lane.split_once('/').unwrap_or((lane, ""));
+                let one = lanes
+                    .keys()
+                    .filter(|other| other.starts_with(author))
+                    .count()
+                    == 1;
+                let lane = if one {
+                    String::new()
+                } else {
+                    format!("/{lane}")
+                };
+                format!("{}{lane}:{seq}", self.of(author))
+            })
+            .collect();
+        entries.sort();
+        entries.join(" ")
+    }
+}
+
+fn signer_address(signer: &Value) -> &str {
+    signer.as_str().unwrap_or_else(|| text(signer, "/address"))
+}
+
+/// Lines of two columns.
+pub(crate) fn columns(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let line = |(name, value): &(&str, String)| format!("{name:width$}  {value}\n");
+    rows.iter().map(line).collect()
+}
+
+/// Lines of several columns, each as wide as its widest cell, under `head`.
+pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
+    let lines = || std::iter::once(&head).chain(rows);
+    let width = |column: usize| {
+        let cells = lines().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    lines().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_tells_lanes_only_where_there_are_several() {
+        let names = Names::default();
+        let (a, b) = (Address::new([1; 20]), Address::new([2; 20]));
+        let clock =
+            json!({ "clock": { format!("{a}/7"): 3, format!("{b}/8"): 1, format!("{b}/9"): 2 } });
+        assert_eq!(names.clock(&clock), format!("{a:?}:3 {b:?}/8:1 {b:?}/9:2"));
+    }
+
+    #[test]
+    fn a_table_lines_up() {
+        let rows = [vec!["é".to_owned(), "1".to_owned()], vec!["ab".to_owned()]];
+        assert_eq!(table(&["x", "why"], &rows), "x   why\né   1\nab\n");
+    }
+}

@@ -1,0 +1,35 @@
+//! The node's two clocks: the only place where the core reads them.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use quorate_event::Timestamp;
+use quorate_replica::Now;
+
+/// Time since the start of the process, and time of day.
+#[derive(Clone, Copy)]
+pub(crate) struct Clock {
+    start: Instant,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "the edge: here time becomes an argument")]
+    pub(crate) fn start() -> Self {
+        Self { start: Instant::now() }
+    }
+
+    /// Both clocks now. Timers follow the first, which never jumps.
+    #[expect(clippy::disallowed_methods, reason = "the edge: here time becomes an argument")]
+    pub(crate) fn now(&self) -> Now {
+        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Now {
+            elapsed: self.start.elapsed(),
+            wall: Timestamp(u64::try_from(wall.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
+
+    /// The instant at which so much time has passed.
+    pub(crate) fn instant(&self, elapsed: Duration) -> tokio::time::Instant {
+        let instant = self.start.checked_add(elapsed).unwrap_or(self.start);
+        tokio::time::Instant::from_std(instant)
+    }
+}

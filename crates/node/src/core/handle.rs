@@ -1,0 +1,106 @@
+//! The handle by which the rest of the node talks to the core thread, which alone owns the replica.
+
+use quorate_event::{EventId, Height, VerifiedEvent};
+use quorate_replica::{Atomicity, Intent, Notice, Refusal, Replica};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+/// Requests that wait for the core thread, at most; beyond it callers wait their turn.
+pub const REQUESTS: usize = 4_096;
+/// Notices that a slow listener may lag behind before it is told to start anew.
+pub const NOTICES: usize = 16_384;
+
+/// The core thread has ended: the process is stopping, or a disk write failed for good.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the node is stopping; its log says why")]
+pub struct Stopped;
+
+/// A write that is on this node's disk.
+#[derive(Debug)]
+pub struct Written {
+    /// Its events, in order; none where nothing had to change.
+    pub events: Vec<EventId>,
+    /// Resolves when milestones cover all of them, with the height of the last one needed.
+    pub finality: oneshot::Receiver<Height>,
+}
+
+/// Something happened, at a place in this node's own order of notices.
+#[derive(Debug, Clone)]
+pub struct Noticed {
+    /// The place: ascending, from 1, counted anew in each run of the process.
+    pub cursor: u64,
+    /// What.
+    pub notice: Notice,
+}
+
+pub(crate) type Answer = oneshot::Sender<Result<Written, Refusal>>;
+
+/// What the handle asks of the core thread.
+pub(crate) enum Ask {
+    Write { intent: Intent, atomicity: Atomicity, answer: Answer },
+    Submit { event: VerifiedEvent, answer: Answer },
+    Read(Box<dyn FnOnce(&Replica) + Send>),
+    SkipLeader,
+}
+
+/// The core thread, from outside. Cheap to clone.
+#[derive(Clone)]
+pub struct Core {
+    pub(crate) asks: mpsc::Sender<Ask>,
+    pub(crate) notices: broadcast::Sender<Noticed>,
+}
+
+impl Core {
+    /// Writes, and waits until the write is on this node's disk.
+    ///
+    /// # Errors
+    /// [`Stopped`]; inside, why the replica refused.
+    pub async fn write(&self, intent: Intent, atomicity: Atomicity) -> Result<Result<Written, Refusal>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Ask::Write { intent, atomicity, answer }).await?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    /// Admits an event that a client signed, and waits until it is on this node's disk.
+    ///
+    /// # Errors
+    /// [`Stopped`]; inside, why the replica refused.
+    pub async fn submit(&self, event: VerifiedEvent) -> Result<Result<Written, Refusal>, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Ask::Submit { event, answer }).await?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    /// Reads something of the replica, between two of its steps.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Replica) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        let read = Box::new(move |replica: &Replica| {
+            // A caller that no longer listens is no error.
+            let _gone = answer.send(read(replica));
+        });
+        self.ask(Ask::Read(read)).await?;
+        answered.await.map_err(|_| Stopped)
+    }
+
+    /// Makes this member skip the present leader.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn skip_leader(&self) -> Result<(), Stopped> {
+        self.ask(Ask::SkipLeader).await
+    }
+
+    /// What happens from now on. A listener that lags too far behind is told so by the channel.
+    pub fn notices(&self) -> broadcast::Receiver<Noticed> {
+        self.notices.subscribe()
+    }
+
+    async fn ask(&self, ask: Ask) -> Result<(), Stopped> {
+        self.asks.send(ask).await.map_err(|_| Stopped)
+    }
+}

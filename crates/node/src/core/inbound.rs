@@ -1,0 +1,156 @@
+//! From the network to the replica: decoding and signature checks on worker threads, urgent messages on one of their own.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+
+use libp2p::PeerId;
+use libp2p::bytes::Bytes;
+use quorate_event::{Canonical, KeyRing, NetworkId};
+use quorate_replica::{PeerMessage, ReceivedVertex, Summary, VerifiedMessage, Verifier};
+use tokio::sync::mpsc;
+
+use crate::net::{NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
+
+/// Messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
+const WAITING: usize = 64;
+/// Checked messages that wait for the core thread.
+pub(super) const CHECKED: usize = 256;
+
+/// What the core thread hears of the network.
+pub(super) enum Inbound {
+    Connected { peer: PeerId, address: [u8; 20] },
+    Disconnected { peer: PeerId },
+    Message { from: PeerId, message: Checked },
+    /// No honest peer sends such a thing.
+    Fault { from: PeerId },
+}
+
+/// A message after the checks that need no state.
+pub(super) enum Checked {
+    Agreement(VerifiedMessage),
+    Summary(Summary),
+    Want(Vec<quorate_event::EventId>),
+    Vertices { vertices: Vec<ReceivedVertex>, more: bool },
+    GenesisWanted,
+}
+
+/// What the workers need to know.
+#[derive(Clone)]
+pub(super) struct Context {
+    pub(super) network: NetworkId,
+    /// What judges messages of the height under way, kept up to date by the core thread.
+    pub(super) verifier: Arc<RwLock<Verifier>>,
+}
+
+struct Job {
+    from: PeerId,
+    bytes: Bytes,
+    gossip: Option<Token>,
+}
+
+/// Senders into the core thread; urgent ones are received first.
+#[derive(Clone)]
+pub(super) struct ToCore {
+    pub(super) urgent: mpsc::Sender<Inbound>,
+    pub(super) bulk: mpsc::Sender<Inbound>,
+}
+
+/// Hands network events to workers until the network ends; then says how it ended.
+pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context, to: ToCore) -> Result<(), crate::net::NetError> {
+    let (verdicts, verdicts_in) = mpsc::channel(WAITING);
+    tokio::spawn(give_verdicts(verdicts_in, net));
+    let bulk_workers = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
+    let urgent = worker(&context, to.urgent.clone(), verdicts.clone());
+    let bulk: Vec<_> = (0..bulk_workers).map(|_| worker(&context, to.bulk.clone(), verdicts.clone())).collect();
+    let mut turn = 0_usize;
+    while let Some(event) = events.recv().await {
+        let (worker, job) = match event {
+            NetEvent::Connected { peer } => {
+                let Some(address) = peer_address(&peer) else { continue };
+                if to.urgent.send(Inbound::Connected { peer, address }).await.is_err() {
+                    break;
+                }
+                continue;
+            }
+            NetEvent::Disconnected { peer } => {
+                if to.urgent.send(Inbound::Disconnected { peer }).await.is_err() {
+                    break;
+                }
+                continue;
+            }
+            NetEvent::Listening(_) | NetEvent::PeersChanged => continue,
+            NetEvent::Message { from, urgency: Urgency::Urgent, bytes } => (&urgent, Job { from, bytes, gossip: None }),
+            NetEvent::Message { from, urgency: Urgency::Bulk, bytes } => {
+                (pick(&bulk, &mut turn), Job { from, bytes, gossip: None })
+            }
+            NetEvent::Gossip { from, token, bytes } => {
+                (pick(&bulk, &mut turn), Job { from, bytes, gossip: Some(token) })
+            }
+        };
+        if worker.try_send(job).is_err() {
+            tracing::debug!("a message was dropped: its worker is behind");
+        }
+    }
+    events.closed().await
+}
+
+fn pick<'a>(workers: &'a [SyncSender<Job>], turn: &mut usize) -> &'a SyncSender<Job> {
+    *turn = turn.wrapping_add(1);
+    &workers[*turn % workers.len()]
+}
+
+async fn give_verdicts(mut verdicts: mpsc::Receiver<(Token, Verdict)>, net: NetHandle) {
+    while let Some((token, verdict)) = verdicts.recv().await {
+        if net.verdict(token, verdict).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn worker(context: &Context, to: mpsc::Sender<Inbound>, verdicts: mpsc::Sender<(Token, Verdict)>) -> SyncSender<Job> {
+    let (sender, jobs) = sync_channel(WAITING);
+    let context = context.clone();
+    thread::spawn(move || work(&context, &jobs, &to, &verdicts));
+    sender
+}
+
+fn work(context: &Context, jobs: &Receiver<Job>, to: &mpsc::Sender<Inbound>, verdicts: &mpsc::Sender<(Token, Verdict)>) {
+    let mut keys = KeyRing::default();
+    while let Ok(Job { from, bytes, gossip }) = jobs.recv() {
+        let checked = check(context, &bytes, &mut keys);
+        if let Some(token) = gossip {
+            let verdict = if checked.is_some() { Verdict::Accept } else { Verdict::Reject };
+            if verdicts.blocking_send((token, verdict)).is_err() {
+                return;
+            }
+        }
+        let inbound = match checked {
+            Some(message) => Inbound::Message { from, message },
+            None => Inbound::Fault { from },
+        };
+        if to.blocking_send(inbound).is_err() {
+            return;
+        }
+    }
+}
+
+/// Nothing if no honest peer would have sent it.
+fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<Checked> {
+    match PeerMessage::from_bytes(bytes).ok()? {
+        PeerMessage::Agreement(message) => {
+            let verifier = context.verifier.read().unwrap_or_else(PoisonError::into_inner).clone();
+            verifier.verify(message).ok().map(Checked::Agreement)
+        }
+        PeerMessage::Summary(summary) => Some(Checked::Summary(summary)),
+        PeerMessage::Want(ids) => Some(Checked::Want(ids)),
+        PeerMessage::GenesisWanted => Some(Checked::GenesisWanted),
+        // Nobody was asked for one: this node has it.
+        PeerMessage::Genesis(_) => None,
+        PeerMessage::Vertices { vertices, more } => {
+            let vertices = vertices.iter().map(|bytes| ReceivedVertex::check(bytes, context.network, keys).ok());
+            let vertices = vertices.collect::<Option<Vec<_>>>()?;
+            Some(Checked::Vertices { vertices, more })
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Doing what the replica asks for, in order.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use quorate_event::{Canonical, Height, VerifiedVertex};
+use quorate_replica::{Notice, Output, Peer, PeerMessage, Request, Ticket, To};
+use tokio::sync::{broadcast, oneshot};
+
+use super::handle::{Answer, Noticed, Written};
+use super::outbound::{Bulk, Outbound};
+use super::peers::Names;
+use crate::net::{NetHandle, Urgency};
+use crate::store::{self, Batch, Refused, Store};
+use crate::vote_log::{Mode, VoteLogWriter, Votes};
+
+/// Everything outside of the replica that its outputs reach.
+pub(super) struct World {
+    pub(super) net: NetHandle,
+    pub(super) outbound: Outbound,
+    pub(super) store: Arc<Store>,
+    pub(super) vote_log: VoteLogWriter,
+    pub(super) names: Names,
+    /// The network's genesis, as it is hashed.
+    pub(super) genesis: Vec<u8>,
+    pub(super) notices: broadcast::Sender<Noticed>,
+    pub(super) noticed: u64,
+    pub(super) answers: BTreeMap<Request, Answer>,
+    pub(super) finalities: BTreeMap<Request, oneshot::Sender<Height>>,
+    /// What the full queues of the disk threads gave back, to be submitted again in order.
+    pub(super) batches: VecDeque<Batch>,
+    pub(super) votes: VecDeque<Votes>,
+}
+
+/// The core has to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fatal {
+    /// A disk thread has stopped.
+    Disk,
+    /// The replica contradicts a certified milestone.
+    Divergence { height: Height },
+}
+
+impl World {
+    pub(super) fn do_all(&mut self, outputs: Vec<Output>) -> Result<(), Fatal> {
+        outputs.into_iter().try_for_each(|output| self.do_one(output))
+    }
+
+    fn do_one(&mut self, output: Output) -> Result<(), Fatal> {
+        match output {
+            Output::Persist { ticket, vertices } => self.persist(ticket, &vertices)?,
+            Output::Record { ticket, bytes, supersedes } => self.record(ticket, bytes, supersedes)?,
+            Output::Publish(vertices) => {
+                self.outbound.send(Bulk::Gossip(vertices.iter().map(|vertex| Arc::clone(vertex.bytes())).collect()));
+            }
+            Output::Agreement { to, message } => self.urgent(to, &PeerMessage::Agreement(message)),
+            Output::Summary { to, summary } => self.bulk(to, PeerMessage::Summary(summary)),
+            Output::Want { to, ids } => self.bulk(to, PeerMessage::Want(ids)),
+            Output::SendVertices { to, ids, more } => {
+                if let Some(to) = self.names.id(to) {
+                    self.outbound.send(Bulk::Vertices { to, ids, more });
+                }
+            }
+            Output::Durable { request, events } => self.durable(request, events),
+            Output::Final { request, milestone } => {
+                if let Some(waiting) = self.finalities.remove(&request) {
+                    // A client that no longer waits is no error.
+                    let _gone = waiting.send(milestone);
+                }
+            }
+            Output::Refused { request, refusal } => {
+                if let Some(answer) = self.answers.remove(&request) {
+                    let _gone = answer.send(Err(refusal));
+                }
+            }
+            Output::Notice(notice) => self.notice(notice),
+            Output::Fault { peer } => self.fault(peer),
+            Output::Halt { height } => return Err(Fatal::Divergence { height }),
+        }
+        Ok(())
+    }
+
+    fn persist(&mut self, ticket: Ticket, vertices: &[VerifiedVertex]) -> Result<(), Fatal> {
+        let mut batch = Batch::new(store::Ticket(ticket.0));
+        for vertex in vertices {
+            let id = *vertex.id().as_bytes();
+            batch.events.push(store::Event { id, flags: 0, bytes: vertex.bytes().to_vec() });
+            if let VerifiedVertex::Milestone(milestone) = vertex {
+                batch.milestones.push(store::Milestone { height: milestone.height().0, id });
+            }
+        }
+        self.batches.push_back(batch);
+        self.resubmit()
+    }
+
+    fn record(&mut self, ticket: Ticket, bytes: Vec<u8>, supersedes: bool) -> Result<(), Fatal> {
+        let mode = if supersedes { Mode::Rewrite } else { Mode::Append };
+        self.votes.push_back(Votes { ticket: store::Ticket(ticket.0), records: vec![bytes], mode });
+        self.resubmit()
+    }
+
+    /// Hands the disk threads what they can take.
+    pub(super) fn resubmit(&mut self) -> Result<(), Fatal> {
+        while let Some(batch) = self.batches.pop_front() {
+            match self.store.try_submit(batch) {
+                Ok(()) => {}
+                Err(Refused::Full(batch)) => {
+                    self.batches.push_front(batch);
+                    break;
+                }
+                Err(Refused::TooLarge { .. } | Refused::Stopped) => return Err(Fatal::Disk),
+            }
+        }
+        while let Some(votes) = self.votes.pop_front() {
+            match self.vote_log.try_submit(votes) {
+                Ok(()) => {}
+                Err(Refused::Full(votes)) => {
+                    self.votes.push_front(votes);
+                    break;
+                }
+                Err(Refused::TooLarge { .. } | Refused::Stopped) => return Err(Fatal::Disk),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the disk keeps up: if not, nothing new is taken in.
+    pub(super) fn keeps_up(&self) -> bool {
+        self.batches.is_empty() && self.votes.is_empty()
+    }
+
+    fn urgent(&self, to: To, message: &PeerMessage) {
+        let peers = self.names.resolve(to);
+        if peers.is_empty() {
+            return;
+        }
+        let bytes = crate::net::Bytes::from(message.to_bytes());
+        for peer in peers {
+            if let Err(error) = self.net.send(peer, Urgency::Urgent, bytes.clone()) {
+                tracing::debug!(%peer, %error, "not sent");
+            }
+        }
+    }
+
+    fn bulk(&self, to: Peer, message: PeerMessage) {
+        if let Some(to) = self.names.id(to) {
+            self.outbound.send(Bulk::Message(to, message));
+        }
+    }
+
+    /// A joiner knows the network's id; the genesis proves itself to it.
+    pub(super) fn send_genesis(&self, to: Peer) {
+        self.bulk(to, PeerMessage::Genesis(self.genesis.clone()));
+    }
+
+    fn durable(&mut self, request: Request, events: Vec<quorate_event::EventId>) {
+        let Some(answer) = self.answers.remove(&request) else { return };
+        let (waiting, finality) = oneshot::channel();
+        self.finalities.retain(|_, waiting| !waiting.is_closed());
+        self.finalities.insert(request, waiting);
+        let _gone = answer.send(Ok(Written { events, finality }));
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        match &notice {
+            Notice::Milestone { height, id, covered, signers } => {
+                tracing::info!(height = height.0, ?id, covered, signers, "milestone");
+            }
+            Notice::Evidence { culprit } => tracing::warn!(%culprit, "evidence of a key that signed twice"),
+            Notice::Changed { .. } | Notice::Admitted { .. } => {}
+        }
+        self.noticed += 1;
+        // Nobody may be listening.
+        let _nobody = self.notices.send(Noticed { cursor: self.noticed, notice });
+    }
+
+    fn fault(&self, peer: Peer) {
+        if let Some(peer) = self.names.id(peer) {
+            self.penalise(peer);
+        }
+    }
+
+    pub(super) fn penalise(&self, peer: crate::net::PeerId) {
+        let net = self.net.clone();
+        tokio::spawn(async move {
+            if net.penalise(peer).await.is_err() {
+                tracing::debug!(%peer, "not penalised: the network has ended");
+            }
+        });
+    }
+}

@@ -1,0 +1,222 @@
+//! Starting the core: recovery from the store and the vote log, then the thread.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+use std::thread;
+
+use quorate_event::{Canonical, Genesis, Lane, SecretKey, VerifiedVertex};
+use quorate_replica::{Config, RecoveryError, Replica, Sharing};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::clock::Clock;
+use super::handle::{Core, NOTICES, REQUESTS};
+use super::inbound::{self, CHECKED, Context, ToCore};
+use super::outbound::Outbound;
+use super::outputs::{Fatal, World};
+use super::peers::Names;
+use super::thread::{CoreThread, DiskReport, Mailboxes};
+use crate::net::{NetEvents, NetHandle};
+use crate::store::{self, Batch, Cursor, Store, StoreError};
+use crate::vote_log::{VoteLog, VoteLogError, VoteLogWriter};
+
+/// Reports of the disk threads that wait for the core thread; a full channel delays the next commit, no more.
+const REPORTS: usize = 1_024;
+
+/// What the core needs.
+pub struct Parts {
+    /// The network.
+    pub genesis: Genesis,
+    /// Signs this replica's events and votes.
+    pub key: SecretKey,
+    /// Whether intents share events.
+    pub sharing: Sharing,
+    /// Where the store is.
+    pub store: PathBuf,
+    /// Where the vote log is.
+    pub votes: PathBuf,
+}
+
+/// Why the core did not start, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum CoreError {
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The vote log cannot be used.
+    #[error(transparent)]
+    VoteLog(#[from] VoteLogError),
+    /// What is stored is not a replica of this network.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryError),
+    /// A thread could not be started.
+    #[error("a thread could not be started: {0}")]
+    Thread(#[source] std::io::Error),
+    /// The network ended.
+    #[error(transparent)]
+    Net(#[from] crate::net::NetError),
+    /// A disk write failed: what was acknowledged is safe, nothing more is acknowledged or signed.
+    #[error("a disk write failed; see the log, mend the disk, then start the node again")]
+    Disk,
+    /// This node derives something else than a quorum certified.
+    #[error(
+        "milestone {height} was certified with other content than this node derives; \
+         it signs nothing more. Keep its home for inspection and start with a fresh one"
+    )]
+    Divergence {
+        /// At which milestone.
+        height: u64,
+    },
+    /// The core thread panicked, which is a defect.
+    #[error("the core thread panicked, which is a defect: report it with the log")]
+    Panicked,
+}
+
+/// A running core.
+pub struct Running {
+    /// To talk to it.
+    pub core: Core,
+    /// To read what it stored.
+    pub store: Arc<Store>,
+    /// Ends it.
+    stop: oneshot::Sender<()>,
+    /// How it ended.
+    ended: oneshot::Receiver<Result<(), CoreError>>,
+}
+
+impl Running {
+    /// Waits until the core ends by itself, which it does only when it cannot go on.
+    ///
+    /// # Errors
+    /// Why it ended.
+    pub async fn ended(&mut self) -> Result<(), CoreError> {
+        (&mut self.ended).await.unwrap_or(Err(CoreError::Panicked))
+    }
+
+    /// Ends the core, and waits until what it handed to the disk is there.
+    ///
+    /// # Errors
+    /// Why it had ended before.
+    pub async fn stop(self) -> Result<(), CoreError> {
+        // A core that ended by itself no longer listens.
+        let _gone = self.stop.send(());
+        self.ended.await.unwrap_or(Err(CoreError::Panicked))
+    }
+}
+
+/// Recovers the replica and starts the core.
+///
+/// # Errors
+/// What cannot be used, and what to do.
+pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Running, CoreError> {
+    let network = parts.genesis.network();
+    let genesis = parts.genesis.to_bytes();
+    let (reports, disk) = mpsc::channel(REPORTS);
+    let from_store = reports.clone();
+    // The core thread gone, a report tells nobody anything.
+    let store = Store::open(&parts.store, move |report| {
+        let _gone = from_store.blocking_send(DiskReport::Store(report));
+    })?;
+    let (log, records) = VoteLog::open(&parts.votes, *network.as_bytes())?;
+    let votes_lost = log.was_created() && !store.is_empty()?;
+    let vote_log = VoteLogWriter::start(log, move |report| {
+        let _gone = reports.blocking_send(DiskReport::VoteLog(report));
+    })
+    .map_err(CoreError::Thread)?;
+    let clock = Clock::start();
+    let stored = stored_vertices(&store, network)?;
+    let lane = lane(&store)?;
+    let config = Config { genesis: parts.genesis, key: parts.key, lane, sharing: parts.sharing, votes_lost };
+    let (replica, outputs) = Replica::recover(config, stored, &records, clock.now())?;
+
+    let store = Arc::new(store);
+    let verifier = replica.verifier();
+    let judged = verifier.height();
+    let verifier = Arc::new(RwLock::new(verifier));
+    let (asks, asks_in) = mpsc::channel(REQUESTS);
+    let (notices, _) = broadcast::channel(NOTICES);
+    let (urgent, urgent_in) = mpsc::channel(CHECKED);
+    let (bulk, bulk_in) = mpsc::channel(CHECKED);
+    let (stop, stop_in) = oneshot::channel();
+    let core = Core { asks, notices: notices.clone() };
+    let world = World {
+        outbound: Outbound::start(net.clone(), Arc::clone(&store)),
+        net: net.clone(),
+        store: Arc::clone(&store),
+        vote_log,
+        names: Names::default(),
+        genesis,
+        notices,
+        noticed: 0,
+        answers: BTreeMap::new(),
+        finalities: BTreeMap::new(),
+        batches: VecDeque::new(),
+        votes: VecDeque::new(),
+    };
+    let mailboxes = Mailboxes { disk, urgent: urgent_in, asks: asks_in, bulk: bulk_in, stop: stop_in };
+    let thread = CoreThread { replica, world, clock, requests: 0, verifier: Arc::clone(&verifier), judged };
+    let context = Context { network, verifier };
+    let network_ended = tokio::spawn(inbound::run(events, net, context, ToCore { urgent, bulk }));
+    let ended = spawn(thread, outputs, mailboxes, network_ended)?;
+    Ok(Running { core, store, stop, ended })
+}
+
+/// This installation's lane: drawn once, kept in the store, so that whoever loses the store writes in a fresh one.
+fn lane(store: &Store) -> Result<Lane, CoreError> {
+    const LANE: &str = "lane";
+    let known = store.meta(LANE)?.and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?)));
+    if let Some(lane) = known {
+        return Ok(Lane(lane));
+    }
+    let mut bytes = [0; 4];
+    getrandom::fill(&mut bytes).map_err(|error| CoreError::Thread(error.into()))?;
+    let mut batch = Batch::new(store::Ticket(0));
+    batch.meta.push(store::Meta { key: LANE.to_owned(), value: Some(bytes.to_vec()) });
+    // The writer keeps the order of submissions: the lane is on disk before any event in it.
+    store.try_submit(batch).map_err(|_| CoreError::Disk)?;
+    Ok(Lane(u32::from_be_bytes(bytes)))
+}
+
+fn stored_vertices(store: &Store, network: quorate_event::NetworkId) -> Result<Vec<VerifiedVertex>, CoreError> {
+    let mut vertices = Vec::new();
+    for record in store.replay(Cursor::START)? {
+        let vertex = VerifiedVertex::from_store(&record?.bytes, network).map_err(RecoveryError::from)?;
+        vertices.push(vertex);
+    }
+    Ok(vertices)
+}
+
+type Ended = oneshot::Receiver<Result<(), CoreError>>;
+
+/// Starts the core thread, with a runtime of its own kind on it: the replica's steps must not hold up other tasks.
+fn spawn(
+    mut thread: CoreThread,
+    outputs: Vec<quorate_replica::Output>,
+    mailboxes: Mailboxes,
+    network_ended: tokio::task::JoinHandle<Result<(), crate::net::NetError>>,
+) -> Result<Ended, CoreError> {
+    let (tell, ended) = oneshot::channel();
+    let runtime = tokio::runtime::Handle::current();
+    let run = move || {
+        let result = runtime.block_on(async move {
+            thread.world.do_all(outputs)?;
+            tokio::select! {
+                result = thread.run(mailboxes) => result.map_err(CoreError::from),
+                network = network_ended => network.unwrap_or(Err(crate::net::NetError::Panicked)).map_err(CoreError::from),
+            }
+        });
+        // Nobody may be waiting any more.
+        let _gone = tell.send(result);
+    };
+    thread::Builder::new().name("core".to_owned()).spawn(run).map_err(CoreError::Thread)?;
+    Ok(ended)
+}
+
+impl From<Fatal> for CoreError {
+    fn from(fatal: Fatal) -> Self {
+        match fatal {
+            Fatal::Disk => Self::Disk,
+            Fatal::Divergence { height } => Self::Divergence { height: height.0 },
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The loop of the core thread.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use quorate_event::{Address, Height};
+use quorate_replica::{Input, Replica, Request, Ticket, Verifier};
+use tokio::sync::mpsc;
+
+use super::clock::Clock;
+use super::handle::Ask;
+use super::inbound::{Checked, Inbound};
+use super::outputs::{Fatal, World};
+use crate::store::Report;
+use crate::vote_log::VoteReport;
+
+/// Inputs in a row that are handled before the loop looks at urgent ones again.
+const RUN: usize = 64;
+
+/// What the disk threads say.
+pub(super) enum DiskReport {
+    Store(Report),
+    VoteLog(VoteReport),
+}
+
+/// Everything that the loop receives, most urgent first.
+pub(super) struct Mailboxes {
+    pub(super) disk: mpsc::Receiver<DiskReport>,
+    pub(super) urgent: mpsc::Receiver<Inbound>,
+    pub(super) asks: mpsc::Receiver<Ask>,
+    pub(super) bulk: mpsc::Receiver<Inbound>,
+    pub(super) stop: tokio::sync::oneshot::Receiver<()>,
+}
+
+/// The replica and its world.
+pub(super) struct CoreThread {
+    pub(super) replica: Replica,
+    pub(super) world: World,
+    pub(super) clock: Clock,
+    pub(super) requests: u64,
+    /// For the workers that check messages.
+    pub(super) verifier: Arc<RwLock<Verifier>>,
+    /// The height of that verifier.
+    pub(super) judged: Height,
+}
+
+enum Turn {
+    Disk(DiskReport),
+    Network(Inbound),
+    Ask(Ask),
+    Timer,
+    Stop,
+}
+
+impl CoreThread {
+    /// Runs until it is told to stop, or cannot go on.
+    pub(super) async fn run(mut self, mut mailboxes: Mailboxes) -> Result<(), Fatal> {
+        loop {
+            match self.next(&mut mailboxes).await {
+                Turn::Disk(report) => self.disk(report)?,
+                Turn::Network(inbound) => self.network(inbound)?,
+                Turn::Ask(ask) => {
+                    self.ask(ask)?;
+                    for _ in 1..RUN {
+                        let Ok(ask) = mailboxes.asks.try_recv() else { break };
+                        self.ask(ask)?;
+                    }
+                }
+                Turn::Timer => self.input(Input::Tick)?,
+                Turn::Stop => return Ok(()),
+            }
+        }
+    }
+
+    async fn next(&self, mailboxes: &mut Mailboxes) -> Turn {
+        let wake = self.replica.next_wake(self.clock.now()).map(|elapsed| self.clock.instant(elapsed));
+        let timer = async {
+            match wake {
+                Some(wake) => tokio::time::sleep_until(wake).await,
+                None => std::future::pending().await,
+            }
+        };
+        let keeps_up = self.world.keeps_up();
+        tokio::select! {
+            biased;
+            _ = &mut mailboxes.stop => Turn::Stop,
+            Some(report) = mailboxes.disk.recv() => Turn::Disk(report),
+            Some(inbound) = mailboxes.urgent.recv(), if keeps_up => Turn::Network(inbound),
+            () = timer => Turn::Timer,
+            turn = fair(&mut mailboxes.asks, &mut mailboxes.bulk), if keeps_up => turn,
+        }
+    }
+
+    fn input(&mut self, input: Input) -> Result<(), Fatal> {
+        let outputs = self.replica.handle(input, self.clock.now());
+        let verifier = self.replica.verifier();
+        if verifier.height() != self.judged {
+            self.judged = verifier.height();
+            *self.verifier.write().unwrap_or_else(PoisonError::into_inner) = verifier;
+        }
+        self.world.do_all(outputs)
+    }
+
+    fn disk(&mut self, report: DiskReport) -> Result<(), Fatal> {
+        match report {
+            DiskReport::Store(Report::Completed { ticket, .. }) => self.input(Input::Stored(Ticket(ticket.0)))?,
+            DiskReport::VoteLog(VoteReport::Durable(ticket)) => self.input(Input::Recorded(Ticket(ticket.0)))?,
+            DiskReport::Store(Report::Failed(error)) => {
+                tracing::error!(%error, "the store failed; nothing more is acknowledged");
+                return Err(Fatal::Disk);
+            }
+            DiskReport::VoteLog(VoteReport::Failed(error)) => {
+                tracing::error!(%error, "the vote log failed; nothing more is signed");
+                return Err(Fatal::Disk);
+            }
+        }
+        self.world.resubmit()
+    }
+
+    fn network(&mut self, inbound: Inbound) -> Result<(), Fatal> {
+        match inbound {
+            Inbound::Connected { peer, address } => match self.world.names.connect(peer, Address::new(address)) {
+                Some(peer) => self.input(Input::Connected { peer, address: Address::new(address) }),
+                None => Ok(()),
+            },
+            Inbound::Disconnected { peer } => match self.world.names.disconnect(&peer) {
+                Some(peer) => self.input(Input::Disconnected { peer }),
+                None => Ok(()),
+            },
+            Inbound::Fault { from } => {
+                self.world.penalise(from);
+                Ok(())
+            }
+            Inbound::Message { from, message } => {
+                // Gossip may come before its sender is announced; what is lost so, sync brings.
+                let Some(from) = self.world.names.peer(&from) else { return Ok(()) };
+                self.input(match message {
+                    Checked::GenesisWanted => {
+                        self.world.send_genesis(from);
+                        return Ok(());
+                    }
+                    Checked::Agreement(message) => Input::Agreement { from, message },
+                    Checked::Summary(summary) => Input::Summary { from, summary },
+                    Checked::Want(ids) => Input::Want { from, ids },
+                    Checked::Vertices { vertices, more } => Input::Vertices { from, vertices, more },
+                })
+            }
+        }
+    }
+
+    fn ask(&mut self, ask: Ask) -> Result<(), Fatal> {
+        match ask {
+            Ask::Read(read) => {
+                read(&self.replica);
+                Ok(())
+            }
+            Ask::SkipLeader => self.input(Input::SkipLeader),
+            Ask::Write { intent, atomicity, answer } => {
+                let request = self.request(answer);
+                self.input(Input::Write { request, intent, atomicity })
+            }
+            Ask::Submit { event, answer } => {
+                let request = self.request(answer);
+                self.input(Input::Submit { request, event })
+            }
+        }
+    }
+
+    fn request(&mut self, answer: super::handle::Answer) -> Request {
+        self.requests += 1;
+        let request = Request(self.requests);
+        self.world.answers.insert(request, answer);
+        request
+    }
+}
+
+/// Clients and bulk in turn: each has an even chance.
+async fn fair(asks: &mut mpsc::Receiver<Ask>, bulk: &mut mpsc::Receiver<Inbound>) -> Turn {
+    tokio::select! {
+        Some(ask) = asks.recv() => Turn::Ask(ask),
+        Some(inbound) = bulk.recv() => Turn::Network(inbound),
+        else => std::future::pending().await,
+    }
+}

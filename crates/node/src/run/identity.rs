@@ -1,0 +1,71 @@
+//! Who this node is, and of which network.
+
+use std::path::Path;
+
+use quorate_event::{Genesis, SecretKey};
+use quorate_scenario::demo_addresses;
+
+use super::error::RunError;
+use super::{founding, joining};
+use crate::cli::{GenesisSource, RunOptions, genesis_file};
+use crate::home::{Home, HomeError, Secret};
+use crate::net::Multiaddr;
+
+/// The genesis, and where the other nodes are.
+pub(super) struct Founded {
+    pub(super) genesis: Genesis,
+    pub(super) peers: Vec<Multiaddr>,
+}
+
+/// The home's key. A home without one gets the key that was asked for, or a fresh one.
+pub(super) fn key(home: &Home, asked: Option<&SecretKey>) -> Result<SecretKey, RunError> {
+    let secret = match home.key() {
+        Err(HomeError::Missing { .. }) => {
+            let secret = match asked {
+                Some(asked) => Secret::take(&mut asked.expose().to_owned()),
+                None => Secret::random()?,
+            };
+            home.create_key(&secret)?;
+            secret
+        }
+        found => found?,
+    };
+    let key = SecretKey::from_bytes(*secret.expose()).map_err(|_| RunError::BadKey)?;
+    match asked {
+        Some(asked) if asked.address() != key.address() => {
+            Err(RunError::OtherKey { found: key.address(), asked: asked.address() })
+        }
+        _ => Ok(key),
+    }
+}
+
+/// The genesis from where the options say, kept in the home from then on.
+pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<Founded, RunError> {
+    let kept = home.genesis_file();
+    let founded = match &options.genesis {
+        GenesisSource::Home => Founded { genesis: genesis_file::load(&kept)?, peers: founding::known_peers(home) },
+        GenesisSource::File(file) => Founded { genesis: genesis_file::load(file)?, peers: Vec::new() },
+        GenesisSource::Gather { founders } => founding::gather(home, options, key, *founders).await?,
+        GenesisSource::Found { .. } => founding::join(home, options, key).await?,
+        GenesisSource::Join { address, network } => {
+            let genesis = joining::fetch(options, key, address, *network).await?;
+            Founded { genesis, peers: vec![address.clone()] }
+        }
+    };
+    founded.genesis.check(&demo_addresses())?;
+    keep(home, &kept, &founded.genesis)?;
+    let mut peers = options.peers.clone();
+    peers.extend(founded.peers.into_iter().filter(|peer| !options.peers.contains(peer)));
+    Ok(Founded { genesis: founded.genesis, peers })
+}
+
+/// Writes the genesis into the home, or checks that it is the one that is there.
+fn keep(home: &Home, kept: &Path, genesis: &Genesis) -> Result<(), RunError> {
+    if !kept.exists() {
+        let text = genesis_file::to_json(genesis).map_err(RunError::Show)?;
+        home.create_genesis(text.as_bytes())?;
+        return Ok(());
+    }
+    let (found, asked) = (genesis_file::load(kept)?.network(), genesis.network());
+    if found == asked { Ok(()) } else { Err(RunError::OtherNetwork { found, asked }) }
+}

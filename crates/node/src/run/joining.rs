@@ -1,0 +1,47 @@
+//! Joining a network that exists: its genesis is asked of one of its nodes, and must hash to the id that was told.
+
+use quorate_event::{Canonical, Genesis, NetworkId, SecretKey};
+use quorate_replica::PeerMessage;
+
+use super::error::RunError;
+use super::founding::part;
+use crate::cli::RunOptions;
+use crate::net::{self, Config, Multiaddr, NetEvent, Urgency};
+
+/// Asks the node at `address`, as often as it connects, until it answers with the genesis of `network`.
+pub(super) async fn fetch(
+    options: &RunOptions,
+    key: &SecretKey,
+    address: &Multiaddr,
+    network: NetworkId,
+) -> Result<Genesis, RunError> {
+    let mut config = Config::new(*key.expose(), *network.as_bytes())?;
+    config.listen = vec![net::loopback(options.p2p_port)];
+    config.static_peers = vec![address.clone()];
+    let (net, mut events) = net::start(config).await?;
+    tracing::info!(%address, %network, "asking for the genesis");
+    let genesis = loop {
+        match events.recv().await {
+            Some(NetEvent::Connected { peer }) => {
+                if let Err(error) = net.send(peer, Urgency::Bulk, PeerMessage::GenesisWanted.to_bytes()) {
+                    tracing::debug!(%peer, %error, "not asked");
+                }
+            }
+            Some(NetEvent::Message { bytes, .. }) => {
+                if let Some(genesis) = genesis_in(&bytes, network) {
+                    break genesis;
+                }
+            }
+            Some(_) => {}
+            None => return Err(RunError::Net(net::NetError::Closed)),
+        }
+    };
+    part(net, events).await;
+    Ok(genesis)
+}
+
+/// The genesis of `network`, if this is the message that carries it.
+fn genesis_in(bytes: &[u8], network: NetworkId) -> Option<Genesis> {
+    let Ok(PeerMessage::Genesis(bytes)) = PeerMessage::from_bytes(bytes) else { return None };
+    Genesis::from_bytes(&bytes).ok().filter(|genesis| genesis.network() == network)
+}

@@ -1,0 +1,114 @@
+//! What founders say to each other before there is a network.
+
+use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
+use quorate_event::{Address, Canonical, DecodeError, SecretKey, Signature, Stake, limits};
+
+/// Names the signatures of joins.
+const JOIN_DOMAIN: &[u8] = b"quorate/join/1";
+/// Bytes of a multiaddr's text; longer ones are no address of ours.
+const ADDRESS_BYTES: usize = 256;
+
+/// Who wants to be a member, with how much, and where it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Join {
+    pub(super) member: Address,
+    pub(super) stake: Stake,
+    pub(super) place: String,
+    signature: Signature,
+}
+
+/// A message of the founding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FoundingMessage {
+    /// "Count me in."
+    Join(Join),
+    /// "This is it": the genesis, and everybody's join.
+    Genesis { genesis: Vec<u8>, joins: Vec<Join> },
+    /// "I have it."
+    Accepted,
+}
+
+impl Join {
+    /// Signs a join.
+    pub(super) fn sign(key: &SecretKey, stake: Stake, place: String) -> Self {
+        let signature = key.sign_message(JOIN_DOMAIN, &content(key.address(), stake, &place));
+        Self { member: key.address(), stake, place, signature }
+    }
+
+    /// Whether the member itself said so.
+    pub(super) fn is_signed(&self) -> bool {
+        self.signature.check_message(self.member, JOIN_DOMAIN, &content(self.member, self.stake, &self.place)).is_ok()
+    }
+}
+
+fn content(member: Address, stake: Stake, place: &str) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.array(3).bytes(member.as_bytes());
+    stake.encode(&mut writer);
+    writer.text(place);
+    writer.into_bytes()
+}
+
+impl Canonical for Join {
+    fn encode(&self, to: &mut Writer) {
+        self.stake.encode(to.array(4).bytes(self.member.as_bytes()));
+        self.signature.encode(to.text(&self.place));
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        from.array(4, "join")?;
+        let (member, stake) = (from.address()?, Stake::decode(from)?);
+        let place = from.text("place")?;
+        if place.len() > ADDRESS_BYTES {
+            return Err(DecodeError::OutOfRange { what: "place" });
+        }
+        Ok(Self { member, stake, place: place.to_owned(), signature: Signature::decode(from)? })
+    }
+}
+
+impl Canonical for FoundingMessage {
+    fn encode(&self, to: &mut Writer) {
+        to.array(3).uint(FORMAT_VERSION);
+        match self {
+            Self::Join(join) => join.encode(to.uint(0)),
+            Self::Genesis { genesis, joins } => {
+                to.uint(1).array(2).bytes(genesis).list(joins, |to, join| join.encode(to));
+            }
+            Self::Accepted => {
+                to.uint(2).null();
+            }
+        }
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        from.array(3, "founding message")?;
+        from.version()?;
+        match from.uint("founding message")? {
+            0 => Join::decode(from).map(Self::Join),
+            1 => {
+                from.array(2, "genesis and joins")?;
+                let genesis = from.bytes("genesis")?.to_vec();
+                let joins = from.list(limits::COMMITTEE_MEMBERS, "joins", Join::decode)?;
+                Ok(Self::Genesis { genesis, joins })
+            }
+            2 => from.null("acceptance").map(|()| Self::Accepted),
+            _ => Err(DecodeError::OutOfRange { what: "founding message" }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_join_that_was_changed_is_not_signed() {
+        let key = SecretKey::from_bytes([5; 32]).unwrap();
+        let join = Join::sign(&key, Stake(100), "/ip4/127.0.0.1/tcp/9080".to_owned());
+        let message = FoundingMessage::Join(join.clone());
+        assert_eq!(FoundingMessage::from_bytes(&message.to_bytes()), Ok(message));
+        assert!(join.is_signed());
+        assert!(!Join { stake: Stake(101), ..join.clone() }.is_signed());
+        assert!(!Join { place: "/ip4/127.0.0.1/tcp/9081".to_owned(), ..join }.is_signed());
+    }
+}

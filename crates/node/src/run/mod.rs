@@ -1,0 +1,127 @@
+//! One node in this process: from a home and a genesis to a node that serves, and back to a clean end.
+//!
+//! ```text
+//!  home, key --> genesis (file, home, or founded with others) --> net --> core --> api --> wait for a signal --> end
+//! ```
+
+mod end;
+mod error;
+mod founding;
+mod identity;
+mod joining;
+mod message;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use prometheus_client::registry::Registry;
+use quorate_event::{Genesis, SecretKey};
+use quorate_replica::Sharing;
+use tokio::net::TcpListener;
+
+pub use error::RunError;
+
+use crate::api::{self, Api, PeersView};
+use crate::cli::RunOptions;
+use crate::core::{self, Parts, Running};
+use crate::home::Home;
+use crate::net::{self, Config, NetHandle};
+
+/// Runs a node until it is told to end, or cannot go on.
+///
+/// # Errors
+/// Why it did not start, or could not go on, and what to do.
+pub fn run(options: RunOptions) -> Result<(), RunError> {
+    start_log();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::Runtime)?;
+    runtime.block_on(node(options))
+}
+
+/// Log lines go to standard error; `QUORATE_LOG` chooses them, as `info` or `quorate_node=debug`.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("QUORATE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second node in one process keeps the first one's log.
+    let _already = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+async fn node(options: RunOptions) -> Result<(), RunError> {
+    let home = Home::open(&options.home, &options.name)?;
+    let key = identity::key(&home, options.demo_key.as_ref())?;
+    let token = home.token_or_create()?;
+    let listener = listen(options.http_port).await?;
+    let end = end::Signals::new(options.stdin_watch)?;
+    let founded = tokio::select! {
+        founded = identity::genesis(&home, &options, &key) => founded?,
+        () = end.asked() => return Ok(()),
+    };
+    let (genesis, peers) = (founded.genesis, founded.peers);
+    let network = genesis.network();
+    if !genesis.committee.contains(key.address()) {
+        tracing::warn!(address = %key.address(), "this node's key is no member: it follows, and neither votes nor writes");
+    }
+    let mut config = Config::new(*key.expose(), *network.as_bytes())?;
+    config.listen = vec![net::loopback(options.p2p_port)];
+    config.static_peers = peers;
+    let (net, events) = net::start(config).await?;
+    let running = core::start(parts(&home, &genesis, &key), net.clone(), events).await?;
+    tracing::info!(
+        name = options.name, %network, address = %key.address(), peer = %net.peer_id(),
+        http = %format!("http://127.0.0.1:{}", options.http_port), "the node is up"
+    );
+    let api = Api {
+        core: running.core.clone(),
+        store: Arc::clone(&running.store),
+        peers: PeersView::of(&net),
+        token,
+        genesis,
+        name: options.name,
+        peer_id: net.peer_id().to_string(),
+        hosts: Vec::new(),
+        registry: Registry::default(),
+    };
+    serve(api, listener, running, net, end).await
+}
+
+fn parts(home: &Home, genesis: &Genesis, key: &SecretKey) -> Parts {
+    Parts {
+        genesis: genesis.clone(),
+        key: key.clone(),
+        sharing: Sharing::Shared,
+        store: home.store_file(),
+        votes: home.votes_file(),
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, RunError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address).await.map_err(|source| RunError::Http { address, source })
+}
+
+/// Serves until it is asked to end, then ends in order: clients, core, network.
+async fn serve(
+    api: Api,
+    listener: TcpListener,
+    mut running: Running,
+    net: NetHandle,
+    end: end::Signals,
+) -> Result<(), RunError> {
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(api::serve(api, listener, async {
+        // Dropping the sender ends serving as well.
+        let _ended = stopped.await;
+    }));
+    let failed = tokio::select! {
+        () = end.asked() => None,
+        ended = running.ended() => Some(ended),
+    };
+    drop(stop);
+    let served = serving.await;
+    let result = match failed {
+        Some(ended) => ended.map_err(RunError::from),
+        None => running.stop().await.map_err(RunError::from),
+    };
+    net.shutdown().await;
+    result?;
+    served.map_err(|_| RunError::Panicked)?.map_err(RunError::from)
+}
