@@ -17,6 +17,8 @@ pub(super) struct Patience {
     /// How long a client may go on sending after its answer. Closing at once would reset the connection, and the client,
     /// still sending a body that was refused, would never see why.
     pub(super) linger: Duration,
+    /// A client that has sent nothing for so long after its answer is not sending any more.
+    pub(super) quiet: Duration,
 }
 
 impl Default for Patience {
@@ -24,6 +26,7 @@ impl Default for Patience {
         Self {
             stall: Duration::from_secs(30),
             linger: Duration::from_secs(10),
+            quiet: Duration::from_millis(250),
         }
     }
 }
@@ -37,6 +40,8 @@ pub(super) struct Socket<S> {
     stall: Option<Pin<Box<Sleep>>>,
     /// Runs once nothing more is written.
     linger: Option<Pin<Box<Sleep>>>,
+    /// Runs while nothing comes in after that.
+    quiet: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Socket<S> {
@@ -46,6 +51,7 @@ impl<S> Socket<S> {
             patience,
             stall: None,
             linger: None,
+            quiet: None,
         }
     }
 
@@ -116,7 +122,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
         let mut discarded = [0; 16 * 1024];
         loop {
             let mut into = ReadBuf::new(&mut discarded);
-            let read = ready!(Pin::new(&mut self.stream).poll_read(cx, &mut into));
+            let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, &mut into) else {
+                let limit = self.patience.quiet;
+                let quiet = self.quiet.get_or_insert_with(|| Box::pin(sleep(limit)));
+                return quiet.as_mut().poll(cx).map(Ok);
+            };
+            self.quiet = None;
             if read.is_err() || into.filled().is_empty() {
                 return Poll::Ready(Ok(()));
             }

@@ -122,9 +122,7 @@ pub(super) async fn evidence(State(app): State<Arc<App>>) -> Result<Response, Pr
 /// `GET /v1/clock`
 pub(super) async fn clock(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let clock = app.read(|replica| replica.clock()).await?;
-    let entries: Vec<Value> = clock
-        .iter()
-        .map(|((author, lane), seq)| json!({ "author": author.to_string(), "lane": lane.0, "seq": seq.0 }))
-        .collect();
+    let entries = clock.into_iter().map(|((author, lane), seq)| (format!("{author}/{}", lane.0), json!(seq.0)));
+    let entries: serde_json::Map<String, Value> = entries.collect();
     Ok(json(StatusCode::OK, &json!({ "clock": entries })))
 }

@@ -210,10 +210,10 @@ async fn the_status_names_what_the_interface_promises() {
     assert_ne!(after["digests"]["merged"], after["digests"]["final"]);
     assert_eq!(node.get("/v1/health").await.json()["state"], "ready");
     let clock = node.get("/v1/clock").await.json();
-    assert_eq!(
-        (&clock["clock"][0]["author"], &clock["clock"][0]["seq"]),
-        (&after["address"], &json!(1))
-    );
+    let entries = clock["clock"].as_object().unwrap();
+    let (lane, seq) = entries.iter().next().unwrap();
+    assert!(lane.starts_with(after["address"].as_str().unwrap()));
+    assert_eq!((entries.len(), seq), (1, &json!(1)));
     let committee = node.get("/v1/committee").await.json();
     assert_eq!(
         (&committee["total"], &committee["members"][0]["stake"]),
