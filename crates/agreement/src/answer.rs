@@ -24,13 +24,7 @@ impl Agreement {
 
     /// Sends a node of this height what it lacks: certificates to follow, and proposals. Our votes come with our
     /// position.
-    pub(crate) fn answer(
-        &mut self,
-        peer: Peer,
-        position: &Position,
-        has_committed: bool,
-        turn: &mut Turn,
-    ) {
+    pub(crate) fn answer(&mut self, peer: Peer, position: &Position, has_committed: bool, turn: &mut Turn) {
         if position.view > self.ballot.view {
             self.show_position(peer, turn);
         }
@@ -40,9 +34,8 @@ impl Agreement {
         let ballot = &self.ballot;
         let to = To::Peer(peer);
         let wanted = position.wanted_views.iter();
-        let mut certificates: Vec<&VerifiedCertificate> = wanted
-            .flat_map(|view| ballot.certificates.of(*view))
-            .collect();
+        let mut certificates: Vec<&VerifiedCertificate> =
+            wanted.flat_map(|view| ballot.certificates.of(*view)).collect();
         if position.view < ballot.view {
             certificates.extend(ballot.certificates.entry_to(ballot.view));
         }
@@ -56,8 +49,7 @@ impl Agreement {
             turn.send(to, Outgoing::certificate(certificate));
         }
         let current = ballot.offers.of(ballot.view);
-        let unseen =
-            current.filter(|offer| not_ahead && offer.vote.vote.proposal != position.proposal);
+        let unseen = current.filter(|offer| not_ahead && offer.vote.vote.proposal != position.proposal);
         let content = ballot.offers.content(position.wanted);
         for offer in unseen.into_iter().chain(content) {
             let shown = ballot.certificates.shown(offer);
@@ -88,11 +80,7 @@ impl Agreement {
         }
         self.ballot.has_called = lacking;
         let busy = self.awake_since.is_some() && self.ballot.certified.is_none();
-        let pause = if busy {
-            half(self.base_timer())
-        } else {
-            HEARTBEAT
-        };
+        let pause = if busy { half(self.base_timer()) } else { HEARTBEAT };
         self.next_position = turn.now.elapsed.saturating_add(pause);
         let position = self.position();
         turn.send(To::All, position);
@@ -147,11 +135,8 @@ impl Agreement {
         let offer = ballot.offers.of(ballot.view);
         let id = offer.map_or(ProposalId::NONE, |offer| offer.vote.vote.proposal);
         let leads = self.is_me(ballot.leader) && self.may_vote();
-        let wanted_views = if offer.is_some() || leads {
-            ballot.certificates.lacking(ballot.view, offer)
-        } else {
-            Vec::new()
-        };
+        let wanted_views =
+            if offer.is_some() || leads { ballot.certificates.lacking(ballot.view, offer) } else { Vec::new() };
         let position = Position {
             height: ballot.height,
             view: ballot.view,

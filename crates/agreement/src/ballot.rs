@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use quorate_event::{
-    Address, Height, ProposalId, VerifiedCertificate, VerifiedMilestone, View, Vote, VoteKind,
-};
+use quorate_event::{Address, Height, ProposalId, VerifiedCertificate, VerifiedMilestone, View, Vote, VoteKind};
 
 use crate::certificates::Certificates;
 use crate::durable::DurableVote;
@@ -74,8 +72,7 @@ impl Ballot {
                 _ => of.view,
             };
             self.view = self.view.max(entered);
-            self.certificates
-                .insert(VerifiedCertificate::from_store(certificate));
+            self.certificates.insert(VerifiedCertificate::from_store(certificate));
         }
         if let Some(offer) = &record.offer {
             self.offers.insert(Offer::clone(offer), &self.certificates);
@@ -102,8 +99,7 @@ impl Ballot {
 
     fn own_kinds(&self) -> impl Iterator<Item = (VoteKind, Option<DurableVote>)> {
         let said = self.said.iter();
-        said.filter(|((view, _), _)| *view == self.view)
-            .map(|((_, kind), vote)| (*kind, *vote))
+        said.filter(|((view, _), _)| *view == self.view).map(|((_, kind), vote)| (*kind, *vote))
     }
 
     /// The durable votes of the current view.
@@ -122,14 +118,8 @@ impl Ballot {
             VoteKind::Skip => Some(VoteKind::Commit),
             VoteKind::Propose | VoteKind::Prepare => None,
         };
-        assert!(
-            !self.has_said(vote.kind),
-            "A3: a vote is cast once in a view"
-        );
-        assert!(
-            !excluded.is_some_and(|kind| self.has_said(kind)),
-            "A3: commit and skip exclude each other"
-        );
+        assert!(!self.has_said(vote.kind), "A3: a vote is cast once in a view");
+        assert!(!excluded.is_some_and(|kind| self.has_said(kind)), "A3: commit and skip exclude each other");
         self.said.insert((vote.view, vote.kind), None);
         self.pending.insert(ticket, promise);
     }
@@ -145,12 +135,7 @@ impl Ballot {
 
     /// What a vote of this kind says in the current view.
     pub(crate) const fn vote(&self, kind: VoteKind, proposal: ProposalId) -> Vote {
-        Vote {
-            kind,
-            height: self.height,
-            view: self.view,
-            proposal,
-        }
+        Vote { kind, height: self.height, view: self.view, proposal }
     }
 
     /// Moves to a later view.
@@ -176,10 +161,7 @@ impl Ballot {
     pub(crate) fn wanted(&self) -> ProposalId {
         let certified = self.certificates.commit();
         let latest = self.certificates.latest_prepare();
-        let ids = certified
-            .into_iter()
-            .chain(latest)
-            .map(|of| of.vote().proposal);
+        let ids = certified.into_iter().chain(latest).map(|of| of.vote().proposal);
         let mut lacking = ids.filter(|id| self.offers.content(*id).is_none());
         lacking.next().unwrap_or(ProposalId::NONE)
     }

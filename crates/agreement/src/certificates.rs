@@ -72,17 +72,13 @@ impl Certificates {
     /// Whether some view prepared this.
     pub(crate) fn have_prepared(&self, id: ProposalId) -> bool {
         let prepared = self.prepares.values().rev();
-        prepared
-            .chain(&self.commit)
-            .any(|certificate| certificate.vote().proposal == id)
+        prepared.chain(&self.commit).any(|certificate| certificate.vote().proposal == id)
     }
 
     /// By what `view` may be entered.
     pub(crate) fn entry_to(&self, view: View) -> Option<&VerifiedCertificate> {
         let before = view.0.checked_sub(1).map(View);
-        before
-            .and_then(|before| self.skip(before).or_else(|| self.prepare(before)))
-            .or_else(|| self.prepare(view))
+        before.and_then(|before| self.skip(before).or_else(|| self.prepare(before))).or_else(|| self.prepare(view))
     }
 
     /// What the leader of `view` may offer, by the certificates held.
@@ -130,32 +126,19 @@ impl Certificates {
         let unprepared = prepared.filter(|prepared| self.prepare(*prepared).is_none());
         let from = prepared.map_or(0, |prepared| prepared.next().0);
         // The latest first: it is the one that decides what a leader may offer.
-        let unskipped = (from..view.0)
-            .rev()
-            .map(View)
-            .filter(|view| self.skip(*view).is_none());
+        let unskipped = (from..view.0).rev().map(View).filter(|view| self.skip(*view).is_none());
         // Without an offer either kind will do: see `duty`.
         let unskipped = unskipped.filter(|view| offer.is_some() || self.prepare(*view).is_none());
-        unprepared
-            .into_iter()
-            .chain(unskipped)
-            .take(WANTED_VIEWS)
-            .collect()
+        unprepared.into_iter().chain(unskipped).take(WANTED_VIEWS).collect()
     }
 
     /// What travels with an offer: the prepare certificate that it names and the latest skips.
-    pub(crate) fn shown<'a>(
-        &'a self,
-        offer: &Offer,
-    ) -> impl Iterator<Item = &'a VerifiedCertificate> + use<'a> {
+    pub(crate) fn shown<'a>(&'a self, offer: &Offer) -> impl Iterator<Item = &'a VerifiedCertificate> + use<'a> {
         let prepare = offer.prepared.and_then(|view| self.prepare(view));
         let from = offer.prepared.map_or(View(0), View::next);
         let view = offer.vote.vote.view;
         let skips = self.skips.range(from..view.max(from)).rev();
-        prepare
-            .into_iter()
-            .chain(skips.map(|(_, skip)| skip))
-            .take(SHOWN_CERTIFICATES)
+        prepare.into_iter().chain(skips.map(|(_, skip)| skip)).take(SHOWN_CERTIFICATES)
     }
 
     /// Whether one of this kind and view is held.
@@ -176,9 +159,7 @@ impl Certificates {
 
 #[cfg(test)]
 mod tests {
-    use quorate_event::{
-        Certificate, Digest, EventId, Height, NetworkId, Proposal, SecretKey, Timestamp,
-    };
+    use quorate_event::{Certificate, Digest, EventId, Height, NetworkId, Proposal, SecretKey, Timestamp};
 
     use super::*;
 
@@ -204,12 +185,7 @@ mod tests {
             VoteKind::Skip => ProposalId::NONE,
             _ => proposal(name).id(NETWORK),
         };
-        Vote {
-            kind,
-            height: Height(1),
-            view: View(view),
-            proposal,
-        }
+        Vote { kind, height: Height(1), view: View(view), proposal }
     }
 
     /// "s0 pa1": a skip certificate of view 0, a prepare certificate of content a in view 1.

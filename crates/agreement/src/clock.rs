@@ -20,8 +20,7 @@ impl Agreement {
     pub(crate) fn is_timely(&self, offer: &Offer, turn: &Turn) -> bool {
         let (time, now) = (offer.proposal.time.0, turn.now.wall.0);
         offer.prepared.is_some()
-            || time <= now.saturating_add(FUTURE_TOLERANCE_MS)
-                && time >= now.saturating_sub(PAST_TOLERANCE_MS)
+            || time <= now.saturating_add(FUTURE_TOLERANCE_MS) && time >= now.saturating_sub(PAST_TOLERANCE_MS)
     }
 
     /// When an offer that is ahead of our clock, or whose check was put off, is to be looked at again.

@@ -46,10 +46,7 @@ impl Outgoing {
     }
 
     /// An offer that its leader signed; an own one is held only once it is durable.
-    pub(crate) fn proposal<'a>(
-        offer: Offer,
-        shown: impl Iterator<Item = &'a VerifiedCertificate>,
-    ) -> Self {
+    pub(crate) fn proposal<'a>(offer: Offer, shown: impl Iterator<Item = &'a VerifiedCertificate>) -> Self {
         Self(Message::Proposal {
             offer: Box::new(offer),
             certificates: shown.map(|shown| shown.certificate().clone()).collect(),
@@ -61,10 +58,7 @@ impl Outgoing {
     }
 
     pub(crate) fn position(position: Position, said: impl Iterator<Item = DurableVote>) -> Self {
-        Self(Message::Position(Position {
-            votes: said.map(|vote| vote.signed()).collect(),
-            ..position
-        }))
+        Self(Message::Position(Position { votes: said.map(|vote| vote.signed()).collect(), ..position }))
     }
 
     pub(crate) fn milestone(milestone: &VerifiedMilestone) -> Self {

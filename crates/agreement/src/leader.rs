@@ -9,15 +9,9 @@ use quorate_event::{Address, Committee, Height, ProposalId, Stake, View, keccak2
 /// remaining stake falls upon one of the remaining members, in ascending order; once all have led, all are drawn again.
 pub fn leader(committee: &Committee, previous: ProposalId, height: Height, view: View) -> Address {
     let members = committee.members();
-    let stakes_are_equal = members
-        .iter()
-        .zip(members.iter().skip(1))
-        .all(|((_, a), (_, b))| a == b);
-    let leader = if stakes_are_equal {
-        by_turns(members, height, view)
-    } else {
-        by_draws(members, previous, height, view)
-    };
+    let stakes_are_equal = members.iter().zip(members.iter().skip(1)).all(|((_, a), (_, b))| a == b);
+    let leader =
+        if stakes_are_equal { by_turns(members, height, view) } else { by_draws(members, previous, height, view) };
     // A committee has at least one member, so that both ways find one.
     leader.unwrap_or(Address::new([0; 20]))
 }
@@ -30,24 +24,13 @@ fn by_turns(members: &[(Address, Stake)], height: Height, view: View) -> Option<
 }
 
 /// Draws from the start of the round of turns in which `view` lies: as many draws as there are members, at most.
-fn by_draws(
-    members: &[(Address, Stake)],
-    previous: ProposalId,
-    height: Height,
-    view: View,
-) -> Option<Address> {
+fn by_draws(members: &[(Address, Stake)], previous: ProposalId, height: Height, view: View) -> Option<Address> {
     let led = view.0.checked_rem(members.len() as u64)?;
     let mut remaining = members.to_vec();
     let mut leader = None;
     for turn in view.0.saturating_sub(led)..=view.0 {
-        let hash = keccak256(&[
-            previous.as_bytes(),
-            &height.0.to_be_bytes(),
-            &turn.to_be_bytes(),
-        ]);
-        let stake = remaining
-            .iter()
-            .fold(0_u128, |sum, (_, stake)| sum.saturating_add(stake.0));
+        let hash = keccak256(&[previous.as_bytes(), &height.0.to_be_bytes(), &turn.to_be_bytes()]);
+        let stake = remaining.iter().fold(0_u128, |sum, (_, stake)| sum.saturating_add(stake.0));
         let mut point = modulo(&hash, stake);
         let drawn = remaining.iter().position(|(_, stake)| {
             let hit = point < stake.0;
@@ -61,9 +44,7 @@ fn by_draws(
 
 /// A 256-bit big-endian number modulo `divisor`, bit by bit: the divisor is below 2^126, so that nothing overflows.
 fn modulo(number: &[u8; 32], divisor: u128) -> u128 {
-    let bits = number
-        .iter()
-        .flat_map(|byte| (0..8).rev().map(move |bit| u128::from(byte >> bit & 1)));
+    let bits = number.iter().flat_map(|byte| (0..8).rev().map(move |bit| u128::from(byte >> bit & 1)));
     bits.fold(0_u128, |rest, bit| {
         let doubled = rest.saturating_mul(2).saturating_add(bit);
         doubled.checked_rem(divisor).unwrap_or_default()
@@ -77,10 +58,7 @@ mod tests {
     use super::*;
 
     fn committee(stakes: &[u128]) -> Committee {
-        let members = stakes
-            .iter()
-            .zip(1_u8..)
-            .map(|(stake, name)| (Address::new([name; 20]), Stake(*stake)));
+        let members = stakes.iter().zip(1_u8..).map(|(stake, name)| (Address::new([name; 20]), Stake(*stake)));
         Committee::new(members.collect()).unwrap()
     }
 
@@ -103,18 +81,14 @@ mod tests {
 
     #[test]
     fn everybody_leads_once_before_anybody_leads_again() {
-        let mut committees = vec![
-            committee(&[1, 1, 1, 1 << 63]),
-            committee(&[150, 200, 80, 120]),
-        ];
+        let mut committees = vec![committee(&[1, 1, 1, 1 << 63]), committee(&[150, 200, 80, 120])];
         committees.extend((1..=3).flat_map(|a| (1..=4).map(move |b| committee(&[a, b, 2]))));
         for committee in committees {
             let n = committee.members().len() as u64;
             for (seed, round) in (0..50).flat_map(|seed| (0..3).map(move |round| (seed, round))) {
                 let views = (round * n..(round + 1) * n).map(View);
-                let led: BTreeSet<Address> = views
-                    .map(|view| leader(&committee, id(seed), Height(seed), view))
-                    .collect();
+                let led: BTreeSet<Address> =
+                    views.map(|view| leader(&committee, id(seed), Height(seed), view)).collect();
                 assert_eq!(led.len() as u64, n);
             }
         }
@@ -131,10 +105,7 @@ mod tests {
         for (member, stake) in committee.members() {
             let expected = stake.0 * 10;
             let found = led.get(member).copied().unwrap_or_default();
-            assert!(
-                found.abs_diff(expected) < 200,
-                "{member:?}: {found} of {expected}"
-            );
+            assert!(found.abs_diff(expected) < 200, "{member:?}: {found} of {expected}");
         }
     }
 

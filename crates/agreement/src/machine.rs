@@ -58,15 +58,8 @@ impl Turn {
 impl Agreement {
     /// A machine that keeps every promise of `records`: the vote log, oldest first, of which it takes its own votes
     /// above the tip.
-    pub fn new(
-        config: Config,
-        tip: Tip,
-        records: impl IntoIterator<Item = Record>,
-        now: Now,
-    ) -> Self {
-        let mine = |record: &Record| {
-            Some(record.vote.signer) == config.me && record.vote.vote.height > tip.height()
-        };
+    pub fn new(config: Config, tip: Tip, records: impl IntoIterator<Item = Record>, now: Now) -> Self {
+        let mine = |record: &Record| Some(record.vote.signer) == config.me && record.vote.vote.height > tip.height();
         let later = records.into_iter().filter(mine).collect();
         let height = tip.height().next();
         let mut machine = Self {
@@ -89,18 +82,11 @@ impl Agreement {
 
     /// Takes one input; whatever is to be done comes back. Call it again with the answers.
     pub fn handle(&mut self, input: Input, now: Now) -> Vec<Output> {
-        let mut turn = Turn {
-            now,
-            outputs: Vec::new(),
-        };
+        let mut turn = Turn { now, outputs: Vec::new() };
         match input {
             Input::Tick => {}
             Input::Work(work) => self.set_work(work),
-            Input::Built {
-                height,
-                view,
-                proposal,
-            } => {
+            Input::Built { height, view, proposal } => {
                 if (height, view) == (self.ballot.height, self.ballot.view) {
                     self.built(proposal, &mut turn);
                 }
@@ -127,11 +113,7 @@ impl Agreement {
                 Work::None | Work::Now => None,
             },
         ];
-        let soonest = times
-            .into_iter()
-            .flatten()
-            .filter(|time| *time > now.elapsed)
-            .min();
+        let soonest = times.into_iter().flatten().filter(|time| *time > now.elapsed).min();
         soonest.map_or(self.next_position, |time| time.min(self.next_position))
     }
 
@@ -187,9 +169,8 @@ impl Agreement {
     fn begin_height(&mut self, now: Now) {
         let height = self.tip.height().next();
         self.ballot = Ballot::new(height, Address::new([0; 20]), now.elapsed);
-        let (here, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.later)
-            .into_iter()
-            .partition(|record| record.vote.vote.height <= height);
+        let (here, later): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.later).into_iter().partition(|record| record.vote.vote.height <= height);
         self.later = later;
         for record in here.iter().filter(|of| of.vote.vote.height == height) {
             self.ballot.restore(record);
@@ -235,9 +216,7 @@ impl Agreement {
         let said = record.vote.vote;
         match (&record.offer, said.kind) {
             (Some(offer), VoteKind::Propose) => {
-                ballot
-                    .offers
-                    .insert((**offer).clone(), &ballot.certificates);
+                ballot.offers.insert((**offer).clone(), &ballot.certificates);
                 let shown = ballot.certificates.shown(offer);
                 turn.send(To::All, Outgoing::proposal((**offer).clone(), shown));
             }

@@ -1,9 +1,7 @@
 //! What members say to each other, as bytes. Nothing in here has been checked.
 
 use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
-use quorate_event::{
-    Canonical, Certificate, DecodeError, Height, Proposal, ProposalId, SignedVote, View, limits,
-};
+use quorate_event::{Canonical, Certificate, DecodeError, Height, Proposal, ProposalId, SignedVote, View, limits};
 
 /// Certificates that travel with a proposal: the prepare certificate and the latest skip certificates. With a thousand
 /// signatures each they fill half of the largest urgent message; older ones are asked for by a [`Position`].
@@ -124,10 +122,7 @@ impl Canonical for Message {
     fn encode(&self, to: &mut Writer) {
         to.array(3).uint(FORMAT_VERSION);
         match self {
-            Self::Proposal {
-                offer,
-                certificates,
-            } => {
+            Self::Proposal { offer, certificates } => {
                 offer.encode(to.uint(KIND_PROPOSAL).array(2));
                 to.list(certificates, |to, certificate| certificate.encode(to));
             }
@@ -147,12 +142,8 @@ impl Canonical for Message {
             KIND_PROPOSAL => {
                 from.array(2, "proposal and certificates")?;
                 let offer = Box::new(Offer::decode(from)?);
-                let certificates =
-                    from.list(SHOWN_CERTIFICATES, "certificates", Certificate::decode)?;
-                Ok(Self::Proposal {
-                    offer,
-                    certificates,
-                })
+                let certificates = from.list(SHOWN_CERTIFICATES, "certificates", Certificate::decode)?;
+                Ok(Self::Proposal { offer, certificates })
             }
             KIND_VOTE => SignedVote::decode(from).map(Self::Vote),
             KIND_CERTIFICATE => Certificate::decode(from).map(Self::Certificate),
@@ -168,9 +159,7 @@ impl Canonical for Message {
                 }
                 Ok(Self::Milestone(bytes.to_vec()))
             }
-            _ => Err(DecodeError::OutOfRange {
-                what: "message kind",
-            }),
+            _ => Err(DecodeError::OutOfRange { what: "message kind" }),
         }
     }
 }
@@ -184,30 +173,21 @@ mod tests {
 
     fn position(votes: u64) -> Message {
         let key = SecretKey::simulated(1);
-        let vote = |view| Vote {
-            kind: VoteKind::Skip,
-            height: Height(3),
-            view: View(view),
-            proposal: ProposalId::NONE,
-        };
+        let vote =
+            |view| Vote { kind: VoteKind::Skip, height: Height(3), view: View(view), proposal: ProposalId::NONE };
         Message::Position(Position {
             height: Height(3),
             view: View(300),
             proposal: ProposalId::new([7; 32]),
             wanted: ProposalId::NONE,
             wanted_views: vec![View(1), View(70_000)],
-            votes: (0..votes)
-                .map(|view| vote(view).sign(NetworkId::new([1; 32]), &key))
-                .collect(),
+            votes: (0..votes).map(|view| vote(view).sign(NetworkId::new([1; 32]), &key)).collect(),
         })
     }
 
     #[test]
     fn a_position_with_more_votes_than_there_are_kinds_is_refused() {
-        assert_eq!(
-            Message::from_bytes(&position(4).to_bytes()),
-            Ok(position(4))
-        );
+        assert_eq!(Message::from_bytes(&position(4).to_bytes()), Ok(position(4)));
         let refused = Message::from_bytes(&position(5).to_bytes());
         assert!(matches!(refused, Err(DecodeError::TooLarge { .. })));
     }

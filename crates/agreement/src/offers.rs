@@ -43,10 +43,7 @@ impl Offers {
     pub(crate) fn insert(&mut self, offer: Offer, certificates: &Certificates) {
         let view = offer.vote.vote.view;
         let wins = |id| certificates.have_prepared(id);
-        let kept = self
-            .offers
-            .get(&view)
-            .map(|kept| wins(kept.vote.vote.proposal));
+        let kept = self.offers.get(&view).map(|kept| wins(kept.vote.vote.proposal));
         match kept {
             Some(true) => {}
             Some(false) if !wins(offer.vote.vote.proposal) => {}

@@ -1,8 +1,6 @@
 //! What the machine asks for.
 
-use quorate_event::{
-    Address, Evidence, Height, Proposal, ProposalId, Timestamp, VerifiedMilestone, View,
-};
+use quorate_event::{Address, Evidence, Height, Proposal, ProposalId, Timestamp, VerifiedMilestone, View};
 
 use crate::durable::Outgoing;
 use crate::input::{Peer, Source};

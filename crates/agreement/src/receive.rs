@@ -45,20 +45,14 @@ impl Agreement {
             return;
         }
         match content {
-            Content::Proposal {
-                id,
-                offer,
-                certificates,
-            } => {
+            Content::Proposal { id, offer, certificates } => {
                 self.take_certificates(certificates);
                 self.take_offer(from.peer, id, *offer, turn);
             }
             Content::Vote(vote) => self.take_vote(vote, turn),
             Content::Certificate(certificate) => self.take_certificates([certificate]),
             Content::Position(position, votes) => {
-                let has_committed = votes
-                    .iter()
-                    .any(|vote| vote.vote().kind == VoteKind::Commit);
+                let has_committed = votes.iter().any(|vote| vote.vote().kind == VoteKind::Commit);
                 for vote in votes {
                     self.take_vote(vote, turn);
                 }
@@ -118,10 +112,7 @@ impl Agreement {
         if message.height == self.tip.height() {
             self.answer_with_milestone(peer, turn);
         } else if self.may_send(peer, Topic::Answer, turn) {
-            turn.ask(Output::SendMilestones {
-                to: peer,
-                above: Height(message.height.0.saturating_sub(1)),
-            });
+            turn.ask(Output::SendMilestones { to: peer, above: Height(message.height.0.saturating_sub(1)) });
         }
     }
 
@@ -129,9 +120,7 @@ impl Agreement {
     fn of_later_height(&mut self, from: Source, message: VerifiedMessage, turn: &mut Turn) {
         let next = message.height == self.ballot.height.next();
         if next {
-            let member = from
-                .author
-                .filter(|author| self.tip.committee().contains(*author));
+            let member = from.author.filter(|author| self.tip.committee().contains(*author));
             if let (Some(member), Content::Early(early)) = (member, message.content) {
                 self.early.keep(member, from, early);
             }
@@ -139,10 +128,7 @@ impl Agreement {
                 self.show_position(from.peer, turn);
             }
         } else if self.may_send(from.peer, Topic::Fetch, turn) {
-            turn.ask(Output::FetchMilestones {
-                from: from.peer,
-                above: self.tip.height(),
-            });
+            turn.ask(Output::FetchMilestones { from: from.peer, above: self.tip.height() });
         }
     }
 }

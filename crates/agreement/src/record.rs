@@ -2,8 +2,7 @@
 
 use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
 use quorate_event::{
-    Address, Canonical, Certificate, DecodeError, NetworkId, Proposal, SecretKey, SignedVote, View,
-    Vote,
+    Address, Canonical, Certificate, DecodeError, NetworkId, Proposal, SecretKey, SignedVote, View, Vote,
 };
 
 use crate::message::{Offer, at_most_one};
@@ -56,18 +55,10 @@ impl Promise {
         let vote = self.vote.sign(network, key);
         let offer = match self.carried {
             Carried::Nothing => None,
-            Carried::Own(proposal, prepared) => Some(Box::new(Offer {
-                proposal: *proposal,
-                prepared,
-                vote,
-            })),
+            Carried::Own(proposal, prepared) => Some(Box::new(Offer { proposal: *proposal, prepared, vote })),
             Carried::Offer(offer) => Some(offer),
         };
-        Record {
-            vote,
-            offer,
-            certificates: self.certificates,
-        }
+        Record { vote, offer, certificates: self.certificates }
     }
 
     /// Whether `record` is this promise, signed by `me`.

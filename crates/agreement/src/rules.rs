@@ -1,8 +1,6 @@
 //! The rules of the protocol, one function each, in the order in which they are tried.
 
-use quorate_event::{
-    Proposal, ProposalId, VerifiedCertificate, VerifiedMilestone, View, Vote, VoteKind,
-};
+use quorate_event::{Proposal, ProposalId, VerifiedCertificate, VerifiedMilestone, View, Vote, VoteKind};
 
 use crate::ballot::Build;
 use crate::certificates::Duty;
@@ -48,9 +46,8 @@ impl Agreement {
             return false;
         };
         let content = self.ballot.offers.content(commits.vote().proposal);
-        let milestone = content.and_then(|offer| {
-            VerifiedMilestone::new(offer.proposal.clone(), commits, self.config.network).ok()
-        });
+        let milestone =
+            content.and_then(|offer| VerifiedMilestone::new(offer.proposal.clone(), commits, self.config.network).ok());
         match milestone {
             Some(milestone) => self.certify(milestone, turn),
             None => false,
@@ -78,8 +75,7 @@ impl Agreement {
     /// once if this view was skipped.
     fn follow_prepares(&mut self, turn: &mut Turn) -> bool {
         let latest = self.ballot.certificates.latest_prepare().cloned();
-        let Some(prepares) = latest.filter(|prepares| prepares.vote().view >= self.ballot.view)
-        else {
+        let Some(prepares) = latest.filter(|prepares| prepares.vote().view >= self.ballot.view) else {
             return false;
         };
         let (view, id) = (prepares.vote().view, prepares.vote().proposal);
@@ -110,9 +106,7 @@ impl Agreement {
     /// Upon the first valid proposal of this view's leader: prepare.
     fn prepare(&mut self, turn: &mut Turn) -> bool {
         let ballot = &self.ballot;
-        let speaks = self.may_vote()
-            && !ballot.has_said(VoteKind::Prepare)
-            && !ballot.has_said(VoteKind::Commit);
+        let speaks = self.may_vote() && !ballot.has_said(VoteKind::Prepare) && !ballot.has_said(VoteKind::Commit);
         let Some(offer) = ballot.offers.of(ballot.view).filter(|_| speaks) else {
             return false;
         };
@@ -123,11 +117,7 @@ impl Agreement {
         match ballot.offers.finding(id) {
             Some(Finding::Valid) => {
                 let own = self.is_me(offer.vote.signer);
-                let carried = if own {
-                    Carried::Nothing
-                } else {
-                    Carried::Offer(Box::new(offer.clone()))
-                };
+                let carried = if own { Carried::Nothing } else { Carried::Offer(Box::new(offer.clone())) };
                 self.promise(VoteKind::Prepare, id, carried, turn);
                 true
             }
@@ -150,17 +140,14 @@ impl Agreement {
     /// nothing.
     fn is_in_place(&self, offer: &Offer) -> bool {
         let proposal = &offer.proposal;
-        proposal.previous == self.tip.id()
-            && proposal.time > self.tip.time()
-            && self.ballot.certificates.justify(offer)
+        proposal.previous == self.tip.id() && proposal.time > self.tip.time() && self.ballot.certificates.justify(offer)
     }
 
     /// Upon the view's timer, a leader's long silence, skips of more than a third, or the operator: skip, unless
     /// committed.
     fn skip(&mut self, turn: &mut Turn) -> bool {
         let ballot = &self.ballot;
-        if !self.may_vote() || ballot.has_said(VoteKind::Skip) || ballot.has_said(VoteKind::Commit)
-        {
+        if !self.may_vote() || ballot.has_said(VoteKind::Skip) || ballot.has_said(VoteKind::Commit) {
             return false;
         }
         let vote = ballot.vote(VoteKind::Skip, ProposalId::NONE);
@@ -216,9 +203,7 @@ impl Agreement {
             return;
         }
         ballot.build = Build::Nothing;
-        let follows = |proposal: &Proposal| {
-            proposal.height == ballot.height && proposal.previous == self.tip.id()
-        };
+        let follows = |proposal: &Proposal| proposal.height == ballot.height && proposal.previous == self.tip.id();
         let Some(proposal) = proposal.filter(follows) else {
             return;
         };
@@ -234,19 +219,8 @@ impl Agreement {
     }
 
     /// Promises a proposal and, if its roots are known to follow, its prepare: one sync serves both.
-    fn offer(
-        &mut self,
-        id: ProposalId,
-        proposal: Proposal,
-        prepared: Option<View>,
-        turn: &mut Turn,
-    ) {
-        self.promise(
-            VoteKind::Propose,
-            id,
-            Carried::Own(Box::new(proposal), prepared),
-            turn,
-        );
+    fn offer(&mut self, id: ProposalId, proposal: Proposal, prepared: Option<View>, turn: &mut Turn) {
+        self.promise(VoteKind::Propose, id, Carried::Own(Box::new(proposal), prepared), turn);
         let valid = self.ballot.offers.finding(id) == Some(Finding::Valid);
         if valid && !self.ballot.has_said(VoteKind::Prepare) {
             self.promise(VoteKind::Prepare, id, Carried::Nothing, turn);
@@ -260,16 +234,10 @@ impl Agreement {
         let certificates = &self.ballot.certificates;
         let silent = self.ballot.is_silent_here();
         let entry = certificates.entry_to(view).filter(|_| silent);
-        let prepares = certificates
-            .prepare(view)
-            .filter(|_| kind == VoteKind::Commit);
+        let prepares = certificates.prepare(view).filter(|_| kind == VoteKind::Commit);
         let prepares = prepares.filter(|prepares| entry != Some(*prepares));
         let durable = entry.into_iter().chain(prepares);
-        let promise = Promise {
-            vote,
-            carried,
-            certificates: durable.map(|of| of.certificate().clone()).collect(),
-        };
+        let promise = Promise { vote, carried, certificates: durable.map(|of| of.certificate().clone()).collect() };
         let ticket = self.issue_ticket();
         self.ballot.promise(ticket, promise.clone());
         turn.ask(Output::Record { ticket, promise });
@@ -277,12 +245,7 @@ impl Agreement {
 
     /// Enters `view`, and takes its leader along.
     fn enter(&mut self, view: View, by: &VerifiedCertificate, turn: &mut Turn) {
-        let leader = leader(
-            self.tip.committee(),
-            self.tip.id(),
-            self.ballot.height,
-            view,
-        );
+        let leader = leader(self.tip.committee(), self.tip.id(), self.ballot.height, view);
         self.ballot.enter(view, leader, turn.now.elapsed);
         self.next_position = turn.now.elapsed.saturating_add(half(self.base_timer()));
         if !self.is_me(leader) {

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{
-    Address, Committee, Evidence, SignedVote, Stake, VerifiedCertificate, VerifiedVote, View, Vote,
-    VoteKind,
+    Address, Committee, Evidence, SignedVote, Stake, VerifiedCertificate, VerifiedVote, View, Vote, VoteKind,
 };
 
 /// Views before and after ours whose votes are counted. Stragglers of a view just left may still complete a
@@ -50,18 +49,9 @@ impl Tally {
         if self.accused.contains(&(view, signer)) {
             return None;
         }
-        let kinds = [
-            VoteKind::Propose,
-            VoteKind::Prepare,
-            VoteKind::Commit,
-            VoteKind::Skip,
-        ];
-        let before = kinds
-            .iter()
-            .filter_map(|kind| self.votes.get(&(view, *kind))?.get(&signer));
-        let evidence = before
-            .into_iter()
-            .find_map(|before| Evidence::of(*before, vote))?;
+        let kinds = [VoteKind::Propose, VoteKind::Prepare, VoteKind::Commit, VoteKind::Skip];
+        let before = kinds.iter().filter_map(|kind| self.votes.get(&(view, *kind))?.get(&signer));
+        let evidence = before.into_iter().find_map(|before| Evidence::of(*before, vote))?;
         self.accused.insert((view, signer));
         Some(evidence)
     }
@@ -72,11 +62,7 @@ impl Tally {
     }
 
     /// The certificate of `vote`, once a quorum has said the same.
-    pub(crate) fn certificate(
-        &self,
-        vote: Vote,
-        committee: &Committee,
-    ) -> Option<VerifiedCertificate> {
+    pub(crate) fn certificate(&self, vote: Vote, committee: &Committee) -> Option<VerifiedCertificate> {
         if !committee.is_quorum(self.stake(vote, committee)) {
             return None;
         }
@@ -85,10 +71,7 @@ impl Tally {
 
     fn agreeing(&self, vote: Vote) -> impl Iterator<Item = &VerifiedVote> {
         let votes = self.votes.get(&(vote.view, vote.kind));
-        votes
-            .into_iter()
-            .flat_map(BTreeMap::values)
-            .filter(move |counted| counted.vote() == vote)
+        votes.into_iter().flat_map(BTreeMap::values).filter(move |counted| counted.vote() == vote)
     }
 
     /// Whether exactly this was counted.
@@ -124,12 +107,7 @@ mod tests {
             VoteKind::Skip => ProposalId::NONE,
             _ => ProposalId::new([name; 32]),
         };
-        Vote {
-            kind,
-            height: Height(1),
-            view: View(view),
-            proposal,
-        }
+        Vote { kind, height: Height(1), view: View(view), proposal }
     }
 
     fn signed(member: u64, vote: Vote) -> VerifiedVote {
@@ -176,10 +154,7 @@ mod tests {
         let told = tally.count(signed(0, second));
         assert!(!told.new);
         let evidence = told.evidence.unwrap();
-        assert_eq!(
-            evidence.verify(NETWORK),
-            Ok(SecretKey::simulated(0).address())
-        );
+        assert_eq!(evidence.verify(NETWORK), Ok(SecretKey::simulated(0).address()));
         assert_eq!(tally.count(signed(0, second)).evidence, None);
         assert_eq!(tally.stake(first, &committee), Stake(1));
         assert_eq!(tally.stake(second, &committee), Stake(0));

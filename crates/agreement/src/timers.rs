@@ -53,13 +53,7 @@ pub(crate) struct Throttle(BTreeMap<(Peer, Topic), Duration>);
 
 impl Throttle {
     /// Whether `topic` may be taken up with `peer`: not within `pause` of the last time.
-    pub(crate) fn allows(
-        &mut self,
-        peer: Peer,
-        topic: Topic,
-        now: Duration,
-        pause: Duration,
-    ) -> bool {
+    pub(crate) fn allows(&mut self, peer: Peer, topic: Topic, now: Duration, pause: Duration) -> bool {
         let due = |last: &Duration| now.saturating_sub(*last) >= pause;
         if self.0.get(&(peer, topic)).is_some_and(|last| !due(last)) {
             return false;
@@ -87,8 +81,7 @@ mod tests {
     #[test]
     fn timers_grow_by_half_from_the_fourth_failed_view_on() {
         let base = Duration::from_secs(1);
-        let timers =
-            [0, 3, 4, 5, 20, u64::MAX].map(|view| view_timer(base, View(view)).as_millis());
+        let timers = [0, 3, 4, 5, 20, u64::MAX].map(|view| view_timer(base, View(view)).as_millis());
         assert_eq!(timers, [1_000, 1_000, 1_500, 2_250, 30_000, 30_000]);
         let patient = Duration::from_secs(60);
         assert_eq!(view_timer(patient, View(9)), patient);

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use quorate_event::{
-    Address, Committee, Digest, Genesis, Height, NetworkId, Parameters, ProposalId, Timestamp,
-    VerifiedMilestone,
+    Address, Committee, Digest, Genesis, Height, NetworkId, Parameters, ProposalId, Timestamp, VerifiedMilestone,
 };
 
 /// What a machine is told once.

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use quorate_event::{
-    Address, Certificate, CertificateError, Committee, DecodeError, Height, Milestone, NetworkId,
-    ProposalId, SignatureError, SignedVote, VerifiedCertificate, VerifiedMilestone, VerifiedVote,
-    View, Vote, VoteKind,
+    Address, Certificate, CertificateError, Committee, DecodeError, Height, Milestone, NetworkId, ProposalId,
+    SignatureError, SignedVote, VerifiedCertificate, VerifiedMilestone, VerifiedVote, View, Vote, VoteKind,
 };
 
 use crate::leader::leader;
@@ -95,12 +94,10 @@ impl Verifier {
         match message {
             Message::Position(position) => self.position(position),
             Message::Milestone(bytes) => self.milestone(&bytes),
-            Message::Proposal { ref offer, .. } => {
-                self.of_height(offer.vote.vote.height, message, Self::proposal)
+            Message::Proposal { ref offer, .. } => self.of_height(offer.vote.vote.height, message, Self::proposal),
+            Message::Vote(vote) => {
+                self.of_height(vote.vote.height, message, |this, _| this.vote(vote).map(Content::Vote))
             }
-            Message::Vote(vote) => self.of_height(vote.vote.height, message, |this, _| {
-                this.vote(vote).map(Content::Vote)
-            }),
             Message::Certificate(ref certificate) => {
                 self.of_height(certificate.vote.height, message, |this, message| {
                     let Message::Certificate(certificate) = message else {
@@ -130,9 +127,7 @@ impl Verifier {
 
     fn vote(&self, vote: SignedVote) -> Result<VerifiedVote, MessageError> {
         if !self.committee.contains(vote.signer) {
-            return Err(MessageError::Stranger {
-                signer: vote.signer,
-            });
+            return Err(MessageError::Stranger { signer: vote.signer });
         }
         Ok(vote.verify(self.network)?)
     }
@@ -142,35 +137,20 @@ impl Verifier {
     }
 
     fn proposal(&self, message: Message) -> Result<Content, MessageError> {
-        let Message::Proposal {
-            offer,
-            certificates,
-        } = message
-        else {
+        let Message::Proposal { offer, certificates } = message else {
             return Ok(Content::Elsewhere);
         };
         let (vote, id) = (offer.vote.vote, offer.proposal.id(self.network));
-        let said = Vote {
-            kind: VoteKind::Propose,
-            height: offer.proposal.height,
-            view: vote.view,
-            proposal: id,
-        };
+        let said = Vote { kind: VoteKind::Propose, height: offer.proposal.height, view: vote.view, proposal: id };
         if vote != said {
             return Err(MessageError::Mismatch { what: "vote" });
         }
         if offer.prepared.is_some_and(|prepared| prepared >= vote.view) {
-            return Err(MessageError::Mismatch {
-                what: "prepared view",
-            });
+            return Err(MessageError::Mismatch { what: "prepared view" });
         }
         let turn = leader(&self.committee, self.previous, self.height, vote.view);
         if offer.vote.signer != turn {
-            return Err(MessageError::NotTheLeader {
-                signer: offer.vote.signer,
-                height: vote.height,
-                view: vote.view,
-            });
+            return Err(MessageError::NotTheLeader { signer: offer.vote.signer, height: vote.height, view: vote.view });
         }
         offer.vote.verify(self.network)?;
         let shown = |certificate: &Certificate| {
@@ -178,42 +158,25 @@ impl Verifier {
             of.height == self.height && of.view < vote.view && of.kind != VoteKind::Commit
         };
         if !certificates.iter().all(shown) {
-            return Err(MessageError::Mismatch {
-                what: "certificate",
-            });
+            return Err(MessageError::Mismatch { what: "certificate" });
         }
-        let certificates = certificates
-            .into_iter()
-            .map(|certificate| self.certificate(certificate))
-            .collect::<Result<_, _>>()?;
-        Ok(Content::Proposal {
-            id,
-            offer,
-            certificates,
-        })
+        let certificates =
+            certificates.into_iter().map(|certificate| self.certificate(certificate)).collect::<Result<_, _>>()?;
+        Ok(Content::Proposal { id, offer, certificates })
     }
 
     fn position(&self, mut position: Position) -> Result<VerifiedMessage, MessageError> {
         let height = position.height;
         if height != self.height {
             position.votes.clear();
-            return Ok(VerifiedMessage {
-                height,
-                content: Content::Position(position, Vec::new()),
-            });
+            return Ok(VerifiedMessage { height, content: Content::Position(position, Vec::new()) });
         }
         let here = (height, position.view);
         let votes = std::mem::take(&mut position.votes);
-        if votes
-            .iter()
-            .any(|vote| (vote.vote.height, vote.vote.view) != here)
-        {
+        if votes.iter().any(|vote| (vote.vote.height, vote.vote.view) != here) {
             return Err(MessageError::Mismatch { what: "own vote" });
         }
-        let votes = votes
-            .into_iter()
-            .map(|vote| self.vote(vote))
-            .collect::<Result<_, _>>()?;
+        let votes = votes.into_iter().map(|vote| self.vote(vote)).collect::<Result<_, _>>()?;
         let content = Content::Position(position, votes);
         Ok(VerifiedMessage { height, content })
     }
@@ -226,9 +189,7 @@ impl Verifier {
             return Ok(VerifiedMessage { height, content });
         }
         if milestone.proposal().previous != self.previous {
-            return Err(MessageError::Mismatch {
-                what: "previous milestone",
-            });
+            return Err(MessageError::Mismatch { what: "previous milestone" });
         }
         let content = Content::Milestone(milestone.verify(self.network, &self.committee)?);
         Ok(VerifiedMessage { height, content })

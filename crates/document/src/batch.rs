@@ -33,12 +33,7 @@ pub struct Rest {
 impl Batch {
     /// Edits of `document` whose references to each other count from the first edit.
     pub fn new(document: &str, edits: Vec<Edit>) -> Self {
-        Self {
-            document: document.to_owned(),
-            edits,
-            start: 0,
-            signed: Vec::new(),
-        }
+        Self { document: document.to_owned(), edits, start: 0, signed: Vec::new() }
     }
 
     /// Whether nothing remains to be said.
@@ -93,9 +88,7 @@ impl Batch {
             return ElementRef::Here(index);
         }
         let holder = self.signed.iter().rev().find(|(start, _)| *start <= index);
-        holder.map_or(reference, |(start, event)| {
-            ElementRef::There(*event, index.saturating_sub(*start))
-        })
+        holder.map_or(reference, |(start, event)| ElementRef::There(*event, index.saturating_sub(*start)))
     }
 }
 

@@ -182,10 +182,7 @@ mod tests {
         ] {
             assert_eq!(canonical(input), output, "{input}");
         }
-        assert_eq!(
-            canonical("\"\\u2028\\u007f\\u0000/\""),
-            "\"\u{2028}\u{7f}\\u0000/\""
-        );
+        assert_eq!(canonical("\"\\u2028\\u007f\\u0000/\""), "\"\u{2028}\u{7f}\\u0000/\"");
     }
 
     #[test]
@@ -196,11 +193,7 @@ mod tests {
         }
         let text = std::thread::scope(|scope| {
             let small = std::thread::Builder::new().stack_size(64 * 1024);
-            small
-                .spawn_scoped(scope, || canonical_json(&value))
-                .unwrap()
-                .join()
-                .unwrap()
+            small.spawn_scoped(scope, || canonical_json(&value)).unwrap().join().unwrap()
         });
         assert_eq!(text.len(), 40_004);
         while let Json::Array(mut items) = value {

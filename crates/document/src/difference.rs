@@ -23,9 +23,7 @@ pub(crate) fn common<T: Ord>(old: &[T], new: &[T]) -> Vec<(usize, usize)> {
     let old_end = start.saturating_add(old_middle.len());
     let new_end = start.saturating_add(new_middle.len());
     let kept_start = (0..start).map(|place| (place, place));
-    let kept_middle = middle
-        .into_iter()
-        .map(|(a, b)| (start.saturating_add(a), start.saturating_add(b)));
+    let kept_middle = middle.into_iter().map(|(a, b)| (start.saturating_add(a), start.saturating_add(b)));
     let kept_end = (0..end).map(|i| (old_end.saturating_add(i), new_end.saturating_add(i)));
     kept_start.chain(kept_middle).chain(kept_end).collect()
 }
@@ -79,11 +77,7 @@ fn lengths(old: &[usize], new: &[usize]) -> Vec<Vec<u32>> {
         row.push(before);
         for (other, pair) in new.iter().zip(above.windows(2)) {
             let &[diagonal, up] = pair else { continue };
-            before = if item == other {
-                diagonal.saturating_add(1)
-            } else {
-                before.max(up)
-            };
+            before = if item == other { diagonal.saturating_add(1) } else { before.max(up) };
             row.push(before);
         }
         rows.push(std::mem::replace(&mut above, row));
@@ -101,10 +95,7 @@ mod tests {
         let common = |old: &str, new: &str| {
             let old: Vec<char> = old.chars().collect();
             let pairs = common(&old, &new.chars().collect::<Vec<_>>());
-            pairs
-                .iter()
-                .map(|(place, _)| old[*place])
-                .collect::<String>()
+            pairs.iter().map(|(place, _)| old[*place]).collect::<String>()
         };
         assert_eq!(common("", "abc"), "");
         assert_eq!(common("abc", "abc"), "abc");

@@ -41,10 +41,7 @@ pub(crate) type Object = BTreeMap<String, Register>;
 
 impl Default for Made {
     fn default() -> Self {
-        Self {
-            depth: 1,
-            content: Content::Object(Object::new()),
-        }
+        Self { depth: 1, content: Content::Object(Object::new()) }
     }
 }
 
@@ -58,10 +55,7 @@ struct Origin<'p> {
 
 impl Origin<'_> {
     const fn rank(&self) -> Rank {
-        Rank {
-            depth: self.depth,
-            id: self.id,
-        }
+        Rank { depth: self.depth, id: self.id }
     }
 
     /// What a reference names, if it may be referred to from here.
@@ -93,13 +87,7 @@ impl Document {
     ///
     /// Events come in any order in which each follows its past. There is one outcome for each edit. An event that was
     /// folded before changes nothing.
-    pub fn fold(
-        &mut self,
-        event: EventId,
-        first_index: u32,
-        edits: &[Edit],
-        past: &impl Past,
-    ) -> Vec<Outcome> {
+    pub fn fold(&mut self, event: EventId, first_index: u32, edits: &[Edit], past: &impl Past) -> Vec<Outcome> {
         if !self.folded.insert(event) {
             return vec![Outcome::Ignored(Reason::Repeated); edits.len()];
         }
@@ -150,12 +138,7 @@ impl Document {
                 self.make(origin.id, value, 1);
                 Ok(Change::Assigned)
             }
-            Edit::Insert {
-                target,
-                left,
-                right,
-                values,
-            } => self.insert(*target, (*left, *right), values, origin),
+            Edit::Insert { target, left, right, values } => self.insert(*target, (*left, *right), values, origin),
             Edit::Remove { target, element } => {
                 let element = origin.resolve(*element)?;
                 let list = origin.container(*target)?;
@@ -179,9 +162,7 @@ impl Document {
             return Err(Reason::WrongKind);
         };
         check_depth(value, depth)?;
-        keys.entry(key.to_owned())
-            .or_default()
-            .write(origin.rank(), value.cloned());
+        keys.entry(key.to_owned()).or_default().write(origin.rank(), value.cloned());
         if let Some(value) = value {
             self.make(origin.id, value, depth);
         }
@@ -199,10 +180,7 @@ impl Document {
         if count == 0 {
             return Err(Reason::Empty);
         }
-        let origins = Origins {
-            left: origin.resolve_optional(left)?,
-            right: origin.resolve_optional(right)?,
-        };
+        let origins = Origins { left: origin.resolve_optional(left)?, right: origin.resolve_optional(right)? };
         let id = origin.container(target)?;
         let (depth, list) = self.list(id)?;
         let depth = depth.saturating_add(1);
@@ -211,11 +189,7 @@ impl Document {
         for (element, value) in run(origin.id).zip(values) {
             self.make(element, value, depth);
         }
-        Ok(Change::Inserted {
-            list: id,
-            first: origin.id,
-            count,
-        })
+        Ok(Change::Inserted { list: id, first: origin.id, count })
     }
 
     fn container(&mut self, id: ContainerId) -> Result<&mut Made, Reason> {
@@ -245,10 +219,7 @@ impl Document {
 }
 
 /// Refuses a new container at a depth where none may be.
-fn check_depth<'v>(
-    values: impl IntoIterator<Item = &'v Value>,
-    depth: usize,
-) -> Result<(), Reason> {
+fn check_depth<'v>(values: impl IntoIterator<Item = &'v Value>, depth: usize) -> Result<(), Reason> {
     let makes = |value: &Value| matches!(value, Value::New(_));
     if depth > limits::DOCUMENT_DEPTH && values.into_iter().any(makes) {
         return Err(Reason::TooDeep);

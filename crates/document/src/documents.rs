@@ -29,12 +29,7 @@ pub struct Folded {
 
 impl Documents {
     /// Takes in what an event says of documents; whatever else it says is for others.
-    pub fn fold_event(
-        &mut self,
-        event: EventId,
-        payload: &Payload,
-        past: &impl Past,
-    ) -> Vec<Folded> {
+    pub fn fold_event(&mut self, event: EventId, payload: &Payload, past: &impl Past) -> Vec<Folded> {
         let Payload::Edits(documents) = payload else {
             return Vec::new();
         };
@@ -45,10 +40,7 @@ impl Documents {
                 let document = self.0.entry(entry.document.clone()).or_default();
                 let outcomes = document.fold(event, index, &entry.edits, past);
                 index = index.saturating_add(width(&entry.edits));
-                Folded {
-                    document: entry.document.clone(),
-                    outcomes,
-                }
+                Folded { document: entry.document.clone(), outcomes }
             })
             .collect()
     }
@@ -60,17 +52,13 @@ impl Documents {
 
     /// Every document, by ascending name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Document)> {
-        self.0
-            .iter()
-            .map(|(name, document)| (name.as_str(), document))
+        self.0.iter().map(|(name, document)| (name.as_str(), document))
     }
 
     /// The root of all documents in `view`, derived from nothing else.
     pub fn root(&self, view: &impl View, past: &impl Past) -> Digest {
         let names = self.iter().map(|(name, _)| name);
-        DocumentsRoot::default()
-            .derive(self, names, view, past)
-            .root()
+        DocumentsRoot::default().derive(self, names, view, past).root()
     }
 }
 

@@ -68,10 +68,7 @@ impl Draft {
             .map(|(document, edits)| {
                 let moved = edits.iter().map(|edit| shift(edit, before)).collect();
                 before = before.saturating_add(width(&edits));
-                DocumentEdits {
-                    document,
-                    edits: moved,
-                }
+                DocumentEdits { document, edits: moved }
             })
             .collect();
         (!documents.is_empty()).then_some(Payload::Edits(documents))
@@ -89,9 +86,7 @@ fn bytes_of(document: &str, edits: &[Edit]) -> usize {
 
 /// How many indices edits take.
 pub(crate) fn width(edits: &[Edit]) -> u32 {
-    edits
-        .iter()
-        .fold(0, |width, edit| width.saturating_add(edit.width()))
+    edits.iter().fold(0, |width, edit| width.saturating_add(edit.width()))
 }
 
 fn shift(edit: &Edit, by: u32) -> Edit {
@@ -111,12 +106,7 @@ pub(crate) fn map_references(edit: &Edit, map: &dyn Fn(ElementRef) -> ElementRef
     match &mut mapped {
         Edit::Assign { .. } => {}
         Edit::Set { target, .. } | Edit::Delete { target, .. } => *target = of_target(target),
-        Edit::Insert {
-            target,
-            left,
-            right,
-            ..
-        } => {
+        Edit::Insert { target, left, right, .. } => {
             *target = of_target(target);
             (*left, *right) = (left.map(map), right.map(map));
         }

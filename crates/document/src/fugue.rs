@@ -67,10 +67,7 @@ pub(crate) struct Tree(Vec<Branch>);
 impl Default for Tree {
     fn default() -> Self {
         Self(vec![Branch {
-            id: ElementId {
-                event: EventId::new([0; 32]),
-                index: 0,
-            },
+            id: ElementId { event: EventId::new([0; 32]), index: 0 },
             parent: Self::START,
             jump: Self::START,
             level: 0,
@@ -97,31 +94,19 @@ impl Tree {
     /// Hangs a new element on `parent`.
     pub(crate) fn attach(&mut self, id: ElementId, parent: Node, side: Side) -> Node {
         let node = Node(self.0.len());
-        let siblings = self
-            .branch(parent)
-            .map_or(&[][..], |branch| branch.side(side));
+        let siblings = self.branch(parent).map_or(&[][..], |branch| branch.side(side));
         let at = siblings.partition_point(|sibling| self.id(*sibling) < Some(id));
         let (level, jump) = (self.level(parent).saturating_add(1), self.jump_over(parent));
         if let Some(branch) = self.0.get_mut(parent.0) {
             branch.side_mut(side).insert(at, node);
         }
-        self.0.push(Branch {
-            id,
-            parent,
-            jump,
-            level,
-            left: Vec::new(),
-            right: Vec::new(),
-        });
+        self.0.push(Branch { id, parent, jump, level, left: Vec::new(), right: Vec::new() });
         node
     }
 
     /// The elements in order, those that no view shows included.
     pub(crate) fn in_order(&self) -> InOrder<'_> {
-        InOrder {
-            tree: self,
-            steps: vec![Step::Enter(Self::START)],
-        }
+        InOrder { tree: self, steps: vec![Step::Enter(Self::START)] }
     }
 
     fn branch(&self, node: Node) -> Option<&Branch> {
@@ -207,21 +192,10 @@ mod tests {
         let mut chain = vec![Tree::START];
         for index in 0..100_000 {
             let parent = chain[chain.len() - 1];
-            let side = if index % 3 == 0 {
-                Side::Left
-            } else {
-                Side::Right
-            };
+            let side = if index % 3 == 0 { Side::Left } else { Side::Right };
             chain.push(tree.attach(ElementId { event, index }, parent, side));
         }
-        let aside = tree.attach(
-            ElementId {
-                event,
-                index: 1_000_000,
-            },
-            chain[500],
-            Side::Right,
-        );
+        let aside = tree.attach(ElementId { event, index: 1_000_000 }, chain[500], Side::Right);
         let last = chain[chain.len() - 1];
         for ancestor in &chain[..chain.len() - 1] {
             assert!(tree.is_below(last, *ancestor));

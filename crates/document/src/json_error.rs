@@ -64,21 +64,15 @@ impl JsonProblem {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Ended => "close the string, array or object",
-            Self::Expected { .. } => {
-                "JSON has double quotes, no comments, no trailing commas, no NaN or Infinity"
-            }
+            Self::Expected { .. } => "JSON has double quotes, no comments, no trailing commas, no NaN or Infinity",
             Self::Trailing => "send one JSON value",
             Self::RepeatedKey { .. } => "keep one of the two",
             Self::IntegerOutOfRange => "write it as a string",
             Self::NumberOutOfRange => "write it as a string; NaN and infinities cannot be kept",
             Self::TooDeep { .. } => "flatten the value, or spread it over several documents",
-            Self::LoneSurrogate => {
-                "write both halves of the pair, or encode the bytes (base64, hex)"
-            }
+            Self::LoneSurrogate => "write both halves of the pair, or encode the bytes (base64, hex)",
             Self::ControlCharacter => "escape it, as in \\n or \\u0000",
-            Self::UnknownEscape => {
-                "use \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u and four hexadecimal digits"
-            }
+            Self::UnknownEscape => "use \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u and four hexadecimal digits",
             Self::NotUtf8 => "encode the text as UTF-8, bytes as base64 or hex",
         }
     }

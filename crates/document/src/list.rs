@@ -38,22 +38,13 @@ pub(crate) struct Origins {
 
 impl List {
     /// Inserts a run whose first element is `first`, the others at the indices after it.
-    pub(crate) fn insert(
-        &mut self,
-        first: ElementId,
-        origins: Origins,
-        values: &[Value],
-    ) -> Result<(), Reason> {
+    pub(crate) fn insert(&mut self, first: ElementId, origins: Origins, values: &[Value]) -> Result<(), Reason> {
         let left = self.node(origins.left)?;
         let right = self.node(origins.right)?;
         let (mut parent, mut side) = self.tree.between(left.unwrap_or(Tree::START), right);
         for (id, value) in run(first).zip(values) {
             let node = self.tree.attach(id, parent, side);
-            let element = Element {
-                node,
-                value: value.clone(),
-                removed_by: Vec::new(),
-            };
+            let element = Element { node, value: value.clone(), removed_by: Vec::new() };
             self.elements.insert(id, element);
             (parent, side) = (node, crate::fugue::Side::Right);
         }
@@ -70,28 +61,18 @@ impl List {
     }
 
     /// The elements whose insertion is in `view`, in order, removed ones included.
-    pub(crate) fn inserted<'l>(
-        &'l self,
-        view: &'l dyn View,
-    ) -> impl Iterator<Item = Inserted<'l>> + 'l {
+    pub(crate) fn inserted<'l>(&'l self, view: &'l dyn View) -> impl Iterator<Item = Inserted<'l>> + 'l {
         let in_view = self.tree.in_order().filter(|id| view.shows(&id.event));
         in_view.map(move |id| {
             let element = self.elements.get(&id);
             let present = element.filter(|it| !it.removed_by.iter().any(|by| view.shows(by)));
-            Inserted {
-                id,
-                value: present.map(|element| &element.value),
-            }
+            Inserted { id, value: present.map(|element| &element.value) }
         })
     }
 
     /// The elements that show in `view`, in order.
-    pub(crate) fn shown<'l>(
-        &'l self,
-        view: &'l dyn View,
-    ) -> impl Iterator<Item = (ElementId, &'l Value)> + 'l {
-        self.inserted(view)
-            .filter_map(|element| element.value.map(|value| (element.id, value)))
+    pub(crate) fn shown<'l>(&'l self, view: &'l dyn View) -> impl Iterator<Item = (ElementId, &'l Value)> + 'l {
+        self.inserted(view).filter_map(|element| element.value.map(|value| (element.id, value)))
     }
 
     fn node(&self, origin: Option<ElementId>) -> Result<Option<Node>, Reason> {

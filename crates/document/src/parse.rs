@@ -18,10 +18,7 @@ pub fn parse_json(bytes: &[u8]) -> Result<Json, JsonError> {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
         error_after(&String::from_utf8_lossy(valid), JsonProblem::NotUtf8)
     })?;
-    let mut parser = Parser {
-        rest: text,
-        depth: 0,
-    };
+    let mut parser = Parser { rest: text, depth: 0 };
     parser.document().map_err(|problem| {
         let read = text.len().saturating_sub(parser.rest.len());
         error_after(text.get(..read).unwrap_or_default(), problem)
@@ -51,11 +48,7 @@ impl<'t> Parser<'t> {
     fn document(&mut self) -> Result<Json, JsonProblem> {
         let value = self.value()?;
         self.space();
-        if self.rest.is_empty() {
-            Ok(value)
-        } else {
-            Err(JsonProblem::Trailing)
-        }
+        if self.rest.is_empty() { Ok(value) } else { Err(JsonProblem::Trailing) }
     }
 
     fn value(&mut self) -> Result<Json, JsonProblem> {
@@ -70,10 +63,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn nested(
-        &mut self,
-        read: fn(&mut Self) -> Result<Json, JsonProblem>,
-    ) -> Result<Json, JsonProblem> {
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Json, JsonProblem>) -> Result<Json, JsonProblem> {
         let limit = limits::DOCUMENT_DEPTH;
         if self.depth >= limit {
             return Err(JsonProblem::TooDeep { limit });
@@ -137,11 +127,7 @@ impl<'t> Parser<'t> {
     }
 
     fn literal(&mut self) -> Result<Json, JsonProblem> {
-        for (word, value) in [
-            ("null", Json::Null),
-            ("true", Json::Bool(true)),
-            ("false", Json::Bool(false)),
-        ] {
+        for (word, value) in [("null", Json::Null), ("true", Json::Bool(true)), ("false", Json::Bool(false))] {
             if let Some(rest) = self.rest.strip_prefix(word) {
                 self.rest = rest;
                 return Ok(value);
@@ -176,11 +162,7 @@ impl<'t> Parser<'t> {
         }
         let length = start.len().saturating_sub(self.rest.len());
         let text = start.get(..length).unwrap_or_default();
-        let value = if fraction || exponent {
-            float(text)
-        } else {
-            integer(text)
-        };
+        let value = if fraction || exponent { float(text) } else { integer(text) };
         value.inspect_err(|_| self.rest = start)
     }
 
@@ -198,10 +180,7 @@ impl<'t> Parser<'t> {
         }
         let mut text = String::new();
         loop {
-            let plain = self
-                .rest
-                .find(|c: char| c == '"' || c == '\\' || c < ' ')
-                .unwrap_or(self.rest.len());
+            let plain = self.rest.find(|c: char| c == '"' || c == '\\' || c < ' ').unwrap_or(self.rest.len());
             let (taken, rest) = self.rest.split_at_checked(plain).unwrap_or_default();
             text.push_str(taken);
             self.rest = rest;
@@ -244,10 +223,7 @@ impl<'t> Parser<'t> {
     fn unicode_escape(&mut self) -> Result<char, JsonProblem> {
         let first = self.code_unit().ok_or(JsonProblem::UnknownEscape)?;
         let pair = if (0xd800..0xdc00).contains(&first) {
-            [
-                Some(first),
-                Some(self.code_unit().ok_or(JsonProblem::LoneSurrogate)?),
-            ]
+            [Some(first), Some(self.code_unit().ok_or(JsonProblem::LoneSurrogate)?)]
         } else {
             [Some(first), None]
         };
@@ -278,27 +254,19 @@ impl<'t> Parser<'t> {
     }
 
     fn missing<T>(&self, what: &'static str) -> Result<T, JsonProblem> {
-        if self.rest.is_empty() {
-            Err(JsonProblem::Ended)
-        } else {
-            expected(what)
-        }
+        if self.rest.is_empty() { Err(JsonProblem::Ended) } else { expected(what) }
     }
 }
 
 fn integer(text: &str) -> Result<Json, JsonProblem> {
     let signed = text.parse::<i64>().map(Json::from);
-    signed
-        .or_else(|_| text.parse::<u64>().map(Json::from))
-        .map_err(|_| JsonProblem::IntegerOutOfRange)
+    signed.or_else(|_| text.parse::<u64>().map(Json::from)).map_err(|_| JsonProblem::IntegerOutOfRange)
 }
 
 fn float(text: &str) -> Result<Json, JsonProblem> {
     let number = text.parse().ok().and_then(Number::from_f64);
     let value = number.as_ref().and_then(crate::scalar::number);
-    value
-        .and_then(|value| crate::scalar::to_json(&value))
-        .ok_or(JsonProblem::NumberOutOfRange)
+    value.and_then(|value| crate::scalar::to_json(&value)).ok_or(JsonProblem::NumberOutOfRange)
 }
 
 #[cfg(test)]
@@ -337,18 +305,12 @@ mod tests {
             (r#""\u00e9é""#, json!("éé")),
             (r#""\ud83d\uDE00""#, json!("😀")),
             (r#""\u0000""#, json!("\0")),
-            (
-                "\"\u{7f}\u{2028}\u{feff}\"",
-                json!("\u{7f}\u{2028}\u{feff}"),
-            ),
+            ("\"\u{7f}\u{2028}\u{feff}\"", json!("\u{7f}\u{2028}\u{feff}")),
             ("[]", json!([])),
             ("[ 1 , [ ] , { } ]", json!([1, [], {}])),
             ("{}", json!({})),
             (r#"{"a":1,"":{"a":2}}"#, json!({"a": 1, "": {"a": 2}})),
-            (
-                "{\"\u{e9}\":1,\"e\u{301}\":2}",
-                json!({"\u{e9}": 1, "e\u{301}": 2}),
-            ),
+            ("{\"\u{e9}\":1,\"e\u{301}\":2}", json!({"\u{e9}": 1, "e\u{301}": 2})),
         ] {
             assert_eq!(parse_json(text.as_bytes()), Ok(value), "{text}");
         }
@@ -358,9 +320,7 @@ mod tests {
     fn d8_what_would_be_guessed_or_lost_is_refused() {
         use JsonProblem::*;
         let what = |expected| Expected { expected };
-        let twice = |key: &str| RepeatedKey {
-            key: key.to_owned(),
-        };
+        let twice = |key: &str| RepeatedKey { key: key.to_owned() };
         for (text, found) in [
             ("", Ended),
             ("  ", Ended),
@@ -414,10 +374,7 @@ mod tests {
             assert_eq!(problem(text), found, "{text:?}");
         }
         assert_eq!(parse_json(b"\"\xff\"").unwrap_err().problem, NotUtf8);
-        assert_eq!(
-            parse_json(b"\"\xed\xa0\xbd\"").unwrap_err().problem,
-            NotUtf8
-        );
+        assert_eq!(parse_json(b"\"\xed\xa0\xbd\"").unwrap_err().problem, NotUtf8);
         assert_eq!(IntegerOutOfRange.hint(), "write it as a string");
     }
 
@@ -436,13 +393,9 @@ mod tests {
 
     #[test]
     fn an_error_says_where_and_what_to_do() {
-        let error =
-            parse_json("{\n  \"é\": 1,\n  \"n\": 36893488147419103232\n}".as_bytes()).unwrap_err();
+        let error = parse_json("{\n  \"é\": 1,\n  \"n\": 36893488147419103232\n}".as_bytes()).unwrap_err();
         assert_eq!((error.line, error.column), (3, 8));
-        assert_eq!(
-            error.to_string(),
-            "the integer lies outside [-2^63, 2^64) at line 3, column 8"
-        );
+        assert_eq!(error.to_string(), "the integer lies outside [-2^63, 2^64) at line 3, column 8");
         let error = parse_json("[\"é\", \"\\ud800\"]".as_bytes()).unwrap_err();
         assert_eq!((error.line, error.column), (1, 8));
     }

@@ -48,9 +48,7 @@ impl<'d> Scribe<'d> {
         let Some((last, parents)) = tokens.split_last() else {
             return Err(WriteError::DeletesTheRoot);
         };
-        let nothing = || WriteError::NothingThere {
-            pointer: pointer::pointer(tokens),
-        };
+        let nothing = || WriteError::NothingThere { pointer: pointer::pointer(tokens) };
         match self.reading.at(parents).ok_or_else(nothing)? {
             Shown::Scalar(_) => return Err(nothing()),
             Shown::Object(id, object) => {
@@ -75,13 +73,7 @@ impl<'d> Scribe<'d> {
     }
 
     /// Makes `value` the item at `place`, which may be the one past the last.
-    fn set_item(
-        mut self,
-        target: Target,
-        list: &'d List,
-        place: usize,
-        value: &Json,
-    ) -> Result<Vec<Edit>, WriteError> {
+    fn set_item(mut self, target: Target, list: &'d List, place: usize, value: &Json) -> Result<Vec<Edit>, WriteError> {
         self.path.push(place.to_string());
         let line = Line::new(self.reading, list);
         match line.items.get(place) {
@@ -97,9 +89,7 @@ impl<'d> Scribe<'d> {
     }
 
     fn not_a_container(&self) -> WriteError {
-        WriteError::NotAContainer {
-            pointer: self.pointer(),
-        }
+        WriteError::NotAContainer { pointer: self.pointer() }
     }
 
     fn no_such_place(&self, token: &str, length: usize) -> WriteError {
@@ -110,7 +100,5 @@ impl<'d> Scribe<'d> {
 
 /// `value` within new objects, one for each of `tokens`.
 fn wrap(tokens: &[String], value: &Json) -> Json {
-    tokens.iter().rev().fold(value.clone(), |value, token| {
-        Json::Object([(token.clone(), value)].into_iter().collect())
-    })
+    tokens.iter().rev().fold(value.clone(), |value, token| Json::Object([(token.clone(), value)].into_iter().collect()))
 }

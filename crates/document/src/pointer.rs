@@ -4,9 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PointerError {
     /// A pointer is empty or starts with a slash.
-    #[error(
-        "the pointer {pointer:?} starts without a slash: write /{pointer}, or nothing for the whole document"
-    )]
+    #[error("the pointer {pointer:?} starts without a slash: write /{pointer}, or nothing for the whole document")]
     NoSlash {
         /// The pointer, cut to 80 characters.
         pointer: String,
@@ -34,27 +32,20 @@ pub(crate) fn tokens(pointer: &str) -> Result<Vec<String>, PointerError> {
 
 fn unescape(token: &str) -> Option<String> {
     let mut escapes = token.split('~').skip(1);
-    escapes
-        .all(|after| after.starts_with(['0', '1']))
-        .then(|| token.replace("~1", "/").replace("~0", "~"))
+    escapes.all(|after| after.starts_with(['0', '1'])).then(|| token.replace("~1", "/").replace("~0", "~"))
 }
 
 /// The pointer of `tokens`.
 pub(crate) fn pointer<T: AsRef<str>>(tokens: &[T]) -> String {
     let escape = |token: &T| token.as_ref().replace('~', "~0").replace('/', "~1");
-    tokens
-        .iter()
-        .map(|token| "/".to_owned() + &escape(token))
-        .collect()
+    tokens.iter().map(|token| "/".to_owned() + &escape(token)).collect()
 }
 
 /// The place in a list that a token names: digits without leading zeros.
 pub(crate) fn index(token: &str) -> Option<usize> {
     let digits = token.bytes().all(|byte| byte.is_ascii_digit());
     let leading_zero = token.len() > 1 && token.starts_with('0');
-    (digits && !leading_zero)
-        .then(|| token.parse().ok())
-        .flatten()
+    (digits && !leading_zero).then(|| token.parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -70,14 +61,8 @@ mod tests {
         assert_eq!(pointer(&read("/a~1b/m~0n/~01/")), "/a~1b/m~0n/~01/");
         assert!(matches!(tokens("a"), Err(PointerError::NoSlash { .. })));
         for wrong in ["/~", "/~2", "/a~/b", "/~~00", "/~~01"] {
-            assert!(
-                matches!(tokens(wrong), Err(PointerError::Tilde { .. })),
-                "{wrong}"
-            );
+            assert!(matches!(tokens(wrong), Err(PointerError::Tilde { .. })), "{wrong}");
         }
-        assert_eq!(
-            ["0", "10", "01", "-", "", "+1"].map(index),
-            [Some(0), Some(10), None, None, None, None]
-        );
+        assert_eq!(["0", "10", "01", "-", "", "+1"].map(index), [Some(0), Some(10), None, None, None, None]);
     }
 }

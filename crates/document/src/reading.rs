@@ -40,12 +40,7 @@ impl Document {
     ///
     /// # Errors
     /// When `pointer` is not a JSON pointer (RFC 6901).
-    pub fn conflicts(
-        &self,
-        pointer: &str,
-        view: &impl View,
-        past: &impl Past,
-    ) -> Result<Vec<Written>, PointerError> {
+    pub fn conflicts(&self, pointer: &str, view: &impl View, past: &impl Past) -> Result<Vec<Written>, PointerError> {
         let tokens = pointer::tokens(pointer)?;
         Ok(Reading::new(self, view, past).writes_at(&tokens))
     }
@@ -81,17 +76,12 @@ pub(crate) enum Shown<'d> {
 // Containers nest at most DOCUMENT_DEPTH deep, since the fold makes no deeper one: so may the recursion here.
 impl<'d> Reading<'d> {
     pub(crate) fn new(document: &'d Document, view: &'d dyn View, past: &'d dyn Past) -> Self {
-        Self {
-            document,
-            view,
-            past,
-        }
+        Self { document, view, past }
     }
 
     /// The greatest of the values assigned, or the object that was there from the start.
     pub(crate) fn root(self) -> Shown<'d> {
-        self.first(&self.document.assigned)
-            .unwrap_or_else(|| Shown::of(ContainerId::Root, &self.document.root))
+        self.first(&self.document.assigned).unwrap_or_else(|| Shown::of(ContainerId::Root, &self.document.root))
     }
 
     pub(crate) fn key(self, object: &'d Object, key: &str) -> Option<Shown<'d>> {
@@ -99,14 +89,11 @@ impl<'d> Reading<'d> {
     }
 
     pub(crate) fn keys(self, object: &'d Object) -> impl Iterator<Item = (&'d str, Shown<'d>)> {
-        object.iter().filter_map(move |(key, register)| {
-            self.first(register).map(|shown| (key.as_str(), shown))
-        })
+        object.iter().filter_map(move |(key, register)| self.first(register).map(|shown| (key.as_str(), shown)))
     }
 
     pub(crate) fn items(self, list: &'d List) -> impl Iterator<Item = (ElementId, Shown<'d>)> {
-        list.shown(self.view)
-            .map(move |(id, value)| (id, self.written(id, value)))
+        list.shown(self.view).map(move |(id, value)| (id, self.written(id, value)))
     }
 
     /// What `value` shows, written by `id`.
@@ -122,9 +109,8 @@ impl<'d> Reading<'d> {
             Shown::Scalar(value) => scalar::to_json(value).unwrap_or_default(),
             Shown::Object(_, object) => {
                 let members = self.keys(object);
-                let members: Map<String, Json> = members
-                    .map(|(key, shown)| (key.to_owned(), self.json(shown)))
-                    .collect();
+                let members: Map<String, Json> =
+                    members.map(|(key, shown)| (key.to_owned(), self.json(shown))).collect();
                 Json::Object(members)
             }
             Shown::List(_, list) => self.items(list).map(|(_, item)| self.json(item)).collect(),
@@ -133,9 +119,7 @@ impl<'d> Reading<'d> {
 
     /// What shows at the end of a path.
     pub(crate) fn at(self, tokens: &[String]) -> Option<Shown<'d>> {
-        tokens
-            .iter()
-            .try_fold(self.root(), |shown, token| self.step(shown, token))
+        tokens.iter().try_fold(self.root(), |shown, token| self.step(shown, token))
     }
 
     fn step(self, shown: Shown<'d>, token: &str) -> Option<Shown<'d>> {
@@ -173,18 +157,11 @@ impl<'d> Reading<'d> {
     }
 
     fn writes(self, register: &'d Register) -> Vec<Written> {
-        register
-            .surviving(self.view, self.past)
-            .map(|(id, value)| self.report(id, self.written(id, value)))
-            .collect()
+        register.surviving(self.view, self.past).map(|(id, value)| self.report(id, self.written(id, value))).collect()
     }
 
     fn report(self, id: ElementId, shown: Shown<'d>) -> Written {
-        Written {
-            id,
-            author: self.past.author(&id.event),
-            value: self.json(shown),
-        }
+        Written { id, author: self.past.author(&id.event), value: self.json(shown) }
     }
 
     fn collect_conflicted(self, shown: Shown<'d>, path: &mut Vec<String>, found: &mut Vec<String>) {

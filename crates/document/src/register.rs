@@ -34,11 +34,7 @@ impl Register {
         past: &'r dyn Past,
     ) -> impl Iterator<Item = (ElementId, &'r Value)> + 'r {
         let mut frontier: Vec<ElementId> = Vec::new();
-        let in_view = self
-            .0
-            .iter()
-            .rev()
-            .filter(|(rank, _)| view.shows(&rank.id.event));
+        let in_view = self.0.iter().rev().filter(|(rank, _)| view.shows(&rank.id.event));
         in_view.filter_map(move |(rank, value)| {
             if frontier.iter().any(|later| replaces(*later, rank.id, past)) {
                 return None;
@@ -50,9 +46,5 @@ impl Register {
 }
 
 fn replaces(later: ElementId, earlier: ElementId, past: &dyn Past) -> bool {
-    if later.event == earlier.event {
-        later.index > earlier.index
-    } else {
-        past.precedes(&earlier.event, &later.event)
-    }
+    if later.event == earlier.event { later.index > earlier.index } else { past.precedes(&earlier.event, &later.event) }
 }

@@ -37,7 +37,5 @@ pub(crate) fn to_json(value: &Value) -> Option<Json> {
 
 fn integer_json(integer: Integer) -> Option<Json> {
     let signed = i64::try_from(integer.value()).map(Json::from);
-    signed
-        .or_else(|_| u64::try_from(integer.value()).map(Json::from))
-        .ok()
+    signed.or_else(|_| u64::try_from(integer.value()).map(Json::from)).ok()
 }

@@ -36,21 +36,11 @@ pub(crate) struct Scribe<'d> {
 
 impl<'d> Scribe<'d> {
     pub(crate) fn new(reading: Reading<'d>) -> Self {
-        Self {
-            reading,
-            edits: Vec::new(),
-            next_index: 0,
-            path: Vec::new(),
-        }
+        Self { reading, edits: Vec::new(), next_index: 0, path: Vec::new() }
     }
 
     /// Makes `want` show at a place where `shown` does, if anything.
-    pub(crate) fn write(
-        &mut self,
-        place: Place<'_>,
-        shown: Option<Shown<'d>>,
-        want: &Json,
-    ) -> Result<(), WriteError> {
+    pub(crate) fn write(&mut self, place: Place<'_>, shown: Option<Shown<'d>>, want: &Json) -> Result<(), WriteError> {
         match shown {
             Some(shown) if same_kind(shown, want) => self.change(shown, want),
             Some(shown) if self.is_shown(shown, want) => Ok(()),
@@ -61,9 +51,7 @@ impl<'d> Scribe<'d> {
     /// Turns what a container holds into `want`, which is of its kind.
     pub(crate) fn change(&mut self, shown: Shown<'d>, want: &Json) -> Result<(), WriteError> {
         match (shown, want) {
-            (Shown::Object(id, object), Json::Object(want)) => {
-                self.change_object(id.target(), object, want)
-            }
+            (Shown::Object(id, object), Json::Object(want)) => self.change_object(id.target(), object, want),
             (Shown::List(id, list), Json::Array(want)) => self.change_list(id.target(), list, want),
             _ => Ok(()),
         }
@@ -91,18 +79,9 @@ impl<'d> Scribe<'d> {
 
     /// Between items that stay, old and new ones pair up in order: a container becomes the new one where it is of its
     /// kind, all else is removed and inserted.
-    fn change_list(
-        &mut self,
-        target: Target,
-        list: &'d List,
-        want: &[Json],
-    ) -> Result<(), WriteError> {
+    fn change_list(&mut self, target: Target, list: &'d List, want: &[Json]) -> Result<(), WriteError> {
         let line = Line::new(self.reading, list);
-        let old: Vec<_> = line
-            .items
-            .iter()
-            .map(|item| canonical_json(&item.json(self.reading)))
-            .collect();
+        let old: Vec<_> = line.items.iter().map(|item| canonical_json(&item.json(self.reading))).collect();
         let new: Vec<_> = want.iter().map(canonical_json).collect();
         let mut kept = common(&old, &new);
         kept.push((old.len(), new.len()));
@@ -139,11 +118,7 @@ impl<'d> Scribe<'d> {
         let value = self.value(want)?;
         let index = self.push(match place {
             Place::Root => Edit::Assign { value },
-            Place::Key(target, key) => Edit::Set {
-                target,
-                key: key.to_owned(),
-                value,
-            },
+            Place::Key(target, key) => Edit::Set { target, key: key.to_owned(), value },
         })?;
         self.fill(Target::Made(ElementRef::Here(index)), want)
     }
@@ -160,14 +135,7 @@ impl<'d> Scribe<'d> {
             Json::Array(items) => {
                 let items: Vec<_> = items.iter().collect();
                 let (left, right) = (None, None);
-                self.insert(
-                    Gap {
-                        list: target,
-                        left,
-                        right,
-                    },
-                    &items,
-                )
+                self.insert(Gap { list: target, left, right }, &items)
             }
             _ => Ok(()),
         }
@@ -179,12 +147,7 @@ impl<'d> Scribe<'d> {
         let values = items.iter().map(|item| self.value(item));
         for values in runs(values.collect::<Result<_, _>>()?) {
             let count = values.len();
-            let first = self.push(Edit::Insert {
-                target: gap.list,
-                left,
-                right: gap.right,
-                values,
-            })?;
+            let first = self.push(Edit::Insert { target: gap.list, left, right: gap.right, values })?;
             for index in (first..).take(count) {
                 left = Some(ElementRef::Here(index));
                 made.push(ElementRef::Here(index));
@@ -209,11 +172,7 @@ impl<'d> Scribe<'d> {
         let (bytes, limit) = (edit.to_bytes().len(), EDIT_BYTES);
         if bytes > limit {
             let pointer = self.pointer();
-            return Err(WriteError::TooLong {
-                pointer,
-                bytes,
-                limit,
-            });
+            return Err(WriteError::TooLong { pointer, bytes, limit });
         }
         let index = self.next_index;
         self.next_index = index.saturating_add(edit.width());
@@ -225,9 +184,7 @@ impl<'d> Scribe<'d> {
         match json {
             Json::Object(_) => Ok(Value::New(Container::Object)),
             Json::Array(_) => Ok(Value::New(Container::List)),
-            scalar => scalar::from_json(scalar).ok_or_else(|| WriteError::NotFinite {
-                pointer: self.pointer(),
-            }),
+            scalar => scalar::from_json(scalar).ok_or_else(|| WriteError::NotFinite { pointer: self.pointer() }),
         }
     }
 
@@ -241,10 +198,7 @@ impl<'d> Scribe<'d> {
 }
 
 pub(crate) fn same_kind(shown: Shown<'_>, want: &Json) -> bool {
-    matches!(
-        (shown, want),
-        (Shown::Object(..), Json::Object(_)) | (Shown::List(..), Json::Array(_))
-    )
+    matches!((shown, want), (Shown::Object(..), Json::Object(_)) | (Shown::List(..), Json::Array(_)))
 }
 
 /// Cuts values into runs, each of at most [`RUN_BYTES`] or of one value.

@@ -19,17 +19,13 @@ pub enum WriteError {
     #[error(transparent)]
     Pointer(#[from] PointerError),
     /// The path leads through something that holds no values.
-    #[error(
-        "the value at {pointer:?} is neither an object nor a list: write a whole value there first"
-    )]
+    #[error("the value at {pointer:?} is neither an object nor a list: write a whole value there first")]
     NotAContainer {
         /// Where.
         pointer: String,
     },
     /// The list has no such place.
-    #[error(
-        "the list has {length} items, so {pointer:?} is no place in it: write /- at the end to append"
-    )]
+    #[error("the list has {length} items, so {pointer:?} is no place in it: write /- at the end to append")]
     NoSuchPlace {
         /// The place that was asked for.
         pointer: String,
@@ -52,9 +48,7 @@ pub enum WriteError {
         limit: usize,
     },
     /// One key and value that no event can hold.
-    #[error(
-        "the value at {pointer:?} takes {bytes} bytes; one event holds {limit}: cut it into a list of parts"
-    )]
+    #[error("the value at {pointer:?} takes {bytes} bytes; one event holds {limit}: cut it into a list of parts")]
     TooLong {
         /// Where.
         pointer: String,
@@ -78,12 +72,7 @@ impl Document {
     ///
     /// # Errors
     /// When the value cannot be kept.
-    pub fn put(
-        &self,
-        view: &impl View,
-        past: &impl Past,
-        value: &Json,
-    ) -> Result<Vec<Edit>, WriteError> {
+    pub fn put(&self, view: &impl View, past: &impl Past, value: &Json) -> Result<Vec<Edit>, WriteError> {
         self.set(view, past, "", value)
     }
 
@@ -107,12 +96,7 @@ impl Document {
     ///
     /// # Errors
     /// When nothing shows there, or it is the root.
-    pub fn delete(
-        &self,
-        view: &impl View,
-        past: &impl Past,
-        pointer: &str,
-    ) -> Result<Vec<Edit>, WriteError> {
+    pub fn delete(&self, view: &impl View, past: &impl Past, pointer: &str) -> Result<Vec<Edit>, WriteError> {
         let tokens = pointer::tokens(pointer)?;
         Scribe::new(Reading::new(self, view, past)).delete(&tokens)
     }
@@ -132,10 +116,7 @@ impl Document {
         check_depth(patch, 0)?;
         let tokens = pointer::tokens(pointer)?;
         let reading = Reading::new(self, view, past);
-        let mut value = reading
-            .at(&tokens)
-            .map(|shown| reading.json(shown))
-            .unwrap_or_default();
+        let mut value = reading.at(&tokens).map(|shown| reading.json(shown)).unwrap_or_default();
         merge(&mut value, patch);
         Scribe::new(reading).set(&tokens, &value)
     }

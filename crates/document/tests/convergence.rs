@@ -18,9 +18,7 @@ impl Dice {
     fn throw(&mut self, sides: usize) -> usize {
         self.1 += 1;
         let seed = self.0[self.1 % self.0.len()];
-        seed.wrapping_add((self.1 as u32).wrapping_mul(2_654_435_761))
-            .rotate_left(7) as usize
-            % sides.max(1)
+        seed.wrapping_add((self.1 as u32).wrapping_mul(2_654_435_761)).rotate_left(7) as usize % sides.max(1)
     }
 
     fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
@@ -36,15 +34,10 @@ fn any_json(dice: &mut Dice, depth: usize) -> Json {
         2 => json!("s"),
         3 => json!(0.5),
         4 => json!(true),
-        5 | 6 => (0..dice.throw(4))
-            .map(|_| any_json(dice, depth + 1))
-            .collect(),
+        5 | 6 => (0..dice.throw(4)).map(|_| any_json(dice, depth + 1)).collect(),
         _ => {
             let keys = ["a", "b", "c"].into_iter().take(dice.throw(4));
-            Json::Object(
-                keys.map(|key| (key.to_owned(), any_json(dice, depth + 1)))
-                    .collect(),
-            )
+            Json::Object(keys.map(|key| (key.to_owned(), any_json(dice, depth + 1))).collect())
         }
     }
 }
@@ -76,25 +69,16 @@ fn any_edit(dice: &mut Dice, events: usize) -> Edit {
     let key = (*dice.pick(&["a", "b", "c"])).to_owned();
     let origin = |dice: &mut Dice| (dice.throw(3) > 0).then(|| any_reference(dice, events));
     match dice.throw(9) {
-        0 | 1 => Edit::Set {
-            target,
-            key,
-            value: any_value(dice),
-        },
+        0 | 1 => Edit::Set { target, key, value: any_value(dice) },
         2 => Edit::Delete { target, key },
-        3 => Edit::Assign {
-            value: any_value(dice),
-        },
+        3 => Edit::Assign { value: any_value(dice) },
         4..=6 => Edit::Insert {
             target,
             left: origin(dice),
             right: origin(dice),
             values: (0..=dice.throw(3)).map(|_| any_value(dice)).collect(),
         },
-        _ => Edit::Remove {
-            target,
-            element: any_reference(dice, events),
-        },
+        _ => Edit::Remove { target, element: any_reference(dice, events) },
     }
 }
 
@@ -103,18 +87,9 @@ fn wish(dice: &mut Dice, document: &Document, view: &history::Only, past: &Histo
     let pointer = *dice.pick(&["/a", "/b", "/a/b", "/c/0", "/c/-", "/c/1", "/a/0/b"]);
     let wanted = any_json(dice, 1);
     let edits = match dice.throw(14) {
-        8..=13 => document.set(
-            view,
-            past,
-            "/c",
-            &moved(dice, &document.value(view, past)["c"]),
-        ),
+        8..=13 => document.set(view, past, "/c", &moved(dice, &document.value(view, past)["c"])),
         0 => document.put(view, past, &any_json(dice, 0)),
-        1 => document.put(
-            view,
-            past,
-            &json!({"c": [1, 2, {"a": 1}, 4], "a": {"b": wanted}}),
-        ),
+        1 => document.put(view, past, &json!({"c": [1, 2, {"a": 1}, 4], "a": {"b": wanted}})),
         2 => document.delete(view, past, pointer),
         3 | 4 => document.merge_patch(view, past, "", &json!({"a": wanted, "b": null})),
         _ => document.set(view, past, pointer, &wanted),
@@ -136,17 +111,11 @@ fn moved(dice: &mut Dice, list: &Json) -> Json {
 
 fn any_history(dice: &mut Dice, length: usize) -> History {
     let mut history = History::default();
-    history.wish(0, &[], |document, view, past| {
-        document.set(view, past, "/c", &json!([1, 2, 3])).unwrap()
-    });
+    history.wish(0, &[], |document, view, past| document.set(view, past, "/c", &json!([1, 2, 3])).unwrap());
     for number in 1..length {
         let author = dice.throw(4) as u8;
-        let mut parents: BTreeSet<usize> = history
-            .events
-            .iter()
-            .rposition(|event| event.author == author)
-            .into_iter()
-            .collect();
+        let mut parents: BTreeSet<usize> =
+            history.events.iter().rposition(|event| event.author == author).into_iter().collect();
         for _ in 0..dice.throw(3).min(number) {
             parents.insert(dice.throw(number));
         }
@@ -155,14 +124,10 @@ fn any_history(dice: &mut Dice, length: usize) -> History {
         }
         let parents: Vec<_> = parents.into_iter().collect();
         if dice.throw(3) == 0 {
-            let edits = (0..=dice.throw(4))
-                .map(|_| any_edit(dice, number))
-                .collect();
+            let edits = (0..=dice.throw(4)).map(|_| any_edit(dice, number)).collect();
             history.write(author, &parents, edits);
         } else {
-            history.wish(author, &parents, |document, view, past| {
-                wish(dice, document, view, past)
-            });
+            history.wish(author, &parents, |document, view, past| wish(dice, document, view, past));
         }
     }
     history
@@ -170,9 +135,7 @@ fn any_history(dice: &mut Dice, length: usize) -> History {
 
 /// The past of some events, these included.
 fn any_cut(dice: &mut Dice, history: &History) -> BTreeSet<usize> {
-    let heads: Vec<_> = (0..=dice.throw(3))
-        .map(|_| dice.throw(history.events.len()))
-        .collect();
+    let heads: Vec<_> = (0..=dice.throw(3)).map(|_| dice.throw(history.events.len())).collect();
     history.past_of(&heads)
 }
 
@@ -186,58 +149,24 @@ fn check(seeds: Vec<u32>, length: usize) {
     assert_eq!(outcomes, other_outcomes, "outcomes depend on the order");
 
     let merged = one.value(&Everything, &history);
-    assert_eq!(
-        merged,
-        other.value(&Everything, &history),
-        "the merged value depends on the order"
-    );
-    assert_eq!(
-        merged,
-        reference::value(&history, &written.into_iter().collect()),
-        "not as defined"
-    );
-    assert_eq!(
-        one.digest(&Everything, &history),
-        other.digest(&Everything, &history)
-    );
-    assert_eq!(
-        one.conflicted(&Everything, &history),
-        other.conflicted(&Everything, &history)
-    );
+    assert_eq!(merged, other.value(&Everything, &history), "the merged value depends on the order");
+    assert_eq!(merged, reference::value(&history, &written.into_iter().collect()), "not as defined");
+    assert_eq!(one.digest(&Everything, &history), other.digest(&Everything, &history));
+    assert_eq!(one.conflicted(&Everything, &history), other.conflicted(&Everything, &history));
     let text = merged.to_string();
-    assert_eq!(
-        parse_json(text.as_bytes()),
-        Ok(merged),
-        "the value does not read back"
-    );
+    assert_eq!(parse_json(text.as_bytes()), Ok(merged), "the value does not read back");
 
     for _ in 0..4 {
         let cut = any_cut(&mut dice, &history);
         let view = history.view(&cut);
         let value = one.value(&view, &history);
-        assert_eq!(
-            value,
-            other.value(&view, &history),
-            "the value in a cut depends on the order"
-        );
+        assert_eq!(value, other.value(&view, &history), "the value in a cut depends on the order");
         let (alone, _) = history.folded(&cut.iter().copied().collect::<Vec<_>>());
-        assert_eq!(
-            value,
-            alone.value(&Everything, &history),
-            "the view is not the past"
-        );
-        assert_eq!(
-            value,
-            reference::value(&history, &cut),
-            "the cut is not as defined"
-        );
+        assert_eq!(value, alone.value(&Everything, &history), "the view is not the past");
+        assert_eq!(value, reference::value(&history, &cut), "the cut is not as defined");
         let holes = cut.into_iter().filter(|_| dice.throw(4) > 0).collect();
         let holes = history.view(&holes);
-        assert_eq!(
-            one.value(&holes, &history),
-            other.value(&holes, &history),
-            "void events depend on the order"
-        );
+        assert_eq!(one.value(&holes, &history), other.value(&holes, &history), "void events depend on the order");
         check_wish(&mut dice, &history, &one, &view);
     }
 }
@@ -252,18 +181,11 @@ fn check_wish(dice: &mut Dice, history: &History, document: &Document, view: &hi
     for event in &history.events {
         longer.write(event.author, &event.parents, event.edits.clone());
     }
-    let heads: Vec<_> = (0..history.events.len())
-        .filter(|number| view.0.contains(&History::id(*number)))
-        .collect();
+    let heads: Vec<_> = (0..history.events.len()).filter(|number| view.0.contains(&History::id(*number))).collect();
     let written = longer.write(9, &heads, edits);
     let after = longer.view(&heads.into_iter().chain([written]).collect());
     let (folded, outcomes) = longer.folded(&(0..=written).collect::<Vec<_>>());
-    assert_eq!(
-        folded.value(&after, &longer),
-        wanted,
-        "{:?}",
-        outcomes.last()
-    );
+    assert_eq!(folded.value(&after, &longer), wanted, "{:?}", outcomes.last());
 }
 
 proptest! {
@@ -282,46 +204,20 @@ proptest! {
 fn d3_the_generator_reaches_every_outcome() {
     let mut seen = BTreeSet::new();
     for seed in 0..400 {
-        let mut dice = Dice(
-            (0..97)
-                .map(|number: u32| number.wrapping_mul(0x9e37_79b9) ^ seed)
-                .collect(),
-            0,
-        );
+        let mut dice = Dice((0..97).map(|number: u32| number.wrapping_mul(0x9e37_79b9) ^ seed).collect(), 0);
         let history = any_history(&mut dice, 20);
         let order: Vec<_> = (0..20).collect();
-        for outcome in history
-            .folded(&order)
-            .1
-            .into_iter()
-            .flat_map(|(_, outcomes)| outcomes)
-        {
-            seen.insert(
-                format!("{outcome:?}")
-                    .split([' ', '{'])
-                    .next()
-                    .unwrap()
-                    .to_owned(),
-            );
+        for outcome in history.folded(&order).1.into_iter().flat_map(|(_, outcomes)| outcomes) {
+            seen.insert(format!("{outcome:?}").split([' ', '{']).next().unwrap().to_owned());
         }
     }
     for outcome in ["Assigned", "Set", "Deleted", "Inserted", "Removed"] {
         assert!(
-            seen.contains(&format!("Applied({outcome}"))
-                || seen.contains(&format!("Applied({outcome})")),
+            seen.contains(&format!("Applied({outcome}")) || seen.contains(&format!("Applied({outcome})")),
             "{outcome}: {seen:?}"
         );
     }
-    for reason in [
-        "OutsideItsPast",
-        "ForwardReference",
-        "UnknownContainer",
-        "WrongKind",
-        "UnknownElement",
-    ] {
-        assert!(
-            seen.contains(&format!("Ignored({reason})")),
-            "{reason}: {seen:?}"
-        );
+    for reason in ["OutsideItsPast", "ForwardReference", "UnknownContainer", "WrongKind", "UnknownElement"] {
+        assert!(seen.contains(&format!("Ignored({reason})")), "{reason}: {seen:?}");
     }
 }

@@ -23,81 +23,48 @@ fn type_along(history: &mut History, author: u8, base: usize, places: &[(usize, 
 
 fn start(items: Json) -> History {
     let mut history = History::default();
-    let edits = Document::default()
-        .put(&Everything, &history, &json!({"l": items}))
-        .unwrap();
+    let edits = Document::default().put(&Everything, &history, &json!({"l": items})).unwrap();
     history.write(0, &[], edits);
     history
 }
 
 fn shown(history: &History) -> String {
     let value = history.document().value(&Everything, history);
-    value["l"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| item.as_str().unwrap())
-        .collect()
+    value["l"].as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect()
 }
 
 #[test]
 fn d5_concurrent_runs_typed_forwards_never_interleave() {
     let mut history = start(json!(["<", ">"]));
-    type_along(
-        &mut history,
-        1,
-        0,
-        &[(1, "a"), (2, "b"), (3, "c"), (4, "d")],
-    );
+    type_along(&mut history, 1, 0, &[(1, "a"), (2, "b"), (3, "c"), (4, "d")]);
     type_along(&mut history, 2, 0, &[(1, "x"), (2, "y"), (3, "z")]);
-    assert!(
-        ["<abcdxyz>", "<xyzabcd>"].contains(&shown(&history).as_str()),
-        "{}",
-        shown(&history)
-    );
+    assert!(["<abcdxyz>", "<xyzabcd>"].contains(&shown(&history).as_str()), "{}", shown(&history));
 }
 
 #[test]
 fn d5_concurrent_runs_typed_backwards_never_interleave() {
     let mut history = start(json!(["<", ">"]));
-    type_along(
-        &mut history,
-        1,
-        0,
-        &[(1, "d"), (1, "c"), (1, "b"), (1, "a")],
-    );
+    type_along(&mut history, 1, 0, &[(1, "d"), (1, "c"), (1, "b"), (1, "a")]);
     type_along(&mut history, 2, 0, &[(1, "z"), (1, "y"), (1, "x")]);
-    assert!(
-        ["<abcdxyz>", "<xyzabcd>"].contains(&shown(&history).as_str()),
-        "{}",
-        shown(&history)
-    );
+    assert!(["<abcdxyz>", "<xyzabcd>"].contains(&shown(&history).as_str()), "{}", shown(&history));
 }
 
 #[test]
 fn d5_runs_typed_at_an_open_end_never_interleave() {
-    for places in [
-        [(0, "b"), (1, "c"), (0, "a")],
-        [(0, "c"), (0, "b"), (0, "a")],
-    ] {
+    for places in [[(0, "b"), (1, "c"), (0, "a")], [(0, "c"), (0, "b"), (0, "a")]] {
         let mut history = start(json!([]));
         type_along(&mut history, 1, 0, &places);
         type_along(&mut history, 2, 0, &[(0, "x"), (1, "y"), (2, "z")]);
         type_along(&mut history, 3, 0, &[(0, "3"), (0, "2"), (0, "1")]);
         let shown = shown(&history);
-        assert!(
-            ["abc", "xyz", "123"].iter().all(|run| shown.contains(run)),
-            "{shown}"
-        );
+        assert!(["abc", "xyz", "123"].iter().all(|run| shown.contains(run)), "{shown}");
     }
 }
 
 #[test]
 fn a_removed_neighbour_still_holds_its_place() {
     let mut history = start(json!(["a", "b", "c"]));
-    let removed = history.wish(1, &[0], |document, view, past| {
-        document.delete(view, past, "/l/1").unwrap()
-    });
+    let removed = history.wish(1, &[0], |document, view, past| document.delete(view, past, "/l/1").unwrap());
     type_along(&mut history, 2, 0, &[(2, "B")]);
     type_along(&mut history, 1, removed, &[(1, "1")]);
     let shown = shown(&history);
@@ -107,9 +74,8 @@ fn a_removed_neighbour_still_holds_its_place() {
 #[test]
 fn an_element_removed_twice_is_removed_once_and_stays_so() {
     let mut history = start(json!(["a", "b"]));
-    let delete = |document: &Document, view: &history::Only, past: &History| {
-        document.delete(view, past, "/l/0").unwrap()
-    };
+    let delete =
+        |document: &Document, view: &history::Only, past: &History| document.delete(view, past, "/l/0").unwrap();
     history.wish(1, &[0], delete);
     history.wish(2, &[0], delete);
     assert_eq!(shown(&history), "b");
@@ -136,17 +102,8 @@ fn a_liar_may_name_any_origins_but_only_of_its_past() {
             insert(element(9), None, "!"),
             insert(Some(ElementRef::There(History::id(1), 0)), None, "!"),
             insert(Some(ElementRef::Here(5)), None, "!"),
-            Edit::Insert {
-                target: list,
-                left: None,
-                right: None,
-                values: vec![],
-            },
-            Edit::Set {
-                target: list,
-                key: "k".to_owned(),
-                value: Value::Null,
-            },
+            Edit::Insert { target: list, left: None, right: None, values: vec![] },
+            Edit::Set { target: list, key: "k".to_owned(), value: Value::Null },
         ],
     );
     let outcomes = history.folded(&[0, 1]).1.remove(1).1;
@@ -158,16 +115,7 @@ fn a_liar_may_name_any_origins_but_only_of_its_past() {
         })
         .collect();
     use Reason::*;
-    assert_eq!(
-        reasons,
-        [
-            UnknownElement,
-            OutsideItsPast,
-            ForwardReference,
-            Empty,
-            WrongKind
-        ]
-    );
+    assert_eq!(reasons, [UnknownElement, OutsideItsPast, ForwardReference, Empty, WrongKind]);
     assert_eq!(shown(&history).len(), 6);
 }
 
@@ -179,9 +127,7 @@ fn a_long_list_typed_backwards_stays_fast() {
     let here = |index: u32| Some(ElementRef::Here(index));
     let value = |number: u32| vec![Value::Integer(Integer::new(i128::from(number)).unwrap())];
     let target = Target::Made(ElementRef::Here(0));
-    let mut edits = vec![Edit::Assign {
-        value: Value::New(quorate_event::Container::List),
-    }];
+    let mut edits = vec![Edit::Assign { value: Value::New(quorate_event::Container::List) }];
     let count = 100_000;
     for number in 1..=count {
         // All but the first go between the first and the one before: each hangs left of the last, ever deeper.
@@ -190,12 +136,7 @@ fn a_long_list_typed_backwards_stays_fast() {
             2 => (here(1), None),
             _ => (here(1), here(number - 1)),
         };
-        edits.push(Edit::Insert {
-            target,
-            left,
-            right,
-            values: value(number),
-        });
+        edits.push(Edit::Insert { target, left, right, values: value(number) });
     }
     document.fold(History::id(first), 0, &edits, &history);
     let shown = document.value(&Everything, &history);

@@ -10,18 +10,11 @@ use quorate_event::{Address, Container, Edit, ElementRef, Target, Value, limits}
 use serde_json::json;
 
 fn set(key: &str, value: &str) -> Edit {
-    Edit::Set {
-        target: Target::Root,
-        key: key.to_owned(),
-        value: Value::String(value.to_owned()),
-    }
+    Edit::Set { target: Target::Root, key: key.to_owned(), value: Value::String(value.to_owned()) }
 }
 
 fn delete(key: &str) -> Edit {
-    Edit::Delete {
-        target: Target::Root,
-        key: key.to_owned(),
-    }
+    Edit::Delete { target: Target::Root, key: key.to_owned() }
 }
 
 #[test]
@@ -41,16 +34,11 @@ fn thirty_keys_written_round_robin_by_four_authors_merge() {
         let edits = vec![set(&format!("k{step}"), &format!("v{step}"))];
         last[author] = Some(history.write(author as u8, &parents, edits));
     }
-    let all = (1..=30)
-        .map(|step| (format!("k{step}"), json!(format!("v{step}"))))
-        .collect();
+    let all = (1..=30).map(|step| (format!("k{step}"), json!(format!("v{step}")))).collect();
     let value = history.document().value(&Everything, &history);
     assert_eq!(value, serde_json::Value::Object(all));
     let backwards = history.order(|ready| ready - 1);
-    assert_eq!(
-        history.folded(&backwards).0.value(&Everything, &history),
-        value
-    );
+    assert_eq!(history.folded(&backwards).0.value(&Everything, &history), value);
 }
 
 #[test]
@@ -63,43 +51,20 @@ fn a_write_replaces_its_past_and_conflicts_tell_the_rest() {
     let c1 = history.write(3, &[b2, a1], vec![set("k", "c")]);
     let document = history.document();
     let conflicts = document.conflicts("/k", &Everything, &history).unwrap();
-    let told: Vec<_> = conflicts
-        .iter()
-        .map(|it| (it.author.unwrap(), it.id.index, it.value.clone()))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            (Address::new([3; 20]), 0, json!("c")),
-            (Address::new([1; 20]), 1, json!("a"))
-        ]
-    );
+    let told: Vec<_> = conflicts.iter().map(|it| (it.author.unwrap(), it.id.index, it.value.clone())).collect();
+    assert_eq!(told, [(Address::new([3; 20]), 0, json!("c")), (Address::new([1; 20]), 1, json!("a"))]);
     assert_eq!(document.conflicted(&Everything, &history), ["/k"]);
     assert_eq!(document.value(&Everything, &history)["k"], json!("c"));
 
     let before = history.view(&BTreeSet::from([a1, a2, b1]));
     let showing = document.value(&before, &history)["k"].clone();
-    let greatest = if History::id(a2) > History::id(b1) {
-        "a"
-    } else {
-        "b"
-    };
-    assert_eq!(
-        showing,
-        json!(greatest),
-        "of equal depth the greater event shows"
-    );
+    let greatest = if History::id(a2) > History::id(b1) { "a" } else { "b" };
+    assert_eq!(showing, json!(greatest), "of equal depth the greater event shows");
 
     history.write(1, &[a2, c1], vec![set("k", "settled")]);
-    assert_eq!(
-        history.document().conflicted(&Everything, &history),
-        Vec::<String>::new()
-    );
+    assert_eq!(history.document().conflicted(&Everything, &history), Vec::<String>::new());
     assert!(document.conflicts("k", &Everything, &history).is_err());
-    assert_eq!(
-        document.conflicts("/none/where", &Everything, &history),
-        Ok(Vec::new())
-    );
+    assert_eq!(document.conflicts("/none/where", &Everything, &history), Ok(Vec::new()));
 }
 
 #[test]
@@ -110,47 +75,28 @@ fn d4_a_delete_removes_what_its_author_saw_and_no_more() {
     let a2 = history.write(1, &[a1], vec![]);
     let a3 = history.write(1, &[a2], vec![delete("k"), delete("l")]);
     let document = history.document();
-    assert_eq!(
-        document.value(&Everything, &history),
-        json!({"k": "concurrent"})
-    );
+    assert_eq!(document.value(&Everything, &history), json!({"k": "concurrent"}));
     let without = history.view(&BTreeSet::from([a1, a2, a3]));
     assert_eq!(document.value(&without, &history), json!({}));
     let voided = history.view(&BTreeSet::from([a1, b1]));
-    assert_eq!(
-        document.value(&voided, &history),
-        json!({"k": "concurrent", "l": "seen"})
-    );
+    assert_eq!(document.value(&voided, &history), json!({"k": "concurrent", "l": "seen"}));
     let neither = history.view(&BTreeSet::from([a1]));
-    assert_eq!(
-        document.value(&neither, &history),
-        json!({"k": "seen", "l": "seen"})
-    );
+    assert_eq!(document.value(&neither, &history), json!({"k": "seen", "l": "seen"}));
 }
 
 #[test]
 fn what_is_assigned_shows_instead_of_the_first_object() {
     let mut history = History::default();
     let a1 = history.write(1, &[], vec![set("k", "v")]);
-    let list = vec![Edit::Assign {
-        value: Value::New(Container::List),
-    }];
+    let list = vec![Edit::Assign { value: Value::New(Container::List) }];
     let b1 = history.write(2, &[], list);
     assert_eq!(history.document().value(&Everything, &history), json!([]));
     let c1 = history.write(3, &[a1, b1], vec![Edit::Assign { value: Value::Null }]);
     assert_eq!(history.document().value(&Everything, &history), json!(null));
     let only_a = history.view(&BTreeSet::from([a1]));
-    assert_eq!(
-        history.document().value(&only_a, &history),
-        json!({"k": "v"})
-    );
-    history.wish(3, &[c1], |document, view, past| {
-        document.put(view, past, &json!({"n": 1})).unwrap()
-    });
-    assert_eq!(
-        history.document().value(&Everything, &history),
-        json!({"n": 1})
-    );
+    assert_eq!(history.document().value(&only_a, &history), json!({"k": "v"}));
+    history.wish(3, &[c1], |document, view, past| document.put(view, past, &json!({"n": 1})).unwrap());
+    assert_eq!(history.document().value(&Everything, &history), json!({"n": 1}));
 }
 
 #[test]
@@ -161,21 +107,14 @@ fn containers_nest_to_the_limit_and_no_deeper() {
             None => Target::Root,
             Some(above) => Target::Made(ElementRef::Here(above)),
         };
-        let set = |level| Edit::Set {
-            target: target(level),
-            key: "a".to_owned(),
-            value: Value::New(Container::Object),
-        };
+        let set =
+            |level| Edit::Set { target: target(level), key: "a".to_owned(), value: Value::New(Container::Object) };
         (0..levels).map(set).collect()
     };
     history.write(1, &[], nest(limits::DOCUMENT_DEPTH as u32));
     let (document, outcomes) = history.folded(&[0]);
     let (last, others) = outcomes[0].1.split_last().unwrap();
-    assert!(
-        others
-            .iter()
-            .all(|outcome| matches!(outcome, Outcome::Applied(_)))
-    );
+    assert!(others.iter().all(|outcome| matches!(outcome, Outcome::Applied(_))));
     assert_eq!(*last, Outcome::Ignored(Reason::TooDeep));
     let deepest = document.value(&Everything, &history).to_string();
     assert_eq!(deepest.matches('{').count(), limits::DOCUMENT_DEPTH);
@@ -185,16 +124,9 @@ fn containers_nest_to_the_limit_and_no_deeper() {
 fn an_event_folds_once() {
     let mut history = History::default();
     let mut documents = Documents::default();
-    let id = say(
-        &mut history,
-        &mut documents,
-        &payload("d", vec![set("k", "v")]),
-    );
+    let id = say(&mut history, &mut documents, &payload("d", vec![set("k", "v")]));
     let before = documents.get("d").unwrap().digest(&Everything, &history);
     let again = documents.fold_event(id, &payload("d", vec![set("k", "v")]), &history);
     assert_eq!(again[0].outcomes, [Outcome::Ignored(Reason::Repeated)]);
-    assert_eq!(
-        documents.get("d").unwrap().digest(&Everything, &history),
-        before
-    );
+    assert_eq!(documents.get("d").unwrap().digest(&Everything, &history), before);
 }

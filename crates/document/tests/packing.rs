@@ -3,16 +3,12 @@
 mod history;
 
 use history::{History, payload, say};
-use quorate_document::{
-    Batch, Document, Documents, DocumentsRoot, Draft, Everything, PAYLOAD_BYTES,
-};
+use quorate_document::{Batch, Document, Documents, DocumentsRoot, Draft, Everything, PAYLOAD_BYTES};
 use quorate_event::{Canonical, Edit, Payload, limits, merkle};
 use serde_json::{Value as Json, json};
 
 fn put(value: &Json) -> Vec<Edit> {
-    Document::default()
-        .put(&Everything, &History::default(), value)
-        .unwrap()
+    Document::default().put(&Everything, &History::default(), value).unwrap()
 }
 
 fn value(documents: &Documents, name: &str, history: &History) -> Json {
@@ -31,10 +27,7 @@ fn d9_a_draft_of_several_documents_means_what_its_batches_mean() {
     draft.add("zebra", put(&json!({"y": {"x": {"w": [0]}}})));
     assert!(draft.holds("ant") && !draft.holds("none"));
     let payload = draft.finish().unwrap();
-    assert_eq!(
-        Payload::from_bytes(&payload.to_bytes()),
-        Ok(payload.clone())
-    );
+    assert_eq!(Payload::from_bytes(&payload.to_bytes()), Ok(payload.clone()));
     say(&mut history, &mut documents, &payload);
     assert_eq!(value(&documents, "ant", &history), json!([[1], [2, [3]]]));
     let both = json!({"z": [1, {"k": [2]}, 3], "y": {"x": {"w": [0]}}});
@@ -49,10 +42,7 @@ fn a_draft_says_when_it_is_full() {
         draft.add("d", kilobyte.clone());
     }
     let bytes = draft.finish().unwrap().to_bytes().len();
-    assert!(
-        (PAYLOAD_BYTES - 2_500..=PAYLOAD_BYTES).contains(&bytes),
-        "{bytes}"
-    );
+    assert!((PAYLOAD_BYTES - 2_500..=PAYLOAD_BYTES).contains(&bytes), "{bytes}");
 
     let mut draft = Draft::default();
     let one = put(&json!({"k": 1}));
@@ -80,10 +70,7 @@ fn d9_a_batch_over_many_events_means_what_it_meant_as_one() {
     let mut events = 0;
     while let Some((payload, rest)) = batch.next_payload() {
         assert!(payload.to_bytes().len() <= PAYLOAD_BYTES);
-        assert_eq!(
-            Payload::from_bytes(&payload.to_bytes()),
-            Ok(payload.clone())
-        );
+        assert_eq!(Payload::from_bytes(&payload.to_bytes()), Ok(payload.clone()));
         batch = rest.signed(say(&mut history, &mut documents, &payload));
         events += 1;
     }
@@ -97,12 +84,7 @@ fn d10_the_derived_root_is_the_root_of_everything() {
     let empty = DocumentsRoot::default();
     assert_eq!(empty.root(), documents.root(&Everything, &history));
     let mut root = empty;
-    for (name, wanted) in [
-        ("a", json!({"k": 1})),
-        ("b", json!([1])),
-        ("a", json!({"k": 2})),
-        ("c", json!("x")),
-    ] {
+    for (name, wanted) in [("a", json!({"k": 1})), ("b", json!([1])), ("a", json!({"k": 2})), ("c", json!("x"))] {
         let edits = match documents.get(name) {
             Some(document) => document.put(&Everything, &history, &wanted).unwrap(),
             None => put(&wanted),
@@ -112,25 +94,14 @@ fn d10_the_derived_root_is_the_root_of_everything() {
         assert_eq!(root.root(), documents.root(&Everything, &history), "{name}");
     }
     let digest = root.digest("a").unwrap();
-    assert_eq!(
-        digest,
-        documents.get("a").unwrap().digest(&Everything, &history)
-    );
+    assert_eq!(digest, documents.get("a").unwrap().digest(&Everything, &history));
     let proof = root.prove("a").unwrap();
-    assert!(merkle::verify(
-        root.root(),
-        &merkle::entry(b"a", digest),
-        &proof
-    ));
+    assert!(merkle::verify(root.root(), &merkle::entry(b"a", digest), &proof));
     assert!(root.prove("d").is_none());
 
     let none = history.view(&Default::default());
     let nothing = root.derive(&documents, ["a", "b", "c"], &none, &history);
-    assert_eq!(
-        nothing,
-        DocumentsRoot::default(),
-        "unknown documents have no place"
-    );
+    assert_eq!(nothing, DocumentsRoot::default(), "unknown documents have no place");
 }
 
 #[test]

@@ -46,9 +46,7 @@ fn event() -> SignedEvent {
 
 fn bytes(c: &mut Criterion) {
     let (body, event) = (body(), event());
-    c.bench_function("encode 256 bytes", |b| {
-        b.iter(|| black_box(&body).to_bytes())
-    });
+    c.bench_function("encode 256 bytes", |b| b.iter(|| black_box(&body).to_bytes()));
     c.bench_function("encode and name 256 bytes", |b| {
         b.iter(|| black_box(&body).id(network()));
     });
@@ -61,11 +59,7 @@ fn signatures(c: &mut Criterion) {
     let (body, event) = (body(), event());
     let key = SecretKey::from_bytes(SECRET).unwrap();
     c.bench_function("sign 256 bytes", |b| {
-        b.iter_batched(
-            || body.clone(),
-            |body| SignedEvent::sign(body, network(), &key),
-            BatchSize::SmallInput,
-        );
+        b.iter_batched(|| body.clone(), |body| SignedEvent::sign(body, network(), &key), BatchSize::SmallInput);
     });
 
     let bare_key = secp256k1::SecretKey::from_secret_bytes(SECRET).unwrap();
@@ -77,11 +71,7 @@ fn signatures(c: &mut Criterion) {
     let mut keys = KeyRing::default();
     event.clone().verify(&mut keys).unwrap();
     c.bench_function("verify an event, key known", |b| {
-        b.iter_batched(
-            || event.clone(),
-            |event| event.verify(&mut keys),
-            BatchSize::SmallInput,
-        );
+        b.iter_batched(|| event.clone(), |event| event.verify(&mut keys), BatchSize::SmallInput);
     });
     c.bench_function("decode and verify an event, key known", |b| {
         b.iter(|| {
@@ -100,16 +90,9 @@ fn signatures(c: &mut Criterion) {
 
 fn votes(c: &mut Criterion) {
     let key = SecretKey::from_bytes(SECRET).unwrap();
-    let vote = Vote {
-        kind: VoteKind::Prepare,
-        height: Height(1),
-        view: View(0),
-        proposal: ProposalId::new([5; 32]),
-    };
+    let vote = Vote { kind: VoteKind::Prepare, height: Height(1), view: View(0), proposal: ProposalId::new([5; 32]) };
     let signed = vote.sign(network(), &key);
-    c.bench_function("verify a vote", |b| {
-        b.iter(|| black_box(signed).verify(network()))
-    });
+    c.bench_function("verify a vote", |b| b.iter(|| black_box(signed).verify(network())));
 }
 
 criterion_group!(benches, bytes, signatures, votes);

@@ -66,11 +66,7 @@ impl fmt::Display for Address {
         for (digit, byte) in digits.as_bytes().chunks_exact(2).zip(hash) {
             for (symbol, nibble) in digit.iter().zip([byte >> 4, byte & 15]) {
                 let symbol = char::from(*symbol);
-                let cased = if nibble >= 8 {
-                    symbol.to_ascii_uppercase()
-                } else {
-                    symbol
-                };
+                let cased = if nibble >= 8 { symbol.to_ascii_uppercase() } else { symbol };
                 write!(f, "{cased}")?;
             }
         }
@@ -81,10 +77,7 @@ impl fmt::Display for Address {
 impl fmt::Debug for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.to_string();
-        let (head, tail) = (
-            text.get(..6).unwrap_or_default(),
-            text.get(38..).unwrap_or_default(),
-        );
+        let (head, tail) = (text.get(..6).unwrap_or_default(), text.get(38..).unwrap_or_default());
         write!(f, "{head}…{tail}")
     }
 }
@@ -99,8 +92,7 @@ impl FromStr for Address {
         };
         let address = Self(bytes);
         let digits = text.strip_prefix("0x").unwrap_or(text);
-        let mixed = digits.bytes().any(|b| b.is_ascii_lowercase())
-            && digits.bytes().any(|b| b.is_ascii_uppercase());
+        let mixed = digits.bytes().any(|b| b.is_ascii_lowercase()) && digits.bytes().any(|b| b.is_ascii_uppercase());
         if mixed && address.to_string().strip_prefix("0x") != Some(digits) {
             return Err(ParseAddressError::Checksum { text: shown() });
         }
@@ -119,13 +111,7 @@ mod tests {
         assert_eq!(good.parse::<Address>().unwrap().to_string(), good);
         assert!(good.to_lowercase().parse::<Address>().is_ok());
         let mistyped = good.replace("Ae", "aE");
-        assert!(matches!(
-            mistyped.parse::<Address>(),
-            Err(ParseAddressError::Checksum { .. })
-        ));
-        assert!(matches!(
-            "0x12".parse::<Address>(),
-            Err(ParseAddressError::Form { .. })
-        ));
+        assert!(matches!(mistyped.parse::<Address>(), Err(ParseAddressError::Checksum { .. })));
+        assert!(matches!("0x12".parse::<Address>(), Err(ParseAddressError::Form { .. })));
     }
 }

@@ -74,11 +74,7 @@ pub trait Canonical: Sized {
     fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let value = Self::decode(&mut reader)?;
-        if value.to_bytes() == bytes {
-            Ok(value)
-        } else {
-            Err(DecodeError::NotCanonical)
-        }
+        if value.to_bytes() == bytes { Ok(value) } else { Err(DecodeError::NotCanonical) }
     }
 }
 
@@ -127,10 +123,7 @@ impl Writer {
 
     /// A float in the shortest of the three widths that keeps its value.
     pub(crate) fn float(&mut self, value: f64) -> &mut Self {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the narrowed value is used only if it widens back"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "the narrowed value is used only if it widens back")]
         let single = value as f32;
         let mut encoder = Encoder::new(&mut self.0);
         let _infallible = if f64::from(single) != value {
@@ -215,11 +208,7 @@ impl<'b> Reader<'b> {
     /// When the array is of another length or something else stands here.
     pub fn array(&mut self, len: u64, what: &'static str) -> Result<(), DecodeError> {
         let found = self.array_head(what)?;
-        if found == len {
-            Ok(())
-        } else {
-            Err(self.malformed(what))
-        }
+        if found == len { Ok(()) } else { Err(self.malformed(what)) }
     }
 
     /// The head of a map of exactly `len` pairs.
@@ -238,11 +227,7 @@ impl<'b> Reader<'b> {
     /// # Errors
     /// When another key stands here.
     pub fn key(&mut self, key: u64, what: &'static str) -> Result<(), DecodeError> {
-        if self.uint(what)? == key {
-            Ok(())
-        } else {
-            Err(self.malformed(what))
-        }
+        if self.uint(what)? == key { Ok(()) } else { Err(self.malformed(what)) }
     }
 
     /// The version that stands first in a record.
@@ -279,11 +264,7 @@ impl<'b> Reader<'b> {
     ) -> Result<Vec<T>, DecodeError> {
         let len = self.array_head(what)?;
         if len > limit as u64 {
-            return Err(DecodeError::TooLarge {
-                what,
-                found: len,
-                limit: limit as u64,
-            });
+            return Err(DecodeError::TooLarge { what, found: len, limit: limit as u64 });
         }
         let mut items = Vec::new();
         for _ in 0..len {
@@ -355,18 +336,13 @@ impl<'b> Reader<'b> {
     /// An integer of any sign that CBOR can hold.
     pub(crate) fn int(&mut self, what: &'static str) -> Result<i128, DecodeError> {
         let position = self.0.position();
-        self.0
-            .int()
-            .map(i128::from)
-            .map_err(|_| DecodeError::Malformed { what, position })
+        self.0.int().map(i128::from).map_err(|_| DecodeError::Malformed { what, position })
     }
 
     /// A float of any width.
     pub(crate) fn float(&mut self, what: &'static str) -> Result<f64, DecodeError> {
         let position = self.0.position();
-        self.0
-            .f64()
-            .map_err(|_| DecodeError::Malformed { what, position })
+        self.0.f64().map_err(|_| DecodeError::Malformed { what, position })
     }
 
     /// What kind of item stands next.
@@ -376,10 +352,7 @@ impl<'b> Reader<'b> {
 
     /// An error that names this place.
     pub fn malformed(&self, what: &'static str) -> DecodeError {
-        DecodeError::Malformed {
-            what,
-            position: self.0.position(),
-        }
+        DecodeError::Malformed { what, position: self.0.position() }
     }
 }
 

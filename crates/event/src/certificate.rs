@@ -59,27 +59,16 @@ impl Certificate {
     ///
     /// # Errors
     /// Why it proves nothing.
-    pub fn verify(
-        self,
-        network: NetworkId,
-        committee: &Committee,
-    ) -> Result<VerifiedCertificate, CertificateError> {
+    pub fn verify(self, network: NetworkId, committee: &Committee) -> Result<VerifiedCertificate, CertificateError> {
         if self.vote.kind == VoteKind::Propose {
             return Err(CertificateError::Kind);
         }
-        if let Some((signer, _)) = self
-            .signatures
-            .iter()
-            .find(|(signer, _)| !committee.contains(*signer))
-        {
+        if let Some((signer, _)) = self.signatures.iter().find(|(signer, _)| !committee.contains(*signer)) {
             return Err(CertificateError::Stranger { signer: *signer });
         }
         let stake = committee.stake_of(self.signatures.iter().map(|(signer, _)| *signer));
         if !committee.is_quorum(stake) {
-            return Err(CertificateError::NoQuorum {
-                stake: stake.0,
-                total: committee.total().0,
-            });
+            return Err(CertificateError::NoQuorum { stake: stake.0, total: committee.total().0 });
         }
         let digest = self.vote.digest(network);
         for (signer, signature) in &self.signatures {
@@ -95,14 +84,8 @@ pub struct VerifiedCertificate(Certificate);
 
 impl VerifiedCertificate {
     /// Assembles a certificate of verified votes, if they are a quorum of `committee`.
-    pub fn assemble(
-        vote: Vote,
-        votes: impl IntoIterator<Item = VerifiedVote>,
-        committee: &Committee,
-    ) -> Option<Self> {
-        let votes = votes
-            .into_iter()
-            .filter(|signed| committee.contains(signed.signer()));
+    pub fn assemble(vote: Vote, votes: impl IntoIterator<Item = VerifiedVote>, committee: &Committee) -> Option<Self> {
+        let votes = votes.into_iter().filter(|signed| committee.contains(signed.signer()));
         let certificate = Certificate::assemble(vote, votes);
         let stake = committee.stake_of(certificate.signatures.iter().map(|(signer, _)| *signer));
         committee.is_quorum(stake).then_some(Self(certificate))
@@ -146,9 +129,7 @@ impl Canonical for Certificate {
             Ok((from.address()?, Signature::decode(from)?))
         })?;
         if !signatures.is_sorted_by(|(a, _), (b, _)| a < b) {
-            return Err(DecodeError::OutOfRange {
-                what: "order of signers",
-            });
+            return Err(DecodeError::OutOfRange { what: "order of signers" });
         }
         Ok(Self { vote, signatures })
     }

@@ -56,10 +56,7 @@ impl Committee {
     /// When there are none or too many, one is named twice or has no stake, or the stakes overflow.
     pub fn new(mut members: Vec<(Address, Stake)>) -> Result<Self, CommitteeError> {
         if members.is_empty() || members.len() > limits::COMMITTEE_MEMBERS {
-            return Err(CommitteeError::Size {
-                found: members.len(),
-                limit: limits::COMMITTEE_MEMBERS,
-            });
+            return Err(CommitteeError::Size { found: members.len(), limit: limits::COMMITTEE_MEMBERS });
         }
         members.sort_unstable();
         let mut total = 0_u128;
@@ -75,16 +72,11 @@ impl Committee {
             total = match total.checked_add(stake.0) {
                 Some(sum) if sum <= limits::TOTAL_STAKE => sum,
                 _ => {
-                    return Err(CommitteeError::TooMuchStake {
-                        limit: limits::TOTAL_STAKE,
-                    });
+                    return Err(CommitteeError::TooMuchStake { limit: limits::TOTAL_STAKE });
                 }
             };
         }
-        Ok(Self {
-            members,
-            total: Stake(total),
-        })
+        Ok(Self { members, total: Stake(total) })
     }
 
     /// The members and their stakes, ascending by address.
@@ -94,10 +86,7 @@ impl Committee {
 
     /// The stake of `member`, if it is one.
     pub fn stake(&self, member: Address) -> Option<Stake> {
-        let index = self
-            .members
-            .binary_search_by_key(&member, |(address, _)| *address)
-            .ok()?;
+        let index = self.members.binary_search_by_key(&member, |(address, _)| *address).ok()?;
         self.members.get(index).map(|(_, stake)| *stake)
     }
 
@@ -148,10 +137,7 @@ impl Committee {
 impl Canonical for Stake {
     fn encode(&self, to: &mut Writer) {
         let bytes = self.0.to_be_bytes();
-        let start = bytes
-            .iter()
-            .position(|byte| *byte != 0)
-            .unwrap_or(bytes.len());
+        let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
         to.bytes(bytes.get(start..).unwrap_or_default());
     }
 
@@ -190,10 +176,7 @@ mod tests {
     use super::*;
 
     fn committee(stakes: &[u128]) -> Committee {
-        let members = stakes
-            .iter()
-            .zip(1_u8..)
-            .map(|(stake, name)| (Address::new([name; 20]), Stake(*stake)));
+        let members = stakes.iter().zip(1_u8..).map(|(stake, name)| (Address::new([name; 20]), Stake(*stake)));
         Committee::new(members.collect()).unwrap()
     }
 
@@ -205,10 +188,7 @@ mod tests {
                 assert_eq!(committee.is_quorum(Stake(stake)), stake * 3 > total * 2);
                 if committee.is_quorum(Stake(stake)) {
                     let overlap = 2 * stake - total;
-                    assert!(
-                        committee.exceeds_third(Stake(overlap)),
-                        "{stake} of {total}"
-                    );
+                    assert!(committee.exceeds_third(Stake(overlap)), "{stake} of {total}");
                 }
             }
         }
@@ -226,22 +206,10 @@ mod tests {
     #[test]
     fn a_list_that_is_not_a_committee_is_refused() {
         let [a, b] = [1, 2].map(|name| Address::new([name; 20]));
-        assert!(matches!(
-            Committee::new(vec![]),
-            Err(CommitteeError::Size { .. })
-        ));
-        assert!(matches!(
-            Committee::new(vec![(a, Stake(0))]),
-            Err(CommitteeError::NoStake { .. })
-        ));
-        assert!(matches!(
-            Committee::new(vec![(a, Stake(1)), (a, Stake(2))]),
-            Err(CommitteeError::Twice { .. })
-        ));
+        assert!(matches!(Committee::new(vec![]), Err(CommitteeError::Size { .. })));
+        assert!(matches!(Committee::new(vec![(a, Stake(0))]), Err(CommitteeError::NoStake { .. })));
+        assert!(matches!(Committee::new(vec![(a, Stake(1)), (a, Stake(2))]), Err(CommitteeError::Twice { .. })));
         let huge = vec![(a, Stake(limits::TOTAL_STAKE)), (b, Stake(1))];
-        assert!(matches!(
-            Committee::new(huge),
-            Err(CommitteeError::TooMuchStake { .. })
-        ));
+        assert!(matches!(Committee::new(huge), Err(CommitteeError::TooMuchStake { .. })));
     }
 }

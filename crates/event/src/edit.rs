@@ -171,9 +171,7 @@ impl Canonical for ElementRef {
     fn encode(&self, to: &mut Writer) {
         match self {
             Self::Here(index) => to.uint(u64::from(*index)),
-            Self::There(event, index) => {
-                to.array(2).bytes(event.as_bytes()).uint(u64::from(*index))
-            }
+            Self::There(event, index) => to.array(2).bytes(event.as_bytes()).uint(u64::from(*index)),
         };
     }
 
@@ -227,12 +225,7 @@ impl Canonical for Edit {
                 to.text(key);
             }
             Self::Assign { value } => value.encode(to.array(2).uint(2)),
-            Self::Insert {
-                target,
-                left,
-                right,
-                values,
-            } => {
+            Self::Insert { target, left, right, values } => {
                 target.encode(to.array(5).uint(3));
                 encode_optional(left.as_ref(), to);
                 encode_optional(right.as_ref(), to);
@@ -253,23 +246,15 @@ impl Canonical for Edit {
                 key: from.text("key")?.to_owned(),
                 value: Value::decode(from)?,
             }),
-            (1, 3) => Ok(Self::Delete {
-                target: Target::decode(from)?,
-                key: from.text("key")?.to_owned(),
-            }),
-            (2, 2) => Ok(Self::Assign {
-                value: Value::decode(from)?,
-            }),
+            (1, 3) => Ok(Self::Delete { target: Target::decode(from)?, key: from.text("key")?.to_owned() }),
+            (2, 2) => Ok(Self::Assign { value: Value::decode(from)? }),
             (3, 5) => Ok(Self::Insert {
                 target: Target::decode(from)?,
                 left: decode_optional(from)?,
                 right: decode_optional(from)?,
                 values: non_empty(from.list(limits::EVENT_BYTES, "values", Value::decode)?)?,
             }),
-            (4, 3) => Ok(Self::Remove {
-                target: Target::decode(from)?,
-                element: ElementRef::decode(from)?,
-            }),
+            (4, 3) => Ok(Self::Remove { target: Target::decode(from)?, element: ElementRef::decode(from)? }),
             _ => Err(DecodeError::OutOfRange { what: "edit kind" }),
         }
     }
@@ -277,18 +262,12 @@ impl Canonical for Edit {
 
 /// Refuses a list that says nothing: it would be a second form of its absence.
 pub(crate) fn non_empty<T>(items: Vec<T>) -> Result<Vec<T>, DecodeError> {
-    if items.is_empty() {
-        Err(DecodeError::OutOfRange { what: "empty list" })
-    } else {
-        Ok(items)
-    }
+    if items.is_empty() { Err(DecodeError::OutOfRange { what: "empty list" }) } else { Ok(items) }
 }
 
 impl Canonical for DocumentEdits {
     fn encode(&self, to: &mut Writer) {
-        to.array(2)
-            .text(&self.document)
-            .list(&self.edits, |to, edit| edit.encode(to));
+        to.array(2).text(&self.document).list(&self.edits, |to, edit| edit.encode(to));
     }
 
     fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {

@@ -21,12 +21,8 @@ pub(crate) fn word_u128(value: u128) -> [u8; 32] {
 
 /// The digest of a typed struct in the domain (name "Quorate", version "1", salt the network's id).
 pub(crate) fn typed_data(network: NetworkId, struct_hash: [u8; 32]) -> [u8; 32] {
-    let domain = keccak256(&[
-        &keccak256(&[DOMAIN_TYPE]),
-        &keccak256(&[b"Quorate"]),
-        &keccak256(&[b"1"]),
-        network.as_bytes(),
-    ]);
+    let domain =
+        keccak256(&[&keccak256(&[DOMAIN_TYPE]), &keccak256(&[b"Quorate"]), &keccak256(&[b"1"]), network.as_bytes()]);
     keccak256(&[b"\x19\x01", &domain, &struct_hash])
 }
 

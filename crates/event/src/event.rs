@@ -121,21 +121,10 @@ impl Canonical for EventBody {
         }
         let mut sorted = parents.clone();
         sorted.sort_unstable();
-        if parents.is_empty()
-            || sorted
-                .windows(2)
-                .any(|pair| matches!(pair, [a, b] if a == b))
-        {
+        if parents.is_empty() || sorted.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
             return Err(DecodeError::OutOfRange { what: "parents" });
         }
-        Ok(Self {
-            author,
-            lane,
-            seq,
-            parents,
-            time,
-            payload,
-        })
+        Ok(Self { author, lane, seq, parents, time, payload })
     }
 }
 
@@ -155,10 +144,7 @@ impl SignedEvent {
     /// When the key is not the author's, or the body breaks the format or its limits.
     pub fn sign(body: EventBody, network: NetworkId, key: &SecretKey) -> Result<Self, EventError> {
         if key.address() != body.author {
-            return Err(EventError::NotTheAuthor {
-                key: key.address(),
-                author: body.author,
-            });
+            return Err(EventError::NotTheAuthor { key: key.address(), author: body.author });
         }
         let body_bytes = body.to_bytes();
         let body = EventBody::from_bytes(&body_bytes)?;
@@ -166,12 +152,7 @@ impl SignedEvent {
         let signature = key.sign_digest(personal_message(id.as_bytes()));
         let bytes = envelope(&body_bytes, &signature);
         check_size(&bytes)?;
-        Ok(Self {
-            id,
-            body,
-            signature,
-            bytes: bytes.into(),
-        })
+        Ok(Self { id, body, signature, bytes: bytes.into() })
     }
 
     /// Reads a signed event; its id is recomputed from its body.
@@ -184,10 +165,7 @@ impl SignedEvent {
         reader.array(4, "event")?;
         reader.version()?;
         if reader.uint("vertex kind")? != KIND_EVENT {
-            return Err(DecodeError::OutOfRange {
-                what: "vertex kind",
-            }
-            .into());
+            return Err(DecodeError::OutOfRange { what: "vertex kind" }.into());
         }
         let body_bytes = reader.bytes("event body")?;
         let signature = Signature::decode(&mut reader)?;
@@ -195,12 +173,7 @@ impl SignedEvent {
             return Err(DecodeError::NotCanonical.into());
         }
         let body = EventBody::from_bytes(body_bytes)?;
-        Ok(Self {
-            id: id_of(body_bytes, network),
-            body,
-            signature,
-            bytes: bytes.into(),
-        })
+        Ok(Self { id: id_of(body_bytes, network), body, signature, bytes: bytes.into() })
     }
 
     /// Checks the signature.
@@ -208,11 +181,7 @@ impl SignedEvent {
     /// # Errors
     /// Why the signature does not count.
     pub fn verify(self, keys: &mut KeyRing) -> Result<VerifiedEvent, EventError> {
-        keys.check(
-            &self.signature,
-            self.body.author,
-            personal_message(self.id.as_bytes()),
-        )?;
+        keys.check(&self.signature, self.body.author, personal_message(self.id.as_bytes()))?;
         Ok(VerifiedEvent(Arc::new(self)))
     }
 
@@ -234,11 +203,7 @@ impl SignedEvent {
 
 fn envelope(body: &[u8], signature: &Signature) -> Vec<u8> {
     let mut writer = Writer::default();
-    writer
-        .array(4)
-        .uint(FORMAT_VERSION)
-        .uint(KIND_EVENT)
-        .bytes(body);
+    writer.array(4).uint(FORMAT_VERSION).uint(KIND_EVENT).bytes(body);
     signature.encode(&mut writer);
     writer.into_bytes()
 }
@@ -248,20 +213,12 @@ fn check_size(bytes: &[u8]) -> Result<(), DecodeError> {
         return Ok(());
     }
     let (found, limit) = (bytes.len() as u64, limits::EVENT_BYTES as u64);
-    Err(DecodeError::TooLarge {
-        what: "event",
-        found,
-        limit,
-    })
+    Err(DecodeError::TooLarge { what: "event", found, limit })
 }
 
 impl fmt::Debug for SignedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} by {:?} {}/{}",
-            self.id, self.body.author, self.body.lane.0, self.body.seq.0
-        )
+        write!(f, "{:?} by {:?} {}/{}", self.id, self.body.author, self.body.lane.0, self.body.seq.0)
     }
 }
 

@@ -49,9 +49,7 @@ impl Evidence {
     /// # Errors
     /// Why it is no evidence.
     pub fn verify(&self, network: NetworkId) -> Result<Address, EvidenceError> {
-        if self.first.signer != self.second.signer
-            || !exclude_each_other(self.first.vote, self.second.vote)
-        {
+        if self.first.signer != self.second.signer || !exclude_each_other(self.first.vote, self.second.vote) {
             return Err(EvidenceError::NoConflict);
         }
         self.first.verify(network)?;
@@ -77,9 +75,7 @@ impl Canonical for Evidence {
         if first < second {
             Ok(Self { first, second })
         } else {
-            Err(DecodeError::OutOfRange {
-                what: "order of votes",
-            })
+            Err(DecodeError::OutOfRange { what: "order of votes" })
         }
     }
 }

@@ -115,32 +115,15 @@ impl Genesis {
     /// What is wrong and what would be right.
     pub fn check(&self, demo_keys: &[Address]) -> Result<(), GenesisError> {
         if self.name.is_empty() || self.name.len() > limits::NAME_BYTES {
-            return Err(GenesisError::Name {
-                found: self.name.len(),
-            });
+            return Err(GenesisError::Name { found: self.name.len() });
         }
         let p = &self.parameters;
         let day_ms = 86_400_000;
         let least = [
             ("min_events", p.min_events, p.min_events >= 1, "at least 1"),
-            (
-                "max_wait_ms",
-                p.max_wait_ms,
-                p.max_wait_ms <= day_ms,
-                "at most a day",
-            ),
-            (
-                "view_timer_ms",
-                p.view_timer_ms,
-                (1..=day_ms).contains(&p.view_timer_ms),
-                "1 ms to a day",
-            ),
-            (
-                "cut_events",
-                p.cut_events,
-                (1..=65_536).contains(&p.cut_events),
-                "1 to 65536",
-            ),
+            ("max_wait_ms", p.max_wait_ms, p.max_wait_ms <= day_ms, "at most a day"),
+            ("view_timer_ms", p.view_timer_ms, (1..=day_ms).contains(&p.view_timer_ms), "1 ms to a day"),
+            ("cut_events", p.cut_events, (1..=65_536).contains(&p.cut_events), "1 to 65536"),
             (
                 "cut_bytes",
                 p.cut_bytes,
@@ -149,11 +132,7 @@ impl Genesis {
             ),
         ];
         if let Some((name, found, _, expected)) = least.into_iter().find(|(_, _, good, _)| !good) {
-            return Err(GenesisError::Parameter {
-                name,
-                found,
-                expected,
-            });
+            return Err(GenesisError::Parameter { name, found, expected });
         }
         let public = demo_keys.iter().find(|key| self.committee.contains(**key));
         match public {
@@ -169,14 +148,7 @@ impl Canonical for Parameters {
             Pace::Automatic => 0,
             Pace::Manual => 1,
         };
-        let values = [
-            pace,
-            self.min_events,
-            self.max_wait_ms,
-            self.view_timer_ms,
-            self.cut_events,
-            self.cut_bytes,
-        ];
+        let values = [pace, self.min_events, self.max_wait_ms, self.view_timer_ms, self.cut_events, self.cut_bytes];
         to.map(values.len() as u64);
         for (key, value) in (0..).zip(values) {
             to.key(key).uint(value);
@@ -190,27 +162,13 @@ impl Canonical for Parameters {
             from.key(key, "parameters")?;
             *value = from.uint("parameter")?;
         }
-        let [
-            pace,
-            min_events,
-            max_wait_ms,
-            view_timer_ms,
-            cut_events,
-            cut_bytes,
-        ] = values;
+        let [pace, min_events, max_wait_ms, view_timer_ms, cut_events, cut_bytes] = values;
         let pace = match pace {
             0 => Pace::Automatic,
             1 => Pace::Manual,
             _ => return Err(DecodeError::OutOfRange { what: "pace" }),
         };
-        Ok(Self {
-            pace,
-            min_events,
-            max_wait_ms,
-            view_timer_ms,
-            cut_events,
-            cut_bytes,
-        })
+        Ok(Self { pace, min_events, max_wait_ms, view_timer_ms, cut_events, cut_bytes })
     }
 }
 
@@ -249,13 +207,6 @@ impl Canonical for Genesis {
         let parameters = Parameters::decode(from)?;
         from.key(6, WHAT)?;
         let demo = from.bool("demo")?;
-        Ok(Self {
-            name,
-            time,
-            committee,
-            writers,
-            parameters,
-            demo,
-        })
+        Ok(Self { name, time, committee, writers, parameters, demo })
     }
 }

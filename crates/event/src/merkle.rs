@@ -41,25 +41,16 @@ fn join(level: &[Digest]) -> Vec<Digest> {
 
 /// The root of a tree of `contents`.
 pub fn root<T: AsRef<[u8]>>(contents: &[T]) -> Digest {
-    let mut level: Vec<Digest> = contents
-        .iter()
-        .map(|content| leaf(content.as_ref()))
-        .collect();
+    let mut level: Vec<Digest> = contents.iter().map(|content| leaf(content.as_ref())).collect();
     while level.len() > 1 {
         level = join(&level);
     }
-    level
-        .first()
-        .copied()
-        .unwrap_or_else(|| Digest::new(keccak256(&[])))
+    level.first().copied().unwrap_or_else(|| Digest::new(keccak256(&[])))
 }
 
 /// The proof that leaf `index` is in the tree of `contents`, if it is.
 pub fn prove<T: AsRef<[u8]>>(contents: &[T], index: usize) -> Option<Proof> {
-    let mut level: Vec<Digest> = contents
-        .iter()
-        .map(|content| leaf(content.as_ref()))
-        .collect();
+    let mut level: Vec<Digest> = contents.iter().map(|content| leaf(content.as_ref())).collect();
     level.get(index)?;
     let (mut place, mut siblings) = (index, Vec::new());
     while level.len() > 1 {
@@ -67,11 +58,7 @@ pub fn prove<T: AsRef<[u8]>>(contents: &[T], index: usize) -> Option<Proof> {
         level = join(&level);
         place >>= 1;
     }
-    Some(Proof {
-        index: index as u64,
-        leaves: contents.len() as u64,
-        siblings,
-    })
+    Some(Proof { index: index as u64, leaves: contents.len() as u64, siblings })
 }
 
 /// Whether `proof` leads from `content` to `root`.
@@ -86,11 +73,7 @@ pub fn verify(root: Digest, content: &[u8], proof: &Proof) -> bool {
             let Some(sibling) = siblings.next() else {
                 return false;
             };
-            hash = if place & 1 == 1 {
-                node(*sibling, hash)
-            } else {
-                node(hash, *sibling)
-            };
+            hash = if place & 1 == 1 { node(*sibling, hash) } else { node(hash, *sibling) };
         }
         (place, last) = (place >> 1, last >> 1);
     }
@@ -109,10 +92,7 @@ pub fn entry(key: &[u8], value: Digest) -> [u8; 64] {
 
 /// The leaves of a map, ascending: [`root`] of them is the map's root, [`prove`] opens one.
 pub fn map_leaves<K: AsRef<[u8]>>(entries: &BTreeMap<K, Digest>) -> Vec<[u8; 64]> {
-    let mut leaves: Vec<_> = entries
-        .iter()
-        .map(|(key, value)| entry(key.as_ref(), *value))
-        .collect();
+    let mut leaves: Vec<_> = entries.iter().map(|(key, value)| entry(key.as_ref(), *value)).collect();
     leaves.sort_unstable();
     leaves
 }
@@ -143,15 +123,9 @@ mod tests {
                 let proof = prove(&contents, index).unwrap();
                 assert!(verify(root, content, &proof));
                 assert!(!verify(root, b"other", &proof));
-                let elsewhere = Proof {
-                    index: proof.index + 1,
-                    ..proof.clone()
-                };
+                let elsewhere = Proof { index: proof.index + 1, ..proof.clone() };
                 assert!(!verify(root, content, &elsewhere));
-                let longer = Proof {
-                    siblings: [&proof.siblings[..], &[root]].concat(),
-                    ..proof
-                };
+                let longer = Proof { siblings: [&proof.siblings[..], &[root]].concat(), ..proof };
                 assert!(!verify(root, content, &longer));
             }
         }

@@ -27,23 +27,13 @@ impl Milestone {
     ///
     /// # Errors
     /// When the certificate commits something else.
-    pub fn new(
-        proposal: Proposal,
-        certificate: Certificate,
-        network: NetworkId,
-    ) -> Result<Self, DecodeError> {
+    pub fn new(proposal: Proposal, certificate: Certificate, network: NetworkId) -> Result<Self, DecodeError> {
         let id = proposal.id(network);
         let vote = certificate.vote;
         if (vote.kind, vote.height, vote.proposal) != (VoteKind::Commit, proposal.height, id) {
-            return Err(DecodeError::OutOfRange {
-                what: "what a milestone's certificate commits",
-            });
+            return Err(DecodeError::OutOfRange { what: "what a milestone's certificate commits" });
         }
-        Ok(Self {
-            proposal,
-            certificate,
-            id,
-        })
+        Ok(Self { proposal, certificate, id })
     }
 
     /// Reads a milestone; its id is recomputed.
@@ -53,30 +43,17 @@ impl Milestone {
     pub fn decode(bytes: &[u8], network: NetworkId) -> Result<Self, DecodeError> {
         if bytes.len() > limits::MILESTONE_BYTES {
             let (found, limit) = (bytes.len() as u64, limits::MILESTONE_BYTES as u64);
-            return Err(DecodeError::TooLarge {
-                what: "milestone",
-                found,
-                limit,
-            });
+            return Err(DecodeError::TooLarge { what: "milestone", found, limit });
         }
         let mut reader = Reader::new(bytes);
         reader.array(4, "milestone")?;
         reader.version()?;
         if reader.uint("vertex kind")? != KIND_MILESTONE {
-            return Err(DecodeError::OutOfRange {
-                what: "vertex kind",
-            });
+            return Err(DecodeError::OutOfRange { what: "vertex kind" });
         }
-        let (proposal, certificate) = (
-            Proposal::decode(&mut reader)?,
-            Certificate::decode(&mut reader)?,
-        );
+        let (proposal, certificate) = (Proposal::decode(&mut reader)?, Certificate::decode(&mut reader)?);
         let milestone = Self::new(proposal, certificate, network)?;
-        if milestone.to_bytes() == bytes {
-            Ok(milestone)
-        } else {
-            Err(DecodeError::NotCanonical)
-        }
+        if milestone.to_bytes() == bytes { Ok(milestone) } else { Err(DecodeError::NotCanonical) }
     }
 
     /// The milestone as it travels and is stored.
@@ -92,11 +69,7 @@ impl Milestone {
     ///
     /// # Errors
     /// Why the certificate proves nothing.
-    pub fn verify(
-        self,
-        network: NetworkId,
-        committee: &Committee,
-    ) -> Result<VerifiedMilestone, CertificateError> {
+    pub fn verify(self, network: NetworkId, committee: &Committee) -> Result<VerifiedMilestone, CertificateError> {
         self.certificate.clone().verify(network, committee)?;
         Ok(VerifiedMilestone::from_checked(self))
     }
@@ -131,11 +104,7 @@ impl VerifiedMilestone {
     ///
     /// # Errors
     /// When the certificate commits something else.
-    pub fn new(
-        proposal: Proposal,
-        commits: &VerifiedCertificate,
-        network: NetworkId,
-    ) -> Result<Self, DecodeError> {
+    pub fn new(proposal: Proposal, commits: &VerifiedCertificate, network: NetworkId) -> Result<Self, DecodeError> {
         Milestone::new(proposal, commits.certificate().clone(), network).map(Self::from_checked)
     }
 

@@ -20,9 +20,7 @@ impl Canonical for Payload {
     fn encode(&self, to: &mut Writer) {
         match self {
             Self::Edits(documents) => {
-                to.array(2)
-                    .uint(0)
-                    .list(documents, |to, document| document.encode(to));
+                to.array(2).uint(0).list(documents, |to, document| document.encode(to));
             }
             Self::Evidence(evidence) => evidence.encode(to.array(2).uint(2)),
             Self::Seal => {
@@ -37,31 +35,18 @@ impl Canonical for Payload {
             (0, 2) => decode_edits(from).map(Self::Edits),
             (2, 2) => Evidence::decode(from).map(|evidence| Self::Evidence(Box::new(evidence))),
             (3, 1) => Ok(Self::Seal),
-            _ => Err(DecodeError::OutOfRange {
-                what: "payload kind",
-            }),
+            _ => Err(DecodeError::OutOfRange { what: "payload kind" }),
         }
     }
 }
 
 fn decode_edits(from: &mut Reader<'_>) -> Result<Vec<DocumentEdits>, DecodeError> {
-    let documents =
-        non_empty(from.list(limits::EVENT_EDITS, "documents", DocumentEdits::decode)?)?;
+    let documents = non_empty(from.list(limits::EVENT_EDITS, "documents", DocumentEdits::decode)?)?;
     let edits: usize = documents.iter().map(|document| document.edits.len()).sum();
     if edits > limits::EVENT_EDITS {
         let (found, limit) = (edits as u64, limits::EVENT_EDITS as u64);
-        return Err(DecodeError::TooLarge {
-            what: "edits",
-            found,
-            limit,
-        });
+        return Err(DecodeError::TooLarge { what: "edits", found, limit });
     }
     let ascending = documents.is_sorted_by(|a, b| a.document < b.document);
-    if ascending {
-        Ok(documents)
-    } else {
-        Err(DecodeError::OutOfRange {
-            what: "order of documents",
-        })
-    }
+    if ascending { Ok(documents) } else { Err(DecodeError::OutOfRange { what: "order of documents" }) }
 }

@@ -8,8 +8,7 @@ use crate::id::{Digest, EventId, NetworkId, ProposalId};
 use crate::limits;
 use crate::vote::Height;
 
-const PROPOSAL_TYPE: &[u8] =
-    b"Proposal(uint64 height,bytes32 previous,bytes32[] heads,bytes32 eventsRoot,\
+const PROPOSAL_TYPE: &[u8] = b"Proposal(uint64 height,bytes32 previous,bytes32[] heads,bytes32 eventsRoot,\
 bytes32 documentsRoot,bytes32 ledgerRoot,bytes32 outboxRoot,bytes32 nextCommittee,uint64 timeMs)";
 
 /// What a leader offers for one height. Its id does not name the view: re-proposed content keeps its name.
@@ -38,11 +37,7 @@ pub struct Proposal {
 impl Proposal {
     /// The proposal's name: its EIP-712 digest.
     pub fn id(&self, network: NetworkId) -> ProposalId {
-        let heads: Vec<&[u8]> = self
-            .heads
-            .iter()
-            .map(|head| head.as_bytes().as_slice())
-            .collect();
+        let heads: Vec<&[u8]> = self.heads.iter().map(|head| head.as_bytes().as_slice()).collect();
         let struct_hash = keccak256(&[
             &keccak256(&[PROPOSAL_TYPE]),
             &word(self.height.0),
@@ -72,13 +67,7 @@ impl Canonical for Proposal {
         to.key(3).list(&self.heads, |to, head| {
             to.bytes(head.as_bytes());
         });
-        let roots = [
-            self.events_root,
-            self.documents_root,
-            self.ledger_root,
-            self.outbox_root,
-            self.next_committee,
-        ];
+        let roots = [self.events_root, self.documents_root, self.ledger_root, self.outbox_root, self.next_committee];
         for (key, root) in (4..).zip(roots) {
             to.key(key).bytes(root.as_bytes());
         }

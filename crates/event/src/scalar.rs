@@ -12,9 +12,7 @@ impl Integer {
 
     /// `value`, if it is in range.
     pub fn new(value: i128) -> Option<Self> {
-        (Self::MIN.0..=Self::MAX.0)
-            .contains(&value)
-            .then_some(Self(value))
+        (Self::MIN.0..=Self::MAX.0).contains(&value).then_some(Self(value))
     }
 
     /// The value.

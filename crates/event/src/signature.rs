@@ -11,9 +11,9 @@ use secp256k1::{Message, PublicKey};
 use zeroize::Zeroizing;
 
 use crate::address::Address;
+use crate::cbor::{Canonical, DecodeError, Reader, Writer};
 use crate::eip712::personal_message;
 use crate::hash::keccak256;
-use crate::cbor::{Canonical, DecodeError, Reader, Writer};
 
 const TAG_SECP256K1: u64 = 1;
 #[cfg(feature = "simulated-signatures")]
@@ -57,9 +57,7 @@ pub enum SignatureError {
 
 /// Why bytes are not a secret key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "not a secret key: expected 32 bytes that are neither zero nor at or above the order of secp256k1"
-)]
+#[error("not a secret key: expected 32 bytes that are neither zero nor at or above the order of secp256k1")]
 pub struct SecretKeyError;
 
 /// A signing key. Printed as its address; its bytes are wiped when it is dropped.
@@ -85,11 +83,7 @@ impl SecretKey {
     pub fn from_bytes(bytes: [u8; 32]) -> Result<Self, SecretKeyError> {
         let key = secp256k1::SecretKey::from_secret_bytes(bytes).map_err(|_| SecretKeyError)?;
         let address = address_of(&key.public_key());
-        Ok(Self {
-            bytes: Zeroizing::new(bytes),
-            address,
-            scheme: Scheme::Secp256k1,
-        })
+        Ok(Self { bytes: Zeroizing::new(bytes), address, scheme: Scheme::Secp256k1 })
     }
 
     /// A key of the simulator's scheme, named by `seed`.
@@ -97,11 +91,7 @@ impl SecretKey {
     pub fn simulated(seed: u64) -> Self {
         let bytes = crate::hash::blake3(&[b"quorate/simulated-key", &seed.to_be_bytes()]);
         let address = Address::of_public_key(&bytes);
-        Self {
-            bytes: Zeroizing::new(bytes),
-            address,
-            scheme: Scheme::Simulated,
-        }
+        Self { bytes: Zeroizing::new(bytes), address, scheme: Scheme::Simulated }
     }
 
     /// Whose signatures this key makes.
@@ -139,8 +129,7 @@ impl fmt::Debug for SecretKey {
 fn sign_secp256k1(bytes: &[u8; 32], digest: [u8; 32]) -> Signature {
     let mut signature = [0; 65];
     if let Ok(key) = secp256k1::SecretKey::from_secret_bytes(*bytes) {
-        let recoverable =
-            RecoverableSignature::sign_ecdsa_recoverable(Message::from_digest(digest), &key);
+        let recoverable = RecoverableSignature::sign_ecdsa_recoverable(Message::from_digest(digest), &key);
         let (recovery, compact) = recoverable.serialize_compact();
         let v = [27_u8.saturating_add(u8::from(recovery == RecoveryId::One))];
         for (to, from) in signature.iter_mut().zip(compact.iter().chain(&v)) {
@@ -177,19 +166,14 @@ fn parse(signature: &[u8; 65]) -> Result<Parsed, SignatureError> {
     if [r, s].iter().any(|half| half.iter().all(|byte| *byte == 0)) {
         return Err(SignatureError::OutOfRange);
     }
-    let parsed = |id| {
-        RecoverableSignature::from_compact(compact, id).map_err(|_| SignatureError::OutOfRange)
-    };
+    let parsed = |id| RecoverableSignature::from_compact(compact, id).map_err(|_| SignatureError::OutOfRange);
     let recoverable = parsed(recovery)?;
     let mut normalized = recoverable.to_standard();
     normalized.normalize_s();
     if normalized.serialize_compact() != *compact {
         return Err(SignatureError::HighS);
     }
-    Ok(Parsed {
-        recoverable,
-        mirrored: parsed(other)?,
-    })
+    Ok(Parsed { recoverable, mirrored: parsed(other)? })
 }
 
 impl Signature {
@@ -205,16 +189,10 @@ impl Signature {
     ///
     /// # Errors
     /// Why it does not count.
-    pub(crate) fn check_recovering(
-        &self,
-        signer: Address,
-        digest: [u8; 32],
-    ) -> Result<(), SignatureError> {
+    pub(crate) fn check_recovering(&self, signer: Address, digest: [u8; 32]) -> Result<(), SignatureError> {
         match self {
             Self::Secp256k1(bytes) => {
-                let recovered = parse(bytes)?
-                    .recoverable
-                    .recover(Message::from_digest(digest));
+                let recovered = parse(bytes)?.recoverable.recover(Message::from_digest(digest));
                 match recovered {
                     Ok(key) if address_of(&key) == signer => Ok(()),
                     _ => Err(SignatureError::WrongSigner { claimed: signer }),
@@ -235,26 +213,14 @@ impl Signature {
 }
 
 #[cfg(feature = "simulated-signatures")]
-fn check_simulated(
-    bytes: &[u8; 32],
-    signer: Address,
-    digest: [u8; 32],
-) -> Result<(), SignatureError> {
-    if simulated(signer, digest) == *bytes {
-        Ok(())
-    } else {
-        Err(SignatureError::WrongSigner { claimed: signer })
-    }
+fn check_simulated(bytes: &[u8; 32], signer: Address, digest: [u8; 32]) -> Result<(), SignatureError> {
+    if simulated(signer, digest) == *bytes { Ok(()) } else { Err(SignatureError::WrongSigner { claimed: signer }) }
 }
 
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (tag, bytes) = self.tag_and_bytes();
-        let start: String = bytes
-            .iter()
-            .take(2)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let start: String = bytes.iter().take(2).map(|byte| format!("{byte:02x}")).collect();
         write!(f, "s{tag}:{start}")
     }
 }
@@ -271,9 +237,7 @@ impl Canonical for Signature {
             TAG_SECP256K1 => from.fixed("secp256k1 signature").map(Self::Secp256k1),
             #[cfg(feature = "simulated-signatures")]
             TAG_SIMULATED => from.fixed("simulated signature").map(Self::Simulated),
-            _ => Err(DecodeError::OutOfRange {
-                what: "signature scheme",
-            }),
+            _ => Err(DecodeError::OutOfRange { what: "signature scheme" }),
         }
     }
 }
@@ -303,25 +267,14 @@ impl KeyRing {
         }
     }
 
-    fn check_secp256k1(
-        &mut self,
-        parsed: &Parsed,
-        signer: Address,
-        digest: [u8; 32],
-    ) -> Result<(), SignatureError> {
+    fn check_secp256k1(&mut self, parsed: &Parsed, signer: Address, digest: [u8; 32]) -> Result<(), SignatureError> {
         let message = Message::from_digest(digest);
         let wrong = SignatureError::WrongSigner { claimed: signer };
         if let Some(key) = self.0.get(&signer) {
-            return parsed
-                .recoverable
-                .to_standard()
-                .verify(message, key)
-                .map_err(|_| wrong);
+            return parsed.recoverable.to_standard().verify(message, key).map_err(|_| wrong);
         }
         let forms = [&parsed.recoverable, &parsed.mirrored];
-        let recovered = forms
-            .into_iter()
-            .filter_map(|form| form.recover(message).ok());
+        let recovered = forms.into_iter().filter_map(|form| form.recover(message).ok());
         let Some(key) = recovered.into_iter().find(|key| address_of(key) == signer) else {
             return Err(wrong);
         };
@@ -350,15 +303,10 @@ mod tests {
     }
 
     /// The verdicts of a ring that knows the key, of one that does not, and of the recovering check.
-    fn verdicts(
-        signature: [u8; 65],
-        signer: &SecretKey,
-        digest: [u8; 32],
-    ) -> [Result<(), SignatureError>; 3] {
+    fn verdicts(signature: [u8; 65], signer: &SecretKey, digest: [u8; 32]) -> [Result<(), SignatureError>; 3] {
         let signature = Signature::Secp256k1(signature);
         let mut warm = KeyRing::default();
-        warm.check(&signer.sign_digest([9; 32]), signer.address(), [9; 32])
-            .unwrap();
+        warm.check(&signer.sign_digest([9; 32]), signer.address(), [9; 32]).unwrap();
         [
             KeyRing::default().check(&signature, signer.address(), digest),
             warm.check(&signature, signer.address(), digest),
@@ -370,9 +318,7 @@ mod tests {
     fn a_good_signature_is_good_and_another_author_s_is_not() {
         let signature = bytes(key(1).sign_digest([3; 32]));
         assert_eq!(verdicts(signature, &key(1), [3; 32]), [Ok(()); 3]);
-        let wrong = Err(SignatureError::WrongSigner {
-            claimed: key(2).address(),
-        });
+        let wrong = Err(SignatureError::WrongSigner { claimed: key(2).address() });
         assert_eq!(verdicts(signature, &key(2), [3; 32]), [wrong; 3]);
     }
 
@@ -386,9 +332,7 @@ mod tests {
             changed
         };
         let mut high = good;
-        let mut s = secp256k1::Scalar::from_be_bytes(good[32..64].try_into().unwrap())
-            .unwrap()
-            .to_be_bytes();
+        let mut s = secp256k1::Scalar::from_be_bytes(good[32..64].try_into().unwrap()).unwrap().to_be_bytes();
         let mut borrow = 0_i16;
         for index in (0..32).rev() {
             let difference = i16::from(ORDER[index]) - i16::from(s[index]) - borrow;
@@ -410,9 +354,7 @@ mod tests {
         }
         // The other v: the signature proper is good, but the EVM would recover somebody else.
         let mirrored = verdicts(with(64, &[55 - good[64]]), &key(1), [3; 32]);
-        let wrong = Err(SignatureError::WrongSigner {
-            claimed: key(1).address(),
-        });
+        let wrong = Err(SignatureError::WrongSigner { claimed: key(1).address() });
         assert_eq!(mirrored, [Ok(()), Ok(()), wrong]);
     }
 }

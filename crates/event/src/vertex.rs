@@ -43,10 +43,7 @@ impl Vertex {
         match kind(bytes)? {
             KIND_EVENT => Ok(Self::Event(SignedEvent::decode(bytes, network)?)),
             KIND_MILESTONE => Ok(Self::Milestone(Milestone::decode(bytes, network)?)),
-            _ => Err(DecodeError::OutOfRange {
-                what: "vertex kind",
-            }
-            .into()),
+            _ => Err(DecodeError::OutOfRange { what: "vertex kind" }.into()),
         }
     }
 
@@ -76,9 +73,7 @@ impl VerifiedVertex {
     pub fn from_store(bytes: &[u8], network: NetworkId) -> Result<Self, VertexError> {
         match kind(bytes)? {
             KIND_EVENT => Ok(Self::Event(VerifiedEvent::from_store(bytes, network)?)),
-            _ => Ok(Self::Milestone(VerifiedMilestone::from_store(
-                bytes, network,
-            )?)),
+            _ => Ok(Self::Milestone(VerifiedMilestone::from_store(bytes, network)?)),
         }
     }
 

@@ -95,11 +95,7 @@ impl Vote {
 
     /// Signs it.
     pub fn sign(self, network: NetworkId, key: &SecretKey) -> SignedVote {
-        SignedVote {
-            vote: self,
-            signer: key.address(),
-            signature: key.sign_digest(self.digest(network)),
-        }
+        SignedVote { vote: self, signer: key.address(), signature: key.sign_digest(self.digest(network)) }
     }
 }
 
@@ -120,8 +116,7 @@ impl SignedVote {
     /// # Errors
     /// Why it does not count.
     pub fn verify(self, network: NetworkId) -> Result<VerifiedVote, SignatureError> {
-        self.signature
-            .check_recovering(self.signer, self.vote.digest(network))?;
+        self.signature.check_recovering(self.signer, self.vote.digest(network))?;
         Ok(VerifiedVote(self))
     }
 }
@@ -174,16 +169,9 @@ impl Canonical for Vote {
         from.key(4, "vote")?;
         let proposal = from.proposal_id()?;
         if (kind == VoteKind::Skip) != (proposal == ProposalId::NONE) {
-            return Err(DecodeError::OutOfRange {
-                what: "what a vote names",
-            });
+            return Err(DecodeError::OutOfRange { what: "what a vote names" });
         }
-        Ok(Self {
-            kind,
-            height,
-            view,
-            proposal,
-        })
+        Ok(Self { kind, height, view, proposal })
     }
 }
 
@@ -196,10 +184,6 @@ impl Canonical for SignedVote {
 
     fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         from.array(3, "signed vote")?;
-        Ok(Self {
-            vote: Vote::decode(from)?,
-            signer: from.address()?,
-            signature: Signature::decode(from)?,
-        })
+        Ok(Self { vote: Vote::decode(from)?, signer: from.address()?, signature: Signature::decode(from)? })
     }
 }

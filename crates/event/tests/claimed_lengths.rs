@@ -9,10 +9,7 @@ use specimens::*;
 /// The most address space that this process ever had, touched or not.
 fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmPeak:"))
-        .unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmPeak:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -21,13 +18,8 @@ fn claims(major: u8, length: u64) -> Vec<(&'static str, Vec<u8>)> {
     let claim = head(major, length);
     let mut claims = vec![("event", claim.clone()), ("genesis", claim.clone())];
     for (rule, golden) in goldens() {
-        let heads = golden
-            .iter()
-            .enumerate()
-            .filter(|(_, byte)| **byte >> 5 == major);
-        claims.extend(
-            heads.map(|(at, _)| (*rule, [&golden[..at], &claim, &golden[at + 1..]].concat())),
-        );
+        let heads = golden.iter().enumerate().filter(|(_, byte)| **byte >> 5 == major);
+        claims.extend(heads.map(|(at, _)| (*rule, [&golden[..at], &claim, &golden[at + 1..]].concat())));
     }
     claims
 }

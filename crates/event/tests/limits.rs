@@ -37,14 +37,7 @@ fn assigns(count: usize) -> Vec<Edit> {
 }
 
 fn ids(count: usize) -> Vec<EventId> {
-    let id = |n: u64| {
-        EventId::new(
-            [[1; 8], [0; 8], [0; 8], n.to_be_bytes()]
-                .concat()
-                .try_into()
-                .unwrap(),
-        )
-    };
+    let id = |n: u64| EventId::new([[1; 8], [0; 8], [0; 8], n.to_be_bytes()].concat().try_into().unwrap());
     (0..count as u64).map(id).collect()
 }
 
@@ -56,31 +49,22 @@ fn an_event_has_at_most_64_kib() {
     };
     // A text of 60,000 bytes has the same heads as one of a few thousand more.
     let frame = raw_signed(&of_text(60_000).to_bytes()).len() - 60_000;
-    check(limits::EVENT_BYTES, "event", |length| {
-        judged(of_text(length - frame))
-    });
+    check(limits::EVENT_BYTES, "event", |length| judged(of_text(length - frame)));
     let largest = raw_signed(&of_text(limits::EVENT_BYTES - frame).to_bytes());
     assert_eq!(largest.len(), 65_536);
 }
 
 #[test]
 fn an_event_has_at_most_1_024_edits_however_they_are_shared_out() {
-    check(limits::EVENT_EDITS, "edits", |count| {
-        judged(body(edits_of("d", assigns(count))))
-    });
+    check(limits::EVENT_EDITS, "edits", |count| judged(body(edits_of("d", assigns(count)))));
     check(limits::EVENT_EDITS, "edits", |count| {
         let shares = [("a", 500), ("b", count - 501), ("c", 1)];
-        let documents = shares.map(|(document, count)| DocumentEdits {
-            document: document.into(),
-            edits: assigns(count),
-        });
+        let documents =
+            shares.map(|(document, count)| DocumentEdits { document: document.into(), edits: assigns(count) });
         judged(body(Payload::Edits(documents.into())))
     });
     check(limits::EVENT_EDITS, "documents", |count| {
-        let documents = (0..count).map(|n| DocumentEdits {
-            document: format!("{n:05}"),
-            edits: assigns(1),
-        });
+        let documents = (0..count).map(|n| DocumentEdits { document: format!("{n:05}"), edits: assigns(1) });
         judged(body(Payload::Edits(documents.collect())))
     });
 }
@@ -89,37 +73,24 @@ fn an_event_has_at_most_1_024_edits_however_they_are_shared_out() {
 fn an_event_has_at_most_16_parents() {
     check(limits::EVENT_PARENTS, "parents", |count| {
         let parents = ids(count);
-        judged(EventBody {
-            parents,
-            ..body(Payload::Seal)
-        })
+        judged(EventBody { parents, ..body(Payload::Seal) })
     });
 }
 
 #[test]
 fn a_document_s_name_has_at_most_256_bytes() {
     let named = |name: &str| judged(body(edits_of(name, assigns(1))));
-    check(limits::NAME_BYTES, "document name", |length| {
-        named(&"n".repeat(length))
-    });
+    check(limits::NAME_BYTES, "document name", |length| named(&"n".repeat(length)));
     // Bytes, not characters.
     assert_eq!(named(&"é".repeat(128)), Ok(()));
     assert!(named(&"é".repeat(129)).is_err());
     assert_eq!(named("n"), Ok(()));
-    assert_eq!(
-        named(""),
-        Err(DecodeError::OutOfRange {
-            what: "document name"
-        })
-    );
+    assert_eq!(named(""), Err(DecodeError::OutOfRange { what: "document name" }));
 }
 
 #[test]
 fn a_network_s_name_has_at_most_256_bytes() {
-    let named = |length| Genesis {
-        name: "n".repeat(length),
-        ..genesis()
-    };
+    let named = |length| Genesis { name: "n".repeat(length), ..genesis() };
     check(limits::NAME_BYTES, "name", |length| {
         assert_eq!(named(length).check(&[]).is_ok(), length <= 256);
         Genesis::from_bytes(&named(length).to_bytes()).map(drop)
@@ -130,23 +101,13 @@ fn a_network_s_name_has_at_most_256_bytes() {
 #[test]
 fn a_milestone_names_at_most_1_024_heads() {
     check(limits::MILESTONE_HEADS, "heads", |count| {
-        let proposal = Proposal {
-            heads: ids(count),
-            ..proposal()
-        };
+        let proposal = Proposal { heads: ids(count), ..proposal() };
         Proposal::from_bytes(&proposal.to_bytes()).map(drop)
     });
 }
 
 fn addresses(count: usize) -> Vec<Address> {
-    let address = |n: u64| {
-        Address::new(
-            [[1; 12].as_slice(), &n.to_be_bytes()]
-                .concat()
-                .try_into()
-                .unwrap(),
-        )
-    };
+    let address = |n: u64| Address::new([[1; 12].as_slice(), &n.to_be_bytes()].concat().try_into().unwrap());
     (0..count as u64).map(address).collect()
 }
 
@@ -156,10 +117,7 @@ fn a_certificate_has_at_most_1_024_signatures() {
         let signature = Signature::Secp256k1([7; 65]);
         let certificate = Certificate {
             vote: vote(VoteKind::Commit),
-            signatures: addresses(count)
-                .into_iter()
-                .map(|signer| (signer, signature))
-                .collect(),
+            signatures: addresses(count).into_iter().map(|signer| (signer, signature)).collect(),
         };
         Certificate::from_bytes(&certificate.to_bytes()).map(drop)
     });
@@ -167,15 +125,9 @@ fn a_certificate_has_at_most_1_024_signatures() {
 
 #[test]
 fn a_committee_has_at_most_1_024_members() {
-    let members = |count| {
-        addresses(count)
-            .into_iter()
-            .map(|member| (member, Stake(1)))
-            .collect()
-    };
+    let members = |count| addresses(count).into_iter().map(|member| (member, Stake(1))).collect();
     check(limits::COMMITTEE_MEMBERS, "members", |count| {
-        let member =
-            |address: Address| array(&[byte_string(address.as_bytes()), byte_string(&[1])]);
+        let member = |address: Address| array(&[byte_string(address.as_bytes()), byte_string(&[1])]);
         let encoded: Vec<_> = addresses(count).into_iter().map(member).collect();
         assert_eq!(Committee::new(members(count)).is_ok(), count <= 1_024);
         Committee::from_bytes(&array(&encoded)).map(drop)
@@ -186,11 +138,8 @@ fn a_committee_has_at_most_1_024_members() {
 fn the_stakes_of_a_committee_add_up_to_less_than_2_to_the_126() {
     let pair = |stake| {
         let members = addresses(2).into_iter().zip([1, stake]);
-        let encoded: Vec<_> = members
-            .map(|(member, stake)| {
-                array(&[byte_string(member.as_bytes()), Stake(stake).to_bytes()])
-            })
-            .collect();
+        let encoded: Vec<_> =
+            members.map(|(member, stake)| array(&[byte_string(member.as_bytes()), Stake(stake).to_bytes()])).collect();
         Committee::from_bytes(&array(&encoded))
     };
     assert_eq!(limits::TOTAL_STAKE, (1 << 126) - 1);
@@ -216,32 +165,20 @@ fn the_largest_milestone_and_the_largest_genesis_fit_their_limits() {
         proposal: proposal.id(network()),
     };
     let members = addresses(limits::COMMITTEE_MEMBERS);
-    let signatures = members
-        .iter()
-        .map(|signer| (*signer, Signature::Secp256k1([7; 65])));
-    let certificate = Certificate {
-        vote,
-        signatures: signatures.collect(),
-    };
+    let signatures = members.iter().map(|signer| (*signer, Signature::Secp256k1([7; 65])));
+    let certificate = Certificate { vote, signatures: signatures.collect() };
     let milestone = Milestone::new(proposal, certificate, network()).unwrap();
     let bytes = milestone.to_bytes();
     assert!(bytes.len() <= limits::MILESTONE_BYTES, "{}", bytes.len());
     assert_eq!(Milestone::decode(&bytes, network()), Ok(milestone));
     let refused = Milestone::decode(&vec![0x84; limits::MILESTONE_BYTES + 1], network());
-    assert!(matches!(
-        refused,
-        Err(DecodeError::TooLarge {
-            what: "milestone",
-            ..
-        })
-    ));
+    assert!(matches!(refused, Err(DecodeError::TooLarge { what: "milestone", .. })));
 
     let stake = Stake(limits::TOTAL_STAKE >> 10);
     let genesis = Genesis {
         name: "n".repeat(limits::NAME_BYTES),
         time: Timestamp(u64::MAX),
-        committee: Committee::new(members.into_iter().map(|member| (member, stake)).collect())
-            .unwrap(),
+        committee: Committee::new(members.into_iter().map(|member| (member, stake)).collect()).unwrap(),
         ..genesis()
     };
     assert!(genesis.to_bytes().len() <= limits::GENESIS_BYTES);
@@ -249,12 +186,7 @@ fn the_largest_milestone_and_the_largest_genesis_fit_their_limits() {
 
 #[test]
 fn the_greatest_numbers_are_in_the_format() {
-    let body = EventBody {
-        lane: Lane(u32::MAX),
-        seq: Seq(u64::MAX),
-        time: Timestamp(u64::MAX),
-        ..body(Payload::Seal)
-    };
+    let body = EventBody { lane: Lane(u32::MAX), seq: Seq(u64::MAX), time: Timestamp(u64::MAX), ..body(Payload::Seal) };
     assert_eq!(decoded(&body), Ok(()));
     assert_eq!(Seq(u64::MAX).next(), None);
 }

@@ -66,11 +66,7 @@ fn their_proposal(proposal: &Proposal) -> typed::Proposal {
     typed::Proposal {
         height: proposal.height.0,
         previous: proposal.previous.as_bytes().into(),
-        heads: proposal
-            .heads
-            .iter()
-            .map(|head| head.as_bytes().into())
-            .collect(),
+        heads: proposal.heads.iter().map(|head| head.as_bytes().into()).collect(),
         eventsRoot: word(&proposal.events_root),
         documentsRoot: word(&proposal.documents_root),
         ledgerRoot: word(&proposal.ledger_root),
@@ -209,11 +205,7 @@ fn shape_of_body(body: &EventBody) -> Cbor {
         Cbor::Bytes(body.author.as_bytes().to_vec()),
         Cbor::from(body.lane.0),
         Cbor::from(body.seq.0),
-        Cbor::Array(
-            parents
-                .map(|id| Cbor::Bytes(id.as_bytes().to_vec()))
-                .collect(),
-        ),
+        Cbor::Array(parents.map(|id| Cbor::Bytes(id.as_bytes().to_vec())).collect()),
         Cbor::from(body.time.0),
         ciborium::from_reader(&body.payload.to_bytes()[..]).unwrap(),
     ];
@@ -225,9 +217,7 @@ fn shape_of_body(body: &EventBody) -> Cbor {
 fn alloy_hashes_the_personal_message_that_an_author_signs() {
     for (name, event) in events() {
         let digest = eip191_hash_message(event.id().as_bytes()).0;
-        let bytes: [u8; 65] = event.bytes()[event.bytes().len() - 65..]
-            .try_into()
-            .unwrap();
+        let bytes: [u8; 65] = event.bytes()[event.bytes().len() - 65..].try_into().unwrap();
         assert!(recovers(&bytes, event.body().author, digest), "{name}");
     }
 }
@@ -236,11 +226,7 @@ fn alloy_hashes_the_personal_message_that_an_author_signs() {
 fn k256_recovers_the_signer_of_every_vote() {
     for signed in votes() {
         let bytes = ecdsa_bytes(signed.signature);
-        assert!(recovers(
-            &bytes,
-            signed.signer,
-            signed.vote.digest(network())
-        ));
+        assert!(recovers(&bytes, signed.signer, signed.vote.digest(network())));
     }
 }
 
@@ -267,12 +253,7 @@ fn ciborium_finds_the_frame_of_an_event() {
     let body = event.body().to_bytes();
     let signature = event.bytes()[event.bytes().len() - 65..].to_vec();
     let scheme = Cbor::Array(vec![Cbor::from(1), Cbor::Bytes(signature)]);
-    let frame = vec![
-        Cbor::from(1),
-        Cbor::from(0),
-        Cbor::Bytes(body.clone()),
-        scheme,
-    ];
+    let frame = vec![Cbor::from(1), Cbor::from(0), Cbor::Bytes(body.clone()), scheme];
     assert_eq!(read, Cbor::Array(frame));
     let read: Cbor = ciborium::from_reader(&body[..]).unwrap();
     assert_eq!(read, shape_of_body(event.body()));
@@ -289,9 +270,7 @@ fn cddl() -> String {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/wire.md");
     let page = std::fs::read_to_string(page).unwrap();
     let blocks = page.split("```cddl\n").skip(1);
-    blocks
-        .map(|block| block.split("```").next().unwrap())
-        .collect()
+    blocks.map(|block| block.split("```").next().unwrap()).collect()
 }
 
 thread_local! {
@@ -301,10 +280,7 @@ thread_local! {
 
 fn conformity(rule: &str, bytes: &[u8]) -> Result<(), String> {
     RULES.with(|rules| {
-        let node = rules
-            .rules
-            .get(rule)
-            .unwrap_or_else(|| panic!("docs/wire.md has no rule {rule}"));
+        let node = rules.rules.get(rule).unwrap_or_else(|| panic!("docs/wire.md has no rule {rule}"));
         let value: Cbor = ciborium::from_reader(bytes).map_err(|error| format!("{error:?}"))?;
         cddl_cat::cbor::validate_cbor(node, &value, rules).map_err(|error| format!("{error:?}"))
     })

@@ -20,9 +20,7 @@ fn digest() -> [u8; 32] {
 }
 
 fn wrong(n: usize) -> SignatureError {
-    SignatureError::WrongSigner {
-        claimed: key(n).address(),
-    }
+    SignatureError::WrongSigner { claimed: key(n).address() }
 }
 
 fn verdict(signature: &[u8; 65], keys: &mut KeyRing) -> Result<(), EventError> {
@@ -46,16 +44,10 @@ fn a5_a_refused_signature_leaves_no_key_behind() {
     let mut keys = KeyRing::default();
     // N2's key, recovered from a signature that claims to be N1's, must not become N1's.
     for _ in 0..3 {
-        assert_eq!(
-            verdict(&ecdsa(2, digest(), [0; 32]), &mut keys),
-            Err(wrong(1).into())
-        );
+        assert_eq!(verdict(&ecdsa(2, digest(), [0; 32]), &mut keys), Err(wrong(1).into()));
     }
     assert_eq!(verdict(&ecdsa(1, digest(), [0; 32]), &mut keys), Ok(()));
-    assert_eq!(
-        verdict(&ecdsa(2, digest(), [0; 32]), &mut keys),
-        Err(wrong(1).into())
-    );
+    assert_eq!(verdict(&ecdsa(2, digest(), [0; 32]), &mut keys), Err(wrong(1).into()));
 }
 
 #[test]
@@ -70,20 +62,14 @@ fn a6_an_id_is_of_the_bytes_whatever_is_known_of_it() {
     assert_ne!(stored.id(), known.id());
     let received = SignedEvent::decode(&other, network()).unwrap();
     assert_eq!(received.id(), stored.id());
-    assert_eq!(
-        received.verify(&mut KeyRing::default()).map(drop),
-        Err(wrong(1).into())
-    );
+    assert_eq!(received.verify(&mut KeyRing::default()).map(drop), Err(wrong(1).into()));
 }
 
 /// The verdicts of a ring that never saw the author and of one that did.
 fn cold_and_warm(signature: &[u8; 65]) -> [Result<(), EventError>; 2] {
     let mut warm = KeyRing::default();
     assert_eq!(verdict(&ecdsa(1, digest(), [9; 32]), &mut warm), Ok(()));
-    [
-        verdict(signature, &mut KeyRing::default()),
-        verdict(signature, &mut warm),
-    ]
+    [verdict(signature, &mut KeyRing::default()), verdict(signature, &mut warm)]
 }
 
 #[test]
@@ -128,10 +114,7 @@ fn a17_an_event_keeps_its_id_under_every_valid_signature() {
             [signature, mirrored]
         })
         .collect();
-    let mut bytes: Vec<_> = signatures
-        .iter()
-        .map(|one| event(one).bytes().to_vec())
-        .collect();
+    let mut bytes: Vec<_> = signatures.iter().map(|one| event(one).bytes().to_vec()).collect();
     for signature in &signatures {
         assert_eq!(cold_and_warm(signature), [Ok(()), Ok(())]);
         assert_eq!(event(signature).id(), event(&signatures[0]).id());
@@ -156,11 +139,7 @@ fn a17_two_signatures_of_one_vote_are_no_evidence() {
     let vote = vote(VoteKind::Commit);
     let [a, b] = [0, 1].map(|nonce| {
         let signature = Signature::Secp256k1(ecdsa(4, vote.digest(network()), [nonce; 32]));
-        let signed = SignedVote {
-            vote,
-            signer: key(4).address(),
-            signature,
-        };
+        let signed = SignedVote { vote, signer: key(4).address(), signature };
         signed.verify(network()).unwrap()
     });
     assert_ne!(a, b);
@@ -171,32 +150,20 @@ fn a17_two_signatures_of_one_vote_are_no_evidence() {
 fn a18_an_event_of_one_author_is_not_signed_by_another() {
     let stolen = SignedEvent::sign(body(Payload::Seal), network(), &key(2));
     let (key_address, author) = (key(2).address(), key(1).address());
-    assert_eq!(
-        stolen,
-        Err(EventError::NotTheAuthor {
-            key: key_address,
-            author
-        })
-    );
+    assert_eq!(stolen, Err(EventError::NotTheAuthor { key: key_address, author }));
     // Nor may the author be replaced beside a good signature.
     let mut values = body_values();
     values[1] = byte_string(key_address.as_bytes());
     let renamed = raw_event(&map(&values), &ecdsa(1, digest(), [0; 32]));
     let renamed = SignedEvent::decode(&renamed, network()).unwrap();
-    assert_eq!(
-        renamed.verify(&mut KeyRing::default()).map(drop),
-        Err(wrong(2).into())
-    );
+    assert_eq!(renamed.verify(&mut KeyRing::default()).map(drop), Err(wrong(2).into()));
 }
 
 #[test]
 fn a18_a_vote_of_one_member_is_not_signed_by_another() {
     for signed in votes() {
         for n in 1..=4 {
-            let renamed = SignedVote {
-                signer: key(n).address(),
-                ..signed
-            };
+            let renamed = SignedVote { signer: key(n).address(), ..signed };
             let good = key(n).address() == signed.signer;
             let expected = if good { Ok(()) } else { Err(wrong(n)) };
             assert_eq!(renamed.verify(network()).map(drop), expected);
@@ -213,34 +180,11 @@ fn digests() -> Vec<(&'static str, [u8; 32])> {
         ("the event", digest()),
         ("the event, elsewhere", personal(raw_id(&body, elsewhere))),
         ("the event's id, raw", raw_id(&body, network())),
-        (
-            "the event's body, hashed alone",
-            personal(blake3::hash(&body).into()),
-        ),
-        (
-            "the proposal's id, raw",
-            *proposal().id(network()).as_bytes(),
-        ),
-        (
-            "the proposal's id, as a message",
-            personal(*proposal().id(network()).as_bytes()),
-        ),
-        (
-            "a skip of the next view",
-            Vote {
-                view: View(3),
-                ..skip
-            }
-            .digest(network()),
-        ),
-        (
-            "a skip of the next height",
-            Vote {
-                height: Height(2),
-                ..skip
-            }
-            .digest(network()),
-        ),
+        ("the event's body, hashed alone", personal(blake3::hash(&body).into())),
+        ("the proposal's id, raw", *proposal().id(network()).as_bytes()),
+        ("the proposal's id, as a message", personal(*proposal().id(network()).as_bytes())),
+        ("a skip of the next view", Vote { view: View(3), ..skip }.digest(network())),
+        ("a skip of the next height", Vote { height: Height(2), ..skip }.digest(network())),
         ("a skip, elsewhere", skip.digest(elsewhere)),
     ];
     let names = ["a proposer's word", "a prepare", "a commit", "a skip"];
@@ -257,28 +201,16 @@ fn a19_a_signature_of_one_thing_is_none_of_another() {
         if verdict(&signature, &mut KeyRing::default()).is_ok() {
             accepted.push((signed, "the event"));
         }
-        for (kind, name) in
-            VOTE_KINDS
-                .into_iter()
-                .zip(["a proposer's word", "a prepare", "a commit", "a skip"])
-        {
-            let vote = SignedVote {
-                vote: vote(kind),
-                signer: key(1).address(),
-                signature: Signature::Secp256k1(signature),
-            };
+        for (kind, name) in VOTE_KINDS.into_iter().zip(["a proposer's word", "a prepare", "a commit", "a skip"]) {
+            let vote =
+                SignedVote { vote: vote(kind), signer: key(1).address(), signature: Signature::Secp256k1(signature) };
             if vote.verify(network()).is_ok() {
                 accepted.push((signed, name));
             }
         }
     }
     assert_eq!(accepted.len(), 5);
-    assert!(
-        accepted
-            .iter()
-            .all(|(signed, submitted)| signed == submitted),
-        "{accepted:?}"
-    );
+    assert!(accepted.iter().all(|(signed, submitted)| signed == submitted), "{accepted:?}");
 }
 
 #[test]
@@ -287,20 +219,13 @@ fn a19_nothing_counts_in_another_network() {
     for (name, event) in events() {
         let moved = SignedEvent::decode(event.bytes(), elsewhere).unwrap();
         assert_ne!(moved.id(), event.id(), "{name}");
-        assert_eq!(
-            moved.verify(&mut KeyRing::default()).map(drop),
-            Err(wrong(1).into()),
-            "{name}"
-        );
+        assert_eq!(moved.verify(&mut KeyRing::default()).map(drop), Err(wrong(1).into()), "{name}");
     }
     for (n, signed) in (1..).zip(votes()) {
         assert_eq!(signed.verify(elsewhere).map(drop), Err(wrong(n)));
     }
     let certificate = certificate(VoteKind::Commit, &[1, 2, 4]);
-    assert!(matches!(
-        certificate.verify(elsewhere, &committee()),
-        Err(CertificateError::Signature(_))
-    ));
+    assert!(matches!(certificate.verify(elsewhere, &committee()), Err(CertificateError::Signature(_))));
     assert!(Milestone::decode(&milestone(&[1, 2, 3]).to_bytes(), elsewhere).is_err());
     assert!(evidence().verify(elsewhere).is_err());
 }
@@ -309,20 +234,11 @@ fn a19_nothing_counts_in_another_network() {
 fn a19_a_certificate_s_signatures_are_none_of_another_kind_or_view() {
     let commits = certificate(VoteKind::Commit, &[1, 2, 4]);
     let prepare = vote(VoteKind::Prepare);
-    let next_view = Vote {
-        view: View(3),
-        ..commits.vote
-    };
+    let next_view = Vote { view: View(3), ..commits.vote };
     for vote in [prepare, next_view] {
-        let relabelled = Certificate {
-            vote,
-            ..commits.clone()
-        };
+        let relabelled = Certificate { vote, ..commits.clone() };
         let verdict = relabelled.verify(network(), &committee());
-        assert!(
-            matches!(verdict, Err(CertificateError::Signature(_))),
-            "{vote:?}"
-        );
+        assert!(matches!(verdict, Err(CertificateError::Signature(_))), "{vote:?}");
     }
 }
 
@@ -330,13 +246,8 @@ fn a19_a_certificate_s_signatures_are_none_of_another_kind_or_view() {
 fn a20_a_vertex_of_one_kind_is_not_read_as_the_other() {
     let (_, event) = &events()[0];
     let milestone = milestone(&[1, 2, 3]).to_bytes();
-    let kind = DecodeError::OutOfRange {
-        what: "vertex kind",
-    };
-    assert_eq!(
-        Milestone::decode(event.bytes(), network()),
-        Err(kind.clone())
-    );
+    let kind = DecodeError::OutOfRange { what: "vertex kind" };
+    assert_eq!(Milestone::decode(event.bytes(), network()), Err(kind.clone()));
     assert_eq!(SignedEvent::decode(&milestone, network()), Err(kind.into()));
 }
 
@@ -345,12 +256,7 @@ fn simulated() -> Vec<u8> {
     let body = map(&body_values());
     let digest = digest();
     let author = key(1).address();
-    let hashed = [
-        b"quorate/simulated-signature".as_slice(),
-        author.as_bytes(),
-        &digest,
-    ]
-    .concat();
+    let hashed = [b"quorate/simulated-signature".as_slice(), author.as_bytes(), &digest].concat();
     let hash = blake3::hash(&hashed);
     let signature = array(&[head(0, 255), byte_string(hash.as_bytes())]);
     array(&[head(0, 1), head(0, 0), byte_string(&body), signature])
@@ -360,17 +266,9 @@ fn simulated() -> Vec<u8> {
 #[test]
 fn a_simulated_signature_does_not_exist_outside_of_simulations() {
     use quorate_event::cbor::Canonical;
-    let refused = DecodeError::OutOfRange {
-        what: "signature scheme",
-    };
-    assert_eq!(
-        SignedEvent::decode(&simulated(), network()),
-        Err(refused.clone().into())
-    );
-    assert_eq!(
-        VerifiedEvent::from_store(&simulated(), network()),
-        Err(refused.clone().into())
-    );
+    let refused = DecodeError::OutOfRange { what: "signature scheme" };
+    assert_eq!(SignedEvent::decode(&simulated(), network()), Err(refused.clone().into()));
+    assert_eq!(VerifiedEvent::from_store(&simulated(), network()), Err(refused.clone().into()));
     let signature = array(&[head(0, 255), byte_string(&[7; 32])]);
     assert_eq!(Signature::from_bytes(&signature), Err(refused.clone()));
     let signer = byte_string(key(1).address().as_bytes());

@@ -15,9 +15,7 @@ use serde_json::{Value as Json, json};
 use specimens::*;
 
 fn path(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../vectors")
-        .join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../vectors").join(name)
 }
 
 /// Compares what this program makes with what the file pins, and hands back the file's content.
@@ -57,36 +55,27 @@ fn a_demo_key_has_its_published_address() {
             "address": key.address().to_string(),
         })
     });
-    for (row, (_, _, address)) in pinned("addresses.json", json!(made))
-        .as_array()
-        .unwrap()
-        .iter()
-        .zip(KEYS)
-    {
+    for (row, (_, _, address)) in pinned("addresses.json", json!(made)).as_array().unwrap().iter().zip(KEYS) {
         assert_eq!(row["address"], address);
     }
 }
 
 #[test]
 fn a_genesis_names_its_network() {
-    let made =
-        [("demo", genesis()), ("every other choice", other_genesis())].map(|(name, genesis)| {
-            json!({
-                "name": name,
-                "bytes": hex(&genesis.to_bytes()),
-                "network": genesis.network().to_string(),
-                "network_name": genesis.name,
-                "committee_digest": genesis.committee.digest().to_string(),
-                "demo": genesis.demo,
-            })
-        });
+    let made = [("demo", genesis()), ("every other choice", other_genesis())].map(|(name, genesis)| {
+        json!({
+            "name": name,
+            "bytes": hex(&genesis.to_bytes()),
+            "network": genesis.network().to_string(),
+            "network_name": genesis.name,
+            "committee_digest": genesis.committee.digest().to_string(),
+            "demo": genesis.demo,
+        })
+    });
     for row in pinned("genesis.json", json!(made)).as_array().unwrap() {
         let genesis = Genesis::from_bytes(&bytes_of(&row["bytes"])).unwrap();
         assert_eq!(genesis.network(), id_of(&row["network"]));
-        assert_eq!(
-            genesis.network(),
-            NetworkId::new(keccak256(&[&bytes_of(&row["bytes"])]))
-        );
+        assert_eq!(genesis.network(), NetworkId::new(keccak256(&[&bytes_of(&row["bytes"])])));
         assert_eq!(genesis.name, row["network_name"]);
     }
 }
@@ -117,10 +106,7 @@ fn an_event_has_its_id_and_its_author() {
     for row in file["events"].as_array().unwrap() {
         let event = SignedEvent::decode(&bytes_of(&row["bytes"]), network).unwrap();
         assert_eq!(event.id(), id_of(&row["id"]));
-        assert_eq!(
-            *event.id().as_bytes(),
-            raw_id(&bytes_of(&row["body"]), network)
-        );
+        assert_eq!(*event.id().as_bytes(), raw_id(&bytes_of(&row["body"]), network));
         let event = event.verify(&mut KeyRing::default()).unwrap();
         assert_eq!(event.body().author, id_of(&row["author"]));
         if let Payload::Evidence(evidence) = &event.body().payload {
@@ -150,14 +136,8 @@ fn a_vote_has_its_digest_and_its_signer() {
     let network = id_of(&file["network"]);
     for row in file["votes"].as_array().unwrap() {
         let signed = SignedVote::from_bytes(&bytes_of(&row["bytes"])).unwrap();
-        assert_eq!(
-            signed.vote.digest(network).as_slice(),
-            bytes_of(&row["digest"])
-        );
-        assert_eq!(
-            signed.verify(network).unwrap().signer(),
-            id_of(&row["signer"])
-        );
+        assert_eq!(signed.vote.digest(network).as_slice(), bytes_of(&row["digest"]));
+        assert_eq!(signed.verify(network).unwrap().signer(), id_of(&row["signer"]));
     }
 }
 
@@ -182,13 +162,8 @@ fn a_certificate_holds_for_its_committee() {
     let committee = Committee::from_bytes(&bytes_of(&file["committee"])).unwrap();
     for row in file["certificates"].as_array().unwrap() {
         let certificate = Certificate::from_bytes(&bytes_of(&row["bytes"])).unwrap();
-        let verified = certificate
-            .verify(id_of(&file["network"]), &committee)
-            .unwrap();
-        let signers: Vec<_> = verified
-            .signers()
-            .map(|signer| signer.to_string())
-            .collect();
+        let verified = certificate.verify(id_of(&file["network"]), &committee).unwrap();
+        let signers: Vec<_> = verified.signers().map(|signer| signer.to_string()).collect();
         assert_eq!(json!(signers), row["signers"]);
     }
 }
@@ -225,16 +200,11 @@ fn a_committee_has_its_digest() {
     let committees = [
         committee(),
         Committee::new(vec![(Address::new([0xff; 20]), greatest)]).unwrap(),
-        Committee::new(vec![
-            (Address::new([0; 20]), Stake(1)),
-            (Address::new([1; 20]), Stake(256)),
-        ])
-        .unwrap(),
+        Committee::new(vec![(Address::new([0; 20]), Stake(1)), (Address::new([1; 20]), Stake(256))]).unwrap(),
     ];
     let made = committees.map(|committee| {
         let members = committee.members().iter();
-        let members =
-            members.map(|(address, stake)| json!([address.to_string(), stake.0.to_string()]));
+        let members = members.map(|(address, stake)| json!([address.to_string(), stake.0.to_string()]));
         json!({
             "members": members.collect::<Vec<_>>(),
             "bytes": hex(&committee.to_bytes()),
@@ -250,9 +220,7 @@ fn a_committee_has_its_digest() {
 #[test]
 fn every_leaf_of_a_pinned_tree_opens() {
     let trees = [0_u8, 1, 2, 3, 7, 8].map(|count| {
-        let leaves: Vec<Vec<u8>> = (0..count)
-            .map(|byte| vec![byte; usize::from(byte)])
-            .collect();
+        let leaves: Vec<Vec<u8>> = (0..count).map(|byte| vec![byte; usize::from(byte)]).collect();
         let proofs = (0..leaves.len()).map(|index| {
             let siblings = merkle::prove(&leaves, index).unwrap().siblings;
             siblings.iter().map(ToString::to_string).collect::<Vec<_>>()
@@ -263,14 +231,10 @@ fn every_leaf_of_a_pinned_tree_opens() {
             "proofs": proofs.collect::<Vec<_>>(),
         })
     });
-    let entries: BTreeMap<&str, Digest> = ["a", "b", "minutes", "é"]
-        .into_iter()
-        .zip((1..).map(|byte| Digest::new([byte; 32])))
-        .collect();
+    let entries: BTreeMap<&str, Digest> =
+        ["a", "b", "minutes", "é"].into_iter().zip((1..).map(|byte| Digest::new([byte; 32]))).collect();
     let leaves = merkle::map_leaves(&entries);
-    let shown = entries
-        .iter()
-        .map(|(key, value)| json!([key, value.to_string()]));
+    let shown = entries.iter().map(|(key, value)| json!([key, value.to_string()]));
     let map = json!({
         "entries": shown.collect::<Vec<_>>(),
         "leaves": leaves.iter().map(|leaf| hex(leaf)).collect::<Vec<_>>(),
@@ -278,21 +242,12 @@ fn every_leaf_of_a_pinned_tree_opens() {
     });
     let file = pinned("merkle.json", json!({ "trees": trees, "map": map }));
     for tree in file["trees"].as_array().unwrap() {
-        let leaves: Vec<_> = tree["leaves"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(bytes_of)
-            .collect();
+        let leaves: Vec<_> = tree["leaves"].as_array().unwrap().iter().map(bytes_of).collect();
         let proofs = tree["proofs"].as_array().unwrap();
         assert_eq!(leaves.len(), proofs.len());
         for ((index, content), siblings) in (0..).zip(&leaves).zip(proofs) {
             let siblings = siblings.as_array().unwrap().iter().map(id_of).collect();
-            let proof = merkle::Proof {
-                index,
-                leaves: leaves.len() as u64,
-                siblings,
-            };
+            let proof = merkle::Proof { index, leaves: leaves.len() as u64, siblings };
             assert!(merkle::verify(id_of(&tree["root"]), content, &proof));
         }
     }
@@ -347,9 +302,7 @@ fn what_must_be_refused_is_refused_for_its_reason() {
         match &refusal.parts[..] {
             [(bytes, 1)] => row["bytes"] = json!(hex(bytes)),
             parts => {
-                let parts = parts
-                    .iter()
-                    .map(|(bytes, times)| json!([hex(bytes), times]));
+                let parts = parts.iter().map(|(bytes, times)| json!([hex(bytes), times]));
                 row["parts"] = json!(parts.collect::<Vec<_>>());
             }
         }

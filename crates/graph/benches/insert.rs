@@ -4,17 +4,14 @@
 //! covered, so that no answer profits from a milestone. Only `Graph::insert` is timed: signing and checking come
 //! before it.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark reads the clock, to measure"
-)]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock, to measure")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use quorate_event::{
-    EventBody, EventId, Height, KeyRing, Lane, NetworkId, Payload, SecretKey, Seq, SignedEvent,
-    Timestamp, VerifiedVertex,
+    EventBody, EventId, Height, KeyRing, Lane, NetworkId, Payload, SecretKey, Seq, SignedEvent, Timestamp,
+    VerifiedVertex,
 };
 use quorate_graph::{Graph, Insertion, Origin, Weight};
 
@@ -42,10 +39,7 @@ impl Writers {
 
     /// A linear congruential generator's high bits: the same events at every run.
     fn draw(&mut self) -> usize {
-        self.state = self
-            .state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.state >> 33) as usize % AUTHORS
     }
 
@@ -130,35 +124,19 @@ fn ask(graph: &Graph, writers: &Writers) {
         earlier.zip(later).map(|(a, b)| (*a, *b))
     };
     for distance in [10, 1_000, 100_000] {
-        timed(
-            &format!("1,000 x precedes, {distance} events apart"),
-            || {
-                black_box(
-                    pairs(distance)
-                        .filter(|(a, b)| graph.precedes(*a, *b))
-                        .count(),
-                )
-            },
-        );
+        timed(&format!("1,000 x precedes, {distance} events apart"), || {
+            black_box(pairs(distance).filter(|(a, b)| graph.precedes(*a, *b)).count())
+        });
     }
     timed("clock", || black_box(graph.clock(ids[ids.len() - 1])));
     timed("summary", || black_box(graph.summary()));
     let blank = Graph::new(NETWORK.event_id()).summary();
-    timed("lacking, all of it", || {
-        black_box(graph.lacking(&blank).count())
-    });
+    timed("lacking, all of it", || black_box(graph.lacking(&blank).count()));
     let key = &writers.keys[0];
-    timed("parents_for", || {
-        black_box(graph.parents_for(key.address(), Lane(1))).is_ok()
-    });
-    let limit = Weight {
-        events: 8_192,
-        bytes: 8 << 20,
-    };
+    timed("parents_for", || black_box(graph.parents_for(key.address(), Lane(1))).is_ok());
+    let limit = Weight { events: 8_192, bytes: 8 << 20 };
     let heads = timed("cut of 8,192", || graph.cut(limit)).expect("coverable events");
     let genesis = NETWORK.event_id();
     let newly = timed("newly_covered", || graph.newly_covered(genesis, &heads)).expect("a cut");
-    timed("linearise", || {
-        black_box(graph.linearise(&newly, genesis, Height(1), &heads))
-    });
+    timed("linearise", || black_box(graph.linearise(&newly, genesis, Height(1), &heads)));
 }

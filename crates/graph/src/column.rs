@@ -65,11 +65,7 @@ pub(crate) struct Column<K, T> {
 
 impl<K: Local, T> Column<K, T> {
     pub(crate) const fn new(vacant: T) -> Self {
-        Self {
-            rows: Vec::new(),
-            vacant,
-            key: PhantomData,
-        }
+        Self { rows: Vec::new(), vacant, key: PhantomData }
     }
 
     pub(crate) fn push(&mut self, row: T) -> K {

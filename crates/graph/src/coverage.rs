@@ -33,9 +33,7 @@ impl Coverage {
         };
         let before = group.len();
         group.retain(|at| is_coverable(*at));
-        self.count = self
-            .count
-            .saturating_sub(before.saturating_sub(group.len()));
+        self.count = self.count.saturating_sub(before.saturating_sub(group.len()));
         if group.is_empty() {
             self.coverable.remove(&depth);
         }
@@ -43,9 +41,7 @@ impl Coverage {
 
     pub(crate) fn memory_bytes(&self) -> usize {
         let groups = self.coverable.values();
-        groups.fold(0, |sum, group| {
-            sum.saturating_add(group.capacity().saturating_mul(4).saturating_add(32))
-        })
+        groups.fold(0, |sum, group| sum.saturating_add(group.capacity().saturating_mul(4).saturating_add(32)))
     }
 }
 
@@ -94,12 +90,7 @@ impl Graph {
         for author in self.convicted(&newly) {
             touched.extend(self.condemn(author, height));
         }
-        let Self {
-            coverage,
-            dag,
-            lanes,
-            ..
-        } = self;
+        let Self { coverage, dag, lanes, .. } = self;
         for depth in touched {
             coverage.keep(depth, |at| {
                 let author = lanes.author_of(dag.chain(at));

@@ -40,10 +40,7 @@ pub enum CutError {
         id: EventId,
     },
     /// It names nothing, or more than [`limits::MILESTONE_HEADS`], or not ascending.
-    #[error(
-        "a cut names between 1 and {} heads, ascending",
-        limits::MILESTONE_HEADS
-    )]
+    #[error("a cut names between 1 and {} heads, ascending", limits::MILESTONE_HEADS)]
     Heads,
     /// A void event is in a cut only as somebody's past.
     #[error("{id:?} is void and cannot be a head")]
@@ -63,9 +60,7 @@ impl CutError {
     /// Whose fault it is, if the heads are a leader's.
     pub const fn fault(&self) -> Fault {
         match self {
-            Self::NotAfterTheLast { .. } | Self::Missing { .. } | Self::Ahead { .. } => {
-                Fault::NotYet
-            }
+            Self::NotAfterTheLast { .. } | Self::Missing { .. } | Self::Ahead { .. } => Fault::NotYet,
             Self::Heads | Self::VoidHead { .. } | Self::NotMaximal { .. } => Fault::Remote,
         }
     }
@@ -160,11 +155,7 @@ impl Graph {
     ///
     /// # Errors
     /// Why the heads do not name such a cut.
-    pub fn newly_covered(
-        &self,
-        previous: EventId,
-        heads: &[EventId],
-    ) -> Result<Vec<EventId>, CutError> {
+    pub fn newly_covered(&self, previous: EventId, heads: &[EventId]) -> Result<Vec<EventId>, CutError> {
         let (_, last) = self.last_milestone();
         if previous != last {
             return Err(CutError::NotAfterTheLast { last });
@@ -231,10 +222,7 @@ impl Graph {
     /// [`CutError::Missing`] when a head is not admitted.
     pub fn past_of(&self, heads: &[EventId]) -> Result<Past, CutError> {
         let heads = self.find_all(heads)?;
-        Ok(Past {
-            base: self.seq_at(self.last_at()),
-            above: self.above(&heads).0,
-        })
+        Ok(Past { base: self.seq_at(self.last_at()), above: self.above(&heads).0 })
     }
 
     /// Whether a vertex is in the set.

@@ -124,11 +124,7 @@ impl Dag {
 
     pub(crate) fn parents(&self, at: At) -> &[At] {
         let next = At::nth(at.place().saturating_add(1));
-        let end = if next.place() < self.first_edge.len() {
-            self.first_edge.at(next)
-        } else {
-            self.edge_parent.end()
-        };
+        let end = if next.place() < self.first_edge.len() { self.first_edge.at(next) } else { self.edge_parent.end() };
         self.edge_parent.between(self.first_edge.at(at), end)
     }
 
@@ -136,8 +132,7 @@ impl Dag {
     pub(crate) fn children(&self, at: At) -> impl Iterator<Item = At> + '_ {
         let some = |edge: EdgeAt| (edge != EdgeAt::NONE).then_some(edge);
         let newest = some(self.newest_child.at(at));
-        std::iter::successors(newest, move |edge| some(self.edge_older.at(*edge)))
-            .map(|edge| self.edge_child.at(edge))
+        std::iter::successors(newest, move |edge| some(self.edge_older.at(*edge))).map(|edge| self.edge_child.at(edge))
     }
 
     pub(crate) fn is_head(&self, at: At) -> bool {
@@ -184,8 +179,6 @@ impl Dag {
             self.edge_child.memory_bytes(),
             self.edge_older.memory_bytes(),
         ];
-        columns
-            .iter()
-            .fold(map, |sum, column| sum.saturating_add(*column))
+        columns.iter().fold(map, |sum, column| sum.saturating_add(*column))
     }
 }

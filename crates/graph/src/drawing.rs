@@ -18,9 +18,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use quorate_event::{
-    Address, Certificate, Digest, EventBody, EventId, Height, KeyRing, Lane, Milestone, NetworkId,
-    Payload, Proposal, SecretKey, Seq, SignedEvent, Timestamp, VerifiedMilestone, VerifiedVertex,
-    View, Vote, VoteKind,
+    Address, Certificate, Digest, EventBody, EventId, Height, KeyRing, Lane, Milestone, NetworkId, Payload, Proposal,
+    SecretKey, Seq, SignedEvent, Timestamp, VerifiedMilestone, VerifiedVertex, View, Vote, VoteKind,
 };
 
 use crate::graph::Graph;
@@ -30,22 +29,9 @@ use crate::insert::{Insertion, Origin};
 pub const NETWORK: NetworkId = NetworkId::new([0xd7; 32]);
 
 /// The event of a simulated author. `salt` tells branches apart that are otherwise equal.
-pub fn event(
-    author: u64,
-    lane: Lane,
-    seq: Seq,
-    parents: Vec<EventId>,
-    salt: Timestamp,
-) -> VerifiedVertex {
+pub fn event(author: u64, lane: Lane, seq: Seq, parents: Vec<EventId>, salt: Timestamp) -> VerifiedVertex {
     let key = SecretKey::simulated(author);
-    let body = EventBody {
-        author: key.address(),
-        lane,
-        seq,
-        parents,
-        time: salt,
-        payload: Payload::Seal,
-    };
+    let body = EventBody { author: key.address(), lane, seq, parents, time: salt, payload: Payload::Seal };
     let event = SignedEvent::sign(body, NETWORK, &key).expect("a well-formed event");
     let event = event.verify(&mut KeyRing::default()).expect("its own key");
     VerifiedVertex::Event(event)
@@ -67,12 +53,7 @@ pub fn milestone(height: Height, previous: EventId, mut heads: Vec<EventId>) -> 
         time: Timestamp(height.0),
     };
     let certificate = Certificate {
-        vote: Vote {
-            kind: VoteKind::Commit,
-            height,
-            view: View(0),
-            proposal: proposal.id(NETWORK),
-        },
+        vote: Vote { kind: VoteKind::Commit, height, view: View(0), proposal: proposal.id(NETWORK) },
         signatures: Vec::new(),
     };
     let milestone = Milestone::new(proposal, certificate, NETWORK).expect("its own certificate");
@@ -116,9 +97,7 @@ fn parse(name: &str) -> Name<'_> {
 }
 
 fn key_of(letters: &str) -> u64 {
-    letters
-        .bytes()
-        .fold(0, |seed, letter| seed * 256 + u64::from(letter))
+    letters.bytes().fold(0, |seed, letter| seed * 256 + u64::from(letter))
 }
 
 impl Drawing {
@@ -150,11 +129,7 @@ impl Drawing {
     pub fn make(&mut self, statement: &str) -> VerifiedVertex {
         let (name, parents) = statement.split_once("<-").unwrap_or((statement, ""));
         let name = name.trim();
-        let listed: Vec<&str> = parents
-            .split(',')
-            .map(str::trim)
-            .filter(|parent| !parent.is_empty())
-            .collect();
+        let listed: Vec<&str> = parents.split(',').map(str::trim).filter(|parent| !parent.is_empty()).collect();
         let vertex = if name.starts_with('M') {
             let height = parse(name).number;
             let previous = self.id(&format!("M{}", height - 1));
@@ -223,9 +198,7 @@ impl Drawing {
             return NETWORK.event_id();
         }
         let vertex = self.vertices.get(name);
-        vertex
-            .unwrap_or_else(|| panic!("{name:?} was not drawn"))
-            .id()
+        vertex.unwrap_or_else(|| panic!("{name:?} was not drawn")).id()
     }
 
     /// The names of vertices, in the order given, separated by blanks.

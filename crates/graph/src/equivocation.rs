@@ -56,13 +56,7 @@ impl Graph {
     fn pair(&self, a: At, b: At) -> Option<Equivocation> {
         let place = self.place_at(a)?;
         let (a, b) = (self.dag.id(a), self.dag.id(b));
-        Some(Equivocation {
-            author: place.author,
-            lane: place.lane,
-            seq: place.seq,
-            first: a.min(b),
-            second: a.max(b),
-        })
+        Some(Equivocation { author: place.author, lane: place.lane, seq: place.seq, first: a.min(b), second: a.max(b) })
     }
 
     /// The event `at`, just admitted, is not the only one of its place.

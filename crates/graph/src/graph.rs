@@ -50,14 +50,7 @@ impl Graph {
     pub fn new(genesis: EventId) -> Self {
         let mut dag = Dag::new();
         let lanes = Lanes::new();
-        let root = Row {
-            id: genesis,
-            chain: Local::nth(0),
-            place: 0,
-            bytes: 0,
-            depth: 0,
-            floor: At::ROOT,
-        };
+        let root = Row { id: genesis, chain: Local::nth(0), place: 0, bytes: 0, depth: 0, floor: At::ROOT };
         dag.push(root, &[]);
         dag.cover(At::ROOT, 0);
         let mut heads = Heads::default();
@@ -169,9 +162,7 @@ impl Graph {
             self.coverage.memory_bytes(),
             self.suspects.memory_bytes(),
         ];
-        parts
-            .iter()
-            .fold(0, |sum, bytes| sum.saturating_add(*bytes))
+        parts.iter().fold(0, |sum, bytes| sum.saturating_add(*bytes))
     }
 
     pub(crate) fn chain_at(&self, at: At) -> Chain {

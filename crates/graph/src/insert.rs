@@ -127,9 +127,7 @@ impl Graph {
                 Insertion::Refused(refusal)
             }
             Verdict::Wait(missing) => match self.room.add(vertex, header, &missing, from, now) {
-                Ok(()) => Insertion::Waiting {
-                    missing: self.room.missing_of(id).unwrap_or_default(),
-                },
+                Ok(()) => Insertion::Waiting { missing: self.room.missing_of(id).unwrap_or_default() },
                 Err(limit) => Insertion::Dropped(limit),
             },
         }
@@ -179,16 +177,10 @@ impl Graph {
         let chain = self.chain_at(first);
         let next = u64::from(self.seq_at(first)).saturating_add(1);
         let after = |lane| {
-            if chain.tip == first {
-                Spot::Extends(self.dag.chain(first))
-            } else {
-                Spot::Branches(lane)
-            }
+            if chain.tip == first { Spot::Extends(self.dag.chain(first)) } else { Spot::Branches(lane) }
         };
         match kind {
-            Kind::Milestone { height } if self.is_milestone(first) && height.0 == next => {
-                Ok(after(LaneAt::NONE))
-            }
+            Kind::Milestone { height } if self.is_milestone(first) && height.0 == next => Ok(after(LaneAt::NONE)),
             Kind::Milestone { .. } => Err(Refusal::NotTheMilestoneBelow),
             Kind::Event { author, lane, seq } if first == At::ROOT && seq.0 == 1 => {
                 let known = self.lanes.find(author, lane);
@@ -213,13 +205,7 @@ impl Graph {
         self.lanes.is_crowded(lane, kind.seq())
     }
 
-    fn admit_all(
-        &mut self,
-        vertex: VerifiedVertex,
-        header: &Header,
-        spot: Spot,
-        parents: &[At],
-    ) -> Insertion {
+    fn admit_all(&mut self, vertex: VerifiedVertex, header: &Header, spot: Spot, parents: &[At]) -> Insertion {
         let mut admitted = Vec::new();
         let mut equivocations = Vec::new();
         let mut refused = Vec::new();
@@ -243,11 +229,7 @@ impl Graph {
                 Verdict::Wait(_) | Verdict::Drop(_) => {}
             }
         }
-        Insertion::Ready {
-            admitted,
-            equivocations,
-            refused,
-        }
+        Insertion::Ready { admitted, equivocations, refused }
     }
 
     fn admit(&mut self, header: &Header, spot: Spot, parents: &[At]) -> Option<Equivocation> {
@@ -275,8 +257,7 @@ impl Graph {
         if !milestone && !void {
             self.coverage.add(&self.dag, at);
         }
-        self.checkpoints
-            .admitted(&self.dag, at, self.lanes.chain_count());
+        self.checkpoints.admitted(&self.dag, at, self.lanes.chain_count());
         let found = match spot {
             Spot::Branches(lane) if lane != LaneAt::NONE => self.note_branch(lane, at),
             _ => None,

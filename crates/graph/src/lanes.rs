@@ -74,13 +74,7 @@ pub(crate) struct Lanes {
 
 impl Lanes {
     pub(crate) fn new() -> Self {
-        let root = Chain {
-            lane: LaneAt::NONE,
-            first_seq: 0,
-            first: At::ROOT,
-            tip: At::ROOT,
-            len: 1,
-        };
+        let root = Chain { lane: LaneAt::NONE, first_seq: 0, first: At::ROOT, tip: At::ROOT, len: 1 };
         let mut lanes = Self {
             authors: Column::new(Author {
                 address: Address::new([0; 20]),
@@ -206,13 +200,7 @@ impl Lanes {
     }
 
     fn open(&mut self, lane: LaneAt, at: At, seq: u32) -> ChainAt {
-        let chain = self.chains.push(Chain {
-            lane,
-            first_seq: seq,
-            first: at,
-            tip: at,
-            len: 1,
-        });
+        let chain = self.chains.push(Chain { lane, first_seq: seq, first: at, tip: at, len: 1 });
         if let Some(row) = self.lanes.get_mut(lane) {
             row.chains.push(chain);
         }
@@ -222,19 +210,9 @@ impl Lanes {
     fn open_lane(&mut self, address: Address, lane: Lane) -> LaneAt {
         let authors = &mut self.authors;
         let author = *self.by_address.entry(address).or_insert_with(|| {
-            authors.push(Author {
-                address,
-                equivocator: false,
-                condemned: NEVER,
-                lanes: Vec::new(),
-            })
+            authors.push(Author { address, equivocator: false, condemned: NEVER, lanes: Vec::new() })
         });
-        let at = self.lanes.push(LaneRow {
-            author,
-            lane,
-            chains: Vec::new(),
-            counted_from: u32::MAX,
-        });
+        let at = self.lanes.push(LaneRow { author, lane, chains: Vec::new(), counted_from: u32::MAX });
         self.by_name.insert((address, lane), at);
         if let Some(row) = self.authors.get_mut(author) {
             row.lanes.push(at);
@@ -253,27 +231,19 @@ impl Lanes {
             return;
         };
         let end = main.first_seq.saturating_add(main.len).min(until);
-        self.slots
-            .extend((seq..end).map(|counted| ((lane, counted), 1)));
+        self.slots.extend((seq..end).map(|counted| ((lane, counted), 1)));
     }
 
     /// An estimate: rows and map entries, without the allocator's overhead.
     pub(crate) fn memory_bytes(&self) -> usize {
-        let rows = [
-            self.authors.memory_bytes(),
-            self.lanes.memory_bytes(),
-            self.chains.memory_bytes(),
-        ];
-        let per_lane = size_of::<((Address, Lane), LaneAt)>()
-            .saturating_add(size_of::<(Address, AuthorAt)>())
-            .saturating_add(32);
+        let rows = [self.authors.memory_bytes(), self.lanes.memory_bytes(), self.chains.memory_bytes()];
+        let per_lane =
+            size_of::<((Address, Lane), LaneAt)>().saturating_add(size_of::<(Address, AuthorAt)>()).saturating_add(32);
         let maps = [
             self.by_name.len().saturating_mul(per_lane),
             self.slots.capacity().saturating_mul(13),
             self.branches.len().saturating_mul(64),
         ];
-        rows.iter()
-            .chain(&maps)
-            .fold(0, |sum, bytes| sum.saturating_add(*bytes))
+        rows.iter().chain(&maps).fold(0, |sum, bytes| sum.saturating_add(*bytes))
     }
 }

@@ -14,13 +14,7 @@ impl Graph {
     /// keccak256(`heads`, ascending)). Ids that are not admitted are left out.
     ///
     /// A leader cannot place one event without choosing another cut.
-    pub fn linearise(
-        &self,
-        newly: &[EventId],
-        previous: EventId,
-        height: Height,
-        heads: &[EventId],
-    ) -> Vec<EventId> {
+    pub fn linearise(&self, newly: &[EventId], previous: EventId, height: Height, heads: &[EventId]) -> Vec<EventId> {
         let seed = seed(previous, height, heads);
         let rank = |at: At| {
             let id = self.dag.id(at);
@@ -30,9 +24,7 @@ impl Graph {
         let mut untaken: HashMap<At, usize> = members.iter().map(|at| (*at, 0)).collect();
         for at in &members {
             let parents = self.dag.parents(*at).iter();
-            let inner = parents
-                .filter(|parent| untaken.contains_key(parent))
-                .count();
+            let inner = parents.filter(|parent| untaken.contains_key(parent)).count();
             untaken.insert(*at, inner);
         }
         let free = members.iter().filter(|at| untaken.get(at) == Some(&0));
@@ -57,13 +49,6 @@ impl Graph {
 fn seed(previous: EventId, height: Height, heads: &[EventId]) -> [u8; 32] {
     let mut ascending = heads.to_vec();
     ascending.sort_unstable();
-    let heads: Vec<&[u8]> = ascending
-        .iter()
-        .map(|head| head.as_bytes().as_slice())
-        .collect();
-    keccak256(&[
-        previous.as_bytes(),
-        &height.0.to_be_bytes(),
-        &keccak256(&heads),
-    ])
+    let heads: Vec<&[u8]> = ascending.iter().map(|head| head.as_bytes().as_slice()).collect();
+    keccak256(&[previous.as_bytes(), &height.0.to_be_bytes(), &keccak256(&heads)])
 }

@@ -49,18 +49,11 @@ impl Graph {
     ///
     /// # Errors
     /// Why the lane cannot be continued.
-    pub fn parents_for(
-        &self,
-        author: Address,
-        lane: Lane,
-    ) -> Result<(Seq, Vec<EventId>), LaneError> {
+    pub fn parents_for(&self, author: Address, lane: Lane) -> Result<(Seq, Vec<EventId>), LaneError> {
         if let Some(height) = self.condemned(author) {
             return Err(LaneError::Condemned { author, height });
         }
-        let known = self
-            .lanes
-            .find(author, lane)
-            .map(|lane| self.lanes.lane(lane));
+        let known = self.lanes.find(author, lane).map(|lane| self.lanes.lane(lane));
         let (own, seq) = match known.map_or(&[][..], |lane| lane.chains.as_slice()) {
             [] => (At::ROOT, Some(Seq(1))),
             [chain] => {

@@ -95,12 +95,7 @@ impl Canonical for Summary {
                 id: from.event_id()?,
             })
         })?;
-        Ok(Self {
-            height,
-            milestones,
-            heads,
-            tips,
-        })
+        Ok(Self { height, milestones, heads, tips })
     }
 }
 
@@ -123,9 +118,7 @@ impl Graph {
         let distances = (0..u64::BITS).map(|doubling| 1_u64 << doubling);
         let heights = std::iter::once(0).chain(distances);
         let heights = heights.map_while(|distance| last.0.checked_sub(distance));
-        heights
-            .filter_map(|height| self.milestone(Height(height)))
-            .collect()
+        heights.filter_map(|height| self.milestone(Height(height))).collect()
     }
 
     fn tips(&self) -> Vec<Tip> {

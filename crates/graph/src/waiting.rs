@@ -53,11 +53,7 @@ impl WaitingRoom {
     pub(crate) fn missing_of(&self, id: EventId) -> Option<Vec<EventId>> {
         let waiting = self.vertices.get(&id)?;
         let parents = waiting.header.parents.iter().copied();
-        let missing = parents.filter(|parent| {
-            self.waiters
-                .get(parent)
-                .is_some_and(|who| who.contains(&id))
-        });
+        let missing = parents.filter(|parent| self.waiters.get(parent).is_some_and(|who| who.contains(&id)));
         Some(missing.filter(|parent| self.is_unknown(*parent)).collect())
     }
 
@@ -104,21 +100,13 @@ impl WaitingRoom {
             load.vertices = load.vertices.saturating_add(1);
             load.bytes = load.bytes.saturating_add(bytes);
         }
-        let waiting = Waiting {
-            vertex,
-            header,
-            from,
-            since: now,
-            missing: missing.len(),
-        };
+        let waiting = Waiting { vertex, header, from, since: now, missing: missing.len() };
         self.vertices.insert(id, waiting);
         Ok(())
     }
 
     fn check(&self, author: Option<Address>, from: Origin, bytes: usize) -> Result<(), Limit> {
-        let fits = |load: Option<&Load>, limit: usize| {
-            load.map_or(0, |load| load.bytes).saturating_add(bytes) <= limit
-        };
+        let fits = |load: Option<&Load>, limit: usize| load.map_or(0, |load| load.bytes).saturating_add(bytes) <= limit;
         let own = self.authors.get(&author);
         if own.is_some_and(|load| load.vertices >= AUTHOR_EVENTS) {
             return Err(Limit::AuthorEvents);
@@ -131,11 +119,7 @@ impl WaitingRoom {
         {
             return Err(Limit::PeerBytes);
         }
-        if fits(Some(&self.all), TOTAL_BYTES) {
-            Ok(())
-        } else {
-            Err(Limit::TotalBytes)
-        }
+        if fits(Some(&self.all), TOTAL_BYTES) { Ok(()) } else { Err(Limit::TotalBytes) }
     }
 
     fn loads(&mut self, author: Option<Address>, from: Origin) -> impl Iterator<Item = &mut Load> {

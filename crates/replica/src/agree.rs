@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use quorate_agreement::{Input as Told, Now, Output as Asked, Peer, Promise, Source, Tip, Verdict, VerifiedMessage, Work};
+use quorate_agreement::{
+    Input as Told, Now, Output as Asked, Peer, Promise, Source, Tip, Verdict, VerifiedMessage, Work,
+};
 use quorate_event::{
     Canonical, EventId, Evidence, Height, Proposal, ProposalId, Timestamp, VerifiedMilestone, VerifiedVertex, View,
 };
@@ -131,7 +133,9 @@ impl Replica {
             Asked::Record { ticket, promise } => self.record(ticket, promise, out),
             Asked::Send { to, message } => out.push(Output::Agreement { to, message: message.into_message() }),
             Asked::Certified(milestone) => self.certified(milestone, now, out),
-            Asked::FetchMilestones { from, .. } => out.push(Output::Summary { to: from, summary: self.graph.summary() }),
+            Asked::FetchMilestones { from, .. } => {
+                out.push(Output::Summary { to: from, summary: self.graph.summary() })
+            }
             Asked::SendMilestones { to, above } => {
                 let ids = self.milestones_above(above).take(MILESTONES_AT_ONCE).collect();
                 out.push(Output::SendVertices { to, ids, more: false });
@@ -176,7 +180,9 @@ impl Replica {
         let proposal = milestone.proposal();
         let leads = quorate_agreement::leader(self.committee(), proposal.previous, proposal.height, certificate.view);
         let vertex = VerifiedVertex::Milestone(milestone);
-        let Admission::Admitted(vertices) = self.admit(vertex, Origin::Local, now, out) else { return };
+        let Admission::Admitted(vertices) = self.admit(vertex, Origin::Local, now, out) else {
+            return;
+        };
         // Everybody who counted the votes has it; one voice is enough for those who did not.
         let publish = if leads == self.address() { vertices.clone() } else { Vec::new() };
         self.persist(vertices, disk::Promise { publish, ..disk::Promise::default() }, out);
@@ -204,7 +210,9 @@ impl Replica {
     }
 
     fn try_build(&mut self) {
-        let Some(mut build) = self.duties.build.take() else { return };
+        let Some(mut build) = self.duties.build.take() else {
+            return;
+        };
         let (height, view) = (build.height, build.view);
         // Another member's seal may have set the height going; a milestone without it would leave it waiting.
         let may_cut = !self.backlog.waits_for_seal(&self.genesis.parameters);
@@ -283,7 +291,9 @@ impl Replica {
 
     /// Evidence that an event carries: kept if it proves itself.
     pub(crate) fn learn_evidence(&mut self, evidence: &Evidence, out: &mut Vec<Output>) {
-        let Ok(culprit) = evidence.verify(self.network) else { return };
+        let Ok(culprit) = evidence.verify(self.network) else {
+            return;
+        };
         if !self.evidence.contains(evidence) {
             self.evidence.push(evidence.clone());
             out.push(Output::Notice(Notice::Evidence { culprit }));

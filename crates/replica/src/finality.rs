@@ -33,7 +33,9 @@ impl Finality {
     pub(crate) fn covered(&mut self, event: &EventId) -> Vec<Request> {
         let mut done = Vec::new();
         for request in self.by_event.remove(event).into_iter().flatten() {
-            let Some(events) = self.waiting.get_mut(&request) else { continue };
+            let Some(events) = self.waiting.get_mut(&request) else {
+                continue;
+            };
             events.remove(event);
             if events.is_empty() {
                 self.waiting.remove(&request);
@@ -44,7 +46,9 @@ impl Finality {
     }
 
     fn forget_oldest(&mut self) {
-        let Some((request, events)) = self.waiting.pop_first() else { return };
+        let Some((request, events)) = self.waiting.pop_first() else {
+            return;
+        };
         for event in events {
             if let Some(requests) = self.by_event.get_mut(&event) {
                 requests.remove(&request);

@@ -55,8 +55,8 @@ mod message;
 mod output;
 mod read;
 
-mod replica;
 mod recover;
+mod replica;
 
 mod admit;
 mod agree;

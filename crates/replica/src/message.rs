@@ -2,9 +2,7 @@
 
 use quorate_agreement::Message as AgreementMessage;
 use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
-use quorate_event::{
-    EventId, KeyRing, Milestone, NetworkId, VerifiedEvent, Vertex, VertexError,
-};
+use quorate_event::{EventId, KeyRing, Milestone, NetworkId, VerifiedEvent, Vertex, VertexError};
 use quorate_graph::Summary;
 
 /// Ids that one [`PeerMessage::Want`] names, at most: one round trip's worth, 32 KiB.
@@ -42,7 +40,7 @@ pub enum ReceivedVertex {
     /// An event whose signature is good.
     Event(VerifiedEvent),
     /// A milestone whose certificate the replica will check against its height's committee.
-    Milestone(Milestone),
+    Milestone(Box<Milestone>),
 }
 
 impl ReceivedVertex {
@@ -53,7 +51,7 @@ impl ReceivedVertex {
     pub fn check(bytes: &[u8], network: NetworkId, keys: &mut KeyRing) -> Result<Self, VertexError> {
         match Vertex::decode(bytes, network)? {
             Vertex::Event(event) => Ok(Self::Event(event.verify(keys)?)),
-            Vertex::Milestone(milestone) => Ok(Self::Milestone(milestone)),
+            Vertex::Milestone(milestone) => Ok(Self::Milestone(Box::new(milestone))),
         }
     }
 
@@ -96,8 +94,7 @@ impl Canonical for PeerMessage {
             (2, 2) => from.list(WANT_IDS, "wanted ids", Reader::event_id).map(Self::Want),
             (3, 3) => {
                 let more = from.bool("more")?;
-                let vertices =
-                    from.list(VERTICES, "vertices", |from| from.bytes("vertex").map(<[u8]>::to_vec))?;
+                let vertices = from.list(VERTICES, "vertices", |from| from.bytes("vertex").map(<[u8]>::to_vec))?;
                 Ok(Self::Vertices { vertices, more })
             }
             (4, 1) => Ok(Self::GenesisWanted),

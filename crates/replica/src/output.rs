@@ -41,7 +41,9 @@ pub enum Refusal {
         reason: String,
     },
     /// This node's lane cannot be continued: another process signs with a copy of its key.
-    #[error("this node cannot write any more ({0}): another process signs with a copy of its key; use a key of its own for each")]
+    #[error(
+        "this node cannot write any more ({0}): another process signs with a copy of its key; use a key of its own for each"
+    )]
     Lane(#[from] LaneError),
 }
 

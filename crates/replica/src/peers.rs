@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use quorate_agreement::Peer;
 use quorate_event::{Address, Committee};
 
-
 /// The connected peers.
 #[derive(Debug, Default)]
 pub(crate) struct Peers {

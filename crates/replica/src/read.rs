@@ -167,7 +167,9 @@ impl Replica {
     /// # Errors
     /// When `pointer` is not a JSON pointer (RFC 6901).
     pub fn conflicts(&self, name: &str, pointer: &str, level: Level) -> Result<Option<Vec<Written>>, PointerError> {
-        let Some(document) = self.documents.get(name) else { return Ok(None) };
+        let Some(document) = self.documents.get(name) else {
+            return Ok(None);
+        };
         let (graph, past) = (&self.graph, PastIn(&self.graph));
         match level {
             Level::Merged => document.conflicts(pointer, &Merged(graph), &past),

@@ -45,8 +45,7 @@ impl Replica {
         records: &[Vec<u8>],
         now: Now,
     ) -> Result<(Self, Vec<Output>), RecoveryError> {
-        let records: Result<Vec<Record>, DecodeError> =
-            records.iter().map(|bytes| Record::from_bytes(bytes)).collect();
+        let records: Result<Vec<Record>, DecodeError> = records.iter().map(|bytes| Record::from_bytes(bytes)).collect();
         let records = records.map_err(RecoveryError::Record)?;
         let mut replica = Self::empty(&config, now);
         let mut tip = Tip::genesis(&config.genesis);

@@ -19,7 +19,6 @@ use crate::wants::Wants;
 use crate::work::Backlog;
 use crate::write::Writes;
 
-
 /// Whether intents that wait for the same disk write become one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sharing {
@@ -136,4 +135,3 @@ impl Replica {
         self.key.address()
     }
 }
-

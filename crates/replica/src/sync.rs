@@ -75,11 +75,9 @@ impl Replica {
     /// The checks that need the network's configuration: who may write, and a milestone's certificate.
     fn may_enter(&self, received: ReceivedVertex) -> Option<VerifiedVertex> {
         match received {
-            ReceivedVertex::Event(event) => {
-                self.may_write(event.body().author).then_some(VerifiedVertex::Event(event))
-            }
+            ReceivedVertex::Event(event) => self.may_write(event.body().author).then_some(VerifiedVertex::Event(event)),
             ReceivedVertex::Milestone(milestone) => {
-                milestone.verify(self.network, self.committee()).ok().map(VerifiedVertex::Milestone)
+                (*milestone).verify(self.network, self.committee()).ok().map(VerifiedVertex::Milestone)
             }
         }
     }

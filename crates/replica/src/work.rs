@@ -32,7 +32,9 @@ impl Backlog {
     /// DESIGN §7: an event that has waited long enough, or enough of them; a seal at any pace.
     pub(crate) fn work(&self, coverable: usize, parameters: &Parameters) -> Work {
         let oldest = self.arrivals.front().map(|(arrived, _)| *arrived);
-        let (true, Some(arrived)) = (coverable > 0, oldest) else { return Work::None };
+        let (true, Some(arrived)) = (coverable > 0, oldest) else {
+            return Work::None;
+        };
         let enough = parameters.pace == Pace::Automatic && coverable as u64 >= parameters.min_events;
         if enough || !self.seals.is_empty() {
             return Work::Now;

@@ -121,13 +121,7 @@ impl Replica {
         self.persist(making.vertices, making.promise, out);
     }
 
-    fn make(
-        &mut self,
-        waiting: Waiting,
-        making: &mut Making,
-        now: Now,
-        out: &mut Vec<Output>,
-    ) -> Result<(), Refusal> {
+    fn make(&mut self, waiting: Waiting, making: &mut Making, now: Now, out: &mut Vec<Output>) -> Result<(), Refusal> {
         let Waiting { request, intent, atomicity } = waiting;
         let Some((document, footprint)) = Footprint::of(&intent) else {
             self.finish_draft(making, now, out);
@@ -212,7 +206,9 @@ impl Replica {
     fn finish_draft(&mut self, making: &mut Making, now: Now, out: &mut Vec<Output>) {
         making.footprints.clear();
         let requests = std::mem::take(&mut making.sharing);
-        let Some(payload) = std::mem::take(&mut making.draft).finish() else { return };
+        let Some(payload) = std::mem::take(&mut making.draft).finish() else {
+            return;
+        };
         match self.sign(payload, making, now, out) {
             Ok(id) => {
                 let promises = requests.into_iter().map(|request| (request, vec![id]));
@@ -280,9 +276,12 @@ impl Replica {
             Admission::Known => Vec::new(),
             Admission::Refused(reason) => return Err(Refusal::Malformed { reason }),
             Admission::Waiting(missing) => return Err(Refusal::MissingParents { missing }),
-            Admission::Dropped => return Err(Refusal::Busy { waiting: self.writes.0.len() }),
+            Admission::Dropped => {
+                return Err(Refusal::Busy { waiting: self.writes.0.len() });
+            }
         };
-        let promise = Promise { publish: vertices.clone(), acknowledge: vec![(request, vec![id])], ..Promise::default() };
+        let promise =
+            Promise { publish: vertices.clone(), acknowledge: vec![(request, vec![id])], ..Promise::default() };
         self.persist(vertices, promise, out);
         Ok(())
     }
@@ -305,8 +304,7 @@ impl Replica {
     fn acknowledge(&mut self, request: Request, events: Vec<EventId>, out: &mut Vec<Output>) {
         // Where nothing had to be written, the value that is there may itself not be final yet.
         let awaited = if events.is_empty() { self.graph.heads() } else { events.clone() };
-        let uncovered: Vec<EventId> =
-            awaited.into_iter().filter(|id| self.graph.covered_at(*id).is_none()).collect();
+        let uncovered: Vec<EventId> = awaited.into_iter().filter(|id| self.graph.covered_at(*id).is_none()).collect();
         out.push(Output::Durable { request, events });
         if uncovered.is_empty() {
             // The milestone that covers them may itself not be on disk yet.

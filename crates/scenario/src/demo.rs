@@ -97,10 +97,7 @@ mod tests {
         let hash = keccak256(&[b"quorate public demo key 5"]);
         assert_eq!(demo_key(DemoSeed(5)).unwrap().expose(), &hash);
         assert_eq!(peer_key("5").unwrap().expose(), &hash);
-        assert_ne!(
-            peer_key("1").unwrap().expose(),
-            demo_key(DemoSeed(1)).unwrap().expose()
-        );
+        assert_ne!(peer_key("1").unwrap().expose(), demo_key(DemoSeed(1)).unwrap().expose());
     }
 
     #[test]

@@ -70,9 +70,7 @@ pub enum SceneFault {
     #[error(transparent)]
     Genesis(#[from] GenesisError),
     /// Nothing could fail.
-    #[error(
-        "nothing is expected, so that nothing could fail; add `expect = {{ equal_digests = true }}`"
-    )]
+    #[error("nothing is expected, so that nothing could fail; add `expect = {{ equal_digests = true }}`")]
     NothingExpected,
     /// Its ranges spell out too much.
     #[error("the steps come to more than {limit}; shorten the ranges of `writes`")]

@@ -218,11 +218,7 @@ impl Expectation {
         });
         unmet.extend(keys);
         if self.equal_digests && seen.digest != first.digest {
-            unmet.push(Unmet::Digests {
-                node: seen.node,
-                found: seen.digest,
-                expected: first.digest,
-            });
+            unmet.push(Unmet::Digests { node: seen.node, found: seen.digest, expected: first.digest });
         }
         unmet
     }
@@ -232,30 +228,20 @@ impl Expectation {
         let head = seen.milestones.last().map_or(Height(0), |last| last.height);
         let wrong_height = |expected: &Height| *expected != head;
         let height = self.milestones.filter(wrong_height);
-        let height = height.map(|expected| Unmet::Height {
-            node,
-            found: head,
-            expected,
-        });
+        let height = height.map(|expected| Unmet::Height { node, found: head, expected });
         let least = self.signers_at_least.unwrap_or(0);
         let certified = seen.milestones.iter().filter(|m| m.height != Height(0));
-        let signers = certified
-            .filter(|m| m.signers < least)
-            .map(|m| Unmet::Signers {
-                node,
-                height: m.height,
-                found: m.signers,
-                least,
-            });
+        let signers = certified.filter(|m| m.signers < least).map(|m| Unmet::Signers {
+            node,
+            height: m.height,
+            found: m.signers,
+            least,
+        });
         // Agreement is not a matter of taste: no scenario needs to ask for it.
         let pairs = seen.milestones.iter().zip(&first.milestones);
         let forks = pairs.filter(|(one, other)| one.height == other.height && one.id != other.id);
-        let forks = forks.map(|(one, other)| Unmet::Fork {
-            node,
-            height: one.height,
-            found: one.id,
-            expected: other.id,
-        });
+        let forks =
+            forks.map(|(one, other)| Unmet::Fork { node, height: one.height, found: one.id, expected: other.id });
         height.into_iter().chain(signers).chain(forks).collect()
     }
 }
@@ -315,10 +301,7 @@ mod tests {
             },
             &["the last milestone is M0, expected M1"],
         );
-        check(
-            |seen| seen.milestones[1].signers = 2,
-            &["milestone M1 has 2 signers, expected at least 3"],
-        );
+        check(|seen| seen.milestones[1].signers = 2, &["milestone M1 has 2 signers, expected at least 3"]);
         check(
             |seen| seen.milestones[1].id = EventId::new([9; 32]),
             &["milestone M1 is e:0909, and e:0101 at another node"],
@@ -329,19 +312,14 @@ mod tests {
         );
         check(
             |seen| seen.documents.clear(),
-            &[
-                "document \"a\" is absent, expected {\"k\":1}",
-                "document \"a\" has 0 keys, expected 1",
-            ],
+            &["document \"a\" is absent, expected {\"k\":1}", "document \"a\" has 0 keys, expected 1"],
         );
     }
 
     #[test]
     fn a_node_that_was_not_seen_is_told() {
         let expectation = expectation();
-        let absent = |node| Unmet::Absent {
-            node: NodeIndex(node),
-        };
+        let absent = |node| Unmet::Absent { node: NodeIndex(node) };
         assert_eq!(expectation.unmet(&[observed(0)]), [absent(1)]);
         assert_eq!(expectation.unmet(&[]), [absent(0), absent(1)]);
     }

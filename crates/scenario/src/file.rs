@@ -57,19 +57,14 @@ pub(crate) enum NodesEntry {
 }
 
 #[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "a stake: a whole number, or its decimal digits in quotes"
-)]
+#[serde(untagged, expecting = "a stake: a whole number, or its decimal digits in quotes")]
 pub(crate) enum StakeEntry {
     Number(u64),
     Digits(#[serde(deserialize_with = "digits")] u128),
 }
 
 fn digits<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
-    String::deserialize(from)?
-        .parse()
-        .map_err(serde::de::Error::custom)
+    String::deserialize(from)?.parse().map_err(serde::de::Error::custom)
 }
 
 #[derive(Deserialize, Default)]

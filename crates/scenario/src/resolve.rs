@@ -8,8 +8,8 @@ use crate::demo::DemoSeed;
 use crate::error::{ScenarioError, SceneFault, StepFault};
 use crate::expect::Expectation;
 use crate::file::{
-    ExpectEntry, NodesEntry, ScenarioFile, SealEntry, StakeEntry, StepEntry, TurnsEntry,
-    WhereEntry, WhereWord, WritesEntry,
+    ExpectEntry, NodesEntry, ScenarioFile, SealEntry, StakeEntry, StepEntry, TurnsEntry, WhereEntry, WhereWord,
+    WritesEntry,
 };
 use crate::scenario::{FoundError, NodeIndex, Scenario, ScenarioNode, committee};
 use crate::step::{Ending, Step, Wait, Write};
@@ -42,15 +42,9 @@ impl Scenario {
     /// # Errors
     /// What is wrong, where, and what would be right.
     pub fn parse(text: &str, file: &str) -> Result<Self, ScenarioError> {
-        let syntax = |source| ScenarioError::Syntax {
-            file: file.to_owned(),
-            source: Box::new(source),
-        };
+        let syntax = |source| ScenarioError::Syntax { file: file.to_owned(), source: Box::new(source) };
         let entry: ScenarioFile = toml::from_str(text).map_err(syntax)?;
-        let scene = |source| ScenarioError::Scene {
-            file: file.to_owned(),
-            source,
-        };
+        let scene = |source| ScenarioError::Scene { file: file.to_owned(), source };
         let mut scenario = found(&entry).map_err(scene)?;
         let mut resolver = Resolver::new(&scenario.nodes);
         let at = |offset: usize, source| ScenarioError::Step {
@@ -99,11 +93,7 @@ fn found(file: &ScenarioFile) -> Result<Scenario, SceneFault> {
         }
     }
     let nodes = names.into_iter().zip(stakes).zip(keys);
-    let nodes = nodes.map(|((name, stake), seed)| ScenarioNode {
-        name,
-        stake: Stake(stake),
-        seed: DemoSeed(seed),
-    });
+    let nodes = nodes.map(|((name, stake), seed)| ScenarioNode { name, stake: Stake(stake), seed: DemoSeed(seed) });
     let scenario = Scenario {
         name: file.name.clone(),
         about: file.about.clone(),
@@ -160,10 +150,7 @@ struct Resolver {
 
 impl Resolver {
     fn new(nodes: &[ScenarioNode]) -> Self {
-        Self {
-            names: nodes.iter().map(|node| node.name.clone()).collect(),
-            running: vec![true; nodes.len()],
-        }
+        Self { names: nodes.iter().map(|node| node.name.clone()).collect(), running: vec![true; nodes.len()] }
     }
 
     fn step(&mut self, entry: StepEntry) -> Result<Vec<Step>, StepFault> {
@@ -211,12 +198,7 @@ impl Resolver {
         Ok(vec![step])
     }
 
-    fn writes(
-        &self,
-        range: &WritesEntry,
-        wait: Wait,
-        within_ms: u64,
-    ) -> Result<Vec<Step>, StepFault> {
+    fn writes(&self, range: &WritesEntry, wait: Wait, within_ms: u64) -> Result<Vec<Step>, StepFault> {
         let (from, to) = (range.from, range.to);
         if from == 0 || from > to {
             return Err(StepFault::EmptyRange { from, to });
@@ -225,13 +207,8 @@ impl Resolver {
             return Err(StepFault::NoPlaceholder);
         }
         let turns = match &range.nodes {
-            TurnsEntry::Among(names) => names
-                .iter()
-                .map(|name| self.node(name))
-                .collect::<Result<_, _>>()?,
-            TurnsEntry::Unsaid | TurnsEntry::RoundRobin(_) => {
-                (0..self.names.len()).map(NodeIndex).collect::<Vec<_>>()
-            }
+            TurnsEntry::Among(names) => names.iter().map(|name| self.node(name)).collect::<Result<_, _>>()?,
+            TurnsEntry::Unsaid | TurnsEntry::RoundRobin(_) => (0..self.names.len()).map(NodeIndex).collect::<Vec<_>>(),
         };
         if turns.is_empty() {
             return Err(StepFault::NobodyRuns);
@@ -254,13 +231,10 @@ impl Resolver {
 
     fn expectation(&self, entry: ExpectEntry) -> Result<Expectation, StepFault> {
         let nodes = match &entry.nodes {
-            WhereEntry::Among(names) => names
-                .iter()
-                .map(|name| self.running(name))
-                .collect::<Result<_, _>>()?,
-            WhereEntry::Word(WhereWord::All) => (0..self.names.len())
-                .map(|index| self.runs(NodeIndex(index)))
-                .collect::<Result<Vec<_>, _>>()?,
+            WhereEntry::Among(names) => names.iter().map(|name| self.running(name)).collect::<Result<_, _>>()?,
+            WhereEntry::Word(WhereWord::All) => {
+                (0..self.names.len()).map(|index| self.runs(NodeIndex(index))).collect::<Result<Vec<_>, _>>()?
+            }
             WhereEntry::Unsaid | WhereEntry::Word(WhereWord::Running) => self.all_running(),
         };
         if nodes.is_empty() {
@@ -294,10 +268,9 @@ impl Resolver {
 
     fn node(&self, name: &str) -> Result<NodeIndex, StepFault> {
         let index = self.names.iter().position(|known| known == name);
-        index.map(NodeIndex).ok_or_else(|| StepFault::UnknownNode {
-            name: name.to_owned(),
-            known: self.names.join(", "),
-        })
+        index
+            .map(NodeIndex)
+            .ok_or_else(|| StepFault::UnknownNode { name: name.to_owned(), known: self.names.join(", ") })
     }
 
     fn running(&self, name: &str) -> Result<NodeIndex, StepFault> {
@@ -357,9 +330,7 @@ fn verb(entry: &StepEntry) -> Result<(), StepFault> {
         ("how", entry.how.is_some()),
         ("within_ms", entry.within_ms.is_some()),
     ];
-    let stray = along
-        .iter()
-        .find(|(key, said)| *said && !takes.contains(key));
+    let stray = along.iter().find(|(key, said)| *said && !takes.contains(key));
     stray.map_or(Ok(()), |(key, _)| {
         let known = match takes {
             [] => "nothing else".to_owned(),
@@ -377,10 +348,7 @@ fn filled_value(template: &Value, i: u64) -> Value {
     match template {
         Value::String(text) => Value::String(filled(text, i)),
         Value::Array(items) => items.iter().map(|item| filled_value(item, i)).collect(),
-        Value::Object(entries) => entries
-            .iter()
-            .map(|(key, value)| (filled(key, i), filled_value(value, i)))
-            .collect(),
+        Value::Object(entries) => entries.iter().map(|(key, value)| (filled(key, i), filled_value(value, i))).collect(),
         other => other.clone(),
     }
 }

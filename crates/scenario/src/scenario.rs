@@ -1,8 +1,7 @@
 //! A scenario, once it is known to be playable.
 
 use quorate_event::{
-    Address, Committee, CommitteeError, Genesis, Parameters, SecretKey, SecretKeyError, Stake,
-    Timestamp, Writers,
+    Address, Committee, CommitteeError, Genesis, Parameters, SecretKey, SecretKeyError, Stake, Timestamp, Writers,
 };
 
 use crate::demo::{DemoSeed, demo_key};

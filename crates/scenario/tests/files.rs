@@ -17,13 +17,9 @@ fn load(name: &str) -> Scenario {
 
 #[test]
 fn every_file_parses() {
-    let files = fs::read_dir(folder())
-        .unwrap()
-        .map(|file| file.unwrap().path());
+    let files = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().path());
     let toml = files.filter(|path| path.extension().is_some_and(|end| end == "toml"));
-    let names: Vec<_> = toml
-        .map(|path| path.file_name().unwrap().to_owned())
-        .collect();
+    let names: Vec<_> = toml.map(|path| path.file_name().unwrap().to_owned()).collect();
     assert!(!names.is_empty());
     for name in names {
         load(name.to_str().unwrap());
@@ -52,24 +48,13 @@ fn causal_work_is_thirty_writes_round_robin_in_four_phases_with_two_seals() {
             _ => {}
         }
     }
-    let expected = [
-        "1-10",
-        "11-20",
-        "barrier after 20",
-        "seal after 20",
-        "21-25",
-        "26-30",
-        "barrier after 30",
-        "seal after 30",
-    ];
+    let expected =
+        ["1-10", "11-20", "barrier after 20", "seal after 20", "21-25", "26-30", "barrier after 30", "seal after 30"];
     assert_eq!(told, expected);
     let Some(Step::Expect(end)) = scenario.steps.last() else {
         panic!("it expects nothing in the end");
     };
     assert_eq!(end.nodes.len(), 4);
-    assert_eq!(
-        (end.milestones, end.signers_at_least),
-        (Some(Height(2)), Some(3))
-    );
+    assert_eq!((end.milestones, end.signers_at_least), (Some(Height(2)), Some(3)));
     assert_eq!(end.documents["store"].as_object().unwrap().len(), 30);
 }

@@ -193,9 +193,8 @@ impl Player {
             let status = world.replica(at).map(quorate_replica::Replica::status);
             status.is_some_and(|status| status.why_not_final == NotFinal::WaitsForSeal)
         };
-        let sealed = |world: &World| {
-            all_up(world, &stopped) && heights(world).into_iter().all(|height| Some(height) > before)
-        };
+        let sealed =
+            |world: &World| all_up(world, &stopped) && heights(world).into_iter().all(|height| Some(height) > before);
         loop {
             self.world.write(at, Intent::Seal);
             let life = self.world.crashes(at);
@@ -209,11 +208,12 @@ impl Player {
 
     fn print(&mut self) {
         for node in self.world.up() {
-            let Some(replica) = self.world.replica(node) else { continue };
+            let Some(replica) = self.world.replica(node) else {
+                continue;
+            };
             let status = replica.status();
             let clock = replica.clock().into_iter();
-            let clock: Vec<String> =
-                clock.map(|((author, _), seq)| format!("{author:?}:{}", seq.0)).collect();
+            let clock: Vec<String> = clock.map(|((author, _), seq)| format!("{author:?}:{}", seq.0)).collect();
             self.shown.push(format!("{} M:{} clock {}", node.0 + 1, status.height.0, clock.join(" ")));
             for (name, _) in replica.documents(Level::Merged) {
                 if let Some(document) = replica.document(&name, Level::Merged) {

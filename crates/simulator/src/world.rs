@@ -15,8 +15,8 @@ use quorate_replica::{
 };
 
 use crate::chance::Chance;
-use crate::host::{Host, LANE, key};
 pub use crate::host::Outcome;
+use crate::host::{Host, LANE, key};
 
 /// A node of a world, by its place; from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -322,25 +322,32 @@ impl World {
     fn happen(&mut self, action: Action) {
         match action {
             Action::Deliver { to, life, from, bytes } if self.lives(to, life) => self.deliver(to, from, &bytes),
-            Action::Stored { node, life, ticket } if self.lives(node, life) => {
-                if self.hosts[node.0].disk.finish_store(ticket) {
-                    self.input(node, Input::Stored(ticket));
-                }
-            }
-            Action::Recorded { node, life, ticket } if self.lives(node, life) => {
-                if self.hosts[node.0].disk.finish_record(ticket) {
-                    self.input(node, Input::Recorded(ticket));
-                }
-            }
-            Action::Wake { node, life } if self.lives(node, life) => {
-                if self.hosts[node.0].wake.is_some_and(|wake| wake <= self.now) {
-                    self.hosts[node.0].wake = None;
-                    self.input(node, Input::Tick);
-                }
-            }
+            Action::Stored { node, life, ticket } if self.lives(node, life) => self.stored(node, ticket),
+            Action::Recorded { node, life, ticket } if self.lives(node, life) => self.recorded(node, ticket),
+            Action::Wake { node, life } if self.lives(node, life) => self.wake(node),
             Action::Crash { node } if self.hosts[node.0].replica.is_some() => self.crash(node),
             Action::Start { node } if self.hosts[node.0].replica.is_none() => self.start(node),
             _ => {}
+        }
+    }
+
+    fn stored(&mut self, node: Node, ticket: Ticket) {
+        if self.hosts[node.0].disk.finish_store(ticket) {
+            self.input(node, Input::Stored(ticket));
+        }
+    }
+
+    fn recorded(&mut self, node: Node, ticket: Ticket) {
+        if self.hosts[node.0].disk.finish_record(ticket) {
+            self.input(node, Input::Recorded(ticket));
+        }
+    }
+
+    /// A wake that was planned before a later input moved it is stale.
+    fn wake(&mut self, node: Node) {
+        if self.hosts[node.0].wake.is_some_and(|wake| wake <= self.now) {
+            self.hosts[node.0].wake = None;
+            self.input(node, Input::Tick);
         }
     }
 
@@ -371,7 +378,9 @@ impl World {
 
     fn input(&mut self, node: Node, input: Input) {
         let now = self.clock();
-        let Some(replica) = self.hosts[node.0].replica.as_mut() else { return };
+        let Some(replica) = self.hosts[node.0].replica.as_mut() else {
+            return;
+        };
         let outputs = replica.handle(input, now);
         self.outputs(node, outputs);
         self.plan_wake(node);

@@ -75,16 +75,17 @@ fn what_was_acknowledged_survives_any_single_crash() {
             world.run_until(Duration::from_secs(30), |world| world.replica(node).is_some());
             let life = world.crashes(node);
             let request = write(&mut world, node, &format!("k{step}"));
-            let answered = |world: &World| {
-                world.outcome(node, request).durable.is_some() || world.crashes(node) != life
-            };
+            let answered =
+                |world: &World| world.outcome(node, request).durable.is_some() || world.crashes(node) != life;
             assert!(world.run_until(Duration::from_secs(30), answered), "seed {seed}");
             acknowledged.extend(world.outcome(node, request).durable.unwrap_or_default());
         }
         world.set_faults(Faults::none());
         let done = |world: &World| {
             let up = world.up();
-            up.len() == 4 && world.is_level() && up.iter().all(|node| world.replica(*node).unwrap().status().uncovered == 0)
+            up.len() == 4
+                && world.is_level()
+                && up.iter().all(|node| world.replica(*node).unwrap().status().uncovered == 0)
         };
         assert!(world.run_until(Duration::from_secs(120), done), "seed {seed}: no finality");
         for node in world.nodes() {
@@ -110,9 +111,9 @@ fn three_of_four_finalise_and_two_do_not_until_a_third_returns() {
         world.crash(Node(2));
         let height = world.replica(Node(0)).unwrap().status().height;
         let request = write(&mut world, Node(0), "two");
-        assert!(!world.run_until(Duration::from_secs(20), |world| {
-            world.outcome(Node(0), request).finality.is_some()
-        }));
+        assert!(
+            !world.run_until(Duration::from_secs(20), |world| { world.outcome(Node(0), request).finality.is_some() })
+        );
         assert_eq!(world.replica(Node(0)).unwrap().status().height, height);
         let merged = world.replica(Node(1)).unwrap().document("store", Level::Merged).unwrap();
         assert_eq!(merged.value["two"], json!("v-two"), "seed {seed}: merged without a quorum");

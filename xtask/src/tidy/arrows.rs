@@ -15,12 +15,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ledger", &["event"]),
     ("apps", &["ledger", "event"]),
     ("client", &["event"]),
-    (
-        "replica",
-        &["graph", "document", "agreement", "ledger", "event"],
-    ),
-    ("simulator", &["replica", "apps", "event"]),
-    ("node", &["replica", "apps", "client", "event"]),
+    ("replica", &["graph", "document", "agreement", "ledger", "event"]),
+    ("scenario", &["event"]),
+    ("simulator", &["replica", "apps", "scenario", "event"]),
+    ("node", &["replica", "apps", "client", "scenario", "event"]),
     (XTASK, &[]),
 ];
 
@@ -50,12 +48,7 @@ fn arrows_of(package: &Package) -> Option<&'static [&'static str]> {
     in_place.then_some(*allowed)
 }
 
-fn imports(
-    workspace: &Workspace,
-    tree: &Tree,
-    package: &Package,
-    allowed: &[&str],
-) -> Vec<Finding> {
+fn imports(workspace: &Workspace, tree: &Tree, package: &Package, allowed: &[&str]) -> Vec<Finding> {
     let ours = |d: &&Dependency| workspace.is_ours(&d.package);
     let forbidden = |d: &&Dependency| match d.kind {
         Kind::Normal | Kind::Build => !allowed.contains(&room(&d.package)),
@@ -125,10 +118,7 @@ mod tests {
     #[test]
     fn tests_may_reach_across_except_between_siblings() {
         assert_eq!(messages("client: node (dev)"), [""; 0]);
-        assert_eq!(
-            messages("document: graph (dev)"),
-            ["`document` may not import `graph`"]
-        );
+        assert_eq!(messages("document: graph (dev)"), ["`document` may not import `graph`"]);
     }
 
     #[test]

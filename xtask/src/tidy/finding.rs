@@ -24,14 +24,7 @@ pub(crate) enum Severity {
 impl Finding {
     /// An error at the first line of `path`; [`Self::at`] moves it.
     pub(crate) fn error(path: &str, rule: &'static str, message: String, fix: &str) -> Self {
-        Self {
-            path: path.to_owned(),
-            line: 1,
-            rule,
-            severity: Severity::Error,
-            message,
-            fix: fix.to_owned(),
-        }
+        Self { path: path.to_owned(), line: 1, rule, severity: Severity::Error, message, fix: fix.to_owned() }
     }
 
     pub(crate) fn at(self, line: usize) -> Self {
@@ -39,10 +32,7 @@ impl Finding {
     }
 
     pub(crate) fn warning(self) -> Self {
-        Self {
-            severity: Severity::Warning,
-            ..self
-        }
+        Self { severity: Severity::Warning, ..self }
     }
 }
 
@@ -52,11 +42,7 @@ impl fmt::Display for Finding {
             Severity::Error => "",
             Severity::Warning => "warning: ",
         };
-        write!(
-            f,
-            "{}:{}: {}: {warning}{} ({})",
-            self.path, self.line, self.rule, self.message, self.fix
-        )
+        write!(f, "{}:{}: {}: {warning}{} ({})", self.path, self.line, self.rule, self.message, self.fix)
     }
 }
 
@@ -68,9 +54,6 @@ mod tests {
     fn a_finding_prints_on_one_line_with_its_place_first() {
         let finding = Finding::error("a/b.rs", "length", "too long".to_owned(), "split it").at(7);
         assert_eq!(finding.to_string(), "a/b.rs:7: length: too long (split it)");
-        assert_eq!(
-            finding.warning().to_string(),
-            "a/b.rs:7: length: warning: too long (split it)"
-        );
+        assert_eq!(finding.warning().to_string(), "a/b.rs:7: length: warning: too long (split it)");
     }
 }

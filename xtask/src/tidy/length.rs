@@ -13,9 +13,7 @@ const FUNCTION_ERROR: usize = 70;
 
 pub(crate) fn check(rust: &[RustFile]) -> Vec<Finding> {
     let findings = rust.iter();
-    findings
-        .flat_map(|file| functions(file).into_iter().chain(whole(file)))
-        .collect()
+    findings.flat_map(|file| functions(file).into_iter().chain(whole(file))).collect()
 }
 
 fn whole(file: &RustFile) -> Option<Finding> {
@@ -40,10 +38,7 @@ fn test_lines(file: &RustFile) -> usize {
         return file.lines;
     }
     let items = file.syntax.items.iter();
-    items
-        .filter_map(test_module)
-        .map(|(from, to)| lines(from, to))
-        .sum()
+    items.filter_map(test_module).map(|(from, to)| lines(from, to)).sum()
 }
 
 /// From its first attribute to its closing brace.
@@ -148,14 +143,10 @@ mod tests {
     #[test]
     fn tests_are_not_counted() {
         let tests = "const A: u8 = 1;\n".repeat(900);
-        let inside =
-            |cfg: &str| format!("const B: u8 = 1;\n\n#[cfg({cfg})]\nmod tests {{\n{tests}}}\n");
+        let inside = |cfg: &str| format!("const B: u8 = 1;\n\n#[cfg({cfg})]\nmod tests {{\n{tests}}}\n");
         assert_eq!(found("src/a.rs", &inside("test")), []);
         assert_eq!(found("src/a.rs", &inside("all(test, unix)")), []);
-        assert_eq!(
-            found("src/a.rs", &inside("not(test)")),
-            [(1, Severity::Error)]
-        );
+        assert_eq!(found("src/a.rs", &inside("not(test)")), [(1, Severity::Error)]);
         assert_eq!(found("crates/a/tests/b.rs", &tests), []);
         assert_eq!(found("crates/a/src/b/tests.rs", &tests), []);
     }
@@ -164,10 +155,7 @@ mod tests {
     fn a_function_over_70_lines_is_an_error_wherever_it_stands() {
         let long = function(71);
         assert_eq!(found("a.rs", &function(70)), []);
-        assert_eq!(
-            found("a.rs", &format!("\n\n{long}")),
-            [(3, Severity::Error)]
-        );
+        assert_eq!(found("a.rs", &format!("\n\n{long}")), [(3, Severity::Error)]);
         for around in ["impl A", "trait A", "mod a", "fn b()", "const _: () ="] {
             let end = if around.ends_with('=') { "};" } else { "}" };
             let found = found("a.rs", &format!("{around} {{\n{long}{end}\n"));
@@ -178,9 +166,6 @@ mod tests {
     #[test]
     fn attributes_and_docs_do_not_lengthen_a_function() {
         let docs = "/// A line.\n".repeat(70);
-        assert_eq!(
-            found("a.rs", &format!("{docs}#[inline]\n{}", function(70))),
-            []
-        );
+        assert_eq!(found("a.rs", &format!("{docs}#[inline]\n{}", function(70))), []);
     }
 }

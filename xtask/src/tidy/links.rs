@@ -33,9 +33,7 @@ fn finding(file: &TextFile, link: &Link) -> Finding {
 fn folders(tree: &Tree) -> BTreeSet<String> {
     let ancestors = |path: &String| {
         let slashes = path.match_indices('/');
-        slashes
-            .map(|(end, _)| path[..end].to_owned())
-            .collect::<Vec<_>>()
+        slashes.map(|(end, _)| path[..end].to_owned()).collect::<Vec<_>>()
     };
     let folders = tree.paths.iter().flat_map(ancestors);
     folders.chain([String::new()]).collect()
@@ -53,9 +51,7 @@ fn links(text: &str) -> Vec<Link> {
     let mut fence = None;
     for (line, text) in (1..).zip(text.lines()) {
         let trimmed = text.trim_start();
-        let mark = ["```", "~~~"]
-            .into_iter()
-            .find(|mark| trimmed.starts_with(mark));
+        let mark = ["```", "~~~"].into_iter().find(|mark| trimmed.starts_with(mark));
         match (fence, mark) {
             (None, None) => {
                 let targets = targets(&without_code(text));
@@ -143,10 +139,7 @@ mod tests {
     #[test]
     fn a_link_to_nothing_is_found_with_its_line() {
         assert_eq!(dead("a\n[b](gone.md)"), [2]);
-        assert_eq!(
-            dead("[b](decisions/0002.md#why) and ![c](c.png \"C\")"),
-            [1, 1]
-        );
+        assert_eq!(dead("[b](decisions/0002.md#why) and ![c](c.png \"C\")"), [1, 1]);
         assert_eq!(dead("[b]: ../gone.md"), [1]);
         assert_eq!(dead("[b](../../README.md)"), [1]);
         assert_eq!(dead("```\ncode\n```\n[b](gone.md)"), [4]);
@@ -154,30 +147,15 @@ mod tests {
 
     #[test]
     fn links_that_lead_somewhere_pass() {
-        assert_eq!(
-            dead("[a](decisions/0001.md#x) [b](../README.md) [c](/README.md)"),
-            [0; 0]
-        );
-        assert_eq!(
-            dead("[a](decisions) [b](decisions/) [c](..) [d](<a (1).md>)"),
-            [0; 0]
-        );
-        assert_eq!(
-            dead("[a](a%20(1).md) [b](#here) [c](https://example.org/(x)) "),
-            [0; 0]
-        );
-        assert_eq!(
-            dead("[a]: decisions/0001.md \"A\"\n[m](mailto:a@example.org)"),
-            [0; 0]
-        );
+        assert_eq!(dead("[a](decisions/0001.md#x) [b](../README.md) [c](/README.md)"), [0; 0]);
+        assert_eq!(dead("[a](decisions) [b](decisions/) [c](..) [d](<a (1).md>)"), [0; 0]);
+        assert_eq!(dead("[a](a%20(1).md) [b](#here) [c](https://example.org/(x)) "), [0; 0]);
+        assert_eq!(dead("[a]: decisions/0001.md \"A\"\n[m](mailto:a@example.org)"), [0; 0]);
     }
 
     #[test]
     fn links_in_code_are_not_links() {
-        assert_eq!(
-            dead("`[a](gone.md)` and\n~~~\n```\n[b](gone.md)\n~~~\n"),
-            [0; 0]
-        );
+        assert_eq!(dead("`[a](gone.md)` and\n~~~\n```\n[b](gone.md)\n~~~\n"), [0; 0]);
     }
 
     #[test]

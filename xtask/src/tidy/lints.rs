@@ -10,32 +10,20 @@ use super::workspace::{Package, Workspace};
 const RULE: &str = "lints";
 
 /// Remote input reaches these crates, and it must never reach a panic, a wrap-around or a float.
-const PROTOCOL: [&str; 6] = [
-    "event",
-    "graph",
-    "document",
-    "agreement",
-    "ledger",
-    "replica",
-];
+const PROTOCOL: [&str; 6] = ["event", "graph", "document", "agreement", "ledger", "replica"];
 
 const DENIES: &str = "cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, \
                       clippy::panic, clippy::float_arithmetic, clippy::arithmetic_side_effects))";
 
 pub(crate) fn check(workspace: &Workspace, tree: &Tree, rust: &[RustFile]) -> Vec<Finding> {
     let packages = workspace.packages.iter();
-    packages
-        .flat_map(|package| [inherits(package, tree), denies(package, rust)])
-        .flatten()
-        .collect()
+    packages.flat_map(|package| [inherits(package, tree), denies(package, rust)]).flatten().collect()
 }
 
 fn inherits(package: &Package, tree: &Tree) -> Option<Finding> {
     let manifest = tree.text(&package.manifest).unwrap_or_default();
     let manifest: Table = manifest.parse().unwrap_or_default();
-    let lints = manifest
-        .get("lints")
-        .and_then(|lints| lints.get("workspace"));
+    let lints = manifest.get("lints").and_then(|lints| lints.get("workspace"));
     if lints == Some(&Value::Boolean(true)) {
         return None;
     }
@@ -86,10 +74,7 @@ mod tests {
 
     fn found(room: &str, manifest: &str, front: &str) -> Vec<String> {
         let folder = format!("crates/{room}");
-        let (toml, lib) = (
-            format!("{folder}/Cargo.toml"),
-            format!("{folder}/src/lib.rs"),
-        );
+        let (toml, lib) = (format!("{folder}/Cargo.toml"), format!("{folder}/src/lib.rs"));
         let tree = Tree::of(&[(&toml, manifest), (&lib, front)]);
         let (rust, _) = tree.parse_rust();
         let findings = check(&Workspace::draw(&format!("{room}:")), &tree, &rust);
@@ -100,11 +85,7 @@ mod tests {
     fn a_crate_without_the_workspace_lints_is_found() {
         assert_eq!(found("node", INHERITS, ""), [""; 0]);
         assert_eq!(found("node", "lints.workspace = true", ""), [""; 0]);
-        for manifest in [
-            "",
-            "[lints]\nworkspace = false\n",
-            "# [lints]\n# workspace = true",
-        ] {
+        for manifest in ["", "[lints]\nworkspace = false\n", "# [lints]\n# workspace = true"] {
             assert_eq!(found("node", manifest, ""), ["crates/node/Cargo.toml"]);
         }
     }
@@ -112,9 +93,7 @@ mod tests {
     #[test]
     fn the_denies_are_recognised_however_they_are_laid_out() {
         let one_line = format!("//! Graph.\n#![{DENIES}]\nmod a;\n");
-        let broken = one_line
-            .replace("(clippy", "(\n    clippy")
-            .replace("effects)", "effects,\n)");
+        let broken = one_line.replace("(clippy", "(\n    clippy").replace("effects)", "effects,\n)");
         assert_eq!(found("graph", INHERITS, &one_line), [""; 0]);
         assert_eq!(found("graph", INHERITS, &broken), [""; 0]);
     }
@@ -125,11 +104,7 @@ mod tests {
         let comment = format!("// #![{DENIES}]\n");
         let deeper = format!("mod a {{ #![{DENIES}] }}");
         for front in ["", &weaker, &comment, &deeper] {
-            assert_eq!(
-                found("graph", INHERITS, front),
-                ["crates/graph/src/lib.rs"],
-                "{front}"
-            );
+            assert_eq!(found("graph", INHERITS, front), ["crates/graph/src/lib.rs"], "{front}");
         }
         assert_eq!(found("apps", INHERITS, ""), [""; 0]);
     }

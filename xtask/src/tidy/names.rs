@@ -8,10 +8,8 @@ use super::tree::{RustFile, Tree};
 const RULE: &str = "names";
 const FIX: &str = "name the noun, or put the code with its only user";
 
-const BANNED: [&str; 12] = [
-    "utils", "util", "common", "helpers", "helper", "types", "misc", "manager", "v2", "new", "old",
-    "legacy",
-];
+const BANNED: [&str; 12] =
+    ["utils", "util", "common", "helpers", "helper", "types", "misc", "manager", "v2", "new", "old", "legacy"];
 
 pub(crate) fn check(tree: &Tree, rust: &[RustFile]) -> Vec<Finding> {
     let paths = tree.paths.iter().filter_map(|path| {

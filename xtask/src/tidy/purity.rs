@@ -6,15 +6,7 @@ use super::workspace::{Dependency, Kind, Package, Workspace};
 
 const RULE: &str = "purity";
 
-pub(crate) const PURE: [&str; 7] = [
-    "event",
-    "graph",
-    "document",
-    "agreement",
-    "ledger",
-    "replica",
-    "apps",
-];
+pub(crate) const PURE: [&str; 7] = ["event", "graph", "document", "agreement", "ledger", "replica", "apps"];
 
 const BANNED: &[(&str, &str)] = &[
     ("async-std", AWAITS),
@@ -78,9 +70,7 @@ fn impurities(package: &Package, tree: &Tree) -> Vec<Finding> {
 }
 
 fn reason_against(dependency: &Dependency) -> Option<&'static str> {
-    let (_, reason) = BANNED
-        .iter()
-        .find(|(name, _)| *name == dependency.package)?;
+    let (_, reason) = BANNED.iter().find(|(name, _)| *name == dependency.package)?;
     Some(reason)
 }
 

@@ -83,8 +83,7 @@ fn has_reason(lints: &Group) -> bool {
     parts.into_iter().any(|part| {
         let mut tokens = part.into_iter();
         let name = matches!(tokens.next(), Some(TokenTree::Ident(name)) if name == "reason");
-        let equals =
-            matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '=');
+        let equals = matches!(tokens.next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '=');
         name && equals
     })
 }
@@ -115,36 +114,21 @@ mod tests {
     fn silence_without_a_reason_is_found() {
         assert_eq!(lines("#[allow(dead_code)]\nfn a() {}"), [1]);
         assert_eq!(lines("#![allow(dead_code, unused)]"), [1]);
-        assert_eq!(
-            lines("fn a() {\n    #[expect(unused)]\n    let b = 1;\n}"),
-            [2]
-        );
+        assert_eq!(lines("fn a() {\n    #[expect(unused)]\n    let b = 1;\n}"), [2]);
         assert_eq!(lines("#[test]\n#[ignore]\nfn a() {}"), [2]);
         assert_eq!(lines("#[cfg_attr(unix, ignore)]\nfn a() {}"), [1]);
-        assert_eq!(
-            lines("#[cfg_attr(all(unix, test), allow(dead_code))]\nfn a() {}"),
-            [1]
-        );
+        assert_eq!(lines("#[cfg_attr(all(unix, test), allow(dead_code))]\nfn a() {}"), [1]);
     }
 
     #[test]
     fn silence_inside_a_macro_call_is_found() {
-        assert_eq!(
-            lines("proptest! {\n    #[test]\n    #[ignore]\n    fn a() {}\n}"),
-            [3]
-        );
+        assert_eq!(lines("proptest! {\n    #[test]\n    #[ignore]\n    fn a() {}\n}"), [3]);
     }
 
     #[test]
     fn silence_with_a_reason_passes() {
-        assert_eq!(
-            lines("#[allow(dead_code, reason = \"a\")]\nfn a() {}"),
-            [0; 0]
-        );
-        assert_eq!(
-            lines("#[expect(\n    unused,\n    reason = \"a\",\n)]\nfn a() {}"),
-            [0; 0]
-        );
+        assert_eq!(lines("#[allow(dead_code, reason = \"a\")]\nfn a() {}"), [0; 0]);
+        assert_eq!(lines("#[expect(\n    unused,\n    reason = \"a\",\n)]\nfn a() {}"), [0; 0]);
         assert_eq!(lines("#[ignore = \"slow\"]\nfn a() {}"), [0; 0]);
     }
 

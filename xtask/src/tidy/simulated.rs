@@ -18,10 +18,7 @@ pub(crate) fn check(workspace: &Workspace) -> Vec<Finding> {
     };
     let features = features_of(workspace, shipped);
     let (package, feature) = FEATURE;
-    if !features
-        .get(package)
-        .is_some_and(|set| set.contains(feature))
-    {
+    if !features.get(package).is_some_and(|set| set.contains(feature)) {
         return Vec::new();
     }
     let message = format!("`{SHIPPED}` can be built with `{package}/{feature}`");
@@ -94,8 +91,7 @@ mod tests {
     fn a_normal_dependency_that_asks_for_it_is_found() {
         let workspace = Workspace::draw("event:\nnode: event/simulated-signatures");
         assert_eq!(check(&workspace).len(), 1);
-        let behind =
-            Workspace::draw("event:\nreplica: event/simulated-signatures\nnode: replica, event");
+        let behind = Workspace::draw("event:\nreplica: event/simulated-signatures\nnode: replica, event");
         assert_eq!(check(&behind).len(), 1);
     }
 

@@ -30,8 +30,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
 
 fn judge(path: &str, line: usize, text: &str) -> Vec<Finding> {
     let banned = BANNED.iter().filter(|(word, _)| has_word(text, word));
-    let findings = banned
-        .map(|(word, fix)| Finding::error(path, RULE, format!("`{word}` is banned"), fix).at(line));
+    let findings = banned.map(|(word, fix)| Finding::error(path, RULE, format!("`{word}` is banned"), fix).at(line));
     findings.collect()
 }
 

@@ -59,9 +59,7 @@ impl Workspace {
         let root = string(metadata, "workspace_root")?;
         let packages = array(metadata, "packages")?.iter();
         let packages = packages.map(|package| Package::parse(package, &root));
-        Ok(Self {
-            packages: packages.collect::<Result<_>>()?,
-        })
+        Ok(Self { packages: packages.collect::<Result<_>>()? })
     }
 
     pub(crate) fn package(&self, name: &str) -> Option<&Package> {
@@ -86,10 +84,7 @@ impl Package {
             name: string(package, "name")?,
             manifest: manifest.trim_start_matches(&prefix).to_owned(),
             dependencies: dependencies.map(Dependency::parse).collect::<Result<_>>()?,
-            features: features
-                .iter()
-                .map(|(name, implied)| (name.clone(), strings(implied)))
-                .collect(),
+            features: features.iter().map(|(name, implied)| (name.clone(), strings(implied))).collect(),
         })
     }
 
@@ -108,8 +103,7 @@ impl Package {
             }
             let key = line.split(['=', '.', ']']).next().unwrap_or_default();
             let table = line.trim_end().trim_end_matches(']');
-            let named = key.trim() == dependency.name
-                || table.ends_with(&format!("dependencies.{}", dependency.name));
+            let named = key.trim() == dependency.name || table.ends_with(&format!("dependencies.{}", dependency.name));
             if kind == Some(dependency.kind) && named {
                 return index + 1;
             }
@@ -162,10 +156,7 @@ fn array<'a>(object: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
 
 fn strings(array: &Value) -> Vec<String> {
     let values = array.as_array().into_iter().flatten();
-    values
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    values.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -184,9 +175,7 @@ impl Workspace {
                 features: BTreeMap::new(),
             }
         });
-        Self {
-            packages: packages.collect(),
-        }
+        Self { packages: packages.collect() }
     }
 }
 
@@ -216,11 +205,7 @@ mod tests {
     const OUTSIDERS: [&str; 4] = ["tokio", "rand", "serde", "xtask"];
 
     pub(super) fn package_name(room: &str) -> String {
-        if OUTSIDERS.contains(&room) {
-            room.to_owned()
-        } else {
-            format!("{PREFIX}{room}")
-        }
+        if OUTSIDERS.contains(&room) { room.to_owned() } else { format!("{PREFIX}{room}") }
     }
 
     pub(super) fn manifest(room: &str) -> String {
@@ -259,10 +244,7 @@ mod tests {
         };
         assert_eq!((event.name.as_str(), event.kind), ("event", Kind::Normal));
         assert_eq!(event.features, ["default"]);
-        assert_eq!(
-            (proptest.kind, &proptest.features[..]),
-            (Kind::Dev, &["std".to_owned()][..])
-        );
+        assert_eq!((proptest.kind, &proptest.features[..]), (Kind::Dev, &["std".to_owned()][..]));
     }
 
     #[test]

@@ -38,15 +38,10 @@ fn survive(seed: u64, stakes: &[u128], twins: &[u64]) -> u64 {
     let mut world = World::new(seed, stakes, twins);
     storm(&mut world);
     world.heal();
-    let honest: Vec<usize> = (0..stakes.len())
-        .filter(|node| !twins.contains(&(*node as u64)))
-        .collect();
+    let honest: Vec<usize> = (0..stakes.len()).filter(|node| !twins.contains(&(*node as u64))).collect();
     let (height, before) = (world.decided.len() as u64 + 2, world.now_ms);
     let lives = world.run(180_000, |world| world.all_at(&honest, height));
-    assert!(
-        lives,
-        "A8: seed {seed} of {stakes:?} with twins {twins:?} stands still"
-    );
+    assert!(lives, "A8: seed {seed} of {stakes:?} with twins {twins:?} stands still");
     world.now_ms - before
 }
 

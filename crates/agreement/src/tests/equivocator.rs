@@ -9,9 +9,7 @@ use crate::*;
 fn world_with_a_puppet(seed: u64) -> (World, usize) {
     let mut world = World::new(seed, &[100; 4], &[]);
     let first = world.machine(0).status().leader;
-    let puppet = (0..4)
-        .find(|node| world.nodes[*node].key.address() == first)
-        .unwrap();
+    let puppet = (0..4).find(|node| world.nodes[*node].key.address() == first).unwrap();
     world.crash(puppet);
     world.faulty.insert(first);
     (world, puppet)
@@ -20,17 +18,8 @@ fn world_with_a_puppet(seed: u64) -> (World, usize) {
 fn offer(world: &World, puppet: usize, name: u64) -> Offer {
     let time = Timestamp(world.now().wall.0 + name);
     let proposal = world.cut(puppet, Height(1), View(0), time);
-    let vote = Vote {
-        kind: VoteKind::Propose,
-        height: Height(1),
-        view: View(0),
-        proposal: proposal.id(world.network),
-    };
-    Offer {
-        proposal,
-        prepared: None,
-        vote: vote.sign(world.network, &world.nodes[puppet].key),
-    }
+    let vote = Vote { kind: VoteKind::Propose, height: Height(1), view: View(0), proposal: proposal.id(world.network) };
+    Offer { proposal, prepared: None, vote: vote.sign(world.network, &world.nodes[puppet].key) }
 }
 
 fn say(world: &mut World, puppet: usize, to: usize, message: &Message) {
@@ -38,12 +27,7 @@ fn say(world: &mut World, puppet: usize, to: usize, message: &Message) {
 }
 
 fn vote(world: &World, puppet: usize, kind: VoteKind, proposal: ProposalId) -> Message {
-    let vote = Vote {
-        kind,
-        height: Height(1),
-        view: View(0),
-        proposal,
-    };
+    let vote = Vote { kind, height: Height(1), view: View(0), proposal };
     Message::Vote(vote.sign(world.network, &world.nodes[puppet].key))
 }
 
@@ -55,19 +39,13 @@ fn a5_a6_of_two_proposals_one_is_certified_and_the_leader_is_named() {
         let offers = [offer(&world, puppet, 1), offer(&world, puppet, 2)];
         let ids = offers.each_ref().map(|offer| offer.vote.vote.proposal);
         for (node, index) in others.iter().zip([0, 0, 1]) {
-            let message = Message::Proposal {
-                offer: Box::new(offers[index].clone()),
-                certificates: Vec::new(),
-            };
+            let message = Message::Proposal { offer: Box::new(offers[index].clone()), certificates: Vec::new() };
             say(&mut world, puppet, *node, &message);
             // It also prepares whatever each wants to hear.
             let prepare = vote(&world, puppet, VoteKind::Prepare, ids[index]);
             say(&mut world, puppet, *node, &prepare);
         }
-        assert!(
-            world.run(30_000, |world| world.all_at(&others, 3)),
-            "seed {seed}"
-        );
+        assert!(world.run(30_000, |world| world.all_at(&others, 3)), "seed {seed}");
         let culprit = world.nodes[puppet].key.address();
         assert!(world.evidence.contains(&culprit), "seed {seed}");
     }
@@ -76,9 +54,7 @@ fn a5_a6_of_two_proposals_one_is_certified_and_the_leader_is_named() {
 #[test]
 fn a5_a_member_that_votes_twice_is_named_and_counts_once() {
     let mut world = World::new(3, &[100; 4], &[]);
-    let puppet = (0..4)
-        .find(|node| world.nodes[*node].key.address() != world.machine(0).status().leader)
-        .unwrap();
+    let puppet = (0..4).find(|node| world.nodes[*node].key.address() != world.machine(0).status().leader).unwrap();
     let culprit = world.nodes[puppet].key.address();
     world.crash(puppet);
     world.faulty.insert(culprit);
@@ -96,10 +72,7 @@ fn a5_a_member_that_votes_twice_is_named_and_counts_once() {
         }
     }
     assert!(world.run(30_000, |world| world.all_at(&others, 3)));
-    assert_eq!(
-        world.evidence.iter().copied().collect::<Vec<_>>(),
-        [culprit]
-    );
+    assert_eq!(world.evidence.iter().copied().collect::<Vec<_>>(), [culprit]);
 }
 
 #[test]
@@ -108,15 +81,9 @@ fn content_that_a_member_found_false_is_not_committed_by_it() {
     let mut bad = offer(&world, puppet, 1);
     bad.proposal.ledger_root = Digest::new([0xbd; 32]);
     let id = bad.proposal.id(world.network);
-    let said = Vote {
-        proposal: id,
-        ..bad.vote.vote
-    };
+    let said = Vote { proposal: id, ..bad.vote.vote };
     bad.vote = said.sign(world.network, &world.nodes[puppet].key);
-    let message = Message::Proposal {
-        offer: Box::new(bad),
-        certificates: Vec::new(),
-    };
+    let message = Message::Proposal { offer: Box::new(bad), certificates: Vec::new() };
     let others: Vec<usize> = (0..4).filter(|node| *node != puppet).collect();
     for node in &others {
         say(&mut world, puppet, *node, &message);
@@ -128,12 +95,7 @@ fn content_that_a_member_found_false_is_not_committed_by_it() {
 
 #[test]
 fn a_proposal_is_judged_by_clocks_only_when_it_is_fresh() {
-    for (ahead_ms, prepares_after) in [
-        (900_i64, Some(0)),
-        (3_000, Some(2_000)),
-        (-9_000, Some(0)),
-        (-20_000, None),
-    ] {
+    for (ahead_ms, prepares_after) in [(900_i64, Some(0)), (3_000, Some(2_000)), (-9_000, Some(0)), (-20_000, None)] {
         let (mut world, puppet) = world_with_a_puppet(1);
         let other = (puppet + 1) % 4;
         world.parameters.view_timer_ms = 60_000;
@@ -145,15 +107,9 @@ fn a_proposal_is_judged_by_clocks_only_when_it_is_fresh() {
         let time = world.now().wall.0.checked_add_signed(ahead_ms).unwrap();
         let mut timed = offer(&world, puppet, 0);
         timed.proposal.time = Timestamp(time);
-        let said = Vote {
-            proposal: timed.proposal.id(world.network),
-            ..timed.vote.vote
-        };
+        let said = Vote { proposal: timed.proposal.id(world.network), ..timed.vote.vote };
         timed.vote = said.sign(world.network, &world.nodes[puppet].key);
-        let message = Message::Proposal {
-            offer: Box::new(timed),
-            certificates: Vec::new(),
-        };
+        let message = Message::Proposal { offer: Box::new(timed), certificates: Vec::new() };
         say(&mut world, puppet, other, &message);
         let sent = world.now_ms;
         let prepared = world.run(20_000, |world| !world.nodes[other].log.is_empty());

@@ -32,17 +32,10 @@ fn a10_a_hundred_thousand_votes_of_far_views_and_heights_take_no_room() {
             kind,
             height: if round % 2 == 0 { other } else { height },
             view: View(far),
-            proposal: if kind == VoteKind::Skip {
-                ProposalId::NONE
-            } else {
-                id
-            },
+            proposal: if kind == VoteKind::Skip { ProposalId::NONE } else { id },
         };
         let message = Message::Vote(vote.sign(world.network, &world.nodes[puppet].key));
-        let from = Source {
-            peer: Peer(puppet as u64),
-            author: Some(author),
-        };
+        let from = Source { peer: Peer(puppet as u64), author: Some(author) };
         let message = world.machine(me).verifier().verify(message).unwrap();
         let now = world.now();
         let machine = world.nodes[me].machine.as_mut().unwrap();

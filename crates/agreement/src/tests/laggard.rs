@@ -56,41 +56,23 @@ fn b11_stale_and_forged_certificates_are_refused() {
     let verifier = world.machine(0).verifier();
     let keys: Vec<&SecretKey> = world.nodes.iter().map(|node| &node.key).collect();
     let stranger = SecretKey::simulated(77);
-    let skip = Vote {
-        kind: VoteKind::Skip,
-        height: verifier.height(),
-        view: View(9),
-        proposal: ProposalId::NONE,
-    };
+    let skip = Vote { kind: VoteKind::Skip, height: verifier.height(), view: View(9), proposal: ProposalId::NONE };
     let of = |vote: Vote, keys: &[&SecretKey]| {
         let votes = keys.iter().map(|key| vote.sign(world.network, key));
         Certificate::assemble(vote, votes.map(VerifiedVote::from_store))
     };
     let judge = |certificate| verifier.verify(Message::Certificate(certificate));
     assert!(judge(of(skip, &keys[..3])).is_ok());
-    assert!(matches!(
-        judge(of(skip, &keys[..2])),
-        Err(MessageError::Certificate(_))
-    ));
+    assert!(matches!(judge(of(skip, &keys[..2])), Err(MessageError::Certificate(_))));
     let with_stranger = of(skip, &[keys[0], keys[1], &stranger]);
-    assert!(matches!(
-        judge(with_stranger),
-        Err(MessageError::Certificate(_))
-    ));
+    assert!(matches!(judge(with_stranger), Err(MessageError::Certificate(_))));
     let mut forged = of(skip, &keys[..3]);
     forged.signatures[0].1 = forged.signatures[1].1;
     assert!(matches!(judge(forged), Err(MessageError::Certificate(_))));
     // Another height's quorum moves nothing here, however good it is.
-    let stale = Vote {
-        height: Height(1),
-        view: View(1 << 40),
-        ..skip
-    };
+    let stale = Vote { height: Height(1), view: View(1 << 40), ..skip };
     let message = judge(of(stale, &keys[..3])).unwrap();
-    let from = Source {
-        peer: Peer(1),
-        author: None,
-    };
+    let from = Source { peer: Peer(1), author: None };
     let before = world.machine(0).status();
     world.give(0, Input::Received { from, message });
     assert_eq!(world.machine(0).status(), before);
@@ -110,10 +92,7 @@ fn b18_a_real_certificate_of_a_far_view_is_followed_without_a_loop() {
     let certificate = Certificate::assemble(far, votes);
     let verifier = world.machine(3).verifier();
     let message = verifier.verify(Message::Certificate(certificate)).unwrap();
-    let from = Source {
-        peer: Peer(1),
-        author: None,
-    };
+    let from = Source { peer: Peer(1), author: None };
     world.give(3, Input::Received { from, message });
     assert_eq!(world.machine(3).status().view, View(u64::MAX));
     world.give(3, Input::Tick);

@@ -37,19 +37,10 @@ fn a8_three_of_four_finalise_two_do_not_and_who_returns_catches_up() {
 #[test]
 fn a8_a_silent_leader_costs_one_view() {
     let mut world = World::new(3, &EQUAL, &[]);
-    let led_first = |height: u64| {
-        leader(
-            &world.genesis.committee,
-            ProposalId::NONE,
-            Height(height),
-            View(0),
-        )
-    };
+    let led_first = |height: u64| leader(&world.genesis.committee, ProposalId::NONE, Height(height), View(0));
     let silent = 2;
     let address = world.nodes[silent].key.address();
-    let turns: Vec<u64> = (1..=12)
-        .filter(|height| led_first(*height) == address)
-        .collect();
+    let turns: Vec<u64> = (1..=12).filter(|height| led_first(*height) == address).collect();
     world.crash(silent);
     assert!(world.run(30_000, |world| world.all_at(&[0, 1, 3], 12)));
     for height in 1..=12 {
@@ -68,18 +59,11 @@ fn a12_an_idle_network_sends_nothing_but_heartbeats() {
     world.pass(20_000);
     world.sent.clear();
     world.pass(100_000);
-    let kinds: Vec<_> = world
-        .sent
-        .iter()
-        .map(|(kind, count)| (*kind, *count))
-        .collect();
+    let kinds: Vec<_> = world.sent.iter().map(|(kind, count)| (*kind, *count)).collect();
     let expected = 4 * 100_000 / u64::try_from(HEARTBEAT.as_millis()).unwrap();
     assert_eq!(kinds.len(), 1, "{kinds:?}");
     assert_eq!(kinds[0].0, "position");
-    assert!(
-        kinds[0].1.abs_diff(expected) <= 4,
-        "{kinds:?} of {expected}"
-    );
+    assert!(kinds[0].1.abs_diff(expected) <= 4, "{kinds:?} of {expected}");
     // Idleness is not the leader's silence: the next work is final in the first view.
     let next = world.height(0) + 1;
     for node in 0..4 {
@@ -134,11 +118,7 @@ fn unequal_stakes_finalise_as_long_as_more_than_two_thirds_are_there() {
         world.crash(dead);
         let before = world.decided.len();
         world.pass(60_000);
-        assert_eq!(
-            world.decided.len() > before + 2,
-            lives,
-            "{stakes:?} without {dead}"
-        );
+        assert_eq!(world.decided.len() > before + 2, lives, "{stakes:?} without {dead}");
     }
 }
 
@@ -169,10 +149,7 @@ fn b10_a_link_that_works_one_way_only_stops_nobody() {
     for (from, to) in pairs(4) {
         let mut world = World::new(10, &EQUAL, &[]);
         world.cut.insert((from, to));
-        assert!(
-            world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], 12)),
-            "{from} to {to}"
-        );
+        assert!(world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], 12)), "{from} to {to}");
     }
     // A member that hears nobody wants to skip every view; it is less than a third.
     let mut deaf = World::new(11, &EQUAL, &[]);

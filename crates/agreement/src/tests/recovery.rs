@@ -9,9 +9,7 @@ const EQUAL: [u128; 4] = [100; 4];
 
 fn first_leader(world: &World) -> usize {
     let first = world.machine(0).status().leader;
-    (0..4)
-        .find(|node| world.nodes[*node].key.address() == first)
-        .unwrap()
+    (0..4).find(|node| world.nodes[*node].key.address() == first).unwrap()
 }
 
 #[test]
@@ -19,12 +17,7 @@ fn a1_no_vote_leaves_before_its_record_is_durable() {
     let network = NetworkId::new([0; 32]);
     let genesis = super::world::genesis(&[100]);
     let key = SecretKey::simulated(0);
-    let config = Config {
-        network,
-        me: Some(key.address()),
-        parameters: Parameters::default(),
-        abstain: false,
-    };
+    let config = Config { network, me: Some(key.address()), parameters: Parameters::default(), abstain: false };
     let mut machine = Agreement::new(config, Tip::genesis(&genesis), [], Now::default());
     machine.handle(Input::Tick, Now::default());
     let outputs = machine.handle(Input::SkipNow, Now::default());
@@ -38,15 +31,9 @@ fn a1_no_vote_leaves_before_its_record_is_durable() {
     assert_eq!(position.votes, []);
     // A record of something else, or by somebody else, does not count.
     let stranger = promise.clone().sign(network, &SecretKey::simulated(1));
-    let input = Input::Durable {
-        ticket: *ticket,
-        record: stranger,
-    };
+    let input = Input::Durable { ticket: *ticket, record: stranger };
     assert_eq!(machine.handle(input, Now::default()), []);
-    let input = Input::Durable {
-        ticket: *ticket,
-        record: promise.clone().sign(network, &key),
-    };
+    let input = Input::Durable { ticket: *ticket, record: promise.clone().sign(network, &key) };
     let outputs = machine.handle(input, Now::default());
     let sent = |output: &Output| match output {
         Output::Send { message, .. } => matches!(message.message(), Message::Vote(_)),
@@ -68,10 +55,7 @@ fn a2_all_crash_at_every_moment_and_keep_their_word() {
             world.start(node);
         }
         let height = world.decided.len() as u64 + 2;
-        assert!(
-            world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], height)),
-            "{moment}"
-        );
+        assert!(world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], height)), "{moment}");
     }
 }
 
@@ -146,10 +130,7 @@ fn a7_prepared_content_is_proposed_again_under_its_own_name() {
         for node in &others {
             world.start(*node);
         }
-        assert!(
-            world.run(60_000, |world| world.all_at(&others, 3)),
-            "seed {seed}"
-        );
+        assert!(world.run(60_000, |world| world.all_at(&others, 3)), "seed {seed}");
         assert_eq!(world.decided[&Height(1)], vote.proposal, "seed {seed}");
     }
     assert!(tried > 10, "{tried}");
@@ -161,16 +142,9 @@ fn a13_only_an_applied_milestone_changes_the_committee() {
     let fewer = world.genesis.committee.members()[..3].to_vec();
     let next = Committee::new(fewer).unwrap();
     let time = Timestamp(world.now().wall.0 + 1);
-    let proposal = Proposal {
-        next_committee: next.digest(),
-        ..world.cut(0, Height(1), View(0), time)
-    };
-    let commit = Vote {
-        kind: VoteKind::Commit,
-        height: Height(1),
-        view: View(0),
-        proposal: proposal.id(world.network),
-    };
+    let proposal = Proposal { next_committee: next.digest(), ..world.cut(0, Height(1), View(0), time) };
+    let commit =
+        Vote { kind: VoteKind::Commit, height: Height(1), view: View(0), proposal: proposal.id(world.network) };
     let keys = world.nodes.iter().map(|node| &node.key);
     let commits = keys.map(|key| VerifiedVote::from_store(commit.sign(world.network, key)));
     let commits = VerifiedCertificate::assemble(commit, commits, &world.genesis.committee).unwrap();
@@ -179,15 +153,8 @@ fn a13_only_an_applied_milestone_changes_the_committee() {
     assert!(Tip::new(milestone.clone(), unchanged).is_err());
 
     let leaver = world.genesis.committee.members()[3].0;
-    let leaver = (0..4)
-        .find(|node| world.nodes[*node].key.address() == leaver)
-        .unwrap();
-    let skip = Vote {
-        kind: VoteKind::Skip,
-        height: Height(2),
-        view: View(0),
-        proposal: ProposalId::NONE,
-    };
+    let leaver = (0..4).find(|node| world.nodes[*node].key.address() == leaver).unwrap();
+    let skip = Vote { kind: VoteKind::Skip, height: Height(2), view: View(0), proposal: ProposalId::NONE };
     let late = Message::Vote(skip.sign(world.network, &world.nodes[leaver].key));
     let tip = Tip::new(milestone, next).unwrap();
     assert!(world.machine(leaver).status().votes);

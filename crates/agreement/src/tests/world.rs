@@ -40,12 +40,7 @@ pub(super) struct Weather {
     pub(super) disk_ms: u64,
 }
 
-pub(super) const FAIR: Weather = Weather {
-    loss_percent: 0,
-    double_percent: 0,
-    delay_ms: 20,
-    disk_ms: 5,
-};
+pub(super) const FAIR: Weather = Weather { loss_percent: 0, double_percent: 0, delay_ms: 20, disk_ms: 5 };
 
 pub(super) struct Node {
     pub(super) key: SecretKey,
@@ -135,10 +130,7 @@ impl World {
             sequence: 0,
             cut: BTreeSet::new(),
             decided: BTreeMap::new(),
-            faulty: twins
-                .iter()
-                .map(|seed| SecretKey::simulated(*seed).address())
-                .collect(),
+            faulty: twins.iter().map(|seed| SecretKey::simulated(*seed).address()).collect(),
             evidence: BTreeSet::new(),
             spoken: BTreeMap::new(),
             sent: BTreeMap::new(),
@@ -151,10 +143,7 @@ impl World {
     }
 
     pub(super) fn now(&self) -> Now {
-        Now {
-            elapsed: Duration::from_millis(self.now_ms),
-            wall: Timestamp(BEGINNING + self.now_ms),
-        }
+        Now { elapsed: Duration::from_millis(self.now_ms), wall: Timestamp(BEGINNING + self.now_ms) }
     }
 
     pub(super) fn machine(&self, node: usize) -> &Agreement {
@@ -179,16 +168,8 @@ impl World {
         let now = self.now();
         let (network, parameters) = (self.network, self.parameters);
         let this = &mut self.nodes[node];
-        let config = Config {
-            network,
-            me: this.votes_here.then(|| this.key.address()),
-            parameters,
-            abstain,
-        };
-        let records = this
-            .log
-            .iter()
-            .map(|bytes| Record::from_bytes(bytes).unwrap());
+        let config = Config { network, me: this.votes_here.then(|| this.key.address()), parameters, abstain };
+        let records = this.log.iter().map(|bytes| Record::from_bytes(bytes).unwrap());
         let tip = match this.chain.last() {
             Some(last) => Tip::new(last.clone(), self.genesis.committee.clone()).unwrap(),
             None => Tip::genesis(&self.genesis),
@@ -240,20 +221,12 @@ impl World {
         match output {
             Output::Build { height, view, time } => {
                 let proposal = Some(self.cut(node, height, view, time));
-                let built = Input::Built {
-                    height,
-                    view,
-                    proposal,
-                };
+                let built = Input::Built { height, view, proposal };
                 self.answer(node, disk_ms, built);
             }
             Output::Check { id, proposal, .. } => {
                 let good = proposal.ledger_root == Digest::new([0; 32]);
-                let verdict = if good {
-                    Verdict::Valid
-                } else {
-                    Verdict::Invalid
-                };
+                let verdict = if good { Verdict::Valid } else { Verdict::Invalid };
                 self.answer(node, disk_ms, Input::Checked { id, verdict });
             }
             Output::Record { ticket, promise } => {
@@ -309,11 +282,7 @@ impl World {
             return;
         }
         let chain = &self.nodes[from].chain;
-        let part: Vec<_> = chain
-            .iter()
-            .filter(|milestone| milestone.height() > above)
-            .cloned()
-            .collect();
+        let part: Vec<_> = chain.iter().filter(|milestone| milestone.height() > above).cloned().collect();
         let delay_ms = 1 + self.dice.below(self.weather.delay_ms);
         self.later(to, delay_ms, Happening::Syncs(part));
     }
@@ -370,9 +339,7 @@ impl World {
             let (height, view) = (signed.vote.height, signed.vote.view);
             let spoken = self.spoken.entry((me, height, view)).or_default();
             let new = VerifiedVote::from_store(*signed);
-            let conflict = spoken
-                .iter()
-                .find_map(|old| Evidence::of(VerifiedVote::from_store(*old), new));
+            let conflict = spoken.iter().find_map(|old| Evidence::of(VerifiedVote::from_store(*old), new));
             let honest = !self.faulty.contains(&me);
             assert!(conflict.is_none() || !honest, "A2: {conflict:?}");
             spoken.insert(*signed);
@@ -387,9 +354,7 @@ impl World {
             return;
         }
         let verified = machine.verifier().verify(message);
-        let honest = from
-            .author
-            .is_some_and(|author| !self.faulty.contains(&author));
+        let honest = from.author.is_some_and(|author| !self.faulty.contains(&author));
         match verified {
             Ok(message) => self.give(node, Input::Received { from, message }),
             Err(error) => assert!(!honest, "an honest message was refused: {error}"),
@@ -399,10 +364,7 @@ impl World {
     fn happen(&mut self, node: usize, happening: Happening) {
         match happening {
             Happening::Arrives { from, bytes } => {
-                let source = Source {
-                    peer: Peer(from as u64),
-                    author: Some(self.nodes[from].key.address()),
-                };
+                let source = Source { peer: Peer(from as u64), author: Some(self.nodes[from].key.address()) };
                 let message = Message::from_bytes(&bytes).unwrap();
                 self.receive(node, source, message);
             }
@@ -430,10 +392,7 @@ impl World {
             return;
         }
         if !self.faulty.contains(&this.key.address()) {
-            let first = self
-                .decided
-                .entry(milestone.height())
-                .or_insert(milestone.id());
+            let first = self.decided.entry(milestone.height()).or_insert(milestone.id());
             assert_eq!(*first, milestone.id(), "A6: two milestones of one height");
             let view = milestone.certificate().vote.view;
             self.decided_views.entry(milestone.height()).or_insert(view);
@@ -451,17 +410,11 @@ impl World {
                 return true;
             }
             let wakes = self.nodes.iter().enumerate();
-            let wake = wakes
-                .filter(|(_, node)| node.machine.is_some())
-                .map(|(index, node)| (node.wake_ms, index))
-                .min();
+            let wake =
+                wakes.filter(|(_, node)| node.machine.is_some()).map(|(index, node)| (node.wake_ms, index)).min();
             let next = self.queue.first_key_value().map(|((at, _), _)| *at);
             let happens = next.is_some_and(|next| wake.is_none_or(|(at, _)| next <= at));
-            let at = if happens {
-                next
-            } else {
-                wake.map(|(at, _)| at)
-            };
+            let at = if happens { next } else { wake.map(|(at, _)| at) };
             let Some(at) = at.filter(|at| *at <= end) else {
                 self.now_ms = end;
                 return done(self);

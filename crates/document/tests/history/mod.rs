@@ -40,13 +40,11 @@ impl Past for History {
     }
 
     fn depth(&self, event: &EventId) -> u64 {
-        self.number(event)
-            .map_or(0, |number| self.events[number].depth)
+        self.number(event).map_or(0, |number| self.events[number].depth)
     }
 
     fn author(&self, event: &EventId) -> Option<Address> {
-        self.number(event)
-            .map(|number| Address::new([self.events[number].author; 20]))
+        self.number(event).map(|number| Address::new([self.events[number].author; 20]))
     }
 }
 
@@ -62,9 +60,7 @@ impl History {
 
     /// The past of an event on `parents`, these included.
     pub(crate) fn past_of(&self, parents: &[usize]) -> BTreeSet<usize> {
-        let pasts = parents
-            .iter()
-            .flat_map(|parent| self.events[*parent].past.iter().copied());
+        let pasts = parents.iter().flat_map(|parent| self.events[*parent].past.iter().copied());
         pasts.chain(parents.iter().copied()).collect()
     }
 
@@ -96,12 +92,7 @@ impl History {
     }
 
     pub(crate) fn view(&self, numbers: &BTreeSet<usize>) -> Only {
-        Only(
-            numbers
-                .iter()
-                .map(|number| self.events[*number].id)
-                .collect(),
-        )
+        Only(numbers.iter().map(|number| self.events[*number].id).collect())
     }
 
     /// All events, folded in the order in which they were written.

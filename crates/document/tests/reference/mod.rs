@@ -50,50 +50,28 @@ pub(crate) fn value(history: &History, events: &BTreeSet<usize>) -> Json {
 }
 
 impl<'h> Tables<'h> {
-    fn enter(
-        &mut self,
-        history: &'h History,
-        event: usize,
-        index: u32,
-        edit: &'h Edit,
-    ) -> Option<()> {
+    fn enter(&mut self, history: &'h History, event: usize, index: u32, edit: &'h Edit) -> Option<()> {
         let id = (history.events[event].id, index);
         let container = |target| container(history, event, index, target);
         match edit {
             Edit::Assign { value } => {
-                self.assigned.push(Write {
-                    event,
-                    id,
-                    value: Some(value),
-                });
+                self.assigned.push(Write { event, id, value: Some(value) });
                 self.make(id, value, 1)
             }
             Edit::Set { target, key, value } => {
                 let object = container(target)?;
                 let depth = self.expect(object, Container::Object, [value])?;
                 let value = Some(value);
-                self.keys
-                    .entry((object, key))
-                    .or_default()
-                    .push(Write { event, id, value });
+                self.keys.entry((object, key)).or_default().push(Write { event, id, value });
                 self.make(id, value?, depth)
             }
             Edit::Delete { target, key } => {
                 let object = container(target)?;
                 self.expect(object, Container::Object, [])?;
-                self.keys.entry((object, key)).or_default().push(Write {
-                    event,
-                    id,
-                    value: None,
-                });
+                self.keys.entry((object, key)).or_default().push(Write { event, id, value: None });
                 Some(())
             }
-            Edit::Insert {
-                target,
-                left,
-                right,
-                values,
-            } => {
+            Edit::Insert { target, left, right, values } => {
                 let resolve = |origin: &Option<ElementRef>| match origin {
                     Some(origin) => resolve(history, event, index, origin).map(Some),
                     None => Some(None),
@@ -127,12 +105,7 @@ impl<'h> Tables<'h> {
         let (mut parent, mut on_left) = if below { (right, true) } else { (left, false) };
         for (offset, value) in (0..).zip(values) {
             let id = (first.0, first.1 + offset);
-            let element = Element {
-                parent,
-                left: on_left,
-                value,
-                removed: false,
-            };
+            let element = Element { parent, left: on_left, value, removed: false };
             self.elements.insert((list, id), element);
             self.make(id, value, depth);
             (parent, on_left) = (Some(id), false);
@@ -154,9 +127,7 @@ impl<'h> Tables<'h> {
         values: impl IntoIterator<Item = &'v Value>,
     ) -> Option<usize> {
         let (found, depth) = *self.made.get(&id)?;
-        let makes = values
-            .into_iter()
-            .any(|value| matches!(value, Value::New(_)));
+        let makes = values.into_iter().any(|value| matches!(value, Value::New(_)));
         (found == kind && (depth < limits::DOCUMENT_DEPTH || !makes)).then_some(depth + 1)
     }
 
@@ -171,10 +142,7 @@ impl<'h> Tables<'h> {
                 || (later.event == write.event && later.id.1 > write.id.1)
         };
         let survives = |write: &&Write<'_>| !writes.iter().any(|later| replaces(later, write));
-        let shows = writes
-            .iter()
-            .filter(survives)
-            .filter(|write| write.value.is_some());
+        let shows = writes.iter().filter(survives).filter(|write| write.value.is_some());
         shows.max_by_key(|write| (history.events[write.event].depth, write.id))
     }
 
@@ -198,10 +166,7 @@ impl<'h> Tables<'h> {
         let keys = self.keys.iter().filter(|((object, _), _)| *object == id);
         let shown = keys.filter_map(|((_, key), writes)| {
             let write = self.winner(history, writes)?;
-            Some((
-                (*key).to_owned(),
-                self.show(history, write.id, write.value?),
-            ))
+            Some(((*key).to_owned(), self.show(history, write.id, write.value?)))
         });
         Json::Object(shown.collect())
     }

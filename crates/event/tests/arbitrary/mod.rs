@@ -26,14 +26,7 @@ prop_compose! {
 pub(crate) fn float_bits() -> impl Strategy<Value = f64> {
     let near = |bits: u32| {
         let power = 2_f64.powi(i32::try_from(bits).unwrap());
-        [
-            power,
-            -power,
-            power - 0.5,
-            power.next_down(),
-            (-power).next_down(),
-            power.next_up(),
-        ]
+        [power, -power, power - 0.5, power.next_down(), (-power).next_down(), power.next_up()]
     };
     prop_oneof![
         any::<u64>().prop_map(f64::from_bits),
@@ -78,26 +71,13 @@ fn target() -> impl Strategy<Value = Target> {
 }
 
 pub(crate) fn edit() -> impl Strategy<Value = Edit> {
-    let ends = (
-        proptest::option::of(element()),
-        proptest::option::of(element()),
-    );
+    let ends = (proptest::option::of(element()), proptest::option::of(element()));
     prop_oneof![
-        (target(), any::<String>(), value()).prop_map(|(target, key, value)| Edit::Set {
-            target,
-            key,
-            value
-        }),
+        (target(), any::<String>(), value()).prop_map(|(target, key, value)| Edit::Set { target, key, value }),
         (target(), any::<String>()).prop_map(|(target, key)| Edit::Delete { target, key }),
         value().prop_map(|value| Edit::Assign { value }),
-        (target(), ends, vec(value(), 1..5)).prop_map(|(target, (left, right), values)| {
-            Edit::Insert {
-                target,
-                left,
-                right,
-                values,
-            }
-        }),
+        (target(), ends, vec(value(), 1..5))
+            .prop_map(|(target, (left, right), values)| { Edit::Insert { target, left, right, values } }),
         (target(), element()).prop_map(|(target, element)| Edit::Remove { target, element }),
     ]
 }
@@ -105,9 +85,7 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
 fn documents() -> impl Strategy<Value = Vec<DocumentEdits>> {
     btree_map("[a-zé/]{1,20}", vec(edit(), 1..6), 1..4).prop_map(|documents: BTreeMap<_, _>| {
         let documents = documents.into_iter();
-        documents
-            .map(|(document, edits)| DocumentEdits { document, edits })
-            .collect()
+        documents.map(|(document, edits)| DocumentEdits { document, edits }).collect()
     })
 }
 
@@ -121,22 +99,16 @@ pub(crate) fn payload() -> impl Strategy<Value = Payload> {
 
 pub(crate) fn body() -> impl Strategy<Value = EventBody> {
     let parents = btree_set(event_id(), 1..=16).prop_shuffled();
-    (
-        address(),
-        any::<u32>(),
-        1..=u64::MAX,
-        parents,
-        any::<u64>(),
-        payload(),
-    )
-        .prop_map(|(author, lane, seq, parents, time, payload)| EventBody {
+    (address(), any::<u32>(), 1..=u64::MAX, parents, any::<u64>(), payload()).prop_map(
+        |(author, lane, seq, parents, time, payload)| EventBody {
             author,
             lane: Lane(lane),
             seq: Seq(seq),
             parents,
             time: Timestamp(time),
             payload,
-        })
+        },
+    )
 }
 
 /// Sets as lists in any order.
@@ -146,27 +118,15 @@ trait Shuffled: Strategy + Sized {
 
 impl<S: Strategy<Value = BTreeSet<EventId>> + 'static> Shuffled for S {
     fn prop_shuffled(self) -> BoxedStrategy<Vec<EventId>> {
-        self.prop_map(|set| set.into_iter().collect::<Vec<_>>())
-            .prop_shuffle()
-            .boxed()
+        self.prop_map(|set| set.into_iter().collect::<Vec<_>>()).prop_shuffle().boxed()
     }
 }
 
 pub(crate) fn vote() -> impl Strategy<Value = Vote> {
-    let kinds = [
-        VoteKind::Propose,
-        VoteKind::Prepare,
-        VoteKind::Commit,
-        VoteKind::Skip,
-    ];
+    let kinds = [VoteKind::Propose, VoteKind::Prepare, VoteKind::Commit, VoteKind::Skip];
     let proposal = any::<[u8; 32]>().prop_filter("zero names nothing", |id| *id != [0; 32]);
-    (
-        proptest::sample::select(kinds.to_vec()),
-        any::<u64>(),
-        any::<u64>(),
-        proposal,
-    )
-        .prop_map(|(kind, height, view, proposal)| Vote {
+    (proptest::sample::select(kinds.to_vec()), any::<u64>(), any::<u64>(), proposal).prop_map(
+        |(kind, height, view, proposal)| Vote {
             kind,
             height: Height(height),
             view: View(view),
@@ -174,7 +134,8 @@ pub(crate) fn vote() -> impl Strategy<Value = Vote> {
                 VoteKind::Skip => ProposalId::NONE,
                 _ => ProposalId::new(proposal),
             },
-        })
+        },
+    )
 }
 
 pub(crate) fn signature() -> impl Strategy<Value = Signature> {
@@ -188,71 +149,33 @@ pub(crate) fn signature() -> impl Strategy<Value = Signature> {
 }
 
 pub(crate) fn signed_vote() -> impl Strategy<Value = SignedVote> {
-    (vote(), address(), signature()).prop_map(|(vote, signer, signature)| SignedVote {
-        vote,
-        signer,
-        signature,
-    })
+    (vote(), address(), signature()).prop_map(|(vote, signer, signature)| SignedVote { vote, signer, signature })
 }
 
 /// Two votes of one signer that exclude each other; the signatures are noise.
 pub(crate) fn evidence() -> impl Strategy<Value = Evidence> {
     (signed_vote(), signature(), any::<bool>()).prop_map(|(signed, signature, skip)| {
-        let kind = if skip {
-            VoteKind::Commit
-        } else {
-            VoteKind::Prepare
-        };
+        let kind = if skip { VoteKind::Commit } else { VoteKind::Prepare };
         let proposal = ProposalId::new([1; 32]);
-        let first = SignedVote {
-            vote: Vote {
-                kind,
-                proposal,
-                ..signed.vote
-            },
-            ..signed
-        };
+        let first = SignedVote { vote: Vote { kind, proposal, ..signed.vote }, ..signed };
         let other = match kind {
-            VoteKind::Commit => Vote {
-                kind: VoteKind::Skip,
-                proposal: ProposalId::NONE,
-                ..first.vote
-            },
-            _ => Vote {
-                proposal: ProposalId::new([2; 32]),
-                ..first.vote
-            },
+            VoteKind::Commit => Vote { kind: VoteKind::Skip, proposal: ProposalId::NONE, ..first.vote },
+            _ => Vote { proposal: ProposalId::new([2; 32]), ..first.vote },
         };
-        let second = SignedVote {
-            vote: other,
-            signature,
-            ..first
-        };
-        Evidence::of(
-            VerifiedVote::from_store(first),
-            VerifiedVote::from_store(second),
-        )
-        .unwrap()
+        let second = SignedVote { vote: other, signature, ..first };
+        Evidence::of(VerifiedVote::from_store(first), VerifiedVote::from_store(second)).unwrap()
     })
 }
 
 pub(crate) fn certificate() -> impl Strategy<Value = Certificate> {
-    (vote(), btree_map(address(), signature(), 0..6)).prop_map(|(vote, signatures)| Certificate {
-        vote,
-        signatures: signatures.into_iter().collect(),
-    })
+    (vote(), btree_map(address(), signature(), 0..6))
+        .prop_map(|(vote, signatures)| Certificate { vote, signatures: signatures.into_iter().collect() })
 }
 
 pub(crate) fn proposal() -> impl Strategy<Value = Proposal> {
     let roots = [digest(), digest(), digest(), digest(), digest()];
-    (
-        1..=u64::MAX,
-        any::<[u8; 32]>(),
-        btree_set(event_id(), 1..8),
-        roots,
-        any::<u64>(),
-    )
-        .prop_map(|(height, previous, heads, roots, time)| Proposal {
+    (1..=u64::MAX, any::<[u8; 32]>(), btree_set(event_id(), 1..8), roots, any::<u64>()).prop_map(
+        |(height, previous, heads, roots, time)| Proposal {
             height: Height(height),
             previous: ProposalId::new(previous),
             heads: heads.into_iter().collect(),
@@ -262,36 +185,23 @@ pub(crate) fn proposal() -> impl Strategy<Value = Proposal> {
             outbox_root: roots[3],
             next_committee: roots[4],
             time: Timestamp(time),
-        })
-}
-
-/// A milestone and the network that it belongs to; its signatures are noise.
-pub(crate) fn milestone() -> impl Strategy<Value = (Milestone, NetworkId)> {
-    (proposal(), certificate(), network_id(), any::<u64>()).prop_map(
-        |(proposal, certificate, network, view)| {
-            let vote = Vote {
-                kind: VoteKind::Commit,
-                height: proposal.height,
-                view: View(view),
-                proposal: proposal.id(network),
-            };
-            let certificate = Certificate {
-                vote,
-                ..certificate
-            };
-            (
-                Milestone::new(proposal, certificate, network).unwrap(),
-                network,
-            )
         },
     )
 }
 
+/// A milestone and the network that it belongs to; its signatures are noise.
+pub(crate) fn milestone() -> impl Strategy<Value = (Milestone, NetworkId)> {
+    (proposal(), certificate(), network_id(), any::<u64>()).prop_map(|(proposal, certificate, network, view)| {
+        let vote =
+            Vote { kind: VoteKind::Commit, height: proposal.height, view: View(view), proposal: proposal.id(network) };
+        let certificate = Certificate { vote, ..certificate };
+        (Milestone::new(proposal, certificate, network).unwrap(), network)
+    })
+}
+
 pub(crate) fn committee() -> impl Strategy<Value = Committee> {
-    let stake = (1..=limits::TOTAL_STAKE / 8, 0_u32..120)
-        .prop_map(|(stake, shift)| Stake((stake >> shift).max(1)));
-    btree_map(address(), stake, 1..8)
-        .prop_map(|members| Committee::new(members.into_iter().collect()).unwrap())
+    let stake = (1..=limits::TOTAL_STAKE / 8, 0_u32..120).prop_map(|(stake, shift)| Stake((stake >> shift).max(1)));
+    btree_map(address(), stake, 1..8).prop_map(|members| Committee::new(members.into_iter().collect()).unwrap())
 }
 
 pub(crate) fn genesis() -> impl Strategy<Value = Genesis> {
@@ -301,17 +211,9 @@ pub(crate) fn genesis() -> impl Strategy<Value = Genesis> {
             name,
             time: Timestamp(numbers[5]),
             committee,
-            writers: if open {
-                Writers::Open
-            } else {
-                Writers::Members
-            },
+            writers: if open { Writers::Open } else { Writers::Members },
             parameters: Parameters {
-                pace: if manual {
-                    Pace::Manual
-                } else {
-                    Pace::Automatic
-                },
+                pace: if manual { Pace::Manual } else { Pace::Automatic },
                 min_events: numbers[0],
                 max_wait_ms: numbers[1],
                 view_timer_ms: numbers[2],

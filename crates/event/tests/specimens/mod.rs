@@ -37,10 +37,7 @@ pub(crate) const KEYS: [(&str, &str, &str); 4] = [
 pub(crate) fn from_hex(text: &str) -> Vec<u8> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     assert_eq!(digits.len() % 2, 0, "half a byte in {text}");
-    (0..digits.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
-        .collect()
+    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
 }
 
 /// 0x and two digits a byte.
@@ -63,12 +60,7 @@ pub(crate) fn key(n: usize) -> SecretKey {
 pub(crate) fn committee() -> Committee {
     let stakes = [150, 200, 80, 120];
     let members = (1..).zip(stakes);
-    Committee::new(
-        members
-            .map(|(n, stake)| (key(n).address(), Stake(stake)))
-            .collect(),
-    )
-    .unwrap()
+    Committee::new(members.map(|(n, stake)| (key(n).address(), Stake(stake))).collect()).unwrap()
 }
 
 /// A genesis of that committee.
@@ -90,10 +82,7 @@ pub(crate) fn other_genesis() -> Genesis {
         time: Timestamp(0),
         committee: Committee::new(vec![(key(1).address(), Stake(1 << 100))]).unwrap(),
         writers: Writers::Members,
-        parameters: Parameters {
-            pace: Pace::Manual,
-            ..Parameters::default()
-        },
+        parameters: Parameters { pace: Pace::Manual, ..Parameters::default() },
         demo: false,
     }
 }
@@ -123,10 +112,7 @@ pub(crate) fn signed(body: EventBody) -> SignedEvent {
 
 /// Edits of one document.
 pub(crate) fn edits_of(document: &str, edits: Vec<Edit>) -> Payload {
-    Payload::Edits(vec![DocumentEdits {
-        document: document.into(),
-        edits,
-    }])
+    Payload::Edits(vec![DocumentEdits { document: document.into(), edits }])
 }
 
 fn integer(value: i128) -> Value {
@@ -194,74 +180,33 @@ pub(crate) fn values() -> Vec<Value> {
 fn every_edit(earlier: EventId) -> Vec<DocumentEdits> {
     let there = ElementRef::There(earlier, 70_000);
     let list = Target::Made(ElementRef::Here(1));
-    let set = |target, key: &str, value| Edit::Set {
-        target,
-        key: key.into(),
-        value,
-    };
+    let set = |target, key: &str, value| Edit::Set { target, key: key.into(), value };
     let mut first = vec![
         set(Target::Root, "title", Value::String("minutes".into())),
         set(Target::Root, "items", Value::New(Container::List)),
-        Edit::Insert {
-            target: list,
-            left: None,
-            right: None,
-            values: values(),
-        },
+        Edit::Insert { target: list, left: None, right: None, values: values() },
         Edit::Insert {
             target: list,
             left: Some(ElementRef::Here(2)),
             right: Some(ElementRef::Here(3)),
             values: vec![integer(300)],
         },
-        Edit::Insert {
-            target: Target::Made(there),
-            left: Some(there),
-            right: None,
-            values: vec![Value::Null],
-        },
-        Edit::Remove {
-            target: list,
-            element: ElementRef::Here(2),
-        },
-        Edit::Remove {
-            target: Target::Made(there),
-            element: there,
-        },
-        Edit::Delete {
-            target: Target::Root,
-            key: "title".into(),
-        },
-        Edit::Delete {
-            target: Target::Made(there),
-            key: String::new(),
-        },
+        Edit::Insert { target: Target::Made(there), left: Some(there), right: None, values: vec![Value::Null] },
+        Edit::Remove { target: list, element: ElementRef::Here(2) },
+        Edit::Remove { target: Target::Made(there), element: there },
+        Edit::Delete { target: Target::Root, key: "title".into() },
+        Edit::Delete { target: Target::Made(there), key: String::new() },
     ];
-    first.extend(
-        values()
-            .into_iter()
-            .map(|value| set(Target::Made(there), "value", value)),
-    );
-    let second = vec![Edit::Assign {
-        value: Value::New(Container::Object),
-    }];
-    [("a", first), ("a/b é", second)]
-        .map(|(document, edits)| DocumentEdits {
-            document: document.into(),
-            edits,
-        })
-        .into()
+    first.extend(values().into_iter().map(|value| set(Target::Made(there), "value", value)));
+    let second = vec![Edit::Assign { value: Value::New(Container::Object) }];
+    [("a", first), ("a/b é", second)].map(|(document, edits)| DocumentEdits { document: document.into(), edits }).into()
 }
 
 /// An event of each kind of payload, by name.
 pub(crate) fn events() -> Vec<(&'static str, SignedEvent)> {
     let first = signed(body(edits_of(
         "greeting",
-        vec![Edit::Set {
-            target: Target::Root,
-            key: "hello".into(),
-            value: Value::String("world".into()),
-        }],
+        vec![Edit::Set { target: Target::Root, key: "hello".into(), value: Value::String("world".into()) }],
     )));
     let following = |seq, payload| EventBody {
         seq: Seq(seq),
@@ -272,12 +217,7 @@ pub(crate) fn events() -> Vec<(&'static str, SignedEvent)> {
     let evidence = signed(following(u64::MAX, Payload::Evidence(Box::new(evidence()))));
     let mut parents = vec![first.id()];
     parents.extend((1..16).map(|byte| EventId::new([byte; 32])));
-    let seal = signed(EventBody {
-        lane: Lane(u32::MAX),
-        time: Timestamp(u64::MAX),
-        parents,
-        ..body(Payload::Seal)
-    });
+    let seal = signed(EventBody { lane: Lane(u32::MAX), time: Timestamp(u64::MAX), parents, ..body(Payload::Seal) });
     vec![
         ("first event", first),
         ("every kind of edit and value", every),
@@ -292,21 +232,11 @@ pub(crate) fn vote(kind: VoteKind) -> Vote {
         VoteKind::Skip => ProposalId::NONE,
         _ => proposal().id(network()),
     };
-    Vote {
-        kind,
-        height: Height(1),
-        view: View(2),
-        proposal,
-    }
+    Vote { kind, height: Height(1), view: View(2), proposal }
 }
 
 /// All kinds of votes.
-pub(crate) const VOTE_KINDS: [VoteKind; 4] = [
-    VoteKind::Propose,
-    VoteKind::Prepare,
-    VoteKind::Commit,
-    VoteKind::Skip,
-];
+pub(crate) const VOTE_KINDS: [VoteKind; 4] = [VoteKind::Propose, VoteKind::Prepare, VoteKind::Commit, VoteKind::Skip];
 
 /// `vote` signed by demo key `n`.
 pub(crate) fn signed_vote(vote: Vote, n: usize) -> SignedVote {
@@ -315,16 +245,13 @@ pub(crate) fn signed_vote(vote: Vote, n: usize) -> SignedVote {
 
 /// A vote of each kind, signed.
 pub(crate) fn votes() -> Vec<SignedVote> {
-    (1..)
-        .zip(VOTE_KINDS)
-        .map(|(n, kind)| signed_vote(vote(kind), n))
-        .collect()
+    (1..).zip(VOTE_KINDS).map(|(n, kind)| signed_vote(vote(kind), n)).collect()
 }
 
 /// N4's commit and skip in one view.
 pub(crate) fn evidence() -> Evidence {
-    let [commit, skip] = [VoteKind::Commit, VoteKind::Skip]
-        .map(|kind| signed_vote(vote(kind), 4).verify(network()).unwrap());
+    let [commit, skip] =
+        [VoteKind::Commit, VoteKind::Skip].map(|kind| signed_vote(vote(kind), 4).verify(network()).unwrap());
     Evidence::of(commit, skip).unwrap()
 }
 
@@ -347,20 +274,13 @@ pub(crate) fn proposal() -> Proposal {
 /// A certificate of `kind` with the signatures of demo keys `signers`.
 pub(crate) fn certificate(kind: VoteKind, signers: &[usize]) -> Certificate {
     let vote = vote(kind);
-    let votes = signers
-        .iter()
-        .map(|n| signed_vote(vote, *n).verify(network()).unwrap());
+    let votes = signers.iter().map(|n| signed_vote(vote, *n).verify(network()).unwrap());
     Certificate::assemble(vote, votes)
 }
 
 /// The milestone of [`proposal`], committed by `signers`.
 pub(crate) fn milestone(signers: &[usize]) -> Milestone {
-    Milestone::new(
-        proposal(),
-        certificate(VoteKind::Commit, signers),
-        network(),
-    )
-    .unwrap()
+    Milestone::new(proposal(), certificate(VoteKind::Commit, signers), network()).unwrap()
 }
 
 /// Every good record: its CDDL rule and its bytes.
@@ -437,9 +357,7 @@ pub(crate) fn array(items: &[Vec<u8>]) -> Vec<u8> {
 /// A CBOR map of encoded values with the keys 0, 1, 2, …
 pub(crate) fn map(values: &[Vec<u8>]) -> Vec<u8> {
     let pairs = (0..).zip(values);
-    let pairs: Vec<_> = pairs
-        .map(|(key, value)| [head(0, key), value.clone()].concat())
-        .collect();
+    let pairs: Vec<_> = pairs.map(|(key, value)| [head(0, key), value.clone()].concat()).collect();
     [head(5, pairs.len() as u64), pairs.concat()].concat()
 }
 
@@ -456,11 +374,7 @@ pub(crate) fn text_string(content: &[u8]) -> Vec<u8> {
 /// The seven encoded values of a body's map, to be replaced one by one.
 pub(crate) fn body_values() -> [Vec<u8>; 7] {
     let body = body(Payload::Seal);
-    let parents: Vec<_> = body
-        .parents
-        .iter()
-        .map(|id| byte_string(id.as_bytes()))
-        .collect();
+    let parents: Vec<_> = body.parents.iter().map(|id| byte_string(id.as_bytes())).collect();
     [
         head(0, 1),
         byte_string(body.author.as_bytes()),
@@ -486,8 +400,7 @@ pub(crate) fn personal(content: [u8; 32]) -> [u8; 32] {
 pub(crate) fn ecdsa(n: usize, digest: [u8; 32], extra: [u8; 32]) -> [u8; 65] {
     let key = secp256k1::SecretKey::from_secret_bytes(secret(n)).unwrap();
     let message = Message::from_digest(digest);
-    let signature =
-        RecoverableSignature::sign_ecdsa_recoverable_with_noncedata(message, &key, &extra);
+    let signature = RecoverableSignature::sign_ecdsa_recoverable_with_noncedata(message, &key, &extra);
     let (recovery, compact) = signature.serialize_compact();
     let mut bytes = [0; 65];
     bytes[..64].copy_from_slice(&compact);
@@ -502,12 +415,7 @@ pub(crate) fn signature(bytes: &[u8]) -> Vec<u8> {
 
 /// An event of any body bytes under any signature bytes.
 pub(crate) fn raw_event(body: &[u8], signature_bytes: &[u8]) -> Vec<u8> {
-    array(&[
-        head(0, 1),
-        head(0, 0),
-        byte_string(body),
-        signature(signature_bytes),
-    ])
+    array(&[head(0, 1), head(0, 0), byte_string(body), signature(signature_bytes)])
 }
 
 /// An event of any body bytes, well signed by N1, so that only its body can be at fault.

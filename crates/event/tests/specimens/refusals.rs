@@ -16,18 +16,12 @@ impl Refusal {
     /// The bytes, whole.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let parts = self.parts.iter();
-        parts
-            .flat_map(|(part, times)| part.repeat(*times))
-            .collect()
+        parts.flat_map(|(part, times)| part.repeat(*times)).collect()
     }
 }
 
 fn of(fault: &'static str, rule: &'static str, bytes: Vec<u8>) -> Refusal {
-    Refusal {
-        fault,
-        rule,
-        parts: vec![(bytes, 1)],
-    }
+    Refusal { fault, rule, parts: vec![(bytes, 1)] }
 }
 
 /// All of them.
@@ -59,30 +53,16 @@ fn framing() -> Vec<Refusal> {
     let good = good_event();
     let body = map(&body_values());
     let signature = signature(&ecdsa(1, personal(raw_id(&body, network())), [0; 32]));
-    let framed = |version: Vec<u8>, kind: Vec<u8>, body: Vec<u8>| {
-        array(&[version, kind, body, signature.clone()])
-    };
+    let framed = |version: Vec<u8>, kind: Vec<u8>, body: Vec<u8>| array(&[version, kind, body, signature.clone()]);
     let indefinite = [vec![0x5f], byte_string(&body), vec![0xff]].concat();
     [
         ("no bytes", vec![]),
         ("truncated by a byte", good[..good.len() - 1].to_vec()),
         ("a trailing byte", [good, vec![0]].concat()),
-        (
-            "an unknown version of the event",
-            framed(head(0, 2), head(0, 0), byte_string(&body)),
-        ),
-        (
-            "an unknown kind of vertex",
-            framed(head(0, 1), head(0, 2), byte_string(&body)),
-        ),
-        (
-            "a longer integer than needed in the frame",
-            framed(vec![0x18, 1], head(0, 0), byte_string(&body)),
-        ),
-        (
-            "an indefinite length of the body",
-            framed(head(0, 1), head(0, 0), indefinite),
-        ),
+        ("an unknown version of the event", framed(head(0, 2), head(0, 0), byte_string(&body))),
+        ("an unknown kind of vertex", framed(head(0, 1), head(0, 2), byte_string(&body))),
+        ("a longer integer than needed in the frame", framed(vec![0x18, 1], head(0, 0), byte_string(&body))),
+        ("an indefinite length of the body", framed(head(0, 1), head(0, 0), indefinite)),
     ]
     .map(|(fault, bytes)| of(fault, "event", bytes))
     .into()
@@ -91,27 +71,11 @@ fn framing() -> Vec<Refusal> {
 fn bodies() -> Vec<Refusal> {
     let values = body_values();
     let pairs = |keys: &[u64]| {
-        let pairs = keys.iter().map(|key| {
-            [
-                head(0, *key),
-                values[usize::try_from(*key).unwrap() % 7].clone(),
-            ]
-            .concat()
-        });
-        [
-            head(5, keys.len() as u64),
-            pairs.collect::<Vec<_>>().concat(),
-        ]
-        .concat()
+        let pairs = keys.iter().map(|key| [head(0, *key), values[usize::try_from(*key).unwrap() % 7].clone()].concat());
+        [head(5, keys.len() as u64), pairs.collect::<Vec<_>>().concat()].concat()
     };
-    let indefinite = [
-        vec![0xbf],
-        pairs(&[0, 1, 2, 3, 4, 5, 6])[1..].to_vec(),
-        vec![0xff],
-    ]
-    .concat();
-    let parents =
-        |count: u8| -> Vec<_> { (0..count).map(|byte| byte_string(&[byte; 32])).collect() };
+    let indefinite = [vec![0xbf], pairs(&[0, 1, 2, 3, 4, 5, 6])[1..].to_vec(), vec![0xff]].concat();
+    let parents = |count: u8| -> Vec<_> { (0..count).map(|byte| byte_string(&[byte; 32])).collect() };
     let bignum = [vec![0xc2], byte_string(&[1, 0, 0, 0, 0, 0, 0, 0, 0])].concat();
     let maps = [
         ("keys out of order", pairs(&[0, 1, 3, 2, 4, 5, 6])),
@@ -119,10 +83,7 @@ fn bodies() -> Vec<Refusal> {
         ("a key missing", pairs(&[0, 1, 2, 3, 4, 5])),
         ("a key too many", pairs(&[0, 1, 2, 3, 4, 5, 6, 7])),
         ("an indefinite length of the map", indefinite),
-        (
-            "a byte after the body's map",
-            [map(&values), vec![0]].concat(),
-        ),
+        ("a byte after the body's map", [map(&values), vec![0]].concat()),
     ]
     .map(|(fault, body)| of(fault, "event", raw_signed(&body)));
     let values = [
@@ -135,17 +96,9 @@ fn bodies() -> Vec<Refusal> {
         ("seq 2^64", 3, bignum),
         ("no parents", 4, array(&[])),
         ("17 parents", 4, array(&parents(17))),
-        (
-            "a parent twice",
-            4,
-            array(&[parents(2), parents(1)].concat()),
-        ),
+        ("a parent twice", 4, array(&[parents(2), parents(1)].concat())),
         ("a parent of 31 bytes", 4, array(&[byte_string(&[7; 31])])),
-        (
-            "an indefinite length of the parents",
-            4,
-            [vec![0x9f], parents(1).concat(), vec![0xff]].concat(),
-        ),
+        ("an indefinite length of the parents", 4, [vec![0x9f], parents(1).concat(), vec![0xff]].concat()),
         ("a float as time", 5, vec![0xf9, 0x3c, 0x00]),
     ]
     .map(|(fault, key, value)| of(fault, "event", with_value(key, value)));
@@ -154,10 +107,7 @@ fn bodies() -> Vec<Refusal> {
 
 /// The encoded payload of documents given as (name, encoded edits).
 fn documents(documents: &[(&[u8], Vec<Vec<u8>>)]) -> Vec<u8> {
-    let documents: Vec<_> = documents
-        .iter()
-        .map(|(name, edits)| array(&[text_string(name), array(edits)]))
-        .collect();
+    let documents: Vec<_> = documents.iter().map(|(name, edits)| array(&[text_string(name), array(edits)])).collect();
     array(&[head(0, 0), array(&documents)])
 }
 
@@ -168,33 +118,21 @@ fn assign() -> Vec<u8> {
 fn payloads() -> Vec<Refusal> {
     let one = || vec![assign()];
     let small = [
-        (
-            "the reserved kind of payload, 1",
-            array(&[head(0, 1), array(&[])]),
-        ),
+        ("the reserved kind of payload, 1", array(&[head(0, 1), array(&[])])),
         ("an unknown kind of payload", array(&[head(0, 4)])),
         ("a seal that says more", array(&[head(0, 3), head(0, 0)])),
         ("edits of no document", documents(&[])),
         ("a document without edits", documents(&[(b"d", vec![])])),
         ("a document without a name", documents(&[(b"", one())])),
         ("a name of 257 bytes", documents(&[(&[b'n'; 257], one())])),
-        (
-            "documents out of order",
-            documents(&[(b"b", one()), (b"a", one())]),
-        ),
-        (
-            "a document twice",
-            documents(&[(b"a", one()), (b"a", one())]),
-        ),
+        ("documents out of order", documents(&[(b"b", one()), (b"a", one())])),
+        ("a document twice", documents(&[(b"a", one()), (b"a", one())])),
     ]
     .map(|(fault, payload)| of(fault, "event", with_payload(payload)));
     let crowded = documents(&[(b"d", vec![assign(); 1_025])]);
     let shared = documents(&[(b"a", vec![assign(); 1_024]), (b"b", one())]);
-    let large = [
-        ("1,025 edits of one document", crowded),
-        ("1,025 edits of two documents", shared),
-    ]
-    .map(|(fault, payload)| repeating(fault, "event", with_payload(payload), &assign()));
+    let large = [("1,025 edits of one document", crowded), ("1,025 edits of two documents", shared)]
+        .map(|(fault, payload)| repeating(fault, "event", with_payload(payload), &assign()));
     let text = array(&[head(0, 2), text_string(&vec![b'x'; 65_536])]);
     let oversize = with_payload(documents(&[(b"d", vec![text])]));
     let oversize = repeating("more than 64 KiB", "event", oversize, b"x");
@@ -209,11 +147,7 @@ fn repeating(fault: &'static str, rule: &'static str, bytes: Vec<u8>, unit: &[u8
     let times = bytes[start..].chunks(unit.len());
     let times = times.take_while(|chunk| *chunk == unit).count();
     let (before, after) = (&bytes[..start], &bytes[start + times * unit.len()..]);
-    let parts = vec![
-        (before.to_vec(), 1),
-        (unit.to_vec(), times),
-        (after.to_vec(), 1),
-    ];
+    let parts = vec![(before.to_vec(), 1), (unit.to_vec(), times), (after.to_vec(), 1)];
     Refusal { fault, rule, parts }
 }
 
@@ -222,35 +156,14 @@ fn edits() -> Vec<Refusal> {
     let reference = |bytes: usize| array(&[byte_string(&vec![7; bytes]), head(0, 0)]);
     [
         ("an unknown kind of edit", array(&[head(0, 5), null()])),
-        (
-            "an edit of another length",
-            array(&[head(0, 2), null(), null()]),
-        ),
-        (
-            "an insertion of nothing",
-            array(&[head(0, 3), null(), null(), null(), array(&[])]),
-        ),
+        ("an edit of another length", array(&[head(0, 2), null(), null()])),
+        ("an insertion of nothing", array(&[head(0, 3), null(), null(), null(), array(&[])])),
         ("a removal of nothing", array(&[head(0, 4), null(), null()])),
-        (
-            "a reference to an id of 31 bytes",
-            array(&[head(0, 4), reference(31), head(0, 0)]),
-        ),
-        (
-            "an index of 2^32",
-            array(&[head(0, 4), head(0, 1 << 32), head(0, 0)]),
-        ),
-        (
-            "a key that is no text",
-            array(&[head(0, 1), null(), byte_string(b"key")]),
-        ),
+        ("a reference to an id of 31 bytes", array(&[head(0, 4), reference(31), head(0, 0)])),
+        ("an index of 2^32", array(&[head(0, 4), head(0, 1 << 32), head(0, 0)])),
+        ("a key that is no text", array(&[head(0, 1), null(), byte_string(b"key")])),
     ]
-    .map(|(fault, edit)| {
-        of(
-            fault,
-            "event",
-            with_payload(documents(&[(b"d", vec![edit])])),
-        )
-    })
+    .map(|(fault, edit)| of(fault, "event", with_payload(documents(&[(b"d", vec![edit])]))))
     .into()
 }
 
@@ -262,43 +175,28 @@ fn values_refused() -> Vec<Refusal> {
         ("the integral float 1.0, half", vec![0xf9, 0x3c, 0x00]),
         ("the integral float 1.0, single", single(1.0)),
         ("the integral float 1.0, double", double(1.0)),
-        (
-            "the integral float 2^63",
-            single(9_223_372_036_854_775_808.0),
-        ),
+        ("the integral float 2^63", single(9_223_372_036_854_775_808.0)),
         ("negative zero", vec![0xf9, 0x80, 0x00]),
         ("NaN", vec![0xf9, 0x7e, 0x00]),
-        (
-            "NaN with a payload",
-            double(f64::from_bits(0x7ff0_0000_0000_0001)),
-        ),
+        ("NaN with a payload", double(f64::from_bits(0x7ff0_0000_0000_0001))),
         ("infinity", vec![0xf9, 0x7c, 0x00]),
         ("negative infinity", double(f64::NEG_INFINITY)),
         ("a wider float than needed, single", single(0.5)),
-        (
-            "a wider float than needed, double",
-            double(f64::from(0.1_f32)),
-        ),
+        ("a wider float than needed, double", double(f64::from(0.1_f32))),
         ("the integer 2^64", bignum),
         ("the integer -2^63 - 1", head(1, 1 << 63)),
         ("the integer -2^64", head(1, u64::MAX)),
         ("a text that is no UTF-8", text_string(&[b'a', 0xff])),
         ("a lone surrogate", text_string(&[0xed, 0xa0, 0x80])),
         ("an overlong form of U+0000", text_string(&[0xc0, 0x80])),
-        (
-            "an indefinite length of a text",
-            [vec![0x7f], text_string(b"a"), vec![0xff]].concat(),
-        ),
+        ("an indefinite length of a text", [vec![0x7f], text_string(b"a"), vec![0xff]].concat()),
         ("undefined", vec![0xf7]),
         ("a simple value", vec![0xf0]),
         ("bytes", byte_string(b"a")),
         ("a tagged text", [vec![0xc0], text_string(b"a")].concat()),
         ("a map", vec![0xa0]),
         ("an unknown container", array(&[head(0, 2)])),
-        (
-            "a container that is not empty",
-            array(&[head(0, 1), head(0, 1)]),
-        ),
+        ("a container that is not empty", array(&[head(0, 1), head(0, 1)])),
     ]
     .map(|(fault, value)| of(fault, "event", with_written(value)))
     .into()
@@ -353,14 +251,8 @@ fn event_signatures() -> Vec<Refusal> {
     let other_network = raw_id(&body, other_genesis().network());
     let signers = [
         ("another key's signature", ecdsa(2, digest, [0; 32])),
-        (
-            "a signature for another network",
-            ecdsa(1, personal(other_network), [0; 32]),
-        ),
-        (
-            "a signature over the id itself",
-            ecdsa(1, raw_id(&body, network()), [0; 32]),
-        ),
+        ("a signature for another network", ecdsa(1, personal(other_network), [0; 32])),
+        ("a signature over the id itself", ecdsa(1, raw_id(&body, network()), [0; 32])),
     ];
     let spoiled = spoiled(good).into_iter().chain(signers);
     let spoiled = spoiled.map(|(fault, bytes)| of(fault, "event", raw_event(&body, &bytes)));
@@ -369,13 +261,7 @@ fn event_signatures() -> Vec<Refusal> {
 
 /// A vote's encoded map.
 fn vote_map(version: u64, kind: u64, proposal: [u8; 32]) -> Vec<u8> {
-    map(&[
-        head(0, version),
-        head(0, kind),
-        head(0, 1),
-        head(0, 2),
-        byte_string(&proposal),
-    ])
+    map(&[head(0, version), head(0, kind), head(0, 1), head(0, 2), byte_string(&proposal)])
 }
 
 fn votes_refused() -> Vec<Refusal> {
@@ -397,34 +283,19 @@ fn votes_refused() -> Vec<Refusal> {
         ("the other v: ecrecover finds another key", mirrored),
         ("another member's signature", ecdsa(2, digest, [0; 32])),
         ("a signature over the proposal's id", ecdsa(1, id, [0; 32])),
-        (
-            "a personal message of the proposal's id",
-            ecdsa(1, personal(id), [0; 32]),
-        ),
+        ("a personal message of the proposal's id", ecdsa(1, personal(id), [0; 32])),
     ];
-    let signatures = spoiled(good)
-        .into_iter()
-        .chain(others)
-        .map(|(fault, bytes)| {
-            let signer = byte_string(key(1).address().as_bytes());
-            of(
-                fault,
-                "signed-vote",
-                array(&[vote.to_bytes(), signer, signature(&bytes)]),
-            )
-        });
+    let signatures = spoiled(good).into_iter().chain(others).map(|(fault, bytes)| {
+        let signer = byte_string(key(1).address().as_bytes());
+        of(fault, "signed-vote", array(&[vote.to_bytes(), signer, signature(&bytes)]))
+    });
     maps.into_iter().chain(signatures).collect()
 }
 
 /// The ten encoded values of a proposal's map.
 fn proposal_values() -> Vec<Vec<u8>> {
     let roots = (4..9).map(|byte| byte_string(&[byte; 32]));
-    let mut values = vec![
-        head(0, 1),
-        head(0, 1),
-        byte_string(network().as_bytes()),
-        array(&[byte_string(&[1; 32])]),
-    ];
+    let mut values = vec![head(0, 1), head(0, 1), byte_string(network().as_bytes()), array(&[byte_string(&[1; 32])])];
     values.extend(roots.chain([head(0, 0)]));
     values
 }
@@ -439,9 +310,7 @@ fn proposals() -> Vec<Refusal> {
         values[key] = value;
         of(fault, "proposal", map(&values))
     };
-    let ascending: Vec<_> = (0..1_025_u64)
-        .map(|n| byte_string(&[&[0; 24][..], &n.to_be_bytes()].concat()))
-        .collect();
+    let ascending: Vec<_> = (0..1_025_u64).map(|n| byte_string(&[&[0; 24][..], &n.to_be_bytes()].concat())).collect();
     vec![
         with("an unknown version of the proposal", 0, head(0, 2)),
         with("height 0", 1, head(0, 0)),
@@ -475,17 +344,11 @@ fn certificates() -> Vec<Refusal> {
     [
         ("signers out of order", certificate_of(commit, &[1, 2, 4])),
         ("a signer twice", certificate_of(commit, &[2, 1, 1])),
-        (
-            "two thirds of the stake or less",
-            certificate_of(commit, &[2, 1]),
-        ),
+        ("two thirds of the stake or less", certificate_of(commit, &[2, 1])),
         ("no signers", certificate_of(commit, &[])),
         ("a stranger among the signers", strangers.to_bytes()),
         ("another vote's signature", forged.to_bytes()),
-        (
-            "a certificate of the proposer's word",
-            certificate_of(propose, &[2, 1, 4]),
-        ),
+        ("a certificate of the proposer's word", certificate_of(propose, &[2, 1, 4])),
     ]
     .map(|(fault, bytes)| of(fault, "certificate", bytes))
     .into()
@@ -493,50 +356,21 @@ fn certificates() -> Vec<Refusal> {
 
 fn milestones() -> Vec<Refusal> {
     let commit = vote(VoteKind::Commit);
-    let elsewhere = Vote {
-        proposal: ProposalId::new([7; 32]),
-        ..commit
-    };
-    let higher = Vote {
-        height: Height(2),
-        ..commit
-    };
+    let elsewhere = Vote { proposal: ProposalId::new([7; 32]), ..commit };
+    let higher = Vote { height: Height(2), ..commit };
     let prepare = vote(VoteKind::Prepare);
     [
-        (
-            "a certificate of another proposal",
-            certificate_of(elsewhere, &[2, 1, 4]),
-        ),
-        (
-            "a certificate of another height",
-            certificate_of(higher, &[2, 1, 4]),
-        ),
-        (
-            "a certificate of prepares",
-            certificate_of(prepare, &[2, 1, 4]),
-        ),
-        (
-            "a milestone without a quorum",
-            certificate_of(commit, &[2, 1]),
-        ),
+        ("a certificate of another proposal", certificate_of(elsewhere, &[2, 1, 4])),
+        ("a certificate of another height", certificate_of(higher, &[2, 1, 4])),
+        ("a certificate of prepares", certificate_of(prepare, &[2, 1, 4])),
+        ("a milestone without a quorum", certificate_of(commit, &[2, 1])),
     ]
-    .map(|(fault, certificate)| {
-        of(
-            fault,
-            "milestone",
-            of_milestone(&proposal().to_bytes(), &certificate),
-        )
-    })
+    .map(|(fault, certificate)| of(fault, "milestone", of_milestone(&proposal().to_bytes(), &certificate)))
     .into()
 }
 
 fn of_milestone(proposal: &[u8], certificate: &[u8]) -> Vec<u8> {
-    array(&[
-        head(0, 1),
-        head(0, 1),
-        proposal.to_vec(),
-        certificate.to_vec(),
-    ])
+    array(&[head(0, 1), head(0, 1), proposal.to_vec(), certificate.to_vec()])
 }
 
 fn evidences() -> Vec<Refusal> {
@@ -546,47 +380,21 @@ fn evidences() -> Vec<Refusal> {
         array(&[first.to_bytes(), second.to_bytes()])
     };
     let commit = signed(VoteKind::Commit, 4);
-    let again = SignedVote {
-        signature: Signature::Secp256k1(ecdsa(4, commit.vote.digest(network()), [1; 32])),
-        ..commit
-    };
-    let next_view = Vote {
-        view: View(3),
-        ..vote(VoteKind::Skip)
-    };
+    let again =
+        SignedVote { signature: Signature::Secp256k1(ecdsa(4, commit.vote.digest(network()), [1; 32])), ..commit };
+    let next_view = Vote { view: View(3), ..vote(VoteKind::Skip) };
     let descending: Vec<_> = evidence().votes().map(Canonical::to_bytes).into();
     let descending = array(&[descending[1].clone(), descending[0].clone()]);
-    let forged = SignedVote {
-        signer: commit.signer,
-        ..signed(VoteKind::Skip, 3)
-    };
+    let forged = SignedVote { signer: commit.signer, ..signed(VoteKind::Skip, 3) };
     [
-        (
-            "a prepare and a commit: no conflict",
-            pair(signed(VoteKind::Prepare, 4), commit),
-        ),
-        (
-            "a prepare and a skip: no conflict",
-            pair(signed(VoteKind::Prepare, 4), signed(VoteKind::Skip, 4)),
-        ),
-        (
-            "two signatures of one vote: no conflict",
-            pair(commit, again),
-        ),
-        (
-            "a commit and a later view's skip: no conflict",
-            pair(commit, signed_vote(next_view, 4)),
-        ),
-        (
-            "votes of two members: no conflict",
-            pair(commit, signed(VoteKind::Skip, 3)),
-        ),
+        ("a prepare and a commit: no conflict", pair(signed(VoteKind::Prepare, 4), commit)),
+        ("a prepare and a skip: no conflict", pair(signed(VoteKind::Prepare, 4), signed(VoteKind::Skip, 4))),
+        ("two signatures of one vote: no conflict", pair(commit, again)),
+        ("a commit and a later view's skip: no conflict", pair(commit, signed_vote(next_view, 4))),
+        ("votes of two members: no conflict", pair(commit, signed(VoteKind::Skip, 3))),
         ("one vote twice", pair(commit, commit)),
         ("votes out of order", descending),
-        (
-            "a vote of another key under this name",
-            pair(commit, forged),
-        ),
+        ("a vote of another key under this name", pair(commit, forged)),
     ]
     .map(|(fault, bytes)| of(fault, "evidence", bytes))
     .into()
@@ -618,45 +426,20 @@ fn geneses() -> Vec<Refusal> {
         numbers(changed)
     };
     let crowd: Vec<_> = (0..1_025_u32)
-        .map(|n| {
-            array(&[
-                byte_string(&[&[1; 16][..], &n.to_be_bytes()].concat()),
-                byte_string(&[1]),
-            ])
-        })
+        .map(|n| array(&[byte_string(&[&[1; 16][..], &n.to_be_bytes()].concat()), byte_string(&[1])]))
         .collect();
     [
         ("an unknown version of the genesis", 0, head(0, 2)),
         ("a network without a name", 1, text_string(b"")),
-        (
-            "a network's name of 257 bytes",
-            1,
-            text_string(&[b'n'; 257]),
-        ),
+        ("a network's name of 257 bytes", 1, text_string(&[b'n'; 257])),
         ("a committee of nobody", 3, array(&[])),
         ("1,025 members", 3, array(&crowd)),
         ("a member without stake", 3, array(&[member(1, &[])])),
-        (
-            "a stake with a leading zero",
-            3,
-            array(&[member(1, &[0, 1])]),
-        ),
+        ("a stake with a leading zero", 3, array(&[member(1, &[0, 1])])),
         ("a stake of 17 bytes", 3, array(&[member(1, &[1; 17])])),
-        (
-            "a total over 2^126 - 1",
-            3,
-            array(&[member(1, &[0x3f; 16]), member(2, &[0x3f; 16])]),
-        ),
-        (
-            "members out of order",
-            3,
-            array(&[member(2, &[1]), member(1, &[1])]),
-        ),
-        (
-            "a member twice",
-            3,
-            array(&[member(1, &[1]), member(1, &[2])]),
-        ),
+        ("a total over 2^126 - 1", 3, array(&[member(1, &[0x3f; 16]), member(2, &[0x3f; 16])])),
+        ("members out of order", 3, array(&[member(2, &[1]), member(1, &[1])])),
+        ("a member twice", 3, array(&[member(1, &[1]), member(1, &[2])])),
         ("the reserved rule for writers, 1", 4, head(0, 1)),
         ("an unknown rule for writers", 4, head(0, 3)),
         ("an unknown pace", 5, number(0, 2)),

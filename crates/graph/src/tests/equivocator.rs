@@ -39,17 +39,8 @@ fn two_first_events_of_a_lane_are_an_equivocation_and_two_lanes_are_none() {
     assert_eq!(draw("a1; a1'").graph.equivocations().len(), 1);
     let mut drawn = draw("a1");
     let parents = vec![NETWORK.event_id()];
-    drawn.insert(event(
-        u64::from(b'a'),
-        Lane(2),
-        Seq(1),
-        parents,
-        Timestamp(0),
-    ));
-    assert_eq!(
-        (drawn.graph.len(), drawn.graph.equivocations().len()),
-        (3, 0)
-    );
+    drawn.insert(event(u64::from(b'a'), Lane(2), Seq(1), parents, Timestamp(0)));
+    assert_eq!((drawn.graph.len(), drawn.graph.equivocations().len()), (3, 0));
 }
 
 #[test]
@@ -59,16 +50,8 @@ fn a_third_branch_is_dropped_until_somebody_cites_it() {
     let dropped = Insertion::Dropped(Limit::Branches);
     assert_eq!(drawn.insert(third.clone()), dropped);
     let citing = drawn.make("b1 <- a2''");
-    assert!(matches!(
-        drawn.insert(citing.clone()),
-        Insertion::Waiting { .. }
-    ));
-    let Insertion::Ready {
-        admitted,
-        equivocations,
-        ..
-    } = drawn.insert(third.clone())
-    else {
+    assert!(matches!(drawn.insert(citing.clone()), Insertion::Waiting { .. }));
+    let Insertion::Ready { admitted, equivocations, .. } = drawn.insert(third.clone()) else {
         panic!("a cited branch is admitted");
     };
     assert_eq!(admitted, [third, citing]);
@@ -81,18 +64,10 @@ fn a_third_branch_is_dropped_until_somebody_cites_it() {
 #[test]
 fn a_branch_below_an_earlier_one_is_counted_too() {
     let mut drawn = draw("a1; a2; a3; a4; a4' <- a3; a2' <- a1; a3' <- a2'");
-    for (statement, fits) in [
-        ("a3'' <- a2", false),
-        ("a4'' <- a3'", false),
-        ("a5' <- a4'", true),
-    ] {
+    for (statement, fits) in [("a3'' <- a2", false), ("a4'' <- a3'", false), ("a5' <- a4'", true)] {
         let vertex = drawn.make(statement);
         let inserted = drawn.insert(vertex);
-        assert_eq!(
-            matches!(inserted, Insertion::Ready { .. }),
-            fits,
-            "{statement}"
-        );
+        assert_eq!(matches!(inserted, Insertion::Ready { .. }), fits, "{statement}");
     }
     assert_eq!(drawn.graph.equivocations().len(), 2);
 }
@@ -102,13 +77,7 @@ fn a8_of_ten_thousand_branches_two_are_kept() {
     let mut graph = Graph::new(NETWORK.event_id());
     let mut kept = 0;
     for branch in 0..10_000 {
-        let vertex = event(
-            1,
-            Lane(1),
-            Seq(1),
-            vec![NETWORK.event_id()],
-            Timestamp(branch),
-        );
+        let vertex = event(1, Lane(1), Seq(1), vec![NETWORK.event_id()], Timestamp(branch));
         let inserted = graph.insert(vertex, Origin::Peer(1), Duration::ZERO);
         kept += u32::from(matches!(inserted, Insertion::Ready { .. }));
     }
@@ -136,20 +105,11 @@ fn g4_what_the_condemning_milestone_does_not_cover_is_void() {
     drawn.add("M1 <- b1; a3' <- a2'");
     let author = Drawing::author("a");
     assert_eq!(drawn.graph.condemned(author), Some(Height(1)));
-    for (name, void) in [
-        ("a1", false),
-        ("a2", false),
-        ("a2'", false),
-        ("a3", true),
-        ("a3'", true),
-    ] {
+    for (name, void) in [("a1", false), ("a2", false), ("a2'", false), ("a3", true), ("a3'", true)] {
         assert_eq!(drawn.graph.is_void(drawn.id(name)), void, "{name}");
     }
     assert_eq!(drawn.graph.coverable(), 0);
-    assert!(matches!(
-        drawn.graph.parents_for(author, Lane(2)),
-        Err(LaneError::Condemned { .. })
-    ));
+    assert!(matches!(drawn.graph.parents_for(author, Lane(2)), Err(LaneError::Condemned { .. })));
     // Void for ever, though covered later as somebody's past.
     drawn.add("c1 <- a3; M2 <- c1");
     assert_eq!(drawn.graph.covered_at(drawn.id("a3")), Some(Height(2)));
@@ -170,15 +130,9 @@ fn one_branch_covered_does_not_condemn_and_the_second_one_does() {
 fn void_heads_are_neither_cited_nor_named_by_a_cut() {
     let mut drawn = draw("a1; a2 <- a1; a2' <- a1; b1 <- a2,a2'; M1 <- b1");
     drawn.add("c1; a3 <- a2,c1; a4 <- a3; a3' <- a2'");
-    let (_, parents) = drawn
-        .graph
-        .parents_for(Drawing::author("e"), Lane(1))
-        .unwrap();
+    let (_, parents) = drawn.graph.parents_for(Drawing::author("e"), Lane(1)).unwrap();
     assert_eq!(drawn.sorted_names(parents), "M0 M1 c1");
-    let all = crate::Weight {
-        events: 100,
-        bytes: 1_000_000,
-    };
+    let all = crate::Weight { events: 100, bytes: 1_000_000 };
     assert_eq!(drawn.names(drawn.graph.cut(all).unwrap()), "c1");
     // Cited before its condemnation was known, say: it comes along as a past and weighs nothing.
     drawn.add("d1 <- a4");

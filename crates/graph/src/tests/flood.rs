@@ -22,13 +22,7 @@ fn wide_orphan(author: u64, number: u64) -> VerifiedVertex {
         missing[..8].copy_from_slice(&number.to_be_bytes());
         EventId::new(missing)
     });
-    event(
-        author,
-        Lane(1),
-        Seq(number + 2),
-        parents.collect(),
-        Timestamp(0),
-    )
+    event(author, Lane(1), Seq(number + 2), parents.collect(), Timestamp(0))
 }
 
 #[test]
@@ -52,11 +46,7 @@ fn g8_a_peer_of_many_authors_fills_its_own_share_and_no_more() {
     let mut graph = Graph::new(NETWORK.event_id());
     let mut limit = None;
     for number in 0..20_000 {
-        let inserted = graph.insert(
-            wide_orphan(number / 200, number),
-            Origin::Peer(1),
-            Duration::ZERO,
-        );
+        let inserted = graph.insert(wide_orphan(number / 200, number), Origin::Peer(1), Duration::ZERO);
         if let Insertion::Dropped(found) = inserted {
             limit = Some(found);
         }
@@ -107,13 +97,7 @@ fn g8_nothing_waits_longer_than_a_minute_and_all_may_come_again() {
 #[test]
 fn a_chain_of_waiting_events_is_released_and_discarded_without_recursion() {
     let mut graph = Graph::new(NETWORK.event_id());
-    let mut chain = vec![event(
-        0,
-        Lane(1),
-        Seq(1),
-        vec![NETWORK.event_id()],
-        Timestamp(0),
-    )];
+    let mut chain = vec![event(0, Lane(1), Seq(1), vec![NETWORK.event_id()], Timestamp(0))];
     for number in 1..20_000_u64 {
         let previous = chain.last().unwrap().id();
         let parents = vec![NETWORK.event_id(), previous];
@@ -122,9 +106,7 @@ fn a_chain_of_waiting_events_is_released_and_discarded_without_recursion() {
     for vertex in chain.iter().skip(1) {
         graph.insert(vertex.clone(), Origin::Local, Duration::ZERO);
     }
-    let Insertion::Ready { admitted, .. } =
-        graph.insert(chain[0].clone(), Origin::Local, Duration::ZERO)
-    else {
+    let Insertion::Ready { admitted, .. } = graph.insert(chain[0].clone(), Origin::Local, Duration::ZERO) else {
         panic!("all is there");
     };
     assert_eq!(admitted, chain);

@@ -35,19 +35,9 @@ fn a_vertex_waits_for_its_parents_and_is_released_with_them() {
     let (a1, a2) = (drawn.make("a1"), drawn.make("a2 <- a1"));
     let b1 = drawn.make("b1 <- a2");
     let missing = vec![a2.id()];
-    assert_eq!(
-        drawn.insert(b1.clone()),
-        Insertion::Waiting {
-            missing: missing.clone()
-        }
-    );
+    assert_eq!(drawn.insert(b1.clone()), Insertion::Waiting { missing: missing.clone() });
     assert_eq!(drawn.insert(b1.clone()), Insertion::Waiting { missing });
-    assert_eq!(
-        drawn.insert(a2.clone()),
-        Insertion::Waiting {
-            missing: vec![a1.id()]
-        }
-    );
+    assert_eq!(drawn.insert(a2.clone()), Insertion::Waiting { missing: vec![a1.id()] });
     assert_eq!(drawn.graph.missing().collect::<Vec<_>>(), [a1.id()]);
     assert_eq!(drawn.graph.waiting().0, 2);
     let order = [a1.id(), a2.id(), b1.id()];
@@ -71,10 +61,7 @@ fn a_first_parent_that_is_not_the_lane_s_previous_event_is_refused() {
         (2, 2, vec![genesis]),
     ] {
         let vertex = event(a, Lane(lane), Seq(seq), parents, Timestamp(0));
-        assert_eq!(
-            insert(&mut drawn.graph, vertex),
-            Insertion::Refused(Refusal::NotThePrevious)
-        );
+        assert_eq!(insert(&mut drawn.graph, vertex), Insertion::Refused(Refusal::NotThePrevious));
     }
 }
 
@@ -107,13 +94,7 @@ fn what_waits_for_a_refused_event_is_refused_with_it() {
     let missing = drawn.make("b1");
     let bad = event(a, Lane(1), Seq(3), vec![missing.id(), a1], Timestamp(0));
     let after = event(a, Lane(1), Seq(4), vec![bad.id()], Timestamp(0));
-    let beside = event(
-        7,
-        Lane(1),
-        Seq(1),
-        vec![NETWORK.event_id(), after.id()],
-        Timestamp(0),
-    );
+    let beside = event(7, Lane(1), Seq(1), vec![NETWORK.event_id(), after.id()], Timestamp(0));
     for vertex in [&after, &beside, &bad] {
         let inserted = insert(&mut drawn.graph, vertex.clone());
         assert!(matches!(inserted, Insertion::Waiting { .. }));
@@ -122,11 +103,7 @@ fn what_waits_for_a_refused_event_is_refused_with_it() {
         panic!("b1 is well-formed");
     };
     let past = Refusal::Past { refused: bad.id() };
-    let expected = [
-        (bad.id(), Refusal::NotThePrevious),
-        (after.id(), past),
-        (beside.id(), past),
-    ];
+    let expected = [(bad.id(), Refusal::NotThePrevious), (after.id(), past), (beside.id(), past)];
     assert_eq!(refused, expected);
     assert_eq!(drawn.graph.waiting(), (0, 0));
     assert_eq!(drawn.graph.missing().count(), 0);
@@ -148,20 +125,8 @@ fn a11_events_that_cite_each_other_would_have_to_know_their_own_hash() {
     // An event can only name an id that it guesses; the other then names the first one's true id, and waits for ever.
     let mut graph = Graph::new(NETWORK.event_id());
     let guess = EventId::new([9; 32]);
-    let first = event(
-        1,
-        Lane(1),
-        Seq(1),
-        vec![NETWORK.event_id(), guess],
-        Timestamp(0),
-    );
-    let second = event(
-        2,
-        Lane(1),
-        Seq(1),
-        vec![NETWORK.event_id(), first.id()],
-        Timestamp(0),
-    );
+    let first = event(1, Lane(1), Seq(1), vec![NETWORK.event_id(), guess], Timestamp(0));
+    let second = event(2, Lane(1), Seq(1), vec![NETWORK.event_id(), first.id()], Timestamp(0));
     insert(&mut graph, first);
     insert(&mut graph, second);
     assert_eq!(graph.missing().collect::<Vec<_>>(), [guess]);
@@ -172,10 +137,7 @@ fn a11_events_that_cite_each_other_would_have_to_know_their_own_hash() {
 fn a12_depth_is_computed_and_nothing_can_claim_it() {
     let drawn = draw("a1; a2; a3; b1; c1 <- a3,b1");
     let depth = |name| drawn.graph.depth(drawn.id(name));
-    assert_eq!(
-        [depth("b1"), depth("a3"), depth("c1")],
-        [Some(1), Some(3), Some(4)]
-    );
+    assert_eq!([depth("b1"), depth("a3"), depth("c1")], [Some(1), Some(3), Some(4)]);
 }
 
 #[test]
@@ -184,32 +146,15 @@ fn a13_an_event_s_time_changes_no_answer() {
         let mut graph = Graph::new(NETWORK.event_id());
         let genesis = NETWORK.event_id();
         let a1 = event(1, Lane(1), Seq(1), vec![genesis], Timestamp(times[0]));
-        let b1 = event(
-            2,
-            Lane(1),
-            Seq(1),
-            vec![genesis, a1.id()],
-            Timestamp(times[1]),
-        );
-        let a2 = event(
-            1,
-            Lane(1),
-            Seq(2),
-            vec![a1.id(), b1.id()],
-            Timestamp(times[2]),
-        );
+        let b1 = event(2, Lane(1), Seq(1), vec![genesis, a1.id()], Timestamp(times[1]));
+        let a2 = event(1, Lane(1), Seq(2), vec![a1.id(), b1.id()], Timestamp(times[2]));
         let ids = [a1.id(), b1.id(), a2.id()];
         for vertex in [a1, b1, a2] {
             insert(&mut graph, vertex);
         }
         let depths = ids.map(|id| graph.depth(id));
         let relations = ids.map(|id| graph.relation(ids[1], id));
-        (
-            depths,
-            relations,
-            graph.coverable(),
-            graph.heads() == [ids[2]],
-        )
+        (depths, relations, graph.coverable(), graph.heads() == [ids[2]])
     };
     assert_eq!(build([1, 2, 3]), build([u64::MAX, 0, 1]));
 }
@@ -232,27 +177,15 @@ fn a_missing_entry_of_a_clock_equals_0() {
 fn a_new_event_follows_its_lane_and_up_to_fifteen_other_heads_shallowest_first() {
     let mut drawn = draw("z1; z2; z3");
     for author in 0..20 {
-        let vertex = event(
-            author,
-            Lane(1),
-            Seq(1),
-            vec![NETWORK.event_id()],
-            Timestamp(0),
-        );
+        let vertex = event(author, Lane(1), Seq(1), vec![NETWORK.event_id()], Timestamp(0));
         insert(&mut drawn.graph, vertex);
     }
-    let (seq, parents) = drawn
-        .graph
-        .parents_for(Drawing::author("q"), Lane(1))
-        .unwrap();
+    let (seq, parents) = drawn.graph.parents_for(Drawing::author("q"), Lane(1)).unwrap();
     assert_eq!((seq, parents.len()), (Seq(1), 16));
     assert_eq!(parents[0], NETWORK.event_id());
     assert!(parents[1..].is_sorted());
     assert!(!parents.contains(&drawn.id("z3")));
-    let (seq, parents) = drawn
-        .graph
-        .parents_for(Drawing::author("z"), Lane(1))
-        .unwrap();
+    let (seq, parents) = drawn.graph.parents_for(Drawing::author("z"), Lane(1)).unwrap();
     assert_eq!((seq, parents[0]), (Seq(4), drawn.id("z3")));
 }
 
@@ -260,10 +193,7 @@ fn a_new_event_follows_its_lane_and_up_to_fifteen_other_heads_shallowest_first()
 fn a_lane_that_branches_cannot_be_continued() {
     let drawn = draw("a1; a2 <- a1; a2' <- a1");
     let author = Drawing::author("a");
-    let branched = LaneError::Branched {
-        author,
-        lane: Lane(1),
-    };
+    let branched = LaneError::Branched { author, lane: Lane(1) };
     assert_eq!(drawn.graph.parents_for(author, Lane(1)), Err(branched));
     assert!(drawn.graph.parents_for(author, Lane(2)).is_ok());
 }

@@ -31,12 +31,7 @@ impl Model {
         let parents = vertex.parents();
         let pasts = parents.iter().flat_map(|parent| self.past[parent].clone());
         let past: BTreeSet<_> = pasts.chain(parents.iter().copied()).collect();
-        let depth = parents
-            .iter()
-            .map(|parent| self.depth[parent])
-            .max()
-            .unwrap()
-            + 1;
+        let depth = parents.iter().map(|parent| self.depth[parent]).max().unwrap() + 1;
         match vertex {
             VerifiedVertex::Event(event) => {
                 let body = event.body();
@@ -60,16 +55,10 @@ impl Model {
         Some(Height(height as u64))
     }
 
-    fn holds_conflict<'a>(
-        &self,
-        ids: impl IntoIterator<Item = &'a EventId>,
-        author: Address,
-    ) -> bool {
+    fn holds_conflict<'a>(&self, ids: impl IntoIterator<Item = &'a EventId>, author: Address) -> bool {
         let mut seen = BTreeSet::new();
         let places = ids.into_iter().filter_map(|id| self.place.get(id));
-        places
-            .filter(|place| place.0 == author)
-            .any(|place| !seen.insert(place))
+        places.filter(|place| place.0 == author).any(|place| !seen.insert(place))
     }
 
     pub(super) fn is_equivocator(&self, author: Address) -> bool {
@@ -111,18 +100,13 @@ impl Model {
     pub(super) fn heads(&self) -> Vec<EventId> {
         let inner: BTreeSet<&EventId> = self.past.values().flatten().collect();
         let heads = self.order.iter().filter(|id| !inner.contains(id));
-        heads
-            .copied()
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect()
+        heads.copied().collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Ascending by (depth, id).
     pub(super) fn coverable(&self) -> Vec<EventId> {
-        let coverable = |id: &&EventId| {
-            self.place.contains_key(id) && self.covered(**id).is_none() && !self.is_void(**id)
-        };
+        let coverable =
+            |id: &&EventId| self.place.contains_key(id) && self.covered(**id).is_none() && !self.is_void(**id);
         let mut ids: Vec<_> = self.order.iter().filter(coverable).copied().collect();
         ids.sort_unstable_by_key(|id| (self.depth[id], *id));
         ids

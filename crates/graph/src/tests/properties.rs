@@ -30,13 +30,8 @@ fn check_against_model(graph: &Graph, model: &Model) {
         assert!(model.is_equivocator(author));
     }
     let authors: BTreeSet<_> = model.place.values().map(|place| place.0).collect();
-    let equivocators = authors
-        .iter()
-        .filter(|author| model.is_equivocator(**author));
-    assert_eq!(
-        graph.equivocators(),
-        equivocators.copied().collect::<Vec<_>>()
-    );
+    let equivocators = authors.iter().filter(|author| model.is_equivocator(**author));
+    assert_eq!(graph.equivocators(), equivocators.copied().collect::<Vec<_>>());
 }
 
 fn newly(graph: &Graph, heads: &[EventId]) -> Vec<EventId> {

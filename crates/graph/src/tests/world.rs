@@ -27,18 +27,11 @@ pub(super) struct World {
     pub(super) model: Model,
 }
 
-pub(super) fn steps(
-    len: impl Into<prop::collection::SizeRange>,
-) -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn steps(len: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value = Vec<Step>> {
     let lanes = prop_oneof![5 => Just(1_u32), 1 => Just(2)];
     let picks = prop::collection::vec(any::<usize>(), 0..4);
     let step = (0_u64..4, lanes, any::<u8>(), picks);
-    let step = step.prop_map(|(author, lane, kind, picks)| Step {
-        author,
-        lane,
-        kind,
-        picks,
-    });
+    let step = step.prop_map(|(author, lane, kind, picks)| Step { author, lane, kind, picks });
     prop::collection::vec(step, len)
 }
 
@@ -51,10 +44,7 @@ type Branches = [Vec<EventId>; 2];
 
 impl World {
     pub(super) fn grow(steps: &[Step]) -> Self {
-        let mut world = Self {
-            vertices: Vec::new(),
-            model: Model::new(NETWORK.event_id()),
-        };
+        let mut world = Self { vertices: Vec::new(), model: Model::new(NETWORK.event_id()) };
         let mut lanes: BTreeMap<(u64, u32), Branches> = BTreeMap::new();
         for (salt, step) in (0..).zip(steps) {
             if step.kind % 12 == 0 {
@@ -70,10 +60,7 @@ impl World {
     fn grow_event(&mut self, step: &Step, branches: &mut Branches, salt: Timestamp) {
         let second = usize::from(step.kind % 8 == 1);
         if second == 1 && branches[1].is_empty() {
-            let shared = step
-                .picks
-                .first()
-                .map_or(0, |pick| pick % (branches[0].len() + 1));
+            let shared = step.picks.first().map_or(0, |pick| pick % (branches[0].len() + 1));
             branches[1] = branches[0][..shared].to_vec();
         }
         let path = &mut branches[second];
@@ -94,12 +81,8 @@ impl World {
 
     fn grow_milestone(&mut self, picks: &[usize]) {
         let model = &self.model;
-        let picked = picks
-            .iter()
-            .map(|pick| model.order[pick % model.order.len()]);
-        let fresh = |id: &EventId| {
-            model.place.contains_key(id) && model.covered(*id).is_none() && !model.is_void(*id)
-        };
+        let picked = picks.iter().map(|pick| model.order[pick % model.order.len()]);
+        let fresh = |id: &EventId| model.place.contains_key(id) && model.covered(*id).is_none() && !model.is_void(*id);
         let picked: BTreeSet<EventId> = picked.filter(fresh).collect();
         let inner = |id: &EventId| picked.iter().any(|other| model.past[other].contains(id));
         let heads: Vec<EventId> = picked.iter().copied().filter(|id| !inner(id)).collect();
@@ -122,17 +105,11 @@ impl World {
     /// Those of the vertices that are among `chosen` or in their past, in causal order.
     pub(super) fn closure(&self, chosen: &[prop::sample::Index]) -> Vec<VerifiedVertex> {
         let order = &self.model.order;
-        let chosen: BTreeSet<EventId> = chosen
-            .iter()
-            .map(|index| order[index.index(order.len())])
-            .collect();
+        let chosen: BTreeSet<EventId> = chosen.iter().map(|index| order[index.index(order.len())]).collect();
         let past = chosen.iter().flat_map(|id| &self.model.past[id]);
         let all: BTreeSet<EventId> = past.chain(&chosen).copied().collect();
         let vertices = self.vertices.iter();
-        vertices
-            .filter(|vertex| all.contains(&vertex.id()))
-            .cloned()
-            .collect()
+        vertices.filter(|vertex| all.contains(&vertex.id())).cloned().collect()
     }
 }
 

@@ -86,22 +86,8 @@ pub(super) struct App {
 impl App {
     /// Puts together what handlers share, and begins to remember what happens. Must be called within tokio.
     pub(super) fn start(api: Api, local: IpAddr) -> Arc<Self> {
-        let Api {
-            core,
-            store,
-            peers,
-            token,
-            genesis,
-            name,
-            peer_id,
-            mut hosts,
-            registry,
-        } = api;
-        let reading = if local.is_loopback() {
-            Reading::Open
-        } else {
-            Reading::WithToken
-        };
+        let Api { core, store, peers, token, genesis, name, peer_id, mut hosts, registry } = api;
+        let reading = if local.is_loopback() { Reading::Open } else { Reading::WithToken };
         if !local.is_unspecified() {
             hosts.push(local.to_string());
         }
@@ -139,10 +125,7 @@ impl App {
         router
             .fallback(routes::unknown)
             .method_not_allowed_fallback(routes::other_method)
-            .layer(middleware::from_fn_with_state(
-                Arc::clone(self),
-                guard::receive,
-            ))
+            .layer(middleware::from_fn_with_state(Arc::clone(self), guard::receive))
             .with_state(Arc::clone(self))
     }
 

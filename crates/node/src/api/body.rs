@@ -39,15 +39,8 @@ pub(super) struct Held {
 
 impl Room {
     /// Reads a body of at most `limit` bytes. One that announces more is refused unread.
-    pub(super) async fn receive(
-        &self,
-        headers: &HeaderMap,
-        body: Body,
-        limit: usize,
-    ) -> Result<Held, Problem> {
-        let announced = headers
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse().ok());
+    pub(super) async fn receive(&self, headers: &HeaderMap, body: Body, limit: usize) -> Result<Held, Problem> {
+        let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let weight = announced.unwrap_or(limit);
         if weight > limit {
             return Err(Problem::BodyTooLarge { limit });

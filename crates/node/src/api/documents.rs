@@ -17,10 +17,7 @@ use super::query::{DocumentName, PAGE, Query};
 use super::reply::json;
 
 /// `GET /v1/docs`
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    Extension(query): Extension<Query>,
-) -> Result<Response, Problem> {
+pub(super) async fn list(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
     let (level, limit) = (query.level()?, query.limit(PAGE)?);
     let after = query.text("after").unwrap_or_default().to_owned();
     let (milestone, page, more) = app
@@ -51,9 +48,7 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     let level = query.level()?;
     let wanted = name.clone();
-    let found = app
-        .read(move |replica| replica.document(&wanted, level))
-        .await?;
+    let found = app.read(move |replica| replica.document(&wanted, level)).await?;
     let Some(found) = found else {
         return Err(Problem::UnknownDocument { name });
     };

@@ -24,10 +24,7 @@ use crate::store::{Cursor, Record};
 const DEFAULT_PAGE: usize = 100;
 
 /// `GET /v1/events`
-pub(super) async fn list(
-    State(app): State<Arc<App>>,
-    Extension(query): Extension<Query>,
-) -> Result<Response, Problem> {
+pub(super) async fn list(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
     let limit = query.limit(DEFAULT_PAGE)?;
     let after = query.number("after", "a cursor of this node's, as `next` gave it")?;
     // M0 is no stored event; its place is before the first.
@@ -45,17 +42,12 @@ pub(super) async fn list(
     };
     events.extend(app.page(after, room, render).await?);
     let next = next.map(|cursor| cursor.0.to_string());
-    Ok(json(
-        StatusCode::OK,
-        &json!({ "events": events, "next": next }),
-    ))
+    Ok(json(StatusCode::OK, &json!({ "events": events, "next": next })))
 }
 
 async fn describe_all(app: &App, records: &[Record]) -> Result<Vec<Value>, Problem> {
     let placed = place(app, records).await?;
-    let described = placed
-        .iter()
-        .map(|(cursor, vertex, place)| vertex::describe(cursor.0, vertex, place.as_ref()));
+    let described = placed.iter().map(|(cursor, vertex, place)| vertex::describe(cursor.0, vertex, place.as_ref()));
     Ok(described.collect())
 }
 
@@ -66,17 +58,8 @@ pub(super) async fn place(
 ) -> Result<Vec<(Cursor, VerifiedVertex, Option<Placement>)>, Problem> {
     let genesis = app.network.as_bytes();
     let stored = records.iter().filter(|record| record.id != *genesis);
-    let ids: Vec<EventId> = stored
-        .clone()
-        .map(|record| EventId::new(record.id))
-        .collect();
-    let places = app
-        .read(move |replica| {
-            ids.iter()
-                .map(|id| replica.placement(*id))
-                .collect::<Vec<_>>()
-        })
-        .await?;
+    let ids: Vec<EventId> = stored.clone().map(|record| EventId::new(record.id)).collect();
+    let places = app.read(move |replica| ids.iter().map(|id| replica.placement(*id)).collect::<Vec<_>>()).await?;
     let placed = stored.zip(places).map(|(record, place)| {
         let vertex = vertex::decode(record, app.network)?;
         Ok((record.cursor, vertex, place))
@@ -91,10 +74,7 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     let expected = "0x and 64 hexadecimal digits";
     let id = path.ok().and_then(|Path(id)| id.parse::<EventId>().ok());
-    let id = id.ok_or(Problem::BadParameter {
-        name: "id",
-        expected,
-    })?;
+    let id = id.ok_or(Problem::BadParameter { name: "id", expected })?;
     if id == app.network.event_id() {
         let genesis = vertex::describe_genesis(app.network, app.genesis.time.0);
         return Ok(json(StatusCode::OK, &genesis));
@@ -114,10 +94,7 @@ pub(super) async fn submit(
     body: Body,
 ) -> Result<Response, Problem> {
     let wait = Wait::of(&query)?;
-    let held = app
-        .room
-        .receive(&headers, body, limits::EVENT_BYTES)
-        .await?;
+    let held = app.room.receive(&headers, body, limits::EVENT_BYTES).await?;
     let event = app.verify(held.bytes())?;
     let write = async {
         let _turn = app.turns.read().await;

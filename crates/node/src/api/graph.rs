@@ -52,19 +52,8 @@ pub(super) async fn export(
     };
     // What is admitted while the export runs is left out, so that every edge has its node.
     let last = app.load(|store| store.len()).await?;
-    let export = Export {
-        app,
-        format,
-        part: Part::Head,
-        after: Cursor::START,
-        last: Cursor(last),
-        first: true,
-    };
-    Ok(with_type(
-        StatusCode::OK,
-        media_type,
-        Body::from_stream(export.into_stream()),
-    ))
+    let export = Export { app, format, part: Part::Head, after: Cursor::START, last: Cursor(last), first: true };
+    Ok(with_type(StatusCode::OK, media_type, Body::from_stream(export.into_stream())))
 }
 
 /// A vertex, and what the graph says of it.
@@ -112,19 +101,11 @@ impl Export {
     async fn chunk(&mut self, part: Part) -> Result<String, Problem> {
         let page = self.page().await?;
         if page.is_empty() {
-            self.part = if part == Part::Nodes {
-                Part::Between
-            } else {
-                Part::Tail
-            };
+            self.part = if part == Part::Nodes { Part::Between } else { Part::Tail };
         }
         let mut text = String::new();
         for placed in &page {
-            let items = if part == Part::Nodes {
-                vec![self.node(placed)]
-            } else {
-                self.edges(placed)
-            };
+            let items = if part == Part::Nodes { vec![self.node(placed)] } else { self.edges(placed) };
             for item in items {
                 self.write(&mut text, &item);
             }
@@ -139,10 +120,7 @@ impl Export {
             records.retain(|record: &crate::store::Record| record.cursor <= last);
             after = records.last().map_or(after, |record| record.cursor);
             let placed = events::place(&app, &records).await?;
-            Ok(placed
-                .into_iter()
-                .map(|(_, vertex, place)| (vertex, place))
-                .collect())
+            Ok(placed.into_iter().map(|(_, vertex, place)| (vertex, place)).collect())
         };
         let page = app.page(self.after, CHUNK, render).await;
         self.after = after;
@@ -185,11 +163,7 @@ impl Export {
                 node.to_string()
             }
             Format::Dot => {
-                let shape = if vertex::kind(found) == "milestone" {
-                    " shape=box"
-                } else {
-                    ""
-                };
+                let shape = if vertex::kind(found) == "milestone" { " shape=box" } else { "" };
                 format!("\"{}\" [label=\"{label}\"{shape}]", found.id())
             }
         }
@@ -206,11 +180,7 @@ impl Export {
     }
 
     fn write(&mut self, text: &mut String, item: &str) {
-        let comma = if self.format == Format::Json && !self.first {
-            ",\n"
-        } else {
-            "\n"
-        };
+        let comma = if self.format == Format::Json && !self.first { ",\n" } else { "\n" };
         self.first = false;
         text.push_str(comma);
         text.push_str(item);

@@ -41,17 +41,10 @@ fn check_address(app: &App, request: &Request) -> Result<(), Problem> {
     let uri = request.uri();
     let bytes = uri.path().len() + uri.query().map_or(0, str::len);
     if bytes > URI_BYTES {
-        return Err(Problem::UriTooLong {
-            bytes,
-            limit: URI_BYTES,
-        });
+        return Err(Problem::UriTooLong { bytes, limit: URI_BYTES });
     }
     let host = named_host(uri, request.headers()).ok_or(Problem::ForeignHost)?;
-    if is_served(host, &app.hosts) {
-        Ok(())
-    } else {
-        Err(Problem::ForeignHost)
-    }
+    if is_served(host, &app.hosts) { Ok(()) } else { Err(Problem::ForeignHost) }
 }
 
 /// Stands before one route.
@@ -64,9 +57,7 @@ pub(super) async fn admit(
     if route.access == Access::Write {
         check_origin(request.uri(), headers)?;
     }
-    if route.access == Access::Write
-        || (route.access == Access::Read && app.reading == Reading::WithToken)
-    {
+    if route.access == Access::Write || (route.access == Access::Read && app.reading == Reading::WithToken) {
         check_token(headers, &app.token)?;
     }
     if let Some(expected) = route.body {
@@ -99,12 +90,8 @@ fn is_served(authority: &str, hosts: &[String]) -> bool {
         return false;
     };
     let loopback = host.eq_ignore_ascii_case("localhost")
-        || host
-            .parse::<Ipv4Addr>()
-            .is_ok_and(|address| address.is_loopback())
-        || host
-            .parse::<Ipv6Addr>()
-            .is_ok_and(|address| address.is_loopback());
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        || host.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback());
     loopback || hosts.iter().any(|served| served.eq_ignore_ascii_case(host))
 }
 
@@ -114,9 +101,7 @@ fn without_port(authority: &str) -> Option<&str> {
         Some(bracketed) => bracketed.split_once(']')?,
         None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
     };
-    let port = rest
-        .strip_prefix(':')
-        .unwrap_or(if rest.is_empty() { "0" } else { "no port" });
+    let port = rest.strip_prefix(':').unwrap_or(if rest.is_empty() { "0" } else { "no port" });
     (!host.is_empty() && port.parse::<u16>().is_ok()).then_some(host)
 }
 
@@ -127,13 +112,8 @@ fn check_origin(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     }
     let host = named_host(uri, headers);
     let origin = only(headers, &ORIGIN).and_then(|origin| origin.split_once("://"));
-    let own = origin
-        .is_some_and(|(scheme, from)| matches!(scheme, "http" | "https") && Some(from) == host);
-    if own {
-        Ok(())
-    } else {
-        Err(Problem::ForeignOrigin)
-    }
+    let own = origin.is_some_and(|(scheme, from)| matches!(scheme, "http" | "https") && Some(from) == host);
+    if own { Ok(()) } else { Err(Problem::ForeignOrigin) }
 }
 
 fn check_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
@@ -142,9 +122,7 @@ fn check_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
     }
     let shown = only(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
     match shown {
-        Some((scheme, shown)) if !scheme.eq_ignore_ascii_case("bearer") || shown.is_empty() => {
-            Err(Problem::NoToken)
-        }
+        Some((scheme, shown)) if !scheme.eq_ignore_ascii_case("bearer") || shown.is_empty() => Err(Problem::NoToken),
         Some((_, shown)) if token.matches(shown) => Ok(()),
         _ => Err(Problem::WrongToken),
     }
@@ -154,11 +132,7 @@ fn check_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
 fn check_media_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
     let essence = only(headers, &CONTENT_TYPE).and_then(|value| value.split(';').next());
     let matches = essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(expected));
-    if matches {
-        Ok(())
-    } else {
-        Err(Problem::MediaType { expected })
-    }
+    if matches { Ok(()) } else { Err(Problem::MediaType { expected }) }
 }
 
 #[cfg(test)]

@@ -20,11 +20,7 @@ pub(super) async fn live() -> Response {
 /// `GET /readyz`
 pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     app.read(|_| ()).await?;
-    Ok(with_type(
-        StatusCode::OK,
-        "text/plain; charset=utf-8",
-        "ready\n",
-    ))
+    Ok(with_type(StatusCode::OK, "text/plain; charset=utf-8", "ready\n"))
 }
 
 /// `GET /v1/health`

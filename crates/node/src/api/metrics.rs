@@ -59,41 +59,23 @@ impl Metrics {
         let requests = Family::default();
         metrics.register("http_requests", "HTTP requests answered", requests.clone());
         metrics.register_collector(Box::new(StoreMetrics(Arc::downgrade(store))));
-        Self {
-            registry,
-            requests,
-            vertices,
-            height,
-            view,
-            uncovered,
-            waiting,
-            peers,
-        }
+        Self { registry, requests, vertices, height, view, uncovered, waiting, peers }
     }
 
     /// Counts an answered request.
     pub(super) fn count(&self, method: &Method, route: &str, status: u16) {
         // Clients may invent methods, and each would be a series for ever.
         let known = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"];
-        let method = known
-            .into_iter()
-            .find(|known| method == known)
-            .unwrap_or("other");
-        let request = Request {
-            method,
-            route: route.to_owned(),
-            status,
-        };
+        let method = known.into_iter().find(|known| method == known).unwrap_or("other");
+        let request = Request { method, route: route.to_owned(), status };
         self.requests.get_or_create(&request).inc();
     }
 
     fn observe(&self, status: &Status, peers: usize) {
         let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.vertices.set(signed(status.events));
-        self.height
-            .set(i64::try_from(status.height.0).unwrap_or(i64::MAX));
-        self.view
-            .set(i64::try_from(status.view.0).unwrap_or(i64::MAX));
+        self.height.set(i64::try_from(status.height.0).unwrap_or(i64::MAX));
+        self.view.set(i64::try_from(status.view.0).unwrap_or(i64::MAX));
         self.uncovered.set(signed(status.uncovered));
         self.waiting.set(signed(status.waiting));
         self.peers.set(signed(peers));
@@ -103,13 +85,7 @@ impl Metrics {
 /// `GET /metrics`
 pub(super) async fn scrape(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let status = app.read(|replica| replica.status()).await?;
-    let peers = app
-        .peers
-        .all()
-        .await
-        .iter()
-        .filter(|peer| peer.connected)
-        .count();
+    let peers = app.peers.all().await.iter().filter(|peer| peer.connected).count();
     app.metrics.observe(&status, peers);
     let mut body = String::new();
     // Writing to a string fails only if a metric of the caller's cannot print itself.
@@ -133,18 +109,10 @@ impl Collector for StoreMetrics {
         };
         let stats = store.stats();
         for (name, help, value) in [
-            (
-                "store_commits",
-                "Transactions that the store committed",
-                stats.commits,
-            ),
+            ("store_commits", "Transactions that the store committed", stats.commits),
             ("store_fsyncs", "Fsyncs of the store", stats.fsyncs),
             ("store_events", "Events that the store wrote", stats.events),
-            (
-                "store_event_bytes",
-                "Bytes of the events that the store wrote",
-                stats.event_bytes,
-            ),
+            ("store_event_bytes", "Bytes of the events that the store wrote", stats.event_bytes),
         ] {
             let counter = ConstCounter::new(value);
             let metric = encoder.encode_descriptor(name, help, None, counter.metric_type())?;

@@ -28,9 +28,7 @@ pub(super) async fn head(State(app): State<Arc<App>>) -> Result<Response, Proble
     let heights = (applied.saturating_sub(BEHIND)..=applied).rev();
     let stored = app
         .load(move |store| {
-            let mut newest = heights
-                .filter(|height| *height > 0)
-                .map(|height| load(store, height));
+            let mut newest = heights.filter(|height| *height > 0).map(|height| load(store, height));
             newest.find_map(Result::transpose).transpose()
         })
         .await?;
@@ -43,10 +41,7 @@ pub(super) async fn at(
     path: Result<Path<u64>, PathRejection>,
 ) -> Result<Response, Problem> {
     let expected = "`head` or a decimal number";
-    let wrong = Problem::BadParameter {
-        name: "height",
-        expected,
-    };
+    let wrong = Problem::BadParameter { name: "height", expected };
     let Path(height) = path.map_err(|_| wrong)?;
     if height == 0 {
         return answer(&app, None).await;
@@ -70,8 +65,7 @@ async fn answer(app: &App, stored: Option<Vec<u8>>) -> Result<Response, Problem>
     let Some(bytes) = stored else {
         return Ok(json(StatusCode::OK, &describe_genesis(app)));
     };
-    let milestone =
-        VerifiedMilestone::from_store(&bytes, app.network).map_err(|_| Problem::Damaged)?;
+    let milestone = VerifiedMilestone::from_store(&bytes, app.network).map_err(|_| Problem::Damaged)?;
     let committee = app.read(|replica| replica.committee().clone()).await?;
     Ok(json(StatusCode::OK, &describe(&milestone, &committee)))
 }
@@ -131,10 +125,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// `POST /v1/milestones`
-pub(super) async fn seal(
-    State(app): State<Arc<App>>,
-    Extension(query): Extension<Query>,
-) -> Result<Response, Problem> {
+pub(super) async fn seal(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
     let wait = Wait::of(&query)?;
     let write = async { Ok(app.core.write(Intent::Seal, Atomicity::Split).await??) };
     wait.answer(&app, write).await

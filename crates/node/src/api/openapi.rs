@@ -43,14 +43,9 @@ fn problem() -> Value {
 }
 
 fn operation(route: &Route) -> Value {
-    let in_path = route
-        .path
-        .split('/')
-        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path = in_path.map(|name| parameter(name, "path"));
-    let parameters: Vec<Value> = in_path
-        .chain(route.query.iter().map(|name| parameter(name, "query")))
-        .collect();
+    let parameters: Vec<Value> = in_path.chain(route.query.iter().map(|name| parameter(name, "query"))).collect();
     let reference = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
     let mut operation = json!({
         "summary": route.summary,

@@ -16,20 +16,11 @@ use super::routes::{ROUTES, Route};
 pub(super) async fn index(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let status = app.read(|replica| replica.status()).await?;
     let facts = [
-        (
-            "network",
-            format!("{} {}", app.genesis.name, status.network),
-        ),
+        ("network", format!("{} {}", app.genesis.name, status.network)),
         ("address", status.address.to_string()),
         ("peer id", app.peer_id.clone()),
         ("height", status.height.0.to_string()),
-        (
-            "events",
-            format!(
-                "{}, of which {} are not final yet",
-                status.events, status.uncovered
-            ),
-        ),
+        ("events", format!("{}, of which {} are not final yet", status.events, status.uncovered)),
     ];
     let mut rows = String::new();
     for (name, value) in facts {
@@ -51,9 +42,7 @@ pub(super) async fn index(State(app): State<Arc<App>>) -> Result<Response, Probl
 
 /// Whatever can be read without naming something.
 fn links() -> String {
-    let plain = ROUTES
-        .iter()
-        .filter(|route| route.method == "get" && !route.path.contains('{'));
+    let plain = ROUTES.iter().filter(|route| route.method == "get" && !route.path.contains('{'));
     let link = |route: &Route| {
         let (path, summary) = (route.path, escape(route.summary));
         format!("<li><a href=\"{path}\">{path}</a> {summary}\n")

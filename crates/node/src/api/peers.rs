@@ -51,14 +51,7 @@ impl PeersView {
         let net = net.clone();
         Self::new(move || {
             let net = net.clone();
-            async move {
-                net.peers()
-                    .await
-                    .unwrap_or_default()
-                    .iter()
-                    .map(describe)
-                    .collect()
-            }
+            async move { net.peers().await.unwrap_or_default().iter().map(describe).collect() }
         })
     }
 
@@ -68,16 +61,11 @@ impl PeersView {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long ago a peer answered is for people; nothing follows from it"
-)]
+#[expect(clippy::disallowed_methods, reason = "how long ago a peer answered is for people; nothing follows from it")]
 fn describe(info: &PeerInfo) -> PeerView {
     PeerView {
         peer_id: info.peer.map(|peer| peer.to_string()),
-        address: info
-            .address
-            .map(|address| Address::new(address).to_string()),
+        address: info.address.map(|address| Address::new(address).to_string()),
         addrs: info.addrs.iter().map(ToString::to_string).collect(),
         direction: info.direction.map(|direction| match direction {
             Direction::Inbound => "inbound",
@@ -85,9 +73,7 @@ fn describe(info: &PeerInfo) -> PeerView {
         }),
         connected: info.connected,
         rtt_ms: info.rtt.map(|rtt| rtt.as_secs_f64() * 1_000.0),
-        last_seen_ms: info
-            .last_seen
-            .map(|seen| u64::try_from(seen.elapsed().as_millis()).unwrap_or(u64::MAX)),
+        last_seen_ms: info.last_seen.map(|seen| u64::try_from(seen.elapsed().as_millis()).unwrap_or(u64::MAX)),
         score: info.score,
         why_not: info.why_not_connected.as_ref().map(WhyNot::as_str),
         message: info.why_not_connected.as_ref().map(ToString::to_string),

@@ -53,11 +53,7 @@ impl Query {
     }
 
     /// A parameter that is a decimal number.
-    pub(super) fn number(
-        &self,
-        name: &'static str,
-        expected: &'static str,
-    ) -> Result<Option<u64>, Problem> {
+    pub(super) fn number(&self, name: &'static str, expected: &'static str) -> Result<Option<u64>, Problem> {
         let parse = |text: &str| {
             let digits = text.bytes().all(|digit| digit.is_ascii_digit());
             let number = text.parse().ok().filter(|_| digits);
@@ -101,30 +97,18 @@ impl<S: Send + Sync> FromRequestParts<S> for DocumentName {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Path(name) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| Problem::BadName)?;
-        if (1..=limits::NAME_BYTES).contains(&name.len()) {
-            Ok(Self(name))
-        } else {
-            Err(Problem::BadName)
-        }
+        let Path(name) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Problem::BadName)?;
+        if (1..=limits::NAME_BYTES).contains(&name.len()) { Ok(Self(name)) } else { Err(Problem::BadName) }
     }
 }
 
 /// A pointer of RFC 6901, if it is one.
 pub(super) fn pointer(text: &str) -> Result<&str, Problem> {
     let starts = text.is_empty() || text.starts_with('/');
-    let escapes = text
-        .split('~')
-        .skip(1)
-        .all(|rest| rest.starts_with(['0', '1']));
+    let escapes = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
     if starts && escapes {
         return Ok(text);
     }
     let expected = "a JSON pointer (RFC 6901): empty, or /-separated with ~0 for ~ and ~1 for /";
-    Err(Problem::BadParameter {
-        name: "pointer",
-        expected,
-    })
+    Err(Problem::BadParameter { name: "pointer", expected })
 }

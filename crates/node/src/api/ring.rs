@@ -56,11 +56,7 @@ impl FromStr for Place {
         let seen = seen.parse().map_err(|_| NoPlace)?;
         let place = Self { run, seen };
         // One form only: `+1` and leading zeros parse as numbers too.
-        if place.to_string() == text {
-            Ok(place)
-        } else {
-            Err(NoPlace)
-        }
+        if place.to_string() == text { Ok(place) } else { Err(NoPlace) }
     }
 }
 
@@ -85,11 +81,7 @@ impl Default for Ring {
     fn default() -> Self {
         // The standard library seeds its hashers from the system, so two runs differ.
         let run = RandomState::new().hash_one(0);
-        Self {
-            run,
-            held: Mutex::default(),
-            latest: watch::Sender::new(0),
-        }
+        Self { run, held: Mutex::default(), latest: watch::Sender::new(0) }
     }
 }
 
@@ -112,10 +104,7 @@ impl Ring {
     pub(super) fn push(&self, entry: Entry) {
         let cursor = entry.cursor;
         let mut held = self.held();
-        if held
-            .back()
-            .is_some_and(|last| last.cursor.checked_add(1) != Some(cursor))
-        {
+        if held.back().is_some_and(|last| last.cursor.checked_add(1) != Some(cursor)) {
             held.clear();
         }
         if held.len() >= REMEMBERED {
@@ -128,10 +117,7 @@ impl Ring {
 
     /// Where the stream is now.
     pub(super) fn now(&self) -> Place {
-        Place {
-            run: self.run,
-            seen: *self.latest.borrow(),
-        }
+        Place { run: self.run, seen: *self.latest.borrow() }
     }
 
     /// At most `limit` entries after a place.
@@ -141,16 +127,9 @@ impl Ring {
         }
         let held = self.held();
         let Some(first) = held.front().map(|first| first.cursor) else {
-            return if place.seen == 0 {
-                Since::Entries(Vec::new())
-            } else {
-                Since::Forgotten
-            };
+            return if place.seen == 0 { Since::Entries(Vec::new()) } else { Since::Forgotten };
         };
-        let skipped = place
-            .seen
-            .checked_add(1)
-            .and_then(|next| next.checked_sub(first));
+        let skipped = place.seen.checked_add(1).and_then(|next| next.checked_sub(first));
         match skipped.and_then(|skipped| usize::try_from(skipped).ok()) {
             Some(skipped) if skipped <= held.len() => {
                 Since::Entries(held.iter().skip(skipped).take(limit).cloned().collect())
@@ -178,23 +157,13 @@ fn describe(Noticed { cursor, notice }: Noticed) -> Entry {
             ("changed", data)
         }
         Notice::Admitted { id } => ("admitted", json!({ "id": id.to_string() })),
-        Notice::Milestone {
-            height,
-            id,
-            covered,
-            signers,
-        } => {
+        Notice::Milestone { height, id, covered, signers } => {
             let data = json!({ "height": height.0, "id": id.to_string(), "covered": covered, "signers": signers });
             ("milestone", data)
         }
         Notice::Evidence { culprit } => ("evidence", json!({ "culprit": culprit.to_string() })),
     };
-    Entry {
-        cursor,
-        name,
-        document: about,
-        data,
-    }
+    Entry { cursor, name, document: about, data }
 }
 
 #[cfg(test)]
@@ -202,12 +171,7 @@ mod tests {
     use super::*;
 
     fn entry(cursor: u64) -> Entry {
-        Entry {
-            cursor,
-            name: "admitted",
-            document: None,
-            data: Value::Null,
-        }
+        Entry { cursor, name: "admitted", document: None, data: Value::Null }
     }
 
     fn cursors(ring: &Ring, seen: u64) -> Option<Vec<u64>> {
@@ -251,21 +215,10 @@ mod tests {
         let ring = Ring::default();
         let place = ring.now();
         assert_eq!(place.to_string().parse(), Ok(place));
-        for wrong in [
-            "",
-            "-",
-            "1-1",
-            "0000000000000001-+1",
-            "0000000000000001-01",
-            "0000000000000001-1 ",
-            "x-1",
-        ] {
+        for wrong in ["", "-", "1-1", "0000000000000001-+1", "0000000000000001-01", "0000000000000001-1 ", "x-1"] {
             assert_eq!(wrong.parse::<Place>(), Err(NoPlace), "{wrong}");
         }
-        let foreign = Place {
-            run: place.run ^ 1,
-            ..place
-        };
+        let foreign = Place { run: place.run ^ 1, ..place };
         assert!(matches!(ring.since(foreign, 1), Since::Forgotten));
     }
 }

@@ -6,9 +6,7 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::app::App;
 use super::problem::Problem;
-use super::{
-    documents, events, graph, health, metrics, milestones, openapi, page, status, stream, write,
-};
+use super::{documents, events, graph, health, metrics, milestones, openapi, page, status, stream, write};
 
 /// What a request must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,33 +35,12 @@ pub(super) struct Route {
 
 type Handler = fn() -> MethodRouter<Arc<App>>;
 
-const fn read(
-    path: &'static str,
-    query: &'static [&'static str],
-    summary: &'static str,
-    handler: Handler,
-) -> Route {
-    Route {
-        method: "get",
-        path,
-        access: Access::Read,
-        query,
-        body: None,
-        summary,
-        handler,
-    }
+const fn read(path: &'static str, query: &'static [&'static str], summary: &'static str, handler: Handler) -> Route {
+    Route { method: "get", path, access: Access::Read, query, body: None, summary, handler }
 }
 
 const fn open(path: &'static str, summary: &'static str, handler: Handler) -> Route {
-    Route {
-        method: "get",
-        path,
-        access: Access::Open,
-        query: &[],
-        body: None,
-        summary,
-        handler,
-    }
+    Route { method: "get", path, access: Access::Open, query: &[], body: None, summary, handler }
 }
 
 const fn write(
@@ -73,15 +50,7 @@ const fn write(
     summary: &'static str,
     handler: Handler,
 ) -> Route {
-    Route {
-        method,
-        path,
-        access: Access::Write,
-        query,
-        body,
-        summary,
-        handler,
-    }
+    Route { method, path, access: Access::Write, query, body, summary, handler }
 }
 
 const DOCUMENT: &str = "/v1/docs/{name}";

@@ -61,11 +61,7 @@ pub enum ApiError {
 ///
 /// # Errors
 /// [`ApiError::Listener`]. What goes wrong on one connection ends that connection only.
-pub async fn serve(
-    api: Api,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()>,
-) -> Result<(), ApiError> {
+pub async fn serve(api: Api, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), ApiError> {
     serve_within(Limits::default(), api, listener, shutdown).await
 }
 
@@ -101,24 +97,15 @@ pub(super) async fn serve_within(
     }
     drop(listener);
     app.close();
-    if tokio::time::timeout(limits.grace, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(limits.grace, graceful.shutdown()).await.is_err() {
         tracing::info!("some connections did not end in time");
     }
     connections.shutdown().await;
     Ok(())
 }
 
-async fn accept(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots)
-        .acquire_owned()
-        .await
-        .map_err(io::Error::other)?;
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _): (_, SocketAddr) = listener.accept().await?;
     // An answer is written whole; waiting to fill a packet would only delay it.
     stream.set_nodelay(true)?;
@@ -134,10 +121,7 @@ fn connection(limits: Limits, stream: TcpStream, router: Router) -> Connection {
         .header_read_timeout(limits.head)
         .max_headers(HEADERS)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(
-            TokioIo::new(Socket::new(stream, limits.patience)),
-            TowerToHyperService::new(router),
-        )
+        .serve_connection(TokioIo::new(Socket::new(stream, limits.patience)), TowerToHyperService::new(router))
 }
 
 async fn run(connection: impl Future<Output = hyper::Result<()>>, _slot: OwnedSemaphorePermit) {

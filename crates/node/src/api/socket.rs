@@ -23,11 +23,7 @@ pub(super) struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            stall: Duration::from_secs(30),
-            linger: Duration::from_secs(10),
-            quiet: Duration::from_millis(250),
-        }
+        Self { stall: Duration::from_secs(30), linger: Duration::from_secs(10), quiet: Duration::from_millis(250) }
     }
 }
 
@@ -46,21 +42,11 @@ pub(super) struct Socket<S> {
 
 impl<S> Socket<S> {
     pub(super) fn new(stream: S, patience: Patience) -> Self {
-        Self {
-            stream,
-            patience,
-            stall: None,
-            linger: None,
-            quiet: None,
-        }
+        Self { stream, patience, stall: None, linger: None, quiet: None }
     }
 
     /// Passes on what a write came to, unless it has come to nothing for too long.
-    fn judge<T>(
-        &mut self,
-        cx: &mut Context<'_>,
-        written: Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
+    fn judge<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.stall = None;
             return written;
@@ -73,21 +59,13 @@ impl<S> Socket<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Socket<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(cx, into)
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.judge(cx, written)
     }

@@ -47,11 +47,7 @@ fn why_not(reason: &NotFinal) -> Value {
             "code": "waits_for_seal",
             "message": "this network makes milestones on request only: `quorate milestone now`, or POST /v1/milestones",
         }),
-        NotFinal::NoQuorum {
-            reachable,
-            total,
-            away,
-        } => json!({
+        NotFinal::NoQuorum { reachable, total, away } => json!({
             "code": "no_quorum",
             "message": format!(
                 "members with {reachable} of a stake of {total} can be reached, and more than two thirds are needed: \
@@ -74,13 +70,10 @@ pub(super) async fn peers(State(app): State<Arc<App>>) -> Response {
 
 /// `GET /v1/committee`
 pub(super) async fn committee(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let (height, committee) = app
-        .read(|replica| (replica.status().height, replica.committee().clone()))
-        .await?;
+    let (height, committee) = app.read(|replica| (replica.status().height, replica.committee().clone())).await?;
     let members = committee.members().iter();
-    let members: Vec<Value> = members
-        .map(|(member, stake)| json!({ "address": member.to_string(), "stake": stake.0.to_string() }))
-        .collect();
+    let members: Vec<Value> =
+        members.map(|(member, stake)| json!({ "address": member.to_string(), "stake": stake.0.to_string() })).collect();
     let body = json!({
         "height": height.next().0,
         "digest": committee.digest().to_string(),
@@ -92,9 +85,7 @@ pub(super) async fn committee(State(app): State<Arc<App>>) -> Result<Response, P
 
 /// `GET /v1/evidence`
 pub(super) async fn evidence(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let (found, branches) = app
-        .read(|replica| (replica.evidence().to_vec(), replica.equivocations()))
-        .await?;
+    let (found, branches) = app.read(|replica| (replica.evidence().to_vec(), replica.equivocations())).await?;
     let votes: Vec<Value> = found
         .iter()
         .map(|evidence| {
@@ -113,10 +104,7 @@ pub(super) async fn evidence(State(app): State<Arc<App>>) -> Result<Response, Pr
             })
         })
         .collect();
-    Ok(json(
-        StatusCode::OK,
-        &json!({ "votes": votes, "events": events }),
-    ))
+    Ok(json(StatusCode::OK, &json!({ "votes": votes, "events": events })))
 }
 
 /// `GET /v1/clock`

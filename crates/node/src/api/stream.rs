@@ -41,19 +41,9 @@ pub(super) async fn open(
         Some(Some(place)) if !matches!(app.ring.since(place, 0), Since::Forgotten) => (place, None),
         Some(_) => (app.ring.now(), Some("reset")),
     };
-    let reader = Reader {
-        app,
-        place,
-        document,
-        greeting,
-        watch,
-        waiting: Vec::new(),
-        _few: few,
-    };
+    let reader = Reader { app, place, document, greeting, watch, waiting: Vec::new(), _few: few };
     let alive = KeepAlive::new().interval(KEEP_ALIVE);
-    Ok(Sse::new(reader.into_stream())
-        .keep_alive(alive)
-        .into_response())
+    Ok(Sse::new(reader.into_stream()).keep_alive(alive).into_response())
 }
 
 /// One stream. It holds a place and a chunk of what follows, whatever its client does.
@@ -88,12 +78,7 @@ impl Reader {
                 self.place.seen = entry.cursor;
                 if self.is_wanted(&entry) {
                     let data = entry.data.to_string();
-                    return Some(
-                        Event::default()
-                            .id(self.place.to_string())
-                            .event(entry.name)
-                            .data(data),
-                    );
+                    return Some(Event::default().id(self.place.to_string()).event(entry.name).data(data));
                 }
                 continue;
             }
@@ -104,9 +89,7 @@ impl Reader {
                     self.place = self.app.ring.now();
                     return Some(self.say("reset"));
                 }
-                Since::Entries(entries) if !entries.is_empty() => {
-                    self.waiting.extend(entries.into_iter().rev())
-                }
+                Since::Entries(entries) if !entries.is_empty() => self.waiting.extend(entries.into_iter().rev()),
                 Since::Entries(_) => tokio::select! {
                     changed = self.watch.changed() => changed.ok()?,
                     () = self.app.closed() => return None,
@@ -129,9 +112,6 @@ impl Reader {
     /// An event about the stream itself. It has a place too, so that a client can resume before anything happens.
     fn say(&self, name: &str) -> Event {
         let data = json!({ "network": self.app.network.to_string() }).to_string();
-        Event::default()
-            .id(self.place.to_string())
-            .event(name)
-            .data(data)
+        Event::default().id(self.place.to_string()).event(name).data(data)
     }
 }

@@ -1,8 +1,8 @@
 //! A vertex of the graph as JSON.
 
 use quorate_event::{
-    Container, DocumentEdits, Edit, ElementRef, EventId, Evidence, NetworkId, Payload, Target,
-    Value as Written, VerifiedVertex, VoteKind,
+    Container, DocumentEdits, Edit, ElementRef, EventId, Evidence, NetworkId, Payload, Target, Value as Written,
+    VerifiedVertex, VoteKind,
 };
 use quorate_replica::Placement;
 use serde_json::{Number, Value, json};
@@ -33,13 +33,7 @@ pub(super) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Place<'_>) -
         VerifiedVertex::Event(event) => {
             let body = event.body();
             let payload = describe_payload(event.id(), &body.payload);
-            (
-                Some(body.author.to_string()),
-                Some(body.lane.0),
-                Some(body.seq.0),
-                body.time,
-                payload,
-            )
+            (Some(body.author.to_string()), Some(body.lane.0), Some(body.seq.0), body.time, payload)
         }
         VerifiedVertex::Milestone(milestone) => {
             let payload = json!({ "type": "milestone", "height": milestone.height().0 });
@@ -83,10 +77,7 @@ pub(super) fn describe_genesis(network: NetworkId, time_ms: u64) -> Value {
 fn describe_payload(id: EventId, payload: &Payload) -> Value {
     match payload {
         Payload::Edits(documents) => {
-            let edits: Vec<Value> = documents
-                .iter()
-                .flat_map(|edits| describe_edits(id, edits))
-                .collect();
+            let edits: Vec<Value> = documents.iter().flat_map(|edits| describe_edits(id, edits)).collect();
             json!({ "type": "edits", "edits": edits })
         }
         Payload::Evidence(evidence) => {
@@ -142,9 +133,7 @@ fn written(value: &Written) -> Value {
     match value {
         Written::Null => Value::Null,
         Written::Bool(value) => json!(value),
-        Written::Integer(integer) => {
-            Number::from_i128(integer.value()).map_or(Value::Null, Value::Number)
-        }
+        Written::Integer(integer) => Number::from_i128(integer.value()).map_or(Value::Null, Value::Number),
         Written::Float(float) => json!(float.value()),
         Written::String(text) => json!(text),
         Written::New(Container::Object) => json!({ "new": "object" }),

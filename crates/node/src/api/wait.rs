@@ -47,10 +47,7 @@ impl Wait {
         if timeout_ms > MAX_MS {
             return Err(Problem::BadParameter { name, expected });
         }
-        Ok(Self {
-            promise,
-            timeout_ms,
-        })
+        Ok(Self { promise, timeout_ms })
     }
 
     /// Waits for `write` and then for its finality, if that is wanted.
@@ -63,9 +60,7 @@ impl Wait {
         tokio::pin!(timeout);
         let durable_ms = self.timeout_ms.max(DURABLE_MS);
         let written = tokio::time::timeout(Duration::from_millis(durable_ms), write).await;
-        let written = written.map_err(|_| Problem::NotDurableYet {
-            after_ms: durable_ms,
-        })??;
+        let written = written.map_err(|_| Problem::NotDurableYet { after_ms: durable_ms })??;
         if self.promise == Promise::Durable {
             return Ok(answer(StatusCode::OK, &written.events, None));
         }
@@ -77,25 +72,14 @@ impl Wait {
             // What is durable stays durable: a node that stops owes this answer still.
             () = app.closed() => None,
         };
-        let status = if milestone.is_some() {
-            StatusCode::OK
-        } else {
-            StatusCode::ACCEPTED
-        };
+        let status = if milestone.is_some() { StatusCode::OK } else { StatusCode::ACCEPTED };
         Ok(answer(status, &written.events, milestone))
     }
 }
 
 fn answer(status: StatusCode, events: &[EventId], milestone: Option<Height>) -> Response {
     let events: Vec<String> = events.iter().map(ToString::to_string).collect();
-    let level = if milestone.is_some() {
-        "final"
-    } else {
-        "durable"
-    };
+    let level = if milestone.is_some() { "final" } else { "durable" };
     let milestone = milestone.map(|height| height.0);
-    json(
-        status,
-        &json!({ "events": events, "level": level, "milestone": milestone }),
-    )
+    json(status, &json!({ "events": events, "level": level, "milestone": milestone }))
 }

@@ -29,19 +29,11 @@ pub(super) async fn put(
 ) -> Result<Response, Problem> {
     let request = Request::of(&query, &headers, document)?;
     let pointer = pointer(query.text("pointer").unwrap_or_default())?.to_owned();
-    let (value, _room) = app
-        .room
-        .receive(&headers, body, BODY_BYTES)
-        .await?
-        .into_json()?;
+    let (value, _room) = app.room.receive(&headers, body, BODY_BYTES).await?.into_json()?;
     let document = request.document.clone();
     let intent = match pointer.as_str() {
         "" => Intent::Put { document, value },
-        _ => Intent::Set {
-            document,
-            pointer,
-            value,
-        },
+        _ => Intent::Set { document, pointer, value },
     };
     request.answer(&app, intent).await
 }
@@ -55,15 +47,9 @@ pub(super) async fn patch(
     body: Body,
 ) -> Result<Response, Problem> {
     let request = Request::of(&query, &headers, document)?;
-    let (patch, _room) = app
-        .room
-        .receive(&headers, body, BODY_BYTES)
-        .await?
-        .into_json()?;
+    let (patch, _room) = app.room.receive(&headers, body, BODY_BYTES).await?.into_json()?;
     let document = request.document.clone();
-    request
-        .answer(&app, Intent::MergePatch { document, patch })
-        .await
+    request.answer(&app, Intent::MergePatch { document, patch }).await
 }
 
 /// `DELETE /v1/docs/{name}`
@@ -74,21 +60,12 @@ pub(super) async fn delete(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let mut request = Request::of(&query, &headers, document)?;
-    let expected =
-        "given; the empty pointer would name the whole document, and documents are not deleted";
-    let wrong = Problem::BadParameter {
-        name: "pointer",
-        expected,
-    };
-    let named = query
-        .text("pointer")
-        .filter(|text| !text.is_empty())
-        .ok_or(wrong)?;
+    let expected = "given; the empty pointer would name the whole document, and documents are not deleted";
+    let wrong = Problem::BadParameter { name: "pointer", expected };
+    let named = query.text("pointer").filter(|text| !text.is_empty()).ok_or(wrong)?;
     let (document, pointer) = (request.document.clone(), pointer(named)?.to_owned());
     request.must_exist = true;
-    request
-        .answer(&app, Intent::Delete { document, pointer })
-        .await
+    request.answer(&app, Intent::Delete { document, pointer }).await
 }
 
 /// What a write says besides what it writes.
@@ -110,10 +87,7 @@ struct Expected {
 impl Expected {
     fn of(headers: &HeaderMap) -> Self {
         let all = |name: HeaderName| headers.get_all(name).iter().cloned().collect();
-        Self {
-            matching: all(IF_MATCH),
-            not_matching: all(IF_NONE_MATCH),
-        }
+        Self { matching: all(IF_MATCH), not_matching: all(IF_NONE_MATCH) }
     }
 
     fn is_anything(&self) -> bool {
@@ -143,9 +117,7 @@ impl Request {
         if self.expected.is_anything() {
             self.wait.answer(app, self.write_anyhow(app, intent)).await
         } else {
-            self.wait
-                .answer(app, self.write_if_expected(app, intent))
-                .await
+            self.wait.answer(app, self.write_if_expected(app, intent)).await
         }
     }
 
@@ -170,19 +142,12 @@ impl Request {
     }
 
     fn unknown(&self) -> Problem {
-        Problem::UnknownDocument {
-            name: self.document.clone(),
-        }
+        Problem::UnknownDocument { name: self.document.clone() }
     }
 
     /// The document's digest at level merged, if anybody wrote it.
     async fn digest(&self, app: &App) -> Result<Option<Digest>, Problem> {
         let name = self.document.clone();
-        app.read(move |replica| {
-            replica
-                .document(&name, Level::Merged)
-                .map(|found| found.digest)
-        })
-        .await
+        app.read(move |replica| replica.document(&name, Level::Merged).map(|found| found.digest)).await
     }
 }

@@ -48,7 +48,6 @@ pub(crate) enum Command {
     /// Run one node
     Run(RunArgs),
     /// Set a document, or the value at a pointer inside it
-    #[command(allow_missing_positional = true)]
     Put(PutArgs),
     /// Show a document, or the value at a pointer inside it
     Get(GetArgs),
@@ -108,12 +107,7 @@ pub(crate) enum GenesisCommand {
 #[derive(Debug, Args)]
 pub(crate) struct GenesisNewArgs {
     /// Members by the numbers of public demo keys; makes a demonstration, nothing of worth belongs in it
-    #[arg(
-        long,
-        value_delimiter = ',',
-        value_name = "S,…",
-        required_unless_present = "member"
-    )]
+    #[arg(long, value_delimiter = ',', value_name = "S,…", required_unless_present = "member")]
     pub(crate) seeds: Vec<u64>,
     /// The stake of each seed, or one for all [default: 100]
     #[arg(long, value_delimiter = ',', value_name = "STAKE,…")]
@@ -222,12 +216,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["join", "network", "founders"])]
     pub(crate) genesis: Option<PathBuf>,
     /// A node of the network to join
-    #[arg(
-        long,
-        value_name = "ADDR",
-        requires = "network",
-        conflicts_with = "founders"
-    )]
+    #[arg(long, value_name = "ADDR", requires = "network", conflicts_with = "founders")]
     pub(crate) join: Option<Multiaddr>,
     /// The network to join, by its id
     #[arg(long, value_name = "ID", requires = "join")]
@@ -256,14 +245,22 @@ pub(crate) struct RunArgs {
 pub(crate) struct PutArgs {
     /// The document's name
     pub(crate) doc: String,
-    /// Where in it, as a JSON pointer: /people/7/name
-    #[arg(allow_hyphen_values = true)]
-    pub(crate) pointer: Option<String>,
-    /// The value; `-` reads it from standard input
-    #[arg(allow_hyphen_values = true, value_name = "JSON")]
-    pub(crate) value: String,
+    /// The value, after a JSON pointer if only what is there is set: /people/7/name. `-` reads the value from standard input
+    #[arg(value_name = "[POINTER] JSON", required = true, num_args = 1..=2, allow_negative_numbers = true)]
+    pub(crate) what: Vec<String>,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
+}
+
+impl PutArgs {
+    /// Where in the document, if not all of it, and the value.
+    pub(crate) fn pointer_and_value(&self) -> (Option<&str>, &str) {
+        match &self.what[..] {
+            [pointer, value, ..] => (Some(pointer), value),
+            [value] => (None, value),
+            [] => (None, ""),
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -403,9 +400,7 @@ fn url(text: &str) -> Result<String, &'static str> {
     let rest = text.strip_prefix("http://");
     match rest.map(|rest| rest.trim_end_matches('/')) {
         Some(host) if !host.is_empty() && !host.contains('/') => Ok(format!("http://{host}")),
-        _ => Err(
-            "expected http://HOST:PORT; nodes speak plain HTTP, put a tunnel in front of a remote one",
-        ),
+        _ => Err("expected http://HOST:PORT; nodes speak plain HTTP, put a tunnel in front of a remote one"),
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Exit;
 use super::error::CliError;
 use super::http::{Client, HttpError};
-use super::inspect::is_stuck;
+use super::inspect::{is_connected, is_stuck, why_not_final};
 use super::output::Output;
 use super::token::Access;
 use super::view::{inline, list};
@@ -42,9 +42,9 @@ pub(crate) fn doctor(access: &Access, output: &Output) -> Result<Exit, CliError>
         Ok(status) => findings(&client, &status, access),
     };
     let worst = findings.iter().map(|finding| finding.verdict).max();
-    let rows = findings.iter().map(|finding| {
-        json!({ "what": finding.what, "verdict": finding.verdict.word(), "told": finding.told })
-    });
+    let rows = findings
+        .iter()
+        .map(|finding| json!({ "what": finding.what, "verdict": finding.verdict.word(), "told": finding.told }));
     let told = json!({ "url": client.url(), "findings": rows.collect::<Vec<_>>() });
     output.answer(&told, || {
         let line = |f: &Finding| format!("{:8}  {}: {}\n", f.verdict.word(), f.what, f.told);
@@ -58,69 +58,39 @@ pub(crate) fn doctor(access: &Access, output: &Output) -> Result<Exit, CliError>
 }
 
 fn broken(what: &'static str, error: &HttpError) -> Finding {
-    let hint = error
-        .hint()
-        .map(|hint| format!("; {hint}"))
-        .unwrap_or_default();
-    Finding {
-        what,
-        verdict: Verdict::Broken,
-        told: format!("{error}{hint}"),
-    }
+    let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+    Finding { what, verdict: Verdict::Broken, told: format!("{error}{hint}") }
 }
 
 fn findings(client: &Client, status: &Value, access: &Access) -> Vec<Finding> {
-    let good = |what, told: String| Finding {
-        what,
-        verdict: Verdict::Good,
-        told,
-    };
-    let degraded = |what, told: String| Finding {
-        what,
-        verdict: Verdict::Degraded,
-        told,
-    };
-    let answers = good(
-        "answers",
-        format!("{}, network {}", client.url(), inline(&status["network"])),
-    );
+    let good = |what, told: String| Finding { what, verdict: Verdict::Good, told };
+    let degraded = |what, told: String| Finding { what, verdict: Verdict::Degraded, told };
+    let answers = good("answers", format!("{}, network {}", client.url(), inline(&status["network"])));
     let ready = if client.is_ok("/readyz") {
         good("ready", "it has caught up".to_owned())
     } else {
-        degraded(
-            "ready",
-            "it is catching up; wait, or look at its peers".to_owned(),
-        )
+        degraded("ready", "it is catching up; wait, or look at its peers".to_owned())
     };
     let peers = match client.get("/v1/peers") {
         Err(error) => broken("peers", &error),
-        Ok(peers) if list(&peers, "/peers").is_empty() => degraded(
-            "peers",
-            "nobody is connected; start others, or pass --peers".to_owned(),
-        ),
-        Ok(peers) => good(
-            "peers",
-            format!("{} connected", list(&peers, "/peers").len()),
-        ),
+        Ok(peers) => {
+            let known = list(&peers, "/peers");
+            let connected = known.iter().filter(|peer| is_connected(peer)).count();
+            let told = format!("{connected} of {} connected", known.len());
+            match connected {
+                0 => degraded("peers", format!("{told}; start others, or pass --peers")),
+                _ => good("peers", told),
+            }
+        }
     };
-    let final_writes = if is_stuck(status) {
-        let why = inline(&status["why_not_final"]);
-        degraded(
-            "finality",
-            format!("members with too much stake are away: {why}; start them"),
-        )
-    } else {
-        good("finality", inline(&status["why_not_final"]))
-    };
+    let why = why_not_final(status).to_owned();
+    let finality = if is_stuck(status) { degraded("finality", why) } else { good("finality", why) };
     let token = match access.writer() {
         Ok(_) => good("token", "found".to_owned()),
         Err(error) => {
-            let hint = error
-                .hint()
-                .map(|hint| format!("; {hint}"))
-                .unwrap_or_default();
+            let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
             degraded("token", format!("{}{hint}", error.text()))
         }
     };
-    vec![answers, ready, peers, final_writes, token]
+    vec![answers, ready, peers, finality, token]
 }

@@ -14,17 +14,21 @@ use super::token::Access;
 use super::view::{inline, list, number, short_ids, text};
 use super::wait::Deadline;
 
+/// The longest that a node waits for one request.
+pub(crate) const TIMEOUT_MS: u64 = 300_000;
+
 /// `put`.
 pub(crate) fn put(args: &PutArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
-    let value: Value = if args.value == "-" {
+    let (pointer, value) = args.pointer_and_value();
+    let value: Value = if value == "-" {
         let mut bytes = Vec::new();
         let read = io::stdin().lock().read_to_end(&mut bytes);
         read.map_err(file_error("-".as_ref()))?;
         parsed(&bytes)?
     } else {
-        parsed(args.value.as_bytes())?
+        parsed(value.as_bytes())?
     };
-    let pointer = args.pointer.as_deref().map(|pointer| ("pointer", pointer));
+    let pointer = pointer.map(|pointer| ("pointer", pointer));
     let wait = wait_word(args.wait.wait);
     let path = write_path(&args.doc, pointer, wait, args.wait.timeout_ms);
     let answer = access.writer()?.change(&Change {
@@ -42,37 +46,21 @@ pub(crate) fn tell_write(answer: &Answer, output: &Output) -> Result<Exit, CliEr
     let body = &answer.body;
     output.answer(body, || {
         let events = short_ids(list(body, "/events"));
-        let events = if events.is_empty() {
-            "nothing to change".to_owned()
-        } else {
-            events
-        };
+        let events = if events.is_empty() { "nothing to change".to_owned() } else { events };
         let milestone = number(body, "/milestone").map(|height| format!(", M{height}"));
         let level = text(body, "/level");
-        let late = if answer.status == 202 {
-            "; not final yet, see `quorate status`"
-        } else {
-            ""
-        };
+        let late = if answer.status == 202 { "; not final yet, see `quorate status`" } else { "" };
         format!("{events}: {level}{}{late}", milestone.unwrap_or_default())
     })?;
-    Ok(if answer.status == 202 {
-        Exit::Degraded
-    } else {
-        Exit::Done
-    })
+    Ok(if answer.status == 202 { Exit::Degraded } else { Exit::Done })
 }
 
 /// Where a write of `document` goes.
-pub(crate) fn write_path(
-    document: &str,
-    more: Option<(&str, &str)>,
-    wait: &str,
-    timeout_ms: u64,
-) -> String {
+pub(crate) fn write_path(document: &str, more: Option<(&str, &str)>, wait: &str, timeout_ms: u64) -> String {
     let more = more.map(|(key, value)| format!("&{key}={}", escaped(value)));
     let more = more.unwrap_or_default();
     let document = escaped(document);
+    let timeout_ms = timeout_ms.min(TIMEOUT_MS);
     format!("/v1/docs/{document}?wait={wait}&timeout_ms={timeout_ms}{more}")
 }
 
@@ -94,10 +82,7 @@ pub(crate) fn get(args: &GetArgs, access: &Access, output: &Output) -> Result<Ex
         output.answer(&answer, || pretty(&answer["value"]))?;
         return Ok(Exit::Done);
     };
-    let missing = || CliError::NothingThere {
-        document: args.doc.clone(),
-        pointer: pointer.clone(),
-    };
+    let missing = || CliError::NothingThere { document: args.doc.clone(), pointer: pointer.clone() };
     let value = answer["value"].pointer(pointer).ok_or_else(missing)?;
     let mut told = answer.clone();
     told["value"] = value.clone();
@@ -147,12 +132,7 @@ pub(crate) fn watch(args: &WatchArgs, access: &Access, output: &Output) -> Resul
     }
 }
 
-fn show_change(
-    args: &WatchArgs,
-    client: &Client,
-    shown: &mut Option<String>,
-    output: &Output,
-) -> Result<(), CliError> {
+fn show_change(args: &WatchArgs, client: &Client, shown: &mut Option<String>, output: &Output) -> Result<(), CliError> {
     let answer = match read(client, &args.doc, args.level) {
         Ok(answer) => answer,
         Err(HttpError::Refused { status: 404, .. }) if shown.is_none() => {

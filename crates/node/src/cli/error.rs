@@ -177,9 +177,7 @@ impl CliError {
             Self::Token { .. } => "pass the file `token` of the node's home".to_owned(),
             Self::File { .. } => "check the path and its permissions".to_owned(),
             Self::KeyFile { .. } => "a key is 32 bytes in hex, without 0x".to_owned(),
-            Self::Value { .. } => {
-                "a text needs its own quotes: quorate put greeting '\"hello\"'".to_owned()
-            }
+            Self::Value { .. } => "a text needs its own quotes: quorate put greeting '\"hello\"'".to_owned(),
             Self::NothingThere { document, .. } => format!("see the whole: quorate get {document}"),
             Self::Urls { .. } => "give one --url".to_owned(),
             Self::NoNode { .. } => "0 is all nodes, 1 the first".to_owned(),
@@ -192,8 +190,5 @@ impl CliError {
 
 /// Says which file a system error is about.
 pub(crate) fn file_error(path: &std::path::Path) -> impl FnOnce(io::Error) -> CliError + '_ {
-    |source| CliError::File {
-        path: path.to_path_buf(),
-        source,
-    }
+    |source| CliError::File { path: path.to_path_buf(), source }
 }

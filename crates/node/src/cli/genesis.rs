@@ -1,8 +1,6 @@
 //! `quorate genesis`.
 
-use quorate_event::{
-    Address, Committee, Genesis, Pace, Parameters, SecretKeyError, Stake, Timestamp, Writers,
-};
+use quorate_event::{Address, Committee, Genesis, Pace, Parameters, SecretKeyError, Stake, Timestamp, Writers};
 use quorate_scenario::{DemoSeed, demo_addresses, demo_key};
 use serde_json::json;
 
@@ -27,18 +25,12 @@ pub(crate) fn create(args: GenesisNewArgs, output: &Output) -> Result<Exit, CliE
     genesis_file::save(&genesis, &path)?;
     let network = genesis.network().to_string();
     let told = json!({ "network": network, "file": path });
-    output.answer(&told, || {
-        format!("network {network}\nwritten to {}", path.display())
-    })?;
+    output.answer(&told, || format!("network {network}\nwritten to {}", path.display()))?;
     Ok(Exit::Done)
 }
 
 /// `genesis show`.
-pub(crate) fn show(
-    args: &GenesisShowArgs,
-    access: &Access,
-    output: &Output,
-) -> Result<Exit, CliError> {
+pub(crate) fn show(args: &GenesisShowArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
     let path = args.file.clone();
     let path = path.unwrap_or_else(|| access.home().join(GENESIS_FILE));
     output.raw(&text(&genesis_file::load(&path)?)?)?;
@@ -47,10 +39,7 @@ pub(crate) fn show(
 
 fn text(genesis: &Genesis) -> Result<String, CliError> {
     let text = genesis_file::to_json(genesis);
-    Ok(text.map_err(|source| GenesisFileError::Syntax {
-        path: GENESIS_FILE.into(),
-        source,
-    })?)
+    Ok(text.map_err(|source| GenesisFileError::Syntax { path: GENESIS_FILE.into(), source })?)
 }
 
 /// The genesis that the options describe; the same for the same options.

@@ -18,8 +18,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use quorate_event::{
-    Address, Committee, CommitteeError, Genesis, GenesisError, NetworkId, Pace, Parameters,
-    ParseAddressError, Stake, Timestamp, Writers,
+    Address, Committee, CommitteeError, Genesis, GenesisError, NetworkId, Pace, Parameters, ParseAddressError, Stake,
+    Timestamp, Writers,
 };
 use quorate_scenario::demo_addresses;
 use serde::{Deserialize, Serialize};
@@ -140,10 +140,7 @@ struct ParametersEntry {
 /// # Errors
 /// Which file, which field, and what would be right.
 pub fn load(path: &Path) -> Result<Genesis, GenesisFileError> {
-    let text = fs::read(path).map_err(|source| GenesisFileError::Io {
-        path: path.to_path_buf(),
-        source,
-    })?;
+    let text = fs::read(path).map_err(|source| GenesisFileError::Io { path: path.to_path_buf(), source })?;
     parse(&text, path)
 }
 
@@ -154,17 +151,10 @@ pub fn load(path: &Path) -> Result<Genesis, GenesisFileError> {
 pub fn parse(text: &[u8], path: &Path) -> Result<Genesis, GenesisFileError> {
     let path = || path.to_path_buf();
     let entry: GenesisEntry =
-        serde_json::from_slice(text).map_err(|source| GenesisFileError::Syntax {
-            path: path(),
-            source,
-        })?;
+        serde_json::from_slice(text).map_err(|source| GenesisFileError::Syntax { path: path(), source })?;
     let members = entry.members.iter().enumerate().map(|(index, member)| {
         let address: Result<Address, _> = member.address.parse();
-        let address = address.map_err(|source| GenesisFileError::Member {
-            path: path(),
-            index,
-            source,
-        })?;
+        let address = address.map_err(|source| GenesisFileError::Member { path: path(), index, source })?;
         let digits = member.stake.bytes().all(|byte| byte.is_ascii_digit());
         let stake = member.stake.parse().ok().filter(|_| digits);
         let stake = stake.ok_or_else(|| GenesisFileError::Stake {
@@ -178,10 +168,7 @@ pub fn parse(text: &[u8], path: &Path) -> Result<Genesis, GenesisFileError> {
     let genesis = Genesis {
         name: entry.name,
         time: Timestamp(entry.time_ms),
-        committee: committee.map_err(|source| GenesisFileError::Committee {
-            path: path(),
-            source,
-        })?,
+        committee: committee.map_err(|source| GenesisFileError::Committee { path: path(), source })?,
         writers: match entry.writers {
             WritersEntry::Members => Writers::Members,
             WritersEntry::Open => Writers::Open,
@@ -190,17 +177,10 @@ pub fn parse(text: &[u8], path: &Path) -> Result<Genesis, GenesisFileError> {
         demo: entry.demo,
     };
     let checked = genesis.check(&demo_addresses());
-    checked.map_err(|source| GenesisFileError::Genesis {
-        path: path(),
-        source,
-    })?;
+    checked.map_err(|source| GenesisFileError::Genesis { path: path(), source })?;
     let found = genesis.network();
     if entry.network.parse() != Ok(found) {
-        return Err(GenesisFileError::Network {
-            path: path(),
-            named: entry.network.chars().take(80).collect(),
-            found,
-        });
+        return Err(GenesisFileError::Network { path: path(), named: entry.network.chars().take(80).collect(), found });
     }
     Ok(genesis)
 }
@@ -221,10 +201,7 @@ pub fn to_json(genesis: &Genesis) -> Result<String, serde_json::Error> {
             Writers::Open => WritersEntry::Open,
         },
         members: members
-            .map(|(address, stake)| MemberEntry {
-                address: address.to_string(),
-                stake: stake.0.to_string(),
-            })
+            .map(|(address, stake)| MemberEntry { address: address.to_string(), stake: stake.0.to_string() })
             .collect(),
         parameters: ParametersEntry::of(&genesis.parameters),
     };
@@ -238,14 +215,8 @@ pub fn to_json(genesis: &Genesis) -> Result<String, serde_json::Error> {
 /// # Errors
 /// When the system refuses.
 pub fn save(genesis: &Genesis, path: &Path) -> Result<(), GenesisFileError> {
-    let text = to_json(genesis).map_err(|source| GenesisFileError::Syntax {
-        path: path.to_path_buf(),
-        source,
-    })?;
-    fs::write(path, text).map_err(|source| GenesisFileError::Io {
-        path: path.to_path_buf(),
-        source,
-    })
+    let text = to_json(genesis).map_err(|source| GenesisFileError::Syntax { path: path.to_path_buf(), source })?;
+    fs::write(path, text).map_err(|source| GenesisFileError::Io { path: path.to_path_buf(), source })
 }
 
 impl ParametersEntry {

@@ -12,17 +12,13 @@ use super::http::Client;
 use super::inspect::events_page;
 use super::output::Output;
 use super::token::Access;
-use super::view::{Names, inline, list, number, short_id, text};
+use super::view::{Names, inline, list, short_id, text};
 
 /// Events of one request.
 const PAGE: u64 = 1_000;
 
 /// `graph export`.
-pub(crate) fn export(
-    command: &GraphCommand,
-    access: &Access,
-    output: &Output,
-) -> Result<Exit, CliError> {
+pub(crate) fn export(command: &GraphCommand, access: &Access, output: &Output) -> Result<Exit, CliError> {
     let GraphCommand::Export(args) = command;
     let mut vertices = BTreeMap::new();
     for (name, client) in nodes(args, access)? {
@@ -55,27 +51,17 @@ fn nodes(args: &ExportArgs, access: &Access) -> Result<Vec<(String, Client)>, Cl
         let status = client.get("/v1/status")?;
         return Ok(vec![(inline(&status["name"]), client)]);
     };
-    let nodes = access
-        .network()?
-        .map(|network| network.nodes)
-        .unwrap_or_default();
-    let chosen = nodes
-        .iter()
-        .zip(1..)
-        .filter(|(_, index)| number == 0 || number == *index);
+    let nodes = access.network()?.map(|network| network.nodes).unwrap_or_default();
+    let chosen = nodes.iter().zip(1..).filter(|(_, index)| number == 0 || number == *index);
     let clients = chosen.map(|(node, _)| (node.name.clone(), Client::new(&node.url, None)));
     let clients: Vec<_> = clients.collect();
     if clients.is_empty() {
-        return Err(CliError::NoNode {
-            number,
-            count: nodes.len(),
-            home: access.home().to_path_buf(),
-        });
+        return Err(CliError::NoNode { number, count: nodes.len(), home: access.home().to_path_buf() });
     }
     Ok(clients)
 }
 
-/// All vertices of one node, the genesis and the milestones among them.
+/// All vertices of one node, the genesis and the milestones among them, page by page.
 fn held_by(client: &Client) -> Result<Vec<Map<String, Value>>, CliError> {
     let mut held = BTreeMap::new();
     let mut after: Option<String> = None;
@@ -91,40 +77,12 @@ fn held_by(client: &Client) -> Result<Vec<Map<String, Value>>, CliError> {
         }
         after = next;
     }
-    let head = client.get("/v1/milestones/head")?;
-    for height in 0..=number(&head, "/height").unwrap_or(0) {
-        let milestone = client.get(&format!("/v1/milestones/{height}"))?;
-        let id = text(&milestone, "/id").to_owned();
-        held.entry(id)
-            .or_insert_with(|| milestone_vertex(&milestone, height));
-    }
     Ok(held.into_values().collect())
-}
-
-/// A milestone in the shape of an event. Its parents are the previous one, then the heads of its cut.
-fn milestone_vertex(milestone: &Value, height: u64) -> Map<String, Value> {
-    let previous = Some(&milestone["previous"]).filter(|previous| previous.is_string());
-    let heads = list(milestone, "/heads").iter();
-    let parents: Vec<&Value> = match height {
-        0 => Vec::new(),
-        _ => previous.into_iter().chain(heads).collect(),
-    };
-    let vertex = [
-        ("id", milestone["id"].clone()),
-        ("kind", json!("milestone")),
-        ("height", json!(height)),
-        ("parents", json!(parents)),
-        ("time_ms", milestone["time_ms"].clone()),
-        ("signers", milestone["signers"].clone()),
-    ];
-    let vertex = vertex.into_iter().filter(|(_, value)| !value.is_null());
-    vertex.map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
 /// The graph in the language of Graphviz: time flows to the right, an arrow points from an event to what it knew.
 fn dot(vertices: &[Value], names: &Names) -> String {
-    let mut text =
-        String::from("digraph quorate {\n  rankdir=RL;\n  node [shape=box, style=rounded];\n");
+    let mut text = String::from("digraph quorate {\n  rankdir=RL;\n  node [shape=box, style=rounded];\n");
     for vertex in vertices {
         // Writing to a string does not fail.
         let _infallible = writeln!(text, "  {}", node_line(vertex, names));
@@ -142,33 +100,23 @@ fn id(vertex: &Value) -> String {
 
 fn node_line(vertex: &Value, names: &Names) -> String {
     let name = short_id(&id(vertex));
-    let height = number(vertex, "/height").or_else(|| number(vertex, "/payload/height"));
-    let (label, style) = match (text(vertex, "/kind"), height) {
-        ("milestone" | "genesis", Some(height)) => {
-            (format!("M{height}\n{name}"), ", shape=doubleoctagon")
+    let (label, style) = match text(vertex, "/kind") {
+        "genesis" => (format!("M0\n{name}"), ", shape=doubleoctagon"),
+        "milestone" => {
+            let height = inline(&vertex["payload"]["height"]);
+            (format!("M:{height}\n{name}"), ", shape=doubleoctagon")
         }
-        ("milestone" | "genesis", None) => (format!("M\n{name}"), ", shape=doubleoctagon"),
         _ => {
             let author = names.of(text(vertex, "/author"));
-            let style = if vertex["void"] == json!(true) {
-                ", style=dashed"
-            } else {
-                ""
-            };
-            (
-                format!("{author}:{}\n{name}", inline(&vertex["seq"])),
-                style,
-            )
+            let style = if vertex["void"] == json!(true) { ", style=dashed" } else { "" };
+            (format!("{author}:{}\n{name}", inline(&vertex["seq"])), style)
         }
     };
     format!("{} [label={}{style}];", quoted(&id(vertex)), quoted(&label))
 }
 
 fn quoted(text: &str) -> String {
-    let escaped = text
-        .replace('\\', "\\\\")
-        .replace('"', "\\\"")
-        .replace('\n', "\\n");
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     format!("\"{escaped}\"")
 }
 
@@ -177,20 +125,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_milestone_s_parents_are_the_previous_one_and_its_cut() {
-        let milestone = json!({"id": "m2", "previous": "m1", "heads": ["a", "b"], "time_ms": 5});
-        assert_eq!(
-            milestone_vertex(&milestone, 2)["parents"],
-            json!(["m1", "a", "b"])
-        );
-        let genesis = json!({"id": "m0", "previous": "0x00", "heads": []});
-        assert_eq!(milestone_vertex(&genesis, 0)["parents"], json!([]));
-    }
-
-    #[test]
     fn a_graph_is_drawn_with_its_true_parents_and_nothing_breaks_out_of_a_label() {
         let vertices = [
-            json!({"id": "m0", "kind": "milestone", "height": 0, "parents": []}),
+            json!({"id": "m0", "kind": "genesis", "parents": []}),
             json!({"id": "a\"];x", "kind": "edits", "author": "n1", "seq": 1, "parents": ["m0"], "void": true}),
         ];
         let expected = "digraph quorate {\n  rankdir=RL;\n  node [shape=box, style=rounded];\n  \

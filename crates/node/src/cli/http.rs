@@ -70,10 +70,9 @@ impl HttpError {
 
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Unreachable { .. } => Some(
-                "start one with `quorate up`, or name the node with --url http://HOST:PORT"
-                    .to_owned(),
-            ),
+            Self::Unreachable { .. } => {
+                Some("start one with `quorate up`, or name the node with --url http://HOST:PORT".to_owned())
+            }
             Self::Refused { hint, .. } => hint.clone(),
             Self::Late { .. } => Some("look at the node's disk, or give it more time".to_owned()),
             Self::NotOurs { .. } => Some("name the node's HTTP port with --url".to_owned()),
@@ -125,11 +124,7 @@ impl Client {
             .proxy(None)
             .user_agent(concat!("quorate/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self {
-            url: url.to_owned(),
-            token,
-            agent: config.new_agent(),
-        }
+        Self { url: url.to_owned(), token, agent: config.new_agent() }
     }
 
     /// Where the node is.
@@ -176,13 +171,8 @@ impl Client {
     }
 
     /// Opens a stream that goes on until either side ends it.
-    pub(crate) fn open(
-        &self,
-        path: &str,
-        last: Option<&str>,
-    ) -> Result<impl Read + use<>, HttpError> {
-        let mut request =
-            Request::get(format!("{}{path}", self.url)).header(header::ACCEPT, "text/event-stream");
+    pub(crate) fn open(&self, path: &str, last: Option<&str>) -> Result<impl Read + use<>, HttpError> {
+        let mut request = Request::get(format!("{}{path}", self.url)).header(header::ACCEPT, "text/event-stream");
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
@@ -196,21 +186,11 @@ impl Client {
             self.accepted(response)?;
             return Err(self.not_ours(""));
         }
-        Ok(response
-            .into_body()
-            .into_with_config()
-            .limit(u64::MAX)
-            .reader())
+        Ok(response.into_body().into_with_config().limit(u64::MAX).reader())
     }
 
-    fn answered(
-        &self,
-        response: Result<Response<ureq::Body>, ureq::Error>,
-    ) -> Result<Response<ureq::Body>, HttpError> {
-        response.map_err(|source| HttpError::Unreachable {
-            url: self.url.clone(),
-            source: Box::new(source),
-        })
+    fn answered(&self, response: Result<Response<ureq::Body>, ureq::Error>) -> Result<Response<ureq::Body>, HttpError> {
+        response.map_err(|source| HttpError::Unreachable { url: self.url.clone(), source: Box::new(source) })
     }
 
     fn accepted(&self, mut response: Response<ureq::Body>) -> Result<Answer, HttpError> {
@@ -218,17 +198,11 @@ impl Client {
         let body = response.body_mut().with_config().limit(ANSWER_BYTES);
         let bytes = body
             .read_to_vec()
-            .map_err(|source| HttpError::Unreachable {
-                url: self.url.clone(),
-                source: Box::new(source),
-            })?;
+            .map_err(|source| HttpError::Unreachable { url: self.url.clone(), source: Box::new(source) })?;
         let body = serde_json::from_slice(&bytes);
         match (response.status().is_success(), body) {
             (true, Ok(body)) => Ok(Answer { status, body }),
-            (true, Err(_)) if bytes.is_empty() => Ok(Answer {
-                status,
-                body: Value::Null,
-            }),
+            (true, Err(_)) if bytes.is_empty() => Ok(Answer { status, body: Value::Null }),
             (true, Err(_)) => Err(self.not_ours(&String::from_utf8_lossy(&bytes))),
             (false, body) => Err(self.refused(status, body.ok(), &bytes)),
         }
@@ -248,10 +222,7 @@ impl Client {
     }
 
     fn not_ours(&self, text: &str) -> HttpError {
-        HttpError::NotOurs {
-            url: self.url.clone(),
-            shown: text.chars().take(SHOWN).collect(),
-        }
+        HttpError::NotOurs { url: self.url.clone(), shown: text.chars().take(SHOWN).collect() }
     }
 }
 
@@ -280,10 +251,7 @@ mod tests {
         let client = Client::new("http://127.0.0.1:1", None);
         let problem = serde_json::json!({"code": "c", "message": "m", "hint": "h"});
         let error = client.refused(409, Some(problem), b"");
-        assert_eq!(
-            (error.code(), error.hint()),
-            ("c".to_owned(), Some("h".to_owned()))
-        );
+        assert_eq!((error.code(), error.hint()), ("c".to_owned(), Some("h".to_owned())));
         assert_eq!(error.to_string(), "http://127.0.0.1:1 answered 409: m");
         assert!(!error.may_pass());
         let error = client.refused(503, None, b"busy");
@@ -294,9 +262,7 @@ mod tests {
     #[test]
     fn nobody_there_is_told_with_a_way_out() {
         // Port 1 is reserved, and nothing listens there.
-        let error = Client::new("http://127.0.0.1:1", None)
-            .get("/v1/status")
-            .unwrap_err();
+        let error = Client::new("http://127.0.0.1:1", None).get("/v1/status").unwrap_err();
         assert_eq!(error.code(), "unreachable");
         assert!(error.hint().unwrap().contains("quorate up") && error.may_pass());
     }

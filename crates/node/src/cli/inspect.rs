@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::Exit;
 use super::args::{EventsArgs, MilestonesArgs, SealArgs};
-use super::documents::tell_write;
+use super::documents::{TIMEOUT_MS, tell_write};
 use super::error::CliError;
-use super::http::{Change, Client, escaped};
+use super::http::{Answer, Change, Client, HttpError, escaped};
 use super::output::Output;
 use super::token::Access;
 use super::view::{Names, columns, inline, list, number, short_id, short_ids, table, text};
@@ -17,65 +17,35 @@ pub(crate) fn status(access: &Access, output: &Output) -> Result<Exit, CliError>
     let status = access.reader()?.get("/v1/status")?;
     let names = Names::new(access.network()?);
     output.answer(&status, || status_text(&status, &names))?;
-    Ok(if is_stuck(&status) {
-        Exit::Degraded
-    } else {
-        Exit::Done
-    })
+    Ok(if is_stuck(&status) { Exit::Degraded } else { Exit::Done })
 }
 
 /// Whether more than a third of the stake is away: the one reason of `why_not_final` that time does not cure.
 pub(crate) fn is_stuck(status: &Value) -> bool {
-    let why = &status["why_not_final"];
-    let words = [
-        text(why, ""),
-        text(why, "/reason"),
-        text(why, "/code"),
-        text(why, "/kind"),
-    ];
-    words.contains(&"no_quorum") || why.get("no_quorum").is_some()
+    text(status, "/why_not_final/code") == "no_quorum"
+}
+
+/// Why writes are not becoming final, in a sentence.
+pub(crate) fn why_not_final(status: &Value) -> &str {
+    match text(status, "/why_not_final/message") {
+        "" => "nothing waits",
+        why => why,
+    }
 }
 
 fn status_text(status: &Value, names: &Names) -> String {
     let address = text(status, "/address");
-    let why = match &status["why_not_final"] {
-        Value::Object(why) => why
-            .get("message")
-            .map_or_else(|| status["why_not_final"].to_string(), inline),
-        other => inline(other),
-    };
     columns(&[
         ("network", text(status, "/network").to_owned()),
         ("node", format!("{} {address}", inline(&status["name"]))),
         ("peer id", inline(&status["peer_id"])),
-        (
-            "height",
-            format!(
-                "M{} {}",
-                inline(&status["height"]),
-                short_id(text(status, "/milestone"))
-            ),
-        ),
-        (
-            "view",
-            format!(
-                "{}, led by {}",
-                inline(&status["view"]),
-                names.of(text(status, "/leader"))
-            ),
-        ),
-        (
-            "events",
-            format!(
-                "{}, {} not covered yet",
-                inline(&status["events"]),
-                inline(&status["uncovered"])
-            ),
-        ),
+        ("height", format!("M{} {}", inline(&status["height"]), short_id(text(status, "/milestone")))),
+        ("view", format!("{}, led by {}", inline(&status["view"]), names.of(text(status, "/leader")))),
+        ("events", format!("{}, {} not covered yet", inline(&status["events"]), inline(&status["uncovered"]))),
         ("heads", short_ids(list(status, "/heads"))),
         ("merged", text(status, "/digests/merged").to_owned()),
         ("final", text(status, "/digests/final").to_owned()),
-        ("not final", why),
+        ("not final", why_not_final(status).to_owned()),
     ])
 }
 
@@ -84,80 +54,82 @@ pub(crate) fn peers(access: &Access, output: &Output) -> Result<Exit, CliError> 
     let answer = access.reader()?.get("/v1/peers")?;
     let names = Names::new(access.network()?);
     output.answer(&answer, || {
-        objects(list(&answer, "/peers"), &names, "nobody is connected")
+        let rows = list(&answer, "/peers").iter().map(|peer| {
+            let state = if is_connected(peer) { "connected" } else { "away" };
+            let rtt = peer["rtt_ms"].as_f64().map(|rtt_ms| format!("{rtt_ms:.1}"));
+            vec![
+                names.of(text(peer, "/address")),
+                state.to_owned(),
+                inline(&peer["direction"]),
+                rtt.unwrap_or_else(|| "-".to_owned()),
+                list(peer, "/addrs").first().map(inline).unwrap_or_default(),
+                text(peer, "/message").to_owned(),
+            ]
+        });
+        let head = ["peer", "is", "direction", "rtt_ms", "where", ""];
+        table_or(&head, &rows.collect::<Vec<_>>(), "nobody is known")
     })?;
     Ok(Exit::Done)
+}
+
+/// Whether a peer can be reached.
+pub(crate) fn is_connected(peer: &Value) -> bool {
+    peer["connected"] == json!(true)
+}
+
+/// A table, or the words for an empty one.
+fn table_or(head: &[&str], rows: &[Vec<String>], none: &str) -> String {
+    match rows {
+        [] => none.to_owned(),
+        rows => table(head, rows),
+    }
 }
 
 /// `evidence`.
 pub(crate) fn evidence(access: &Access, output: &Output) -> Result<Exit, CliError> {
     let answer = access.reader()?.get("/v1/evidence")?;
     let names = Names::new(access.network()?);
-    let none = "nobody is known to have signed against the rules";
     output.answer(&answer, || {
-        objects(list(&answer, "/evidence"), &names, none)
+        let row =
+            |found: &Value, what: &str, place: String| vec![names.of(text(found, "/culprit")), what.to_owned(), place];
+        let votes = list(&answer, "/votes").iter().map(|found| {
+            let vote = &found["votes"][0];
+            let place = format!("M{}, view {}", inline(&vote["height"]), inline(&vote["view"]));
+            row(found, "two votes", place)
+        });
+        let events = list(&answer, "/events").iter().map(|found| {
+            let place = format!("lane {}, seq {}", inline(&found["lane"]), inline(&found["seq"]));
+            row(found, "two events", place)
+        });
+        let rows: Vec<_> = votes.chain(events).collect();
+        let none = "nobody is known to have signed against the rules";
+        table_or(&["culprit", "signed", "at"], &rows, none)
     })?;
     Ok(Exit::Done)
 }
 
-/// Objects of one shape as a table, its columns as the first one has them.
-fn objects(rows: &[Value], names: &Names, none: &str) -> String {
-    let Some(first) = rows.first().and_then(Value::as_object) else {
-        return if rows.is_empty() {
-            none.to_owned()
-        } else {
-            Value::from(rows).to_string()
-        };
-    };
-    let head: Vec<&str> = first.keys().map(String::as_str).collect();
-    let cell = |row: &Value, key: &str| match key {
-        "address" | "culprit" | "author" => names.of(text(&row[key], "")),
-        _ => inline(&row[key]),
-    };
-    let cells = |row: &Value| head.iter().map(|key| cell(row, key)).collect();
-    table(&head, &rows.iter().map(cells).collect::<Vec<_>>())
-}
-
 /// `events`.
-pub(crate) fn events(
-    args: &EventsArgs,
-    access: &Access,
-    output: &Output,
-) -> Result<Exit, CliError> {
+pub(crate) fn events(args: &EventsArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
     let after = args.after.as_deref().map(escaped);
     let answer = events_page(&access.reader()?, after.as_deref(), args.limit)?;
     let names = Names::new(access.network()?);
     output.answer(&answer, || {
-        let rows = list(&answer, "/events")
-            .iter()
-            .map(|event| event_row(event, &names));
-        let head = [
-            "cursor", "event", "kind", "author", "seq", "depth", "covered",
-        ];
+        let rows = list(&answer, "/events").iter().map(|event| event_row(event, &names));
+        let head = ["cursor", "event", "kind", "author", "seq", "depth", "covered"];
         table(&head, &rows.collect::<Vec<_>>())
     })?;
     Ok(Exit::Done)
 }
 
 /// The events after a cursor, which is already escaped.
-pub(crate) fn events_page(
-    client: &Client,
-    after: Option<&str>,
-    limit: u64,
-) -> Result<Value, CliError> {
-    let after = after
-        .map(|cursor| format!("&after={cursor}"))
-        .unwrap_or_default();
+pub(crate) fn events_page(client: &Client, after: Option<&str>, limit: u64) -> Result<Value, CliError> {
+    let after = after.map(|cursor| format!("&after={cursor}")).unwrap_or_default();
     Ok(client.get(&format!("/v1/events?limit={limit}{after}"))?)
 }
 
 fn event_row(event: &Value, names: &Names) -> Vec<String> {
     let covered = number(event, "/covered_at").map(|height| format!("M{height}"));
-    let void = if event["void"] == json!(true) {
-        "void"
-    } else {
-        "-"
-    };
+    let void = if event["void"] == json!(true) { "void" } else { "-" };
     vec![
         inline(&event["cursor"]),
         short_id(text(event, "/id")),
@@ -170,11 +142,7 @@ fn event_row(event: &Value, names: &Names) -> Vec<String> {
 }
 
 /// `milestones`.
-pub(crate) fn milestones(
-    args: &MilestonesArgs,
-    access: &Access,
-    output: &Output,
-) -> Result<Exit, CliError> {
+pub(crate) fn milestones(args: &MilestonesArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
     let client = access.reader()?;
     let names = Names::new(access.network()?);
     if let Some(height) = args.height {
@@ -200,10 +168,7 @@ pub(crate) fn milestones(
                 names.signers(milestone).join(" "),
             ]
         });
-        table(
-            &["", "milestone", "cut", "signers"],
-            &rows.collect::<Vec<_>>(),
-        )
+        table(&["", "milestone", "cut", "signers"], &rows.collect::<Vec<_>>())
     })?;
     Ok(Exit::Done)
 }
@@ -213,57 +178,42 @@ pub(crate) fn milestone_text(milestone: &Value, names: &Names) -> String {
     let signers = names.signers(milestone);
     let plain = |key: &'static str| (key, inline(&milestone[key]));
     let rows = [
-        (
-            "milestone",
-            format!(
-                "M{} {}",
-                inline(&milestone["height"]),
-                text(milestone, "/id")
-            ),
-        ),
+        ("milestone", format!("M{} {}", inline(&milestone["height"]), text(milestone, "/id"))),
         plain("previous"),
         ("cut", short_ids(list(milestone, "/heads"))),
-        (
-            "signers",
-            format!("{}: {}", signers.len(), signers.join(" ")),
-        ),
+        ("signers", format!("{}: {}", signers.len(), signers.join(" "))),
         plain("view"),
         plain("time_ms"),
     ];
     let object = milestone.as_object();
-    let roots = object
-        .into_iter()
-        .flatten()
-        .filter(|(key, _)| key.ends_with("root"));
+    let roots = object.into_iter().flatten().filter(|(key, _)| key.ends_with("root"));
     let roots = roots.map(|(key, root)| (key.as_str(), inline(root)));
     columns(&rows.into_iter().chain(roots).collect::<Vec<_>>())
 }
 
 /// `milestone now`.
 pub(crate) fn seal(args: &SealArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
-    let path = format!("/v1/milestones?wait=final&timeout_ms={}", args.timeout_ms);
-    let answer = access.writer()?.change(&post(&path, args.timeout_ms))?;
+    let answer = ask_for_seal(&access.writer()?, args.timeout_ms)?;
     tell_write(&answer, output)
+}
+
+/// Asks a node for a milestone of all that it holds, and waits for it.
+pub(crate) fn ask_for_seal(client: &Client, timeout_ms: u64) -> Result<Answer, HttpError> {
+    let timeout_ms = timeout_ms.min(TIMEOUT_MS);
+    let path = format!("/v1/milestones?wait=final&timeout_ms={timeout_ms}");
+    client.change(&post(&path, timeout_ms))
 }
 
 /// `leader skip`.
 pub(crate) fn skip_leader(access: &Access, output: &Output) -> Result<Exit, CliError> {
     let answer = access.writer()?.change(&post("/v1/leader/skip", 0))?;
-    output.answer(&answer.body, || {
-        "asked to move on from the present leader".to_owned()
-    })?;
+    output.answer(&answer.body, || "asked to move on from the present leader".to_owned())?;
     Ok(Exit::Done)
 }
 
 /// A request without content.
-pub(crate) const fn post(path: &str, timeout_ms: u64) -> Change<'_> {
-    Change {
-        method: "POST",
-        path,
-        content_type: "application/json",
-        body: b"{}",
-        timeout_ms,
-    }
+const fn post(path: &str, timeout_ms: u64) -> Change<'_> {
+    Change { method: "POST", path, content_type: "application/json", body: b"{}", timeout_ms }
 }
 
 #[cfg(test)]
@@ -272,20 +222,13 @@ mod tests {
 
     #[test]
     fn only_a_missing_quorum_degrades() {
-        assert!(is_stuck(&json!({"why_not_final": "no_quorum"})));
-        assert!(is_stuck(
-            &json!({"why_not_final": {"reason": "no_quorum", "away": []}})
-        ));
-        assert!(is_stuck(
-            &json!({"why_not_final": {"no_quorum": {"away": []}}})
-        ));
-        for fine in [
-            json!(null),
-            json!("under_way"),
-            json!({"reason": "waits_for_seal"}),
-        ] {
-            assert!(!is_stuck(&json!({ "why_not_final": fine })));
+        let status = |why: Value| json!({ "why_not_final": why });
+        assert!(is_stuck(&status(json!({"code": "no_quorum", "message": "m"}))));
+        for fine in [json!(null), json!({"code": "under_way"})] {
+            assert!(!is_stuck(&status(fine)));
         }
+        assert_eq!(why_not_final(&status(json!(null))), "nothing waits");
+        assert_eq!(why_not_final(&status(json!({"code": "c", "message": "m"}))), "m");
     }
 
     #[test]

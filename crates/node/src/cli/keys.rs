@@ -23,11 +23,7 @@ use crate::home::{Home, Layout, Secret};
 const KEY_FILE_BYTES: u64 = 1_024;
 
 /// `keys`.
-pub(crate) fn keys(
-    command: KeysCommand,
-    access: &Access,
-    output: &Output,
-) -> Result<Exit, CliError> {
+pub(crate) fn keys(command: KeysCommand, access: &Access, output: &Output) -> Result<Exit, CliError> {
     match command {
         KeysCommand::New(args) => {
             let home = Home::open(access.home(), &args.name)?;
@@ -75,10 +71,7 @@ fn show(layout: &Layout, output: &Output) -> Result<Exit, CliError> {
     let told = json!({ "address": address, "peer_id": peer, "home": directory });
     output.answer(&told, || {
         let peer = peer.clone().unwrap_or_default();
-        format!(
-            "address {address}\npeer id {peer}\nhome    {}",
-            directory.display()
-        )
+        format!("address {address}\npeer id {peer}\nhome    {}", directory.display())
     })?;
     Ok(Exit::Done)
 }
@@ -86,8 +79,7 @@ fn show(layout: &Layout, output: &Output) -> Result<Exit, CliError> {
 fn import(args: &KeysImportArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
     let mut text = Zeroizing::new(Vec::new());
     let path = &args.file;
-    let read =
-        |from: &mut dyn Read, text: &mut Vec<u8>| from.take(KEY_FILE_BYTES).read_to_end(text);
+    let read = |from: &mut dyn Read, text: &mut Vec<u8>| from.take(KEY_FILE_BYTES).read_to_end(text);
     let read = if path == Path::new("-") {
         read(&mut io::stdin().lock(), &mut text)
     } else {
@@ -95,8 +87,7 @@ fn import(args: &KeysImportArgs, access: &Access, output: &Output) -> Result<Exi
     };
     read.map_err(file_error(path))?;
     let digits = text.strip_prefix(b"0x").unwrap_or(&text);
-    let secret =
-        Secret::from_hex(digits).ok_or_else(|| CliError::KeyFile { path: path.clone() })?;
+    let secret = Secret::from_hex(digits).ok_or_else(|| CliError::KeyFile { path: path.clone() })?;
     SecretKey::from_bytes(*secret.expose())?;
     let home = Home::open(access.home(), &args.name)?;
     home.create_key(&secret)?;
@@ -108,23 +99,14 @@ fn export(args: &KeysExportArgs, access: &Access, output: &Output) -> Result<Exi
     let path = &args.file;
     let write = || {
         let mut options = OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create_new(true)
-            .mode(PRIVATE_FILE)
-            .open(path)?;
+        let mut file = options.write(true).create_new(true).mode(PRIVATE_FILE).open(path)?;
         file.write_all(key.to_hex().as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()
     };
     write().map_err(file_error(path))?;
     let told = json!({ "file": path });
-    let text = || {
-        format!(
-            "written to {}; whoever reads it can sign as this node",
-            path.display()
-        )
-    };
+    let text = || format!("written to {}; whoever reads it can sign as this node", path.display());
     output.answer(&told, text)?;
     Ok(Exit::Done)
 }

@@ -92,10 +92,7 @@ impl NetworkFile {
         };
         text.map_err(io::Error::from)
             .and_then(write)
-            .map_err(|source| NetworkFileError::Io {
-                path: path.clone(),
-                source,
-            })
+            .map_err(|source| NetworkFileError::Io { path: path.clone(), source })
     }
 
     /// The node of that name.
@@ -145,20 +142,13 @@ mod tests {
             port: 8079 + index,
             p2p_port: 9079 + index,
         };
-        NetworkFile {
-            network: NetworkId::new([7; 32]).to_string(),
-            nodes: vec![node(1), node(2)],
-        }
+        NetworkFile { network: NetworkId::new([7; 32]).to_string(), nodes: vec![node(1), node(2)] }
     }
 
     #[test]
     fn a_url_of_this_machine_names_a_node_however_it_is_written() {
         let file = file();
-        for url in [
-            "http://127.0.0.1:8081",
-            "http://localhost:8081",
-            "http://[::1]:8081",
-        ] {
+        for url in ["http://127.0.0.1:8081", "http://localhost:8081", "http://[::1]:8081"] {
             assert_eq!(file.by_url(url).unwrap().name, "n2", "{url}");
         }
         assert_eq!(file.by_url("http://10.0.0.1:8081"), None);

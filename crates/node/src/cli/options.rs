@@ -101,10 +101,7 @@ fn source(args: &RunArgs, layout: &Layout, home: &Path, known: bool) -> GenesisS
     let founders = usize::from(args.founders.unwrap_or(FOUNDERS));
     match (&args.genesis, &args.join, args.network) {
         (Some(file), _, _) => GenesisSource::File(file.clone()),
-        (None, Some(address), Some(network)) => GenesisSource::Join {
-            address: address.clone(),
-            network,
-        },
+        (None, Some(address), Some(network)) => GenesisSource::Join { address: address.clone(), network },
         _ if layout.genesis_file().exists() => GenesisSource::Home,
         _ if known => GenesisSource::File(home.join(super::up::GENESIS_FILE)),
         _ if args.peers.is_empty() => GenesisSource::Gather { founders },

@@ -25,11 +25,7 @@ impl Output {
     }
 
     /// One answer: a line of JSON, or text.
-    pub(crate) fn answer(
-        self,
-        json: &Value,
-        text: impl FnOnce() -> String,
-    ) -> Result<(), CliError> {
+    pub(crate) fn answer(self, json: &Value, text: impl FnOnce() -> String) -> Result<(), CliError> {
         if self.json {
             self.raw(&format!("{json}\n"))
         } else {
@@ -80,10 +76,7 @@ impl Output {
 
 /// What clap has to say: help, the version, or which argument is wrong.
 pub(crate) fn usage(json: bool, error: &clap::Error) -> u8 {
-    if matches!(
-        error.kind(),
-        UsageKind::DisplayHelp | UsageKind::DisplayVersion
-    ) {
+    if matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion) {
         // A reader that is gone is no error.
         let _gone = error.print();
         return 0;

@@ -23,9 +23,7 @@ pub(crate) struct Events<R> {
 
 impl<R: Read> Events<R> {
     pub(crate) fn new(from: R) -> Self {
-        Self {
-            lines: BufReader::new(from),
-        }
+        Self { lines: BufReader::new(from) }
     }
 
     fn line(&mut self) -> io::Result<Option<String>> {
@@ -79,10 +77,7 @@ mod tests {
             kind: kind.to_owned(),
             data: data.to_owned(),
         };
-        let expected = [
-            sent(Some("7"), "changed", "{\"a\":1}"),
-            sent(None, "", "x\ny"),
-        ];
+        let expected = [sent(Some("7"), "changed", "{\"a\":1}"), sent(None, "", "x\ny")];
         assert_eq!(events(text), expected);
     }
 }

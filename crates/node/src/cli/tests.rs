@@ -39,17 +39,13 @@ impl Drop for Scratch {
 /// The words of a command line, `HOME` standing for the scratch directory.
 fn parse(line: &str, home: &Path) -> Result<Cli, clap::Error> {
     let home = home.display().to_string();
-    let words = line
-        .split_whitespace()
-        .map(|word| word.replace("HOME", &home));
+    let words = line.split_whitespace().map(|word| word.replace("HOME", &home));
     Cli::try_parse_from(std::iter::once("quorate".to_owned()).chain(words))
 }
 
 /// Runs a command line as the binary does, and tells its exit code.
 fn run(line: &str, home: &Path) -> u8 {
     let home = home.display().to_string();
-    let words = line
-        .split_whitespace()
-        .map(|word| word.replace("HOME", &home).into());
+    let words = line.split_whitespace().map(|word| word.replace("HOME", &home).into());
     super::run(std::iter::once("quorate".into()).chain(words).collect())
 }

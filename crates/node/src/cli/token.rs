@@ -46,13 +46,7 @@ impl Access {
 
     /// For the nodes of one home, each shown its own token whatever the environment holds.
     pub(crate) fn of_home(home: &Path) -> Self {
-        Self {
-            urls: Vec::new(),
-            home: home.to_path_buf(),
-            home_named: true,
-            token_file: None,
-            own_tokens: true,
-        }
+        Self { urls: Vec::new(), home: home.to_path_buf(), home_named: true, token_file: None, own_tokens: true }
     }
 
     /// Where nodes live.
@@ -121,10 +115,7 @@ impl Access {
             None => only_node(&self.home),
         };
         let Some(name) = name else {
-            return Err(CliError::NoToken {
-                url: url.to_owned(),
-                home: self.home.clone(),
-            });
+            return Err(CliError::NoToken { url: url.to_owned(), home: self.home.clone() });
         };
         Ok(Layout::new(&self.home, &name)?.token()?.to_hex())
     }

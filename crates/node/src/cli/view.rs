@@ -65,9 +65,7 @@ impl Names {
     /// The names of a milestone's signers.
     pub(crate) fn signers(&self, milestone: &Value) -> Vec<String> {
         let signers = list(milestone, "/signers").iter();
-        signers
-            .map(|signer| self.of(signer_address(signer)))
-            .collect()
+        signers.map(|signer| self.of(signer_address(signer))).collect()
     }
 
     /// A clock: how many events of each author are in the past.
@@ -79,16 +77,8 @@ impl Names {
             .iter()
             .map(|(lane, seq)| {
                 let (author, lane) = lane.split_once('/').unwrap_or((lane, ""));
-                let one = lanes
-                    .keys()
-                    .filter(|other| other.starts_with(author))
-                    .count()
-                    == 1;
-                let lane = if one {
-                    String::new()
-                } else {
-                    format!("/{lane}")
-                };
+                let one = lanes.keys().filter(|other| other.starts_with(author)).count() == 1;
+                let lane = if one { String::new() } else { format!("/{lane}") };
                 format!("{}{lane}:{seq}", self.of(author))
             })
             .collect();
@@ -118,10 +108,7 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     };
     let widths: Vec<usize> = (0..head.len()).map(width).collect();
     let line = |row: &Vec<String>| {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
     };
     lines().map(line).collect()
@@ -137,8 +124,7 @@ mod tests {
     fn a_clock_tells_lanes_only_where_there_are_several() {
         let names = Names::default();
         let (a, b) = (Address::new([1; 20]), Address::new([2; 20]));
-        let clock =
-            json!({ "clock": { format!("{a}/7"): 3, format!("{b}/8"): 1, format!("{b}/9"): 2 } });
+        let clock = json!({ "clock": { format!("{a}/7"): 3, format!("{b}/8"): 1, format!("{b}/9"): 2 } });
         assert_eq!(names.clock(&clock), format!("{a:?}:3 {b:?}/8:1 {b:?}/9:2"));
     }
 

@@ -36,10 +36,7 @@ impl Deadline {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a person or a script waits at this end of the wire"
-)]
+#[expect(clippy::disallowed_methods, reason = "a person or a script waits at this end of the wire")]
 fn now() -> Instant {
     Instant::now()
 }

@@ -21,10 +21,7 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "the edge: here time becomes an argument")]
     pub(crate) fn now(&self) -> Now {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Now {
-            elapsed: self.start.elapsed(),
-            wall: Timestamp(u64::try_from(wall.as_millis()).unwrap_or(u64::MAX)),
-        }
+        Now { elapsed: self.start.elapsed(), wall: Timestamp(u64::try_from(wall.as_millis()).unwrap_or(u64::MAX)) }
     }
 
     /// The instant at which so much time has passed.

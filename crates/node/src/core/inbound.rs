@@ -10,7 +10,7 @@ use quorate_event::{Canonical, KeyRing, NetworkId};
 use quorate_replica::{PeerMessage, ReceivedVertex, Summary, VerifiedMessage, Verifier};
 use tokio::sync::mpsc;
 
-use crate::net::{NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
+use crate::net::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
 
 /// Messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
 const WAITING: usize = 64;
@@ -19,11 +19,21 @@ pub(super) const CHECKED: usize = 256;
 
 /// What the core thread hears of the network.
 pub(super) enum Inbound {
-    Connected { peer: PeerId, address: [u8; 20] },
-    Disconnected { peer: PeerId },
-    Message { from: PeerId, message: Checked },
+    Connected {
+        peer: PeerId,
+        address: [u8; 20],
+    },
+    Disconnected {
+        peer: PeerId,
+    },
+    Message {
+        from: PeerId,
+        message: Checked,
+    },
     /// No honest peer sends such a thing.
-    Fault { from: PeerId },
+    Fault {
+        from: PeerId,
+    },
 }
 
 /// A message after the checks that need no state.
@@ -56,48 +66,65 @@ pub(super) struct ToCore {
     pub(super) bulk: mpsc::Sender<Inbound>,
 }
 
+/// The worker threads: urgent messages have one of their own, the rest take turns.
+struct Workers {
+    urgent: SyncSender<Job>,
+    bulk: Vec<SyncSender<Job>>,
+    turn: usize,
+}
+
+impl Workers {
+    fn start(context: &Context, to: &ToCore, verdicts: &mpsc::Sender<(Token, Verdict)>) -> Self {
+        let count = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
+        let bulk = (0..count).map(|_| worker(context, to.bulk.clone(), verdicts.clone()));
+        Self { urgent: worker(context, to.urgent.clone(), verdicts.clone()), bulk: bulk.collect(), turn: 0 }
+    }
+
+    fn urgent(&self, job: Job) {
+        hand(&self.urgent, job);
+    }
+
+    fn bulk(&mut self, job: Job) {
+        self.turn = self.turn.wrapping_add(1);
+        hand(&self.bulk[self.turn % self.bulk.len()], job);
+    }
+}
+
+fn hand(worker: &SyncSender<Job>, job: Job) {
+    if worker.try_send(job).is_err() {
+        tracing::debug!("a message was dropped: its worker is behind");
+    }
+}
+
 /// Hands network events to workers until the network ends; then says how it ended.
-pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context, to: ToCore) -> Result<(), crate::net::NetError> {
+pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context, to: ToCore) -> Result<(), NetError> {
     let (verdicts, verdicts_in) = mpsc::channel(WAITING);
     tokio::spawn(give_verdicts(verdicts_in, net));
-    let bulk_workers = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
-    let urgent = worker(&context, to.urgent.clone(), verdicts.clone());
-    let bulk: Vec<_> = (0..bulk_workers).map(|_| worker(&context, to.bulk.clone(), verdicts.clone())).collect();
-    let mut turn = 0_usize;
+    let mut workers = Workers::start(&context, &to, &verdicts);
     while let Some(event) = events.recv().await {
-        let (worker, job) = match event {
-            NetEvent::Connected { peer } => {
-                let Some(address) = peer_address(&peer) else { continue };
-                if to.urgent.send(Inbound::Connected { peer, address }).await.is_err() {
-                    break;
+        let told = match event {
+            NetEvent::Connected { peer } => peer_address(&peer).map(|address| Inbound::Connected { peer, address }),
+            NetEvent::Disconnected { peer } => Some(Inbound::Disconnected { peer }),
+            NetEvent::Listening(_) | NetEvent::PeersChanged => None,
+            NetEvent::Message { from, urgency, bytes } => {
+                let job = Job { from, bytes, gossip: None };
+                match urgency {
+                    Urgency::Urgent => workers.urgent(job),
+                    Urgency::Bulk => workers.bulk(job),
                 }
-                continue;
-            }
-            NetEvent::Disconnected { peer } => {
-                if to.urgent.send(Inbound::Disconnected { peer }).await.is_err() {
-                    break;
-                }
-                continue;
-            }
-            NetEvent::Listening(_) | NetEvent::PeersChanged => continue,
-            NetEvent::Message { from, urgency: Urgency::Urgent, bytes } => (&urgent, Job { from, bytes, gossip: None }),
-            NetEvent::Message { from, urgency: Urgency::Bulk, bytes } => {
-                (pick(&bulk, &mut turn), Job { from, bytes, gossip: None })
+                None
             }
             NetEvent::Gossip { from, token, bytes } => {
-                (pick(&bulk, &mut turn), Job { from, bytes, gossip: Some(token) })
+                workers.bulk(Job { from, bytes, gossip: Some(token) });
+                None
             }
         };
-        if worker.try_send(job).is_err() {
-            tracing::debug!("a message was dropped: its worker is behind");
+        let Some(told) = told else { continue };
+        if to.urgent.send(told).await.is_err() {
+            break;
         }
     }
     events.closed().await
-}
-
-fn pick<'a>(workers: &'a [SyncSender<Job>], turn: &mut usize) -> &'a SyncSender<Job> {
-    *turn = turn.wrapping_add(1);
-    &workers[*turn % workers.len()]
 }
 
 async fn give_verdicts(mut verdicts: mpsc::Receiver<(Token, Verdict)>, net: NetHandle) {
@@ -115,7 +142,12 @@ fn worker(context: &Context, to: mpsc::Sender<Inbound>, verdicts: mpsc::Sender<(
     sender
 }
 
-fn work(context: &Context, jobs: &Receiver<Job>, to: &mpsc::Sender<Inbound>, verdicts: &mpsc::Sender<(Token, Verdict)>) {
+fn work(
+    context: &Context,
+    jobs: &Receiver<Job>,
+    to: &mpsc::Sender<Inbound>,
+    verdicts: &mpsc::Sender<(Token, Verdict)>,
+) {
     let mut keys = KeyRing::default();
     while let Ok(Job { from, bytes, gossip }) = jobs.recv() {
         let checked = check(context, &bytes, &mut keys);

@@ -154,7 +154,9 @@ impl World {
     }
 
     fn durable(&mut self, request: Request, events: Vec<quorate_event::EventId>) {
-        let Some(answer) = self.answers.remove(&request) else { return };
+        let Some(answer) = self.answers.remove(&request) else {
+            return;
+        };
         let (waiting, finality) = oneshot::channel();
         self.finalities.retain(|_, waiting| !waiting.is_closed());
         self.finalities.insert(request, waiting);
@@ -166,7 +168,9 @@ impl World {
             Notice::Milestone { height, id, covered, signers } => {
                 tracing::info!(height = height.0, ?id, covered, signers, "milestone");
             }
-            Notice::Evidence { culprit } => tracing::warn!(%culprit, "evidence of a key that signed twice"),
+            Notice::Evidence { culprit } => {
+                tracing::warn!(%culprit, "evidence of a key that signed twice")
+            }
             Notice::Changed { .. } | Notice::Admitted { .. } => {}
         }
         self.noticed += 1;

@@ -6,7 +6,7 @@ use std::sync::{Arc, RwLock};
 use std::thread;
 
 use quorate_event::{Canonical, Genesis, Lane, SecretKey, VerifiedVertex};
-use quorate_replica::{Config, RecoveryError, Replica, Sharing};
+use quorate_replica::{Config, Output, RecoveryError, Replica, Sharing};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock::Clock;
@@ -104,32 +104,56 @@ impl Running {
     }
 }
 
+/// What lies on disk, open, and the threads that write it.
+struct Disks {
+    store: Arc<Store>,
+    vote_log: VoteLogWriter,
+    records: Vec<Vec<u8>>,
+    votes_lost: bool,
+    reports: mpsc::Receiver<DiskReport>,
+}
+
+impl Disks {
+    fn open(parts: &Parts) -> Result<Self, CoreError> {
+        let (reports, reports_in) = mpsc::channel(REPORTS);
+        let from_store = reports.clone();
+        // The core thread gone, a report tells nobody anything.
+        let store = Store::open(&parts.store, move |report| {
+            let _gone = from_store.blocking_send(DiskReport::Store(report));
+        })?;
+        let network = parts.genesis.network();
+        let (log, records) = VoteLog::open(&parts.votes, *network.as_bytes())?;
+        let votes_lost = log.was_created() && !store.is_empty()?;
+        let vote_log = VoteLogWriter::start(log, move |report| {
+            let _gone = reports.blocking_send(DiskReport::VoteLog(report));
+        })
+        .map_err(CoreError::Thread)?;
+        Ok(Self { store: Arc::new(store), vote_log, records, votes_lost, reports: reports_in })
+    }
+}
+
+/// The replica that the disks hold, and what it wants done first.
+fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Output>), CoreError> {
+    let stored = stored_vertices(&disks.store, parts.genesis.network())?;
+    let lane = lane(&disks.store)?;
+    let votes_lost = disks.votes_lost;
+    if votes_lost {
+        tracing::warn!("the vote log is gone and the store is not: this member casts no vote for two heights");
+    }
+    let Parts { genesis, key, sharing, .. } = parts;
+    let config = Config { genesis, key, lane, sharing, votes_lost };
+    Ok(Replica::recover(config, stored, &disks.records, clock.now())?)
+}
+
 /// Recovers the replica and starts the core.
 ///
 /// # Errors
 /// What cannot be used, and what to do.
 pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Running, CoreError> {
-    let network = parts.genesis.network();
-    let genesis = parts.genesis.to_bytes();
-    let (reports, disk) = mpsc::channel(REPORTS);
-    let from_store = reports.clone();
-    // The core thread gone, a report tells nobody anything.
-    let store = Store::open(&parts.store, move |report| {
-        let _gone = from_store.blocking_send(DiskReport::Store(report));
-    })?;
-    let (log, records) = VoteLog::open(&parts.votes, *network.as_bytes())?;
-    let votes_lost = log.was_created() && !store.is_empty()?;
-    let vote_log = VoteLogWriter::start(log, move |report| {
-        let _gone = reports.blocking_send(DiskReport::VoteLog(report));
-    })
-    .map_err(CoreError::Thread)?;
-    let clock = Clock::start();
-    let stored = stored_vertices(&store, network)?;
-    let lane = lane(&store)?;
-    let config = Config { genesis: parts.genesis, key: parts.key, lane, sharing: parts.sharing, votes_lost };
-    let (replica, outputs) = Replica::recover(config, stored, &records, clock.now())?;
-
-    let store = Arc::new(store);
+    let (network, genesis) = (parts.genesis.network(), parts.genesis.to_bytes());
+    let (clock, disks) = (Clock::start(), Disks::open(&parts)?);
+    let (replica, outputs) = recover(parts, &disks, clock)?;
+    let Disks { store, vote_log, reports: disk, .. } = disks;
     let verifier = replica.verifier();
     let judged = verifier.height();
     let verifier = Arc::new(RwLock::new(verifier));
@@ -191,7 +215,7 @@ type Ended = oneshot::Receiver<Result<(), CoreError>>;
 /// Starts the core thread, with a runtime of its own kind on it: the replica's steps must not hold up other tasks.
 fn spawn(
     mut thread: CoreThread,
-    outputs: Vec<quorate_replica::Output>,
+    outputs: Vec<Output>,
     mailboxes: Mailboxes,
     network_ended: tokio::task::JoinHandle<Result<(), crate::net::NetError>>,
 ) -> Result<Ended, CoreError> {

@@ -61,7 +61,9 @@ impl CoreThread {
                 Turn::Ask(ask) => {
                     self.ask(ask)?;
                     for _ in 1..RUN {
-                        let Ok(ask) = mailboxes.asks.try_recv() else { break };
+                        let Ok(ask) = mailboxes.asks.try_recv() else {
+                            break;
+                        };
                         self.ask(ask)?;
                     }
                 }
@@ -132,7 +134,9 @@ impl CoreThread {
             }
             Inbound::Message { from, message } => {
                 // Gossip may come before its sender is announced; what is lost so, sync brings.
-                let Some(from) = self.world.names.peer(&from) else { return Ok(()) };
+                let Some(from) = self.world.names.peer(&from) else {
+                    return Ok(());
+                };
                 self.input(match message {
                     Checked::GenesisWanted => {
                         self.world.send_genesis(from);

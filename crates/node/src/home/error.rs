@@ -10,9 +10,7 @@ pub enum HomeError {
     #[error("HOME is not set: pass --home DIR")]
     NoHome,
     /// The name would not stay one directory.
-    #[error(
-        "{name:?} is no name for a node: use 1 to 64 of a-z, 0-9, '-' and '_', beginning with a letter or a digit"
-    )]
+    #[error("{name:?} is no name for a node: use 1 to 64 of a-z, 0-9, '-' and '_', beginning with a letter or a digit")]
     Name {
         /// What was asked for.
         name: String,

@@ -33,9 +33,7 @@ impl Layout {
             let name = name.to_owned();
             return Err(HomeError::Name { name });
         }
-        Ok(Self {
-            directory: root.join(name),
-        })
+        Ok(Self { directory: root.join(name) })
     }
 
     /// The node's directory.
@@ -98,9 +96,5 @@ fn secret(path: PathBuf) -> Result<Secret, HomeError> {
 fn is_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let begins = name.bytes().next().is_some_and(plain);
-    begins
-        && name.len() <= 64
-        && name
-            .bytes()
-            .all(|byte| plain(byte) || byte == b'-' || byte == b'_')
+    begins && name.len() <= 64 && name.bytes().all(|byte| plain(byte) || byte == b'-' || byte == b'_')
 }

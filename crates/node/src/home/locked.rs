@@ -25,10 +25,7 @@ impl Home {
         let layout = Layout::new(root, name)?;
         private::directory(layout.directory())?;
         let lock = lock(&layout)?;
-        Ok(Self {
-            layout,
-            _lock: lock,
-        })
+        Ok(Self { layout, _lock: lock })
     }
 
     /// Writes the signing key, if there is none yet.
@@ -78,9 +75,7 @@ fn lock(layout: &Layout) -> Result<File, HomeError> {
         .map_err(|source| io_error(&path, source))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(HomeError::Locked {
-            path: layout.directory().to_path_buf(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(HomeError::Locked { path: layout.directory().to_path_buf() }),
         Err(TryLockError::Error(source)) => Err(io_error(&path, source)),
     }
 }

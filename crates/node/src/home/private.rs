@@ -40,15 +40,9 @@ pub(super) fn directory(path: &Path) -> Result<(), HomeError> {
     let failed = |source| io_error(path, source);
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(PRIVATE_DIRECTORY);
-    let missing: Vec<_> = path
-        .ancestors()
-        .take_while(|above| !above.exists())
-        .collect();
+    let missing: Vec<_> = path.ancestors().take_while(|above| !above.exists()).collect();
     builder.create(path).map_err(failed)?;
-    for made in missing
-        .into_iter()
-        .filter(|made| !made.as_os_str().is_empty())
-    {
+    for made in missing.into_iter().filter(|made| !made.as_os_str().is_empty()) {
         disk::sync_directory(made).map_err(failed)?;
     }
     let mode = fs::metadata(path).map_err(failed)?.mode() & PERMISSIONS;
@@ -64,11 +58,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
     let fresh = disk::fresh_name(path);
     let write = || {
         remove_if_present(&fresh)?;
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(PRIVATE_FILE)
-            .open(&fresh)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).open(&fresh)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         // A link, unlike a rename, fails where the name is taken.
@@ -78,19 +68,13 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
         disk::sync_directory(path)
     };
     write().map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => HomeError::Exists {
-            path: path.to_path_buf(),
-        },
+        io::ErrorKind::AlreadyExists => HomeError::Exists { path: path.to_path_buf() },
         _ => io_error(path, error),
     })
 }
 
 /// Reads a file of at most `limit` bytes, unless others can do to it what is forbidden.
-pub(super) fn read(
-    path: &Path,
-    limit: u64,
-    forbidden: Forbidden,
-) -> Result<Zeroizing<Vec<u8>>, HomeError> {
+pub(super) fn read(path: &Path, limit: u64, forbidden: Forbidden) -> Result<Zeroizing<Vec<u8>>, HomeError> {
     let file = open(path, forbidden)?;
     let failed = |source| io_error(path, source);
     let size = file.metadata().map_err(failed)?.len();
@@ -125,10 +109,7 @@ fn open(path: &Path, forbidden: Forbidden) -> Result<File, HomeError> {
     }
     let mode = opened.mode() & PERMISSIONS;
     if mode & forbidden.bits() != 0 {
-        return Err(HomeError::LooseFile {
-            path: path_buf(),
-            mode,
-        });
+        return Err(HomeError::LooseFile { path: path_buf(), mode });
     }
     Ok(file)
 }
@@ -142,8 +123,5 @@ fn remove_if_present(path: &Path) -> io::Result<()> {
 }
 
 pub(super) fn io_error(path: &Path, source: io::Error) -> HomeError {
-    HomeError::Io {
-        path: path.to_path_buf(),
-        source,
-    }
+    HomeError::Io { path: path.to_path_buf(), source }
 }

@@ -39,10 +39,7 @@ fn everything_made_is_the_owners_alone() {
         let path = entry.unwrap().path();
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
-    let mut names: Vec<_> = fs::read_dir(home.directory())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let mut names: Vec<_> = fs::read_dir(home.directory()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["genesis.json", "key", "node.lock", "token"]);
 }
@@ -53,10 +50,7 @@ fn what_was_made_is_read_again() {
     home.create_key(&key()).unwrap();
     let token = home.token_or_create().unwrap().to_hex();
     home.create_genesis(b"{}").unwrap();
-    assert_eq!(
-        fs::read_to_string(home.key_file()).unwrap(),
-        format!("{}\n", KEY.to_lowercase())
-    );
+    assert_eq!(fs::read_to_string(home.key_file()).unwrap(), format!("{}\n", KEY.to_lowercase()));
     drop(home);
     let home = Home::open(&root.path().join("quorate"), "n1").unwrap();
     assert_eq!(home.key().unwrap().expose(), key().expose());
@@ -87,10 +81,7 @@ fn a_secret_that_others_can_use_is_refused() {
         chmod(&home.token_file(), loose);
         let said = home.key().unwrap_err().to_string();
         let file = home.key_file();
-        let expected = format!(
-            "{0} can be used by others (mode {loose:04o}): run chmod 600 {0}",
-            file.display()
-        );
+        let expected = format!("{0} can be used by others (mode {loose:04o}): run chmod 600 {0}", file.display());
         assert_eq!(said, expected);
         let error = home.token_or_create().unwrap_err();
         assert!(matches!(error, HomeError::LooseFile { .. }), "{error}");
@@ -108,10 +99,7 @@ fn a_genesis_may_be_read_by_others_and_not_written() {
     chmod(&home.genesis_file(), 0o644);
     home.genesis().unwrap();
     chmod(&home.genesis_file(), 0o664);
-    assert!(matches!(
-        home.genesis().unwrap_err(),
-        HomeError::LooseFile { .. }
-    ));
+    assert!(matches!(home.genesis().unwrap_err(), HomeError::LooseFile { .. }));
 }
 
 #[test]
@@ -120,9 +108,7 @@ fn a_directory_that_others_can_write_is_refused() {
     let directory = home.directory().to_path_buf();
     drop(home);
     chmod(&directory, 0o777);
-    let said = Home::open(&root.path().join("quorate"), "n1")
-        .unwrap_err()
-        .to_string();
+    let said = Home::open(&root.path().join("quorate"), "n1").unwrap_err().to_string();
     assert!(said.contains("(mode 0777): run chmod 700"), "{said}");
 }
 
@@ -133,20 +119,11 @@ fn a_link_or_a_directory_is_no_key() {
     fs::write(&elsewhere, KEY).unwrap();
     chmod(&elsewhere, 0o600);
     symlink(&elsewhere, home.key_file()).unwrap();
-    assert!(matches!(
-        home.key().unwrap_err(),
-        HomeError::NotAFile { .. }
-    ));
-    assert!(matches!(
-        home.create_key(&key()).unwrap_err(),
-        HomeError::Exists { .. }
-    ));
+    assert!(matches!(home.key().unwrap_err(), HomeError::NotAFile { .. }));
+    assert!(matches!(home.create_key(&key()).unwrap_err(), HomeError::Exists { .. }));
     assert_eq!(fs::read_to_string(&elsewhere).unwrap(), KEY);
     fs::create_dir(home.token_file()).unwrap();
-    assert!(matches!(
-        home.token().unwrap_err(),
-        HomeError::NotAFile { .. }
-    ));
+    assert!(matches!(home.token().unwrap_err(), HomeError::NotAFile { .. }));
 }
 
 #[test]
@@ -164,10 +141,7 @@ fn a_file_that_is_no_key_is_named_and_not_shown() {
         assert!(!format!("{error:?}").contains("0011"), "{error:?}");
     }
     fs::write(home.key_file(), "0".repeat(2_000)).unwrap();
-    assert!(matches!(
-        home.key().unwrap_err(),
-        HomeError::TooLarge { .. }
-    ));
+    assert!(matches!(home.key().unwrap_err(), HomeError::TooLarge { .. }));
 }
 
 #[test]
@@ -184,39 +158,18 @@ fn a_second_node_in_one_home_is_refused() {
 #[test]
 fn a_name_stays_one_directory() {
     let root = Path::new("/nowhere");
-    for name in [
-        "",
-        ".",
-        "..",
-        "a/b",
-        "../a",
-        "a\0",
-        "-a",
-        "_a",
-        "A",
-        "é",
-        &"a".repeat(65),
-    ] {
-        assert!(
-            matches!(Layout::new(root, name), Err(HomeError::Name { .. })),
-            "{name:?}"
-        );
+    for name in ["", ".", "..", "a/b", "../a", "a\0", "-a", "_a", "A", "é", &"a".repeat(65)] {
+        assert!(matches!(Layout::new(root, name), Err(HomeError::Name { .. })), "{name:?}");
     }
     for name in ["n1", "a-b_c", "0", &"a".repeat(64)] {
-        assert_eq!(
-            Layout::new(root, name).unwrap().directory(),
-            root.join(name)
-        );
+        assert_eq!(Layout::new(root, name).unwrap().directory(), root.join(name));
     }
 }
 
 #[test]
 fn a_secret_prints_as_nothing() {
     let token = Token::new(key());
-    assert_eq!(
-        format!("{:?} {token:?} {:#?}", key(), key()),
-        "… Token(…) …"
-    );
+    assert_eq!(format!("{:?} {token:?} {:#?}", key(), key()), "… Token(…) …");
 }
 
 #[test]
@@ -234,10 +187,7 @@ fn a_token_matches_itself_and_nothing_else() {
     for at in 0..64 {
         let mut other = text.as_bytes().to_vec();
         other[at] ^= 1;
-        assert!(
-            !token.matches(std::str::from_utf8(&other).unwrap()),
-            "digit {at}"
-        );
+        assert!(!token.matches(std::str::from_utf8(&other).unwrap()), "digit {at}");
     }
     for other in ["", &text[..63], &format!("{}0", *text)] {
         assert!(!token.matches(other));

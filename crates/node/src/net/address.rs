@@ -15,10 +15,7 @@ pub fn peer_address(peer: &PeerId) -> Option<[u8; 20]> {
     if hash.code() != IDENTITY {
         return None;
     }
-    let key = PublicKey::try_decode_protobuf(hash.digest())
-        .ok()?
-        .try_into_secp256k1()
-        .ok()?;
+    let key = PublicKey::try_decode_protobuf(hash.digest()).ok()?.try_into_secp256k1().ok()?;
     let point = key.to_bytes_uncompressed();
     let digest = Keccak256::digest(point.get(1..)?);
     digest.get(12..)?.try_into().ok()
@@ -30,19 +27,14 @@ mod tests {
     use crate::net::Config;
 
     const N1: [u8; 32] = [
-        0xfa, 0xd9, 0xc8, 0x85, 0x5b, 0x74, 0x0a, 0x0b, 0x7e, 0xd4, 0xc2, 0x21, 0xdb, 0xad, 0x0f,
-        0x33, 0xa8, 0x3a, 0x49, 0xca, 0xd6, 0xb3, 0xfe, 0x8d, 0x58, 0x17, 0xac, 0x83, 0xd3, 0x8b,
-        0x6a, 0x19,
+        0xfa, 0xd9, 0xc8, 0x85, 0x5b, 0x74, 0x0a, 0x0b, 0x7e, 0xd4, 0xc2, 0x21, 0xdb, 0xad, 0x0f, 0x33, 0xa8, 0x3a,
+        0x49, 0xca, 0xd6, 0xb3, 0xfe, 0x8d, 0x58, 0x17, 0xac, 0x83, 0xd3, 0x8b, 0x6a, 0x19,
     ];
 
     #[test]
     fn the_peer_id_of_the_first_demo_key_gives_its_ethereum_address() {
         let peer = Config::new(N1, [0; 32]).unwrap().peer_id();
-        let hex: String = peer_address(&peer)
-            .unwrap()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hex: String = peer_address(&peer).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "96216849c49358b10257cb55b28ea603c874b05e");
     }
 

@@ -13,10 +13,7 @@ use libp2p::core::transport::timeout::{TransportTimeout, TransportTimeoutError};
 use libp2p::core::upgrade::Version;
 use libp2p::gossipsub::IdentTopic;
 use libp2p::swarm::{self, NetworkBehaviour};
-use libp2p::{
-    PeerId, StreamProtocol, Swarm, Transport, identify, memory_connection_limits, noise, ping, tcp,
-    yamux,
-};
+use libp2p::{PeerId, StreamProtocol, Swarm, Transport, identify, memory_connection_limits, noise, ping, tcp, yamux};
 
 use super::config::{Config, Limits, named_peer};
 use super::direct::{self, Inbox};
@@ -97,21 +94,12 @@ pub(super) fn build(
         direct: direct::Behaviour::new(protocols, inbox, outboxes),
         gossip,
         identify: identify::Behaviour::new(identify),
-        ping: ping::Behaviour::new(
-            ping::Config::new()
-                .with_interval(PING_INTERVAL)
-                .with_timeout(PING_TIMEOUT),
-        ),
+        ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT)),
     };
     let swarm_config = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)
         .with_max_negotiating_inbound_streams(MAX_NEGOTIATING);
-    let swarm = Swarm::new(
-        transport(config)?,
-        behaviour,
-        config.peer_id(),
-        swarm_config,
-    );
+    let swarm = Swarm::new(transport(config)?, behaviour, config.peer_id(), swarm_config);
     Ok((swarm, topic))
 }
 
@@ -140,9 +128,7 @@ fn transport(config: &Config) -> Result<Boxed<(PeerId, StreamMuxerBox)>, NetErro
 }
 
 fn connection_limits(config: &Config) -> connection_limits::Behaviour {
-    let Limits {
-        inbound, outbound, ..
-    } = config.limits;
+    let Limits { inbound, outbound, .. } = config.limits;
     let limits = ConnectionLimits::default()
         .with_max_pending_incoming(Some(MAX_PENDING))
         .with_max_pending_outgoing(Some(MAX_PENDING))

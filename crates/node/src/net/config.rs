@@ -38,12 +38,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            inbound: 128,
-            outbound: 64,
-            inbound_per_ip: 16,
-            process_bytes: 4 << 30,
-        }
+        Self { inbound: 128, outbound: 64, inbound_per_ip: 16, process_bytes: 4 << 30 }
     }
 }
 
@@ -56,8 +51,7 @@ impl Config {
     /// [`NetError::SecretKey`] if `secret` is zero or not below the order of the curve.
     pub fn new(mut secret: [u8; 32], network: [u8; 32]) -> Result<Self, NetError> {
         // The parser overwrites `secret` with zeros when it succeeds.
-        let secret =
-            secp256k1::SecretKey::try_from_bytes(&mut secret).map_err(NetError::SecretKey)?;
+        let secret = secp256k1::SecretKey::try_from_bytes(&mut secret).map_err(NetError::SecretKey)?;
         Ok(Self {
             keypair: secp256k1::Keypair::from(secret).into(),
             network,
@@ -89,28 +83,17 @@ impl Config {
             return Err(NetError::NoListenAddress);
         }
         if self.static_peers.len() > MAX_STATIC_PEERS {
-            return Err(NetError::TooManyStaticPeers {
-                given: self.static_peers.len(),
-                max: MAX_STATIC_PEERS,
-            });
+            return Err(NetError::TooManyStaticPeers { given: self.static_peers.len(), max: MAX_STATIC_PEERS });
         }
-        let odd = self
-            .listen
-            .iter()
-            .chain(&self.static_peers)
-            .find(|addr| !is_tcp(addr));
-        odd.map_or(Ok(()), |addr| {
-            Err(NetError::Unusable { addr: addr.clone() })
-        })
+        let odd = self.listen.iter().chain(&self.static_peers).find(|addr| !is_tcp(addr));
+        odd.map_or(Ok(()), |addr| Err(NetError::Unusable { addr: addr.clone() }))
     }
 }
 
 /// `/ip4/127.0.0.1/tcp/<port>`.
 #[must_use]
 pub fn loopback(port: u16) -> Multiaddr {
-    Multiaddr::empty()
-        .with(Protocol::Ip4([127, 0, 0, 1].into()))
-        .with(Protocol::Tcp(port))
+    Multiaddr::empty().with(Protocol::Ip4([127, 0, 0, 1].into())).with(Protocol::Tcp(port))
 }
 
 /// Whether `addr` is an IP address and a TCP port, with a peer id at most behind them.
@@ -140,19 +123,13 @@ mod tests {
 
     #[test]
     fn a_config_is_refused_with_the_field_that_is_wrong() {
-        assert!(matches!(
-            Config::new([0; 32], [1; 32]),
-            Err(NetError::SecretKey(_))
-        ));
+        assert!(matches!(Config::new([0; 32], [1; 32]), Err(NetError::SecretKey(_))));
         let mut config = Config::new([7; 32], [1; 32]).unwrap();
         assert!(config.check().is_ok());
         config.static_peers = vec!["/dns4/example.org/tcp/1".parse().unwrap()];
         assert!(matches!(config.check(), Err(NetError::Unusable { .. })));
         config.static_peers = vec![loopback(1); MAX_STATIC_PEERS + 1];
-        assert!(matches!(
-            config.check(),
-            Err(NetError::TooManyStaticPeers { .. })
-        ));
+        assert!(matches!(config.check(), Err(NetError::TooManyStaticPeers { .. })));
         config.listen.clear();
         assert!(matches!(config.check(), Err(NetError::NoListenAddress)));
     }
@@ -161,9 +138,6 @@ mod tests {
     fn debug_output_does_not_show_the_secret() {
         let secret = [0xab; 32];
         let shown = format!("{:?}", Config::new(secret, [1; 32]).unwrap());
-        assert!(
-            !shown.contains("abab") && !shown.contains("171, 171"),
-            "{shown}"
-        );
+        assert!(!shown.contains("abab") && !shown.contains("171, 171"), "{shown}");
     }
 }

@@ -18,8 +18,8 @@ use libp2p::bytes::Bytes;
 use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
 use libp2p::swarm::{
-    CloseConnection, ConnectionClosed, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour,
-    NotifyHandler, THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
+    CloseConnection, ConnectionClosed, ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, NotifyHandler,
+    THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
 };
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
@@ -49,10 +49,7 @@ impl Inbox {
 #[derive(Debug)]
 pub(super) enum Event {
     /// Both streams are open: the peer is of this network.
-    Ready {
-        peer: PeerId,
-        connection: ConnectionId,
-    },
+    Ready { peer: PeerId, connection: ConnectionId },
     /// The connection is being closed, or soon will be.
     Failed { peer: PeerId, fault: Fault },
 }
@@ -70,23 +67,13 @@ pub(super) struct Behaviour {
 
 impl Behaviour {
     pub(super) fn new(protocols: Protocols, inbox: Inbox, outboxes: Arc<Outboxes>) -> Self {
-        Self {
-            protocols,
-            inbox,
-            outboxes,
-            open: BTreeMap::new(),
-            queue: VecDeque::new(),
-        }
+        Self { protocols, inbox, outboxes, open: BTreeMap::new(), queue: VecDeque::new() }
     }
 
     /// Lets the messages that arrive on a connection through.
     pub(super) fn deliver(&mut self, peer_id: PeerId, connection: ConnectionId) {
         let handler = NotifyHandler::One(connection);
-        self.queue.push_back(ToSwarm::NotifyHandler {
-            peer_id,
-            handler,
-            event: Deliver,
-        });
+        self.queue.push_back(ToSwarm::NotifyHandler { peer_id, handler, event: Deliver });
     }
 
     fn handler(&mut self, peer: PeerId, connection: ConnectionId) -> Handler {
@@ -108,20 +95,11 @@ impl Behaviour {
         };
         // A peer of another network is left to the idle timeout: whoever closed at once would leave the other side
         // without the reason.
-        let close = matches!(
-            &event,
-            Event::Failed {
-                fault: Fault::Frame(_),
-                ..
-            }
-        );
+        let close = matches!(&event, Event::Failed { fault: Fault::Frame(_), .. });
         self.queue.push_back(ToSwarm::GenerateEvent(event));
         if close {
             let connection = CloseConnection::One(connection);
-            self.queue.push_back(ToSwarm::CloseConnection {
-                peer_id: peer,
-                connection,
-            });
+            self.queue.push_back(ToSwarm::CloseConnection { peer_id: peer, connection });
         }
     }
 }
@@ -152,23 +130,13 @@ impl NetworkBehaviour for Behaviour {
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm) {
-        if let FromSwarm::ConnectionClosed(ConnectionClosed {
-            peer_id,
-            connection_id,
-            ..
-        }) = event
-        {
+        if let FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) = event {
             self.open.remove(&connection_id);
             self.outboxes.remove(&peer_id, connection_id);
         }
     }
 
-    fn on_connection_handler_event(
-        &mut self,
-        peer: PeerId,
-        connection: ConnectionId,
-        report: THandlerOutEvent<Self>,
-    ) {
+    fn on_connection_handler_event(&mut self, peer: PeerId, connection: ConnectionId, report: THandlerOutEvent<Self>) {
         self.on_report(peer, connection, report);
     }
 
@@ -193,11 +161,7 @@ mod tests {
         let (one_id, two_id) = (one.peer_id(), two.peer_id());
         while two_events.recv().await.unwrap() != (NetEvent::Connected { peer: one_id }) {}
         // Below the check of its own length, as a liar would.
-        two.outboxes.push_unchecked(
-            &one_id,
-            Urgency::Urgent,
-            vec![0; MAX_URGENT_BYTES + 1].into(),
-        );
+        two.outboxes.push_unchecked(&one_id, Urgency::Urgent, vec![0; MAX_URGENT_BYTES + 1].into());
         loop {
             match one_events.recv().await.unwrap() {
                 NetEvent::Disconnected { peer } => break assert_eq!(peer, two_id),

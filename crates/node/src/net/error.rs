@@ -9,9 +9,7 @@ use libp2p::{Multiaddr, PeerId};
 #[derive(Debug, thiserror::Error)]
 pub enum NetError {
     /// The key is not usable.
-    #[error(
-        "the node key is not a secp256k1 secret key: give 32 bytes, not zero and below the order of the curve"
-    )]
+    #[error("the node key is not a secp256k1 secret key: give 32 bytes, not zero and below the order of the curve")]
     SecretKey(#[source] DecodingError),
     /// Nothing to listen on.
     #[error("no address to listen on: give at least one, such as /ip4/127.0.0.1/tcp/0")]
@@ -33,17 +31,13 @@ pub enum NetError {
         addr: Multiaddr,
     },
     /// Another process listens there.
-    #[error(
-        "cannot listen on {addr}: the port is in use; stop the other process or choose another --port"
-    )]
+    #[error("cannot listen on {addr}: the port is in use; stop the other process or choose another --port")]
     PortInUse {
         /// The address.
         addr: Multiaddr,
     },
     /// The system refused to listen.
-    #[error(
-        "cannot listen on {addr}: choose an address of this machine and a port that this user may open"
-    )]
+    #[error("cannot listen on {addr}: choose an address of this machine and a port that this user may open")]
     Listen {
         /// The address.
         addr: Multiaddr,
@@ -51,14 +45,10 @@ pub enum NetError {
         source: io::Error,
     },
     /// A listener came up with no address, or went away.
-    #[error(
-        "the listener closed: see the system's log for an interface that went away, then start the node again"
-    )]
+    #[error("the listener closed: see the system's log for an interface that went away, then start the node again")]
     ListenerClosed,
     /// An address cannot be dialled now.
-    #[error(
-        "{addr} cannot be dialled now: it is this node, a connection exists, or a connection limit is reached"
-    )]
+    #[error("{addr} cannot be dialled now: it is this node, a connection exists, or a connection limit is reached")]
     Dial {
         /// The address.
         addr: Multiaddr,
@@ -78,9 +68,7 @@ pub enum NetError {
     #[error("the network has shut down: start the node again")]
     Closed,
     /// The network task panicked.
-    #[error(
-        "the network task panicked, which is a defect: exit, start the node again, and report it with the log"
-    )]
+    #[error("the network task panicked, which is a defect: exit, start the node again, and report it with the log")]
     Panicked,
     /// A parameter fixed in this crate was refused by libp2p.
     #[error("libp2p refused a built-in parameter, which is a defect: report it")]

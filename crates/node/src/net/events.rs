@@ -103,11 +103,7 @@ impl NetEvents {
 
     /// Gossip or bulk that is there already.
     fn waiting(&mut self) -> Option<NetEvent> {
-        let bulk = |bulk: &mut mpsc::Receiver<_>| {
-            bulk.try_recv()
-                .ok()
-                .map(|message| direct(Urgency::Bulk, message))
-        };
+        let bulk = |bulk: &mut mpsc::Receiver<_>| bulk.try_recv().ok().map(|message| direct(Urgency::Bulk, message));
         self.bulk_turn = !self.bulk_turn;
         if self.bulk_turn {
             bulk(&mut self.bulk).or_else(|| self.gossip.try_recv().ok())
@@ -127,20 +123,11 @@ impl NetEvents {
         };
         let ended = task.await;
         self.task = None;
-        ended.unwrap_or_else(|error| {
-            Err(if error.is_panic() {
-                NetError::Panicked
-            } else {
-                NetError::Closed
-            })
-        })
+        ended.unwrap_or_else(|error| Err(if error.is_panic() { NetError::Panicked } else { NetError::Closed }))
     }
 }
 
-async fn either(
-    gossip: &mut mpsc::Receiver<NetEvent>,
-    bulk: &mut mpsc::Receiver<(PeerId, Bytes)>,
-) -> Option<NetEvent> {
+async fn either(gossip: &mut mpsc::Receiver<NetEvent>, bulk: &mut mpsc::Receiver<(PeerId, Bytes)>) -> Option<NetEvent> {
     // Not biased: each has an even chance, so neither waits long for the other.
     tokio::select! {
         event = gossip.recv() => event,
@@ -149,11 +136,7 @@ async fn either(
 }
 
 fn direct(urgency: Urgency, (from, bytes): (PeerId, Bytes)) -> NetEvent {
-    NetEvent::Message {
-        from,
-        urgency,
-        bytes,
-    }
+    NetEvent::Message { from, urgency, bytes }
 }
 
 #[cfg(test)]
@@ -172,25 +155,9 @@ mod tests {
         let (urgent_in, urgent) = mpsc::channel(2 * URGENT_RUN);
         let (gossip_in, gossip) = mpsc::channel(MAX_GOSSIP_INBOX);
         let (bulk_in, bulk) = mpsc::channel(MAX_BULK_INBOX);
-        let ends = Ends {
-            notices: notices_in,
-            urgent: urgent_in,
-            gossip: gossip_in,
-            bulk: bulk_in,
-        };
+        let ends = Ends { notices: notices_in, urgent: urgent_in, gossip: gossip_in, bulk: bulk_in };
         let task = Some(task);
-        (
-            ends,
-            NetEvents {
-                notices,
-                urgent,
-                gossip,
-                bulk,
-                task,
-                run: 0,
-                bulk_turn: false,
-            },
-        )
+        (ends, NetEvents { notices, urgent, gossip, bulk, task, run: 0, bulk_turn: false })
     }
 
     fn urgency(event: Option<NetEvent>) -> Option<Urgency> {
@@ -218,11 +185,7 @@ mod tests {
         for _ in 0..URGENT_RUN {
             assert_eq!(urgency(events.recv().await), Some(Urgency::Urgent));
         }
-        assert_eq!(
-            events.recv().await,
-            Some(NetEvent::PeersChanged),
-            "stands here for gossip"
-        );
+        assert_eq!(events.recv().await, Some(NetEvent::PeersChanged), "stands here for gossip");
     }
 
     #[tokio::test]

@@ -61,23 +61,16 @@ pub(super) enum FrameError {
 }
 
 /// Reads one frame of at most `max` bytes.
-pub(super) async fn read_frame(
-    stream: &mut (impl AsyncRead + Unpin),
-    max: usize,
-) -> Result<Bytes, FrameError> {
+pub(super) async fn read_frame(stream: &mut (impl AsyncRead + Unpin), max: usize) -> Result<Bytes, FrameError> {
     let mut header = [0; 4];
     let (first, rest) = header.split_at_mut(1);
     stream.read_exact(first).await?;
-    timeout(FRAME_GRACE, stream.read_exact(rest))
-        .await
-        .map_err(|_| FrameError::Stalled)??;
+    timeout(FRAME_GRACE, stream.read_exact(rest)).await.map_err(|_| FrameError::Stalled)??;
     let len = usize::try_from(u32::from_be_bytes(header)).unwrap_or(usize::MAX);
     if len > max {
         return Err(FrameError::Oversize { len, max });
     }
-    timeout(deadline(len), read_body(stream, len))
-        .await
-        .map_err(|_| FrameError::Stalled)?
+    timeout(deadline(len), read_body(stream, len)).await.map_err(|_| FrameError::Stalled)?
 }
 
 async fn read_body(stream: &mut (impl AsyncRead + Unpin), len: usize) -> Result<Bytes, FrameError> {
@@ -90,21 +83,14 @@ async fn read_body(stream: &mut (impl AsyncRead + Unpin), len: usize) -> Result<
 }
 
 /// Writes one frame and flushes it. The caller has checked the length.
-pub(super) async fn write_frame(
-    stream: &mut (impl AsyncWrite + Unpin),
-    body: &[u8],
-) -> Result<(), FrameError> {
+pub(super) async fn write_frame(stream: &mut (impl AsyncWrite + Unpin), body: &[u8]) -> Result<(), FrameError> {
     let write = async {
-        let len =
-            u32::try_from(body.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let len = u32::try_from(body.len()).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         stream.write_all(&len.to_be_bytes()).await?;
         stream.write_all(body).await?;
         stream.flush().await
     };
-    timeout(deadline(body.len()), write)
-        .await
-        .map_err(|_| FrameError::Stalled)?
-        .map_err(FrameError::from)
+    timeout(deadline(body.len()), write).await.map_err(|_| FrameError::Stalled)?.map_err(FrameError::from)
 }
 
 fn deadline(len: usize) -> Duration {
@@ -135,15 +121,8 @@ mod tests {
     struct OnlyHeader(Cursor<[u8; 4]>);
 
     impl AsyncRead for OnlyHeader {
-        fn poll_read(
-            mut self: Pin<&mut Self>,
-            cx: &mut Context<'_>,
-            buf: &mut [u8],
-        ) -> Poll<io::Result<usize>> {
-            assert!(
-                self.0.position() < 4,
-                "the body of a refused frame was asked for"
-            );
+        fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+            assert!(self.0.position() < 4, "the body of a refused frame was asked for");
             Pin::new(&mut self.0).poll_read(cx, buf)
         }
     }
@@ -152,13 +131,7 @@ mod tests {
     async fn an_oversize_frame_is_refused_by_its_header_alone() {
         let mut stream = OnlyHeader(Cursor::new(u32::MAX.to_be_bytes()));
         let refused = read_frame(&mut stream, MAX_BULK_BYTES).await;
-        assert!(matches!(
-            refused,
-            Err(FrameError::Oversize {
-                len: 0xffff_ffff,
-                max: MAX_BULK_BYTES
-            })
-        ));
+        assert!(matches!(refused, Err(FrameError::Oversize { len: 0xffff_ffff, max: MAX_BULK_BYTES })));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use libp2p::core::Endpoint;
 use libp2p::core::transport::PortUse;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{
-    ConnectionClosed, ConnectionDenied, ConnectionId, FromSwarm, ListenFailure, NetworkBehaviour,
-    THandler, THandlerInEvent, THandlerOutEvent, ToSwarm, dummy,
+    ConnectionClosed, ConnectionDenied, ConnectionId, FromSwarm, ListenFailure, NetworkBehaviour, THandler,
+    THandlerInEvent, THandlerOutEvent, ToSwarm, dummy,
 };
 use libp2p::{Multiaddr, PeerId};
 
@@ -31,10 +31,7 @@ struct Crowded {
 
 impl Gate {
     pub(super) fn new(per_ip: u32) -> Self {
-        Self {
-            per_ip: usize::try_from(per_ip).unwrap_or(usize::MAX),
-            inbound: BTreeMap::new(),
-        }
+        Self { per_ip: usize::try_from(per_ip).unwrap_or(usize::MAX), inbound: BTreeMap::new() }
     }
 
     fn admit(&mut self, connection: ConnectionId, ip: IpAddr) -> Result<(), Crowded> {
@@ -42,10 +39,7 @@ impl Gate {
             return Ok(());
         }
         if self.inbound.values().filter(|other| **other == ip).count() >= self.per_ip {
-            return Err(Crowded {
-                ip,
-                max: self.per_ip,
-            });
+            return Err(Crowded { ip, max: self.per_ip });
         }
         self.inbound.insert(connection, ip);
         Ok(())
@@ -107,12 +101,7 @@ impl NetworkBehaviour for Gate {
         }
     }
 
-    fn on_connection_handler_event(
-        &mut self,
-        _: PeerId,
-        _: ConnectionId,
-        event: THandlerOutEvent<Self>,
-    ) {
+    fn on_connection_handler_event(&mut self, _: PeerId, _: ConnectionId, event: THandlerOutEvent<Self>) {
         match event {}
     }
 

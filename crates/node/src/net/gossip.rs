@@ -5,9 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use libp2p::gossipsub::{
-    Behaviour, ConfigBuilder, IdentTopic, IdentityTransform, MessageAuthenticity, MessageId,
-    PeerScoreParams, PeerScoreThresholds, TopicScoreParams, ValidationMode,
-    WhitelistSubscriptionFilter, score_parameter_decay,
+    Behaviour, ConfigBuilder, IdentTopic, IdentityTransform, MessageAuthenticity, MessageId, PeerScoreParams,
+    PeerScoreThresholds, TopicScoreParams, ValidationMode, WhitelistSubscriptionFilter, score_parameter_decay,
 };
 
 use super::error::NetError;
@@ -72,12 +71,9 @@ pub(super) fn gossip(prefix: &str) -> Result<(Gossip, IdentTopic), NetError> {
         .map_err(|_| NetError::Defect)?;
     // No other topic is ever remembered, however many a peer names.
     let filter = WhitelistSubscriptionFilter(HashSet::from([topic.hash()]));
-    let mut gossip =
-        Gossip::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
-            .map_err(|_| NetError::Defect)?;
-    gossip
-        .with_peer_score(scores(&topic), thresholds())
+    let mut gossip = Gossip::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
         .map_err(|_| NetError::Defect)?;
+    gossip.with_peer_score(scores(&topic), thresholds()).map_err(|_| NetError::Defect)?;
     gossip.subscribe(&topic).map_err(|_| NetError::Defect)?;
     Ok((gossip, topic))
 }
@@ -117,10 +113,7 @@ fn scores(topic: &IdentTopic) -> PeerScoreParams {
 }
 
 fn thresholds() -> PeerScoreThresholds {
-    PeerScoreThresholds {
-        graylist_threshold: GRAYLIST_SCORE,
-        ..PeerScoreThresholds::default()
-    }
+    PeerScoreThresholds { graylist_threshold: GRAYLIST_SCORE, ..PeerScoreThresholds::default() }
 }
 
 #[cfg(test)]

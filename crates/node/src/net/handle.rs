@@ -39,11 +39,7 @@ pub struct Token {
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("g:")?;
-        self.id
-            .0
-            .iter()
-            .take(2)
-            .try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.id.0.iter().take(2).try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -87,10 +83,7 @@ impl NetHandle {
     pub async fn gossip(&self, bytes: impl Into<Bytes>) -> Result<(), NetError> {
         let bytes = bytes.into();
         if bytes.len() > MAX_GOSSIP_BYTES {
-            return Err(NetError::TooLarge {
-                len: bytes.len(),
-                max: MAX_GOSSIP_BYTES,
-            });
+            return Err(NetError::TooLarge { len: bytes.len(), max: MAX_GOSSIP_BYTES });
         }
         self.ask(|reply| Command::Gossip(bytes, reply)).await?
     }
@@ -101,12 +94,7 @@ impl NetHandle {
     ///
     /// # Errors
     /// See [`SendError`].
-    pub fn send(
-        &self,
-        peer: PeerId,
-        urgency: Urgency,
-        bytes: impl Into<Bytes>,
-    ) -> Result<(), SendError> {
+    pub fn send(&self, peer: PeerId, urgency: Urgency, bytes: impl Into<Bytes>) -> Result<(), SendError> {
         self.outboxes.send(&peer, urgency, bytes.into())
     }
 
@@ -170,16 +158,10 @@ impl NetHandle {
     }
 
     async fn tell(&self, command: Command) -> Result<(), NetError> {
-        self.commands
-            .send(command)
-            .await
-            .map_err(|_| NetError::Closed)
+        self.commands.send(command).await.map_err(|_| NetError::Closed)
     }
 
-    async fn ask<T>(
-        &self,
-        command: impl FnOnce(oneshot::Sender<T>) -> Command,
-    ) -> Result<T, NetError> {
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, NetError> {
         let (reply, answer) = oneshot::channel();
         self.tell(command(reply)).await?;
         answer.await.map_err(|_| NetError::Closed)

@@ -8,12 +8,8 @@ use std::task::{Context, Poll};
 use libp2p::PeerId;
 use libp2p::futures::FutureExt;
 use libp2p::futures::future::BoxFuture;
-use libp2p::swarm::handler::{
-    ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound, FullyNegotiatedOutbound,
-};
-use libp2p::swarm::{
-    ConnectionHandler, ConnectionHandlerEvent, Stream, StreamUpgradeError, SubstreamProtocol,
-};
+use libp2p::swarm::handler::{ConnectionEvent, DialUpgradeError, FullyNegotiatedInbound, FullyNegotiatedOutbound};
+use libp2p::swarm::{ConnectionHandler, ConnectionHandlerEvent, Stream, StreamUpgradeError, SubstreamProtocol};
 
 use super::direct::Inbox;
 use super::frame::{FrameError, Urgency, read_frame, write_frame};
@@ -63,12 +59,7 @@ pub(super) struct Handler {
 }
 
 impl Handler {
-    pub(super) fn new(
-        peer: PeerId,
-        protocols: Protocols,
-        inbox: Inbox,
-        outbox: Arc<Outbox>,
-    ) -> Self {
+    pub(super) fn new(peer: PeerId, protocols: Protocols, inbox: Inbox, outbox: Arc<Outbox>) -> Self {
         Self {
             peer,
             protocols,
@@ -174,13 +165,9 @@ impl ConnectionHandler for Handler {
         !self.failed
     }
 
-    fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<ConnectionHandlerEvent<Negotiate, (), Report>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ConnectionHandlerEvent<Negotiate, (), Report>> {
         if let Some(urgency) = self.to_open.pop_front() {
-            let protocol =
-                SubstreamProtocol::new(Negotiate(self.protocols.clone(), vec![urgency]), ());
+            let protocol = SubstreamProtocol::new(Negotiate(self.protocols.clone(), vec![urgency]), ());
             return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
         }
         while let Some(error) = self.advance(cx) {
@@ -203,21 +190,15 @@ impl ConnectionHandler for Handler {
 
     fn on_connection_event(&mut self, event: ConnectionEvent<Negotiate, Negotiate>) {
         match event {
-            ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound {
-                protocol: (stream, urgency),
-                ..
-            }) => {
+            ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound { protocol: (stream, urgency), .. }) => {
                 self.on_inbound(stream, urgency);
             }
             ConnectionEvent::FullyNegotiatedOutbound(FullyNegotiatedOutbound {
-                protocol: (stream, urgency),
-                ..
+                protocol: (stream, urgency), ..
             }) => {
                 self.on_outbound(stream, urgency);
             }
-            ConnectionEvent::DialUpgradeError(DialUpgradeError { error, .. }) => {
-                self.on_refused(error)
-            }
+            ConnectionEvent::DialUpgradeError(DialUpgradeError { error, .. }) => self.on_refused(error),
             _ => {}
         }
     }

@@ -137,12 +137,8 @@ impl WhyNot {
             DialError::LocalPeerId { .. } => Self::Itself,
             DialError::WrongPeerId { obtained, .. } => Self::WrongKey { found: *obtained },
             DialError::Denied { .. } => Self::Limit,
-            DialError::Transport(errors) => errors
-                .last()
-                .map_or(Self::Unreachable, |(_, error)| of_transport(error)),
-            DialError::NoAddresses | DialError::DialPeerConditionFalse(_) | DialError::Aborted => {
-                Self::Opening
-            }
+            DialError::Transport(errors) => errors.last().map_or(Self::Unreachable, |(_, error)| of_transport(error)),
+            DialError::NoAddresses | DialError::DialPeerConditionFalse(_) | DialError::Aborted => Self::Opening,
         }
     }
 
@@ -165,10 +161,7 @@ impl fmt::Display for WhyNot {
             Self::Itself => "the address is this node's own: remove it from the peers",
             Self::OtherNetwork => "the peer serves another network: compare the two genesis files",
             Self::WrongKey { found } => {
-                return write!(
-                    f,
-                    "{found} answers there: correct the /p2p/ part of the address"
-                );
+                return write!(f, "{found} answers there: correct the /p2p/ part of the address");
             }
             Self::Limit => "a limit of this node is reached: raise it, or disconnect others",
             Self::Banned => "banned for some minutes: it sent too much that was bad",
@@ -196,8 +189,7 @@ fn of_transport(error: &TransportError<io::Error>) -> WhyNot {
 /// libp2p wraps the system's error several times; the innermost one says what happened.
 fn deepest_kind(error: &io::Error) -> io::ErrorKind {
     let mut kind = error.kind();
-    let mut inner: Option<&(dyn Error + 'static)> =
-        error.get_ref().map(|inner| inner as &(dyn Error + 'static));
+    let mut inner: Option<&(dyn Error + 'static)> = error.get_ref().map(|inner| inner as &(dyn Error + 'static));
     while let Some(error) = inner {
         inner = match error.downcast_ref::<io::Error>() {
             Some(error) => {

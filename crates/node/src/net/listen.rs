@@ -23,10 +23,7 @@ impl Task {
         let mut waiting = Vec::new();
         for addr in addrs {
             probe(addr)?;
-            let listener = self
-                .swarm
-                .listen_on(addr.clone())
-                .map_err(|error| refused(addr, error))?;
+            let listener = self.swarm.listen_on(addr.clone()).map_err(|error| refused(addr, error))?;
             waiting.push(listener);
         }
         let all = async {
@@ -39,9 +36,7 @@ impl Task {
             }
             Ok(())
         };
-        timeout(FIRST_ADDRESS, all)
-            .await
-            .map_err(|_| NetError::ListenerClosed)?
+        timeout(FIRST_ADDRESS, all).await.map_err(|_| NetError::ListenerClosed)?
     }
 }
 
@@ -51,9 +46,7 @@ fn probe(addr: &Multiaddr) -> Result<(), NetError> {
     let Some(socket) = socket_of(addr).filter(|socket| socket.port() != 0) else {
         return Ok(());
     };
-    TcpListener::bind(socket)
-        .map(drop)
-        .map_err(|source| failed(addr, source))
+    TcpListener::bind(socket).map(drop).map_err(|source| failed(addr, source))
 }
 
 fn socket_of(addr: &Multiaddr) -> Option<SocketAddr> {
@@ -79,9 +72,6 @@ fn refused(addr: &Multiaddr, error: TransportError<io::Error>) -> NetError {
 fn failed(addr: &Multiaddr, source: io::Error) -> NetError {
     match source.kind() {
         io::ErrorKind::AddrInUse => NetError::PortInUse { addr: addr.clone() },
-        _ => NetError::Listen {
-            addr: addr.clone(),
-            source,
-        },
+        _ => NetError::Listen { addr: addr.clone(), source },
     }
 }

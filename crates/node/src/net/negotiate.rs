@@ -22,10 +22,7 @@ impl UpgradeInfo for Negotiate {
 
     fn protocol_info(&self) -> Self::InfoIter {
         let Self(Protocols(names), classes) = self;
-        let names: Vec<Name> = classes
-            .iter()
-            .map(|class| Name(names[*class as usize].clone(), *class))
-            .collect();
+        let names: Vec<Name> = classes.iter().map(|class| Name(names[*class as usize].clone(), *class)).collect();
         names.into_iter()
     }
 }

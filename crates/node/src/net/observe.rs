@@ -16,33 +16,16 @@ use super::info::{Direction, WhyNot};
 use super::task::Task;
 
 impl Task {
-    pub(super) fn on_swarm_event(
-        &mut self,
-        event: SwarmEvent<BehaviourEvent>,
-    ) -> Result<(), NetError> {
+    pub(super) fn on_swarm_event(&mut self, event: SwarmEvent<BehaviourEvent>) -> Result<(), NetError> {
         match event {
             SwarmEvent::Behaviour(event) => self.on_behaviour_event(event),
-            SwarmEvent::ConnectionEstablished {
-                peer_id,
-                connection_id,
-                endpoint,
-                ..
-            } => {
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.on_opened(peer_id, connection_id, &endpoint);
             }
-            SwarmEvent::ConnectionClosed {
-                peer_id,
-                connection_id,
-                cause,
-                ..
-            } => {
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
                 self.on_closed(peer_id, connection_id, WhyNot::of_close(cause.as_ref()));
             }
-            SwarmEvent::OutgoingConnectionError {
-                peer_id,
-                connection_id,
-                error,
-            } => {
+            SwarmEvent::OutgoingConnectionError { peer_id, connection_id, error } => {
                 let why = WhyNot::of_dial(&error);
                 self.redial.failed(connection_id, why, now());
                 if let Some(peer) = peer_id.filter(|peer| !self.peers.is_linked(peer)) {
@@ -59,38 +42,19 @@ impl Task {
 
     fn on_behaviour_event(&mut self, event: BehaviourEvent) {
         match event {
-            BehaviourEvent::Direct(direct::Event::Ready { peer, connection }) => {
-                self.on_ready(peer, connection)
-            }
-            BehaviourEvent::Direct(direct::Event::Failed { peer, fault, .. }) => {
-                self.on_fault(&peer, &fault)
-            }
-            BehaviourEvent::Gossip(gossipsub::Event::Message {
-                propagation_source,
-                message_id,
-                message,
-            }) => {
-                let token = Token {
-                    id: message_id,
-                    from: propagation_source,
-                };
+            BehaviourEvent::Direct(direct::Event::Ready { peer, connection }) => self.on_ready(peer, connection),
+            BehaviourEvent::Direct(direct::Event::Failed { peer, fault, .. }) => self.on_fault(&peer, &fault),
+            BehaviourEvent::Gossip(gossipsub::Event::Message { propagation_source, message_id, message }) => {
+                let token = Token { id: message_id, from: propagation_source };
                 self.on_gossip(token, message.data);
             }
-            BehaviourEvent::Gossip(gossipsub::Event::Subscribed { peer_id, .. }) => {
-                self.peers.subscribed(peer_id)
-            }
+            BehaviourEvent::Gossip(gossipsub::Event::Subscribed { peer_id, .. }) => self.peers.subscribed(peer_id),
             BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. }) => {
                 self.on_identified(peer_id, info)
             }
-            BehaviourEvent::Ping(ping::Event {
-                peer,
-                connection,
-                result,
-            }) => match result {
+            BehaviourEvent::Ping(ping::Event { peer, connection, result }) => match result {
                 Ok(rtt) => self.peers.seen(&peer, rtt, now()),
-                Err(ping::Failure::Timeout) => {
-                    self.drop_connection(&peer, connection, WhyNot::Silent)
-                }
+                Err(ping::Failure::Timeout) => self.drop_connection(&peer, connection, WhyNot::Silent),
                 Err(_) => self.drop_connection(&peer, connection, WhyNot::Closed),
             },
             _ => {}
@@ -98,11 +62,7 @@ impl Task {
     }
 
     fn on_opened(&mut self, peer: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
-        let direction = if endpoint.is_dialer() {
-            Direction::Outbound
-        } else {
-            Direction::Inbound
-        };
+        let direction = if endpoint.is_dialer() { Direction::Outbound } else { Direction::Inbound };
         let addr = endpoint.get_remote_address().clone();
         if let Some(forgotten) = self.peers.opened(peer, connection, direction, addr) {
             self.swarm.behaviour_mut().blocked.unblock_peer(forgotten);
@@ -122,8 +82,7 @@ impl Task {
     fn on_closed(&mut self, peer: PeerId, connection: ConnectionId, why: WhyNot) {
         let now = now();
         let lost = self.peers.closed(peer, connection, why);
-        self.redial
-            .failed(connection, self.peers.why(&peer).unwrap_or(why), now);
+        self.redial.failed(connection, self.peers.why(&peer).unwrap_or(why), now);
         if lost {
             self.redial.lost(&peer, now);
         }
@@ -145,11 +104,7 @@ impl Task {
     }
 
     fn on_gossip(&mut self, token: Token, data: Vec<u8>) {
-        let event = NetEvent::Gossip {
-            from: token.from,
-            token: token.clone(),
-            bytes: data.into(),
-        };
+        let event = NetEvent::Gossip { from: token.from, token: token.clone(), bytes: data.into() };
         if self.gossip.try_send(event).is_err() {
             self.on_verdict(&token, Verdict::Ignore);
         }

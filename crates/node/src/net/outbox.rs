@@ -114,17 +114,11 @@ impl Outboxes {
     }
 
     fn newest(&self, peer: &PeerId) -> Option<Arc<Outbox>> {
-        self.lock()
-            .get(peer)?
-            .last()
-            .map(|(_, outbox)| Arc::clone(outbox))
+        self.lock().get(peer)?.last().map(|(_, outbox)| Arc::clone(outbox))
     }
 
     pub(super) fn insert(&self, peer: PeerId, connection: ConnectionId, outbox: Arc<Outbox>) {
-        self.lock()
-            .entry(peer)
-            .or_default()
-            .push((connection, outbox));
+        self.lock().entry(peer).or_default().push((connection, outbox));
     }
 
     /// Forgets a connection; what still waited there goes to the peer's other connection, if there is one.
@@ -154,25 +148,13 @@ impl Outboxes {
     }
 
     /// Queues a message to a peer.
-    pub(super) fn send(
-        &self,
-        peer: &PeerId,
-        urgency: Urgency,
-        frame: Bytes,
-    ) -> Result<(), SendError> {
+    pub(super) fn send(&self, peer: &PeerId, urgency: Urgency, frame: Bytes) -> Result<(), SendError> {
         let max = urgency.max_bytes();
         if frame.len() > max {
-            return Err(SendError::TooLarge {
-                len: frame.len(),
-                max,
-            });
+            return Err(SendError::TooLarge { len: frame.len(), max });
         }
-        let outbox = self
-            .newest(peer)
-            .ok_or(SendError::NotConnected { peer: *peer })?;
-        outbox
-            .push(urgency, frame)
-            .map_err(|_| SendError::Full { peer: *peer })
+        let outbox = self.newest(peer).ok_or(SendError::NotConnected { peer: *peer })?;
+        outbox.push(urgency, frame).map_err(|_| SendError::Full { peer: *peer })
     }
 
     /// Waits until the peer's bulk queue can take a message of `len` bytes, or the peer is not connected.
@@ -203,11 +185,7 @@ mod tests {
     use super::*;
 
     fn outboxes() -> (Outboxes, PeerId, Arc<Outbox>) {
-        let (all, peer, one) = (
-            Outboxes::default(),
-            PeerId::random(),
-            Arc::new(Outbox::default()),
-        );
+        let (all, peer, one) = (Outboxes::default(), PeerId::random(), Arc::new(Outbox::default()));
         all.insert(peer, ConnectionId::new_unchecked(1), Arc::clone(&one));
         (all, peer, one)
     }
@@ -216,8 +194,7 @@ mod tests {
     async fn an_urgent_queue_that_overflows_drops_the_oldest() {
         let (all, peer, one) = outboxes();
         for n in 0..=MAX_URGENT_QUEUE {
-            all.send(&peer, Urgency::Urgent, Bytes::from(n.to_string()))
-                .unwrap();
+            all.send(&peer, Urgency::Urgent, Bytes::from(n.to_string())).unwrap();
         }
         assert_eq!(one.next(Urgency::Urgent).await, "1");
         assert_eq!(all.urgent_dropped(&peer), 1);
@@ -230,10 +207,7 @@ mod tests {
         for _ in 0..MAX_BULK_QUEUE_BYTES / MAX_BULK_BYTES {
             all.send(&peer, Urgency::Bulk, long.clone()).unwrap();
         }
-        assert_eq!(
-            all.send(&peer, Urgency::Bulk, long.clone()),
-            Err(SendError::Full { peer })
-        );
+        assert_eq!(all.send(&peer, Urgency::Bulk, long.clone()), Err(SendError::Full { peer }));
         all.send(&peer, Urgency::Urgent, Bytes::new()).unwrap();
         tokio::join!(all.room(&peer, long.len()), one.next(Urgency::Bulk));
         all.send(&peer, Urgency::Bulk, long).unwrap();
@@ -248,9 +222,6 @@ mod tests {
         all.remove(&peer, ConnectionId::new_unchecked(1));
         assert_eq!(two.next(Urgency::Urgent).await, "a");
         all.remove(&peer, ConnectionId::new_unchecked(2));
-        assert_eq!(
-            all.send(&peer, Urgency::Urgent, "b".into()),
-            Err(SendError::NotConnected { peer })
-        );
+        assert_eq!(all.send(&peer, Urgency::Urgent, "b".into()), Err(SendError::NotConnected { peer }));
     }
 }

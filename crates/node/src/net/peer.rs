@@ -43,10 +43,7 @@ impl Peer {
 
     /// The connection in use: the one that became ready last.
     pub(super) fn newest(&self) -> Option<&Link> {
-        self.links
-            .iter()
-            .filter(|link| link.ready.is_some())
-            .max_by_key(|link| (link.ready, link.connection))
+        self.links.iter().filter(|link| link.ready.is_some()).max_by_key(|link| (link.ready, link.connection))
     }
 
     /// What is told of this peer; score and drops are for others to add.
@@ -69,11 +66,7 @@ impl Peer {
             connected,
             score: 0.0,
             urgent_dropped: 0,
-            why_not_connected: if connected {
-                None
-            } else {
-                self.why.or(Some(WhyNot::Opening))
-            },
+            why_not_connected: if connected { None } else { self.why.or(Some(WhyNot::Opening)) },
         }
     }
 }

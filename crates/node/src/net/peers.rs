@@ -51,16 +51,9 @@ impl Peers {
         direction: Direction,
         addr: Multiaddr,
     ) -> Option<PeerId> {
-        let link = Link {
-            connection,
-            direction,
-            addr,
-            ready: None,
-        };
+        let link = Link { connection, direction, addr, ready: None };
         self.table.entry(peer).or_default().links.push(link);
-        (self.table.len() > MAX_KNOWN)
-            .then(|| self.evict())
-            .flatten()
+        (self.table.len() > MAX_KNOWN).then(|| self.evict()).flatten()
     }
 
     fn evict(&mut self) -> Option<PeerId> {
@@ -77,11 +70,7 @@ impl Peers {
         let Some(peer) = self.table.get_mut(&id) else {
             return;
         };
-        for link in peer
-            .links
-            .iter_mut()
-            .filter(|link| link.connection == connection)
-        {
+        for link in peer.links.iter_mut().filter(|link| link.connection == connection) {
             link.ready = Some(now);
         }
         peer.why = None;
@@ -118,9 +107,7 @@ impl Peers {
             };
             if newest.ready.is_some_and(|ready| ready + after <= now) {
                 let older = peer.links.iter().filter(|link| link.ready.is_some());
-                let older = older
-                    .map(|link| link.connection)
-                    .filter(|other| *other != newest.connection);
+                let older = older.map(|link| link.connection).filter(|other| *other != newest.connection);
                 surplus.extend(older.map(|connection| (*id, connection)));
             }
         }
@@ -176,11 +163,7 @@ impl Peers {
             return Vec::new();
         };
         let told = peer.session.is_some() && peer.announced == peer.session;
-        peer.links
-            .iter()
-            .filter(|link| told && link.ready.is_some())
-            .map(|link| link.connection)
-            .collect()
+        peer.links.iter().filter(|link| told && link.ready.is_some()).map(|link| link.connection).collect()
     }
 
     /// Whether a peer has a ready connection.
@@ -190,11 +173,7 @@ impl Peers {
 
     /// All peers with an open connection, ready or not.
     pub(super) fn open(&self) -> Vec<PeerId> {
-        self.table
-            .iter()
-            .filter(|(_, peer)| !peer.links.is_empty())
-            .map(|(id, _)| *id)
-            .collect()
+        self.table.iter().filter(|(_, peer)| !peer.links.is_empty()).map(|(id, _)| *id).collect()
     }
 
     /// A peer answered a ping.
@@ -220,11 +199,7 @@ impl Peers {
 
     /// Notes why a peer is about to be disconnected, or could not be reached.
     pub(super) fn blame(&mut self, id: &PeerId, why: WhyNot) {
-        if let Some(peer) = self
-            .table
-            .get_mut(id)
-            .filter(|peer| peer.banned_until.is_none())
-        {
+        if let Some(peer) = self.table.get_mut(id).filter(|peer| peer.banned_until.is_none()) {
             peer.why = Some(why);
         }
     }
@@ -291,10 +266,7 @@ mod tests {
         assert!(peers.closed(peer, one, WhyNot::Closed));
         let two = open(&mut peers, peer, 2);
         assert_eq!(peers.next_news(), Some(News::Disconnected(peer)));
-        assert!(
-            peers.announced(&peer).is_empty(),
-            "nothing is delivered before it is announced"
-        );
+        assert!(peers.announced(&peer).is_empty(), "nothing is delivered before it is announced");
         assert_eq!(peers.next_news(), Some(News::Connected(peer)));
         assert_eq!(peers.announced(&peer), [two]);
         assert_eq!(peers.next_news(), None);

@@ -43,10 +43,7 @@ impl Redial {
             dialling: None,
         };
         let salt = *blake3::hash(&local.to_bytes()).as_bytes();
-        Self {
-            salt,
-            targets: addrs.into_iter().map(target).collect(),
-        }
+        Self { salt, targets: addrs.into_iter().map(target).collect() }
     }
 
     /// When the next target is due, given who is connected; `None` if all are connected or being dialled.
@@ -56,25 +53,16 @@ impl Redial {
 
     /// The targets that are due.
     pub(super) fn due(&self, now: Instant, connected: impl Fn(&PeerId) -> bool) -> Vec<usize> {
-        self.waiting(connected)
-            .filter(|(_, target)| target.next <= now)
-            .map(|(at, _)| at)
-            .collect()
+        self.waiting(connected).filter(|(_, target)| target.next <= now).map(|(at, _)| at).collect()
     }
 
-    fn waiting(
-        &self,
-        connected: impl Fn(&PeerId) -> bool,
-    ) -> impl Iterator<Item = (usize, &Target)> {
+    fn waiting(&self, connected: impl Fn(&PeerId) -> bool) -> impl Iterator<Item = (usize, &Target)> {
         let idle = move |target: &Target| {
             target.dialling.is_none()
                 && target.why != Some(WhyNot::Itself)
                 && !target.peer.as_ref().is_some_and(&connected)
         };
-        self.targets
-            .iter()
-            .enumerate()
-            .filter(move |(_, target)| idle(target))
+        self.targets.iter().enumerate().filter(move |(_, target)| idle(target))
     }
 
     pub(super) fn started(&mut self, at: usize, connection: ConnectionId) {
@@ -85,22 +73,14 @@ impl Redial {
 
     /// Somebody answered, not yet known to be of this network.
     pub(super) fn answered(&mut self, connection: ConnectionId, peer: PeerId) {
-        for target in self
-            .targets
-            .iter_mut()
-            .filter(|target| target.dialling == Some(connection))
-        {
+        for target in self.targets.iter_mut().filter(|target| target.dialling == Some(connection)) {
             target.peer = Some(peer);
         }
     }
 
     /// A peer is of this network and connected, whoever dialled.
     pub(super) fn ready(&mut self, peer: &PeerId) {
-        for target in self
-            .targets
-            .iter_mut()
-            .filter(|target| target.peer == Some(*peer))
-        {
+        for target in self.targets.iter_mut().filter(|target| target.peer == Some(*peer)) {
             target.failures = 0;
             target.dialling = None;
             target.why = None;
@@ -119,10 +99,7 @@ impl Redial {
 
     /// A dial ended without a connection that is ready.
     pub(super) fn failed(&mut self, connection: ConnectionId, why: WhyNot, now: Instant) {
-        let at = self
-            .targets
-            .iter()
-            .position(|target| target.dialling == Some(connection));
+        let at = self.targets.iter().position(|target| target.dialling == Some(connection));
         if let Some(at) = at {
             self.put_off(at, why, now);
         }
@@ -144,16 +121,10 @@ impl Redial {
 /// `FIRST_WAIT` doubled for each failure after the first, at most `LONGEST_WAIT`, less up to a quarter. What is taken
 /// off follows from the node, the target and the count, so that nodes that fail together do not dial together.
 fn wait(salt: &[u8; 32], at: usize, failures: u32) -> Duration {
-    let doubled = FIRST_WAIT.saturating_mul(
-        1_u32
-            .checked_shl(failures.saturating_sub(1))
-            .unwrap_or(u32::MAX),
-    );
+    let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
     let longest = doubled.min(LONGEST_WAIT);
-    let draw = blake3::Hasher::new_keyed(salt)
-        .update(&(at as u64).to_be_bytes())
-        .update(&failures.to_be_bytes())
-        .finalize();
+    let draw =
+        blake3::Hasher::new_keyed(salt).update(&(at as u64).to_be_bytes()).update(&failures.to_be_bytes()).finalize();
     longest - longest * u32::from(draw.as_bytes()[0]) / 1024
 }
 

@@ -32,10 +32,7 @@ pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
     let (gossip_in, gossip) = mpsc::channel(MAX_GOSSIP_INBOX);
     let (notices_in, notices) = mpsc::channel(MAX_NOTICES);
     let (commands, commands_out) = mpsc::channel(MAX_COMMANDS);
-    let inbox = Inbox {
-        urgent: urgent_in,
-        bulk: bulk_in,
-    };
+    let inbox = Inbox { urgent: urgent_in, bulk: bulk_in };
     let (swarm, topic) = build(&config, inbox, Arc::clone(&outboxes))?;
     let mut task = Task {
         swarm,
@@ -52,21 +49,6 @@ pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
     };
     task.listen(&config.listen).await?;
     let task = Some(tokio::spawn(task.run()));
-    let events = NetEvents {
-        notices,
-        urgent,
-        gossip,
-        bulk,
-        task,
-        run: 0,
-        bulk_turn: false,
-    };
-    Ok((
-        NetHandle {
-            local,
-            commands,
-            outboxes,
-        },
-        events,
-    ))
+    let events = NetEvents { notices, urgent, gossip, bulk, task, run: 0, bulk_turn: false };
+    Ok((NetHandle { local, commands, outboxes }, events))
 }

@@ -123,9 +123,7 @@ impl Task {
             Command::Gossip(bytes, reply) => drop(reply.send(self.publish(bytes))),
             Command::Dial(addr, reply) => drop(reply.send(self.dial(addr))),
             Command::Peers(reply) => drop(reply.send(self.snapshot())),
-            Command::Listening(reply) => {
-                drop(reply.send(self.swarm.listeners().cloned().collect()))
-            }
+            Command::Listening(reply) => drop(reply.send(self.swarm.listeners().cloned().collect())),
         }
         Next::Continue
     }
@@ -159,14 +157,8 @@ impl Task {
     /// Bans a peer whose score fell too low.
     fn judge(&mut self, peer: &PeerId) {
         let behaviour = self.swarm.behaviour_mut();
-        behaviour
-            .gossip
-            .set_application_score(peer, self.peers.application_score(peer));
-        if behaviour
-            .gossip
-            .peer_score(peer)
-            .is_some_and(|score| score < GRAYLIST_SCORE)
-        {
+        behaviour.gossip.set_application_score(peer, self.peers.application_score(peer));
+        if behaviour.gossip.peer_score(peer).is_some_and(|score| score < GRAYLIST_SCORE) {
             behaviour.blocked.block_peer(*peer);
             self.peers.ban(peer, now());
             self.changed = true;
@@ -193,9 +185,7 @@ impl Task {
         if !is_tcp(&addr) {
             return Err(NetError::Unusable { addr });
         }
-        self.swarm
-            .dial(dial_opts(addr.clone()))
-            .map_err(|_| NetError::Dial { addr })
+        self.swarm.dial(dial_opts(addr.clone())).map_err(|_| NetError::Dial { addr })
     }
 
     fn dial_static(&mut self) {
@@ -214,19 +204,11 @@ impl Task {
         let mut all = self.peers.snapshot();
         for info in &mut all {
             let Some(peer) = info.peer else { continue };
-            info.score = self
-                .swarm
-                .behaviour()
-                .gossip
-                .peer_score(&peer)
-                .unwrap_or_default();
+            info.score = self.swarm.behaviour().gossip.peer_score(&peer).unwrap_or_default();
             info.urgent_dropped = self.outboxes.urgent_dropped(&peer);
         }
         for target in &self.redial.targets {
-            match all
-                .iter_mut()
-                .find(|info| info.peer.is_some() && info.peer == target.peer)
-            {
+            match all.iter_mut().find(|info| info.peer.is_some() && info.peer == target.peer) {
                 Some(info) => info.configured(target),
                 None => all.push(PeerInfo::never_seen(target)),
             }
@@ -244,9 +226,6 @@ fn dial_opts(addr: Multiaddr) -> DialOpts {
             .condition(PeerCondition::DisconnectedAndNotDialing)
             .allocate_new_port()
             .build(),
-        None => DialOpts::unknown_peer_id()
-            .address(addr)
-            .allocate_new_port()
-            .build(),
+        None => DialOpts::unknown_peer_id().address(addr).allocate_new_port().build(),
     }
 }

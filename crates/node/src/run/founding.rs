@@ -50,7 +50,12 @@ fn say(net: &NetHandle, to: PeerId, message: &FoundingMessage) {
 }
 
 /// Waits for `count` joins, this node's own included, and founds the network.
-pub(super) async fn gather(home: &Home, options: &RunOptions, key: &SecretKey, count: usize) -> Result<Founded, RunError> {
+pub(super) async fn gather(
+    home: &Home,
+    options: &RunOptions,
+    key: &SecretKey,
+    count: usize,
+) -> Result<Founded, RunError> {
     let (net, mut events) = meet(options, key, founders()).await?;
     let own = own_join(options, key);
     let mut joins = BTreeMap::from([(own.member, own)]);
@@ -59,8 +64,12 @@ pub(super) async fn gather(home: &Home, options: &RunOptions, key: &SecretKey, c
     let mut genesis = None;
     tracing::info!(waiting_for = count.saturating_sub(1), "gathering founders");
     while accepted.len() + 1 < count {
-        let Some(event) = events.recv().await else { break };
-        let NetEvent::Message { from, bytes, .. } = event else { continue };
+        let Some(event) = events.recv().await else {
+            break;
+        };
+        let NetEvent::Message { from, bytes, .. } = event else {
+            continue;
+        };
         match FoundingMessage::from_bytes(&bytes) {
             Ok(FoundingMessage::Join(join)) if join.is_signed() => {
                 places.insert(from);
@@ -139,14 +148,17 @@ pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> 
     };
     let genesis = fair(&genesis, &joins, &own)?;
     say(&net, gatherer, &FoundingMessage::Accepted);
-    let until = tokio::time::Instant::now() + PART_AFTER;
-    while let Ok(Some(event)) = tokio::time::timeout_at(until, events.recv()).await {
-        match event {
-            NetEvent::Message { from, .. } => say(&net, from, &FoundingMessage::Accepted),
-            NetEvent::Disconnected { peer } if peer == gatherer => break,
-            _ => {}
+    let asked_again = async {
+        while let Some(event) = events.recv().await {
+            match event {
+                NetEvent::Message { from, .. } => say(&net, from, &FoundingMessage::Accepted),
+                NetEvent::Disconnected { peer } if peer == gatherer => break,
+                _ => {}
+            }
         }
-    }
+    };
+    // Whether the gatherer parted first or the time ran out: it was told.
+    let _parted = tokio::time::timeout(PART_AFTER, asked_again).await;
     part(net, events).await;
     let peers = others(&joins, key.address());
     keep_peers(home, &peers);

@@ -42,6 +42,8 @@ pub(super) async fn fetch(
 
 /// The genesis of `network`, if this is the message that carries it.
 fn genesis_in(bytes: &[u8], network: NetworkId) -> Option<Genesis> {
-    let Ok(PeerMessage::Genesis(bytes)) = PeerMessage::from_bytes(bytes) else { return None };
+    let Ok(PeerMessage::Genesis(bytes)) = PeerMessage::from_bytes(bytes) else {
+        return None;
+    };
     Genesis::from_bytes(&bytes).ok().filter(|genesis| genesis.network() == network)
 }

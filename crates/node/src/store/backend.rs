@@ -21,11 +21,7 @@ pub(super) struct OneFailure<B> {
 impl<B> OneFailure<B> {
     /// Wraps `inner`; every fsync adds one to `fsyncs`.
     pub(super) fn new(inner: B, fsyncs: Arc<AtomicU64>) -> Self {
-        Self {
-            inner,
-            failed: AtomicBool::new(false),
-            fsyncs,
-        }
+        Self { inner, failed: AtomicBool::new(false), fsyncs }
     }
 
     fn once(&self, attempt: impl FnOnce(&B) -> io::Result<()>) -> io::Result<()> {
@@ -66,11 +62,7 @@ impl<B: StorageBackend> StorageBackend for OneFailure<B> {
         self.inner.try_lock_range(start, end)
     }
 
-    fn try_lock_shared_range(
-        &self,
-        start: Bound<u64>,
-        end: Bound<u64>,
-    ) -> Result<bool, BackendError> {
+    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
         self.inner.try_lock_shared_range(start, end)
     }
 

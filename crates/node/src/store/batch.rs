@@ -63,21 +63,13 @@ pub struct Batch {
 impl Batch {
     /// An empty batch: its completion says that everything submitted before it is durable.
     pub fn new(ticket: Ticket) -> Self {
-        Self {
-            ticket,
-            events: Vec::new(),
-            milestones: Vec::new(),
-            meta: Vec::new(),
-        }
+        Self { ticket, events: Vec::new(), milestones: Vec::new(), meta: Vec::new() }
     }
 
     /// The memory it holds while it waits, in bytes, roughly.
     pub(super) fn weight(&self) -> usize {
         let events = self.events.iter().map(|event| event.bytes.len());
-        let meta = self
-            .meta
-            .iter()
-            .map(|meta| meta.key.len() + meta.value.as_ref().map_or(0, Vec::len));
+        let meta = self.meta.iter().map(|meta| meta.key.len() + meta.value.as_ref().map_or(0, Vec::len));
         let records = 1 + self.events.len() + self.milestones.len() + self.meta.len();
         events.chain(meta).sum::<usize>() + records * RECORD_OVERHEAD
     }

@@ -9,9 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 
 use redb::backends::FileBackend;
-use redb::{
-    Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend,
-};
+use redb::{Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend};
 
 use super::backend::OneFailure;
 use super::batch::{Batch, Cursor, Ticket};
@@ -22,10 +20,7 @@ use super::writer::Writer;
 use crate::home::disk;
 
 /// A few seconds of a busy network: more would only be lost with the process, and hide a disk that is behind.
-pub(super) const QUEUE: Limits = Limits {
-    items: 8_192,
-    bytes: 64 << 20,
-};
+pub(super) const QUEUE: Limits = Limits { items: 8_192, bytes: 64 << 20 };
 
 /// Pages kept in memory: enough for the branches of the tables, since the graph keeps what is hot.
 const CACHE_BYTES: usize = 64 << 20;
@@ -78,14 +73,9 @@ pub struct Store {
 impl Store {
     /// Opens the store in `path`, or makes it. `report` is called on the writer's thread, so it should only pass the
     /// report on; a slow one delays the next commit. It must not own the store.
-    pub fn open(
-        path: impl AsRef<Path>,
-        report: impl FnMut(Report) + Send + 'static,
-    ) -> Result<Self, StoreError> {
+    pub fn open(path: impl AsRef<Path>, report: impl FnMut(Report) + Send + 'static) -> Result<Self, StoreError> {
         let path = path.as_ref();
-        let exists = path
-            .try_exists()
-            .map_err(|error| StoreError::io(path, error))?;
+        let exists = path.try_exists().map_err(|error| StoreError::io(path, error))?;
         if exists {
             let file = open_existing(path)?;
             Self::start(path, file, report)
@@ -120,13 +110,7 @@ impl Store {
             .name("store".to_owned())
             .spawn(move || writer.run(report))
             .map_err(|error| StoreError::io(path, error))?;
-        Ok(Self {
-            path: path.to_path_buf(),
-            database,
-            queue,
-            counters,
-            writer: Some(writer),
-        })
+        Ok(Self { path: path.to_path_buf(), database, queue, counters, writer: Some(writer) })
     }
 
     /// Hands a batch to the writer without waiting for the disk, so an async task may call it. When the queue is full
@@ -164,20 +148,13 @@ impl Drop for Store {
 }
 
 /// Runs what touches pages: the engine panics on some that are damaged, and a damaged file is not a defect here.
-pub(super) fn guarded<T>(
-    path: &Path,
-    work: impl FnOnce() -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+pub(super) fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StoreError::damaged(path)))
 }
 
 fn open_existing(path: &Path) -> Result<FileBackend, StoreError> {
     let failed = |error| StoreError::io(path, error);
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .open(path)
-        .map_err(failed)?;
+    let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
     // The engine would make a new database of an empty file, and history would be gone without a word.
     if file.metadata().map_err(failed)?.len() == 0 {
         return Err(StoreError::damaged(path));
@@ -216,10 +193,7 @@ fn lock(path: &Path, file: &File) -> Result<(), StoreError> {
     }
 }
 
-pub(super) fn open_database(
-    path: &Path,
-    backend: impl StorageBackend,
-) -> Result<Database, StoreError> {
+pub(super) fn open_database(path: &Path, backend: impl StorageBackend) -> Result<Database, StoreError> {
     guarded(path, || {
         Builder::new()
             .set_cache_size(CACHE_BYTES)
@@ -232,9 +206,7 @@ pub(super) fn open_database(
 fn last_cursor(path: &Path, database: &Database) -> Result<Cursor, StoreError> {
     let read = || -> Result<(u64, u64), redb::Error> {
         let order = database.begin_read()?.open_table(ORDER)?;
-        let last = order
-            .last()?
-            .map_or(Cursor::START.0, |(cursor, _)| cursor.value());
+        let last = order.last()?.map_or(Cursor::START.0, |(cursor, _)| cursor.value());
         Ok((last, order.len()?))
     };
     match read().map_err(|error| StoreError::engine(path, error))? {

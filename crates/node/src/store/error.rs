@@ -67,14 +67,8 @@ impl StoreError {
         match error.into() {
             redb::Error::DatabaseAlreadyOpen => Self::Locked { path },
             redb::Error::Io(source) => Self::io(&path, source),
-            source if is_damage(&source) => Self::Damaged {
-                path,
-                source: Some(Box::new(source)),
-            },
-            source => Self::Engine {
-                path,
-                source: Box::new(source),
-            },
+            source if is_damage(&source) => Self::Damaged { path, source: Some(Box::new(source)) },
+            source => Self::Engine { path, source: Box::new(source) },
         }
     }
 
@@ -82,24 +76,18 @@ impl StoreError {
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Self::Full { path, source }
-            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path, source },
             // How the engine says that the file is too short, or none of its own.
-            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => Self::Damaged {
-                path,
-                source: Some(Box::new(redb::Error::Io(source))),
-            },
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => {
+                Self::Damaged { path, source: Some(Box::new(redb::Error::Io(source))) }
+            }
             _ => Self::Io { path, source },
         }
     }
 
     /// Damage that was noticed here.
     pub(super) fn damaged(path: &Path) -> Self {
-        Self::Damaged {
-            path: path.to_path_buf(),
-            source: None,
-        }
+        Self::Damaged { path: path.to_path_buf(), source: None }
     }
 }
 

@@ -22,9 +22,7 @@ pub enum Refused<T> {
     #[error("the disk is behind: submit again after its next report")]
     Full(T),
     /// It alone is more than may ever wait.
-    #[error(
-        "{bytes} bytes at once are more than the {limit} that may wait for the disk: submit smaller batches"
-    )]
+    #[error("{bytes} bytes at once are more than the {limit} that may wait for the disk: submit smaller batches")]
     TooLarge {
         /// What it weighs.
         bytes: usize,
@@ -56,18 +54,8 @@ struct State<T> {
 impl<T> Queue<T> {
     /// An empty queue.
     pub(crate) fn new(limits: Limits) -> Self {
-        let state = State {
-            waiting: VecDeque::new(),
-            waiting_bytes: 0,
-            taken_items: 0,
-            taken_bytes: 0,
-            open: true,
-        };
-        Self {
-            limits,
-            state: Mutex::new(state),
-            arrived: Condvar::new(),
-        }
+        let state = State { waiting: VecDeque::new(), waiting_bytes: 0, taken_items: 0, taken_bytes: 0, open: true };
+        Self { limits, state: Mutex::new(state), arrived: Condvar::new() }
     }
 
     /// Appends, or says why not; never waits for the disk.

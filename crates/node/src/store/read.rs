@@ -30,11 +30,7 @@ impl Store {
     /// The event of an id.
     pub fn get(&self, id: &[u8; 32]) -> Result<Option<Record>, StoreError> {
         self.read(|transaction| {
-            let Some(cursor) = transaction
-                .open_table(EVENTS)?
-                .get(id)?
-                .map(|cursor| cursor.value())
-            else {
+            let Some(cursor) = transaction.open_table(EVENTS)?.get(id)?.map(|cursor| cursor.value()) else {
                 return Ok(Some(None));
             };
             let record = transaction.open_table(ORDER)?.get(cursor)?;
@@ -79,8 +75,7 @@ impl Store {
             let Some(sealed) = transaction.open_table(MILESTONES)?.get(height)? else {
                 return Ok(Some(None));
             };
-            let id =
-                unseal(&height.to_be_bytes(), sealed.value()).and_then(|id| id.try_into().ok());
+            let id = unseal(&height.to_be_bytes(), sealed.value()).and_then(|id| id.try_into().ok());
             Ok(id.map(Some))
         })
     }
@@ -97,12 +92,7 @@ impl Store {
     }
 
     /// At most `limit` names after `after` that begin with `prefix`, ascending: for forgetting what has expired.
-    pub fn meta_names(
-        &self,
-        prefix: &str,
-        after: &str,
-        limit: usize,
-    ) -> Result<Vec<String>, StoreError> {
+    pub fn meta_names(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
         self.read(|transaction| {
             let table = transaction.open_table(META)?;
             let mut names = Vec::new();
@@ -157,10 +147,7 @@ pub struct Replay {
 
 impl std::fmt::Debug for Replay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Replay")
-            .field("expected", &self.expected)
-            .field("last", &self.last)
-            .finish_non_exhaustive()
+        f.debug_struct("Replay").field("expected", &self.expected).field("last", &self.last).finish_non_exhaustive()
     }
 }
 
@@ -186,9 +173,8 @@ impl Replay {
         let entry = self.range.next().ok_or_else(|| StoreError::damaged(path))?;
         let (cursor, sealed) = entry.map_err(|error| StoreError::engine(path, error))?;
         let found = Cursor(cursor.value());
-        let record = decode(found, sealed.value())
-            .filter(|_| found == expected)
-            .ok_or_else(|| StoreError::damaged(path))?;
+        let record =
+            decode(found, sealed.value()).filter(|_| found == expected).ok_or_else(|| StoreError::damaged(path))?;
         // An id that rotted in the index would be missed by `get`, and its event stored again.
         let indexed = self.events.get(&record.id);
         match indexed.map_err(|error| StoreError::engine(path, error))? {
@@ -202,10 +188,5 @@ fn decode(cursor: Cursor, sealed: &[u8]) -> Option<Record> {
     let body = unseal(&cursor.0.to_be_bytes(), sealed)?;
     let (flags, body) = body.split_first()?;
     let (id, bytes) = body.split_first_chunk::<32>()?;
-    Some(Record {
-        cursor,
-        id: *id,
-        flags: *flags,
-        bytes: bytes.to_vec(),
-    })
+    Some(Record { cursor, id: *id, flags: *flags, bytes: bytes.to_vec() })
 }

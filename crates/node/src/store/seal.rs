@@ -8,8 +8,7 @@ pub(super) fn seal(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     let mut checksum = crc32fast::Hasher::new();
     checksum.update(key);
     parts.iter().for_each(|part| checksum.update(part));
-    let mut sealed =
-        Vec::with_capacity(CHECKSUM_BYTES + parts.iter().map(|part| part.len()).sum::<usize>());
+    let mut sealed = Vec::with_capacity(CHECKSUM_BYTES + parts.iter().map(|part| part.len()).sum::<usize>());
     sealed.extend_from_slice(&checksum.finalize().to_le_bytes());
     parts.iter().for_each(|part| sealed.extend_from_slice(part));
     sealed

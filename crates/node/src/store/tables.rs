@@ -29,9 +29,7 @@ pub(super) fn create(path: &Path, database: &Database, format: u32) -> Result<()
         transaction.set_quick_repair(true);
         {
             let sealed = seal(FORMAT_KEY.as_bytes(), &[&format.to_le_bytes()]);
-            transaction
-                .open_table(HEADER)?
-                .insert(FORMAT_KEY, sealed.as_slice())?;
+            transaction.open_table(HEADER)?.insert(FORMAT_KEY, sealed.as_slice())?;
             transaction.open_table(ORDER)?;
             transaction.open_table(EVENTS)?;
             transaction.open_table(MILESTONES)?;
@@ -47,11 +45,7 @@ pub(super) fn check(path: &Path, database: &Database) -> Result<(), StoreError> 
     let found = format(database).map_err(|error| StoreError::engine(path, error))?;
     match found {
         Some(FORMAT) => Ok(()),
-        Some(found) if found > FORMAT => Err(StoreError::Newer {
-            path: path.to_path_buf(),
-            found,
-            supported: FORMAT,
-        }),
+        Some(found) if found > FORMAT => Err(StoreError::Newer { path: path.to_path_buf(), found, supported: FORMAT }),
         _ => Err(StoreError::damaged(path)),
     }
 }
@@ -64,7 +58,6 @@ fn format(database: &Database) -> Result<Option<u32>, redb::Error> {
     let Some(sealed) = table.get(FORMAT_KEY)? else {
         return Ok(None);
     };
-    let version =
-        unseal(FORMAT_KEY.as_bytes(), sealed.value()).and_then(|body| body.try_into().ok());
+    let version = unseal(FORMAT_KEY.as_bytes(), sealed.value()).and_then(|body| body.try_into().ok());
     Ok(version.map(u32::from_le_bytes))
 }

@@ -17,10 +17,7 @@ const REPORTS: usize = 2 * database::QUEUE.items;
 /// Reports, as the node would receive them.
 fn reports() -> (impl FnMut(Report) + Send + 'static, Receiver<Report>) {
     let (sender, receiver) = sync_channel(REPORTS);
-    (
-        move |report| sender.send(report).unwrap_or_default(),
-        receiver,
-    )
+    (move |report| sender.send(report).unwrap_or_default(), receiver)
 }
 
 fn id(n: u64) -> [u8; 32] {
@@ -30,13 +27,7 @@ fn id(n: u64) -> [u8; 32] {
 }
 
 fn event(n: u64) -> Event {
-    Event {
-        id: id(n),
-        flags: n as u8,
-        bytes: format!("event {n} ")
-            .repeat(1 + n as usize % 40)
-            .into_bytes(),
-    }
+    Event { id: id(n), flags: n as u8, bytes: format!("event {n} ").repeat(1 + n as usize % 40).into_bytes() }
 }
 
 /// A batch of `count` events, a milestone and a named value, all told by its ticket.
@@ -44,14 +35,8 @@ fn batch(ticket: u64, count: u64) -> Batch {
     let events = (ticket * 100..ticket * 100 + count).map(event).collect();
     Batch {
         events,
-        milestones: vec![Milestone {
-            height: ticket,
-            id: id(ticket * 100),
-        }],
-        meta: vec![Meta {
-            key: format!("named/{ticket}"),
-            value: Some(vec![ticket as u8; 3]),
-        }],
+        milestones: vec![Milestone { height: ticket, id: id(ticket * 100) }],
+        meta: vec![Meta { key: format!("named/{ticket}"), value: Some(vec![ticket as u8; 3]) }],
         ..Batch::new(Ticket(ticket))
     }
 }
@@ -94,18 +79,11 @@ fn what_was_completed_is_there_after_a_restart() {
     drop(store);
     let store = Store::open(&path, |_| ()).unwrap();
     assert_eq!(store.len().unwrap(), 35);
-    let records: Vec<_> = store
-        .replay(Cursor::START)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let records: Vec<_> = store.replay(Cursor::START).unwrap().map(Result::unwrap).collect();
     for (at, record) in records.iter().enumerate() {
         let expected = event(at as u64 / 7 * 100 + at as u64 % 7);
         assert_eq!(record.cursor, Cursor(at as u64 + 1));
-        assert_eq!(
-            (record.id, record.flags, &record.bytes),
-            (expected.id, expected.flags, &expected.bytes)
-        );
+        assert_eq!((record.id, record.flags, &record.bytes), (expected.id, expected.flags, &expected.bytes));
         assert_eq!(store.get(&expected.id).unwrap().as_ref(), Some(record));
     }
     assert_eq!(records.len(), 35);
@@ -128,11 +106,7 @@ fn what_still_waits_is_written_before_the_store_closes() {
 }
 
 /// A report that waits for leave, so that a test decides what the writer finds when it looks again.
-fn held_reports() -> (
-    impl FnMut(Report) + Send + 'static,
-    Receiver<Report>,
-    SyncSender<()>,
-) {
+fn held_reports() -> (impl FnMut(Report) + Send + 'static, Receiver<Report>, SyncSender<()>) {
     let (sender, receiver) = sync_channel(REPORTS);
     let (leave, held) = sync_channel(REPORTS);
     let report = move |report| {
@@ -188,11 +162,7 @@ fn a_full_queue_gives_the_batch_back_until_the_next_report() {
 fn a_batch_that_could_never_wait_is_refused() {
     let store = Disk::default().make(|_| ());
     let mut large = Batch::new(Ticket(0));
-    large.events.push(Event {
-        id: id(0),
-        flags: 0,
-        bytes: vec![0; database::QUEUE.bytes],
-    });
+    large.events.push(Event { id: id(0), flags: 0, bytes: vec![0; database::QUEUE.bytes] });
     let refused = store.try_submit(large).unwrap_err();
     assert!(matches!(refused, Refused::TooLarge { .. }), "{refused}");
 }
@@ -235,26 +205,14 @@ fn names_are_listed_by_prefix_and_forgotten() {
         store.try_submit(batch(ticket, 0)).unwrap();
     }
     let mut forget = Batch::new(Ticket(4));
-    forget.meta.push(Meta {
-        key: "named/2".to_owned(),
-        value: None,
-    });
-    forget.meta.push(Meta {
-        key: "other".to_owned(),
-        value: Some(Vec::new()),
-    });
+    forget.meta.push(Meta { key: "named/2".to_owned(), value: None });
+    forget.meta.push(Meta { key: "other".to_owned(), value: Some(Vec::new()) });
     store.try_submit(forget).unwrap();
     for ticket in 1..=4 {
         assert_eq!(completed(receiver.recv().unwrap()), Ticket(ticket));
     }
-    assert_eq!(
-        store.meta_names("named/", "", 10).unwrap(),
-        ["named/1", "named/3"]
-    );
-    assert_eq!(
-        store.meta_names("named/", "named/1", 10).unwrap(),
-        ["named/3"]
-    );
+    assert_eq!(store.meta_names("named/", "", 10).unwrap(), ["named/1", "named/3"]);
+    assert_eq!(store.meta_names("named/", "named/1", 10).unwrap(), ["named/3"]);
     assert_eq!(store.meta_names("named/", "", 1).unwrap(), ["named/1"]);
     assert_eq!(store.meta("named/2").unwrap(), None);
     assert_eq!(store.meta("other").unwrap(), Some(Vec::new()));
@@ -280,10 +238,7 @@ fn a_file_that_is_no_store_is_refused_by_name() {
     for content in [Vec::new(), b"not a store".to_vec(), vec![0; 8192]] {
         std::fs::write(&path, content).unwrap();
         let said = refusal(&path);
-        assert!(
-            said.contains("store.redb is damaged: move it away"),
-            "{said}"
-        );
+        assert!(said.contains("store.redb is damaged: move it away"), "{said}");
     }
 }
 
@@ -293,10 +248,7 @@ fn a_newer_format_is_refused() {
     let path = home.path().join("store.redb");
     database::create(&path, tables::FORMAT + 1).unwrap();
     let said = refusal(&path);
-    assert!(
-        said.contains("has format 2, and this program reads up to 1"),
-        "{said}"
-    );
+    assert!(said.contains("has format 2, and this program reads up to 1"), "{said}");
 }
 
 #[test]

@@ -52,12 +52,8 @@ impl Writer {
     /// Frees the queue first: who was refused submits again upon the report.
     fn complete(&mut self, commit: Commit, report: &mut impl FnMut(Report)) {
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
-        self.counters
-            .events
-            .fetch_add(commit.events, Ordering::Relaxed);
-        self.counters
-            .event_bytes
-            .fetch_add(commit.event_bytes, Ordering::Relaxed);
+        self.counters.events.fetch_add(commit.events, Ordering::Relaxed);
+        self.counters.event_bytes.fetch_add(commit.event_bytes, Ordering::Relaxed);
         self.queue.release();
         for (ticket, last) in commit.completed {
             self.last = last;
@@ -77,11 +73,7 @@ impl Writer {
     }
 }
 
-fn apply(
-    transaction: &WriteTransaction,
-    group: &[Batch],
-    last: Cursor,
-) -> Result<Commit, redb::Error> {
+fn apply(transaction: &WriteTransaction, group: &[Batch], last: Cursor) -> Result<Commit, redb::Error> {
     let mut appender = Appender {
         order: transaction.open_table(ORDER)?,
         events: transaction.open_table(EVENTS)?,
@@ -104,11 +96,7 @@ fn apply(
         }
         completed.push((batch.ticket, appender.last));
     }
-    Ok(Commit {
-        completed,
-        events: appender.count,
-        event_bytes: appender.bytes,
-    })
+    Ok(Commit { completed, events: appender.count, event_bytes: appender.bytes })
 }
 
 struct Appender<'t> {
@@ -125,10 +113,7 @@ impl Appender<'_> {
             return Ok(());
         }
         let cursor = self.last.next();
-        let sealed = seal(
-            &cursor.0.to_be_bytes(),
-            &[&[event.flags], &event.id, &event.bytes],
-        );
+        let sealed = seal(&cursor.0.to_be_bytes(), &[&[event.flags], &event.id, &event.bytes]);
         self.events.insert(&event.id, cursor.0)?;
         self.order.insert(cursor.0, sealed.as_slice())?;
         self.last = cursor;
@@ -138,19 +123,13 @@ impl Appender<'_> {
     }
 }
 
-fn put_milestone(
-    table: &mut Table<'_, u64, &'static [u8]>,
-    milestone: &Milestone,
-) -> Result<(), redb::Error> {
+fn put_milestone(table: &mut Table<'_, u64, &'static [u8]>, milestone: &Milestone) -> Result<(), redb::Error> {
     let sealed = seal(&milestone.height.to_be_bytes(), &[&milestone.id]);
     table.insert(milestone.height, sealed.as_slice())?;
     Ok(())
 }
 
-fn put_meta(
-    table: &mut Table<'_, &'static str, &'static [u8]>,
-    meta: &Meta,
-) -> Result<(), redb::Error> {
+fn put_meta(table: &mut Table<'_, &'static str, &'static [u8]>, meta: &Meta) -> Result<(), redb::Error> {
     let key = meta.key.as_str();
     match &meta.value {
         Some(value) => table.insert(key, seal(key.as_bytes(), &[value]).as_slice())?,

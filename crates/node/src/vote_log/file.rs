@@ -24,10 +24,7 @@ pub struct VoteLog {
 
 impl VoteLog {
     /// Opens the log in `path`, or makes it, and returns its records in order.
-    pub fn open(
-        path: impl AsRef<Path>,
-        network: [u8; 32],
-    ) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
+    pub fn open(path: impl AsRef<Path>, network: [u8; 32]) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
         let path = path.as_ref();
         match OpenOptions::new().read(true).append(true).open(path) {
             Ok(file) => {
@@ -39,11 +36,7 @@ impl VoteLog {
                 read(path, file, network)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let header = Header {
-                    version: VERSION,
-                    network,
-                    first_sequence: 0,
-                };
+                let header = Header { version: VERSION, network, first_sequence: 0 };
                 Ok((create(path, header)?, Vec::new()))
             }
             Err(error) => Err(VoteLogError::io(path, error)),
@@ -57,10 +50,7 @@ impl VoteLog {
         if bytes.is_empty() {
             return Ok(());
         }
-        let written = self
-            .file
-            .write_all(&bytes)
-            .and_then(|()| self.file.sync_data());
+        let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
         written.map_err(|error| self.poison(error))?;
         self.next_sequence = next_sequence;
         self.bytes += bytes.len() as u64;
@@ -70,13 +60,9 @@ impl VoteLog {
     /// Replaces all records, in one step: after a crash there are the old ones or the new ones. The sequence goes on.
     pub fn rewrite(&mut self, records: &[Vec<u8>]) -> Result<(), VoteLogError> {
         self.check()?;
-        let header = Header {
-            first_sequence: self.next_sequence,
-            ..self.header
-        };
+        let header = Header { first_sequence: self.next_sequence, ..self.header };
         let (bytes, next_sequence) = encode(self.next_sequence, records)?;
-        let (file, bytes) =
-            replace(&self.path, header, &bytes).map_err(|error| self.poison(error))?;
+        let (file, bytes) = replace(&self.path, header, &bytes).map_err(|error| self.poison(error))?;
         self.file = file;
         self.header = header;
         self.next_sequence = next_sequence;
@@ -113,16 +99,9 @@ impl VoteLog {
     }
 }
 
-fn read(
-    path: &Path,
-    mut file: File,
-    network: [u8; 32],
-) -> Result<(VoteLog, Vec<Vec<u8>>), VoteLogError> {
+fn read(path: &Path, mut file: File, network: [u8; 32]) -> Result<(VoteLog, Vec<Vec<u8>>), VoteLogError> {
     let failed = |error| VoteLogError::io(path, error);
-    let damaged = |offset: usize| VoteLogError::Damaged {
-        path: path.to_path_buf(),
-        offset: offset as u64,
-    };
+    let damaged = |offset: usize| VoteLogError::Damaged { path: path.to_path_buf(), offset: offset as u64 };
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(failed)?;
     let header = Header::decode(&bytes).ok_or_else(|| damaged(0))?;
@@ -148,11 +127,7 @@ fn read(
 fn check_header(path: &Path, header: Header, network: [u8; 32]) -> Result<(), VoteLogError> {
     let path = || path.to_path_buf();
     if header.version > VERSION {
-        return Err(VoteLogError::Newer {
-            path: path(),
-            found: header.version,
-            supported: VERSION,
-        });
+        return Err(VoteLogError::Newer { path: path(), found: header.version, supported: VERSION });
     }
     if header.network != network {
         return Err(VoteLogError::OtherNetwork { path: path() });
@@ -195,11 +170,7 @@ fn replace(path: &Path, header: Header, records: &[u8]) -> io::Result<(File, u64
 /// Opens for appending, so that no position has to be kept.
 fn open_fresh(fresh: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .append(true)
-        .create(true)
-        .mode(disk::PRIVATE_FILE);
+    options.read(true).append(true).create(true).mode(disk::PRIVATE_FILE);
     options.open(fresh)
 }
 
@@ -215,10 +186,7 @@ fn fill(mut file: &File, header: Header, records: &[u8]) -> io::Result<u64> {
 }
 
 fn encode(first: u64, records: &[Vec<u8>]) -> Result<(Vec<u8>, u64), VoteLogError> {
-    let size = records
-        .iter()
-        .map(|record| record.len() + RECORD_OVERHEAD)
-        .sum();
+    let size = records.iter().map(|record| record.len() + RECORD_OVERHEAD).sum();
     let mut bytes = Vec::with_capacity(size);
     let mut sequence = first;
     for record in records {

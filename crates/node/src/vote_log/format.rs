@@ -63,10 +63,7 @@ impl Header {
 
 /// Appends a record.
 pub(super) fn encode(sequence: u64, payload: &[u8], out: &mut Vec<u8>) -> Result<(), VoteLogError> {
-    let refused = VoteLogError::PayloadSize {
-        bytes: payload.len(),
-        limit: MAX_PAYLOAD_BYTES,
-    };
+    let refused = VoteLogError::PayloadSize { bytes: payload.len(), limit: MAX_PAYLOAD_BYTES };
     let length = match u32::try_from(payload.len()) {
         Ok(length) if payload.len() <= MAX_PAYLOAD_BYTES => length,
         _ => return Err(refused),
@@ -82,11 +79,7 @@ pub(super) fn encode(sequence: u64, payload: &[u8], out: &mut Vec<u8>) -> Result
 
 /// Reads the records that follow a header.
 pub(super) fn scan(file: &[u8], header: Header) -> Result<Scan, DamagedAt> {
-    let mut scan = Scan {
-        payloads: Vec::new(),
-        next_sequence: header.first_sequence,
-        end: HEADER_BYTES,
-    };
+    let mut scan = Scan { payloads: Vec::new(), next_sequence: header.first_sequence, end: HEADER_BYTES };
     while let Some(rest) = file.get(scan.end..).filter(|rest| !rest.is_empty()) {
         match classify(rest) {
             Found::Record { sequence, payload } if sequence == scan.next_sequence => {
@@ -125,10 +118,7 @@ fn classify(rest: &[u8]) -> Found<'_> {
     };
     let fields = checked(record).and_then(|body| body.get(4..)?.split_first_chunk::<8>());
     match fields {
-        Some((sequence, payload)) => Found::Record {
-            sequence: u64::from_le_bytes(*sequence),
-            payload,
-        },
+        Some((sequence, payload)) => Found::Record { sequence: u64::from_le_bytes(*sequence), payload },
         None => Found::Damaged,
     }
 }
@@ -136,17 +126,14 @@ fn classify(rest: &[u8]) -> Found<'_> {
 /// Whether an unfinished record is what an append leaves when it is interrupted: the right sequence, as far as it is
 /// there, and no sign of a whole record in it.
 fn may_be_cut(rest: &[u8], expected: u64) -> bool {
-    let sequence = rest
-        .get(4..rest.len().min(PREFIX_BYTES))
-        .unwrap_or_default();
+    let sequence = rest.get(4..rest.len().min(PREFIX_BYTES)).unwrap_or_default();
     let begins = expected.to_le_bytes().starts_with(sequence);
     begins && !hides_a_record(rest) && !precedes_a_record(rest, expected)
 }
 
 /// Whether some other length makes a whole record of the beginning of `rest`.
 fn hides_a_record(rest: &[u8]) -> bool {
-    let Some((sequence, payload)) = rest.get(4..).and_then(|rest| rest.split_first_chunk::<8>())
-    else {
+    let Some((sequence, payload)) = rest.get(4..).and_then(|rest| rest.split_first_chunk::<8>()) else {
         return false;
     };
     let mut body = crc32fast::Hasher::new();
@@ -165,13 +152,11 @@ fn hides_a_record(rest: &[u8]) -> bool {
 fn precedes_a_record(rest: &[u8], expected: u64) -> bool {
     let last = expected.saturating_add(rest.len() as u64);
     let later = expected.saturating_add(1)..=last;
-    (1..rest.len())
-        .filter_map(|offset| rest.get(offset..))
-        .any(|rest| {
-            let sequence = rest.get(4..).and_then(|rest| rest.first_chunk::<8>());
-            sequence.is_some_and(|sequence| later.contains(&u64::from_le_bytes(*sequence)))
-                && matches!(classify(rest), Found::Record { .. })
-        })
+    (1..rest.len()).filter_map(|offset| rest.get(offset..)).any(|rest| {
+        let sequence = rest.get(4..).and_then(|rest| rest.first_chunk::<8>());
+        sequence.is_some_and(|sequence| later.contains(&u64::from_le_bytes(*sequence)))
+            && matches!(classify(rest), Found::Record { .. })
+    })
 }
 
 /// The bytes before a right checksum.

@@ -89,28 +89,18 @@ fn the_log_of_another_network_is_refused() {
     let (_home, path) = place();
     drop(VoteLog::open(&path, NETWORK).unwrap());
     let error = VoteLog::open(&path, [8; 32]).unwrap_err();
-    assert!(
-        matches!(error, VoteLogError::OtherNetwork { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, VoteLogError::OtherNetwork { .. }), "{error}");
 }
 
 #[test]
 fn a_newer_format_is_refused() {
     let (_home, path) = place();
-    let header = format::Header {
-        version: 2,
-        network: NETWORK,
-        first_sequence: 0,
-    };
+    let header = format::Header { version: 2, network: NETWORK, first_sequence: 0 };
     let mut bytes = Vec::new();
     header.encode(&mut bytes);
     fs::write(&path, bytes).unwrap();
     let said = VoteLog::open(&path, NETWORK).unwrap_err().to_string();
-    assert!(
-        said.contains("has format 2, and this program reads up to 1"),
-        "{said}"
-    );
+    assert!(said.contains("has format 2, and this program reads up to 1"), "{said}");
 }
 
 #[test]
@@ -139,10 +129,7 @@ fn a_failed_fsync_is_the_last_thing_tried() {
     let error = log.append(&votes(1..2)).unwrap_err();
     assert!(matches!(error, VoteLogError::Io { .. }), "{error}");
     for error in [log.append(&votes(1..2)), log.rewrite(&[])] {
-        assert!(
-            matches!(error, Err(VoteLogError::Poisoned { .. })),
-            "{error:?}"
-        );
+        assert!(matches!(error, Err(VoteLogError::Poisoned { .. })), "{error:?}");
     }
 }
 
@@ -151,10 +138,7 @@ fn a_failed_fsync_is_the_last_thing_tried() {
 fn a_full_disk_is_told_apart() {
     let (_home, path) = place();
     let (mut log, _) = VoteLog::open(path, NETWORK).unwrap();
-    log.file = fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
+    log.file = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let error = log.append(&votes(1..2)).unwrap_err();
     assert!(matches!(error, VoteLogError::Full { .. }), "{error}");
 }

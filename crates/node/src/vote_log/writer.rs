@@ -10,10 +10,7 @@ use super::format::{MAX_PAYLOAD_BYTES, RECORD_OVERHEAD};
 use crate::store::{Limits, Queue, Refused, StopOnExit, Ticket};
 
 /// Three votes a view and a certificate with each: more than this waits only on a disk that is as good as dead.
-pub(super) const QUEUE: Limits = Limits {
-    items: 1_024,
-    bytes: 16 << 20,
-};
+pub(super) const QUEUE: Limits = Limits { items: 1_024, bytes: 16 << 20 };
 
 /// What one append writes at most, unless one submission is larger.
 const GROUP_BYTES: usize = 4 << 20;
@@ -56,37 +53,22 @@ pub struct VoteLogWriter {
 
 impl VoteLogWriter {
     /// Starts writing `log`. `report` is called on the writer's thread, so it should only pass the report on.
-    pub fn start(
-        log: VoteLog,
-        report: impl FnMut(VoteReport) + Send + 'static,
-    ) -> io::Result<Self> {
+    pub fn start(log: VoteLog, report: impl FnMut(VoteReport) + Send + 'static) -> io::Result<Self> {
         let queue = Arc::new(Queue::new(QUEUE));
         let taken = Arc::clone(&queue);
-        let thread = thread::Builder::new()
-            .name("vote-log".to_owned())
-            .spawn(move || run(log, &taken, report))?;
-        Ok(Self {
-            queue,
-            thread: Some(thread),
-        })
+        let thread = thread::Builder::new().name("vote-log".to_owned()).spawn(move || run(log, &taken, report))?;
+        Ok(Self { queue, thread: Some(thread) })
     }
 
     /// Hands votes to the writer without waiting for the disk, so an async task may call it. When the queue is full
     /// they come back, and a [`VoteReport`] is certain to follow: that is the moment to submit them again.
     pub fn try_submit(&self, votes: Votes) -> Result<(), Refused<Votes>> {
-        let oversize = votes
-            .records
-            .iter()
-            .map(Vec::len)
-            .find(|len| *len > MAX_PAYLOAD_BYTES);
+        let oversize = votes.records.iter().map(Vec::len).find(|len| *len > MAX_PAYLOAD_BYTES);
         if let Some(bytes) = oversize {
             let limit = MAX_PAYLOAD_BYTES;
             return Err(Refused::TooLarge { bytes, limit });
         }
-        let records = votes
-            .records
-            .iter()
-            .map(|record| record.len() + RECORD_OVERHEAD);
+        let records = votes.records.iter().map(|record| record.len() + RECORD_OVERHEAD);
         let weight = RECORD_OVERHEAD + records.sum::<usize>();
         self.queue.push(votes, weight)
     }
@@ -111,9 +93,7 @@ fn run(mut log: VoteLog, queue: &Queue<Votes>, mut report: impl FnMut(VoteReport
             return report(VoteReport::Failed(error));
         }
         queue.release();
-        tickets
-            .into_iter()
-            .for_each(|ticket| report(VoteReport::Durable(ticket)));
+        tickets.into_iter().for_each(|ticket| report(VoteReport::Durable(ticket)));
     }
 }
 

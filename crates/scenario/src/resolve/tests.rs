@@ -6,8 +6,7 @@ use serde_json::json;
 use super::*;
 
 fn parse(head: &str, steps: &str) -> Result<Scenario, ScenarioError> {
-    let text =
-        format!("name = \"x\"\n{head}\nsteps = [\n{steps}\n]\nexpect.equal_digests = true\n");
+    let text = format!("name = \"x\"\n{head}\nsteps = [\n{steps}\n]\nexpect.equal_digests = true\n");
     Scenario::parse(&text, "x.toml")
 }
 
@@ -25,15 +24,9 @@ fn a_whole_scenario_parses() {
     let head = "nodes = [\"a\", \"b\"]\nstakes = [150, \"340282366920938463463374607431\"]\nkeys = [1, 7]\n\
                 writers = \"open\"\npace = \"manual\"\nmin_events = 5\nview_timer_ms = 9";
     let scenario = parse(head, "{ stop = \"b\" }, { start = \"b\" }").unwrap();
-    let node = |name: &str, stake, seed| ScenarioNode {
-        name: name.to_owned(),
-        stake: Stake(stake),
-        seed: DemoSeed(seed),
-    };
-    let nodes = [
-        node("a", 150, 1),
-        node("b", 340_282_366_920_938_463_463_374_607_431, 7),
-    ];
+    let node =
+        |name: &str, stake, seed| ScenarioNode { name: name.to_owned(), stake: Stake(stake), seed: DemoSeed(seed) };
+    let nodes = [node("a", 150, 1), node("b", 340_282_366_920_938_463_463_374_607_431, 7)];
     assert_eq!(scenario.nodes, nodes);
     assert_eq!(scenario.writers, Writers::Open);
     assert_eq!(scenario.parameters.pace, Pace::Manual);
@@ -52,20 +45,14 @@ fn a_range_is_spelled_out_and_goes_round_by_its_numbers() {
         Step::Write(write) => Some((write.node.0, Value::Object(write.set.clone()))),
         _ => None,
     });
-    let expected = [
-        (0, json!({"k3": {"v": ["3", 1]}})),
-        (1, json!({"k4": {"v": ["4", 1]}})),
-        (0, json!({"k5": {"v": ["5", 1]}})),
-    ];
+    let expected =
+        [(0, json!({"k3": {"v": ["3", 1]}})), (1, json!({"k4": {"v": ["4", 1]}})), (0, json!({"k5": {"v": ["5", 1]}}))];
     assert_eq!(writes.collect::<Vec<_>>(), expected);
 }
 
 #[test]
 fn a_seal_falls_to_the_first_node_that_runs() {
-    let scenario = parse(
-        "nodes = 3",
-        "{ stop = \"n1\", how = \"terminate\" }, { seal = true }",
-    );
+    let scenario = parse("nodes = 3", "{ stop = \"n1\", how = \"terminate\" }, { seal = true }");
     let steps = scenario.unwrap().steps;
     let how = Ending::Terminate;
     let node = NodeIndex(0);
@@ -76,16 +63,8 @@ fn a_seal_falls_to_the_first_node_that_runs() {
 
 #[test]
 fn an_unknown_key_is_told_with_the_known_ones_and_its_line() {
-    refused(
-        "nodes = 1\nnodez = 2",
-        "",
-        &["line 3", "`nodez`", "`view_timer_ms`"],
-    );
-    refused(
-        "nodes = 1",
-        "{ sael = true }",
-        &["line 4", "`sael`", "`seal`"],
-    );
+    refused("nodes = 1\nnodez = 2", "", &["line 3", "`nodez`", "`view_timer_ms`"]);
+    refused("nodes = 1", "{ sael = true }", &["line 4", "`sael`", "`seal`"]);
     let expect = "{ expect = { digests = true } }";
     refused("nodes = 1", expect, &["`digests`", "`equal_digests`"]);
     let writes = "{ writes = { document = \"d\", count = 3 } }";
@@ -109,11 +88,7 @@ fn a_network_that_cannot_be_founded_is_told() {
     refused("nodes = [\"../a\"]", "", &["\"../a\" cannot name a node"]);
     let stakes = "nodes = 2\nstakes = [1]";
     refused(stakes, "", &["`stakes` has 1 entries for 2 nodes"]);
-    refused(
-        "nodes = 1\nkeys = [1, 2]",
-        "",
-        &["`keys` has 2 entries for 1"],
-    );
+    refused("nodes = 1\nkeys = [1, 2]", "", &["`keys` has 2 entries for 1"]);
     refused("nodes = 2\nkeys = [1, 1]", "", &["is named twice"]);
     refused("nodes = 1\nstakes = [0]", "", &["has no stake"]);
     let timer = "nodes = 1\nview_timer_ms = 0";
@@ -124,44 +99,17 @@ fn a_network_that_cannot_be_founded_is_told() {
 fn a_step_that_cannot_be_played_is_told_with_its_line() {
     let table: &[(&str, &[&str])] = &[
         ("{}", &["line 4", "does nothing", "`barrier`"]),
-        (
-            "{ seal = true },\n{ seal = true, print = true }",
-            &["line 5", "both `seal` and `print`"],
-        ),
-        (
-            "{ write = \"n1\", how = \"kill\" }",
-            &["`how` does not belong to `write`", "document, set"],
-        ),
-        (
-            "{ write = \"n1\", set = {} }",
-            &["`write` needs `document`"],
-        ),
-        (
-            "{ write = \"n9\", document = \"d\", set = {} }",
-            &["no node \"n9\"", "n1, n2"],
-        ),
-        (
-            "{ stop = \"n1\" }, { seal = \"n1\" }",
-            &["n1 is stopped by then"],
-        ),
+        ("{ seal = true },\n{ seal = true, print = true }", &["line 5", "both `seal` and `print`"]),
+        ("{ write = \"n1\", how = \"kill\" }", &["`how` does not belong to `write`", "document, set"]),
+        ("{ write = \"n1\", set = {} }", &["`write` needs `document`"]),
+        ("{ write = \"n9\", document = \"d\", set = {} }", &["no node \"n9\"", "n1, n2"]),
+        ("{ stop = \"n1\" }, { seal = \"n1\" }", &["n1 is stopped by then"]),
         ("{ start = \"n1\" }", &["n1 runs already"]),
-        (
-            "{ stop = \"n1\" }, { stop = \"n2\" }, { seal = true }",
-            &["no node runs by then"],
-        ),
-        (
-            "{ stop = \"n2\" }, { expect = { nodes = \"all\", milestones = 1 } }",
-            &["n2 is stopped by then"],
-        ),
+        ("{ stop = \"n1\" }, { stop = \"n2\" }, { seal = true }", &["no node runs by then"]),
+        ("{ stop = \"n2\" }, { expect = { nodes = \"all\", milestones = 1 } }", &["n2 is stopped by then"]),
         ("{ expect = {} }", &["`expect` is empty"]),
-        (
-            "{ writes = { document = \"d\", from = 2, to = 1, key = \"k{i}\", value = 1 } }",
-            &["from 2 to 1 is empty"],
-        ),
-        (
-            "{ writes = { document = \"d\", from = 1, to = 2, key = \"k\", value = 1 } }",
-            &["neither `key` nor `value`"],
-        ),
+        ("{ writes = { document = \"d\", from = 2, to = 1, key = \"k{i}\", value = 1 } }", &["from 2 to 1 is empty"]),
+        ("{ writes = { document = \"d\", from = 1, to = 2, key = \"k\", value = 1 } }", &["neither `key` nor `value`"]),
         (
             "{ writes = { document = \"d\", from = 1, to = 9999999999, key = \"k{i}\", value = 1 } }",
             &["more than 100000"],

@@ -18,28 +18,17 @@ async fn a_body_of_8_mib_is_read_and_one_byte_more_is_not() {
     let node = Node::start(Pace::Automatic);
     let list = |bytes: usize| format!("{}{}", text(bytes - 1), " ");
     node.fate(Fate::Refused(quorate_replica::Refusal::NotAtomic));
-    node.put("/v1/docs/a", list(BODY_BYTES))
-        .await
-        .assert_problem(413, "not_atomic");
-    node.put("/v1/docs/a", list(BODY_BYTES + 1))
-        .await
-        .assert_problem(413, "body_too_large");
+    node.put("/v1/docs/a", list(BODY_BYTES)).await.assert_problem(413, "not_atomic");
+    node.put("/v1/docs/a", list(BODY_BYTES + 1)).await.assert_problem(413, "body_too_large");
 }
 
 #[tokio::test]
 async fn a_body_that_announces_too_much_is_refused_unread() {
     let node = Node::start(Pace::Automatic);
     let never = Body::from_stream(stream::pending::<Result<Bytes, std::convert::Infallible>>());
-    let request = node
-        .request("PUT", "/v1/docs/a")
-        .header(CONTENT_TYPE, "application/json");
-    let request = request
-        .header(CONTENT_LENGTH, (BODY_BYTES + 1).to_string())
-        .body(never)
-        .unwrap();
-    node.send(request)
-        .await
-        .assert_problem(413, "body_too_large");
+    let request = node.request("PUT", "/v1/docs/a").header(CONTENT_TYPE, "application/json");
+    let request = request.header(CONTENT_LENGTH, (BODY_BYTES + 1).to_string()).body(never).unwrap();
+    node.send(request).await.assert_problem(413, "body_too_large");
 }
 
 #[tokio::test]
@@ -47,30 +36,19 @@ async fn a_body_without_end_is_refused_once_it_is_too_long() {
     let node = Node::start(Pace::Automatic);
     let chunk = Bytes::from(vec![b' '; 64 * 1024]);
     let endless = stream::repeat_with(move || Ok::<_, std::convert::Infallible>(chunk.clone()));
-    let request = node
-        .request("PUT", "/v1/docs/a")
-        .header(CONTENT_TYPE, "application/json");
+    let request = node.request("PUT", "/v1/docs/a").header(CONTENT_TYPE, "application/json");
     let request = request.body(Body::from_stream(endless)).unwrap();
-    node.send(request)
-        .await
-        .assert_problem(413, "body_too_large");
+    node.send(request).await.assert_problem(413, "body_too_large");
 }
 
 #[tokio::test]
 async fn a_body_is_not_read_before_its_sender_is_known() {
     let node = Node::start(Pace::Automatic);
     let never = || Body::from_stream(stream::pending::<Result<Bytes, std::convert::Infallible>>());
-    let bare =
-        super::fixture::request("PUT", "/v1/docs/a").header(CONTENT_TYPE, "application/json");
-    node.send(bare.body(never()).unwrap())
-        .await
-        .assert_problem(401, "no_token");
-    let other = node
-        .request("PUT", "/v1/docs/a")
-        .header(CONTENT_TYPE, "text/plain");
-    node.send(other.body(never()).unwrap())
-        .await
-        .assert_problem(415, "media_type");
+    let bare = super::fixture::request("PUT", "/v1/docs/a").header(CONTENT_TYPE, "application/json");
+    node.send(bare.body(never()).unwrap()).await.assert_problem(401, "no_token");
+    let other = node.request("PUT", "/v1/docs/a").header(CONTENT_TYPE, "text/plain");
+    node.send(other.body(never()).unwrap()).await.assert_problem(415, "media_type");
 }
 
 #[tokio::test]
@@ -95,21 +73,13 @@ async fn only_the_media_type_of_its_route_is_taken() {
             if media_type == taken {
                 continue;
             }
-            let request = node
-                .request(method, uri)
-                .header(CONTENT_TYPE, media_type)
-                .body(Body::from("{}"))
-                .unwrap();
+            let request = node.request(method, uri).header(CONTENT_TYPE, media_type).body(Body::from("{}")).unwrap();
             node.send(request).await.assert_problem(415, "media_type");
         }
         let none = node.request(method, uri).body(Body::from("{}")).unwrap();
         node.send(none).await.assert_problem(415, "media_type");
         let spelled = format!("{} ; charset=utf-8", taken.to_uppercase());
-        let request = node
-            .request(method, uri)
-            .header(CONTENT_TYPE, spelled)
-            .body(Body::from("{}"))
-            .unwrap();
+        let request = node.request(method, uri).header(CONTENT_TYPE, spelled).body(Body::from("{}")).unwrap();
         let reply = node.send(request).await;
         assert!(reply.status != 415, "{reply:?}");
     }
@@ -178,26 +148,9 @@ const MALFORMED: &[&str] = &[
 async fn malformed_json_is_a_problem_of_the_client_and_never_of_the_node() {
     let node = Node::start(Pace::Automatic);
     let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-    let mut corpus: Vec<Vec<u8>> = MALFORMED
-        .iter()
-        .map(|text| text.as_bytes().to_vec())
-        .collect();
-    corpus.extend(
-        [
-            deep(100),
-            deep(100_000),
-            "[".repeat(1_000_000),
-            "{\"a\":".repeat(100_000),
-        ]
-        .map(String::into_bytes),
-    );
-    corpus.extend([
-        vec![0xff],
-        b"\"\xff\"".to_vec(),
-        b"\"\xed\xa0\x80\"".to_vec(),
-        b"\"\xc0\xaf\"".to_vec(),
-        vec![0],
-    ]);
+    let mut corpus: Vec<Vec<u8>> = MALFORMED.iter().map(|text| text.as_bytes().to_vec()).collect();
+    corpus.extend([deep(100), deep(100_000), "[".repeat(1_000_000), "{\"a\":".repeat(100_000)].map(String::into_bytes));
+    corpus.extend([vec![0xff], b"\"\xff\"".to_vec(), b"\"\xed\xa0\x80\"".to_vec(), b"\"\xc0\xaf\"".to_vec(), vec![0]]);
     // Every prefix of something good, and every single byte broken, is mostly bad and must never be worse than that.
     let good = br#"{"a":[1,-2.5e3,"\u00e9\ud83d\ude00",true,null],"b":{"c":"d"}}"#;
     let prefixes = (0..good.len()).map(|end| good[..end].to_vec());
@@ -209,27 +162,19 @@ async fn malformed_json_is_a_problem_of_the_client_and_never_of_the_node() {
         })
     });
     for body in corpus {
-        node.put("/v1/docs/a", body)
-            .await
-            .assert_problem(400, "bad_json");
+        node.put("/v1/docs/a", body).await.assert_problem(400, "bad_json");
     }
     for body in prefixes.chain(broken) {
         let reply = node.put("/v1/docs/b", body).await;
-        assert!(
-            reply.status == 200 || reply.problem() == (400, "bad_json".to_owned()),
-            "{reply:?}"
-        );
+        assert!(reply.status == 200 || reply.problem() == (400, "bad_json".to_owned()), "{reply:?}");
     }
 }
 
 #[tokio::test]
 async fn malformed_cbor_is_a_problem_of_the_client() {
     let node = Node::start(Pace::Automatic);
-    let post = |body: Vec<u8>| {
-        node.request("POST", "/v1/events")
-            .header(CONTENT_TYPE, "application/cbor")
-            .body(body.into())
-    };
+    let post =
+        |body: Vec<u8>| node.request("POST", "/v1/events").header(CONTENT_TYPE, "application/cbor").body(body.into());
     for body in [
         vec![],
         vec![0],
@@ -238,13 +183,9 @@ async fn malformed_cbor_is_a_problem_of_the_client() {
         vec![0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
         vec![0; 65_536],
     ] {
-        node.send(post(body).unwrap())
-            .await
-            .assert_problem(400, "bad_event");
+        node.send(post(body).unwrap()).await.assert_problem(400, "bad_event");
     }
-    node.send(post(vec![0; 65_537]).unwrap())
-        .await
-        .assert_problem(413, "body_too_large");
+    node.send(post(vec![0; 65_537]).unwrap()).await.assert_problem(413, "body_too_large");
 }
 
 #[tokio::test]
@@ -267,19 +208,12 @@ async fn names_have_1_to_256_bytes_of_any_characters() {
     ] {
         let uri = format!("/v1/docs/{name}");
         assert_eq!(node.put(&uri, "1").await.status, 200, "{name}");
-        let decoded = percent_encoding::percent_decode_str(name)
-            .decode_utf8()
-            .unwrap()
-            .into_owned();
+        let decoded = percent_encoding::percent_decode_str(name).decode_utf8().unwrap().into_owned();
         assert_eq!(node.get(&uri).await.json()["name"], decoded);
     }
     for name in [&format!("{long}a"), "%ff", "%c3%28"] {
-        node.put(&format!("/v1/docs/{name}"), "1")
-            .await
-            .assert_problem(400, "bad_name");
-        node.get(&format!("/v1/docs/{name}"))
-            .await
-            .assert_problem(400, "bad_name");
+        node.put(&format!("/v1/docs/{name}"), "1").await.assert_problem(400, "bad_name");
+        node.get(&format!("/v1/docs/{name}")).await.assert_problem(400, "bad_name");
     }
 }
 
@@ -317,23 +251,11 @@ async fn parameters_are_judged_strictly() {
         "/v1/docs/a?pointer=/~2",
         "/v1/docs/a?pointer=/~",
     ] {
-        node.put(uri, "1")
-            .await
-            .assert_problem(400, "bad_parameter");
+        node.put(uri, "1").await.assert_problem(400, "bad_parameter");
     }
-    node.get("/v1/docs?x=1")
-        .await
-        .assert_problem(400, "unknown_parameter");
-    node.get("/v1/docs?level&x")
-        .await
-        .assert_problem(400, "unknown_parameter");
-    node.ask("DELETE", "/v1/docs/a")
-        .await
-        .assert_problem(400, "bad_parameter");
-    node.ask("DELETE", "/v1/docs/a?pointer=")
-        .await
-        .assert_problem(400, "bad_parameter");
-    node.get(&format!("/v1/docs?after={}", "a".repeat(9_000)))
-        .await
-        .assert_problem(400, "uri_too_long");
+    node.get("/v1/docs?x=1").await.assert_problem(400, "unknown_parameter");
+    node.get("/v1/docs?level&x").await.assert_problem(400, "unknown_parameter");
+    node.ask("DELETE", "/v1/docs/a").await.assert_problem(400, "bad_parameter");
+    node.ask("DELETE", "/v1/docs/a?pointer=").await.assert_problem(400, "bad_parameter");
+    node.get(&format!("/v1/docs?after={}", "a".repeat(9_000))).await.assert_problem(400, "uri_too_long");
 }

@@ -11,10 +11,7 @@ use axum::http::request::{Builder, Request};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use prometheus_client::registry::Registry;
-use quorate_event::{
-    Committee, Genesis, Lane, Pace, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex,
-    Writers,
-};
+use quorate_event::{Committee, Genesis, Lane, Pace, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex, Writers};
 use quorate_replica::{Config, Input, Now, Output, Refusal, Replica, Request as Ticketed, Sharing};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -56,12 +53,7 @@ pub(super) fn genesis(pace: Pace) -> (Genesis, SecretKey) {
         time: Timestamp(1),
         committee: Committee::new(vec![(key.address(), Stake(100))]).unwrap(),
         writers: Writers::Open,
-        parameters: Parameters {
-            pace,
-            min_events: 1,
-            max_wait_ms: 0,
-            ..Parameters::default()
-        },
+        parameters: Parameters { pace, min_events: 1, max_wait_ms: 0, ..Parameters::default() },
         demo: false,
     };
     (genesis, key)
@@ -77,13 +69,7 @@ pub(super) fn api(pace: Pace) -> (Api, Arc<Mutex<Fate>>, TempDir) {
     });
     let store = Arc::new(store.unwrap());
     let fate = Arc::default();
-    let core = start_core(
-        &genesis,
-        &key,
-        Arc::clone(&store),
-        reported,
-        Arc::clone(&fate),
-    );
+    let core = start_core(&genesis, &key, Arc::clone(&store), reported, Arc::clone(&fate));
     let api = Api {
         core,
         store,
@@ -107,13 +93,7 @@ impl Node {
     pub(super) fn over((api, fate, home): (Api, Arc<Mutex<Fate>>, TempDir), on: &str) -> Self {
         let token = api.token.to_hex().to_string();
         let app = App::start(api, on.parse().unwrap());
-        Self {
-            router: app.router(),
-            app,
-            token,
-            fate,
-            _home: home,
-        }
+        Self { router: app.router(), app, token, fate, _home: home }
     }
 
     pub(super) fn fate(&self, fate: Fate) {
@@ -126,46 +106,28 @@ impl Node {
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> Reply {
-        let response = TowerToHyperService::new(self.router.clone())
-            .call(request)
-            .await
-            .unwrap();
+        let response = TowerToHyperService::new(self.router.clone()).call(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
-        Reply {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body,
-        }
+        Reply { status: parts.status.as_u16(), headers: parts.headers, body }
     }
 
     pub(super) async fn get(&self, uri: &str) -> Reply {
-        self.send(request("GET", uri).body(Body::empty()).unwrap())
-            .await
+        self.send(request("GET", uri).body(Body::empty()).unwrap()).await
     }
 
     pub(super) async fn put(&self, uri: &str, body: impl Into<Body>) -> Reply {
-        self.send(
-            self.request("PUT", uri)
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.into())
-                .unwrap(),
-        )
-        .await
+        self.send(self.request("PUT", uri).header(CONTENT_TYPE, "application/json").body(body.into()).unwrap()).await
     }
 
     /// Something without a body.
     pub(super) async fn ask(&self, method: &str, uri: &str) -> Reply {
-        self.send(self.request(method, uri).body(Body::empty()).unwrap())
-            .await
+        self.send(self.request(method, uri).body(Body::empty()).unwrap()).await
     }
 }
 
 pub(super) fn request(method: &str, uri: &str) -> Builder {
-    Request::builder()
-        .method(method)
-        .uri(uri)
-        .header(HOST, "localhost:8080")
+    Request::builder().method(method).uri(uri).header(HOST, "localhost:8080")
 }
 
 /// An answer, whole.
@@ -193,24 +155,13 @@ impl Reply {
     /// The code of a problem, whose form is checked.
     #[track_caller]
     pub(super) fn problem(&self) -> (u16, String) {
-        assert_eq!(
-            self.header("content-type"),
-            Some(PROBLEM_JSON),
-            "{}",
-            self.text()
-        );
+        assert_eq!(self.header("content-type"), Some(PROBLEM_JSON), "{}", self.text());
         let body = self.json();
         let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["code", "hint", "message"]);
         let code = body["code"].as_str().unwrap();
-        let row = crate::api::TABLE
-            .iter()
-            .find(|row| row.code == code)
-            .unwrap();
-        assert_eq!(
-            (self.status, body["hint"].as_str().unwrap()),
-            (row.status.as_u16(), row.hint)
-        );
+        let row = crate::api::TABLE.iter().find(|row| row.code == code).unwrap();
+        assert_eq!((self.status, body["hint"].as_str().unwrap()), (row.status.as_u16(), row.hint));
         assert!(!body["message"].as_str().unwrap().is_empty());
         (self.status, code.to_owned())
     }
@@ -230,10 +181,7 @@ fn start_core(
 ) -> Core {
     let (asks, mut asked) = mpsc::channel(64);
     let notices = broadcast::Sender::new(4_096);
-    let core = Core {
-        asks,
-        notices: notices.clone(),
-    };
+    let core = Core { asks, notices: notices.clone() };
     let config = Config {
         genesis: genesis.clone(),
         key: key.clone(),
@@ -277,10 +225,7 @@ impl Driver {
         reported: Receiver<Report>,
         notices: broadcast::Sender<Noticed>,
     ) -> Self {
-        let now = Now {
-            elapsed: Duration::ZERO,
-            wall: Timestamp(1_000),
-        };
+        let now = Now { elapsed: Duration::ZERO, wall: Timestamp(1_000) };
         let (replica, outputs) = Replica::recover(config, Vec::new(), &[], now).unwrap();
         let mut driver = Self {
             replica,
@@ -304,18 +249,7 @@ impl Driver {
         let (input, answer) = match ask {
             Ask::Read(read) => return read(&self.replica),
             Ask::SkipLeader => return self.step(Input::SkipLeader),
-            Ask::Write {
-                intent,
-                atomicity,
-                answer,
-            } => (
-                Input::Write {
-                    request,
-                    intent,
-                    atomicity,
-                },
-                answer,
-            ),
+            Ask::Write { intent, atomicity, answer } => (Input::Write { request, intent, atomicity }, answer),
             Ask::Submit { event, answer } => (Input::Submit { request, event }, answer),
         };
         match fate {
@@ -330,19 +264,15 @@ impl Driver {
 
     fn step(&mut self, input: Input) {
         self.clock_ms += 10;
-        let now = Now {
-            elapsed: Duration::from_millis(self.clock_ms),
-            wall: Timestamp(1_000 + self.clock_ms),
-        };
+        let now = Now { elapsed: Duration::from_millis(self.clock_ms), wall: Timestamp(1_000 + self.clock_ms) };
         let outputs = self.replica.handle(input, now);
         self.perform(outputs);
     }
 
     fn perform(&mut self, outputs: Vec<Output>) {
         // What is told has to be readable by then: finality comes last.
-        let (last, first): (Vec<_>, Vec<_>) = outputs
-            .into_iter()
-            .partition(|output| matches!(output, Output::Final { .. }));
+        let (last, first): (Vec<_>, Vec<_>) =
+            outputs.into_iter().partition(|output| matches!(output, Output::Final { .. }));
         for output in first.into_iter().chain(last) {
             match output {
                 Output::Persist { ticket, vertices } => {
@@ -352,11 +282,7 @@ impl Driver {
                 Output::Record { ticket, .. } => self.step(Input::Recorded(ticket)),
                 Output::Durable { request, events } => self.durable(request, events),
                 Output::Final { request, milestone } => {
-                    let at = self
-                        .unfinished
-                        .iter()
-                        .position(|(waits, _)| *waits == request)
-                        .unwrap();
+                    let at = self.unfinished.iter().position(|(waits, _)| *waits == request).unwrap();
                     let _gone = self.unfinished.remove(at).1.send(milestone);
                 }
                 Output::Refused { request, refusal } => {
@@ -364,10 +290,7 @@ impl Driver {
                 }
                 Output::Notice(notice) => {
                     self.noticed += 1;
-                    let _nobody = self.notices.send(Noticed {
-                        cursor: self.noticed,
-                        notice,
-                    });
+                    let _nobody = self.notices.send(Noticed { cursor: self.noticed, notice });
                 }
                 _ => {}
             }
@@ -381,11 +304,7 @@ impl Driver {
     }
 
     fn take(&mut self, request: Ticketed) -> oneshot::Sender<Result<Written, Refusal>> {
-        let at = self
-            .waiting
-            .iter()
-            .position(|(waits, _)| *waits == request)
-            .unwrap();
+        let at = self.waiting.iter().position(|(waits, _)| *waits == request).unwrap();
         self.waiting.remove(at).1
     }
 
@@ -393,22 +312,12 @@ impl Driver {
         let mut batch = Batch::new(Ticket(self.requests));
         for vertex in vertices {
             let id = *vertex.id().as_bytes();
-            batch.events.push(Event {
-                id,
-                flags: 0,
-                bytes: vertex.bytes().to_vec(),
-            });
+            batch.events.push(Event { id, flags: 0, bytes: vertex.bytes().to_vec() });
             if let VerifiedVertex::Milestone(milestone) = vertex {
-                batch.milestones.push(Milestone {
-                    height: milestone.height().0,
-                    id,
-                });
+                batch.milestones.push(Milestone { height: milestone.height().0, id });
             }
         }
         self.store.try_submit(batch).unwrap();
-        assert!(matches!(
-            self.reported.recv().unwrap(),
-            Report::Completed { .. }
-        ));
+        assert!(matches!(self.reported.recv().unwrap(), Report::Completed { .. }));
     }
 }

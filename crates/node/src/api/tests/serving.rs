@@ -24,16 +24,9 @@ struct Server {
 
 /// Limits that a test can wait for.
 fn short() -> Limits {
-    let patience = Patience {
-        stall: Duration::from_millis(300),
-        linger: Duration::from_secs(5),
-    };
-    Limits {
-        connections: 16,
-        head: Duration::from_millis(300),
-        grace: Duration::from_millis(500),
-        patience,
-    }
+    let patience =
+        Patience { stall: Duration::from_millis(300), linger: Duration::from_secs(5), quiet: Duration::from_secs(5) };
+    Limits { connections: 16, head: Duration::from_millis(300), grace: Duration::from_millis(500), patience }
 }
 
 async fn start(limits: Limits) -> Server {
@@ -45,23 +38,13 @@ async fn start(limits: Limits) -> Server {
     let ended = tokio::spawn(serve_within(limits, api, listener, async {
         let _stopped = stopped.await;
     }));
-    Server {
-        address,
-        token,
-        stop,
-        ended,
-        _home: home,
-    }
+    Server { address, token, stop, ended, _home: home }
 }
 
 fn connect(address: SocketAddr) -> TcpStream {
     let client = TcpStream::connect(address).unwrap();
-    client
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .unwrap();
-    client
-        .set_write_timeout(Some(Duration::from_secs(10)))
-        .unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    client.set_write_timeout(Some(Duration::from_secs(10))).unwrap();
     client
 }
 
@@ -75,11 +58,7 @@ fn rest(client: &mut TcpStream) -> String {
 
 fn get(address: SocketAddr, path: &str) -> String {
     let mut client = connect(address);
-    write!(
-        client,
-        "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
-    )
-    .unwrap();
+    write!(client, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
     rest(&mut client)
 }
 
@@ -93,12 +72,7 @@ async fn a_client_that_never_ends_its_head_is_disconnected() {
         rest(&mut client)
     });
     let answered = tokio::time::timeout(Duration::from_secs(5), half_open).await;
-    assert!(
-        !answered
-            .expect("disconnected in time")
-            .unwrap()
-            .contains("200 OK")
-    );
+    assert!(!answered.expect("disconnected in time").unwrap().contains("200 OK"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,17 +102,12 @@ async fn a_client_that_sends_100_mb_is_told_why_it_is_refused() {
         client.write_all(head.as_bytes()).unwrap();
         let chunk = vec![b' '; 1_000_000];
         for _ in 0..100 {
-            client
-                .write_all(&chunk)
-                .expect("the server listens until it was heard");
+            client.write_all(&chunk).expect("the server listens until it was heard");
         }
         rest(&mut client)
     });
     let answer = answer.await.unwrap();
-    assert!(
-        answer.starts_with("HTTP/1.1 413") && answer.contains("body_too_large"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("body_too_large"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,12 +128,7 @@ async fn a_head_beyond_its_limits_ends_the_connection() {
     for answer in answers.await.unwrap() {
         assert!(!answer.contains("200 OK"), "{answer}");
     }
-    assert!(
-        spawn_blocking(move || get(address, "/livez"))
-            .await
-            .unwrap()
-            .starts_with("HTTP/1.1 200")
-    );
+    assert!(spawn_blocking(move || get(address, "/livez")).await.unwrap().starts_with("HTTP/1.1 200"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,9 +139,7 @@ async fn a_reader_that_stops_reading_is_disconnected() {
         let mut client = connect(address);
         // Answers are large and never read; requests follow until the server has had enough.
         let request = "GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(64);
-        client
-            .set_write_timeout(Some(Duration::from_secs(2)))
-            .unwrap();
+        client.set_write_timeout(Some(Duration::from_secs(2))).unwrap();
         let mut failed = None;
         for _ in 0..100_000 {
             if let Err(error) = client.write_all(request.as_bytes()) {
@@ -187,15 +149,9 @@ async fn a_reader_that_stops_reading_is_disconnected() {
         }
         failed
     });
-    let failed = tokio::time::timeout(Duration::from_secs(60), ended)
-        .await
-        .unwrap()
-        .unwrap();
+    let failed = tokio::time::timeout(Duration::from_secs(60), ended).await.unwrap().unwrap();
     use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
-    assert!(
-        matches!(failed, Some(BrokenPipe | ConnectionReset)),
-        "{failed:?}"
-    );
+    assert!(matches!(failed, Some(BrokenPipe | ConnectionReset)), "{failed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,16 +30,10 @@ impl Listener {
             builder = builder.header("last-event-id", last);
         }
         let request = builder.body(Body::empty()).unwrap();
-        let response = TowerToHyperService::new(node.router.clone())
-            .call(request)
-            .await
-            .unwrap();
+        let response = TowerToHyperService::new(node.router.clone()).call(request).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self {
-            body: response.into_body().into_data_stream(),
-            text: String::new(),
-        }
+        Self { body: response.into_body().into_data_stream(), text: String::new() }
     }
 
     /// The next event; nothing if the stream ends.
@@ -47,20 +41,16 @@ impl Listener {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {
-                    let line = event
-                        .lines()
-                        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+                    let line = event.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
                     line.unwrap_or_default().to_owned()
                 };
                 let told = (field("event"), field("id"), field("data"));
                 self.text = rest.to_owned();
                 return Some(told);
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(5), self.body.next())
-                .await
-                .expect("an event in time")?;
-            self.text
-                .push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
+            let chunk =
+                tokio::time::timeout(Duration::from_secs(5), self.body.next()).await.expect("an event in time")?;
+            self.text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
         }
     }
 
@@ -112,14 +102,8 @@ async fn a_place_that_is_not_remembered_resets_the_stream() {
 /// More notices than are remembered, a few at a time so that none is missed on the way.
 async fn overflow(node: &Node) {
     for cursor in 1..=REMEMBERED as u64 + 1 {
-        let notice = Notice::Admitted {
-            id: EventId::new([1; 32]),
-        };
-        node.app
-            .core
-            .notices
-            .send(Noticed { cursor, notice })
-            .unwrap();
+        let notice = Notice::Admitted { id: EventId::new([1; 32]) };
+        node.app.core.notices.send(Noticed { cursor, notice }).unwrap();
         if cursor % 64 == 0 {
             tokio::task::yield_now().await;
         }

@@ -71,46 +71,29 @@ impl ImportError {
 }
 
 /// `import`.
-pub(crate) fn import(
-    args: &ImportArgs,
-    access: &Access,
-    output: &Output,
-) -> Result<Exit, CliError> {
+pub(crate) fn import(args: &ImportArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
     let text = fs::read(&args.file).map_err(file_error(&args.file))?;
-    let file: Value = serde_json::from_slice(&text).map_err(|source| ImportError::Syntax {
-        path: args.file.clone(),
-        source,
-    })?;
+    let file: Value =
+        serde_json::from_slice(&text).map_err(|source| ImportError::Syntax { path: args.file.clone(), source })?;
     let urls = access.urls(&args.urls);
     let clients = urls.iter().map(|url| access.writer_at(url));
     let clients = clients.collect::<Result<Vec<_>, _>>()?;
     let Some(key) = &args.array_key else {
         return whole(args, &clients, &text, output);
     };
-    let records = records::records(file, key).map_err(|source| ImportError::Records {
-        path: args.file.clone(),
-        source,
-    })?;
+    let records =
+        records::records(file, key).map_err(|source| ImportError::Records { path: args.file.clone(), source })?;
     let sent = send::send(args, &clients, &records, *output)?;
-    let told =
-        json!({ "document": args.doc, "records": records.len(), "events": sent.events.len() });
+    let told = json!({ "document": args.doc, "records": records.len(), "events": sent.events.len() });
     output.answer(&told, || {
         let (records, events) = (records.len(), sent.events.len());
-        format!(
-            "{records} records acknowledged, in {events} events: {}",
-            args.doc
-        )
+        format!("{records} records acknowledged, in {events} events: {}", args.doc)
     })?;
     Ok(Exit::Done)
 }
 
 /// The file as it is, at the first node that takes it.
-fn whole(
-    args: &ImportArgs,
-    clients: &[super::http::Client],
-    text: &[u8],
-    output: &Output,
-) -> Result<Exit, CliError> {
+fn whole(args: &ImportArgs, clients: &[super::http::Client], text: &[u8], output: &Output) -> Result<Exit, CliError> {
     let path = write_path(&args.doc, None, "durable", args.timeout_ms);
     let mut last = None;
     for client in clients {

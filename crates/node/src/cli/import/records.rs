@@ -67,12 +67,7 @@ pub(crate) fn records(file: Value, key: &str) -> Result<Vec<Record>, RecordError
             let name = name(&value, index, key)?;
             if let Some(first) = places.insert(name.clone(), index) {
                 let key = key.to_owned();
-                return Err(RecordError::Twice {
-                    first,
-                    index,
-                    key,
-                    name,
-                });
+                return Err(RecordError::Twice { first, index, key, name });
             }
             Ok(Record { name, value })
         })
@@ -99,21 +94,13 @@ fn array(file: Value) -> Result<Vec<Value>, RecordError> {
 }
 
 fn name(record: &Value, index: usize, key: &str) -> Result<String, RecordError> {
-    let record = record
-        .as_object()
-        .ok_or(RecordError::NotAnObject { index })?;
+    let record = record.as_object().ok_or(RecordError::NotAnObject { index })?;
     let key_name = || key.to_owned();
-    let no_key = || RecordError::NoKey {
-        index,
-        key: key_name(),
-    };
+    let no_key = || RecordError::NoKey { index, key: key_name() };
     match record.get(key).ok_or_else(no_key)? {
         Value::String(name) => Ok(name.clone()),
         Value::Number(number) if !number.is_f64() => Ok(number.to_string()),
-        _ => Err(RecordError::KeyKind {
-            index,
-            key: key_name(),
-        }),
+        _ => Err(RecordError::KeyKind { index, key: key_name() }),
     }
 }
 
@@ -126,10 +113,7 @@ mod tests {
     fn check(file: Value, expected: Result<&[(&str, Value)], &str>) {
         let found = records(file, "code").map_err(|error| error.to_string());
         let expected = expected.map(|records| {
-            let record = |(name, value): &(&str, Value)| Record {
-                name: (*name).to_owned(),
-                value: value.clone(),
-            };
+            let record = |(name, value): &(&str, Value)| Record { name: (*name).to_owned(), value: value.clone() };
             records.iter().map(record).collect::<Vec<_>>()
         });
         assert_eq!(found, expected.map_err(str::to_owned));
@@ -148,19 +132,10 @@ mod tests {
     fn what_cannot_be_named_is_told_with_its_record() {
         let shape = "expected an array of records, or an object with exactly one array, found ";
         check(json!(1), Err(&format!("{shape}a single value")));
-        check(
-            json!({"a": 1}),
-            Err(&format!("{shape}an object without an array")),
-        );
-        check(
-            json!({"a": [], "b": []}),
-            Err(&format!("{shape}an object with 2 arrays")),
-        );
+        check(json!({"a": 1}), Err(&format!("{shape}an object without an array")));
+        check(json!({"a": [], "b": []}), Err(&format!("{shape}an object with 2 arrays")));
         check(json!([1]), Err("record 0 is not an object"));
-        check(
-            json!([{"code": "a"}, {"id": 1}]),
-            Err("record 1 has no \"code\""),
-        );
+        check(json!([{"code": "a"}, {"id": 1}]), Err("record 1 has no \"code\""));
         let kind = "the \"code\" of record 0 is neither a text nor a whole number";
         for code in [json!(null), json!(1.5), json!([])] {
             check(json!([{ "code": code }]), Err(kind));

@@ -56,11 +56,7 @@ pub(super) fn send(
     records: &[Record],
     output: Output,
 ) -> Result<Sent, CliError> {
-    let create = |path| {
-        File::create(path)
-            .map(BufWriter::new)
-            .map_err(file_error(path))
-    };
+    let create = |path| File::create(path).map(BufWriter::new).map_err(file_error(path));
     let notes = args.acks.as_deref().map(create).transpose()?;
     let shared = Shared {
         args,
@@ -69,10 +65,7 @@ pub(super) fn send(
         output,
         next: AtomicUsize::new(0),
         failed: AtomicBool::new(false),
-        ledger: Mutex::new(Acknowledged {
-            sent: Sent::default(),
-            notes,
-        }),
+        ledger: Mutex::new(Acknowledged { sent: Sent::default(), notes }),
     };
     let results: Vec<Result<(), CliError>> = thread::scope(|scope| {
         let sender = |_| scope.spawn(|| shared.work());
@@ -93,20 +86,9 @@ pub(super) fn send(
 /// Counts what the others had acknowledged by the end.
 fn with_count(error: CliError, sent: &Sent) -> CliError {
     match error {
-        CliError::Import(ImportError::Unacknowledged {
-            records,
-            key,
-            source,
-            ..
-        }) => {
+        CliError::Import(ImportError::Unacknowledged { records, key, source, .. }) => {
             let acknowledged = sent.acknowledged;
-            ImportError::Unacknowledged {
-                acknowledged,
-                records,
-                key,
-                source,
-            }
-            .into()
+            ImportError::Unacknowledged { acknowledged, records, key, source }.into()
         }
         other => other,
     }
@@ -156,11 +138,8 @@ impl Shared<'_> {
                 body: body.as_bytes(),
                 timeout_ms: DURABLE_MS,
             });
-            let late = || HttpError::Late {
-                url: client.url().to_owned(),
-            };
-            match sent.and_then(|answer| (answer.status == 200).then_some(answer).ok_or_else(late))
-            {
+            let late = || HttpError::Late { url: client.url().to_owned() };
+            match sent.and_then(|answer| (answer.status == 200).then_some(answer).ok_or_else(late)) {
                 Ok(answer) => return Ok((answer.body, client)),
                 Err(error) if !error.may_pass() || deadline.is_over() => return Err(error),
                 Err(_) => turn += 1,
@@ -171,12 +150,7 @@ impl Shared<'_> {
         }
     }
 
-    fn acknowledge(
-        &self,
-        record: &Record,
-        answer: &Value,
-        client: &Client,
-    ) -> Result<(), CliError> {
+    fn acknowledge(&self, record: &Record, answer: &Value, client: &Client) -> Result<(), CliError> {
         let events = list(answer, "/events");
         let mut ledger = match self.ledger.lock() {
             Ok(ledger) => ledger,
@@ -196,8 +170,7 @@ impl Shared<'_> {
         drop(ledger);
         if acknowledged % PROGRESS == 0 {
             let records = self.records.len();
-            self.output
-                .say(&format!("{acknowledged} of {records} acknowledged"))?;
+            self.output.say(&format!("{acknowledged} of {records} acknowledged"))?;
         }
         Ok(())
     }

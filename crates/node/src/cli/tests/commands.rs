@@ -60,11 +60,7 @@ fn every_command_parses() {
         "graph export --format dot",
     ];
     for line in lines {
-        assert!(
-            parse(line, scratch.path()).is_ok(),
-            "{line}: {}",
-            parse(line, scratch.path()).unwrap_err()
-        );
+        assert!(parse(line, scratch.path()).is_ok(), "{line}: {}", parse(line, scratch.path()).unwrap_err());
     }
 }
 
@@ -78,25 +74,17 @@ fn a_wrong_word_is_told_with_what_would_be_right() {
         ("up --stake 1,x", &["'x'", "--stake"]),
         ("status --url https://a:1", &["http://HOST:PORT"]),
         ("status --url 127.0.0.1:8080", &["http://HOST:PORT"]),
-        ("put store", &["<JSON>"]),
+        ("put store", &["JSON"]),
+        ("put store 1 --wiat final", &["--wiat", "'--wait'"]),
         ("get store --level sure", &["sure", "merged", "final"]),
         ("put store 1 --wait long", &["long", "durable", "final"]),
         ("genesis new", &["--seeds"]),
         ("genesis new --member 0x12:5", &["ADDRESS:STAKE"]),
-        (
-            "genesis new --seeds 1 --pace fast",
-            &["fast", "automatic", "manual"],
-        ),
+        ("genesis new --seeds 1 --pace fast", &["fast", "automatic", "manual"]),
         ("run", &["<NAME>"]),
-        (
-            "run n1 --genesis f --founders 4",
-            &["--genesis", "--founders"],
-        ),
+        ("run n1 --genesis f --founders 4", &["--genesis", "--founders"]),
         ("run n1 --join /ip4/127.0.0.1/tcp/1", &["--network"]),
-        (
-            "run n1 --peers localhost:9080",
-            &["localhost:9080", "--peers"],
-        ),
+        ("run n1 --peers localhost:9080", &["localhost:9080", "--peers"]),
         ("run n1 --port 64536", &["64536", "1..=64535"]),
         ("graph export --format svg", &["svg", "json", "dot"]),
         ("milestone", &["now"]),
@@ -104,48 +92,37 @@ fn a_wrong_word_is_told_with_what_would_be_right() {
     for (line, parts) in table {
         let message = parse(line, "".as_ref()).unwrap_err().to_string();
         for part in *parts {
-            assert!(
-                message.contains(part),
-                "{line}: {part:?} is not in {message:?}"
-            );
+            assert!(message.contains(part), "{line}: {part:?} is not in {message:?}");
         }
     }
 }
 
 #[test]
 fn a_pointer_may_be_left_out_and_a_value_may_begin_with_a_dash() {
-    let put = |line: &str| match parse(line, "".as_ref()).unwrap().command {
-        Command::Put(args) => (args.doc, args.pointer, args.value),
-        other => panic!("{other:?}"),
+    let put = |line: &str| {
+        let Command::Put(args) = parse(line, "".as_ref()).unwrap().command else { panic!() };
+        let (pointer, value) = args.pointer_and_value();
+        (args.doc.clone(), pointer.map(str::to_owned), value.to_owned())
     };
     let text = |text: &str| text.to_owned();
     assert_eq!(put("put d 7"), (text("d"), None, text("7")));
-    assert_eq!(put("put d -7"), (text("d"), None, text("-7")));
-    assert_eq!(
-        put("put d /a -7"),
-        (text("d"), Some(text("/a")), text("-7"))
-    );
+    assert_eq!(put("put d -7.5e3 --wait final"), (text("d"), None, text("-7.5e3")));
+    assert_eq!(put("put d - --json"), (text("d"), None, text("-")));
+    assert_eq!(put("put d /a -7"), (text("d"), Some(text("/a")), text("-7")));
 }
 
 #[test]
 fn urls_may_follow_one_another_after_import() {
     let line = "import d f --array-key k --url http://a:1 http://b:2 http://c:3/";
     let cli = parse(line, "".as_ref()).unwrap();
-    let Command::Import(args) = cli.command else {
-        panic!()
-    };
+    let Command::Import(args) = cli.command else { panic!() };
     let access = Access::new(&cli.global).unwrap();
-    assert_eq!(
-        access.urls(&args.urls),
-        ["http://a:1", "http://b:2", "http://c:3"]
-    );
+    assert_eq!(access.urls(&args.urls), ["http://a:1", "http://b:2", "http://c:3"]);
 }
 
 fn options(line: &str, scratch: &Scratch) -> Result<RunOptions, CliError> {
     let cli = parse(&format!("{line} --home HOME"), scratch.path()).unwrap();
-    let Command::Run(args) = cli.command else {
-        panic!()
-    };
+    let Command::Run(args) = cli.command else { panic!() };
     resolve(args, &Access::new(&cli.global)?)
 }
 
@@ -154,10 +131,7 @@ fn a_node_without_a_genesis_founds_and_the_one_without_peers_gathers() {
     let scratch = Scratch::new();
     let first = options("run a", &scratch).unwrap();
     assert_eq!(first.genesis, GenesisSource::Gather { founders: 4 });
-    assert_eq!(
-        (first.http_port, first.p2p_port, first.stake),
-        (8080, 9080, Stake(100))
-    );
+    assert_eq!((first.http_port, first.p2p_port, first.stake), (8080, 9080, Stake(100)));
     assert!(first.demo_key.is_none() && !first.stdin_watch);
     let line = "run b --peers /ip4/127.0.0.1/tcp/9080 --founders 3 --port 8081 --peerid x";
     let second = options(line, &scratch).unwrap();
@@ -172,10 +146,7 @@ fn a_node_that_was_run_before_runs_again_without_being_told() {
     let scratch = Scratch::new();
     std::fs::create_dir_all(scratch.path().join("a")).unwrap();
     std::fs::write(scratch.path().join("a/genesis.json"), "{}").unwrap();
-    assert_eq!(
-        options("run a", &scratch).unwrap().genesis,
-        GenesisSource::Home
-    );
+    assert_eq!(options("run a", &scratch).unwrap().genesis, GenesisSource::Home);
     let named = options("run a --genesis g.json", &scratch).unwrap().genesis;
     assert_eq!(named, GenesisSource::File("g.json".into()));
     assert_eq!(options("run ../a", &scratch).unwrap_err().code(), "home");
@@ -184,8 +155,7 @@ fn a_node_that_was_run_before_runs_again_without_being_told() {
 #[test]
 fn a_genesis_is_the_same_for_the_same_options_and_shows_what_it_founds() {
     let scratch = Scratch::new();
-    let line =
-        "genesis new --seeds 1,2,3,4 --stake 150,200,80,120 --name demo --pace manual --out HOME/";
+    let line = "genesis new --seeds 1,2,3,4 --stake 150,200,80,120 --name demo --pace manual --out HOME/";
     for file in ["a.json", "b.json"] {
         assert_eq!(run(&format!("{line}{file}"), scratch.path()), 0);
     }
@@ -193,16 +163,11 @@ fn a_genesis_is_the_same_for_the_same_options_and_shows_what_it_founds() {
     let genesis = load("a.json");
     assert_eq!(genesis, load("b.json"));
     assert!(genesis.demo && genesis.time.0 == 0);
-    let n2 = "0x8Bd2395335D6984f647EEcb21F003fC8efdF018C"
-        .parse()
-        .unwrap();
+    let n2 = "0x8Bd2395335D6984f647EEcb21F003fC8efdF018C".parse().unwrap();
     assert_eq!(genesis.committee.stake(n2), Some(Stake(200)));
     assert_eq!(run("genesis show HOME/a.json", scratch.path()), 0);
     assert_eq!(run("genesis show HOME/c.json", scratch.path()), 2);
-    assert_eq!(
-        run("genesis new --seeds 1,2 --stake 1,2,3", scratch.path()),
-        2
-    );
+    assert_eq!(run("genesis new --seeds 1,2 --stake 1,2,3", scratch.path()), 2);
     let public = "genesis new --member 0x96216849c49358B10257cb55b28eA603c874b05E:100";
     assert_eq!(run(public, scratch.path()), 2);
 }

@@ -53,10 +53,7 @@ fn serve(stream: TcpStream, heard: &Mutex<Vec<Asked>>, answer: &dyn Fn(&Asked) -
         heard.lock().unwrap().push(asked.clone());
         let (status, body) = answer(&asked);
         let body = body.to_string();
-        let head = format!(
-            "HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
+        let head = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n", body.len());
         if writer.write_all((head + &body).as_bytes()).is_err() {
             return;
         }
@@ -84,10 +81,5 @@ fn request(reader: &mut impl BufRead) -> Option<Asked> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body = serde_json::from_slice(&body).unwrap_or_default();
-    Some(Asked {
-        method,
-        path,
-        token,
-        body,
-    })
+    Some(Asked { method, path, token, body })
 }

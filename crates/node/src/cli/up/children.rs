@@ -40,20 +40,13 @@ struct Slot {
 impl Children {
     /// None of them runs yet.
     pub(super) fn new(plan: &Plan) -> Result<Self, UpError> {
-        let program = env::current_exe().map_err(|source| UpError::Spawn {
-            node: "quorate".to_owned(),
-            source,
-        })?;
+        let program = env::current_exe().map_err(|source| UpError::Spawn { node: "quorate".to_owned(), source })?;
         let slots = plan.nodes.iter().map(|node| Slot {
             name: node.name.clone(),
             arguments: arguments(plan, node),
             child: None,
         });
-        Ok(Self {
-            program,
-            home: plan.home.clone(),
-            slots: slots.collect(),
-        })
+        Ok(Self { program, home: plan.home.clone(), slots: slots.collect() })
     }
 
     pub(super) fn start_all(&mut self) -> Result<(), UpError> {
@@ -114,10 +107,7 @@ impl Children {
     /// A node that ended by itself since this was last asked.
     pub(super) fn ended(&mut self) -> Option<UpError> {
         for slot in &mut self.slots {
-            let status = slot
-                .child
-                .as_mut()
-                .and_then(|child| child.try_wait().ok().flatten());
+            let status = slot.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
             if let Some(status) = status {
                 slot.child = None;
                 let (node, log) = (slot.name.clone(), self.home.join(&slot.name).join("log"));
@@ -162,10 +152,7 @@ impl Children {
 
 impl Drop for Children {
     fn drop(&mut self) {
-        self.slots
-            .iter_mut()
-            .filter_map(|slot| slot.child.as_mut())
-            .for_each(end);
+        self.slots.iter_mut().filter_map(|slot| slot.child.as_mut()).for_each(end);
     }
 }
 
@@ -209,16 +196,9 @@ fn end(child: &mut Child) {
 
 fn ended(node: String, status: ExitStatus, log: PathBuf) -> UpError {
     let text = fs::read(&log).unwrap_or_default();
-    let end = text
-        .get(text.len().saturating_sub(LOG_BYTES)..)
-        .unwrap_or_default();
+    let end = text.get(text.len().saturating_sub(LOG_BYTES)..).unwrap_or_default();
     let end = String::from_utf8_lossy(end);
     let lines: Vec<&str> = end.lines().collect();
     let log_end = lines[lines.len().saturating_sub(LOG_LINES)..].join("\n");
-    UpError::Ended {
-        node,
-        status: status.to_string(),
-        log_end,
-        log,
-    }
+    UpError::Ended { node, status: status.to_string(), log_end, log }
 }

@@ -148,9 +148,7 @@ impl UpError {
             Self::OtherNetwork { .. } => {
                 "pass --reset to throw it away, the options it was made with to go on, or another --home".to_owned()
             }
-            Self::History { .. } => {
-                "pass --reset to throw it away, or leave --home out".to_owned()
-            }
+            Self::History { .. } => "pass --reset to throw it away, or leave --home out".to_owned(),
             Self::NotOurs { .. } => "pass another --home".to_owned(),
             Self::Ended { log, .. } | Self::NotReady { log, .. } => {
                 format!("the whole log is {}", log.display())

@@ -20,11 +20,7 @@ pub(super) fn prepare(plan: &Plan, reset: bool, fresh: bool) -> Result<NetworkFi
     let home = &plan.home;
     let before = NetworkFile::load(home);
     // What cannot be read can still be thrown away, by the names that are planned.
-    let before = if reset {
-        before.ok().flatten()
-    } else {
-        before?
-    };
+    let before = if reset { before.ok().flatten() } else { before? };
     match before {
         Some(before) if reset => throw_away(home, &before)?,
         Some(_) if fresh => return Err(UpError::History { home: home.clone() }.into()),
@@ -43,10 +39,7 @@ pub(super) fn prepare(plan: &Plan, reset: bool, fresh: bool) -> Result<NetworkFi
 /// The planned network again: the same members and numbers, founded when it was founded.
 fn take_up(plan: &Plan) -> Result<NetworkFile, CliError> {
     let there = genesis_file::load(&plan.home.join(GENESIS_FILE))?;
-    let planned = Genesis {
-        time: there.time,
-        ..plan.genesis.clone()
-    };
+    let planned = Genesis { time: there.time, ..plan.genesis.clone() };
     if there != planned {
         let home = plan.home.clone();
         return Err(UpError::OtherNetwork { home }.into());
@@ -79,10 +72,7 @@ fn make(plan: &Plan, genesis: &Genesis) -> Result<NetworkFile, CliError> {
 
 /// Removes what `up` made, and nothing else. A node that still runs keeps all of them.
 fn throw_away(home: &Path, before: &NetworkFile) -> Result<(), CliError> {
-    let ours = before
-        .nodes
-        .iter()
-        .filter(|node| home.join(&node.name).exists());
+    let ours = before.nodes.iter().filter(|node| home.join(&node.name).exists());
     let taken = ours.map(|node| Home::open(home, &node.name));
     let taken = taken.collect::<Result<Vec<_>, _>>()?;
     for node in &taken {

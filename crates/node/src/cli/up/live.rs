@@ -19,17 +19,8 @@ const ERASE: &str = "\r\x1b[J";
 
 /// Shows where each node stands, and which of them ended, until Ctrl-C. None is started again: whether a node should come
 /// back is for people to say.
-pub(super) fn watch(
-    plan: &Plan,
-    children: &mut Children,
-    stop: &Stop,
-    output: Output,
-) -> Result<Exit, CliError> {
-    let clients: Vec<Client> = plan
-        .nodes
-        .iter()
-        .map(|node| Client::new(&node.url(), None))
-        .collect();
+pub(super) fn watch(plan: &Plan, children: &mut Children, stop: &Stop, output: Output) -> Result<Exit, CliError> {
+    let clients: Vec<Client> = plan.nodes.iter().map(|node| Client::new(&node.url(), None)).collect();
     let names = Names::new(Some(plan.network_file(&plan.genesis)));
     output.say("Ctrl-C ends it.\n")?;
     let mut drawn = 0;
@@ -37,10 +28,7 @@ pub(super) fn watch(
         while let Some(ended) = children.ended() {
             drawn = 0;
             let hint = ended.hint().unwrap_or_default();
-            output.warn(&format!(
-                "{ended}\n{hint}; bring it back: {}",
-                again(plan, &ended)
-            ));
+            output.warn(&format!("{ended}\n{hint}; bring it back: {}", again(plan, &ended)));
         }
         if output.is_live() {
             let rows: Vec<Vec<String>> = clients
@@ -48,22 +36,9 @@ pub(super) fn watch(
                 .zip(&plan.nodes)
                 .map(|(client, node)| row(&node.name, client.get("/v1/status").ok(), &names))
                 .collect();
-            let head = [
-                "node",
-                "milestone",
-                "view",
-                "leader",
-                "events",
-                "uncovered",
-                "merged",
-                "final",
-            ];
+            let head = ["node", "milestone", "view", "leader", "events", "uncovered", "merged", "final"];
             let picture = table(&head, &rows);
-            let up = if drawn > 0 {
-                format!("\x1b[{drawn}A")
-            } else {
-                String::new()
-            };
+            let up = if drawn > 0 { format!("\x1b[{drawn}A") } else { String::new() };
             output.raw(&format!("{up}{ERASE}{picture}"))?;
             drawn = picture.lines().count();
         }
@@ -90,11 +65,7 @@ fn row(name: &str, status: Option<Value>, names: &Names) -> Vec<String> {
     };
     vec![
         name.to_owned(),
-        format!(
-            "M{} {}",
-            inline(&status["height"]),
-            short_id(text(&status, "/milestone"))
-        ),
+        format!("M{} {}", inline(&status["height"]), short_id(text(&status, "/milestone"))),
         inline(&status["view"]),
         names.of(text(&status, "/leader")),
         inline(&status["events"]),

@@ -55,12 +55,7 @@ fn load(path: &Path) -> Result<Scenario, CliError> {
     Ok(Scenario::parse(&text, &path.display().to_string())?)
 }
 
-fn run(
-    plan: &Plan,
-    scenario: Option<&Scenario>,
-    reset: bool,
-    output: &Output,
-) -> Result<Exit, CliError> {
+fn run(plan: &Plan, scenario: Option<&Scenario>, reset: bool, output: &Output) -> Result<Exit, CliError> {
     let stop = Stop::on_signals()?;
     plan.check_ports()?;
     let network = homes::prepare(plan, reset, scenario.is_some())?;
@@ -108,10 +103,7 @@ impl Place {
                 let _left = fs::remove_dir_all(path);
             }
             Self::Passing(path) if path.exists() => {
-                output.warn(&format!(
-                    "the nodes' homes and logs are left in {}",
-                    path.display()
-                ));
+                output.warn(&format!("the nodes' homes and logs are left in {}", path.display()));
             }
             _ => {}
         }

@@ -4,9 +4,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use quorate_event::{
-    Address, Committee, Genesis, Parameters, SecretKey, SecretKeyError, Stake, Timestamp, Writers,
-};
+use quorate_event::{Address, Committee, Genesis, Parameters, SecretKey, SecretKeyError, Stake, Timestamp, Writers};
 use quorate_scenario::{DemoSeed, Scenario, demo_key};
 
 use super::error::UpError;
@@ -51,19 +49,11 @@ impl PlannedNode {
 
 impl Plan {
     /// The network of a scenario.
-    pub(crate) fn of_scenario(
-        scenario: &Scenario,
-        home: &Path,
-        port: u16,
-    ) -> Result<Self, CliError> {
+    pub(crate) fn of_scenario(scenario: &Scenario, home: &Path, port: u16) -> Result<Self, CliError> {
         let named = scenario.nodes.iter();
         let named = named.map(|node| Ok((node.name.clone(), node.key()?)));
         let named = named.collect::<Result<Vec<_>, SecretKeyError>>()?;
-        Ok(Self {
-            home: home.to_path_buf(),
-            genesis: scenario.genesis(now())?,
-            nodes: planned(named, port)?,
-        })
+        Ok(Self { home: home.to_path_buf(), genesis: scenario.genesis(now())?, nodes: planned(named, port)? })
     }
 
     /// The network that the arguments describe: automatic pace, members only, the usual numbers.
@@ -78,9 +68,7 @@ impl Plan {
         let named = named.collect::<Result<Vec<_>, SecretKeyError>>()?;
         let stakes = stakes(&args.stake, count)?;
         let members = named.iter().zip(stakes);
-        let members: Vec<(Address, Stake)> = members
-            .map(|((_, key), stake)| (key.address(), stake))
-            .collect();
+        let members: Vec<(Address, Stake)> = members.map(|((_, key), stake)| (key.address(), stake)).collect();
         Ok(Self {
             home: home.to_path_buf(),
             genesis: Genesis {
@@ -105,10 +93,7 @@ impl Plan {
             port: node.http_port,
             p2p_port: node.p2p_port,
         };
-        NetworkFile {
-            network: genesis.network().to_string(),
-            nodes: self.nodes.iter().map(entry).collect(),
-        }
+        NetworkFile { network: genesis.network().to_string(), nodes: self.nodes.iter().map(entry).collect() }
     }
 
     /// Takes every port once, and gives it back: whoever has one already is found before anything starts.
@@ -131,21 +116,13 @@ fn planned(named: Vec<(String, SecretKey)>, port: u16) -> Result<Vec<PlannedNode
     let nodes = named.len();
     let above = |offset: u16| port.checked_add(offset).filter(|_| port > 0);
     let node = |(offset, (name, key)): (u16, (String, SecretKey))| {
-        Some(PlannedNode {
-            name,
-            key,
-            http_port: above(offset)?,
-            p2p_port: above(offset)?.checked_add(P2P_ABOVE)?,
-        })
+        Some(PlannedNode { name, key, http_port: above(offset)?, p2p_port: above(offset)?.checked_add(P2P_ABOVE)? })
     };
     let all: Option<Vec<PlannedNode>> = (0..).zip(named).map(node).collect();
     all.ok_or(UpError::PortRange { port, nodes })
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "two networks that are founded at two times are two networks"
-)]
+#[expect(clippy::disallowed_methods, reason = "two networks that are founded at two times are two networks")]
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let now_ms = since.map_or(0, |since| since.as_millis());
@@ -157,13 +134,7 @@ mod tests {
     use super::*;
 
     fn args(nodes: Option<u16>, stake: &[u128], port: u16) -> UpArgs {
-        UpArgs {
-            nodes,
-            stake: stake.to_vec(),
-            port,
-            scenario: None,
-            reset: false,
-        }
+        UpArgs { nodes, stake: stake.to_vec(), port, scenario: None, reset: false }
     }
 
     fn plan(args: &UpArgs) -> Result<Plan, CliError> {
@@ -173,23 +144,10 @@ mod tests {
     #[test]
     fn nodes_are_named_in_order_and_libp2p_is_a_thousand_above() {
         let plan = plan(&args(Some(2), &[], 9_000)).unwrap();
-        let [n1, n2] = &plan.nodes[..] else {
-            panic!("not two nodes")
-        };
-        assert_eq!(
-            (n1.name.as_str(), n1.http_port, n1.p2p_port),
-            ("n1", 9_000, 10_000)
-        );
-        assert_eq!(
-            (n2.name.as_str(), n2.url().as_str()),
-            ("n2", "http://127.0.0.1:9001")
-        );
-        assert!(
-            n2.p2p()
-                .starts_with("/ip4/127.0.0.1/tcp/10001/p2p/16Uiu2HA"),
-            "{}",
-            n2.p2p()
-        );
+        let [n1, n2] = &plan.nodes[..] else { panic!("not two nodes") };
+        assert_eq!((n1.name.as_str(), n1.http_port, n1.p2p_port), ("n1", 9_000, 10_000));
+        assert_eq!((n2.name.as_str(), n2.url().as_str()), ("n2", "http://127.0.0.1:9001"));
+        assert!(n2.p2p().starts_with("/ip4/127.0.0.1/tcp/10001/p2p/16Uiu2HA"), "{}", n2.p2p());
     }
 
     #[test]
@@ -198,21 +156,12 @@ mod tests {
         let stakes = |nodes, stake: &[u128]| {
             let plan = plan_of(nodes, stake).unwrap();
             let stake = |node: &PlannedNode| plan.genesis.committee.stake(node.key.address());
-            plan.nodes
-                .iter()
-                .map(|node| stake(node).unwrap().0)
-                .collect::<Vec<_>>()
+            plan.nodes.iter().map(|node| stake(node).unwrap().0).collect::<Vec<_>>()
         };
         assert_eq!(stakes(None, &[]), [100; 4]);
         assert_eq!(stakes(None, &[150, 200, 80, 120]), [150, 200, 80, 120]);
         assert_eq!(stakes(Some(3), &[7]), [7; 3]);
-        assert!(matches!(
-            plan_of(Some(3), &[1, 2]),
-            Err(CliError::Stakes {
-                stakes: 2,
-                members: 3
-            })
-        ));
+        assert!(matches!(plan_of(Some(3), &[1, 2]), Err(CliError::Stakes { stakes: 2, members: 3 })));
     }
 
     #[test]
@@ -232,12 +181,7 @@ mod tests {
             return;
         };
         let error = plan.check_ports().unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .contains(&format!("port {port}, HTTP of n1")),
-            "{error}"
-        );
+        assert!(error.to_string().contains(&format!("port {port}, HTTP of n1")), "{error}");
         assert!(error.hint().unwrap().contains("--port"));
     }
 }

@@ -17,11 +17,7 @@ use crate::cli::wait::Deadline;
 const READY_MS: u64 = 60_000;
 
 /// Waits until every node answers that it is ready; false if this process was asked to end meanwhile.
-pub(super) fn wait_for_all(
-    plan: &Plan,
-    children: &mut Children,
-    stop: &Stop,
-) -> Result<bool, UpError> {
+pub(super) fn wait_for_all(plan: &Plan, children: &mut Children, stop: &Stop) -> Result<bool, UpError> {
     for index in 0..plan.nodes.len() {
         if !wait_for(plan, index, children, stop, READY_MS)? {
             return Ok(false);
@@ -52,27 +48,16 @@ pub(super) fn wait_for(
         }
         if deadline.is_over() {
             let (node, log) = (children.name(index).to_owned(), children.log(index));
-            return Err(UpError::NotReady {
-                node,
-                within_ms,
-                log,
-            });
+            return Err(UpError::NotReady { node, within_ms, log });
         }
         deadline.pause();
     }
 }
 
 /// Tells programs and people where everything is.
-pub(super) fn tell(
-    plan: &Plan,
-    network: &NetworkFile,
-    children: &Children,
-    output: &Output,
-) -> Result<(), CliError> {
+pub(super) fn tell(plan: &Plan, network: &NetworkFile, children: &Children, output: &Output) -> Result<(), CliError> {
     let nodes = plan.nodes.iter().enumerate();
-    let told: Vec<Value> = nodes
-        .map(|(index, node)| entry(plan, node, children.pid(index)))
-        .collect();
+    let told: Vec<Value> = nodes.map(|(index, node)| entry(plan, node, children.pid(index))).collect();
     let ready = json!({ "ready": true, "network": network.network, "nodes": told });
     output.answer(&ready, || {
         let rows = plan.nodes.iter().enumerate().map(|(index, node)| {

@@ -43,33 +43,16 @@ fn whatever_was_completed_survives_a_crash_at_any_moment() {
 }
 
 fn check(moment: usize, image: Vec<u8>, completed: u64) {
-    let store = Disk::holding(image)
-        .open(|_| ())
-        .unwrap_or_else(|error| panic!("moment {moment}: {error}"));
-    let records: Vec<_> = store
-        .replay(Cursor::START)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let store = Disk::holding(image).open(|_| ()).unwrap_or_else(|error| panic!("moment {moment}: {error}"));
+    let records: Vec<_> = store.replay(Cursor::START).unwrap().map(Result::unwrap).collect();
     let found = records.len() as u64;
-    assert!(
-        found >= completed * EVENTS,
-        "moment {moment}: {found} events of {completed} batches"
-    );
+    assert!(found >= completed * EVENTS, "moment {moment}: {found} events of {completed} batches");
     assert_eq!(found % EVENTS, 0, "moment {moment}: half a batch");
     for (record, expected) in records.iter().zip(submitted().map(event)) {
-        assert_eq!(
-            (record.id, &record.bytes),
-            (expected.id, &expected.bytes),
-            "moment {moment}"
-        );
+        assert_eq!((record.id, &record.bytes), (expected.id, &expected.bytes), "moment {moment}");
     }
     for ticket in 0..found / EVENTS {
-        assert_eq!(
-            store.milestone(ticket).unwrap(),
-            Some(id(ticket * 100)),
-            "moment {moment}"
-        );
+        assert_eq!(store.milestone(ticket).unwrap(), Some(id(ticket * 100)), "moment {moment}");
     }
     store.try_submit(batch(BATCHES + 1, 1)).unwrap();
     drop(store);

@@ -56,10 +56,7 @@ impl Disk {
         self.open(report).unwrap()
     }
 
-    pub(super) fn open(
-        &self,
-        report: impl FnMut(Report) + Send + 'static,
-    ) -> Result<Store, StoreError> {
+    pub(super) fn open(&self, report: impl FnMut(Report) + Send + 'static) -> Result<Store, StoreError> {
         Store::start(Path::new("memory"), self.clone(), report)
     }
 
@@ -78,11 +75,7 @@ impl Disk {
     }
 
     /// From now on takes an image of a crash before every write and sync.
-    pub(super) fn crash_everywhere(
-        &self,
-        random: Random,
-        completed: impl Fn() -> u64 + Send + 'static,
-    ) {
+    pub(super) fn crash_everywhere(&self, random: Random, completed: impl Fn() -> u64 + Send + 'static) {
         let completed = Box::new(completed);
         self.platter().observe = Some(Observe { random, completed });
     }
@@ -164,9 +157,7 @@ impl StorageBackend for Disk {
         let offset = offset as usize;
         platter.now[offset..offset + data.len()].copy_from_slice(data);
         for (at, sector) in data.chunks(SECTOR).enumerate() {
-            platter
-                .unsynced
-                .push((offset + at * SECTOR, sector.to_vec()));
+            platter.unsynced.push((offset + at * SECTOR, sector.to_vec()));
         }
         Ok(())
     }

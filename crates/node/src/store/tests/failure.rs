@@ -30,15 +30,8 @@ fn fail(syncs: u64, kind: ErrorKind) -> (StoreError, u64) {
         assert_eq!(store.try_submit(batch(ticket, 1)), Err(Refused::Stopped));
         assert!(store.is_stopped());
         drop(store);
-        assert!(
-            receiver.recv().is_err(),
-            "nothing is reported after a failure"
-        );
-        assert_eq!(
-            disk.touched_after_failure(),
-            0,
-            "the disk is left alone after a failure"
-        );
+        assert!(receiver.recv().is_err(), "nothing is reported after a failure");
+        assert_eq!(disk.touched_after_failure(), 0, "the disk is left alone after a failure");
         return (error, ticket);
     }
     unreachable!("a disk that fails ends the loop")

@@ -21,9 +21,7 @@ fn whole() -> Vec<u8> {
 /// Everything that can be read, or the first complaint.
 fn read(image: Vec<u8>) -> Result<Vec<Record>, StoreError> {
     let store: Store = Disk::holding(image).open(|_| ())?;
-    let records = store
-        .replay(Cursor::START)?
-        .collect::<Result<Vec<_>, _>>()?;
+    let records = store.replay(Cursor::START)?.collect::<Result<Vec<_>, _>>()?;
     for record in &records {
         assert_eq!(store.get(&record.id)?.as_ref(), Some(record));
     }
@@ -62,10 +60,7 @@ fn a_shortened_file_is_never_read_as_data() {
     for length in (1..image.len()).step_by(4_093) {
         match read(image[..length].to_vec()) {
             Ok(records) => assert_eq!(records, expected, "{length} bytes"),
-            Err(error) => assert!(
-                error.to_string().contains("damaged"),
-                "{length} bytes: {error}"
-            ),
+            Err(error) => assert!(error.to_string().contains("damaged"), "{length} bytes: {error}"),
         }
     }
 }

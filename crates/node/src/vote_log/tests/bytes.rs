@@ -24,11 +24,7 @@ fn open(bytes: &[u8]) -> Result<Vec<Vec<u8>>, u64> {
             found
         }
         Err(VoteLogError::Damaged { offset, .. }) => {
-            assert_eq!(
-                fs::read(&path).unwrap(),
-                bytes,
-                "a damaged log is left as it is"
-            );
+            assert_eq!(fs::read(&path).unwrap(), bytes, "a damaged log is left as it is");
             return Err(offset);
         }
         Err(error) => panic!("{error}"),
@@ -53,16 +49,8 @@ fn a_log_cut_anywhere_keeps_all_whole_records_and_no_other() {
     let boundaries = boundaries();
     assert_eq!(boundaries.last(), Some(&bytes.len()));
     for length in 0..=bytes.len() {
-        let kept = boundaries
-            .iter()
-            .skip(1)
-            .filter(|end| **end <= length)
-            .count();
-        let expected = if length < HEADER_BYTES {
-            Err(0)
-        } else {
-            Ok(votes(0..kept))
-        };
+        let kept = boundaries.iter().skip(1).filter(|end| **end <= length).count();
+        let expected = if length < HEADER_BYTES { Err(0) } else { Ok(votes(0..kept)) };
         assert_eq!(open(&bytes[..length]), expected, "cut at {length}");
     }
 }

@@ -11,11 +11,7 @@ use crate::vote_log::{MAX_PAYLOAD_BYTES, Mode, VoteLogWriter, VoteReport, Votes}
 const REPORTS: usize = 2 * QUEUE.items;
 
 fn submission(ticket: u64, mode: Mode) -> Votes {
-    Votes {
-        ticket: Ticket(ticket),
-        records: vec![vote(ticket as usize)],
-        mode,
-    }
+    Votes { ticket: Ticket(ticket), records: vec![vote(ticket as usize)], mode }
 }
 
 fn durable(report: VoteReport) -> Ticket {
@@ -30,8 +26,7 @@ fn votes_become_durable_in_the_order_they_were_submitted() {
     let (_home, path) = place();
     let (log, _) = VoteLog::open(&path, NETWORK).unwrap();
     let (sender, receiver) = sync_channel(REPORTS);
-    let writer =
-        VoteLogWriter::start(log, move |report| sender.send(report).unwrap_or_default()).unwrap();
+    let writer = VoteLogWriter::start(log, move |report| sender.send(report).unwrap_or_default()).unwrap();
     for ticket in 0..200 {
         writer.try_submit(submission(ticket, Mode::Append)).unwrap();
     }
@@ -48,11 +43,7 @@ fn what_still_waits_is_written_before_the_log_closes() {
     let (log, _) = VoteLog::open(&path, NETWORK).unwrap();
     let writer = VoteLogWriter::start(log, |_| ()).unwrap();
     for ticket in 0..50 {
-        let mode = if ticket == 40 {
-            Mode::Rewrite
-        } else {
-            Mode::Append
-        };
+        let mode = if ticket == 40 { Mode::Rewrite } else { Mode::Append };
         writer.try_submit(submission(ticket, mode)).unwrap();
     }
     drop(writer);
@@ -77,10 +68,7 @@ fn a_full_queue_gives_the_votes_back() {
         writer.try_submit(submission(ticket, Mode::Append)).unwrap();
     }
     let one_more = submission(items + 1, Mode::Append);
-    assert_eq!(
-        writer.try_submit(one_more.clone()),
-        Err(Refused::Full(one_more))
-    );
+    assert_eq!(writer.try_submit(one_more.clone()), Err(Refused::Full(one_more)));
     // The writer must not be left waiting for leave: closing it waits for it.
     drop(leave);
 }
@@ -103,21 +91,11 @@ fn an_oversize_vote_is_refused_before_it_can_stop_the_writer() {
 fn nothing_is_durable_after_a_failure() {
     let (log, _reader) = super::on_a_pipe();
     let (sender, receiver) = sync_channel(REPORTS);
-    let writer =
-        VoteLogWriter::start(log, move |report| sender.send(report).unwrap_or_default()).unwrap();
+    let writer = VoteLogWriter::start(log, move |report| sender.send(report).unwrap_or_default()).unwrap();
     writer.try_submit(submission(1, Mode::Append)).unwrap();
     let report = receiver.recv().unwrap();
-    assert!(
-        matches!(report, VoteReport::Failed(VoteLogError::Io { .. })),
-        "{report:?}"
-    );
-    assert_eq!(
-        writer.try_submit(submission(2, Mode::Append)),
-        Err(Refused::Stopped)
-    );
+    assert!(matches!(report, VoteReport::Failed(VoteLogError::Io { .. })), "{report:?}");
+    assert_eq!(writer.try_submit(submission(2, Mode::Append)), Err(Refused::Stopped));
     drop(writer);
-    assert!(
-        receiver.recv().is_err(),
-        "nothing is reported after a failure"
-    );
+    assert!(receiver.recv().is_err(), "nothing is reported after a failure");
 }

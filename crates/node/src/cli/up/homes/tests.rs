@@ -20,13 +20,7 @@ impl Scratch {
     }
 
     fn plan(&self, nodes: u16) -> Plan {
-        let args = UpArgs {
-            nodes: Some(nodes),
-            stake: vec![],
-            port: 8_080,
-            scenario: None,
-            reset: false,
-        };
+        let args = UpArgs { nodes: Some(nodes), stake: vec![], port: 8_080, scenario: None, reset: false };
         Plan::of_arguments(&args, &self.0).unwrap()
     }
 }
@@ -44,13 +38,7 @@ fn a_network_that_is_there_goes_on_although_time_has_passed() {
     let mut later = scratch.plan(2);
     later.genesis.time.0 += 5_000;
     assert_eq!(prepare(&later, false, false).unwrap(), first);
-    let token = |name: &str| {
-        Home::open(&scratch.0, name)
-            .unwrap()
-            .token()
-            .unwrap()
-            .to_hex()
-    };
+    let token = |name: &str| Home::open(&scratch.0, name).unwrap().token().unwrap().to_hex();
     assert_ne!(token("n1"), token("n2"));
 }
 
@@ -78,10 +66,7 @@ fn a_scenario_begins_without_a_history() {
 #[test]
 fn a_home_that_up_did_not_make_is_left_alone_even_by_reset() {
     let scratch = Scratch::new();
-    Home::open(&scratch.0, "n1")
-        .unwrap()
-        .token_or_create()
-        .unwrap();
+    Home::open(&scratch.0, "n1").unwrap().token_or_create().unwrap();
     for reset in [false, true] {
         let error = prepare(&scratch.plan(1), reset, false).unwrap_err();
         assert_eq!(error.code(), "not_ours");
@@ -95,10 +80,7 @@ fn a_home_in_which_a_node_runs_is_not_thrown_away() {
     prepare(&scratch.plan(2), false, false).unwrap();
     let held = Home::open(&scratch.0, "n2").unwrap();
     let error = prepare(&scratch.plan(2), true, false).unwrap_err();
-    assert!(
-        matches!(error, CliError::Home(HomeError::Locked { .. })),
-        "{error}"
-    );
+    assert!(matches!(error, CliError::Home(HomeError::Locked { .. })), "{error}");
     drop(held);
     assert!(scratch.0.join("n1/key").exists());
 }

@@ -16,7 +16,7 @@ use crate::cli::Exit;
 use crate::cli::documents::write_path;
 use crate::cli::error::CliError;
 use crate::cli::http::{Change, Client};
-use crate::cli::inspect::post;
+use crate::cli::inspect::ask_for_seal;
 use crate::cli::output::Output;
 use crate::cli::token::Access;
 use crate::cli::view::{Names, number};
@@ -42,11 +42,7 @@ pub(super) fn play(
         names: Names::new(Some(plan.network_file(&plan.genesis))),
         told: 0,
     };
-    output.say(&format!(
-        "scenario {}: {}\n",
-        scenario.name,
-        scenario.about.trim()
-    ))?;
+    output.say(&format!("scenario {}: {}\n", scenario.name, scenario.about.trim()))?;
     player.tell_milestones(NodeIndex(0))?;
     for step in &scenario.steps {
         player.still_going()?;
@@ -106,50 +102,29 @@ impl Player<'_> {
         if answer.status == 202 {
             let node = self.name(write.node);
             let within_ms = write.within_ms;
-            return Err(UpError::Write {
-                node,
-                level,
-                within_ms,
-            }
-            .into());
+            return Err(UpError::Write { node, level, within_ms }.into());
         }
         self.tell_write(write, &answer.body)
     }
 
     /// All running nodes show the same, and know the same heads, so that they hold the same events.
     fn barrier(&mut self, within_ms: u64) -> Result<(), CliError> {
-        let same = |standings: &[Standing]| {
-            standings
-                .windows(2)
-                .all(|pair| pair[0].same_events(&pair[1]))
-        };
+        let same = |standings: &[Standing]| standings.windows(2).all(|pair| pair[0].same_events(&pair[1]));
         match self.until(within_ms, same)? {
             Ok(_) => Ok(()),
-            Err(standing) => Err(UpError::Barrier {
-                within_ms,
-                standing,
-            }
-            .into()),
+            Err(standing) => Err(UpError::Barrier { within_ms, standing }.into()),
         }
     }
 
     fn seal(&mut self, at: NodeIndex, within_ms: u64) -> Result<(), CliError> {
         let before = standing(self.client(at), self.name(at))?.height;
-        let path = format!("/v1/milestones?wait=final&timeout_ms={within_ms}");
-        let answer = self.client(at).change(&post(&path, within_ms))?;
+        let answer = ask_for_seal(self.client(at), within_ms)?;
         let named = number(&answer.body, "/milestone");
-        let height = named
-            .filter(|height| *height > before)
-            .unwrap_or(before + 1);
+        let height = named.filter(|height| *height > before).unwrap_or(before + 1);
         let applied = |standings: &[Standing]| standings.iter().all(|node| node.height >= height);
         match self.until(within_ms, applied)? {
             Ok(_) => self.tell_milestones(at),
-            Err(standing) => Err(UpError::Seal {
-                within_ms,
-                height,
-                standing,
-            }
-            .into()),
+            Err(standing) => Err(UpError::Seal { within_ms, height, standing }.into()),
         }
     }
 
@@ -163,9 +138,7 @@ impl Player<'_> {
         loop {
             self.still_going()?;
             let running = self.running();
-            let standings = running
-                .iter()
-                .map(|node| standing(self.client(*node), self.name(*node)));
+            let standings = running.iter().map(|node| standing(self.client(*node), self.name(*node)));
             let standings = standings.collect::<Result<Vec<_>, _>>()?;
             if reached(&standings) {
                 return Ok(Ok(standings));
@@ -246,19 +219,15 @@ impl Player<'_> {
 
     fn tell_verdict(&self, unmet: &[Unmet]) -> Result<(), CliError> {
         let node = |unmet: &Unmet| self.scenario.node_name(unmet.node());
-        let failures: Vec<Value> = unmet
-            .iter()
-            .map(|unmet| json!({ "node": node(unmet), "message": unmet.to_string() }))
-            .collect();
+        let failures: Vec<Value> =
+            unmet.iter().map(|unmet| json!({ "node": node(unmet), "message": unmet.to_string() })).collect();
         let name = &self.scenario.name;
         let told = json!({ "scenario": name, "passed": unmet.is_empty(), "failures": failures });
         self.output.answer(&told, || {
             if unmet.is_empty() {
                 return format!("\n{name}: all holds");
             }
-            let lines = unmet
-                .iter()
-                .map(|unmet| format!("\n  {}: {unmet}", node(unmet)));
+            let lines = unmet.iter().map(|unmet| format!("\n  {}: {unmet}", node(unmet)));
             format!("\n{name}: does not hold{}", lines.collect::<String>())
         })
     }

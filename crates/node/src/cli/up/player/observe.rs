@@ -33,11 +33,7 @@ impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let heads: Vec<Value> = self.heads.iter().map(|head| head.as_str().into()).collect();
         let (name, height, events) = (&self.name, self.height, self.events);
-        write!(
-            f,
-            "{name} M{height}, {events} events, heads {}",
-            short_ids(&heads)
-        )
+        write!(f, "{name} M{height}, {events} events, heads {}", short_ids(&heads))
     }
 }
 
@@ -58,11 +54,7 @@ pub(super) fn standing(client: &Client, name: String) -> Result<Standing, HttpEr
 }
 
 /// Asks a node for all that an expectation speaks of.
-pub(super) fn observe(
-    client: &Client,
-    node: NodeIndex,
-    expectation: &Expectation,
-) -> Result<Observed, HttpError> {
+pub(super) fn observe(client: &Client, node: NodeIndex, expectation: &Expectation) -> Result<Observed, HttpError> {
     let status = client.get("/v1/status")?;
     let (level, digest) = match expectation.level {
         Level::Merged => ("merged", "/digests/merged"),
@@ -82,12 +74,7 @@ pub(super) fn observe(
             Err(error) => return Err(error),
         }
     }
-    Ok(Observed {
-        node,
-        milestones: milestones.collect::<Result<_, _>>()?,
-        digest,
-        documents,
-    })
+    Ok(Observed { node, milestones: milestones.collect::<Result<_, _>>()?, digest, documents })
 }
 
 fn milestone(client: &Client, height: u64) -> Result<ObservedMilestone, HttpError> {
@@ -101,10 +88,7 @@ fn milestone(client: &Client, height: u64) -> Result<ObservedMilestone, HttpErro
 }
 
 fn not_ours(client: &Client, answer: &Value) -> HttpError {
-    HttpError::NotOurs {
-        url: client.url().to_owned(),
-        shown: answer.to_string().chars().take(200).collect(),
-    }
+    HttpError::NotOurs { url: client.url().to_owned(), shown: answer.to_string().chars().take(200).collect() }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Player;
 use crate::cli::error::CliError;
-use crate::cli::http::escaped;
+use crate::cli::http::{Client, HttpError, escaped};
 use crate::cli::view::{list, number, short_ids, text};
 
 impl Player<'_> {
@@ -17,8 +17,7 @@ impl Player<'_> {
     pub(super) fn tell_write(&self, write: &Write, answer: &Value) -> Result<(), CliError> {
         let node = self.name(write.node);
         let set = Value::Object(write.set.clone());
-        let told =
-            json!({ "write": node, "document": write.document, "set": set, "answer": answer });
+        let told = json!({ "write": node, "document": write.document, "set": set, "answer": answer });
         self.output.answer(&told, || {
             let events = short_ids(list(answer, "/events"));
             format!("  {node}  {} {set}  {events}", write.document)
@@ -46,11 +45,7 @@ impl Player<'_> {
                 "signers": signers,
             } });
             self.output.answer(&told, || {
-                let name = if height == 0 {
-                    "M0".to_owned()
-                } else {
-                    format!("M:{height}")
-                };
+                let name = if height == 0 { "M0".to_owned() } else { format!("M:{height}") };
                 let id = text(&milestone, "/id");
                 if height == 0 {
                     return format!("{name}  {id}, the genesis");
@@ -69,20 +64,12 @@ impl Player<'_> {
         for node in self.running() {
             let client = self.client(node);
             let clock = client.get("/v1/clock")?;
-            let documents = client.get("/v1/docs")?;
-            let mut store = Map::new();
-            for document in list(&documents, "/documents") {
-                let name = text(document, "/name");
-                let answer = client.get(&format!("/v1/docs/{}?level=merged", escaped(name)))?;
-                store.insert(name.to_owned(), answer["value"].clone());
-            }
+            let store = store(client)?;
             let name = self.name(node);
             let told = json!({ "node": name, "clock": clock["clock"], "store": store });
             self.output.answer(&told, || {
                 let documents = store.iter().map(|(document, value)| {
-                    let keys = value
-                        .as_object()
-                        .map(|object| format!(", {} keys", object.len()));
+                    let keys = value.as_object().map(|object| format!(", {} keys", object.len()));
                     format!("\n      {document}{}: {value}", keys.unwrap_or_default())
                 });
                 let documents: String = documents.collect();
@@ -90,5 +77,23 @@ impl Player<'_> {
             })?;
         }
         Ok(())
+    }
+}
+
+/// All documents of a node at level merged, by name; a list of many comes in pages.
+fn store(client: &Client) -> Result<Map<String, Value>, HttpError> {
+    let mut store = Map::new();
+    let mut path = "/v1/docs".to_owned();
+    loop {
+        let page = client.get(&path)?;
+        for document in list(&page, "/documents") {
+            let name = text(document, "/name");
+            let answer = client.get(&format!("/v1/docs/{}?level=merged", escaped(name)))?;
+            store.insert(name.to_owned(), answer["value"].clone());
+        }
+        match text(&page, "/next") {
+            "" => return Ok(store),
+            next => path = format!("/v1/docs?after={}", escaped(next)),
+        }
     }
 }
