@@ -35,3 +35,28 @@ impl Abstinence {
         self.until.is_some_and(|until| applied >= until)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use quorate_event::{SecretKey, Stake};
+
+    use super::*;
+
+    #[test]
+    fn a9_it_lasts_two_heights_beyond_the_greatest_report_of_enough_stake() {
+        let [me, a, b, c, stranger] = [0, 1, 2, 3, 4].map(|key| SecretKey::simulated(key).address());
+        let members = [me, a, b, c].map(|member| (member, Stake(100)));
+        let committee = Committee::new(members.to_vec()).unwrap();
+        let mut abstinence = Abstinence::default();
+        for (member, height) in [(stranger, 90), (a, 7), (a, 6), (b, 5)] {
+            abstinence.report(member, Height(height), &committee);
+            assert!(!abstinence.is_over(Height(u64::MAX)), "two of four are no quorum");
+        }
+        abstinence.report(c, Height(3), &committee);
+        assert!(!abstinence.is_over(Height(8)));
+        assert!(abstinence.is_over(Height(9)));
+        // What is claimed afterwards changes nothing.
+        abstinence.report(c, Height(1_000), &committee);
+        assert!(abstinence.is_over(Height(9)));
+    }
+}

@@ -109,3 +109,38 @@ fn messages_survive_the_wire() {
         assert!(Message::from_bytes(&position[..end]).is_err());
     }
 }
+
+#[test]
+fn a3_upon_the_prepares_who_said_skip_moves_on_and_who_did_not_commits_and_stays() {
+    let mut world = World::new(6, &EQUAL, &[]);
+    for node in 0..4 {
+        world.crash(node);
+        world.nodes[node].work = Work::None;
+    }
+    world.pass(1_000);
+    let network = world.network;
+    for (node, skips) in [(0, true), (1, false)] {
+        world.start(node);
+        let prepare =
+            Vote { kind: VoteKind::Prepare, height: Height(1), view: View(0), proposal: ProposalId::new([1; 32]) };
+        let keys = world.nodes.iter().map(|node| &node.key);
+        let votes = keys.map(|key| VerifiedVote::from_store(prepare.sign(network, key)));
+        let prepares = Certificate::assemble(prepare, votes);
+        let verifier = world.machine(node).verifier();
+        let message = verifier.verify(Message::Certificate(prepares)).unwrap();
+        if skips {
+            world.give(node, Input::SkipNow);
+        }
+        let from = Source { peer: Peer(3), author: None };
+        world.give(node, Input::Received { from, message });
+        assert_eq!(world.machine(node).status().view, View(u64::from(skips)));
+        world.pass(100);
+        let log = world.nodes[node].log.iter();
+        let said: Vec<_> = log.map(|bytes| Record::from_bytes(bytes).unwrap().vote.vote.kind).collect();
+        let only = if skips { VoteKind::Skip } else { VoteKind::Commit };
+        assert_eq!(said, [only]);
+        world.pass(1_000);
+        assert_eq!(world.machine(node).status().view, View(1));
+        world.crash(node);
+    }
+}

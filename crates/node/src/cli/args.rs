@@ -75,6 +75,37 @@ pub(crate) enum Command {
     Leader(LeaderCommand),
     /// Export the graph of events
     Graph(GraphArgs),
+    /// Measure a network of processes on this machine
+    Bench(BenchArgs),
+}
+
+/// `bench`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// How many nodes
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) nodes: u16,
+    /// HTTP of the first node; the others follow, and libp2p is 1000 above
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Writes at full speed
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) writes: usize,
+    /// Bytes of each value
+    #[arg(long, default_value_t = 256)]
+    pub(crate) bytes: usize,
+    /// Writers, each with one write under way
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) connections: u16,
+    /// Make an event of every write
+    #[arg(long)]
+    pub(crate) one_event_each: bool,
+    /// Writes a second of the steady part
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) rate: u16,
+    /// Seconds of the steady part
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seconds: u16,
 }
 
 #[derive(Debug, Args)]
@@ -236,6 +267,9 @@ pub(crate) struct RunArgs {
     /// Use the public key pair that this text names, for demonstrations
     #[arg(long, value_name = "SEED")]
     pub(crate) peerid: Option<String>,
+    /// Make an event of every write, even of those that wait for the same disk write
+    #[arg(long, hide = true)]
+    pub(crate) one_event_each: bool,
     /// End when standard input does
     #[arg(long, hide = true)]
     pub(crate) stdin_watch: bool,

@@ -162,6 +162,14 @@ impl Client {
         self.accepted(response)
     }
 
+    /// Reads something that is text.
+    pub(crate) fn text(&self, path: &str) -> Result<String, HttpError> {
+        let request = self.agent.get(format!("{}{path}", self.url));
+        let mut response = self.answered(request.config().timeout_global(Some(READ)).build().call())?;
+        let text = response.body_mut().read_to_string();
+        text.map_err(|source| HttpError::Unreachable { url: self.url.clone(), source: Box::new(source) })
+    }
+
     /// Whether `path` answers 200, for probes whose body says nothing.
     pub(crate) fn is_ok(&self, path: &str) -> bool {
         let request = self.agent.get(format!("{}{path}", self.url));

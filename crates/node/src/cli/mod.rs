@@ -12,7 +12,7 @@
 //! | `output`, `error`, `view` | the only place that prints; what goes wrong, with its fix; answers as text |
 //! | `documents`, `import`, `inspect`, `doctor`, `graph` | clients |
 //! | `genesis`, `keys` | files |
-//! | `up` | a whole network, live or by a scenario |
+//! | `up`, `bench` | a whole network, live, by a scenario, or measured |
 //!
 //! Exit codes: 0 done, 1 degraded (it answered, but less than was asked for), 2 failed.
 
@@ -31,6 +31,7 @@ mod stream;
 mod token;
 mod wait;
 
+mod bench;
 mod doctor;
 mod documents;
 mod graph;
@@ -121,6 +122,7 @@ fn dispatch(cli: Cli, output: &Output) -> Result<Exit, CliError> {
         Command::Milestone(MilestoneCommand::Now(args)) => inspect::seal(&args, &access, output),
         Command::Evidence => inspect::evidence(&access, output),
         Command::Leader(LeaderCommand::Skip) => inspect::skip_leader(&access, output),
+        Command::Bench(args) => bench::bench(&args, &access, output),
         Command::Graph(args) => graph::export(&args.command, &access, output),
     }
 }

@@ -3,7 +3,8 @@
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use clap::error::ErrorKind as UsageKind;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use super::error::CliError;
 
@@ -25,9 +26,10 @@ impl Output {
     }
 
     /// One answer: a line of JSON, or text.
-    pub(crate) fn answer(self, json: &Value, text: impl FnOnce() -> String) -> Result<(), CliError> {
+    pub(crate) fn answer(self, json: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), CliError> {
         if self.json {
-            self.raw(&format!("{json}\n"))
+            let line = serde_json::to_string(json).map_err(io::Error::from);
+            self.raw(&(line.map_err(CliError::Output)? + "\n"))
         } else {
             let mut text = text();
             if !text.ends_with('\n') {

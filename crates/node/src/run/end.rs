@@ -1,8 +1,10 @@
 //! Being asked to end: by a signal, or by the end of whoever started this node.
 
-use tokio::io::AsyncReadExt;
+use std::io;
+use std::thread;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::error::RunError;
 
@@ -35,7 +37,16 @@ async fn wait(mut terminate: Signal, mut interrupt: Signal, stdin_watch: bool, t
     told.send_replace(true);
 }
 
+/// A thread of its own reads: such a read cannot be called off, and the runtime would wait for one of its own for as long
+/// as whoever holds the other end waits for this process.
 async fn stdin_ended() {
-    let (mut stdin, mut byte) = (tokio::io::stdin(), [0]);
-    while matches!(stdin.read(&mut byte).await, Ok(1..)) {}
+    let (tell, ended) = oneshot::channel();
+    thread::spawn(move || {
+        // Unreadable is ended, too.
+        let _ended = io::copy(&mut io::stdin(), &mut io::sink());
+        // Nobody listens to it after a signal.
+        let _gone = tell.send(());
+    });
+    // The thread tells before it ends.
+    let _told = ended.await;
 }

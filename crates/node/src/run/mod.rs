@@ -11,6 +11,7 @@ mod identity;
 mod joining;
 mod message;
 
+use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -42,7 +43,8 @@ fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("QUORATE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     // A second node in one process keeps the first one's log.
-    let _already = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let _already = log.with_ansi(io::stderr().is_terminal()).try_init();
 }
 
 async fn node(options: RunOptions) -> Result<(), RunError> {
@@ -64,7 +66,7 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     config.listen = vec![net::loopback(options.p2p_port)];
     config.static_peers = peers;
     let (net, events) = net::start(config).await?;
-    let running = core::start(parts(&home, &genesis, &key), net.clone(), events).await?;
+    let running = core::start(parts(&home, &genesis, &key, options.sharing), net.clone(), events).await?;
     tracing::info!(
         name = options.name, %network, address = %key.address(), peer = %net.peer_id(),
         http = %format!("http://127.0.0.1:{}", options.http_port), "the node is up"
@@ -83,11 +85,11 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     serve(api, listener, running, net, end).await
 }
 
-fn parts(home: &Home, genesis: &Genesis, key: &SecretKey) -> Parts {
+fn parts(home: &Home, genesis: &Genesis, key: &SecretKey, sharing: Sharing) -> Parts {
     Parts {
         genesis: genesis.clone(),
         key: key.clone(),
-        sharing: Sharing::Shared,
+        sharing,
         store: home.store_file(),
         votes: home.votes_file(),
     }

@@ -4,7 +4,7 @@ use std::env;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt;
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -47,6 +47,14 @@ impl Children {
             child: None,
         });
         Ok(Self { program, home: plan.home.clone(), slots: slots.collect() })
+    }
+
+    /// Each is started with these arguments besides.
+    pub(super) fn with(mut self, more: Vec<String>) -> Self {
+        for slot in &mut self.slots {
+            slot.arguments.extend(more.iter().cloned());
+        }
+        self
     }
 
     pub(super) fn start_all(&mut self) -> Result<(), UpError> {
@@ -195,7 +203,11 @@ fn end(child: &mut Child) {
 }
 
 fn ended(node: String, status: ExitStatus, log: PathBuf) -> UpError {
-    let text = fs::read(&log).unwrap_or_default();
+    // A node that was killed had no time to say why.
+    let text = match status.signal() {
+        Some(_) => Vec::new(),
+        None => fs::read(&log).unwrap_or_default(),
+    };
     let end = text.get(text.len().saturating_sub(LOG_BYTES)..).unwrap_or_default();
     let end = String::from_utf8_lossy(end);
     let lines: Vec<&str> = end.lines().collect();

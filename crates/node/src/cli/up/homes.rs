@@ -44,6 +44,9 @@ fn take_up(plan: &Plan) -> Result<NetworkFile, CliError> {
         let home = plan.home.clone();
         return Err(UpError::OtherNetwork { home }.into());
     }
+    // While a node still runs, nothing is written that others read: its ports stay where they are told.
+    let taken = plan.nodes.iter().map(|node| Home::open(&plan.home, &node.name));
+    taken.collect::<Result<Vec<_>, _>>()?;
     make(plan, &there)
 }
 

@@ -31,6 +31,7 @@ use self::signals::Stop;
 use super::Exit;
 use super::args::UpArgs;
 use super::error::{CliError, file_error};
+use super::http::Client;
 use super::output::Output;
 use super::token::Access;
 
@@ -71,6 +72,53 @@ fn run(plan: &Plan, scenario: Option<&Scenario>, reset: bool, output: &Output) -
         None => live::watch(plan, &mut children, &stop, *output),
     };
     children.end_all();
+    result
+}
+
+/// A network that lives as long as what is done with it.
+pub(crate) struct PassingNetwork {
+    access: Access,
+    plan: Plan,
+    children: Children,
+}
+
+impl PassingNetwork {
+    /// A client for each node, with its token.
+    pub(crate) fn writers(&self) -> Result<Vec<Client>, CliError> {
+        self.plan.nodes.iter().map(|node| self.access.writer_at(&node.url())).collect()
+    }
+
+    /// The nodes' processes.
+    pub(crate) fn pids(&self) -> Vec<u32> {
+        (0..self.plan.nodes.len()).filter_map(|index| self.children.pid(index)).collect()
+    }
+}
+
+/// Does something with a fresh network, whose nodes are started with these further arguments, and ends it.
+pub(crate) fn in_a_passing_network(
+    args: &UpArgs,
+    access: &Access,
+    more: Vec<String>,
+    work: impl FnOnce(&PassingNetwork) -> Result<Exit, CliError>,
+) -> Result<Exit, CliError> {
+    let place = Place::choose(access, true);
+    let plan = Plan::of_arguments(args, place.path())?;
+    let stop = Stop::on_signals()?;
+    plan.check_ports()?;
+    homes::prepare(&plan, args.reset, true)?;
+    let mut children = Children::new(&plan)?.with(more);
+    children.start_all()?;
+    if !ready::wait_for_all(&plan, &mut children, &stop)? {
+        children.end_all();
+        return Ok(Exit::Done);
+    }
+    let mut network = PassingNetwork { access: Access::of_home(place.path()), plan, children };
+    let result = work(&network);
+    network.children.end_all();
+    if matches!(place, Place::Passing(_)) {
+        // What cannot be removed does no harm where temporary files are.
+        let _left = fs::remove_dir_all(place.path());
+    }
     result
 }
 

@@ -1,6 +1,8 @@
 //! The moment at which the network can be used.
 
-use serde_json::{Value, json};
+use std::path::PathBuf;
+
+use serde::Serialize;
 
 use super::children::Children;
 use super::error::UpError;
@@ -57,8 +59,11 @@ pub(super) fn wait_for(
 /// Tells programs and people where everything is.
 pub(super) fn tell(plan: &Plan, network: &NetworkFile, children: &Children, output: &Output) -> Result<(), CliError> {
     let nodes = plan.nodes.iter().enumerate();
-    let told: Vec<Value> = nodes.map(|(index, node)| entry(plan, node, children.pid(index))).collect();
-    let ready = json!({ "ready": true, "network": network.network, "nodes": told });
+    let ready = Ready {
+        ready: true,
+        network: &network.network,
+        nodes: nodes.map(|(index, node)| ReadyNode::of(plan, node, children.pid(index))).collect(),
+    };
     output.answer(&ready, || {
         let rows = plan.nodes.iter().enumerate().map(|(index, node)| {
             let pid = children.pid(index).map(|pid| pid.to_string());
@@ -82,15 +87,36 @@ pub(super) fn tell(plan: &Plan, network: &NetworkFile, children: &Children, outp
     })
 }
 
-fn entry(plan: &Plan, node: &PlannedNode, pid: Option<u32>) -> Value {
-    let directory = plan.home.join(&node.name);
-    json!({
-        "name": node.name,
-        "url": node.url(),
-        "p2p": node.p2p(),
-        "address": node.key.address().to_string(),
-        "pid": pid,
-        "home": directory,
-        "token_file": directory.join("token"),
-    })
+/// The first line that programs read, its fields in this order.
+#[derive(Serialize)]
+struct Ready<'a> {
+    ready: bool,
+    network: &'a str,
+    nodes: Vec<ReadyNode<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReadyNode<'a> {
+    name: &'a str,
+    url: String,
+    p2p: String,
+    address: String,
+    pid: Option<u32>,
+    home: PathBuf,
+    token_file: PathBuf,
+}
+
+impl<'a> ReadyNode<'a> {
+    fn of(plan: &Plan, node: &'a PlannedNode, pid: Option<u32>) -> Self {
+        let home = plan.home.join(&node.name);
+        Self {
+            name: &node.name,
+            url: node.url(),
+            p2p: node.p2p(),
+            address: node.key.address().to_string(),
+            pid,
+            token_file: home.join("token"),
+            home,
+        }
+    }
 }

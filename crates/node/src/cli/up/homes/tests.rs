@@ -84,3 +84,16 @@ fn a_home_in_which_a_node_runs_is_not_thrown_away() {
     drop(held);
     assert!(scratch.0.join("n1/key").exists());
 }
+
+#[test]
+fn a_network_that_still_runs_is_not_taken_up_elsewhere() {
+    let scratch = Scratch::new();
+    let first = prepare(&scratch.plan(2), false, false).unwrap();
+    let held = Home::open(&scratch.0, "n2").unwrap();
+    let mut elsewhere = scratch.plan(2);
+    elsewhere.nodes[0].http_port = 9_999;
+    let error = prepare(&elsewhere, false, false).unwrap_err();
+    assert!(matches!(error, CliError::Home(HomeError::Locked { .. })), "{error}");
+    drop(held);
+    assert_eq!(NetworkFile::load(&scratch.0).unwrap(), Some(first));
+}

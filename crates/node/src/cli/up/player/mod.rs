@@ -42,7 +42,7 @@ pub(super) fn play(
         names: Names::new(Some(plan.network_file(&plan.genesis))),
         told: 0,
     };
-    output.say(&format!("scenario {}: {}\n", scenario.name, scenario.about.trim()))?;
+    output.say(&format!("\nscenario {}\n{}\n", scenario.name, scenario.about.trim()))?;
     player.tell_milestones(NodeIndex(0))?;
     for step in &scenario.steps {
         player.still_going()?;

@@ -1,0 +1,70 @@
+//! `quorate bench`: a network of processes on this machine, written to as fast as it takes it, then at a steady rate.
+//!
+//! ```text
+//!  Plan -> Children -> throughput: all writers at once, until everything is final at every node
+//!                   -> latency: so many writes a second, each waiting until it is final
+//!                   -> the nodes' own counters and CPU time, before and after
+//! ```
+
+mod figures;
+mod load;
+
+use serde_json::json;
+
+use self::figures::{Counters, Figures};
+use super::Exit;
+use super::args::{BenchArgs, UpArgs};
+use super::error::CliError;
+use super::http::Client;
+use super::output::Output;
+use super::token::Access;
+use super::up;
+use super::view::table;
+
+/// `bench`.
+pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let plan = UpArgs { nodes: Some(args.nodes), stake: Vec::new(), port: args.port, scenario: None, reset: true };
+    let more = if args.one_event_each { vec!["--one-event-each".to_owned()] } else { Vec::new() };
+    up::in_a_passing_network(&plan, access, more, |network| {
+        let clients = network.writers()?;
+        let throughput = measure(&network.pids(), &clients, || load::throughput(args, &clients))?;
+        let latency = measure(&network.pids(), &clients, || load::latency(args, &clients))?;
+        tell(args, &throughput, &latency, output)?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Runs a load, and takes the nodes' counters before and after.
+fn measure(
+    pids: &[u32],
+    clients: &[Client],
+    load: impl FnOnce() -> Result<load::Done, CliError>,
+) -> Result<Figures, CliError> {
+    let before = Counters::read(pids, clients)?;
+    let done = load()?;
+    Ok(Figures { done, used: Counters::read(pids, clients)?.since(&before) })
+}
+
+fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), CliError> {
+    let (fast, steady) = (throughput.json(), latency.json());
+    let told = json!({
+        "nodes": args.nodes, "bytes": args.bytes, "one_event_each": args.one_event_each,
+        "throughput": fast, "latency": steady,
+    });
+    output.answer(&told, || {
+        let row = |name: &str, key: &str| vec![name.to_owned(), fast[key].to_string(), steady[key].to_string()];
+        let rows = [
+            row("writes", "writes"),
+            row("seconds until durable", "durable_s"),
+            row("seconds until final everywhere", "final_s"),
+            row("final writes per second", "final_per_s"),
+            row("p50 of an answer, ms", "p50_ms"),
+            row("p99 of an answer, ms", "p99_ms"),
+            row("events", "events"),
+            row("store fsyncs, all nodes", "store_fsyncs"),
+            row("milestones", "milestones"),
+            row("CPU seconds, all nodes", "cpu_s"),
+        ];
+        table(&["", "at full speed", &format!("at {} a second", args.rate)], &rows)
+    })
+}

@@ -1,0 +1,106 @@
+//! One process, which does not outlive its owner.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::until;
+
+/// Far above what a clean end takes: a node that is asked to end has nothing to wait for.
+pub(crate) const END: Duration = Duration::from_secs(5);
+
+/// A process of `quorate`. Dropped, it is killed.
+pub(crate) struct Process {
+    line: String,
+    child: Child,
+    said: PathBuf,
+    complained: PathBuf,
+}
+
+impl Process {
+    /// Starts it; what it says is kept in files beside `said`.
+    pub(crate) fn start(mut command: Command, said: PathBuf) -> Self {
+        let complained = said.with_extension("err");
+        let file = |path: &PathBuf| File::create(path).unwrap();
+        let line = format!("{command:?}");
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(file(&said))
+            .stderr(file(&complained))
+            // What the one who runs the tests has set must not change them.
+            .env_remove("QUORATE_TOKEN")
+            .env_remove("QUORATE_LOG")
+            .env("RUST_BACKTRACE", "0")
+            .spawn()
+            .unwrap_or_else(|error| panic!("{line}: {error}"));
+        Self { line, child, said, complained }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it printed so far.
+    pub(crate) fn said(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.said).unwrap()).into_owned()
+    }
+
+    /// What it printed to standard error so far.
+    pub(crate) fn complained(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.complained).unwrap()).into_owned()
+    }
+
+    /// Fails with what it said if it has ended.
+    pub(crate) fn assert_runs(&mut self) {
+        if let Some(status) = self.child.try_wait().unwrap() {
+            panic!("{} ended ({status}):\n{}{}", self.line, self.said(), self.complained());
+        }
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn wait(&mut self, within: Duration) -> ExitStatus {
+        let line = self.line.clone();
+        until(&format!("the end of {line}"), within, || self.child.try_wait().unwrap())
+    }
+
+    /// SIGTERM, and how it ended.
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        terminate(self.pid());
+        self.wait(END)
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        // Both fail only for a process that has ended already.
+        let _gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// SIGTERM, to a process that was not waited for yet.
+pub(crate) fn terminate(pid: u32) {
+    signal(pid, Signal::TERM);
+}
+
+/// SIGKILL, to a process that was not waited for yet.
+pub(crate) fn kill(pid: u32) {
+    signal(pid, Signal::KILL);
+}
+
+fn signal(pid: u32, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    kill_process(pid, signal).unwrap();
+}

@@ -1,0 +1,234 @@
+//! What is acknowledged stays: through SIGTERM, SIGKILL, a lost disk, a damaged file, a lost vote log.
+
+mod cluster;
+
+use std::fs;
+use std::io::Read;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use cluster::{Ground, Network, Node, Process, TOO_LONG, until};
+use serde_json::{Value, json};
+
+/// Starts a node again by the same command line, and waits until it serves.
+fn start(ground: &Ground, line: &[String]) -> Process {
+    let mut process = ground.start(line);
+    until("n1 is ready", TOO_LONG, || {
+        process.assert_runs();
+        ground.node(1).is_ready().then_some(())
+    });
+    process
+}
+
+#[test]
+fn sigterm_ends_a_node_cleanly_whoever_is_connected() {
+    let ground = Ground::new();
+    let line = ground.alone();
+    let process = start(&ground, &line);
+    let node = ground.node(1);
+    let written = node.put_final("kept", &json!([1]));
+    // One who says nothing, one who reads what happens.
+    let silent = TcpStream::connect(node.url.trim_start_matches("http://")).unwrap();
+    let mut stream = ureq::get(format!("{}/v1/stream", node.url)).call().unwrap().into_body().into_reader();
+    let status = process.terminate();
+    assert_eq!(status.code(), Some(0));
+    let mut rest = Vec::new();
+    // The node ended it; how is not for its reader to say.
+    let _broken = stream.read_to_end(&mut rest);
+    drop(silent);
+
+    let _process = start(&ground, &line);
+    assert_eq!(node.document("kept", "final"), Some(json!([1])));
+    assert!(written.events().iter().all(|event| node.events().contains(event)));
+}
+
+/// A client that writes one key after another into `log`, until it is stopped; it notes what was acknowledged.
+struct Client {
+    stopped: Arc<AtomicBool>,
+    acknowledged: Arc<Mutex<Vec<(String, Vec<String>)>>>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Client {
+    fn start(node: Node) -> Self {
+        let (stopped, acknowledged) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        let (asked, noted) = (Arc::clone(&stopped), Arc::clone(&acknowledged));
+        let thread = thread::spawn(move || {
+            for number in 0.. {
+                if asked.load(Ordering::Relaxed) {
+                    return;
+                }
+                let key = format!("k{number}");
+                // Every other write waits for finality, and either answer is a promise.
+                let wait = ["durable", "final"][number % 2];
+                let query = format!("?wait={wait}&pointer=/{key}");
+                if let Ok(reply) = node.try_put("log", &query, &json!(number)) {
+                    if matches!(reply.status, 200 | 202) {
+                        noted.lock().unwrap().push((key, reply.events()));
+                    }
+                } else {
+                    // Nobody listens there for a moment.
+                    thread::yield_now();
+                }
+            }
+        });
+        Self { stopped, acknowledged, thread }
+    }
+
+    fn count(&self) -> usize {
+        self.acknowledged.lock().unwrap().len()
+    }
+
+    fn stop(self) -> Vec<(String, Vec<String>)> {
+        self.stopped.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap();
+        self.acknowledged.lock().unwrap().clone()
+    }
+}
+
+#[test]
+fn sigkill_loses_no_acknowledged_write() {
+    let ground = Ground::new();
+    let line = ground.alone();
+    let mut process = start(&ground, &line);
+    let node = ground.node(1);
+    node.put_final("log", &json!({}));
+    let client = Client::start(node.clone());
+    for round in 1..=5 {
+        let before = client.count();
+        until(&format!("25 writes of round {round}"), TOO_LONG, || (client.count() >= before + 25).then_some(()));
+        process.kill();
+        node.wait_until_gone(TOO_LONG);
+        let promised = client.acknowledged.lock().unwrap().clone();
+        process = start(&ground, &line);
+        assert_held(&node, &promised);
+    }
+    assert_held(&node, &client.stop());
+    until("all of it is final", TOO_LONG, || {
+        (node.document("log", "final") == node.document("log", "merged")).then_some(())
+    });
+    drop(process);
+}
+
+#[track_caller]
+fn assert_held(node: &Node, promised: &[(String, Vec<String>)]) {
+    let document = node.document("log", "merged").unwrap();
+    let events = node.events();
+    for (key, ids) in promised {
+        assert!(document.get(key).is_some(), "{key} of {} is lost", promised.len());
+        assert!(ids.iter().all(|id| events.contains(id)), "{key}: one of {ids:?} is lost");
+    }
+}
+
+/// So many writes at all nodes in turn, each final.
+fn work(network: &Network, nodes: &[usize], writes: std::ops::Range<usize>) {
+    for write in writes {
+        network.node(nodes[write % nodes.len()]).put_final(&format!("work-{write}"), &json!(write));
+    }
+}
+
+/// Every node holds the same events and documents.
+fn assert_equal(network: &Network) {
+    network.agree("final", TOO_LONG);
+    network.agree("merged", TOO_LONG);
+    let events = network.node(1).events();
+    until("all hold the same events", TOO_LONG, || {
+        network.nodes.iter().all(|node| node.events() == network.node(1).events()).then_some(())
+    });
+    assert!(network.node(4).events().is_superset(&events));
+}
+
+fn signed(milestone: &Value, node: &Node) -> bool {
+    let address = node.get("/v1/status")["address"].clone();
+    let signers = milestone["signers"].as_array().unwrap();
+    signers.iter().any(|signer| *signer == address || signer["address"] == address)
+}
+
+/// Milestones are made until one bears the signature of n4.
+fn signs_again(network: &Network) {
+    let mut write = 1_000;
+    until("n4 signs a milestone", TOO_LONG, || {
+        let reply = network.node(1).put_final("again", &json!(write));
+        write += 1;
+        let milestone = network.node(1).get(&format!("/v1/milestones/{}", reply.body["milestone"]));
+        signed(&milestone, network.node(4)).then_some(())
+    });
+}
+
+#[test]
+fn a_node_whose_disk_was_wiped_rejoins_and_catches_up() {
+    let mut network = Network::up();
+    work(&network, &[1, 2, 3, 4], 0..12);
+    network.kill(4);
+    // Its key lay elsewhere, as it should.
+    for file in fs::read_dir(&network.node(4).directory).unwrap() {
+        let path = file.unwrap().path();
+        if !path.ends_with("key") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    work(&network, &[1, 2, 3], 12..16);
+    network.run(4);
+    assert_equal(&network);
+    // It writes in a lane of its own, and that is no equivocation.
+    network.node(4).put_final("returned", &json!(true));
+    assert_equal(&network);
+    let evidence = network.node(1).get("/v1/evidence");
+    assert_eq!(evidence, json!({ "votes": [], "events": [] }));
+}
+
+/// `quorate run n4` fails, and names what to do.
+#[track_caller]
+fn assert_refuses(network: &Network, file: &str, remedy: &str) {
+    let ended = network.ground.run(["run", "n4"]);
+    assert_eq!(ended.code, 2, "{}", ended.complained);
+    let told = ended.complained;
+    assert!(told.contains(file) && told.contains("damaged") && told.contains(remedy), "{told}");
+}
+
+#[test]
+fn a_damaged_store_is_told_and_its_remedy_works() {
+    let mut network = Network::up();
+    work(&network, &[1, 2, 3, 4], 0..8);
+    network.terminate(4);
+    let store = network.node(4).directory.join("store.redb");
+    let mut bytes = fs::read(&store).unwrap();
+    bytes[..4_096].fill(0xaa);
+    fs::write(&store, bytes).unwrap();
+    assert_refuses(&network, "store.redb", "move it away");
+
+    fs::rename(&store, store.with_extension("damaged")).unwrap();
+    network.run(4);
+    assert_equal(&network);
+    network.node(4).put_final("returned", &json!(true));
+    signs_again(&network);
+}
+
+#[test]
+fn a_damaged_vote_log_is_told_and_without_it_the_member_abstains() {
+    let mut network = Network::up();
+    work(&network, &[1, 2, 3, 4], 0..4);
+    network.terminate(4);
+    let votes = network.node(4).directory.join("votes.log");
+    let mut bytes = fs::read(&votes).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    fs::write(&votes, bytes).unwrap();
+    assert_refuses(&network, "votes.log", "abstains");
+
+    fs::remove_file(&votes).unwrap();
+    network.run(4);
+    let log = network.log(4);
+    assert!(log.contains("WARN") && log.contains("casts no vote"), "{log}");
+    // It follows and writes, and for two heights signs nothing; then it votes like anybody.
+    let height = network.node(4).height();
+    network.node(4).put_final("while-silent", &json!(true));
+    let next = network.node(1).get(&format!("/v1/milestones/{}", height + 1));
+    assert!(!signed(&next, network.node(4)), "{next}");
+    signs_again(&network);
+    network.terminate(3);
+    network.node(1).put_final("with-n4", &json!(true));
+}
