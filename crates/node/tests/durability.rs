@@ -8,7 +8,6 @@ use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
 use cluster::{Ground, Network, Node, Process, TOO_LONG, until};
 use serde_json::{Value, json};

@@ -1,11 +1,9 @@
 //! What can happen to a replica. Whatever the world answers comes back as one of these.
 
 use quorate_agreement::{Peer, VerifiedMessage};
-use quorate_event::{Address, EventId, VerifiedEvent};
+use quorate_event::{Address, EventId, VerifiedEvent, VerifiedVertex};
 use quorate_graph::Summary;
 use serde_json::Value;
-
-use crate::message::ReceivedVertex;
 
 /// A client's request, named by whoever answers the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,8 +80,8 @@ pub enum Input {
     Vertices {
         /// Who sent them.
         from: Peer,
-        /// Decoded, events with their signatures checked.
-        vertices: Vec<ReceivedVertex>,
+        /// Checked by a [`Doorkeeper`](crate::Doorkeeper).
+        vertices: Vec<VerifiedVertex>,
         /// Whether the peer has more of what was asked for.
         more: bool,
     },

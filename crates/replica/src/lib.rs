@@ -73,7 +73,7 @@ mod wants;
 mod work;
 
 pub use input::{Atomicity, Input, Intent, Request, Ticket};
-pub use message::{PeerMessage, ReceivedVertex, VERTICES, VERTICES_BYTES, WANT_IDS};
+pub use message::{Doorkeeper, PeerMessage, Rejection, VERTICES, VERTICES_BYTES, WANT_IDS};
 pub use output::{Notice, Output, Refusal};
 pub use quorate_agreement::{Now, Peer, To, VerifiedMessage, Verifier};
 pub use quorate_document::{JsonError, JsonProblem, PointerError, WriteError, Written, parse_json};

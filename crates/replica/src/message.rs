@@ -1,8 +1,13 @@
 //! What replicas send to each other, and the checks that need no state: these run on worker threads.
 
+use std::sync::Arc;
+
 use quorate_agreement::Message as AgreementMessage;
 use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
-use quorate_event::{EventId, KeyRing, Milestone, NetworkId, VerifiedEvent, Vertex, VertexError};
+use quorate_event::{
+    Address, CertificateError, Committee, EventId, Genesis, KeyRing, NetworkId, VerifiedVertex, Vertex, VertexError,
+    Writers,
+};
 use quorate_graph::Summary;
 
 /// Ids that one [`PeerMessage::Want`] names, at most: one round trip's worth, 32 KiB.
@@ -34,32 +39,62 @@ pub enum PeerMessage {
     Genesis(Vec<u8>),
 }
 
-/// A vertex from outside, after the checks that need no state.
-#[derive(Debug, Clone)]
-pub enum ReceivedVertex {
-    /// An event whose signature is good.
-    Event(VerifiedEvent),
-    /// A milestone whose certificate the replica will check against its height's committee.
-    Milestone(Box<Milestone>),
+/// Why a vertex does not enter: no honest peer passes it on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Not a vertex, or with a signature that does not count.
+    #[error(transparent)]
+    Vertex(#[from] VertexError),
+    /// A milestone whose certificate proves nothing.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// Somebody who may not write in this network.
+    #[error("{author:?} may not write in this network")]
+    MayNotWrite {
+        /// Who.
+        author: Address,
+    },
 }
 
-impl ReceivedVertex {
-    /// Decodes one vertex and checks an event's signature.
+/// The checks of a vertex from outside that need no state: may run on any thread. Whoever passes a vertex on has made them
+/// too, so a vertex that fails them is its sender's fault.
+#[derive(Debug, Clone)]
+pub struct Doorkeeper {
+    network: NetworkId,
+    writers: Writers,
+    committee: Arc<Committee>,
+}
+
+impl Doorkeeper {
+    pub(crate) fn new(genesis: &Genesis) -> Self {
+        let committee = Arc::new(genesis.committee.clone());
+        Self { network: genesis.network(), writers: genesis.writers, committee }
+    }
+
+    /// Decodes one vertex and checks its signature or certificate, and whether its author may write.
     ///
     /// # Errors
     /// When no honest peer would have sent it.
-    pub fn check(bytes: &[u8], network: NetworkId, keys: &mut KeyRing) -> Result<Self, VertexError> {
-        match Vertex::decode(bytes, network)? {
-            Vertex::Event(event) => Ok(Self::Event(event.verify(keys)?)),
-            Vertex::Milestone(milestone) => Ok(Self::Milestone(Box::new(milestone))),
+    pub fn check(&self, bytes: &[u8], keys: &mut KeyRing) -> Result<VerifiedVertex, Rejection> {
+        match Vertex::decode(bytes, self.network)? {
+            Vertex::Event(event) => {
+                let author = event.body().author;
+                if !self.may_write(author) {
+                    return Err(Rejection::MayNotWrite { author });
+                }
+                let event = event.verify(keys).map_err(VertexError::from)?;
+                Ok(VerifiedVertex::Event(event))
+            }
+            Vertex::Milestone(milestone) => {
+                Ok(VerifiedVertex::Milestone(milestone.verify(self.network, &self.committee)?))
+            }
         }
     }
 
-    /// The vertex's name.
-    pub fn id(&self) -> EventId {
-        match self {
-            Self::Event(event) => event.id(),
-            Self::Milestone(milestone) => milestone.id().event_id(),
+    pub(crate) fn may_write(&self, author: Address) -> bool {
+        match self.writers {
+            Writers::Open => true,
+            Writers::Members => self.committee.contains(author),
         }
     }
 }

@@ -8,6 +8,7 @@ use quorate_event::{Address, Digest, EventId, Evidence, Height, Lane, NetworkId,
 use quorate_graph::Equivocation;
 use serde_json::Value;
 
+use crate::message::Doorkeeper;
 use crate::past::{Final, Merged, PastIn};
 use crate::replica::Replica;
 
@@ -205,6 +206,11 @@ impl Replica {
     /// Events that exclude each other, by the same key.
     pub fn equivocations(&self) -> Vec<Equivocation> {
         self.graph.equivocations()
+    }
+
+    /// What checks vertices from outside, on any thread.
+    pub fn doorkeeper(&self) -> Doorkeeper {
+        self.door.clone()
     }
 
     /// What message checks on other threads need to know; changes with every milestone.

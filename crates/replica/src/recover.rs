@@ -10,6 +10,7 @@ use quorate_graph::{Graph, Origin};
 
 use crate::admit::Admission;
 use crate::agree::Duties;
+use crate::message::Doorkeeper;
 use crate::output::Output;
 use crate::replica::{Config, Replica};
 
@@ -100,6 +101,7 @@ impl Replica {
             next_summary: Duration::MAX,
             recovering: true,
             halted: false,
+            door: Doorkeeper::new(&config.genesis),
             genesis: config.genesis.clone(),
             key: config.key.clone(),
             lane: config.lane,

@@ -13,6 +13,7 @@ use crate::disk::Disk;
 use crate::finality::Finality;
 use crate::finals::LazyRoot;
 use crate::input::Input;
+use crate::message::Doorkeeper;
 use crate::output::Output;
 use crate::peers::Peers;
 use crate::wants::Wants;
@@ -49,6 +50,7 @@ pub struct Config {
 pub struct Replica {
     pub(crate) genesis: Genesis,
     pub(crate) network: NetworkId,
+    pub(crate) door: Doorkeeper,
     pub(crate) key: SecretKey,
     pub(crate) lane: Lane,
     pub(crate) sharing: Sharing,

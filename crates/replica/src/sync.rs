@@ -1,12 +1,12 @@
 //! Learning what others hold, and telling them what they lack.
 
 use quorate_agreement::{Input as Told, Now, Peer};
-use quorate_event::{Address, EventId, VerifiedVertex, Writers};
+use quorate_event::{Address, EventId, VerifiedVertex};
 use quorate_graph::{Origin, Summary};
 
 use crate::admit::Admission;
 use crate::disk::Promise;
-use crate::message::{ReceivedVertex, VERTICES};
+use crate::message::VERTICES;
 use crate::output::Output;
 use crate::replica::{Replica, SUMMARY_EVERY};
 
@@ -42,25 +42,21 @@ impl Replica {
     pub(crate) fn vertices(
         &mut self,
         from: Peer,
-        vertices: Vec<ReceivedVertex>,
+        vertices: Vec<VerifiedVertex>,
         more: bool,
         now: Now,
         out: &mut Vec<Output>,
     ) {
         let mut admitted = Vec::new();
-        for received in vertices {
-            if self.graph.contains(received.id()) {
+        for vertex in vertices {
+            if self.graph.contains(vertex.id()) {
                 continue;
             }
-            let Some(vertex) = self.may_enter(received) else {
-                out.push(Output::Fault { peer: from });
-                continue;
-            };
             match self.admit(vertex, Origin::Peer(from.0), now, out) {
                 Admission::Admitted(vertices) => admitted.extend(vertices),
                 Admission::Waiting(missing) => self.wants.add(missing, Some(from), now.elapsed),
-                Admission::Refused(_) => out.push(Output::Fault { peer: from }),
-                Admission::Known | Admission::Dropped => {}
+                // Whoever passed it on may not have had its past, and so may be honest.
+                Admission::Refused(_) | Admission::Known | Admission::Dropped => {}
             }
             if self.halted {
                 return;
@@ -69,23 +65,6 @@ impl Replica {
         self.persist(admitted, Promise::default(), out);
         if more {
             out.push(Output::Summary { to: from, summary: self.graph.summary() });
-        }
-    }
-
-    /// The checks that need the network's configuration: who may write, and a milestone's certificate.
-    fn may_enter(&self, received: ReceivedVertex) -> Option<VerifiedVertex> {
-        match received {
-            ReceivedVertex::Event(event) => self.may_write(event.body().author).then_some(VerifiedVertex::Event(event)),
-            ReceivedVertex::Milestone(milestone) => {
-                (*milestone).verify(self.network, self.committee()).ok().map(VerifiedVertex::Milestone)
-            }
-        }
-    }
-
-    pub(crate) fn may_write(&self, author: Address) -> bool {
-        match self.genesis.writers {
-            Writers::Open => true,
-            Writers::Members => self.committee().contains(author),
         }
     }
 

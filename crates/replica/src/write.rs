@@ -91,7 +91,7 @@ impl Replica {
         now: Now,
         out: &mut Vec<Output>,
     ) {
-        let refusal = if !self.may_write(self.address()) {
+        let refusal = if !self.door.may_write(self.address()) {
             Some(Refusal::MayNotWrite { author: self.address() })
         } else if self.writes.0.len() >= WAITING {
             Some(Refusal::Busy { waiting: self.writes.0.len() })
@@ -263,7 +263,7 @@ impl Replica {
         out: &mut Vec<Output>,
     ) -> Result<(), Refusal> {
         let (id, author) = (event.id(), event.body().author);
-        if !self.may_write(author) {
+        if !self.door.may_write(author) {
             return Err(Refusal::MayNotWrite { author });
         }
         let missing: Vec<EventId> =
@@ -319,7 +319,7 @@ impl Replica {
     pub(crate) fn write_evidence(&mut self, now: Now, out: &mut Vec<Output>) {
         let mut making = Making::default();
         for evidence in self.duties.take_evidence() {
-            if self.evidence.contains(&evidence) || !self.may_write(self.address()) {
+            if self.evidence.contains(&evidence) || !self.door.may_write(self.address()) {
                 continue;
             }
             // A lane that is forked cannot write; another member will.

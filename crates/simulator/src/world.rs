@@ -10,8 +10,7 @@ use quorate_event::{
     VerifiedVertex, Writers, keccak256,
 };
 use quorate_replica::{
-    Atomicity, Config, Input, Intent, Notice, Now, Output, Peer, PeerMessage, ReceivedVertex, Replica, Request,
-    Sharing, Ticket, To,
+    Atomicity, Config, Input, Intent, Notice, Now, Output, Peer, PeerMessage, Replica, Request, Sharing, Ticket, To,
 };
 
 use crate::chance::Chance;
@@ -354,7 +353,7 @@ impl World {
     fn deliver(&mut self, to: Node, from: Node, bytes: &[u8]) {
         self.trace = keccak256(&[&self.trace, &self.now.as_nanos().to_be_bytes(), bytes]);
         let host = &mut self.hosts[to.0];
-        let (network, from) = (host.network(), peer(from));
+        let from = peer(from);
         let message = PeerMessage::from_bytes(bytes).expect("replicas send what replicas can read");
         let input = match message {
             PeerMessage::Agreement(message) => {
@@ -364,7 +363,8 @@ impl World {
             PeerMessage::Summary(summary) => Some(Input::Summary { from, summary }),
             PeerMessage::Want(ids) => Some(Input::Want { from, ids }),
             PeerMessage::Vertices { vertices, more } => {
-                let check = |bytes: &Vec<u8>| ReceivedVertex::check(bytes, network, &mut host.keys).ok();
+                let door = host.replica.as_ref().map(Replica::doorkeeper);
+                let check = |bytes: &Vec<u8>| door.as_ref()?.check(bytes, &mut host.keys).ok();
                 let vertices: Option<Vec<_>> = vertices.iter().map(check).collect();
                 vertices.map(|vertices| Input::Vertices { from, vertices, more })
             }

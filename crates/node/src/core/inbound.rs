@@ -6,8 +6,8 @@ use std::thread;
 
 use libp2p::PeerId;
 use libp2p::bytes::Bytes;
-use quorate_event::{Canonical, KeyRing, NetworkId};
-use quorate_replica::{PeerMessage, ReceivedVertex, Summary, VerifiedMessage, Verifier};
+use quorate_event::{Canonical, KeyRing, VerifiedVertex};
+use quorate_replica::{Doorkeeper, PeerMessage, Summary, VerifiedMessage, Verifier};
 use tokio::sync::mpsc;
 
 use crate::net::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
@@ -41,14 +41,14 @@ pub(super) enum Checked {
     Agreement(VerifiedMessage),
     Summary(Summary),
     Want(Vec<quorate_event::EventId>),
-    Vertices { vertices: Vec<ReceivedVertex>, more: bool },
+    Vertices { vertices: Vec<VerifiedVertex>, more: bool },
     GenesisWanted,
 }
 
 /// What the workers need to know.
 #[derive(Clone)]
 pub(super) struct Context {
-    pub(super) network: NetworkId,
+    pub(super) door: Doorkeeper,
     /// What judges messages of the height under way, kept up to date by the core thread.
     pub(super) verifier: Arc<RwLock<Verifier>>,
 }
@@ -180,7 +180,7 @@ fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<Checked>
         // Nobody was asked for one: this node has it.
         PeerMessage::Genesis(_) => None,
         PeerMessage::Vertices { vertices, more } => {
-            let vertices = vertices.iter().map(|bytes| ReceivedVertex::check(bytes, context.network, keys).ok());
+            let vertices = vertices.iter().map(|bytes| context.door.check(bytes, keys).ok());
             let vertices = vertices.collect::<Option<Vec<_>>>()?;
             Some(Checked::Vertices { vertices, more })
         }

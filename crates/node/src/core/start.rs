@@ -13,7 +13,7 @@ use super::clock::Clock;
 use super::handle::{Core, NOTICES, REQUESTS};
 use super::inbound::{self, CHECKED, Context, ToCore};
 use super::outbound::Outbound;
-use super::outputs::{Fatal, World};
+use super::outputs::{Fatal, VOTES_LOST, World};
 use super::peers::Names;
 use super::thread::{CoreThread, DiskReport, Mailboxes};
 use crate::net::{NetEvents, NetHandle};
@@ -31,6 +31,8 @@ pub struct Parts {
     pub key: SecretKey,
     /// Whether intents share events.
     pub sharing: Sharing,
+    /// Whether the home had a genesis before this start: then it had a vote log too.
+    pub returning: bool,
     /// Where the store is.
     pub store: PathBuf,
     /// Where the vote log is.
@@ -123,7 +125,7 @@ impl Disks {
         })?;
         let network = parts.genesis.network();
         let (log, records) = VoteLog::open(&parts.votes, *network.as_bytes())?;
-        let votes_lost = log.was_created() && !store.is_empty()?;
+        let votes_lost = votes_lost(&log, &store, parts.returning)?;
         let vote_log = VoteLogWriter::start(log, move |report| {
             let _gone = reports.blocking_send(DiskReport::VoteLog(report));
         })
@@ -138,7 +140,9 @@ fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Ou
     let lane = lane(&disks.store)?;
     let votes_lost = disks.votes_lost;
     if votes_lost {
-        tracing::warn!("the vote log is gone and the store is not: this member casts no vote for two heights");
+        tracing::warn!(
+            "the vote log is gone: this member casts no vote until two heights beyond what the others report"
+        );
     }
     let Parts { genesis, key, sharing, .. } = parts;
     let config = Config { genesis, key, lane, sharing, votes_lost };
@@ -150,11 +154,11 @@ fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Ou
 /// # Errors
 /// What cannot be used, and what to do.
 pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Running, CoreError> {
-    let (network, genesis) = (parts.genesis.network(), parts.genesis.to_bytes());
+    let genesis = parts.genesis.to_bytes();
     let (clock, disks) = (Clock::start(), Disks::open(&parts)?);
     let (replica, outputs) = recover(parts, &disks, clock)?;
-    let Disks { store, vote_log, reports: disk, .. } = disks;
-    let verifier = replica.verifier();
+    let Disks { store, vote_log, reports: disk, votes_lost, .. } = disks;
+    let (door, verifier) = (replica.doorkeeper(), replica.verifier());
     let judged = verifier.height();
     let verifier = Arc::new(RwLock::new(verifier));
     let (asks, asks_in) = mpsc::channel(REQUESTS);
@@ -171,6 +175,7 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
         names: Names::default(),
         genesis,
         notices,
+        votes_lost,
         noticed: 0,
         answers: BTreeMap::new(),
         finalities: BTreeMap::new(),
@@ -179,10 +184,25 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
     };
     let mailboxes = Mailboxes { disk, urgent: urgent_in, asks: asks_in, bulk: bulk_in, stop: stop_in };
     let thread = CoreThread { replica, world, clock, requests: 0, verifier: Arc::clone(&verifier), judged };
-    let context = Context { network, verifier };
+    let context = Context { door, verifier };
     let network_ended = tokio::spawn(inbound::run(events, net, context, ToCore { urgent, bulk }));
     let ended = spawn(thread, outputs, mailboxes, network_ended)?;
     Ok(Running { core, store, stop, ended })
+}
+
+/// Whether this member may have voted for what it no longer knows. Noted in the store, so that a further restart does not
+/// forget it; the first vote that may be cast again takes the note away.
+fn votes_lost(log: &VoteLog, store: &Store, returning: bool) -> Result<bool, CoreError> {
+    if store.meta(VOTES_LOST)?.is_some() {
+        return Ok(true);
+    }
+    if !log.was_created() || (store.is_empty()? && !returning) {
+        return Ok(false);
+    }
+    let mut batch = Batch::new(store::Ticket(0));
+    batch.meta.push(store::Meta { key: VOTES_LOST.to_owned(), value: Some(Vec::new()) });
+    store.try_submit(batch).map_err(|_| CoreError::Disk)?;
+    Ok(true)
 }
 
 /// This installation's lane: drawn once, kept in the store, so that whoever loses the store writes in a fresh one.

@@ -62,7 +62,8 @@ pub(super) async fn gather(
     let mut places = BTreeSet::new();
     let mut accepted = BTreeSet::new();
     let mut genesis = None;
-    tracing::info!(waiting_for = count.saturating_sub(1), "gathering founders");
+    let place = net::loopback(options.p2p_port);
+    tracing::info!("gathering {} more founders; they start with --peers {place}", count.saturating_sub(1));
     while accepted.len() + 1 < count {
         let Some(event) = events.recv().await else {
             break;
@@ -73,9 +74,9 @@ pub(super) async fn gather(
         match FoundingMessage::from_bytes(&bytes) {
             Ok(FoundingMessage::Join(join)) if join.is_signed() => {
                 places.insert(from);
-                if genesis.is_none() {
+                if genesis.is_none() && !joins.contains_key(&join.member) {
                     tracing::info!(member = %join.member, stake = join.stake.0, "a founder joined");
-                    joins.entry(join.member).or_insert(join);
+                    joins.insert(join.member, join);
                 }
             }
             Ok(FoundingMessage::Accepted) => {
@@ -124,6 +125,7 @@ fn write_genesis(joins: &BTreeMap<Address, Join>) -> Result<Genesis, RunError> {
 pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<Founded, RunError> {
     let (net, mut events) = meet(options, key, founders()).await?;
     let own = own_join(options, key);
+    tracing::info!("joining the founders that {} gathers", list(&options.peers));
     let mut again = tokio::time::interval(AGAIN);
     let mut places = BTreeSet::new();
     let (gatherer, genesis, joins) = loop {
@@ -163,6 +165,10 @@ pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> 
     let peers = others(&joins, key.address());
     keep_peers(home, &peers);
     Ok(Founded { genesis, peers })
+}
+
+fn list(peers: &[Multiaddr]) -> String {
+    peers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The genesis, if its committee is what was joined, and this node's join is part of that.

@@ -1,5 +1,7 @@
 //! Joining a network that exists: its genesis is asked of one of its nodes, and must hash to the id that was told.
 
+use std::time::Duration;
+
 use quorate_event::{Canonical, Genesis, NetworkId, SecretKey};
 use quorate_replica::PeerMessage;
 
@@ -7,6 +9,9 @@ use super::error::RunError;
 use super::founding::part;
 use crate::cli::RunOptions;
 use crate::net::{self, Config, Multiaddr, NetEvent, Urgency};
+
+/// Between two lines of the log that say what is waited for.
+const TELL: Duration = Duration::from_secs(10);
 
 /// Asks the node at `address`, as often as it connects, until it answers with the genesis of `network`.
 pub(super) async fn fetch(
@@ -19,9 +24,16 @@ pub(super) async fn fetch(
     config.listen = vec![net::loopback(options.p2p_port)];
     config.static_peers = vec![address.clone()];
     let (net, mut events) = net::start(config).await?;
-    tracing::info!(%address, %network, "asking for the genesis");
+    let mut again = tokio::time::interval(TELL);
     let genesis = loop {
-        match events.recv().await {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            _ = again.tick() => {
+                tracing::info!(%address, %network, "asking for the genesis; no answer yet: is the node up, and of this network?");
+                continue;
+            }
+        };
+        match event {
             Some(NetEvent::Connected { peer }) => {
                 if let Err(error) = net.send(peer, Urgency::Bulk, PeerMessage::GenesisWanted.to_bytes()) {
                     tracing::debug!(%peer, %error, "not asked");

@@ -41,7 +41,7 @@ pub fn run(options: RunOptions) -> Result<(), RunError> {
 /// Log lines go to standard error; `QUORATE_LOG` chooses them, as `info` or `quorate_node=debug`.
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("QUORATE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,libp2p_swarm=warn"));
     // A second node in one process keeps the first one's log.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let _already = log.with_ansi(io::stderr().is_terminal()).try_init();
@@ -53,6 +53,7 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     let token = home.token_or_create()?;
     let listener = listen(options.http_port).await?;
     let end = end::Signals::new(options.stdin_watch)?;
+    let returning = home.genesis_file().exists();
     let founded = tokio::select! {
         founded = identity::genesis(&home, &options, &key) => founded?,
         () = end.asked() => return Ok(()),
@@ -66,7 +67,7 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     config.listen = vec![net::loopback(options.p2p_port)];
     config.static_peers = peers;
     let (net, events) = net::start(config).await?;
-    let running = core::start(parts(&home, &genesis, &key, options.sharing), net.clone(), events).await?;
+    let running = core::start(parts(&home, &genesis, &key, returning, options.sharing), net.clone(), events).await?;
     tracing::info!(
         name = options.name, %network, address = %key.address(), peer = %net.peer_id(),
         http = %format!("http://127.0.0.1:{}", options.http_port), "the node is up"
@@ -85,11 +86,12 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     serve(api, listener, running, net, end).await
 }
 
-fn parts(home: &Home, genesis: &Genesis, key: &SecretKey, sharing: Sharing) -> Parts {
+fn parts(home: &Home, genesis: &Genesis, key: &SecretKey, returning: bool, sharing: Sharing) -> Parts {
     Parts {
         genesis: genesis.clone(),
         key: key.clone(),
         sharing,
+        returning,
         store: home.store_file(),
         votes: home.votes_file(),
     }

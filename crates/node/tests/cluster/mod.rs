@@ -12,7 +12,7 @@
 //! Nothing here sleeps to let something happen: [`until`] looks again and again, and its limit is a failure. What the
 //! processes said is shown when a test fails.
 
-#![allow(dead_code, reason = "each theme uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each theme uses its own part")]
 
 mod ground;
 mod network;

@@ -15,11 +15,18 @@ use crate::cli::wait::Deadline;
 /// Documents that are written to: as many as a busy application might have open.
 const DOCUMENTS: usize = 16;
 /// Keys that each writer writes in turn.
-const KEYS: usize = 64;
+const KEYS: usize = 8;
 /// Writers of the steady part: each waits until its write is final, so there must be enough of them.
 const LATENCY_WRITERS: u16 = 128;
 /// How long everything may take to become final.
 const FINAL_MS: u64 = 60_000;
+
+/// What a write's answer waits for.
+#[derive(Clone, Copy)]
+enum Wait {
+    Durable,
+    Final,
+}
 
 /// What a load did.
 pub(super) struct Done {
@@ -45,7 +52,7 @@ pub(super) fn throughput(args: &BenchArgs, clients: &[Client]) -> Result<Done, C
         let mut answers = Vec::new();
         while next.fetch_add(1, Ordering::Relaxed) < args.writes {
             let asked = now();
-            one(&clients[writer % clients.len()], (writer, answers.len()), args.bytes, "durable")?;
+            one(&clients[writer % clients.len()], (writer, answers.len()), args.bytes, Wait::Durable)?;
             answers.push(asked.elapsed());
         }
         Ok(answers)
@@ -72,7 +79,7 @@ pub(super) fn latency(args: &BenchArgs, clients: &[Client]) -> Result<Done, CliE
             let due = period.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
             thread::sleep(due.saturating_sub(start.elapsed()));
             let asked = now();
-            one(&clients[number % clients.len()], (writer, answers.len()), args.bytes, "final")?;
+            one(&clients[number % clients.len()], (writer, answers.len()), args.bytes, Wait::Final)?;
             answers.push(asked.elapsed());
         }
     };
@@ -104,10 +111,14 @@ fn together(
     Ok(answers)
 }
 
-/// One key of one document; `(writer, number)` make it a value of its own.
-fn one(client: &Client, (writer, number): (usize, usize), bytes: usize, wait: &str) -> Result<(), HttpError> {
+/// One key of one document; writer, number and wait make it a value that was never there before.
+fn one(client: &Client, (writer, number): (usize, usize), bytes: usize, wait: Wait) -> Result<(), HttpError> {
+    let wait = match wait {
+        Wait::Durable => "durable",
+        Wait::Final => "final",
+    };
     let document = format!("bench-{}", writer % DOCUMENTS);
-    let filled = format!("{writer}/{number}/{}", "x".repeat(bytes));
+    let filled = format!("{wait}/{writer}/{number}/{}", "x".repeat(bytes));
     let value = filled.get(..bytes).unwrap_or(&filled);
     let body = json!({ format!("k{writer}-{}", number % KEYS): value }).to_string();
     client.change(&Change {
@@ -125,7 +136,8 @@ fn wait_until_final(clients: &[Client]) -> Result<(), HttpError> {
     loop {
         let statuses = clients.iter().map(|client| client.get("/v1/status"));
         let statuses = statuses.collect::<Result<Vec<_>, _>>()?;
-        let done = statuses.iter().all(|status| status["uncovered"] == 0 && status["digests"] == statuses[0]["digests"]);
+        let done =
+            statuses.iter().all(|status| status["uncovered"] == 0 && status["digests"] == statuses[0]["digests"]);
         if done || deadline.is_over() {
             return Ok(());
         }

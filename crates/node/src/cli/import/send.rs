@@ -144,7 +144,7 @@ impl Shared<'_> {
                 Err(error) if !error.may_pass() || deadline.is_over() => return Err(error),
                 Err(_) => turn += 1,
             }
-            if (turn - index) % self.clients.len() == 0 {
+            if (turn - index).is_multiple_of(self.clients.len()) {
                 deadline.pause();
             }
         }
@@ -168,7 +168,7 @@ impl Shared<'_> {
         ledger.sent.events.extend(names);
         let acknowledged = ledger.sent.acknowledged;
         drop(ledger);
-        if acknowledged % PROGRESS == 0 {
+        if acknowledged.is_multiple_of(PROGRESS) {
             let records = self.records.len();
             self.output.say(&format!("{acknowledged} of {records} acknowledged"))?;
         }

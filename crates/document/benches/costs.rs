@@ -1,0 +1,118 @@
+//! What a write and a digest cost: `cargo bench -p quorate-document`.
+//!
+//! One author, whose every event follows the one before it: the shape of most histories.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use quorate_document::{Document, Everything, Past};
+use quorate_event::{Address, EventId};
+use serde_json::{Map, Value, json};
+
+const KEYS: usize = 1_000;
+const WRITES_PER_KEY: usize = 10;
+const STRING_BYTES: usize = 256;
+const RECORDS: usize = 5_000;
+const FIELDS: usize = 5;
+const ROUNDS: u32 = 100;
+
+/// Events that are named by their number, each in the past of all later ones.
+struct Chain;
+
+impl Past for Chain {
+    fn precedes(&self, a: &EventId, b: &EventId) -> bool {
+        a < b
+    }
+
+    fn depth(&self, event: &EventId) -> u64 {
+        event.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
+    fn author(&self, _: &EventId) -> Option<Address> {
+        None
+    }
+}
+
+/// A document and the number of events in it.
+#[derive(Default)]
+struct Written {
+    document: Document,
+    events: u64,
+}
+
+impl Written {
+    fn patch(&mut self, patch: &Value) {
+        let edits = self.document.merge_patch(&Everything, &Chain, "", patch).expect("the patch fits");
+        self.events += 1;
+        let mut id = [0; 32];
+        id[..8].copy_from_slice(&self.events.to_be_bytes());
+        self.document.fold(EventId::new(id), 0, &edits, &Chain);
+    }
+}
+
+fn key(number: usize) -> String {
+    format!("key-{number:04}")
+}
+
+fn string(seed: usize) -> String {
+    format!("{seed:08}").repeat(STRING_BYTES / 8)
+}
+
+/// The mean of `ROUNDS` calls.
+fn mean(mut call: impl FnMut(u32)) -> Duration {
+    let start = Instant::now();
+    (0..ROUNDS).for_each(&mut call);
+    start.elapsed() / ROUNDS
+}
+
+fn large_document() {
+    let mut large = Written::default();
+    for round in 0..WRITES_PER_KEY {
+        let all: Map<_, _> = (0..KEYS).map(|number| (key(number), json!(string(number + round)))).collect();
+        large.patch(&Value::Object(all));
+    }
+    println!("{KEYS} keys of {STRING_BYTES} bytes, written {WRITES_PER_KEY} times:");
+    let document = &large.document;
+    let patch = json!({ key(KEYS / 2): "another" });
+    let patched = mean(|_| drop(black_box(document.merge_patch(&Everything, &Chain, "", &patch))));
+    println!("  merge patch of one key      {patched:>12.2?}");
+    let pointer = format!("/{}", key(KEYS / 2));
+    let set = mean(|_| drop(black_box(document.set(&Everything, &Chain, &pointer, &json!("another")))));
+    println!("  set of one key              {set:>12.2?}");
+    let put = document.value(&Everything, &Chain);
+    let put = mean(|_| drop(black_box(document.put(&Everything, &Chain, &put))));
+    println!("  put of what shows           {put:>12.2?}");
+    let digest = mean(|_| drop(black_box(document.digest(&Everything, &Chain))));
+    println!("  digest                      {digest:>12.2?}");
+    let conflicts = mean(|_| drop(black_box(document.conflicted(&Everything, &Chain))));
+    println!("  all conflicts               {conflicts:>12.2?}");
+}
+
+fn busy_key() {
+    let mut busy = Written::default();
+    for round in 0..KEYS * WRITES_PER_KEY {
+        busy.patch(&json!({ "key": round }));
+    }
+    busy.patch(&json!({ "key": null }));
+    println!("a key written {} times, then deleted:", KEYS * WRITES_PER_KEY);
+    let read = mean(|_| drop(black_box(busy.document.conflicts("/key", &Everything, &Chain))));
+    println!("  read                        {read:>12.2?}");
+}
+
+fn records() {
+    let mut book = Written::default();
+    let start = Instant::now();
+    for number in 0..RECORDS {
+        let fields: Map<_, _> = (0..FIELDS).map(|field| (format!("field-{field}"), json!(number + field))).collect();
+        book.patch(&json!({ key(number): fields }));
+    }
+    let added = start.elapsed() / u32::try_from(RECORDS).expect("a small number");
+    println!("{RECORDS} records of {FIELDS} fields:");
+    println!("  added record, made and folded {added:>10.2?}");
+}
+
+fn main() {
+    large_document();
+    busy_key();
+    records();
+}
