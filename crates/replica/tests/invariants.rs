@@ -1,0 +1,196 @@
+//! The replica's invariants R1 to R5, each on a network of one member, where nothing but the disk is waited for.
+
+use std::time::Duration;
+
+use quorate_event::{
+    Certificate, Committee, Digest, Genesis, Height, Lane, Parameters, Proposal, SecretKey, Stake, Timestamp,
+    VerifiedMilestone, VerifiedVertex, View, Vote, VoteKind, Writers,
+};
+use quorate_replica::{
+    Atomicity, Config, Input, Intent, Level, Now, Output, Peer, Refusal, Replica, Request, Sharing, Ticket,
+};
+use serde_json::json;
+
+struct Alone {
+    replica: Replica,
+    config: Config,
+    stored: Vec<VerifiedVertex>,
+    requests: u64,
+    now: Now,
+}
+
+impl Alone {
+    fn new() -> Self {
+        let key = SecretKey::simulated(1);
+        let genesis = Genesis {
+            name: "alone".to_owned(),
+            time: Timestamp(1_000),
+            committee: Committee::new(vec![(key.address(), Stake(1))]).unwrap(),
+            writers: Writers::Members,
+            parameters: Parameters { min_events: 1, ..Parameters::default() },
+            demo: true,
+        };
+        let config = Config { genesis, key, lane: Lane(1), sharing: Sharing::Shared, votes_lost: false };
+        let now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(2_000) };
+        let (replica, _) = Replica::recover(config.clone(), [], &[], now).unwrap();
+        Self { replica, config, stored: Vec::new(), requests: 0, now }
+    }
+
+    fn handle(&mut self, input: Input) -> Vec<Output> {
+        let outputs = self.replica.handle(input, self.now);
+        for output in &outputs {
+            if let Output::Persist { vertices, .. } = output {
+                self.stored.extend(vertices.iter().cloned());
+            }
+        }
+        outputs
+    }
+
+    fn write(&mut self, key: &str) -> Vec<Output> {
+        self.requests += 1;
+        let intent = Intent::MergePatch { document: "store".to_owned(), patch: json!({ key: 1 }) };
+        self.handle(Input::Write { request: Request(self.requests), intent, atomicity: Atomicity::Split })
+    }
+
+    /// Answers disk writes, and whatever follows from them, until there are none.
+    fn let_the_disk_work(&mut self, outputs: Vec<Output>) -> Vec<Output> {
+        let mut all = Vec::new();
+        let mut next = outputs;
+        while !next.is_empty() {
+            let answers: Vec<Input> = next.iter().filter_map(answer).collect();
+            all.extend(next);
+            next = answers.into_iter().flat_map(|input| self.handle(input)).collect();
+        }
+        all
+    }
+}
+
+fn answer(output: &Output) -> Option<Input> {
+    match output {
+        Output::Persist { ticket, .. } => Some(Input::Stored(*ticket)),
+        Output::Record { ticket, .. } => Some(Input::Recorded(*ticket)),
+        _ => None,
+    }
+}
+
+fn leaves(output: &Output) -> bool {
+    matches!(output, Output::Publish(_) | Output::Durable { .. } | Output::Final { .. } | Output::Agreement { .. })
+}
+
+#[test]
+fn r1_nothing_that_is_signed_leaves_before_it_is_on_disk() {
+    let mut alone = Alone::new();
+    let written = alone.write("k");
+    assert!(written.iter().any(|output| matches!(output, Output::Persist { .. })));
+    assert!(!written.iter().any(leaves));
+    let stored = alone.handle(Input::Stored(Ticket(1)));
+    assert!(stored.iter().any(|output| matches!(output, Output::Publish(_))));
+    assert!(stored.iter().any(|output| matches!(output, Output::Durable { .. })));
+    // The vote: recorded first, said afterwards.
+    assert!(stored.iter().any(|output| matches!(output, Output::Record { .. })));
+    assert!(!stored.iter().any(|output| matches!(output, Output::Agreement { .. })));
+    let all = alone.let_the_disk_work(stored);
+    assert!(all.iter().any(|output| matches!(output, Output::Final { milestone: Height(1), .. })));
+}
+
+#[test]
+fn r1_final_is_said_only_when_the_milestone_is_on_disk() {
+    let mut alone = Alone::new();
+    let mut outputs = alone.write("k");
+    let mut milestone_stored = false;
+    while !outputs.is_empty() {
+        let says_final = outputs.iter().any(|output| matches!(output, Output::Final { .. }));
+        assert!(!says_final || milestone_stored);
+        for output in &outputs {
+            let Output::Persist { vertices, .. } = output else { continue };
+            milestone_stored |= vertices.iter().any(|vertex| matches!(vertex, VerifiedVertex::Milestone(_)));
+        }
+        let answers: Vec<Input> = outputs.iter().filter_map(answer).collect();
+        outputs = answers.into_iter().flat_map(|input| alone.handle(input)).collect();
+    }
+    assert!(milestone_stored);
+}
+
+#[test]
+fn r2_a_cut_is_voted_for_only_when_all_of_it_is_on_disk() {
+    let mut alone = Alone::new();
+    let written = alone.write("k");
+    alone.now.elapsed += Duration::from_secs(10);
+    let later = alone.handle(Input::Tick);
+    let votes = |outputs: &[Output]| outputs.iter().any(|output| matches!(output, Output::Record { .. }));
+    assert!(!votes(&written) && !votes(&later));
+    assert!(votes(&alone.handle(Input::Stored(Ticket(1)))));
+}
+
+#[test]
+fn r3_a_certified_milestone_that_contradicts_what_is_derived_here_halts_the_replica() {
+    let mut alone = Alone::new();
+    alone.write("k");
+    let event = alone.stored[0].id();
+    let (network, other) = (alone.config.genesis.network(), Digest::new([7; 32]));
+    let proposal = Proposal {
+        height: Height(1),
+        previous: network.proposal_id(),
+        heads: vec![event],
+        events_root: other,
+        documents_root: other,
+        ledger_root: other,
+        outbox_root: other,
+        next_committee: alone.config.genesis.committee.digest(),
+        time: Timestamp(2_000),
+    };
+    let vote = Vote { kind: VoteKind::Commit, height: Height(1), view: View(0), proposal: proposal.id(network) };
+    let commit = vote.sign(network, &alone.config.key).verify(network).unwrap();
+    let certificate = Certificate::assemble(vote, [commit]);
+    let certificate = certificate.verify(network, &alone.config.genesis.committee).unwrap();
+    let milestone = VerifiedMilestone::new(proposal, &certificate, network).unwrap();
+    let vertices = vec![VerifiedVertex::Milestone(milestone)];
+    let outputs = alone.handle(Input::Vertices { from: Peer(1), vertices, more: false });
+    assert!(outputs.iter().any(|output| matches!(output, Output::Halt { height: Height(1) })));
+    assert!(alone.write("later").is_empty());
+    assert_eq!(alone.replica.next_wake(alone.now), None);
+}
+
+#[test]
+fn r4_intents_that_wait_for_the_disk_are_bounded() {
+    let mut alone = Alone::new();
+    alone.write("first");
+    let refused = (0..20_000).map(|number| alone.write(&format!("k{number}"))).find(|outputs| !outputs.is_empty());
+    let refused = refused.unwrap();
+    let [Output::Refused { refusal: Refusal::Busy { waiting }, .. }] = &refused[..] else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(*waiting, 16_384);
+}
+
+#[test]
+fn r5_a_recovered_replica_shows_what_was_acknowledged() {
+    let mut alone = Alone::new();
+    for key in ["a", "b", "c"] {
+        let written = alone.write(key);
+        alone.let_the_disk_work(written);
+    }
+    let before = (alone.replica.status(), alone.replica.document("store", Level::Final));
+    let (recovered, _) = Replica::recover(alone.config.clone(), alone.stored.clone(), &[], alone.now).unwrap();
+    assert_eq!((recovered.status(), recovered.document("store", Level::Final)), before);
+    assert_eq!(before.1.unwrap().value, json!({ "a": 1, "b": 1, "c": 1 }));
+}
+
+#[test]
+fn intents_that_wait_for_one_disk_write_share_an_event_and_those_of_one_key_do_not() {
+    let mut alone = Alone::new();
+    let first = alone.write("a");
+    for key in ["b", "c", "b"] {
+        assert!(alone.write(key).is_empty());
+    }
+    let outputs = alone.let_the_disk_work(first);
+    let durable = outputs.iter().filter_map(|output| match output {
+        Output::Durable { events, .. } => Some(events.clone()),
+        _ => None,
+    });
+    let durable: Vec<_> = durable.collect();
+    assert_eq!(durable.len(), 4);
+    assert_eq!(durable[1], durable[2]);
+    // The same value again: nothing to write, but an answer.
+    assert!(durable[3].is_empty());
+}
