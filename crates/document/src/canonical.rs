@@ -3,9 +3,10 @@
 //! RFC 8785, <https://www.rfc-editor.org/rfc/rfc8785>, with one difference: an integer in [-2^63, 2^64) keeps all its
 //! digits where that RFC rounds to a double. A float that is integral in that range is that integer, and -0 is 0.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
-use quorate_event::{Digest, Value, keccak256};
+use quorate_event::{Digest, Integer, Value, keccak256};
 use serde_json::{Map, Number, Value as Json};
 
 use crate::scalar;
@@ -40,7 +41,12 @@ pub fn canonical_json(value: &Json) -> String {
 
 /// keccak256 of the canonical text of `value`.
 pub fn digest(value: &Json) -> Digest {
-    Digest::new(keccak256(&[canonical_json(value).as_bytes()]))
+    digest_of_text(&canonical_json(value))
+}
+
+/// The digest of the value whose canonical text is `text`.
+pub(crate) fn digest_of_text(text: &str) -> Digest {
+    Digest::new(keccak256(&[text.as_bytes()]))
 }
 
 /// What remains to be written, the last step first: a value may be as deep as it likes.
@@ -60,7 +66,7 @@ fn push_items<'v>(items: &'v [Json], steps: &mut Vec<Step<'v>>) {
 
 fn push_members<'v>(members: &'v Map<String, Json>, steps: &mut Vec<Step<'v>>) {
     let mut members: Vec<_> = members.iter().collect();
-    members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    members.sort_by(|(a, _), (b, _)| utf16_order(a, b));
     steps.push(Step::Mark('}'));
     for (index, (key, value)) in members.into_iter().enumerate().rev() {
         steps.extend([Step::Value(value), Step::Mark(':'), Step::Key(key)]);
@@ -75,34 +81,69 @@ fn push_comma(index: usize, steps: &mut Vec<Step<'_>>) {
 }
 
 fn write_number(number: &Number, text: &mut String) {
-    match scalar::number(number) {
-        Some(Value::Integer(integer)) => text.push_str(&integer.value().to_string()),
-        Some(Value::Float(float)) => {
-            text.push_str(ryu_js::Buffer::new().format_finite(float.value()));
-        }
-        _ => text.push_str("null"),
+    write_scalar(&scalar::number(number).unwrap_or(Value::Null), text);
+}
+
+/// The order of keys in a canonical text.
+pub(crate) fn utf16_order(a: &str, b: &str) -> Ordering {
+    a.encode_utf16().cmp(b.encode_utf16())
+}
+
+/// Whether a key may stand elsewhere by its UTF-16 code units than by its bytes: only what lies above U+FFFF does, whose
+/// surrogates are less than U+E000 to U+FFFF. Those characters, and no others, start with a byte of 0xF0 or more.
+pub(crate) fn is_above_utf16_units(key: &str) -> bool {
+    key.bytes().any(|byte| byte >= 0xF0)
+}
+
+/// Writes what an edit wrote; a container has no text of its own.
+pub(crate) fn write_scalar(value: &Value, text: &mut String) {
+    match value {
+        Value::Bool(true) => text.push_str("true"),
+        Value::Bool(false) => text.push_str("false"),
+        Value::String(string) => write_string(string, text),
+        Value::Integer(integer) => write_integer(*integer, text),
+        Value::Float(float) => match Value::from_f64(float.value()) {
+            Some(Value::Integer(integer)) => write_integer(integer, text),
+            _ => text.push_str(ryu_js::Buffer::new().format(float.value())),
+        },
+        Value::Null | Value::New(_) => text.push_str("null"),
     }
 }
 
-fn write_string(string: &str, text: &mut String) {
+fn write_integer(integer: Integer, text: &mut String) {
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{}", integer.value());
+}
+
+/// Stretches without a character to escape are copied whole: all of those take one byte.
+pub(crate) fn write_string(string: &str, text: &mut String) {
     text.push('"');
-    for character in string.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\u{8}' => text.push_str("\\b"),
-            '\t' => text.push_str("\\t"),
-            '\n' => text.push_str("\\n"),
-            '\u{c}' => text.push_str("\\f"),
-            '\r' => text.push_str("\\r"),
-            control @ '\0'..'\u{20}' => {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "\\u{:04x}", u32::from(control));
-            }
-            other => text.push(other),
+    let mut rest = string;
+    while let Some(place) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+        let (plain, from) = rest.split_at(place);
+        text.push_str(plain);
+        let mut from = from.chars();
+        from.next().into_iter().for_each(|character| write_escaped(character, text));
+        rest = from.as_str();
+    }
+    text.push_str(rest);
+    text.push('"');
+}
+
+fn write_escaped(character: char, text: &mut String) {
+    match character {
+        '"' => text.push_str("\\\""),
+        '\\' => text.push_str("\\\\"),
+        '\u{8}' => text.push_str("\\b"),
+        '\t' => text.push_str("\\t"),
+        '\n' => text.push_str("\\n"),
+        '\u{c}' => text.push_str("\\f"),
+        '\r' => text.push_str("\\r"),
+        control => {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "\\u{:04x}", u32::from(control));
         }
     }
-    text.push('"');
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use quorate_event::{Digest, EventId, Payload, keccak256, merkle};
+use quorate_event::{Digest, EventId, Payload, merkle};
 
-use crate::canonical::canonical_json;
+use crate::canonical::digest_of_text;
 use crate::change::Outcome;
 use crate::document::Document;
 use crate::draft::width;
@@ -110,6 +110,6 @@ fn short_digest(document: &Document, view: &impl View, past: &impl Past) -> Opti
     if !document.known(view) {
         return None;
     }
-    let text = canonical_json(&document.value(view, past));
-    (text.len() <= ROOT_DOCUMENT_BYTES).then(|| Digest::new(keccak256(&[text.as_bytes()])))
+    let text = document.canonical(view, past);
+    (text.len() <= ROOT_DOCUMENT_BYTES).then(|| digest_of_text(&text))
 }

@@ -128,6 +128,7 @@ mod scalar;
 
 mod difference;
 mod line;
+mod patch;
 mod path;
 mod scribe;
 mod write;

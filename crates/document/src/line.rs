@@ -65,8 +65,4 @@ impl Item<'_> {
     pub(crate) fn is_kept_for(&self, want: &Json) -> bool {
         same_kind(self.shown, want)
     }
-
-    pub(crate) fn json(&self, reading: Reading<'_>) -> Json {
-        reading.json(self.shown)
-    }
 }

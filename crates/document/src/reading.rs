@@ -32,7 +32,13 @@ impl Document {
 
     /// keccak256 of the canonical text of the value that shows in `view`.
     pub fn digest(&self, view: &impl View, past: &impl Past) -> Digest {
-        canonical::digest(&self.value(view, past))
+        canonical::digest_of_text(&self.canonical(view, past))
+    }
+
+    /// The canonical text of the value that shows in `view`.
+    pub(crate) fn canonical(&self, view: &impl View, past: &impl Past) -> String {
+        let reading = Reading::new(self, view, past);
+        reading.canonical(reading.root())
     }
 
     /// All values of the place at `pointer` that no write in `view` replaces, the one that shows first. More than one
@@ -114,6 +120,44 @@ impl<'d> Reading<'d> {
                 Json::Object(members)
             }
             Shown::List(_, list) => self.items(list).map(|(_, item)| self.json(item)).collect(),
+        }
+    }
+
+    /// The canonical text of what shows, written without building the value.
+    pub(crate) fn canonical(self, shown: Shown<'d>) -> String {
+        let mut text = String::new();
+        self.write_canonical(shown, &mut text);
+        text
+    }
+
+    fn write_canonical(self, shown: Shown<'d>, text: &mut String) {
+        match shown {
+            Shown::Scalar(value) => canonical::write_scalar(value, text),
+            Shown::Object(_, object) => {
+                let mut open = '{';
+                let mut write = |(key, member): (&str, Shown<'d>)| {
+                    text.push(std::mem::replace(&mut open, ','));
+                    canonical::write_string(key, text);
+                    text.push(':');
+                    self.write_canonical(member, text);
+                };
+                if object.keys().any(|key| canonical::is_above_utf16_units(key)) {
+                    let mut members: Vec<_> = self.keys(object).collect();
+                    members.sort_by(|(a, _), (b, _)| canonical::utf16_order(a, b));
+                    members.into_iter().for_each(&mut write);
+                } else {
+                    self.keys(object).for_each(&mut write);
+                }
+                text.push_str(if open == '{' { "{}" } else { "}" });
+            }
+            Shown::List(_, list) => {
+                let mut open = '[';
+                for (_, item) in self.items(list) {
+                    text.push(std::mem::replace(&mut open, ','));
+                    self.write_canonical(item, text);
+                }
+                text.push_str(if open == '[' { "[]" } else { "]" });
+            }
         }
     }
 

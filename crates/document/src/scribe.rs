@@ -81,7 +81,7 @@ impl<'d> Scribe<'d> {
     /// kind, all else is removed and inserted.
     fn change_list(&mut self, target: Target, list: &'d List, want: &[Json]) -> Result<(), WriteError> {
         let line = Line::new(self.reading, list);
-        let old: Vec<_> = line.items.iter().map(|item| canonical_json(&item.json(self.reading))).collect();
+        let old: Vec<_> = line.items.iter().map(|item| self.reading.canonical(item.shown)).collect();
         let new: Vec<_> = want.iter().map(canonical_json).collect();
         let mut kept = common(&old, &new);
         kept.push((old.len(), new.len()));

@@ -113,31 +113,9 @@ impl Document {
         pointer: &str,
         patch: &Json,
     ) -> Result<Vec<Edit>, WriteError> {
-        check_depth(patch, 0)?;
         let tokens = pointer::tokens(pointer)?;
-        let reading = Reading::new(self, view, past);
-        let mut value = reading.at(&tokens).map(|shown| reading.json(shown)).unwrap_or_default();
-        merge(&mut value, patch);
-        Scribe::new(reading).set(&tokens, &value)
-    }
-}
-
-/// RFC 7386 §2, on a patch whose depth was checked.
-fn merge(value: &mut Json, patch: &Json) {
-    let Json::Object(patch) = patch else {
-        *value = patch.clone();
-        return;
-    };
-    if !value.is_object() {
-        *value = Json::Object(serde_json::Map::new());
-    }
-    let Json::Object(members) = value else { return };
-    for (key, change) in patch {
-        if change.is_null() {
-            members.remove(key);
-        } else {
-            merge(members.entry(key.as_str()).or_insert(Json::Null), change);
-        }
+        check_depth(patch, tokens.len())?;
+        Scribe::new(Reading::new(self, view, past)).merge_patch(tokens, patch)
     }
 }
 

@@ -161,13 +161,17 @@ fn check(seeds: Vec<u32>, length: usize) {
         let view = history.view(&cut);
         let value = one.value(&view, &history);
         assert_eq!(value, other.value(&view, &history), "the value in a cut depends on the order");
+        assert_eq!(one.digest(&view, &history), quorate_document::digest(&value), "the digest is not the value's");
         let (alone, _) = history.folded(&cut.iter().copied().collect::<Vec<_>>());
         assert_eq!(value, alone.value(&Everything, &history), "the view is not the past");
         assert_eq!(value, reference::value(&history, &cut), "the cut is not as defined");
         let holes = cut.into_iter().filter(|_| dice.throw(4) > 0).collect();
         let holes = history.view(&holes);
-        assert_eq!(one.value(&holes, &history), other.value(&holes, &history), "void events depend on the order");
+        let value = one.value(&holes, &history);
+        assert_eq!(value, other.value(&holes, &history), "void events depend on the order");
+        assert_eq!(one.digest(&holes, &history), quorate_document::digest(&value), "the digest is not the value's");
         check_wish(&mut dice, &history, &one, &view);
+        check_patch(&mut dice, &history, &one, &view);
     }
 }
 
@@ -186,6 +190,53 @@ fn check_wish(dice: &mut Dice, history: &History, document: &Document, view: &hi
     let after = longer.view(&heads.into_iter().chain([written]).collect());
     let (folded, outcomes) = longer.folded(&(0..=written).collect::<Vec<_>>());
     assert_eq!(folded.value(&after, &longer), wanted, "{:?}", outcomes.last());
+}
+
+/// A merge patch writes what it takes to show the patched value, and nothing where that shows already.
+fn check_patch(dice: &mut Dice, history: &History, document: &Document, view: &history::Only) {
+    let shown = document.value(view, history);
+    for pointer in ["", "/a", "/b", "/a/b", "/c/0", "/c/-", "/a/b/c", "/c/a"] {
+        let before = shown.pointer(pointer).cloned().unwrap_or_default();
+        let mut patch = any_json(dice, 0);
+        if let (Json::Object(patch), true) = (&mut patch, dice.throw(2) == 0) {
+            let key = *dice.pick(&["a", "b", "c"]);
+            patch.insert(key.to_owned(), before.get(key).cloned().unwrap_or_default());
+        }
+        let wanted = patched(before, &patch);
+        let edits = document.merge_patch(view, history, pointer, &patch);
+        assert_eq!(edits, document.set(view, history, pointer, &wanted), "{patch} at {pointer:?} of {shown}");
+    }
+    if let Json::Object(members) = &shown {
+        let same: serde_json::Map<_, _> =
+            members.clone().into_iter().filter(|(_, value)| is_null_free(value)).collect();
+        assert_eq!(document.merge_patch(view, history, "", &Json::Object(same)), Ok(Vec::new()));
+    }
+}
+
+/// Whether no object holds a null, which a patch would take for a deletion.
+fn is_null_free(value: &Json) -> bool {
+    match value {
+        Json::Null => false,
+        Json::Object(members) => members.values().all(is_null_free),
+        _ => true,
+    }
+}
+
+/// RFC 7386 §2, as printed there.
+fn patched(target: Json, patch: &Json) -> Json {
+    let Json::Object(patch) = patch else {
+        return patch.clone();
+    };
+    let mut target = target.as_object().cloned().unwrap_or_default();
+    for (name, value) in patch {
+        if value.is_null() {
+            target.remove(name);
+        } else {
+            let before = target.remove(name).unwrap_or_default();
+            target.insert(name.clone(), patched(before, value));
+        }
+    }
+    Json::Object(target)
 }
 
 proptest! {

@@ -5,6 +5,7 @@ mod history;
 use std::collections::BTreeSet;
 
 use history::{History, payload, say};
+use proptest::prelude::*;
 use quorate_document::{Document, Documents, Everything, Outcome, Reason};
 use quorate_event::{Address, Container, Edit, ElementRef, Target, Value, limits};
 use serde_json::json;
@@ -129,4 +130,43 @@ fn an_event_folds_once() {
     let again = documents.fold_event(id, &payload("d", vec![set("k", "v")]), &history);
     assert_eq!(again[0].outcomes, [Outcome::Ignored(Reason::Repeated)]);
     assert_eq!(documents.get("d").unwrap().digest(&Everything, &history), before);
+}
+
+/// Strings and keys where UTF-16 and UTF-8 disagree on the order, and all that is escaped.
+fn any_text() -> impl Strategy<Value = String> {
+    "[a\"\\\\/\u{0}\u{8}\n\u{1f}\u{7f}\u{7ff}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,4}"
+}
+
+fn any_scalar() -> impl Strategy<Value = serde_json::Value> {
+    prop_oneof![
+        Just(json!(null)),
+        any::<bool>().prop_map(|value| json!(value)),
+        any::<i64>().prop_map(|value| json!(value)),
+        any::<u64>().prop_map(|value| json!(value)),
+        any::<f64>().prop_map(|value| json!(value)),
+        (-40_i32..40).prop_map(|power| json!(2_f64.powi(power * 2))),
+        any_text().prop_map(|value| json!(value)),
+    ]
+}
+
+fn any_value() -> impl Strategy<Value = serde_json::Value> {
+    any_scalar().prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..6).prop_map(|items| json!(items)),
+            proptest::collection::btree_map(any_text(), inner, 0..6).prop_map(|members| json!(members)),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn d7_a_document_has_the_digest_of_its_value(value in any_value()) {
+        let mut history = History::default();
+        let edits = Document::default().put(&Everything, &history, &value).unwrap();
+        history.write(1, &[], edits);
+        let document = history.document();
+        let digest = document.digest(&Everything, &history);
+        prop_assert_eq!(digest, quorate_document::digest(&value));
+        prop_assert_eq!(digest, quorate_document::digest(&document.value(&Everything, &history)));
+    }
 }

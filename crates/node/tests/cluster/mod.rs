@@ -36,14 +36,28 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Looks until there is something to see, and fails after `within`.
 pub(crate) fn until<T>(what: &str, within: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let mut seen = None;
+    let came = ends(
+        || {
+            seen = look();
+            seen.is_some()
+        },
+        within,
+    );
+    assert!(came, "after {within:?} still not: {what}");
+    seen.unwrap()
+}
+
+/// Looks until it is so, and whether it was in time. The first look comes at once.
+pub(crate) fn ends(mut look: impl FnMut() -> bool, within: Duration) -> bool {
     let start = now();
-    loop {
-        if let Some(seen) = look() {
-            return seen;
+    while !look() {
+        if since(start) >= within {
+            return false;
         }
-        assert!(since(start) < within, "after {within:?} still not: {what}");
         thread::sleep(LOOK);
     }
+    true
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test waits for processes, whose time is real")]
@@ -61,7 +75,7 @@ pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The members' seeds of `quorate up`, and of `genesis new --seeds`.
+/// What `quorate up` calls node `number`, from 1.
 pub(crate) fn name(number: usize) -> String {
     format!("n{number}")
 }

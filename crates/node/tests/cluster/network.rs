@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::ground::Ground;
 use super::node::Node;
 use super::process::{self, END, Process};
-use super::{TOO_LONG, until};
+use super::{TOO_LONG, ends, until};
 
 /// Four nodes with equal stakes, unless told otherwise.
 pub(crate) struct Network {
@@ -124,19 +124,13 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        let Some(up) = self.up.take() else { return };
         // Its end closes what its nodes read, upon which they end.
-        drop(up);
+        drop(self.up.take());
         for (node, running) in self.nodes.iter().zip(&self.running) {
-            if let Running::OfUp(pid) = *running {
-                let start = super::now();
-                while !node.is_gone() && super::since(start) < END {
-                    std::thread::yield_now();
-                }
-                // The home is held still, so the process is the same one.
-                if !node.is_gone() {
-                    process::kill(pid);
-                }
+            let Running::OfUp(pid) = *running else { continue };
+            // A home that is held is held by that same process still.
+            if !ends(|| node.is_gone(), END) && !node.is_gone() {
+                process::kill(pid);
             }
         }
     }
