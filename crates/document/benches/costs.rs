@@ -2,6 +2,8 @@
 //!
 //! One author, whose every event follows the one before it: the shape of most histories.
 
+#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

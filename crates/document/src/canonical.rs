@@ -104,7 +104,8 @@ pub(crate) fn write_scalar(value: &Value, text: &mut String) {
         Value::Integer(integer) => write_integer(*integer, text),
         Value::Float(float) => match Value::from_f64(float.value()) {
             Some(Value::Integer(integer)) => write_integer(integer, text),
-            _ => text.push_str(ryu_js::Buffer::new().format(float.value())),
+            Some(_) => text.push_str(ryu_js::Buffer::new().format_finite(float.value())),
+            None => text.push_str("null"),
         },
         Value::Null | Value::New(_) => text.push_str("null"),
     }

@@ -134,7 +134,7 @@ impl Document {
                 Ok(Change::Deleted { object, key })
             }
             Edit::Assign { value } => {
-                self.assigned.write(origin.rank(), Some(value.clone()));
+                self.assigned.write(origin.rank(), Some(value.clone()), origin.past);
                 self.make(origin.id, value, 1);
                 Ok(Change::Assigned)
             }
@@ -162,7 +162,7 @@ impl Document {
             return Err(Reason::WrongKind);
         };
         check_depth(value, depth)?;
-        keys.entry(key.to_owned()).or_default().write(origin.rank(), value.cloned());
+        keys.entry(key.to_owned()).or_default().write(origin.rank(), value.cloned(), origin.past);
         if let Some(value) = value {
             self.make(origin.id, value, depth);
         }

@@ -50,7 +50,7 @@
 //! - **D4** A deletion removes what its author saw and nothing else (`register`).
 //! - **D5** Concurrent runs of insertions do not interleave, typed forwards or backwards (`fugue`).
 //! - **D6** What is put shows; to put what shows takes no edit (`scribe`).
-//! - **D7** A value has one canonical text, and integers keep their digits (`canonical`).
+//! - **D7** A value has one canonical text, and integers keep their digits (`canonical`, `reading`).
 //! - **D8** What is read is kept as it stands; what could not be kept is refused (`parse`).
 //! - **D9** Packing edits into events, one or many, does not change what they mean (`draft`, `batch`).
 //! - **D10** A root derived from a former one equals the root of everything (`documents`).
@@ -62,8 +62,10 @@
 //! - An empty document and one that nobody wrote to both show `{}`; [`Document::known`] tells them apart. Putting `{}`
 //!   where nothing was written writes nothing.
 //! - Two authors who make a container at one key concurrently make two: one shows, the other is a conflict.
-//! - Placing an element takes O(log n) steps. A value is built from every element in O(n); a key with n concurrent
-//!   deletions takes n^2 comparisons to read; removed elements and replaced values are kept.
+//! - Placing an element takes O(log n) steps. A value and its digest are built from every element in O(n). A set, a
+//!   deletion or a merge patch costs what it names of objects, and the whole of a list that it changes or passes through.
+//! - Reading a key stops at a write that replaces all before it; a key with n concurrent deletions takes n^2 comparisons.
+//!   Removed elements and replaced values are kept.
 //! - A float in [2^64, 10^21) is an integer in its canonical text, which [`parse_json`] refuses; JSON that is sent out
 //!   writes it with an exponent.
 //!

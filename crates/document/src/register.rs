@@ -15,36 +15,220 @@ pub(crate) struct Rank {
     pub(crate) id: ElementId,
 }
 
+/// The most writes that a new one is compared with to tell whether it replaces them all. One that would need more is
+/// read at the price of the writes below it; without a bound, each of many concurrent writes could cost all others.
+const COMPARED_WRITES: usize = 32;
+
 /// A multi-value register. A deletion is a write without a value: it replaces, and has nothing to show.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Register(BTreeMap<Rank, Option<Value>>);
+pub(crate) struct Register {
+    writes: BTreeMap<Rank, Option<Value>>,
+    /// Some of the writes that replace every lesser one, ascending: no view that contains one needs to look below it.
+    /// Which ones are known depends on the order of arrival; what a view shows does not.
+    replacing_all: Vec<Rank>,
+}
 
 impl Register {
-    pub(crate) fn write(&mut self, rank: Rank, value: Option<Value>) {
-        self.0.insert(rank, value);
+    /// Takes in a write, of an event whose past was folded before.
+    pub(crate) fn write(&mut self, rank: Rank, value: Option<Value>, past: &dyn Past) {
+        // Whatever came before this write and is greater than it has not seen it.
+        let lesser = self.replacing_all.partition_point(|known| *known < rank);
+        self.replacing_all.truncate(lesser);
+        if self.replaces_all_lesser(rank, past) {
+            self.replacing_all.push(rank);
+        }
+        self.writes.insert(rank, value);
+    }
+
+    /// Whether a write replaces at least one lesser one, and all of them; no where that takes long to tell.
+    fn replaces_all_lesser(&self, rank: Rank, past: &dyn Past) -> bool {
+        let known = self.replacing_all.last();
+        let mut lesser = self.writes.range(..rank).rev().map(|(lesser, _)| lesser).peekable();
+        if lesser.peek().is_none() {
+            return false;
+        }
+        for other in lesser.by_ref().take(COMPARED_WRITES) {
+            if !replaces(rank.id, other.id, past) {
+                return false;
+            }
+            if known == Some(other) {
+                return true;
+            }
+        }
+        lesser.next().is_none()
     }
 
     /// The values in `view` that no write in `view` replaces, the greatest first: that one shows.
     ///
     /// Ranks descend, so whatever replaces a write was met before it. Only the writes that nothing replaces are kept
-    /// to compare with: the relation is transitive.
+    /// to compare with: the relation is transitive. Below one that replaces all lesser ones nothing is left to be found.
     pub(crate) fn surviving<'r>(
         &'r self,
         view: &'r dyn View,
         past: &'r dyn Past,
     ) -> impl Iterator<Item = (ElementId, &'r Value)> + 'r {
+        let mut in_view = self.writes.iter().rev().filter(|(rank, _)| view.shows(&rank.id.event));
         let mut frontier: Vec<ElementId> = Vec::new();
-        let in_view = self.0.iter().rev().filter(|(rank, _)| view.shows(&rank.id.event));
-        in_view.filter_map(move |(rank, value)| {
-            if frontier.iter().any(|later| replaces(*later, rank.id, past)) {
-                return None;
+        let mut is_over = false;
+        std::iter::from_fn(move || {
+            while !is_over {
+                let (rank, value) = in_view.next()?;
+                is_over = self.replacing_all.binary_search(rank).is_ok();
+                if frontier.iter().any(|later| replaces(*later, rank.id, past)) {
+                    continue;
+                }
+                frontier.push(rank.id);
+                if let Some(value) = value {
+                    return Some((rank.id, value));
+                }
             }
-            frontier.push(rank.id);
-            value.as_ref().map(|value| (rank.id, value))
+            None
         })
     }
 }
 
 fn replaces(later: ElementId, earlier: ElementId, past: &dyn Past) -> bool {
     if later.event == earlier.event { later.index > earlier.index } else { past.precedes(&earlier.event, &later.event) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use proptest::prelude::*;
+    use quorate_event::{Address, EventId, Integer};
+
+    use super::*;
+
+    /// Events named by a byte, each with the set of those in its past; counts the questions.
+    #[derive(Default)]
+    struct Graph {
+        names: Vec<u8>,
+        pasts: Vec<u32>,
+        depths: Vec<u64>,
+        asked: Cell<usize>,
+    }
+
+    impl Graph {
+        /// Event number n stands on those of its mask among the earlier ones.
+        fn new(events: &[(u8, u32)]) -> Self {
+            let mut graph = Self::default();
+            for (number, (name, mask)) in events.iter().enumerate() {
+                let parents = (0..number).filter(|parent| mask >> parent & 1 == 1);
+                let past = parents.clone().fold(0, |past, parent| past | graph.pasts[parent] | 1 << parent);
+                graph.depths.push(parents.map(|parent| graph.depths[parent] + 1).max().unwrap_or(0));
+                graph.names.push(*name);
+                graph.pasts.push(past);
+            }
+            graph
+        }
+
+        fn number(&self, event: &EventId) -> usize {
+            self.names.iter().position(|name| *name == event.as_bytes()[0]).unwrap()
+        }
+
+        fn id(&self, number: usize) -> EventId {
+            EventId::new([self.names[number]; 32])
+        }
+
+        fn rank(&self, number: usize, index: u32) -> Rank {
+            let event = self.id(number);
+            Rank { depth: self.depth(&event), id: ElementId { event, index } }
+        }
+
+        /// The events in a causal order, of those that are ready the one that `draw` names.
+        fn order(&self, draw: &[usize]) -> Vec<usize> {
+            let (mut taken, mut order) = (0_u32, Vec::new());
+            for draw in draw.iter().cycle().take(self.names.len()) {
+                let is_ready = |number: &usize| taken >> number & 1 == 0 && self.pasts[*number] & !taken == 0;
+                let ready: Vec<_> = (0..self.names.len()).filter(is_ready).collect();
+                order.push(ready[draw % ready.len()]);
+                taken |= 1 << order[order.len() - 1];
+            }
+            order
+        }
+    }
+
+    impl Past for Graph {
+        fn precedes(&self, a: &EventId, b: &EventId) -> bool {
+            self.asked.set(self.asked.get() + 1);
+            self.pasts[self.number(b)] >> self.number(a) & 1 == 1
+        }
+
+        fn depth(&self, event: &EventId) -> u64 {
+            self.depths[self.number(event)]
+        }
+
+        fn author(&self, _: &EventId) -> Option<Address> {
+            None
+        }
+    }
+
+    struct Mask<'g>(&'g Graph, u32);
+
+    impl View for Mask<'_> {
+        fn shows(&self, event: &EventId) -> bool {
+            self.1 >> self.0.number(event) & 1 == 1
+        }
+    }
+
+    fn value(number: usize) -> Option<Value> {
+        Some(Value::Integer(Integer::new(number as i128).unwrap()))
+    }
+
+    proptest! {
+        #[test]
+        fn d1_d4_in_every_view_those_survive_that_nothing_in_it_replaces(
+            names in Just((0..8_u8).collect::<Vec<_>>()).prop_shuffle(),
+            masks in proptest::collection::vec(prop_oneof![any::<u32>(), (0..8_u32).prop_map(|n| 1 << n)], 1..8),
+            draw in proptest::collection::vec(any::<usize>(), 1..8),
+            deleted in any::<u32>(),
+        ) {
+            let graph = Graph::new(&names.into_iter().zip(masks).collect::<Vec<_>>());
+            let mut register = Register::default();
+            for number in graph.order(&draw) {
+                for index in 0..2 {
+                    let is_value = deleted >> (2 * number + index) & 1 == 0;
+                    let value = is_value.then(|| value(number)).flatten();
+                    register.write(graph.rank(number, index as u32), value, &graph);
+                }
+            }
+            for view in 0..1 << graph.names.len() {
+                let view = Mask(&graph, view);
+                let shown = |rank: &Rank| view.shows(&rank.id.event);
+                let replaced = |id: ElementId| {
+                    register.writes.keys().any(|later| shown(later) && replaces(later.id, id, &graph))
+                };
+                let all = register.writes.iter().rev().filter(|(rank, _)| shown(rank) && !replaced(rank.id));
+                let by_definition: Vec<_> = all.filter_map(|(rank, value)| Some((rank.id, value.as_ref()?))).collect();
+                let surviving: Vec<_> = register.surviving(&view, &graph).collect();
+                prop_assert_eq!(surviving, by_definition);
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_written_often_is_read_in_few_steps() {
+        let mut events: Vec<(u8, u32)> = (0..30).map(|name| (name, u32::MAX)).collect();
+        events.push((30, 0b111));
+        let graph = Graph::new(&events);
+        let mut register = Register::default();
+        for number in 0..29 {
+            register.write(graph.rank(number, 0), value(number), &graph);
+        }
+        register.write(graph.rank(29, 0), None, &graph);
+        assert!(graph.asked.get() < 30, "one question for a write that follows all others");
+
+        let read = |register: &Register, view| {
+            graph.asked.set(0);
+            let survivors = register.surviving(&Mask(&graph, view), &graph).count();
+            (survivors, graph.asked.get())
+        };
+        assert_eq!(read(&register, u32::MAX), (0, 0));
+        assert_eq!(read(&register, u32::MAX >> 20), (1, 0));
+        register.write(graph.rank(30, 0), value(30), &graph);
+        let (survivors, asked) = read(&register, u32::MAX);
+        assert_eq!(survivors, 1, "a deletion leaves the concurrent write, and only that");
+        assert!(asked > 0, "what arrived late is looked for below the deletion");
+    }
 }

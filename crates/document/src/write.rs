@@ -102,7 +102,7 @@ impl Document {
     }
 
     /// The edits of a merge patch (RFC 7386, <https://www.rfc-editor.org/rfc/rfc7386>) applied at `pointer`: nulls
-    /// delete, objects merge, all else replaces.
+    /// delete, objects merge, all else replaces. Only the keys that the patch names are read.
     ///
     /// # Errors
     /// As for [`set`](Self::set).

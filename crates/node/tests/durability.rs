@@ -44,10 +44,17 @@ fn sigterm_ends_a_node_cleanly_whoever_is_connected() {
     assert!(written.events().iter().all(|event| node.events().contains(event)));
 }
 
+/// A write that was acknowledged.
+#[derive(Clone)]
+struct Promise {
+    key: String,
+    events: Vec<String>,
+}
+
 /// A client that writes one key after another into `log`, until it is stopped; it notes what was acknowledged.
 struct Client {
     stopped: Arc<AtomicBool>,
-    acknowledged: Arc<Mutex<Vec<(String, Vec<String>)>>>,
+    acknowledged: Arc<Mutex<Vec<Promise>>>,
     thread: thread::JoinHandle<()>,
 }
 
@@ -66,7 +73,7 @@ impl Client {
                 let query = format!("?wait={wait}&pointer=/{key}");
                 if let Ok(reply) = node.try_put("log", &query, &json!(number)) {
                     if matches!(reply.status, 200 | 202) {
-                        noted.lock().unwrap().push((key, reply.events()));
+                        noted.lock().unwrap().push(Promise { key, events: reply.events() });
                     }
                 } else {
                     // Nobody listens there for a moment.
@@ -81,7 +88,7 @@ impl Client {
         self.acknowledged.lock().unwrap().len()
     }
 
-    fn stop(self) -> Vec<(String, Vec<String>)> {
+    fn stop(self) -> Vec<Promise> {
         self.stopped.store(true, Ordering::Relaxed);
         self.thread.join().unwrap();
         self.acknowledged.lock().unwrap().clone()
@@ -113,10 +120,10 @@ fn sigkill_loses_no_acknowledged_write() {
 }
 
 #[track_caller]
-fn assert_held(node: &Node, promised: &[(String, Vec<String>)]) {
+fn assert_held(node: &Node, promised: &[Promise]) {
     let document = node.document("log", "merged").unwrap();
     let events = node.events();
-    for (key, ids) in promised {
+    for Promise { key, events: ids } in promised {
         assert!(document.get(key).is_some(), "{key} of {} is lost", promised.len());
         assert!(ids.iter().all(|id| events.contains(id)), "{key}: one of {ids:?} is lost");
     }

@@ -1,17 +1,17 @@
-//! `quorate put`, `get` and `watch`.
+//! `quorate put`, `get`, `docs` and `watch`.
 
 use std::io::{self, Read};
 
 use serde_json::{Value, json};
 
 use super::Exit;
-use super::args::{GetArgs, LevelArg, PutArgs, WaitArg, WatchArgs};
+use super::args::{DocsArgs, GetArgs, LevelArg, PutArgs, WaitArg, WatchArgs};
 use super::error::{CliError, file_error};
 use super::http::{Answer, Change, Client, HttpError, escaped};
 use super::output::Output;
 use super::stream::Events;
 use super::token::Access;
-use super::view::{inline, list, number, short_ids, text};
+use super::view::{inline, list, number, short_ids, table, text};
 use super::wait::Deadline;
 
 /// The longest that a node waits for one request.
@@ -91,12 +91,46 @@ pub(crate) fn get(args: &GetArgs, access: &Access, output: &Output) -> Result<Ex
     Ok(Exit::Done)
 }
 
-fn read(client: &Client, document: &str, level: LevelArg) -> Result<Value, HttpError> {
-    let level = match level {
+/// A document at a level.
+pub(crate) fn read(client: &Client, document: &str, level: LevelArg) -> Result<Value, HttpError> {
+    let level = level_word(level);
+    client.get(&format!("/v1/docs/{}?level={level}", escaped(document)))
+}
+
+const fn level_word(level: LevelArg) -> &'static str {
+    match level {
         LevelArg::Merged => "merged",
         LevelArg::Final => "final",
-    };
-    client.get(&format!("/v1/docs/{}?level={level}", escaped(document)))
+    }
+}
+
+/// `docs`.
+pub(crate) fn docs(args: &DocsArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let documents = documents(&access.reader()?, args.level)?;
+    let told = json!({ "level": level_word(args.level), "documents": documents });
+    output.answer(&told, || {
+        let rows = documents.iter().map(|found| vec![text(found, "/name").to_owned(), inline(&found["digest"])]);
+        match &rows.collect::<Vec<_>>()[..] {
+            [] => format!("no document is {} yet", level_word(args.level)),
+            rows => table(&["document", "digest"], rows),
+        }
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Names and digests of all documents of a node; a list of many comes in pages.
+pub(crate) fn documents(client: &Client, level: LevelArg) -> Result<Vec<Value>, HttpError> {
+    let first = format!("/v1/docs?level={}", level_word(level));
+    let mut path = first.clone();
+    let mut documents = Vec::new();
+    loop {
+        let page = client.get(&path)?;
+        documents.extend_from_slice(list(&page, "/documents"));
+        match text(&page, "/next") {
+            "" => return Ok(documents),
+            next => path = format!("{first}&after={}", escaped(next)),
+        }
+    }
 }
 
 fn pretty(value: &Value) -> String {

@@ -13,6 +13,7 @@ use super::import::ImportError;
 use super::network_file::NetworkFileError;
 use super::up::UpError;
 use crate::home::HomeError;
+use crate::run::RunError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -113,9 +114,9 @@ pub enum CliError {
     /// A network did not come up, or did not do what its scenario says.
     #[error(transparent)]
     Up(#[from] UpError),
-    /// The node in this process ended with an error.
-    #[error("the node ended")]
-    Run(#[source] Box<dyn Error + Send + Sync>),
+    /// The node in this process did not start, or could not go on.
+    #[error(transparent)]
+    Run(Box<RunError>),
     /// Whoever read the output stopped reading. Not a failure.
     #[error("nobody reads")]
     ReaderGone,
@@ -169,7 +170,7 @@ impl CliError {
             Self::Http(error) => return error.hint(),
             Self::Up(error) => return error.hint(),
             Self::Import(error) => return error.hint(),
-            Self::Stakes { .. } => "give one stake for each member, or one for all".to_owned(),
+            Self::Stakes { .. } => "give --stake one number for each member, or one for all".to_owned(),
             Self::NoToken { home, .. } => format!(
                 "pass --token-file FILE, set QUORATE_TOKEN, or name the node's home; looked in {}",
                 home.display()

@@ -73,7 +73,7 @@ impl HttpError {
             Self::Unreachable { .. } => {
                 Some("start one with `quorate up`, or name the node with --url http://HOST:PORT".to_owned())
             }
-            Self::Refused { hint, .. } => hint.clone(),
+            Self::Refused { code, hint, .. } => told_to_people(code).map(str::to_owned).or_else(|| hint.clone()),
             Self::Late { .. } => Some("look at the node's disk, or give it more time".to_owned()),
             Self::NotOurs { .. } => Some("name the node's HTTP port with --url".to_owned()),
         }
@@ -86,6 +86,17 @@ impl HttpError {
             Self::Refused { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::NotOurs { .. } => false,
         }
+    }
+}
+
+/// Where a node's hint names a request: the command that makes it.
+fn told_to_people(code: &str) -> Option<&'static str> {
+    match code {
+        "unknown_document" => {
+            Some("`quorate docs` lists the documents; one that is not final yet shows with --level merged")
+        }
+        "unknown_milestone" => Some("`quorate milestones` lists the last ones"),
+        _ => None,
     }
 }
 
@@ -265,6 +276,16 @@ mod tests {
         let error = client.refused(503, None, b"busy");
         assert_eq!(error.code(), "http_503");
         assert!(error.to_string().ends_with("503: busy") && error.may_pass());
+    }
+
+    #[test]
+    fn what_is_unknown_is_told_with_the_command_that_lists_it() {
+        let client = Client::new("http://127.0.0.1:1", None);
+        for (code, command) in [("unknown_document", "`quorate docs`"), ("unknown_milestone", "`quorate milestones`")] {
+            let problem = serde_json::json!({"code": code, "message": "m", "hint": "GET /v1"});
+            let hint = client.refused(404, Some(problem), b"").hint().unwrap();
+            assert!(hint.contains(command) && !hint.contains("GET"), "{hint}");
+        }
     }
 
     #[test]

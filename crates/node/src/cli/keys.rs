@@ -46,8 +46,16 @@ pub(crate) fn init(args: &InitArgs, access: &Access, output: &Output) -> Result<
     home.create_key(&key)?;
     home.token_or_create()?;
     show(&home, output)?;
-    output.say(&format!("run it: quorate run {}", args.name))?;
+    output.say(&format!("run it: {}", run_line(&args.name, access)))?;
     Ok(Exit::Done)
+}
+
+/// What runs the node that lives here.
+fn run_line(name: &str, access: &Access) -> String {
+    if access.home_is_named() {
+        return format!("quorate run {name} --home {}", access.home().display());
+    }
+    format!("quorate run {name}")
 }
 
 /// A demo key, or a key that was read, as a home keeps it.
@@ -109,4 +117,17 @@ fn export(args: &KeysExportArgs, access: &Access, output: &Output) -> Result<Exi
     let text = || format!("written to {}; whoever reads it can sign as this node", path.display());
     output.answer(&told, text)?;
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Global;
+
+    #[test]
+    fn a_node_runs_where_it_was_made() {
+        assert_eq!(run_line("z", &Access::of_home("zz".as_ref())), "quorate run z --home zz");
+        let usual = Access::new(&Global::default()).unwrap();
+        assert_eq!(run_line("z", &usual), "quorate run z");
+    }
 }

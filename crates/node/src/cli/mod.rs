@@ -107,11 +107,12 @@ fn dispatch(cli: Cli, output: &Output) -> Result<Exit, CliError> {
         Command::Run(args) => {
             let options = options::resolve(args, &access)?;
             let ended = crate::run::run(options);
-            ended.map_err(|error| CliError::Run(error.into()))?;
+            ended.map_err(|error| CliError::Run(Box::new(error)))?;
             Ok(Exit::Done)
         }
         Command::Put(args) => documents::put(&args, &access, output),
         Command::Get(args) => documents::get(&args, &access, output),
+        Command::Docs(args) => documents::docs(&args, &access, output),
         Command::Watch(args) => documents::watch(&args, &access, output),
         Command::Import(args) => import::import(&args, &access, output),
         Command::Status => inspect::status(&access, output),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use libp2p::PeerId;
 use quorate_event::{Canonical, EventId};
-use quorate_replica::{PeerMessage, VERTICES_BYTES};
+use quorate_replica::{PeerMessage, VERTICES, VERTICES_BYTES};
 use tokio::sync::mpsc;
 
 use crate::net::{MAX_GOSSIP_BYTES, NetHandle, Urgency};
@@ -48,10 +48,30 @@ impl Outbound {
 }
 
 async fn run(mut waiting: mpsc::Receiver<Bulk>, net: NetHandle, store: Arc<Store>) {
-    while let Some(bulk) = waiting.recv().await {
+    let mut next = None;
+    loop {
+        let bulk = match next.take() {
+            Some(bulk) => bulk,
+            None => match waiting.recv().await {
+                Some(bulk) => bulk,
+                None => return,
+            },
+        };
         match bulk {
             Bulk::Message(to, message) => send(&net, to, &message),
-            Bulk::Gossip(vertices) => gossip(&net, vertices).await,
+            Bulk::Gossip(mut vertices) => {
+                // What else of our own waits by now shares the message.
+                while vertices.len() < VERTICES {
+                    match waiting.try_recv() {
+                        Ok(Bulk::Gossip(more)) => vertices.extend(more),
+                        other => {
+                            next = other.ok();
+                            break;
+                        }
+                    }
+                }
+                gossip(&net, vertices).await;
+            }
             Bulk::Vertices { to, ids, more } => {
                 let (net, store) = (net.clone(), Arc::clone(&store));
                 // A peer that reads slowly delays its own answers only.

@@ -4,10 +4,12 @@ use clap::CommandFactory;
 use quorate_event::Stake;
 
 use super::{Scratch, parse, run};
-use crate::cli::args::{Cli, Command};
+use crate::cli::args::{Cli, Command, GenesisCommand};
 use crate::cli::options::{GenesisSource, RunOptions, resolve};
 use crate::cli::token::Access;
 use crate::cli::{CliError, genesis_file};
+use crate::home::HomeError;
+use crate::run::RunError;
 
 const NETWORK: &str = "0x0707070707070707070707070707070707070707070707070707070707070707";
 
@@ -43,6 +45,8 @@ fn every_command_parses() {
         "put store -",
         "get store",
         "get store /k1 --level final",
+        "docs",
+        "docs --level final --json",
         "watch store --level merged",
         "import store file.json",
         "import store file.json --array-key code --url http://127.0.0.1:8080 --url http://127.0.0.1:8081",
@@ -72,6 +76,9 @@ fn a_wrong_word_is_told_with_what_would_be_right() {
         ("up --nodes 0", &["0", "1..=64"]),
         ("up --nodes 3 --scenario f.toml", &["--nodes", "--scenario"]),
         ("up --stake 1,x", &["'x'", "--stake"]),
+        ("up --stake 1,0", &["--stake", "a founder needs a stake of at least 1"]),
+        ("genesis new --seeds 1 --stake 0", &["--stake", "a founder needs a stake of at least 1"]),
+        ("run x --stake 0", &["--stake", "a founder needs a stake of at least 1"]),
         ("status --url https://a:1", &["http://HOST:PORT"]),
         ("status --url 127.0.0.1:8080", &["http://HOST:PORT"]),
         ("put store", &["JSON"]),
@@ -84,7 +91,10 @@ fn a_wrong_word_is_told_with_what_would_be_right() {
         ("run", &["<NAME>"]),
         ("run n1 --genesis f --founders 4", &["--genesis", "--founders"]),
         ("run n1 --join /ip4/127.0.0.1/tcp/1", &["--network"]),
-        ("run n1 --peers localhost:9080", &["localhost:9080", "--peers"]),
+        ("run n1 --peers localhost:9080", &["localhost:9080", "--peers", "/ip4/127.0.0.1/tcp/9080"]),
+        ("run n1 --peers 127.0.0.1:9080", &["127.0.0.1:9080", "--peers", "/ip4/127.0.0.1/tcp/9080"]),
+        ("run n1 --join 127.0.0.1:9080", &["127.0.0.1:9080", "--join", "/ip4/127.0.0.1/tcp/9080"]),
+        ("import d", &["<FILE>", "quorate import <DOC> <FILE> [OPTIONS] [--url <URL>...]"]),
         ("run n1 --port 64536", &["64536", "1..=64535"]),
         ("graph export --format svg", &["svg", "json", "dot"]),
         ("milestone", &["now"]),
@@ -188,4 +198,27 @@ fn a_key_is_made_once_and_survives_export_and_import() {
     assert_ne!(key("n3/key"), key("n1/key"));
     std::fs::write(scratch.path().join("broken"), "12").unwrap();
     assert_eq!(run("keys import n4 HOME/broken"), 2);
+}
+
+#[test]
+fn a_node_that_never_began_is_not_told_to_have_ended() {
+    let path = || std::path::PathBuf::from("four/a");
+    let error = CliError::Run(Box::new(HomeError::Locked { path: path() }.into()));
+    assert_eq!(error.text(), HomeError::Locked { path: path() }.to_string());
+    let system = || std::io::Error::from(std::io::ErrorKind::AddrInUse);
+    let error = RunError::Http { address: "127.0.0.1:8080".parse().unwrap(), source: system() };
+    let told = CliError::Run(Box::new(error)).text();
+    assert!(told.starts_with("http cannot listen on 127.0.0.1:8080") && told.ends_with("--port"), "{told}");
+}
+
+#[test]
+fn stakes_that_disagree_with_the_members_are_told_with_the_option_to_change() {
+    let Command::Genesis(GenesisCommand::New(args)) =
+        parse("genesis new --seeds 1,2 --stake 1,2,3", "".as_ref()).unwrap().command
+    else {
+        panic!()
+    };
+    let error = crate::cli::genesis::genesis(args).unwrap_err();
+    assert_eq!(error.text(), "3 stakes for 2 members");
+    assert!(error.hint().unwrap().contains("--stake"));
 }

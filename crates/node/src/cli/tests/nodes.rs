@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use super::server::{Asked, Server};
 use super::{Scratch, run};
+use crate::cli::args::LevelArg;
+use crate::cli::documents::documents;
+use crate::cli::http::Client;
 use crate::cli::network_file::{NetworkFile, NodeEntry};
 
 const TOKEN: &str = "abababababababababababababababababababababababababababababababab";
@@ -156,4 +159,22 @@ fn a_graph_is_read_page_by_page() {
         assert_eq!(run(&line, scratch.path()), 0);
     }
     assert_eq!(run(&format!("graph export --format dot --node 1 {options}"), scratch.path()), 2);
+}
+
+#[test]
+fn documents_are_listed_page_by_page() {
+    let scratch = Scratch::new();
+    let node = Server::start(|asked| match asked.path.as_str() {
+        "/v1/docs?level=final" => (200, json!({"documents": [{"name": "a b", "digest": "0x01"}], "next": "a b"})),
+        "/v1/docs?level=final&after=a%20b" => {
+            (200, json!({"documents": [{"name": "c", "digest": null}], "next": null}))
+        }
+        _ => (404, json!({})),
+    });
+    let line = format!("docs --level final --home HOME --url {}", node.url);
+    assert_eq!(run(&line, scratch.path()), 0);
+    assert_eq!(node.asked().len(), 2);
+    let found = documents(&Client::new(&node.url, None), LevelArg::Final).unwrap();
+    let names: Vec<&str> = found.iter().map(|found| found["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["a b", "c"]);
 }

@@ -33,7 +33,9 @@ pub(super) fn prepare(plan: &Plan, reset: bool, fresh: bool) -> Result<NetworkFi
             return Err(UpError::NotOurs { path }.into());
         }
     }
-    make(plan, &plan.genesis)
+    let network = record(plan, &plan.genesis)?;
+    furnish(plan, &take_all(plan)?)?;
+    Ok(network)
 }
 
 /// The planned network again: the same members and numbers, founded when it was founded.
@@ -44,22 +46,30 @@ fn take_up(plan: &Plan) -> Result<NetworkFile, CliError> {
         let home = plan.home.clone();
         return Err(UpError::OtherNetwork { home }.into());
     }
-    // While a node still runs, nothing is written that others read: its ports stay where they are told.
-    let taken = plan.nodes.iter().map(|node| Home::open(&plan.home, &node.name));
-    taken.collect::<Result<Vec<_>, _>>()?;
-    make(plan, &there)
+    // While a node still runs, or a home is not ours, nothing is written that others read: ports stay where they are told.
+    let taken = take_all(plan)?;
+    furnish(plan, &taken)?;
+    record(plan, &there)
 }
 
-/// Writes whatever is not there yet. `network.json` comes first: from then on the homes are known to be ours.
-fn make(plan: &Plan, genesis: &Genesis) -> Result<NetworkFile, CliError> {
+/// The homes of all nodes, held until they are given back for the processes that are to run there.
+fn take_all(plan: &Plan) -> Result<Vec<Home>, HomeError> {
+    plan.nodes.iter().map(|node| Home::open(&plan.home, &node.name)).collect()
+}
+
+/// Writes what clients and nodes read. Where nothing is yet, this comes first: from then on the homes are known to be ours.
+fn record(plan: &Plan, genesis: &Genesis) -> Result<NetworkFile, CliError> {
     let home = &plan.home;
     fs::create_dir_all(home).map_err(file_error(home))?;
     let network = plan.network_file(genesis);
     network.save(home)?;
     genesis_file::save(genesis, &home.join(GENESIS_FILE))?;
-    for node in &plan.nodes {
-        // Held while it is written, given back for the process that is to run there.
-        let taken = Home::open(home, &node.name)?;
+    Ok(network)
+}
+
+/// Gives each node the key and the token that it lacks.
+fn furnish(plan: &Plan, taken: &[Home]) -> Result<(), CliError> {
+    for (node, taken) in plan.nodes.iter().zip(taken) {
         match taken.create_key(&secret(&node.key)) {
             Ok(()) => {}
             Err(HomeError::Exists { path }) if taken.key()?.expose() != node.key.expose() => {
@@ -70,7 +80,7 @@ fn make(plan: &Plan, genesis: &Genesis) -> Result<NetworkFile, CliError> {
         }
         taken.token_or_create()?;
     }
-    Ok(network)
+    Ok(())
 }
 
 /// Removes what `up` made, and nothing else. A node that still runs keeps all of them.

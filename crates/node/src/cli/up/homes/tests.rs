@@ -97,3 +97,14 @@ fn a_network_that_still_runs_is_not_taken_up_elsewhere() {
     drop(held);
     assert_eq!(NetworkFile::load(&scratch.0).unwrap(), Some(first));
 }
+
+#[test]
+fn a_home_that_holds_another_key_is_refused_before_anything_is_written() {
+    let scratch = Scratch::new();
+    let first = prepare(&scratch.plan(2), false, false).unwrap();
+    fs::copy(scratch.0.join("n1/key"), scratch.0.join("n2/key")).unwrap();
+    let mut elsewhere = scratch.plan(2);
+    elsewhere.nodes[0].http_port = 9_999;
+    assert_eq!(prepare(&elsewhere, false, false).unwrap_err().code(), "not_ours");
+    assert_eq!(NetworkFile::load(&scratch.0).unwrap(), Some(first));
+}

@@ -42,7 +42,7 @@ pub(super) fn play(
         names: Names::new(Some(plan.network_file(&plan.genesis))),
         told: 0,
     };
-    output.say(&format!("\nscenario {}\n{}\n", scenario.name, scenario.about.trim()))?;
+    output.say(&tell::opening(&scenario.name, &scenario.about))?;
     player.tell_milestones(NodeIndex(0))?;
     for step in &scenario.steps {
         player.still_going()?;

@@ -4,9 +4,19 @@ use quorate_scenario::{NodeIndex, Write};
 use serde_json::{Map, Value, json};
 
 use super::Player;
+use crate::cli::args::LevelArg;
+use crate::cli::documents::{documents, read};
 use crate::cli::error::CliError;
-use crate::cli::http::{Client, HttpError, escaped};
+use crate::cli::http::{Client, HttpError};
 use crate::cli::view::{list, number, short_ids, text};
+
+/// What is played, and what for, if its author says so.
+pub(super) fn opening(name: &str, about: &str) -> String {
+    match about.trim() {
+        "" => format!("\nscenario {name}\n"),
+        about => format!("\nscenario {name}\n{about}\n"),
+    }
+}
 
 impl Player<'_> {
     pub(super) fn tell_phase(&self, label: &str) -> Result<(), CliError> {
@@ -80,20 +90,24 @@ impl Player<'_> {
     }
 }
 
-/// All documents of a node at level merged, by name; a list of many comes in pages.
+/// All documents of a node at level merged, by name.
 fn store(client: &Client) -> Result<Map<String, Value>, HttpError> {
     let mut store = Map::new();
-    let mut path = "/v1/docs".to_owned();
-    loop {
-        let page = client.get(&path)?;
-        for document in list(&page, "/documents") {
-            let name = text(document, "/name");
-            let answer = client.get(&format!("/v1/docs/{}?level=merged", escaped(name)))?;
-            store.insert(name.to_owned(), answer["value"].clone());
-        }
-        match text(&page, "/next") {
-            "" => return Ok(store),
-            next => path = format!("/v1/docs?after={}", escaped(next)),
-        }
+    for document in documents(client, LevelArg::Merged)? {
+        let name = text(&document, "/name");
+        let answer = read(client, name, LevelArg::Merged)?;
+        store.insert(name.to_owned(), answer["value"].clone());
+    }
+    Ok(store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scenario_that_says_nothing_of_itself_opens_with_its_name() {
+        assert_eq!(opening("mine", " \n"), "\nscenario mine\n");
+        assert_eq!(opening("mine", "Why.\n"), "\nscenario mine\nWhy.\n");
     }
 }

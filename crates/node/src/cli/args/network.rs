@@ -1,0 +1,55 @@
+//! The options of the commands that run a whole network: `up` and `bench`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::value::stake;
+
+#[derive(Debug, Args)]
+pub(crate) struct UpArgs {
+    /// How many nodes [default: 4, or as the scenario or --stake says]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) nodes: Option<u16>,
+    /// The stake of each node, or one for all [default: 100]
+    #[arg(long, value_delimiter = ',', value_name = "STAKE,…", value_parser = stake)]
+    pub(crate) stake: Vec<u128>,
+    /// HTTP of the first node; the others follow, and libp2p is 1000 above
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Play this scenario, judge it, and end
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["nodes", "stake"])]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Throw away what an earlier `up` left in this home
+    #[arg(long)]
+    pub(crate) reset: bool,
+}
+
+/// `bench`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// How many nodes
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) nodes: u16,
+    /// HTTP of the first node; the others follow, and libp2p is 1000 above
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Writes at full speed
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) writes: usize,
+    /// Bytes of each value
+    #[arg(long, default_value_t = 256)]
+    pub(crate) bytes: usize,
+    /// Writers, each with one write under way
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) connections: u16,
+    /// Make an event of every write
+    #[arg(long)]
+    pub(crate) one_event_each: bool,
+    /// Writes a second of the steady part
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) rate: u16,
+    /// Seconds of the steady part
+    #[arg(long, default_value_t = 10)]
+    pub(crate) seconds: u16,
+}

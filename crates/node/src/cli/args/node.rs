@@ -1,0 +1,88 @@
+//! The options of the commands that make and run one node: `keys`, `init` and `run`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use libp2p::Multiaddr;
+use quorate_event::NetworkId;
+
+use super::value::{address, stake};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a key
+    New(KeyName),
+    /// Show a key's address and peer id, never the key
+    Show(KeyName),
+    /// Take a key from a file of 64 hex digits, or from standard input
+    Import(KeysImportArgs),
+    /// Write the key itself to a file that only you can read
+    Export(KeysExportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyName {
+    /// Whose: the node's name
+    pub(crate) name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysImportArgs {
+    /// Whose: the node's name
+    pub(crate) name: String,
+    /// Where the key is; `-` is standard input
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysExportArgs {
+    /// Whose: the node's name
+    pub(crate) name: String,
+    /// Where to write it; must not exist
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The node's name
+    pub(crate) name: String,
+    /// Use the public demo key of this number, as `genesis new --seeds` counts them
+    #[arg(long, value_name = "S")]
+    pub(crate) seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The node's name, and its directory below --home
+    pub(crate) name: String,
+    /// The genesis to start from
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["join", "network", "founders"])]
+    pub(crate) genesis: Option<PathBuf>,
+    /// A node of the network to join
+    #[arg(long, value_name = "ADDR", value_parser = address, requires = "network", conflicts_with = "founders")]
+    pub(crate) join: Option<Multiaddr>,
+    /// The network to join, by its id
+    #[arg(long, value_name = "ID", requires = "join")]
+    pub(crate) network: Option<NetworkId>,
+    /// How many found the network, this node included [default: 4]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) founders: Option<u16>,
+    /// HTTP; libp2p is 1000 above [default: 8080, or as `up` left it]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64_535))]
+    pub(crate) port: Option<u16>,
+    /// This node's stake when it founds a network
+    #[arg(long, default_value_t = 100, value_parser = stake)]
+    pub(crate) stake: u128,
+    /// Nodes to connect to; without any, and without a genesis, this node gathers the founders
+    #[arg(long, value_delimiter = ',', value_name = "ADDR,…", value_parser = address)]
+    pub(crate) peers: Vec<Multiaddr>,
+    /// Use the public key pair that this text names, for demonstrations
+    #[arg(long, value_name = "SEED")]
+    pub(crate) peerid: Option<String>,
+    /// Make an event of every write, even of those that wait for the same disk write
+    #[arg(long, hide = true)]
+    pub(crate) one_event_each: bool,
+    /// End when standard input does
+    #[arg(long, hide = true)]
+    pub(crate) stdin_watch: bool,
+}
