@@ -1,4 +1,5 @@
 //! Writers.
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -39,7 +40,6 @@ pub(super) struct Done {
     pub(super) answers: Vec<Duration>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 fn now() -> Instant {
     Instant::now()
 }
