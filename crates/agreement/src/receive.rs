@@ -61,7 +61,9 @@ impl Agreement {
             Content::Milestone(milestone) => {
                 self.certify(milestone, turn);
             }
-            Content::Early(_) | Content::Elsewhere => {}
+            // Judged before this height began: whoever verified it was a moment behind.
+            Content::Early(message) => turn.ask(Output::Verify(vec![(from, message)])),
+            Content::Elsewhere => {}
         }
     }
 

@@ -67,6 +67,8 @@ pub(crate) struct Duties {
     log: LogExtent,
     work: Work,
     told: VecDeque<Told>,
+    /// When agreement last heard anything: its timers are those after this moment.
+    pub(crate) looked: Now,
 }
 
 impl Duties {
@@ -101,6 +103,7 @@ impl Replica {
     pub(crate) fn answer_agreement(&mut self, now: Now, out: &mut Vec<Output>) {
         loop {
             while let Some(told) = self.duties.told.pop_front() {
+                self.duties.looked = now;
                 for asked in self.agreement.handle(told, now) {
                     self.asked(asked, now, out);
                 }

@@ -118,12 +118,13 @@ impl Replica {
     }
 
     /// When [`Input::Tick`] is needed next, if ever.
-    pub fn next_wake(&self, now: Now) -> Option<Duration> {
+    pub fn next_wake(&self) -> Option<Duration> {
         if self.halted {
             return None;
         }
         let summary = (!self.peers.is_empty()).then_some(self.next_summary);
-        let agreement = Some(self.agreement.next_wake(now));
+        // As of when agreement last looked: what has come due since then is due at once.
+        let agreement = Some(self.agreement.next_wake(self.duties.looked));
         [agreement, self.wants.next_due(), summary].into_iter().flatten().min()
     }
 

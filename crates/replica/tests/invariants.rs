@@ -157,7 +157,7 @@ fn r3_a_certified_milestone_that_contradicts_what_is_derived_here_halts_the_repl
     let outputs = alone.handle(Input::Vertices { from: Peer(1), vertices, more: false });
     assert!(outputs.iter().any(|output| matches!(output, Output::Halt { height: Height(1) })));
     assert!(alone.write("later").is_empty());
-    assert_eq!(alone.replica.next_wake(alone.now), None);
+    assert_eq!(alone.replica.next_wake(), None);
 }
 
 #[test]
@@ -202,4 +202,22 @@ fn intents_that_wait_for_one_disk_write_share_an_event_and_those_of_one_key_do_n
     assert_eq!(durable[1], durable[2]);
     // The same value again: nothing to write, but an answer.
     assert!(durable[3].is_empty());
+}
+
+#[test]
+fn a_timer_that_came_due_while_something_else_was_handled_is_not_forgotten() {
+    let mut alone = Alone::new();
+    alone.config.genesis.parameters.min_events = 100;
+    let (replica, _) = Replica::recover(alone.config.clone(), [], &[], alone.now).unwrap();
+    alone.replica = replica;
+    alone.write("k");
+    alone.handle(Input::Stored(Ticket(1)));
+    let due = alone.now.elapsed + Duration::from_millis(100);
+    assert_eq!(alone.replica.next_wake(), Some(due));
+    // Something that agreement need not hear of, a moment too late.
+    alone.now.elapsed = due + Duration::from_millis(1);
+    alone.handle(Input::Want { from: Peer(1), ids: Vec::new() });
+    assert_eq!(alone.replica.next_wake(), Some(due));
+    let outputs = alone.handle(Input::Tick);
+    assert!(outputs.iter().any(|output| matches!(output, Output::Record { .. })));
 }

@@ -302,9 +302,8 @@ impl World {
     }
 
     fn plan_wake(&mut self, node: Node) {
-        let now = self.clock();
         let host = &mut self.hosts[node.0];
-        let wake = host.replica.as_ref().and_then(|replica| replica.next_wake(now));
+        let wake = host.replica.as_ref().and_then(Replica::next_wake);
         if wake != host.wake {
             host.wake = wake;
             let life = host.life;

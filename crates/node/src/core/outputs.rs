@@ -58,7 +58,10 @@ impl World {
             Output::Publish(vertices) => {
                 self.outbound.send(Bulk::Gossip(vertices.iter().map(|vertex| Arc::clone(vertex.bytes())).collect()));
             }
-            Output::Agreement { to, message } => self.urgent(to, &PeerMessage::Agreement(message)),
+            Output::Agreement { to, message } => {
+                tracing::trace!(?to, ?message, "says");
+                self.urgent(to, &PeerMessage::Agreement(message));
+            }
             Output::Summary { to, summary } => self.bulk(to, PeerMessage::Summary(summary)),
             Output::Want { to, ids } => self.bulk(to, PeerMessage::Want(ids)),
             Output::SendVertices { to, ids, more } => {

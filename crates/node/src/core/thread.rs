@@ -74,7 +74,7 @@ impl CoreThread {
     }
 
     async fn next(&self, mailboxes: &mut Mailboxes) -> Turn {
-        let wake = self.replica.next_wake(self.clock.now()).map(|elapsed| self.clock.instant(elapsed));
+        let wake = self.replica.next_wake().map(|elapsed| self.clock.instant(elapsed));
         let timer = async {
             match wake {
                 Some(wake) => tokio::time::sleep_until(wake).await,
@@ -142,7 +142,10 @@ impl CoreThread {
                         self.world.send_genesis(from);
                         return Ok(());
                     }
-                    Checked::Agreement(message) => Input::Agreement { from, message },
+                    Checked::Agreement(message) => {
+                        tracing::trace!(?from, ?message, "hears");
+                        Input::Agreement { from, message }
+                    }
                     Checked::Summary(summary) => Input::Summary { from, summary },
                     Checked::Want(ids) => Input::Want { from, ids },
                     Checked::Vertices { vertices, more } => Input::Vertices { from, vertices, more },
