@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use quorate_agreement::Message;
 use quorate_event::{
-    Certificate, Committee, Digest, Genesis, Height, Lane, Parameters, Proposal, SecretKey, Stake, Timestamp,
-    VerifiedMilestone, VerifiedVertex, View, Vote, VoteKind, Writers,
+    Certificate, Committee, Digest, EventBody, Genesis, Height, Lane, Parameters, Payload, Proposal, SecretKey, Seq,
+    Stake, Timestamp, VerifiedEvent, VerifiedMilestone, VerifiedVertex, View, Vote, VoteKind, Writers,
 };
 use quorate_replica::{
     Atomicity, Config, Input, Intent, Level, Now, Output, Peer, Refusal, Replica, Request, Sharing, Ticket,
@@ -220,4 +220,25 @@ fn a_timer_that_came_due_while_something_else_was_handled_is_not_forgotten() {
     assert_eq!(alone.replica.next_wake(), Some(due));
     let outputs = alone.handle(Input::Tick);
     assert!(outputs.iter().any(|output| matches!(output, Output::Record { .. })));
+}
+
+#[test]
+fn whoever_passes_on_an_event_that_contradicts_its_past_is_not_blamed() {
+    let mut alone = Alone::new();
+    let network = alone.config.genesis.network();
+    let body = EventBody {
+        author: alone.config.key.address(),
+        lane: Lane(9),
+        // The second of its lane though nothing of that lane precedes it.
+        seq: Seq(2),
+        parents: vec![network.event_id()],
+        time: Timestamp(0),
+        payload: Payload::Seal,
+    };
+    let event = VerifiedEvent::sign(body, network, &alone.config.key).unwrap();
+    let id = event.id();
+    let vertices = vec![VerifiedVertex::Event(event)];
+    let outputs = alone.handle(Input::Vertices { from: Peer(1), vertices, more: false });
+    assert!(!alone.replica.holds(id));
+    assert!(!outputs.iter().any(|output| matches!(output, Output::Fault { .. } | Output::Persist { .. })));
 }

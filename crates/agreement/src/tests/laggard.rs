@@ -144,3 +144,21 @@ fn a3_upon_the_prepares_who_said_skip_moves_on_and_who_did_not_commits_and_stays
         world.crash(node);
     }
 }
+
+#[test]
+fn what_was_verified_a_moment_before_its_height_began_is_verified_again() {
+    let mut world = World::new(3, &EQUAL, &[]);
+    let behind = world.machine(0).verifier();
+    assert!(world.run(5_000, |world| world.height(0) == 1));
+    for node in 0..4 {
+        world.set_work(node, Work::None);
+    }
+    let skip = Vote { kind: VoteKind::Skip, height: Height(2), view: View(0), proposal: ProposalId::NONE };
+    let (network, keys) = (world.network, world.nodes.iter().map(|node| &node.key));
+    let votes = keys.map(|key| VerifiedVote::from_store(skip.sign(network, key)));
+    let skips = Certificate::assemble(skip, votes);
+    let message = behind.verify(Message::Certificate(skips)).unwrap();
+    assert_eq!((behind.height(), world.machine(0).verifier().height()), (Height(1), Height(2)));
+    world.give(0, Input::Received { from: Source { peer: Peer(1), author: None }, message });
+    assert_eq!(world.machine(0).status().view, View(1));
+}
