@@ -1,51 +1,12 @@
 //! What became of an edit.
 
-use crate::name::{ContainerId, ElementId};
-
-/// What became of an edit: a function of the set of events, the same at every node.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What became of an edit, or of one change of a splice: a function of the set of events, the same at every node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It counts in every view that contains its event.
-    Applied(Change),
+    Applied,
     /// It counts nowhere.
     Ignored(Reason),
-}
-
-/// Where an applied edit made a difference. Whether the difference shows depends on the view.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// The root's value was written.
-    Assigned,
-    /// A key was written.
-    Set {
-        /// The object.
-        object: ContainerId,
-        /// The key.
-        key: String,
-    },
-    /// A key was deleted.
-    Deleted {
-        /// The object.
-        object: ContainerId,
-        /// The key.
-        key: String,
-    },
-    /// A run of elements was inserted, named by consecutive indices.
-    Inserted {
-        /// The list.
-        list: ContainerId,
-        /// The run's first element.
-        first: ElementId,
-        /// How many elements.
-        count: u32,
-    },
-    /// An element was removed.
-    Removed {
-        /// The list.
-        list: ContainerId,
-        /// The element.
-        element: ElementId,
-    },
 }
 
 /// Why an edit counts nowhere.
@@ -63,14 +24,14 @@ pub enum Reason {
     /// The container is of another kind than the edit needs.
     #[error("the container is of another kind")]
     WrongKind,
-    /// The list never held that element.
-    #[error("the list has no such element")]
+    /// The list or text never held that element, or no one insertion wrote all of them.
+    #[error("the list or text has no such element")]
     UnknownElement,
     /// The new container would lie deeper than [`DOCUMENT_DEPTH`](quorate_event::limits::DOCUMENT_DEPTH).
     #[error("it would nest too deeply")]
     TooDeep,
-    /// It inserts nothing.
-    #[error("it inserts nothing")]
+    /// It inserts or removes nothing.
+    #[error("it inserts or removes nothing")]
     Empty,
     /// The indices of its event have run out.
     #[error("its event has no index left")]
@@ -78,4 +39,7 @@ pub enum Reason {
     /// Its event was folded into this document before.
     #[error("its event was folded before")]
     Repeated,
+    /// The container holds as much as this program can number: 4 GiB of a text, 2^32 runs or items of a list.
+    #[error("the container is full")]
+    Full,
 }

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use quorate_event::{Canonical, DocumentEdits, Edit, ElementRef, Payload, Target, limits};
 
+use crate::parts::{map_splice, splice_weight};
+
 /// Bytes of an event's payload: what [`EVENT_BYTES`](limits::EVENT_BYTES) leaves beside sixteen parents, the author and
 /// the signature, rounded down.
 pub const PAYLOAD_BYTES: usize = 60 * 1024;
@@ -14,8 +16,8 @@ pub const PAYLOAD_BYTES: usize = 60 * 1024;
 /// when the edit moves to another event.
 pub const EDIT_BYTES: usize = PAYLOAD_BYTES.saturating_sub(512);
 
-/// By how many bytes an edit may grow when its up to three indices do.
-const INDEX_GROWTH: usize = 3 * 4;
+/// By how many bytes an edit may grow when its up to four indices do.
+const INDEX_GROWTH: usize = 4 * 4;
 /// At most how many bytes a document's entry and the payload around it take beside its name and its edits.
 pub(crate) const ENTRY_BYTES: usize = 16;
 
@@ -36,7 +38,7 @@ impl Draft {
         if edits.is_empty() {
             return;
         }
-        self.edits = self.edits.saturating_add(edits.len());
+        self.edits = self.edits.saturating_add(count_of(&edits));
         self.bytes = self.bytes.saturating_add(bytes_of(document, &edits));
         let present = self.documents.entry(document.to_owned()).or_default();
         let before = width(present);
@@ -45,7 +47,7 @@ impl Draft {
 
     /// Whether an event could not hold these edits as well.
     pub fn would_exceed(&self, document: &str, edits: &[Edit]) -> bool {
-        self.edits.saturating_add(edits.len()) > limits::EVENT_EDITS
+        self.edits.saturating_add(count_of(edits)) > limits::EVENT_EDITS
             || self.bytes.saturating_add(bytes_of(document, edits)) > PAYLOAD_BYTES
     }
 
@@ -78,10 +80,20 @@ impl Draft {
 /// At most how many bytes a batch takes.
 fn bytes_of(document: &str, edits: &[Edit]) -> usize {
     let name = document.len().saturating_add(ENTRY_BYTES);
-    edits.iter().fold(name, |bytes, edit| {
-        let edit = edit.to_bytes().len().saturating_add(INDEX_GROWTH);
-        bytes.saturating_add(edit)
-    })
+    edits.iter().fold(name, |bytes, edit| bytes.saturating_add(weight(edit)))
+}
+
+/// How many of an event's [`EVENT_EDITS`](limits::EVENT_EDITS) edits count for.
+fn count_of(edits: &[Edit]) -> usize {
+    edits.iter().fold(0, |count, edit| count.saturating_add(edit.count()))
+}
+
+/// At most how many bytes an edit takes, wherever in an event it stands.
+pub(crate) fn weight(edit: &Edit) -> usize {
+    match edit {
+        Edit::Splice { splice, .. } => splice_weight(splice),
+        edit => edit.to_bytes().len().saturating_add(INDEX_GROWTH),
+    }
 }
 
 /// How many indices edits take.
@@ -98,22 +110,35 @@ fn shift(edit: &Edit, by: u32) -> Edit {
 
 /// `edit` with each of its references replaced.
 pub(crate) fn map_references(edit: &Edit, map: &dyn Fn(ElementRef) -> ElementRef) -> Edit {
-    let of_target = |target: &Target| match target {
-        Target::Root => Target::Root,
-        Target::Made(made) => Target::Made(map(*made)),
-    };
+    let of_target = |target: &Target| map_target(*target, map);
     let mut mapped = edit.clone();
     match &mut mapped {
-        Edit::Assign { .. } => {}
+        Edit::Assign { target, .. } | Edit::Add { target, .. } => *target = of_target(target),
+        Edit::Splice { target, splice } => {
+            *target = of_target(target);
+            *splice = map_splice(splice, map);
+        }
         Edit::Set { target, .. } | Edit::Delete { target, .. } => *target = of_target(target),
         Edit::Insert { target, left, right, .. } => {
             *target = of_target(target);
             (*left, *right) = (left.map(map), right.map(map));
         }
-        Edit::Remove { target, element } => {
+        Edit::Remove { target, first, .. } => {
+            *target = of_target(target);
+            *first = map(*first);
+        }
+        Edit::Move { target, element, left, right } => {
             *target = of_target(target);
             *element = map(*element);
+            (*left, *right) = (left.map(map), right.map(map));
         }
     }
     mapped
+}
+
+pub(crate) fn map_target(target: Target, map: &dyn Fn(ElementRef) -> ElementRef) -> Target {
+    match target {
+        Target::Root => Target::Root,
+        Target::Made(made) => Target::Made(map(made)),
+    }
 }

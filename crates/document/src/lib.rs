@@ -3,53 +3,65 @@
 //! Parties who do not trust each other write to one document without asking. Each must end with the same value, whatever
 //! arrived first, and whatever a liar's events refer to. So a document is a *fold*: a pure function of the set of events
 //! addressed to its name and of their causal order. Byzantine writers gain nothing, since every name in it is a hash
-//! (Kleppmann, "Making CRDTs Byzantine Fault Tolerant", 2022, <https://doi.org/10.1145/3517209.3524042>). Lists follow
-//! Fugue (Weidner & Kleppmann, "The Art of the Fugue", 2023, <https://arxiv.org/abs/2305.00583>); keys are multi-value
-//! registers (Shapiro et al., "A comprehensive study of CRDTs", 2011, <https://inria.hal.science/inria-00555588>).
+//! (Kleppmann, "Making CRDTs Byzantine Fault Tolerant", 2022, <https://doi.org/10.1145/3517209.3524042>). Lists and texts
+//! follow Fugue (Weidner & Kleppmann, "The Art of the Fugue", 2023, <https://arxiv.org/abs/2305.00583>), kept in runs; keys
+//! are multi-value registers (Shapiro et al., "A comprehensive study of CRDTs", 2011,
+//! <https://inria.hal.science/inria-00555588>); moves of list elements follow Kleppmann, "Moving Elements in List CRDTs",
+//! 2020, <https://doi.org/10.1145/3380787.3393677>.
 //!
 //! | word | type | meaning |
 //! |---|---|---|
 //! | document | [`Document`] | every write to one name |
-//! | container | [`ContainerId`] | the root object, or an object or list named by the edit that made it |
-//! | element | [`ElementId`] | an inserted value, named by its event and its index there |
+//! | container | [`ContainerId`] | the root object, or what an edit made: an object, list, text, register or counter |
+//! | element | [`ElementId`] | an inserted value or character, named by its event and its index there |
 //! | past | [`Past`] | what an event's author had seen, as the graph knows it |
 //! | view | [`View`] | the events that count: merged, a milestone's cut, any past, without the void ones |
 //! | outcome | [`Outcome`] | what became of an edit |
+//! | session | [`Editor`] | writes by path, each of which sees the ones before it |
+//! | command | [`Command`] | a write by path, as JSON |
+//! | patch | [`Patch`] | what differs between two views |
 //! | draft, batch | [`Draft`], [`Batch`] | edits on their way into one event, or into several |
 //!
 //! # Rules
 //! Upon an event, with its past folded before it, for each of its edits in order ([`Document::fold`]):
 //! - what it refers to must lie in the strict past of the event, or at a lower index of the same event; the container must
 //!   exist in this document, be of the kind that the edit needs, and hold the element; a new container lies at most
-//!   [`DOCUMENT_DEPTH`](quorate_event::limits::DOCUMENT_DEPTH) deep, the root's being the first. Else it is ignored.
-//! - *Set* and *Delete* write a key, *Assign* writes the root. All writes are kept.
-//! - *Insert* hangs a run into the list's tree: left of its right origin, if that is below its left origin; else right
-//!   of its left origin. *Remove* notes who removed.
+//!   [`DOCUMENT_DEPTH`](quorate_event::limits::DOCUMENT_DEPTH) deep, the root's being the first. Else it is ignored. The
+//!   changes of a splice are judged one by one.
+//! - *Set* and *Delete* write a key, *Assign* writes the root or a register. All writes are kept. *Add* adds to a counter.
+//! - *Insert*, and an insertion of a splice, hangs a run into the sequence's tree: left of its right origin, if that is
+//!   below its left origin; else right of its left origin. A *removal* notes who removed; it reaches over elements that one
+//!   insertion wrote. *Move* makes a new place for an element.
 //!
 //! Upon being looked at through a view ([`Document::value`]):
 //! - of a key's writes in the view, those that another write in the view has in its past are replaced; of the other
 //!   values the greatest (depth, event, index) shows. A deletion replaces and has no value.
-//! - an element shows if its insertion is in the view and none of its removals is.
+//! - an element shows if its insertion is in the view and none of its removals is; where the greatest (depth, event, index)
+//!   of its moves in the view has put it.
+//! - a text shows as a string, a register as its value or null, a counter as the sum of what the view's events added: a
+//!   number, or its digits as a string where it leaves JSON's integers.
 //! - the greatest assigned value is the root; where nothing is assigned, it is the object that was there from the start.
 //! - what is in a container shows only where the container does.
 //!
-//! Upon a wish for a value ([`Document::put`], [`set`](Document::set), [`merge_patch`](Document::merge_patch)): the
-//! fewest edits that make it show. Insertions name the left neighbour that shows, and the very next element after it
-//! among all that were inserted in the view, removed or not: that is what Fugue needs.
+//! Upon a wish ([`Document::put`], [`set`](Document::set), [`merge_patch`](Document::merge_patch),
+//! [`json_patch`](Document::json_patch), [`command`](Document::command), [`edit`](Document::edit)): the fewest edits that make
+//! it show. Insertions name the left neighbour that shows, and the very next element after it among all that were inserted
+//! in the view, removed or not: that is what Fugue needs.
 //!
 //! ```text
-//!   event, Past --fold--> every write (registers, trees, tombstones) --View--> value --> canonical text --> digest
-//!                 |                                                    |
-//!                 +--> Outcome for each edit             JSON wanted --+--> edits --Draft, Batch--> payloads
+//!   event, Past --fold--> every write (registers, runs, removals) --View--> value --> canonical text --> digest
+//!                 |                                                  |
+//!                 +--> Outcome for each edit            wish, View --+--> edits --Draft, Batch--> payloads
+//!                                                    View and View --+--> patches
 //! ```
 //!
 //! # Invariants
-//! - **D1** Any causal order of the same events ends in the same value, digest and outcomes (`document`, `fugue`, `register`).
+//! - **D1** Any causal order of the same events ends in the same value, digest and outcomes (`fold`, `sequence`, `register`).
 //! - **D2** A causally closed view shows what a document folded from its events alone shows (`reading`).
-//! - **D3** The fold is total: no edit fails, panics, or is judged by when it arrived (`document`).
+//! - **D3** The fold is total: no edit fails, panics, or is judged by when it arrived (`fold`).
 //! - **D4** A deletion removes what its author saw and nothing else (`register`).
-//! - **D5** Concurrent runs of insertions do not interleave, typed forwards or backwards (`fugue`).
-//! - **D6** What is put shows; to put what shows takes no edit (`scribe`).
+//! - **D5** Concurrent runs of insertions do not interleave, typed forwards or backwards (`sequence`).
+//! - **D6** What is put shows; to put what shows takes no edit (`scribe`, `rewrite`).
 //! - **D7** A value has one canonical text, and integers keep their digits (`canonical`, `reading`).
 //! - **D8** What is read is kept as it stands; what could not be kept is refused (`parse`).
 //! - **D9** Packing edits into events, one or many, does not change what they mean (`draft`, `batch`).
@@ -62,10 +74,12 @@
 //! - An empty document and one that nobody wrote to both show `{}`; [`Document::known`] tells them apart. Putting `{}`
 //!   where nothing was written writes nothing.
 //! - Two authors who make a container at one key concurrently make two: one shows, the other is a conflict.
-//! - Placing an element takes O(log n) steps. A value and its digest are built from every element in O(n). A set, a
-//!   deletion or a merge patch costs what it names of objects, and the whole of a list that it changes or passes through.
+//! - Placing a run, and finding a position in a view that [shows everything](View::shows_everything), takes O(log n) steps,
+//!   O(log² n) between siblings; removing costs as much for each piece that comes to be hidden, and each element is hidden
+//!   once. Any other view is read in O(n), as are a value and its digest.
 //! - Reading a key stops at a write that replaces all before it; a key with n concurrent deletions takes n^2 comparisons.
 //!   Removed elements and replaced values are kept.
+//! - A text holds 4 GiB, a list 2^32 items, removed ones included; what comes after is ignored.
 //! - A float in [2^64, 10^21) is an integer in its canonical text, which [`parse_json`] refuses; JSON that is sent out
 //!   writes it with an exponent.
 //!
@@ -116,40 +130,63 @@ mod change;
 mod name;
 mod past;
 
+mod containers;
 mod document;
-mod fugue;
+mod events;
+mod fold;
+
+mod counter;
 mod list;
 mod register;
+mod sequence;
+mod text;
 
 mod canonical;
+mod changes;
 mod json_error;
 mod parse;
 mod pointer;
 mod reading;
 mod scalar;
+mod shown;
 
 mod difference;
-mod line;
+mod overlay;
+mod pieces;
+mod text_difference;
+
 mod patch;
 mod path;
+mod rewrite;
 mod scribe;
+mod seen;
+mod sequences;
+mod splicing;
 mod write;
+
+mod command;
+mod editor;
+mod json_patch;
 
 mod batch;
 mod draft;
+mod parts;
 
 mod documents;
 
 pub use batch::{Batch, Rest};
 pub use canonical::{canonical_json, digest};
-pub use change::{Change, Outcome, Reason};
+pub use change::{Outcome, Reason};
+pub use changes::{Inserted, Patch};
+pub use command::Command;
 pub use document::Document;
 pub use documents::{Documents, DocumentsRoot, Folded, ROOT_DOCUMENT_BYTES};
 pub use draft::{Draft, EDIT_BYTES, PAYLOAD_BYTES};
+pub use editor::{CounterEditor, Editor, ListEditor, TextEditor, Unit};
 pub use json_error::{JsonError, JsonProblem};
 pub use name::{ContainerId, ElementId};
 pub use parse::parse_json;
 pub use past::{Everything, Past, View};
 pub use pointer::PointerError;
 pub use reading::Written;
-pub use write::WriteError;
+pub use write::{PatchProblem, WriteError};

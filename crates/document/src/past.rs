@@ -16,6 +16,11 @@ pub trait Past {
 pub trait View {
     /// Whether what `event` says counts.
     fn shows(&self, event: &EventId) -> bool;
+
+    /// Whether it surely shows every event that was folded: then positions are found in O(log n), not by counting.
+    fn shows_everything(&self) -> bool {
+        false
+    }
 }
 
 /// The view of everything that was folded.
@@ -24,6 +29,10 @@ pub struct Everything;
 
 impl View for Everything {
     fn shows(&self, _: &EventId) -> bool {
+        true
+    }
+
+    fn shows_everything(&self) -> bool {
         true
     }
 }

@@ -2,40 +2,46 @@
 //!
 //! A patch is walked beside what shows, so that it costs what it names, however large the document is.
 
-use quorate_event::{Edit, Target};
 use serde_json::{Map, Value as Json};
 
-use crate::document::Object;
-use crate::reading::Shown;
+use crate::containers::Object;
+use crate::path::wrap;
 use crate::scribe::{Place, Scribe};
+use crate::seen::{Seen, Site};
 use crate::write::WriteError;
 
 impl<'d> Scribe<'d> {
-    /// The edits of `patch` applied at the end of a path; its depth was checked.
-    pub(crate) fn merge_patch(mut self, tokens: Vec<String>, patch: &Json) -> Result<Vec<Edit>, WriteError> {
-        match (self.reading.at(&tokens), patch) {
-            (Some(Shown::Object(id, object)), Json::Object(changes)) => {
-                self.path = tokens;
-                self.merge(id.target(), object, changes)?;
-                Ok(self.edits)
-            }
-            _ => self.set(&tokens, &without_nulls(patch)),
+    /// Applies `patch` at the end of a path; its depth was checked.
+    pub(crate) fn merge_patch(&mut self, tokens: &[String], patch: &Json) -> Result<(), WriteError> {
+        let found = self.find(tokens)?;
+        if found.missing.is_empty() {
+            return self.merge(found.place, found.seen, patch);
         }
+        self.write(found.place, found.seen, &wrap(found.missing, &without_nulls(patch)))
     }
 
-    /// RFC 7386 §2 on an object that shows. Deletions come first.
-    fn merge(&mut self, target: Target, object: &'d Object, changes: &Map<String, Json>) -> Result<(), WriteError> {
+    /// RFC 7386 §2 at a place where `seen` shows, if anything.
+    fn merge(&mut self, mut place: Place<'_, 'd>, mut seen: Option<Seen<'d>>, patch: &Json) -> Result<(), WriteError> {
+        let outside = self.registers;
+        self.look_through(&mut place, &mut seen);
+        match (seen, patch) {
+            (Some(Seen::Object(site)), Json::Object(changes)) => self.merge_object(site, changes)?,
+            (seen, _) => self.write(place, seen, &without_nulls(patch))?,
+        }
+        self.registers = outside;
+        Ok(())
+    }
+
+    /// Deletions come first.
+    fn merge_object(&mut self, object: Site<&'d Object>, changes: &Map<String, Json>) -> Result<(), WriteError> {
         for (key, _) in changes.iter().filter(|(_, change)| change.is_null()) {
-            if self.reading.key(object, key).is_some() {
-                self.delete_key(target, key)?;
+            if self.key(object, key).is_some() {
+                self.delete_key(object.target, key)?;
             }
         }
         for (key, change) in changes.iter().filter(|(_, change)| !change.is_null()) {
             self.path.push(key.clone());
-            match (self.reading.key(object, key), change) {
-                (Some(Shown::Object(id, inner)), Json::Object(changes)) => self.merge(id.target(), inner, changes)?,
-                (shown, _) => self.write(Place::Key(target, key), shown, &without_nulls(change))?,
-            }
+            self.merge(Place::Key(object.target, key), self.key(object, key), change)?;
             self.path.pop();
         }
         Ok(())

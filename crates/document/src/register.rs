@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use quorate_event::Value;
+use quorate_event::{EventId, Value};
 
+use crate::events::{EventNo, Key, Lens};
 use crate::name::ElementId;
-use crate::past::{Past, View};
+use crate::past::Past;
 
 /// The order of writes: deeper in the graph is greater, then the greater name. A write that replaces another has a
 /// greater rank, since depth grows along the past and the index along an event.
@@ -15,6 +16,19 @@ pub(crate) struct Rank {
     pub(crate) id: ElementId,
 }
 
+impl Rank {
+    pub(crate) const LEAST: Self = Self { depth: 0, id: ElementId { event: EventId::new([0; 32]), index: 0 } };
+    pub(crate) const GREATEST: Self =
+        Self { depth: u64::MAX, id: ElementId { event: EventId::new([0xff; 32]), index: u32::MAX } };
+}
+
+/// A write: the event, as its document knows it, and the value unless it deletes.
+#[derive(Debug, Clone)]
+struct Write {
+    event: EventNo,
+    value: Option<Value>,
+}
+
 /// The most writes that a new one is compared with to tell whether it replaces them all. One that would need more is
 /// read at the price of the writes below it; without a bound, each of many concurrent writes could cost all others.
 const COMPARED_WRITES: usize = 32;
@@ -22,7 +36,7 @@ const COMPARED_WRITES: usize = 32;
 /// A multi-value register. A deletion is a write without a value: it replaces, and has nothing to show.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Register {
-    writes: BTreeMap<Rank, Option<Value>>,
+    writes: BTreeMap<Rank, Write>,
     /// Some of the writes that replace every lesser one, ascending: no view that contains one needs to look below it.
     /// Which ones are known depends on the order of arrival; what a view shows does not.
     replacing_all: Vec<Rank>,
@@ -30,14 +44,14 @@ pub(crate) struct Register {
 
 impl Register {
     /// Takes in a write, of an event whose past was folded before.
-    pub(crate) fn write(&mut self, rank: Rank, value: Option<Value>, past: &dyn Past) {
+    pub(crate) fn write(&mut self, rank: Rank, event: EventNo, value: Option<Value>, past: &dyn Past) {
         // Whatever came before this write and is greater than it has not seen it.
         let lesser = self.replacing_all.partition_point(|known| *known < rank);
         self.replacing_all.truncate(lesser);
         if self.replaces_all_lesser(rank, past) {
             self.replacing_all.push(rank);
         }
-        self.writes.insert(rank, value);
+        self.writes.insert(rank, Write { event, value });
     }
 
     /// Whether a write replaces at least one lesser one, and all of them; no where that takes long to tell.
@@ -64,22 +78,22 @@ impl Register {
     /// to compare with: the relation is transitive. Below one that replaces all lesser ones nothing is left to be found.
     pub(crate) fn surviving<'r>(
         &'r self,
-        view: &'r dyn View,
+        lens: &'r Lens,
         past: &'r dyn Past,
-    ) -> impl Iterator<Item = (ElementId, &'r Value)> + 'r {
-        let mut in_view = self.writes.iter().rev().filter(|(rank, _)| view.shows(&rank.id.event));
+    ) -> impl Iterator<Item = (Key, &'r Value)> + 'r {
+        let mut in_view = self.writes.iter().rev().filter(|(_, write)| lens.shows(write.event));
         let mut frontier: Vec<ElementId> = Vec::new();
         let mut is_over = false;
         std::iter::from_fn(move || {
             while !is_over {
-                let (rank, value) = in_view.next()?;
+                let (rank, write) = in_view.next()?;
                 is_over = self.replacing_all.binary_search(rank).is_ok();
                 if frontier.iter().any(|later| replaces(*later, rank.id, past)) {
                     continue;
                 }
                 frontier.push(rank.id);
-                if let Some(value) = value {
-                    return Some((rank.id, value));
+                if let Some(value) = &write.value {
+                    return Some((Key { event: write.event, index: rank.id.index }, value));
                 }
             }
             None
@@ -96,9 +110,11 @@ mod tests {
     use std::cell::Cell;
 
     use proptest::prelude::*;
-    use quorate_event::{Address, EventId, Integer};
+    use quorate_event::{Address, Integer};
 
     use super::*;
+    use crate::events::Events;
+    use crate::past::View;
 
     /// Events named by a byte, each with the set of those in its past; counts the questions.
     #[derive(Default)]
@@ -164,11 +180,33 @@ mod tests {
         }
     }
 
+    /// A register and the events that write to it, numbered as they come.
+    struct Written {
+        register: Register,
+        events: Events,
+    }
+
+    impl Written {
+        fn write(&mut self, graph: &Graph, number: usize, index: u32, value: Option<Value>) {
+            let id = graph.id(number);
+            let event = self.events.number(&id).or_else(|| self.events.add(id, graph)).unwrap();
+            self.register.write(graph.rank(number, index), event, value, graph);
+        }
+
+        /// The surviving writes in a view, by name.
+        fn surviving(&self, graph: &Graph, view: u32) -> Vec<(ElementId, Value)> {
+            let lens = self.events.lens(&Mask(graph, view));
+            let surviving = self.register.surviving(&lens, graph);
+            surviving.map(|(key, value)| (self.events.id(key), value.clone())).collect()
+        }
+    }
+
     struct Mask<'g>(&'g Graph, u32);
 
     impl View for Mask<'_> {
         fn shows(&self, event: &EventId) -> bool {
-            self.1 >> self.0.number(event) & 1 == 1
+            let number = self.0.names.iter().position(|name| *name == event.as_bytes()[0]);
+            number.is_some_and(|number| self.1 >> number & 1 == 1)
         }
     }
 
@@ -185,24 +223,23 @@ mod tests {
             deleted in any::<u32>(),
         ) {
             let graph = Graph::new(&names.into_iter().zip(masks).collect::<Vec<_>>());
-            let mut register = Register::default();
+            let mut written = Written { register: Register::default(), events: Events::default() };
             for number in graph.order(&draw) {
                 for index in 0..2 {
                     let is_value = deleted >> (2 * number + index) & 1 == 0;
                     let value = is_value.then(|| value(number)).flatten();
-                    register.write(graph.rank(number, index as u32), value, &graph);
+                    written.write(&graph, number, index as u32, value);
                 }
             }
             for view in 0..1 << graph.names.len() {
-                let view = Mask(&graph, view);
-                let shown = |rank: &Rank| view.shows(&rank.id.event);
-                let replaced = |id: ElementId| {
-                    register.writes.keys().any(|later| shown(later) && replaces(later.id, id, &graph))
-                };
-                let all = register.writes.iter().rev().filter(|(rank, _)| shown(rank) && !replaced(rank.id));
-                let by_definition: Vec<_> = all.filter_map(|(rank, value)| Some((rank.id, value.as_ref()?))).collect();
-                let surviving: Vec<_> = register.surviving(&view, &graph).collect();
-                prop_assert_eq!(surviving, by_definition);
+                let shown = |rank: &Rank| Mask(&graph, view).shows(&rank.id.event);
+                let writes = &written.register.writes;
+                let replaced =
+                    |id: ElementId| writes.keys().any(|later| shown(later) && replaces(later.id, id, &graph));
+                let all = writes.iter().rev().filter(|(rank, _)| shown(rank) && !replaced(rank.id));
+                let by_definition: Vec<_> =
+                    all.filter_map(|(rank, write)| Some((rank.id, write.value.clone()?))).collect();
+                prop_assert_eq!(written.surviving(&graph, view), by_definition);
             }
         }
     }
@@ -212,22 +249,22 @@ mod tests {
         let mut events: Vec<(u8, u32)> = (0..30).map(|name| (name, u32::MAX)).collect();
         events.push((30, 0b111));
         let graph = Graph::new(&events);
-        let mut register = Register::default();
+        let mut written = Written { register: Register::default(), events: Events::default() };
         for number in 0..29 {
-            register.write(graph.rank(number, 0), value(number), &graph);
+            written.write(&graph, number, 0, value(number));
         }
-        register.write(graph.rank(29, 0), None, &graph);
+        written.write(&graph, 29, 0, None);
         assert!(graph.asked.get() < 30, "one question for a write that follows all others");
 
-        let read = |register: &Register, view| {
+        let read = |written: &Written, view| {
             graph.asked.set(0);
-            let survivors = register.surviving(&Mask(&graph, view), &graph).count();
+            let survivors = written.surviving(&graph, view).len();
             (survivors, graph.asked.get())
         };
-        assert_eq!(read(&register, u32::MAX), (0, 0));
-        assert_eq!(read(&register, u32::MAX >> 20), (1, 0));
-        register.write(graph.rank(30, 0), value(30), &graph);
-        let (survivors, asked) = read(&register, u32::MAX);
+        assert_eq!(read(&written, u32::MAX), (0, 0));
+        assert_eq!(read(&written, u32::MAX >> 20), (1, 0));
+        written.write(&graph, 30, 0, value(30));
+        let (survivors, asked) = read(&written, u32::MAX);
         assert_eq!(survivors, 1, "a deletion leaves the concurrent write, and only that");
         assert!(asked > 0, "what arrived late is looked for below the deletion");
     }

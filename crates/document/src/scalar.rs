@@ -35,6 +35,16 @@ pub(crate) fn to_json(value: &Value) -> Option<Json> {
     }
 }
 
+/// How many Unicode scalar values a text has, if they can be counted.
+pub(crate) fn count(text: &str) -> Option<u32> {
+    u32::try_from(text.chars().count()).ok()
+}
+
+/// The JSON of a counter's sum: a number where it is in JSON's range, else its decimal digits as a string.
+pub(crate) fn sum_json(sum: i128) -> Json {
+    Integer::new(sum).and_then(integer_json).unwrap_or_else(|| Json::String(sum.to_string()))
+}
+
 fn integer_json(integer: Integer) -> Option<Json> {
     let signed = i64::try_from(integer.value()).map(Json::from);
     signed.or_else(|_| u64::try_from(integer.value()).map(Json::from)).ok()

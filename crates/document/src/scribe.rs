@@ -1,195 +1,212 @@
 //! Writing edits down, so that they refer to each other by index.
 
-use quorate_event::{Canonical, Container, Edit, ElementRef, Target, Value};
+use quorate_event::{Canonical, Container, Edit, ElementRef, Target, Value, limits};
 use serde_json::Value as Json;
 
-use crate::canonical::canonical_json;
-use crate::difference::common;
-use crate::document::Object;
 use crate::draft::EDIT_BYTES;
-use crate::line::{Gap, Line};
-use crate::list::List;
-use crate::name::ElementId;
 use crate::pointer;
-use crate::reading::{Reading, Shown};
+use crate::reading::Reading;
 use crate::scalar;
+use crate::seen::{Fresh, Memory, Site};
+use crate::shown::ListView;
+use crate::splicing::OpenSplice;
 use crate::write::WriteError;
 
-/// Bytes of values in one insertion, so that a long run spreads over events without waste.
-const RUN_BYTES: usize = 8 * 1024;
+/// The longest string that is a scalar where the author does not say. A longer one is a text, so that a later change of
+/// it costs what differs, and any length fits into events.
+const SCALAR_BYTES: usize = 1_024;
 
 /// A place that a whole value is written to.
 #[derive(Clone, Copy)]
-pub(crate) enum Place<'k> {
+pub(crate) enum Place<'k, 'd> {
     Root,
     Key(Target, &'k str),
+    /// Of a register.
+    Content(Target),
+    /// Of a list: a position that shows, or the one after the last.
+    Item(Site<ListView<'d>>, u32),
 }
 
 /// Collects edits. References within them count from the batch's first edit.
 pub(crate) struct Scribe<'d> {
     pub(crate) reading: Reading<'d>,
+    pub(crate) memory: Memory,
+    /// Whether a place may be looked at after it was written.
+    pub(crate) remembers: bool,
     pub(crate) edits: Vec<Edit>,
-    next_index: u32,
+    pub(crate) next_index: u32,
+    pub(crate) splice: Option<OpenSplice<'d>>,
     /// Where the value being written lies, for errors.
     pub(crate) path: Vec<String>,
+    /// How many registers the path leads through: containers that have no token.
+    pub(crate) registers: usize,
 }
 
 impl<'d> Scribe<'d> {
+    /// One that writes each place once.
     pub(crate) fn new(reading: Reading<'d>) -> Self {
-        Self { reading, edits: Vec::new(), next_index: 0, path: Vec::new() }
-    }
-
-    /// Makes `want` show at a place where `shown` does, if anything.
-    pub(crate) fn write(&mut self, place: Place<'_>, shown: Option<Shown<'d>>, want: &Json) -> Result<(), WriteError> {
-        match shown {
-            Some(shown) if same_kind(shown, want) => self.change(shown, want),
-            Some(shown) if self.is_shown(shown, want) => Ok(()),
-            _ => self.write_new(place, want),
+        Self {
+            reading,
+            memory: Memory::default(),
+            remembers: false,
+            edits: Vec::new(),
+            next_index: 0,
+            splice: None,
+            path: Vec::new(),
+            registers: 0,
         }
     }
 
-    /// Turns what a container holds into `want`, which is of its kind.
-    pub(crate) fn change(&mut self, shown: Shown<'d>, want: &Json) -> Result<(), WriteError> {
-        match (shown, want) {
-            (Shown::Object(id, object), Json::Object(want)) => self.change_object(id.target(), object, want),
-            (Shown::List(id, list), Json::Array(want)) => self.change_list(id.target(), list, want),
-            _ => Ok(()),
-        }
+    /// One whose writes see the earlier ones.
+    pub(crate) fn remembering(reading: Reading<'d>) -> Self {
+        Self { remembers: true, ..Self::new(reading) }
     }
 
-    fn change_object(
-        &mut self,
-        target: Target,
-        object: &'d Object,
-        want: &serde_json::Map<String, Json>,
-    ) -> Result<(), WriteError> {
-        for (key, _) in self.reading.keys(object) {
-            if !want.contains_key(key) {
-                self.delete_key(target, key)?;
-            }
-        }
-        for (key, value) in want {
-            self.path.push(key.clone());
-            let shown = self.reading.key(object, key);
-            self.write(Place::Key(target, key), shown, value)?;
-            self.path.pop();
-        }
-        Ok(())
-    }
-
-    /// Between items that stay, old and new ones pair up in order: a container becomes the new one where it is of its
-    /// kind, all else is removed and inserted.
-    fn change_list(&mut self, target: Target, list: &'d List, want: &[Json]) -> Result<(), WriteError> {
-        let line = Line::new(self.reading, list);
-        let old: Vec<_> = line.items.iter().map(|item| self.reading.canonical(item.shown)).collect();
-        let new: Vec<_> = want.iter().map(canonical_json).collect();
-        let mut kept = common(&old, &new);
-        kept.push((old.len(), new.len()));
-        let (mut from, mut start, mut before) = (0, 0, None);
-        for (to, end) in kept {
-            let gone = line.items.get(from..to).unwrap_or_default();
-            let come = want.get(start..end).unwrap_or_default();
-            let mut run: Vec<&Json> = Vec::new();
-            for offset in 0..gone.len().max(come.len()) {
-                match (gone.get(offset), come.get(offset)) {
-                    (Some(item), Some(value)) if item.is_kept_for(value) => {
-                        self.insert(line.gap(target, before), &std::mem::take(&mut run))?;
-                        self.path.push(start.saturating_add(offset).to_string());
-                        self.change(item.shown, value)?;
-                        self.path.pop();
-                        before = Some(from.saturating_add(offset));
-                    }
-                    (item, value) => {
-                        if let Some(item) = item {
-                            self.remove(target, item.id)?;
-                        }
-                        run.extend(value);
-                    }
-                }
-            }
-            self.insert(line.gap(target, before), &run)?;
-            (from, start, before) = (to.saturating_add(1), end.saturating_add(1), Some(to));
-        }
-        Ok(())
+    /// What was written.
+    pub(crate) fn finish(mut self) -> Vec<Edit> {
+        self.close_splice();
+        self.edits
     }
 
     /// Writes a whole new value.
-    fn write_new(&mut self, place: Place<'_>, want: &Json) -> Result<(), WriteError> {
-        let value = self.value(want)?;
-        let index = self.push(match place {
-            Place::Root => Edit::Assign { value },
-            Place::Key(target, key) => Edit::Set { target, key: key.to_owned(), value },
-        })?;
-        self.fill(Target::Made(ElementRef::Here(index)), want)
+    pub(crate) fn write_new(&mut self, place: Place<'_, 'd>, want: &Json) -> Result<(), WriteError> {
+        if let Place::Item(list, at) = place {
+            self.clear_item(list, at)?;
+            return self.insert_items(list, at, &[want]);
+        }
+        let value = self.value(want, self.above())?;
+        let made = made(&value);
+        let index = self.write_value(place, value)?;
+        made.map_or(Ok(()), |kind| self.fill(index, kind, want))
     }
 
-    /// Fills a container that this batch makes.
-    fn fill(&mut self, target: Target, want: &Json) -> Result<(), WriteError> {
-        match want {
-            Json::Object(members) => members.iter().try_for_each(|(key, value)| {
+    /// Makes an empty container at a place.
+    pub(crate) fn make(&mut self, place: Place<'_, 'd>, kind: Container) -> Result<(), WriteError> {
+        let value = self.new_container(kind, self.above())?;
+        if let Place::Item(list, at) = place {
+            self.clear_item(list, at)?;
+            return self.insert_values(list, at, vec![value]).map(|_| ());
+        }
+        self.write_value(place, value).map(|_| ())
+    }
+
+    /// Writes a value to a place other than a list's; the index.
+    fn write_value(&mut self, place: Place<'_, 'd>, value: Value) -> Result<u32, WriteError> {
+        let noted = self.remembers.then(|| value.clone());
+        let index = self.push(match place {
+            Place::Key(target, key) => Edit::Set { target, key: key.to_owned(), value },
+            Place::Content(target) => Edit::Assign { target, value },
+            Place::Root | Place::Item(..) => Edit::Assign { target: Target::Root, value },
+        })?;
+        if let Some(value) = noted {
+            let (memory, fresh) = (&mut self.memory, Fresh { index, value });
+            match place {
+                Place::Key(target, key) => {
+                    memory.keys.entry(target).or_default().insert(key.to_owned(), Some(fresh));
+                }
+                Place::Content(target) => {
+                    memory.contents.insert(target, fresh);
+                }
+                Place::Root | Place::Item(..) => memory.root = Some(fresh),
+            }
+        }
+        Ok(index)
+    }
+
+    /// Fills a container that this batch made at an index.
+    pub(crate) fn fill(&mut self, index: u32, kind: Container, want: &Json) -> Result<(), WriteError> {
+        let target = Target::Made(ElementRef::Here(index));
+        match (kind, want) {
+            (Container::Object, Json::Object(members)) => members.iter().try_for_each(|(key, value)| {
                 self.path.push(key.clone());
                 self.write_new(Place::Key(target, key), value)?;
                 self.path.pop();
                 Ok(())
             }),
-            Json::Array(items) => {
-                let items: Vec<_> = items.iter().collect();
-                let (left, right) = (None, None);
-                self.insert(Gap { list: target, left, right }, &items)
+            (Container::List, Json::Array(items)) => {
+                self.insert_items(Site { target, base: None }, 0, &Vec::from_iter(items))?;
+                if !self.remembers {
+                    self.memory.lists.remove(&target);
+                }
+                Ok(())
+            }
+            (Container::Text, Json::String(text)) => {
+                self.replace_chars(Site { target, base: None }, [(0, 0, text.as_str())]);
+                Ok(())
             }
             _ => Ok(()),
         }
     }
 
-    /// Inserts items as runs of at most about [`RUN_BYTES`], each after the one before it.
-    pub(crate) fn insert(&mut self, gap: Gap, items: &[&Json]) -> Result<(), WriteError> {
-        let (mut left, mut made) = (gap.left, Vec::new());
-        let values = items.iter().map(|item| self.value(item));
-        for values in runs(values.collect::<Result<_, _>>()?) {
-            let count = values.len();
-            let first = self.push(Edit::Insert { target: gap.list, left, right: gap.right, values })?;
-            for index in (first..).take(count) {
-                left = Some(ElementRef::Here(index));
-                made.push(ElementRef::Here(index));
-            }
-        }
-        let mut made = made.into_iter().zip(items);
-        made.try_for_each(|(made, item)| self.fill(Target::Made(made), item))
-    }
-
     pub(crate) fn delete_key(&mut self, target: Target, key: &str) -> Result<(), WriteError> {
-        let key = key.to_owned();
-        self.push(Edit::Delete { target, key }).map(|_| ())
+        self.push(Edit::Delete { target, key: key.to_owned() })?;
+        if self.remembers {
+            self.memory.keys.entry(target).or_default().insert(key.to_owned(), None);
+        }
+        Ok(())
     }
 
-    pub(crate) fn remove(&mut self, target: Target, element: ElementId) -> Result<(), WriteError> {
-        let element = element.reference();
-        self.push(Edit::Remove { target, element }).map(|_| ())
+    /// Adds to a counter.
+    pub(crate) fn add(&mut self, target: Target, amount: i64) -> Result<(), WriteError> {
+        if amount == 0 {
+            return Ok(());
+        }
+        self.push(Edit::Add { target, amount })?;
+        if self.remembers {
+            let sum = self.memory.amounts.entry(target).or_default();
+            *sum = sum.saturating_add(i128::from(amount));
+        }
+        Ok(())
     }
 
     /// Adds an edit; its index.
-    fn push(&mut self, edit: Edit) -> Result<u32, WriteError> {
-        let (bytes, limit) = (edit.to_bytes().len(), EDIT_BYTES);
-        if bytes > limit {
-            let pointer = self.pointer();
-            return Err(WriteError::TooLong { pointer, bytes, limit });
-        }
+    pub(crate) fn push(&mut self, edit: Edit) -> Result<u32, WriteError> {
+        self.close_splice();
+        self.check_size(&edit)?;
         let index = self.next_index;
         self.next_index = index.saturating_add(edit.width());
         self.edits.push(edit);
         Ok(index)
     }
 
-    fn value(&self, json: &Json) -> Result<Value, WriteError> {
-        match json {
-            Json::Object(_) => Ok(Value::New(Container::Object)),
-            Json::Array(_) => Ok(Value::New(Container::List)),
+    /// Refuses an edit that no event holds; one that is clearly small is not written out to tell.
+    fn check_size(&self, edit: &Edit) -> Result<(), WriteError> {
+        const SMALL: usize = EDIT_BYTES / 2;
+        let content = match edit {
+            Edit::Set { key, value, .. } => key.len().saturating_add(bytes_at_most(value)),
+            Edit::Delete { key, .. } => key.len(),
+            Edit::Assign { value, .. } => bytes_at_most(value),
+            Edit::Insert { values, .. } => values.iter().fold(0, |sum, it| bytes_at_most(it).saturating_add(sum)),
+            Edit::Remove { .. } | Edit::Splice { .. } | Edit::Add { .. } | Edit::Move { .. } => 0,
+        };
+        if content <= SMALL {
+            return Ok(());
+        }
+        let (bytes, limit) = (edit.to_bytes().len(), EDIT_BYTES);
+        let too_long = || WriteError::TooLong { pointer: self.pointer(), bytes, limit };
+        if bytes > limit { Err(too_long()) } else { Ok(()) }
+    }
+
+    /// The value that an edit writes for `want`, which lies below `above` containers.
+    pub(crate) fn value(&self, want: &Json, above: usize) -> Result<Value, WriteError> {
+        match want {
+            Json::Object(_) => self.new_container(Container::Object, above),
+            Json::Array(_) => self.new_container(Container::List, above),
+            Json::String(text) if text.len() > SCALAR_BYTES && above < limits::DOCUMENT_DEPTH => {
+                Ok(Value::New(Container::Text))
+            }
             scalar => scalar::from_json(scalar).ok_or_else(|| WriteError::NotFinite { pointer: self.pointer() }),
         }
     }
 
-    pub(crate) fn is_shown(&self, shown: Shown<'d>, want: &Json) -> bool {
-        matches!(shown, Shown::Scalar(value) if scalar::from_json(want).as_ref() == Some(value))
+    fn new_container(&self, kind: Container, above: usize) -> Result<Value, WriteError> {
+        let limit = limits::DOCUMENT_DEPTH;
+        if above < limit { Ok(Value::New(kind)) } else { Err(WriteError::TooDeep { limit }) }
+    }
+
+    /// How many containers the place at the end of the path lies in.
+    pub(crate) fn above(&self) -> usize {
+        self.path.len().saturating_add(self.registers)
     }
 
     pub(crate) fn pointer(&self) -> String {
@@ -197,24 +214,19 @@ impl<'d> Scribe<'d> {
     }
 }
 
-pub(crate) fn same_kind(shown: Shown<'_>, want: &Json) -> bool {
-    matches!((shown, want), (Shown::Object(..), Json::Object(_)) | (Shown::List(..), Json::Array(_)))
+/// The kind of a container that a value makes.
+pub(crate) fn made(value: &Value) -> Option<Container> {
+    match value {
+        Value::New(kind) => Some(*kind),
+        _ => None,
+    }
 }
 
-/// Cuts values into runs, each of at most [`RUN_BYTES`] or of one value.
-fn runs(values: Vec<Value>) -> Vec<Vec<Value>> {
-    let mut runs: Vec<Vec<Value>> = Vec::new();
-    let mut room = 0;
-    for value in values {
-        let bytes = value.to_bytes().len();
-        match runs.last_mut() {
-            Some(run) if bytes <= room => run.push(value),
-            _ => {
-                runs.push(vec![value]);
-                room = RUN_BYTES;
-            }
-        }
-        room = room.saturating_sub(bytes);
+/// At most how many bytes a value takes.
+pub(crate) fn bytes_at_most(value: &Value) -> usize {
+    const HEAD: usize = 9;
+    match value {
+        Value::String(text) => text.len().saturating_add(HEAD),
+        _ => HEAD,
     }
-    runs
 }

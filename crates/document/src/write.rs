@@ -47,8 +47,8 @@ pub enum WriteError {
         /// The limit.
         limit: usize,
     },
-    /// One key and value that no event can hold.
-    #[error("the value at {pointer:?} takes {bytes} bytes; one event holds {limit}: cut it into a list of parts")]
+    /// One key and value that no event can hold: a long key, or a long string too deep for a text.
+    #[error("key and value at {pointer:?} take {bytes} bytes; one event holds {limit}: shorten the key, or nest less")]
     TooLong {
         /// Where.
         pointer: String,
@@ -63,12 +63,108 @@ pub enum WriteError {
         /// Where.
         pointer: String,
     },
+    /// A value that has no JSON form.
+    #[error("what is to be written at {pointer:?} has no JSON form: {problem}")]
+    NotJson {
+        /// Where.
+        pointer: String,
+        /// What stands against it, as its serializer says.
+        problem: String,
+    },
+    /// An edit of a text, list or counter at a place that holds something else.
+    #[error("the value at {pointer:?} is {found}, not {wanted}: make {wanted} there first, or set the whole value")]
+    WrongKind {
+        /// Where.
+        pointer: String,
+        /// What the edit needs.
+        wanted: &'static str,
+        /// What is there.
+        found: &'static str,
+    },
+    /// Positions that a text or a list does not have.
+    #[error("position {at} is past the end of {pointer:?}: its length is {length}, counted in {unit}")]
+    PastTheEnd {
+        /// The text or the list.
+        pointer: String,
+        /// The position, or the end of the range.
+        at: u64,
+        /// How long it is.
+        length: u32,
+        /// What is counted.
+        unit: &'static str,
+    },
+    /// A position between the two halves of a surrogate pair.
+    #[error(
+        "position {at} of {pointer:?} lies within a character that takes two UTF-16 units: use {at} - 1 or {at} + 1"
+    )]
+    WithinACharacter {
+        /// The text.
+        pointer: String,
+        /// The position, in UTF-16 units.
+        at: u32,
+    },
+    /// A JSON patch whose `test` found another value. Nothing of the patch was written.
+    #[error("the test of operation {operation} failed: another value shows at {pointer:?}")]
+    TestFailed {
+        /// Which operation, from 0.
+        operation: usize,
+        /// Where.
+        pointer: String,
+    },
+    /// A JSON patch that is none, or that cannot be applied to what shows. Nothing of it was written.
+    #[error("operation {operation} of the JSON patch {problem}")]
+    Patch {
+        /// Which operation, from 0.
+        operation: usize,
+        /// What is wrong with it.
+        problem: PatchProblem,
+    },
+}
+
+/// Why an operation of a JSON patch cannot be applied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatchProblem {
+    /// The patch is not an array.
+    #[error("is missing: a patch is an array of operations")]
+    NotAnArray,
+    /// Not an operation of RFC 6902.
+    #[error("is none of RFC 6902: {problem}")]
+    Malformed {
+        /// What is wrong, in the words of its parser.
+        problem: String,
+    },
+    /// Nothing shows at its `path`, or at the parent of what it adds.
+    #[error("names a path where nothing shows: {pointer:?}")]
+    NoSuchPath {
+        /// The path.
+        pointer: String,
+    },
+    /// Nothing shows at its `from`.
+    #[error("takes from where nothing shows: {pointer:?}")]
+    NoSuchSource {
+        /// The path in `from`.
+        pointer: String,
+    },
+    /// A value would move into itself.
+    #[error("moves {pointer:?} into itself")]
+    IntoItself {
+        /// The path in `from`.
+        pointer: String,
+    },
+    /// Copies of copies, too large in all.
+    #[error("copies more than {limit} bytes in all")]
+    CopiesTooMuch {
+        /// The limit.
+        limit: usize,
+    },
 }
 
 impl Document {
     /// The edits that turn the value in `view` into `value`: none where they are equal.
     ///
-    /// Objects change key by key and lists item by item; a container is kept where the wanted value is of its kind.
+    /// Objects change key by key, lists item by item, texts character by character, counters by what they lack of an
+    /// integer; a container is kept where the wanted value is of its kind. A string of more than 1,024 bytes is written
+    /// as a text.
     ///
     /// # Errors
     /// When the value cannot be kept.
@@ -89,7 +185,10 @@ impl Document {
         value: &Json,
     ) -> Result<Vec<Edit>, WriteError> {
         let tokens = pointer::tokens(pointer)?;
-        Scribe::new(Reading::new(self, view, past)).set(&tokens, value)
+        let lens = self.lens(view);
+        let mut scribe = Scribe::new(Reading::new(self, &lens, past));
+        scribe.set(&tokens, value)?;
+        Ok(scribe.finish())
     }
 
     /// The edits that delete the key or the list item at `pointer`.
@@ -98,7 +197,10 @@ impl Document {
     /// When nothing shows there, or it is the root.
     pub fn delete(&self, view: &impl View, past: &impl Past, pointer: &str) -> Result<Vec<Edit>, WriteError> {
         let tokens = pointer::tokens(pointer)?;
-        Scribe::new(Reading::new(self, view, past)).delete(&tokens)
+        let lens = self.lens(view);
+        let mut scribe = Scribe::new(Reading::new(self, &lens, past));
+        scribe.delete(&tokens)?;
+        Ok(scribe.finish())
     }
 
     /// The edits of a merge patch (RFC 7386, <https://www.rfc-editor.org/rfc/rfc7386>) applied at `pointer`: nulls
@@ -115,7 +217,10 @@ impl Document {
     ) -> Result<Vec<Edit>, WriteError> {
         let tokens = pointer::tokens(pointer)?;
         check_depth(patch, tokens.len())?;
-        Scribe::new(Reading::new(self, view, past)).merge_patch(tokens, patch)
+        let lens = self.lens(view);
+        let mut scribe = Scribe::new(Reading::new(self, &lens, past));
+        scribe.merge_patch(&tokens, patch)?;
+        Ok(scribe.finish())
     }
 }
 

@@ -1,215 +1,175 @@
-//! Random histories, honest and not, folded in random causal orders.
+//! Random histories, honest and not, folded in random causal orders, beside the reference.
+//!
+//! By default 60,000 histories times orders. For a night,
+//! `QUORATE_HISTORIES=1000000 cargo test --release -p quorate-document --test convergence --test sessions` folds that many.
 
 mod history;
 mod reference;
+mod writers;
 
 use std::collections::BTreeSet;
 
 use history::History;
 use proptest::prelude::*;
-use quorate_document::{Document, Everything, parse_json};
-use quorate_event::{Container, Edit, ElementRef, Integer, Target, Value};
-use serde_json::{Value as Json, json};
+use quorate_document::{Document, Everything, View, parse_json};
+use reference::Tables;
+use serde_json::Value as Json;
+use writers::{Dice, ORDERS, cases, honest, sketch};
 
-/// Numbers to be used up: what a generator does is decided by them.
-struct Dice(Vec<u32>, usize);
+proptest! {
+    #![proptest_config(cases(13_000))]
 
-impl Dice {
-    fn throw(&mut self, sides: usize) -> usize {
-        self.1 += 1;
-        let seed = self.0[self.1 % self.0.len()];
-        seed.wrapping_add((self.1 as u32).wrapping_mul(2_654_435_761)).rotate_left(7) as usize % sides.max(1)
-    }
-
-    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.throw(items.len())]
-    }
-}
-
-/// A value, of few kinds so that different authors meet.
-fn any_json(dice: &mut Dice, depth: usize) -> Json {
-    match dice.throw(if depth < 3 { 8 } else { 5 }) {
-        0 => Json::Null,
-        1 => json!(dice.throw(3)),
-        2 => json!("s"),
-        3 => json!(0.5),
-        4 => json!(true),
-        5 | 6 => (0..dice.throw(4)).map(|_| any_json(dice, depth + 1)).collect(),
-        _ => {
-            let keys = ["a", "b", "c"].into_iter().take(dice.throw(4));
-            Json::Object(keys.map(|key| (key.to_owned(), any_json(dice, depth + 1))).collect())
-        }
+    #[test]
+    fn d1_d2_d3_a25_a_small_history_has_one_answer_in_every_order(
+        sketches in proptest::collection::vec(sketch(3), 1..10),
+        salt in 0..1_000_u64,
+        draws in any::<[u64; ORDERS]>(),
+    ) {
+        check(&writers::grow(salt, &sketches), &draws);
     }
 }
 
-fn any_value(dice: &mut Dice) -> Value {
-    match dice.throw(5) {
-        0 | 1 => Value::New(Container::List),
-        2 => Value::New(Container::Object),
-        _ => Value::Integer(Integer::new(dice.throw(9) as i128).unwrap()),
+proptest! {
+    #![proptest_config(cases(1_600))]
+
+    #[test]
+    fn d1_d2_d3_a25_an_eventful_history_has_one_answer_in_every_order(
+        sketches in proptest::collection::vec(sketch(8), 1..6),
+        salt in 0..1_000_u64,
+        draws in any::<[u64; ORDERS]>(),
+    ) {
+        check(&writers::grow(salt, &sketches), &draws);
     }
 }
 
-/// A reference to anything, existing or not, of the past or the future; often to the list that all know.
-fn any_reference(dice: &mut Dice, events: usize) -> ElementRef {
-    match dice.throw(4) {
-        0 => ElementRef::Here(dice.throw(6) as u32),
-        1 => ElementRef::There(History::id(0), dice.throw(5) as u32),
-        _ => ElementRef::There(History::id(dice.throw(events + 2)), dice.throw(4) as u32),
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn d1_d2_d3_a25_a_long_history_has_one_answer_in_every_order(
+        sketches in proptest::collection::vec(sketch(3), 20..50),
+        salt in 0..1_000_u64,
+        draws in any::<[u64; ORDERS]>(),
+    ) {
+        check(&writers::grow(salt, &sketches), &draws);
     }
 }
 
-/// An edit that obeys nothing.
-fn any_edit(dice: &mut Dice, events: usize) -> Edit {
-    let target = match dice.throw(5) {
-        0 => Target::Root,
-        1 => Target::Made(ElementRef::There(History::id(0), 0)),
-        _ => Target::Made(any_reference(dice, events)),
-    };
-    let key = (*dice.pick(&["a", "b", "c"])).to_owned();
-    let origin = |dice: &mut Dice| (dice.throw(3) > 0).then(|| any_reference(dice, events));
-    match dice.throw(9) {
-        0 | 1 => Edit::Set { target, key, value: any_value(dice) },
-        2 => Edit::Delete { target, key },
-        3 => Edit::Assign { value: any_value(dice) },
-        4..=6 => Edit::Insert {
-            target,
-            left: origin(dice),
-            right: origin(dice),
-            values: (0..=dice.throw(3)).map(|_| any_value(dice)).collect(),
-        },
-        _ => Edit::Remove { target, element: any_reference(dice, events) },
+fn check(history: &History, draws: &[u64]) {
+    let tables = Tables::read(history);
+    let written: Vec<_> = (0..history.events.len()).collect();
+    let mut orders = vec![written];
+    for draw in draws {
+        let mut dice = Dice(*draw);
+        orders.push(history.order(|ready| dice.throw(ready)));
     }
-}
+    let documents: Vec<_> = orders.iter().map(|order| reference::folded(history, &tables, order)).collect();
 
-/// What an honest author may wish, whose view is its past.
-fn wish(dice: &mut Dice, document: &Document, view: &history::Only, past: &History) -> Vec<Edit> {
-    let pointer = *dice.pick(&["/a", "/b", "/a/b", "/c/0", "/c/-", "/c/1", "/a/0/b"]);
-    let wanted = any_json(dice, 1);
-    let edits = match dice.throw(14) {
-        8..=13 => document.set(view, past, "/c", &moved(dice, &document.value(view, past)["c"])),
-        0 => document.put(view, past, &any_json(dice, 0)),
-        1 => document.put(view, past, &json!({"c": [1, 2, {"a": 1}, 4], "a": {"b": wanted}})),
-        2 => document.delete(view, past, pointer),
-        3 | 4 => document.merge_patch(view, past, "", &json!({"a": wanted, "b": null})),
-        _ => document.set(view, past, pointer, &wanted),
-    };
-    edits.unwrap_or_default()
-}
-
-/// A list with something inserted, and perhaps removed, where other authors do the same.
-fn moved(dice: &mut Dice, list: &Json) -> Json {
-    let mut items = list.as_array().cloned().unwrap_or_default();
-    for _ in 0..=dice.throw(2) {
-        items.insert(dice.throw(items.len() + 1), json!(dice.throw(1_000)));
-    }
-    if dice.throw(3) == 0 {
-        items.remove(dice.throw(items.len()));
-    }
-    Json::Array(items)
-}
-
-fn any_history(dice: &mut Dice, length: usize) -> History {
-    let mut history = History::default();
-    history.wish(0, &[], |document, view, past| document.set(view, past, "/c", &json!([1, 2, 3])).unwrap());
-    for number in 1..length {
-        let author = dice.throw(4) as u8;
-        let mut parents: BTreeSet<usize> =
-            history.events.iter().rposition(|event| event.author == author).into_iter().collect();
-        for _ in 0..dice.throw(3).min(number) {
-            parents.insert(dice.throw(number));
-        }
-        if parents.is_empty() && dice.throw(5) > 0 {
-            parents.insert(0);
-        }
-        let parents: Vec<_> = parents.into_iter().collect();
-        if dice.throw(3) == 0 {
-            let edits = (0..=dice.throw(4)).map(|_| any_edit(dice, number)).collect();
-            history.write(author, &parents, edits);
-        } else {
-            history.wish(author, &parents, |document, view, past| wish(dice, document, view, past));
-        }
-    }
-    history
-}
-
-/// The past of some events, these included.
-fn any_cut(dice: &mut Dice, history: &History) -> BTreeSet<usize> {
-    let heads: Vec<_> = (0..=dice.throw(3)).map(|_| dice.throw(history.events.len())).collect();
-    history.past_of(&heads)
-}
-
-fn check(seeds: Vec<u32>, length: usize) {
-    let mut dice = Dice(seeds, 0);
-    let history = any_history(&mut dice, length);
-    let written: Vec<_> = (0..length).collect();
-    let (one, outcomes) = history.folded(&written);
-    let order = history.order(|ready| dice.throw(ready));
-    let (other, other_outcomes) = history.folded(&order);
-    assert_eq!(outcomes, other_outcomes, "outcomes depend on the order");
-
-    let merged = one.value(&Everything, &history);
-    assert_eq!(merged, other.value(&Everything, &history), "the merged value depends on the order");
-    assert_eq!(merged, reference::value(&history, &written.into_iter().collect()), "not as defined");
-    assert_eq!(one.digest(&Everything, &history), other.digest(&Everything, &history));
-    assert_eq!(one.conflicted(&Everything, &history), other.conflicted(&Everything, &history));
-    let text = merged.to_string();
-    assert_eq!(parse_json(text.as_bytes()), Ok(merged), "the value does not read back");
-
-    for _ in 0..4 {
-        let cut = any_cut(&mut dice, &history);
-        let view = history.view(&cut);
-        let value = one.value(&view, &history);
-        assert_eq!(value, other.value(&view, &history), "the value in a cut depends on the order");
-        assert_eq!(one.digest(&view, &history), quorate_document::digest(&value), "the digest is not the value's");
+    let mut dice = Dice(draws[0]);
+    let mut views = vec![history.all()];
+    for _ in 0..2 {
+        let heads: Vec<_> = (0..=dice.throw(2)).map(|_| dice.throw(history.events.len())).collect();
+        let cut = history.past_of(&heads);
         let (alone, _) = history.folded(&cut.iter().copied().collect::<Vec<_>>());
-        assert_eq!(value, alone.value(&Everything, &history), "the view is not the past");
-        assert_eq!(value, reference::value(&history, &cut), "the cut is not as defined");
-        let holes = cut.into_iter().filter(|_| dice.throw(4) > 0).collect();
-        let holes = history.view(&holes);
-        let value = one.value(&holes, &history);
-        assert_eq!(value, other.value(&holes, &history), "void events depend on the order");
-        assert_eq!(one.digest(&holes, &history), quorate_document::digest(&value), "the digest is not the value's");
-        check_wish(&mut dice, &history, &one, &view);
-        check_patch(&mut dice, &history, &one, &view);
+        let value = alone.value(&Everything, history);
+        assert_eq!(value, tables.seen(&cut).value(), "a cut is not what is folded from it alone: \n{history}");
+        views.push(cut);
+    }
+    for _ in 0..2 {
+        views.push(history.all().into_iter().filter(|_| dice.throw(4) > 0).collect());
+    }
+    for numbers in &views {
+        let view = history.view(numbers);
+        check_view(history, &tables, &documents, (numbers, &view));
+    }
+    check_view(history, &tables, &documents, (&views[0], &Everything));
+}
+
+fn check_view(
+    history: &History,
+    tables: &Tables<'_>,
+    documents: &[Document],
+    (numbers, view): (&BTreeSet<usize>, &impl View),
+) {
+    let sight = tables.seen(numbers);
+    let (wanted, conflicted) = (sight.value(), sight.conflicted());
+    let known = tables.verdicts.iter().enumerate();
+    let known = known.filter(|(number, _)| numbers.contains(number)).any(|(_, all)| all.iter().any(Result::is_ok));
+    for (order, document) in documents.iter().enumerate() {
+        let told = || format!("order {order} in {numbers:?} of \n{history}");
+        let value = document.value(view, history);
+        assert_eq!(value, wanted, "{}", told());
+        assert_eq!(document.digest(view, history), quorate_document::digest(&wanted), "{}", told());
+        let places: BTreeSet<_> = document.conflicted(view, history).into_iter().collect();
+        assert_eq!(places, conflicted, "{}", told());
+        assert_eq!(document.known(view), known, "{}", told());
+    }
+    check_conflicts(history, documents, view, &conflicted);
+    assert_eq!(parse_json(wanted.to_string().as_bytes()), Ok(wanted), "the value does not read back");
+}
+
+/// Who wrote what where more than one value survives is told alike, the one that shows first.
+fn check_conflicts(history: &History, documents: &[Document], view: &impl View, places: &BTreeSet<String>) {
+    for place in places {
+        let told = |document: &Document| document.conflicts(place, view, history).unwrap();
+        let written = told(&documents[0]);
+        assert!(written.len() > 1, "{place:?} of \n{history}");
+        let shown = documents[0].value(view, history).pointer(place).cloned();
+        assert_eq!(shown.as_ref(), Some(&written[0].value), "{place:?} of \n{history}");
+        assert!(documents.iter().all(|other| told(other) == written), "{place:?} of \n{history}");
     }
 }
 
-/// D6: what is put shows, and to put what shows takes nothing.
-fn check_wish(dice: &mut Dice, history: &History, document: &Document, view: &history::Only) {
-    let value = document.value(view, history);
-    assert_eq!(document.put(view, history, &value), Ok(Vec::new()));
-    let wanted = any_json(dice, 0);
-    let edits = document.put(view, history, &wanted).unwrap();
-    let mut longer = History::default();
-    for event in &history.events {
-        longer.write(event.author, &event.parents, event.edits.clone());
+proptest! {
+    #![proptest_config(cases(4_000))]
+
+    #[test]
+    fn d6_what_is_put_shows_and_to_put_what_shows_takes_nothing(
+        sketches in proptest::collection::vec(sketch(3), 1..10),
+        salt in 0..1_000_u64,
+        seed in any::<u64>(),
+    ) {
+        let history = writers::grow(salt, &sketches);
+        let mut dice = Dice(seed);
+        let view = history.past_of(&[dice.throw(history.events.len())]);
+        check_wish(&mut dice, &history, &view);
+        check_patch(&mut dice, &history, &view);
     }
-    let heads: Vec<_> = (0..history.events.len()).filter(|number| view.0.contains(&History::id(*number))).collect();
+}
+
+fn check_wish(dice: &mut Dice, history: &History, seen: &BTreeSet<usize>) {
+    let (document, view) = (history.document(), history.view(seen));
+    let value = document.value(&view, history);
+    assert_eq!(document.put(&view, history, &value), Ok(Vec::new()), "\n{history}");
+    let wanted = honest::altered(dice, &value, 0);
+    let edits = document.put(&view, history, &wanted).unwrap();
+    let mut longer = history.clone();
+    let heads: Vec<_> = seen.iter().copied().collect();
     let written = longer.write(9, &heads, edits);
     let after = longer.view(&heads.into_iter().chain([written]).collect());
-    let (folded, outcomes) = longer.folded(&(0..=written).collect::<Vec<_>>());
-    assert_eq!(folded.value(&after, &longer), wanted, "{:?}", outcomes.last());
+    let shown = longer.document().value(&after, &longer);
+    assert_eq!(shown, wanted, "\n{longer}");
 }
 
 /// A merge patch writes what it takes to show the patched value, and nothing where that shows already.
-fn check_patch(dice: &mut Dice, history: &History, document: &Document, view: &history::Only) {
-    let shown = document.value(view, history);
-    for pointer in ["", "/a", "/b", "/a/b", "/c/0", "/c/-", "/a/b/c", "/c/a"] {
+fn check_patch(dice: &mut Dice, history: &History, seen: &BTreeSet<usize>) {
+    let (document, view) = (history.document(), history.view(seen));
+    let shown = document.value(&view, history);
+    for pointer in ["", "/a", "/b", "/a/b", "/l/0", "/l/-", "/a/b/l", "/l/a", "/t", "/n"] {
         let before = shown.pointer(pointer).cloned().unwrap_or_default();
-        let mut patch = any_json(dice, 0);
+        let mut patch = honest::any_json(dice, 0);
         if let (Json::Object(patch), true) = (&mut patch, dice.throw(2) == 0) {
-            let key = *dice.pick(&["a", "b", "c"]);
+            let key = *dice.pick(&["a", "b", "l", "t"]);
             patch.insert(key.to_owned(), before.get(key).cloned().unwrap_or_default());
         }
         let wanted = patched(before, &patch);
-        let edits = document.merge_patch(view, history, pointer, &patch);
-        assert_eq!(edits, document.set(view, history, pointer, &wanted), "{patch} at {pointer:?} of {shown}");
+        let edits = document.merge_patch(&view, history, pointer, &patch);
+        assert_eq!(edits, document.set(&view, history, pointer, &wanted), "{patch} at {pointer:?} of {shown}");
     }
     if let Json::Object(members) = &shown {
         let same: serde_json::Map<_, _> =
             members.clone().into_iter().filter(|(_, value)| is_null_free(value)).collect();
-        assert_eq!(document.merge_patch(view, history, "", &Json::Object(same)), Ok(Vec::new()));
+        assert_eq!(document.merge_patch(&view, history, "", &Json::Object(same)), Ok(Vec::new()));
     }
 }
 
@@ -237,38 +197,4 @@ fn patched(target: Json, patch: &Json) -> Json {
         }
     }
     Json::Object(target)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_024, ..ProptestConfig::default() })]
-
-    #[test]
-    fn d1_d2_d3_d6_any_causal_order_has_one_answer_in_every_view(
-        seeds in proptest::collection::vec(any::<u32>(), 64..200),
-        length in 1_usize..24,
-    ) {
-        check(seeds, length);
-    }
-}
-
-#[test]
-fn d3_the_generator_reaches_every_outcome() {
-    let mut seen = BTreeSet::new();
-    for seed in 0..400 {
-        let mut dice = Dice((0..97).map(|number: u32| number.wrapping_mul(0x9e37_79b9) ^ seed).collect(), 0);
-        let history = any_history(&mut dice, 20);
-        let order: Vec<_> = (0..20).collect();
-        for outcome in history.folded(&order).1.into_iter().flat_map(|(_, outcomes)| outcomes) {
-            seen.insert(format!("{outcome:?}").split([' ', '{']).next().unwrap().to_owned());
-        }
-    }
-    for outcome in ["Assigned", "Set", "Deleted", "Inserted", "Removed"] {
-        assert!(
-            seen.contains(&format!("Applied({outcome}")) || seen.contains(&format!("Applied({outcome})")),
-            "{outcome}: {seen:?}"
-        );
-    }
-    for reason in ["OutsideItsPast", "ForwardReference", "UnknownContainer", "WrongKind", "UnknownElement"] {
-        assert!(seen.contains(&format!("Ignored({reason})")), "{reason}: {seen:?}");
-    }
 }

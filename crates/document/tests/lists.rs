@@ -111,7 +111,7 @@ fn a_liar_may_name_any_origins_but_only_of_its_past() {
         .iter()
         .filter_map(|outcome| match outcome {
             Outcome::Ignored(reason) => Some(*reason),
-            Outcome::Applied(_) => None,
+            Outcome::Applied => None,
         })
         .collect();
     use Reason::*;
@@ -127,7 +127,7 @@ fn a_long_list_typed_backwards_stays_fast() {
     let here = |index: u32| Some(ElementRef::Here(index));
     let value = |number: u32| vec![Value::Integer(Integer::new(i128::from(number)).unwrap())];
     let target = Target::Made(ElementRef::Here(0));
-    let mut edits = vec![Edit::Assign { value: Value::New(quorate_event::Container::List) }];
+    let mut edits = vec![Edit::Assign { target: Target::Root, value: Value::New(quorate_event::Container::List) }];
     let count = 100_000;
     for number in 1..=count {
         // All but the first go between the first and the one before: each hangs left of the last, ever deeper.

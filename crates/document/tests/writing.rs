@@ -63,6 +63,26 @@ fn two_authors_who_change_different_parts_both_succeed() {
 }
 
 #[test]
+fn a_long_string_is_a_text_whatever_its_length_and_keeps_what_two_authors_change() {
+    let lines: Vec<_> = (0..5_000).map(|number| format!("line {number} é🦀\n")).collect();
+    let (mut history, document) = showing(&json!({"k": "short", "t": lines.concat()}));
+    let edit = |from: usize, to: &str| {
+        let mut lines = lines.clone();
+        to.clone_into(&mut lines[from]);
+        json!(lines.concat())
+    };
+    for (author, (line, to)) in (1..).zip([(10, "ten\n"), (4_000, "four thousand\n")]) {
+        let edits = document.set(&Everything, &history, "/t", &edit(line, to)).unwrap();
+        assert!(edits.iter().map(Edit::count).sum::<usize>() <= 8, "{edits:?}");
+        history.write(author, &[0], edits);
+    }
+    let mut both = lines;
+    (both[10], both[4_000]) = ("ten\n".to_owned(), "four thousand\n".to_owned());
+    let merged = history.document().value(&Everything, &history);
+    assert_eq!(merged, json!({"k": "short", "t": both.concat()}));
+}
+
+#[test]
 fn a_set_makes_missing_parents_and_finds_places_in_lists() {
     let before = json!({"l": [1, {"x": 1}], "s": "scalar"});
     for (pointer, value, wanted) in [
@@ -137,10 +157,10 @@ fn what_no_event_or_document_can_hold_is_refused_by_name() {
     let (history, document) = showing(&json!({"a": {}}));
     let set = |pointer: &str, value| document.set(&Everything, &history, pointer, &value);
     let fits = "x".repeat(EDIT_BYTES - 100);
-    assert!(set("/a/b", json!(fits)).is_ok());
-    assert!(set("/a/b", json!([fits, fits, 1, fits])).is_ok());
-    let error = set("/a/b", json!("x".repeat(EDIT_BYTES))).unwrap_err();
-    assert!(matches!(&error, WriteError::TooLong { pointer, .. } if pointer == "/a/b"), "{error}");
+    assert!(set(&format!("/a/{fits}"), json!(1)).is_ok());
+    assert!(set("/a/b", json!({"k": [fits, fits, 1, {fits.clone(): fits}]})).is_ok());
+    let error = set(&format!("/a/{}", "x".repeat(EDIT_BYTES)), json!(1)).unwrap_err();
+    assert!(matches!(&error, WriteError::TooLong { pointer, .. } if pointer.starts_with("/a/x")), "{error}");
     assert!(error.to_string().contains(&EDIT_BYTES.to_string()), "{error}");
     let nest = |depth: usize| (0..depth).fold(json!(1), |value, _| json!([value]));
     assert!(document.put(&Everything, &history, &nest(31)).is_ok());

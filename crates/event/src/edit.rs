@@ -1,13 +1,16 @@
 //! Edits of documents, as they stand in an event.
 //!
-//! A *container* (object, list) is named by the edit that made it, an *element* of a list by the edit that inserted it
-//! and its place in that edit's run. Both are written as (event, index), where the index counts an event's edits, each
-//! insertion of n values counting n. Within the event that makes it, an index alone is enough.
+//! A *container* (object, list, text, register, counter) is named by the edit that made it, an *element* of a list by the
+//! edit that inserted it and its place in that edit's run. Both are written as (event, index), where the index counts an
+//! event's edits, each as many as its [`Edit::width`]. Within the event that makes it, an index alone is enough.
 
-use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+mod bytes;
+
+pub(crate) use bytes::non_empty;
+
 use crate::id::EventId;
-use crate::limits;
 use crate::scalar::{Float, Integer, Number, number};
+use crate::splice::Splice;
 
 /// What a new container holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +19,12 @@ pub enum Container {
     Object,
     /// Values in order.
     List,
+    /// Characters in order; shows as a string.
+    Text,
+    /// One value, assigned; shows as that value.
+    Register,
+    /// A sum; shows as a number.
+    Counter,
 }
 
 /// A value that an edit writes: a scalar of JSON, or a new, empty container.
@@ -82,8 +91,10 @@ pub enum Edit {
         /// The key.
         key: String,
     },
-    /// Writes the document's root.
+    /// Writes a register, or the document's root: replaces the values in this edit's past.
     Assign {
+        /// The register.
+        target: Target,
         /// The value.
         value: Value,
     },
@@ -98,12 +109,40 @@ pub enum Edit {
         /// The run of values, at least one.
         values: Vec<Value>,
     },
-    /// Removes an element of a list.
+    /// Removes elements that one insertion wrote into a list, one after the other.
     Remove {
         /// The list.
         target: Target,
-        /// The element.
+        /// The first of them.
+        first: ElementRef,
+        /// How many, at least one.
+        count: u32,
+    },
+    /// Changes a text.
+    Splice {
+        /// The text.
+        target: Target,
+        /// The changes.
+        splice: Splice,
+    },
+    /// Adds to a counter.
+    Add {
+        /// The counter.
+        target: Target,
+        /// How much; not zero.
+        amount: i64,
+    },
+    /// Moves an element of a list between two places that its author saw as neighbours. Takes an index of its own, which
+    /// names the new place.
+    Move {
+        /// The list.
+        target: Target,
+        /// The element, by its insertion.
         element: ElementRef,
+        /// The place to the left, or the list's start.
+        left: Option<ElementRef>,
+        /// The place to the right, or the list's end.
+        right: Option<ElementRef>,
     },
 }
 
@@ -112,6 +151,15 @@ impl Edit {
     pub fn width(&self) -> u32 {
         match self {
             Self::Insert { values, .. } => u32::try_from(values.len()).unwrap_or(u32::MAX),
+            Self::Splice { splice, .. } => splice.chars(),
+            _ => 1,
+        }
+    }
+
+    /// How many of an event's [`EVENT_EDITS`](crate::limits::EVENT_EDITS) this edit counts for: a splice for each change.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Splice { splice, .. } => splice.changes().len(),
             _ => 1,
         }
     }
@@ -124,156 +172,4 @@ pub struct DocumentEdits {
     pub document: String,
     /// The edits, in the order in which they apply.
     pub edits: Vec<Edit>,
-}
-
-impl Canonical for Value {
-    fn encode(&self, to: &mut Writer) {
-        match self {
-            Self::Null => to.null(),
-            Self::Bool(value) => to.bool(*value),
-            Self::Integer(integer) => to.int(integer.value()),
-            Self::Float(float) => to.float(float.value()),
-            Self::String(text) => to.text(text),
-            Self::New(Container::Object) => to.array(1).uint(0),
-            Self::New(Container::List) => to.array(1).uint(1),
-        };
-    }
-
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        use minicbor::data::Type;
-        match from.next_type() {
-            Some(Type::Null) => from.null("value").map(|()| Self::Null),
-            Some(Type::Bool) => from.bool("value").map(Self::Bool),
-            Some(Type::String) => from.text("value").map(|text| Self::String(text.to_owned())),
-            Some(Type::Array) => decode_container(from).map(Self::New),
-            Some(Type::F16 | Type::F32 | Type::F64) => match number(from.float("value")?) {
-                Some(Number::Float(float)) => Ok(Self::Float(float)),
-                _ => Err(DecodeError::OutOfRange { what: "float" }),
-            },
-            _ => match Integer::new(from.int("value")?) {
-                Some(integer) => Ok(Self::Integer(integer)),
-                None => Err(DecodeError::OutOfRange { what: "integer" }),
-            },
-        }
-    }
-}
-
-fn decode_container(from: &mut Reader<'_>) -> Result<Container, DecodeError> {
-    from.array(1, "new container")?;
-    match from.uint("new container")? {
-        0 => Ok(Container::Object),
-        1 => Ok(Container::List),
-        _ => Err(DecodeError::OutOfRange { what: "container" }),
-    }
-}
-
-impl Canonical for ElementRef {
-    fn encode(&self, to: &mut Writer) {
-        match self {
-            Self::Here(index) => to.uint(u64::from(*index)),
-            Self::There(event, index) => to.array(2).bytes(event.as_bytes()).uint(u64::from(*index)),
-        };
-    }
-
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        if from.next_type() == Some(minicbor::data::Type::Array) {
-            from.array(2, "reference")?;
-            return Ok(Self::There(from.event_id()?, from.u32("reference")?));
-        }
-        from.u32("reference").map(Self::Here)
-    }
-}
-
-fn encode_optional(reference: Option<&ElementRef>, to: &mut Writer) {
-    match reference {
-        Some(reference) => reference.encode(to),
-        None => {
-            to.null();
-        }
-    }
-}
-
-fn decode_optional(from: &mut Reader<'_>) -> Result<Option<ElementRef>, DecodeError> {
-    if from.next_type() == Some(minicbor::data::Type::Null) {
-        return from.null("reference").map(|()| None);
-    }
-    ElementRef::decode(from).map(Some)
-}
-
-impl Canonical for Target {
-    fn encode(&self, to: &mut Writer) {
-        match self {
-            Self::Root => encode_optional(None, to),
-            Self::Made(made) => made.encode(to),
-        }
-    }
-
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        decode_optional(from).map(|made| made.map_or(Self::Root, Self::Made))
-    }
-}
-
-impl Canonical for Edit {
-    fn encode(&self, to: &mut Writer) {
-        match self {
-            Self::Set { target, key, value } => {
-                target.encode(to.array(4).uint(0));
-                value.encode(to.text(key));
-            }
-            Self::Delete { target, key } => {
-                target.encode(to.array(3).uint(1));
-                to.text(key);
-            }
-            Self::Assign { value } => value.encode(to.array(2).uint(2)),
-            Self::Insert { target, left, right, values } => {
-                target.encode(to.array(5).uint(3));
-                encode_optional(left.as_ref(), to);
-                encode_optional(right.as_ref(), to);
-                to.list(values, |to, value| value.encode(to));
-            }
-            Self::Remove { target, element } => {
-                target.encode(to.array(3).uint(4));
-                element.encode(to);
-            }
-        }
-    }
-
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let len = from.array_head("edit")?;
-        match (from.uint("edit kind")?, len) {
-            (0, 4) => Ok(Self::Set {
-                target: Target::decode(from)?,
-                key: from.text("key")?.to_owned(),
-                value: Value::decode(from)?,
-            }),
-            (1, 3) => Ok(Self::Delete { target: Target::decode(from)?, key: from.text("key")?.to_owned() }),
-            (2, 2) => Ok(Self::Assign { value: Value::decode(from)? }),
-            (3, 5) => Ok(Self::Insert {
-                target: Target::decode(from)?,
-                left: decode_optional(from)?,
-                right: decode_optional(from)?,
-                values: non_empty(from.list(limits::EVENT_BYTES, "values", Value::decode)?)?,
-            }),
-            (4, 3) => Ok(Self::Remove { target: Target::decode(from)?, element: ElementRef::decode(from)? }),
-            _ => Err(DecodeError::OutOfRange { what: "edit kind" }),
-        }
-    }
-}
-
-/// Refuses a list that says nothing: it would be a second form of its absence.
-pub(crate) fn non_empty<T>(items: Vec<T>) -> Result<Vec<T>, DecodeError> {
-    if items.is_empty() { Err(DecodeError::OutOfRange { what: "empty list" }) } else { Ok(items) }
-}
-
-impl Canonical for DocumentEdits {
-    fn encode(&self, to: &mut Writer) {
-        to.array(2).text(&self.document).list(&self.edits, |to, edit| edit.encode(to));
-    }
-
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        from.array(2, "edits of a document")?;
-        let document = from.name("document name")?.to_owned();
-        let edits = non_empty(from.list(limits::EVENT_EDITS, "edits", Edit::decode)?)?;
-        Ok(Self { document, edits })
-    }
 }

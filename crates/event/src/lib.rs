@@ -70,6 +70,7 @@ mod edit;
 mod event;
 mod payload;
 mod scalar;
+mod splice;
 
 mod certificate;
 mod committee;
@@ -96,5 +97,6 @@ pub use payload::Payload;
 pub use proposal::Proposal;
 pub use scalar::{Float, Integer};
 pub use signature::{KeyRing, SecretKey, SecretKeyError, Signature, SignatureError};
+pub use splice::{Change as TextChange, CharRef, Splice};
 pub use vertex::{VerifiedVertex, Vertex, VertexError};
 pub use vote::{Height, SignedVote, VerifiedVote, View, Vote, VoteKind};

@@ -1,7 +1,7 @@
 //! What an event says.
 
 use crate::cbor::{Canonical, DecodeError, Reader, Writer};
-use crate::edit::{DocumentEdits, non_empty};
+use crate::edit::{DocumentEdits, Edit, non_empty};
 use crate::evidence::Evidence;
 use crate::limits;
 
@@ -20,7 +20,8 @@ impl Canonical for Payload {
     fn encode(&self, to: &mut Writer) {
         match self {
             Self::Edits(documents) => {
-                to.array(2).uint(0).list(documents, |to, document| document.encode(to));
+                let mut next = 0;
+                to.array(2).uint(0).list(documents, |to, document| document.write(&mut next, to));
             }
             Self::Evidence(evidence) => evidence.encode(to.array(2).uint(2)),
             Self::Seal => {
@@ -41,8 +42,10 @@ impl Canonical for Payload {
 }
 
 fn decode_edits(from: &mut Reader<'_>) -> Result<Vec<DocumentEdits>, DecodeError> {
-    let documents = non_empty(from.list(limits::EVENT_EDITS, "documents", DocumentEdits::decode)?)?;
-    let edits: usize = documents.iter().map(|document| document.edits.len()).sum();
+    let mut next = 0;
+    let documents = from.list(limits::EVENT_EDITS, "documents", |from| DocumentEdits::read(&mut next, from))?;
+    let documents = non_empty(documents)?;
+    let edits: usize = documents.iter().flat_map(|document| &document.edits).map(Edit::count).sum();
     if edits > limits::EVENT_EDITS {
         let (found, limit) = (edits as u64, limits::EVENT_EDITS as u64);
         return Err(DecodeError::TooLarge { what: "edits", found, limit });

@@ -24,6 +24,12 @@ fn claims(major: u8, length: u64) -> Vec<(&'static str, Vec<u8>)> {
     claims
 }
 
+/// An event whose only edit is a splice with these change bytes.
+fn with_splice(changes: &[u8]) -> Vec<u8> {
+    let splice = splices::raw_splice(&[], changes, b"a");
+    with_payload(array(&[head(0, 0), array(&[array(&[text_string(b"d"), array(&[splice])])])]))
+}
+
 #[test]
 fn e4_a_claimed_length_allocates_nothing() {
     let before = peak_kib();
@@ -43,6 +49,9 @@ fn e4_a_claimed_length_allocates_nothing() {
                 with_payload(array(&[head(0, 0), head(major, length)])),
                 with_written(head(major, length)),
                 raw_event(&head(major, length), &[7; 65]),
+                with_splice(&splices::change_head(length % 8, 1 << 32)),
+                with_splice(&splices::number(length | 1)),
+                with_splice(&[0x86, 0xff, 0xff, 0xff, 0x7f].repeat(1_024)),
             ] {
                 assert!(reencoded("event", &hostile).is_err());
             }

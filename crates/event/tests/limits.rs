@@ -33,7 +33,7 @@ fn judged(body: EventBody) -> Result<(), DecodeError> {
 }
 
 fn assigns(count: usize) -> Vec<Edit> {
-    vec![Edit::Assign { value: Value::Null }; count]
+    vec![Edit::Assign { target: Target::Root, value: Value::Null }; count]
 }
 
 fn ids(count: usize) -> Vec<EventId> {
@@ -45,7 +45,7 @@ fn ids(count: usize) -> Vec<EventId> {
 fn an_event_has_at_most_64_kib() {
     let of_text = |length| {
         let value = Value::String("x".repeat(length));
-        body(edits_of("d", vec![Edit::Assign { value }]))
+        body(edits_of("d", vec![Edit::Assign { target: Target::Root, value }]))
     };
     // A text of 60,000 bytes has the same heads as one of a few thousand more.
     let frame = raw_signed(&of_text(60_000).to_bytes()).len() - 60_000;
@@ -66,6 +66,36 @@ fn an_event_has_at_most_1_024_edits_however_they_are_shared_out() {
     check(limits::EVENT_EDITS, "documents", |count| {
         let documents = (0..count).map(|n| DocumentEdits { document: format!("{n:05}"), edits: assigns(1) });
         judged(body(Payload::Edits(documents.collect())))
+    });
+}
+
+/// A splice of `count` changes, each a removal of what one of `events` wrote.
+fn removals(count: usize, events: usize) -> Edit {
+    let mut splice = Splice::default();
+    for event in ids(events).into_iter().cycle().take(count) {
+        splice.remove(ElementRef::There(event, 7), 1);
+    }
+    Edit::Splice { target: Target::Root, splice }
+}
+
+#[test]
+fn an_event_has_at_most_1_024_changes_of_texts_however_they_are_shared_out() {
+    check(limits::EVENT_EDITS, "changes", |count| judged(body(edits_of("d", vec![removals(count, 3)]))));
+    check(limits::EVENT_EDITS, "edits", |count| {
+        let edits = [vec![removals(500, 3), removals(count - 510, 500)], assigns(10)].concat();
+        judged(body(edits_of("d", edits)))
+    });
+}
+
+#[test]
+fn a_splice_names_at_most_2_048_events() {
+    check(2 * limits::EVENT_EDITS, "events of a splice", |count| {
+        let mut splice = Splice::default();
+        for pair in ids(count).chunks(2) {
+            let mut ends = pair.iter().map(|event| ElementRef::There(*event, 7));
+            splice.insert(ends.next(), ends.next(), "x");
+        }
+        decoded(&body(edits_of("d", vec![Edit::Splice { target: Target::Root, splice }])))
     });
 }
 

@@ -251,6 +251,24 @@ fn a20_a_vertex_of_one_kind_is_not_read_as_the_other() {
     assert_eq!(SignedEvent::decode(&milestone, network()), Err(kind.into()));
 }
 
+#[test]
+fn a24_a_run_is_one_change_however_long_it_claims_to_be() {
+    let mut splice = Splice::default();
+    for _ in 0..limits::EVENT_EDITS {
+        splice.remove(splices::there(1, 0), u32::MAX);
+    }
+    let signed = signed(body(edits_of("d", vec![Edit::Splice { target: Target::Root, splice }])));
+    let Payload::Edits(documents) = &signed.body().payload else { unreachable!() };
+    let edit = &documents[0].edits[0];
+    assert_eq!((edit.count(), edit.width()), (1_024, 0));
+    assert!(signed.bytes().len() < 1_024 * 16);
+    // One that inserts brings what it inserts.
+    let claim = splices::raw_splice(&[], &splices::change_head(0, u64::from(u32::MAX)), b"ab");
+    let payload = array(&[head(0, 0), array(&[array(&[text_string(b"d"), array(&[claim])])])]);
+    let refused = DecodeError::OutOfRange { what: "characters of a splice" };
+    assert_eq!(SignedEvent::decode(&with_payload(payload), network()), Err(refused.into()));
+}
+
 /// Bytes of an event with the simulator's keyed hash, which anybody can make.
 fn simulated() -> Vec<u8> {
     let body = map(&body_values());

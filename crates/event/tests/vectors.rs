@@ -115,6 +115,48 @@ fn an_event_has_its_id_and_its_author() {
     }
 }
 
+/// An index, or a place in the table and an index; a dash for an end of the text.
+fn shown_char(char: Option<CharRef>) -> String {
+    match char {
+        None => "-".into(),
+        Some(CharRef::Here(index)) => index.to_string(),
+        Some(CharRef::There { event, index }) => format!("{event}:{index}"),
+    }
+}
+
+fn shown_splice(splice: &Splice) -> Json {
+    let changes = splice.changes().iter().map(|change| match *change {
+        TextChange::Insert { left, right, chars } => {
+            format!("insert {chars} {} {}", shown_char(left), shown_char(right))
+        }
+        TextChange::Remove { first, count } => format!("remove {count} {}", shown_char(Some(first))),
+    });
+    json!({
+        "events": display(splice.events()),
+        "changes": changes.collect::<Vec<_>>(),
+        "text": splice.text(),
+    })
+}
+
+#[test]
+fn a_splice_says_what_it_says() {
+    let made = splices::splices().into_iter().map(|(name, first, splice)| {
+        json!({
+            "name": name,
+            "first_index": first,
+            "splice": shown_splice(&splice),
+            "payload": hex(&splices::spliced_at(first, splice).to_bytes()),
+        })
+    });
+    for row in pinned("splices.json", made.collect()).as_array().unwrap() {
+        let payload = Payload::from_bytes(&bytes_of(&row["payload"])).unwrap();
+        let Payload::Edits(documents) = payload else { panic!("not edits") };
+        let Some((Edit::Splice { splice, .. }, before)) = documents[0].edits.split_last() else { panic!("no splice") };
+        assert_eq!(row["first_index"], before.iter().map(Edit::width).sum::<u32>());
+        assert_eq!(row["splice"], shown_splice(splice));
+    }
+}
+
 #[test]
 fn a_vote_has_its_digest_and_its_signer() {
     let votes = votes().into_iter().map(|signed| {

@@ -73,7 +73,10 @@ impl Replica {
             Payload::Seal => {}
             Payload::Evidence(evidence) => self.learn_evidence(evidence, out),
             Payload::Edits(documents) => {
-                self.documents.fold_event(id, payload, &PastIn(&self.graph));
+                let folded = self.documents.fold_event(id, payload, &PastIn(&self.graph));
+                if let Some(order) = self.graph.order(id) {
+                    self.journal.note(order, &folded);
+                }
                 let names: Vec<String> = documents.iter().map(|edits| edits.document.clone()).collect();
                 self.merged.touch(names.iter().cloned());
                 for document in &names {

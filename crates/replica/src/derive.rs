@@ -42,7 +42,7 @@ impl Replica {
         let touched: BTreeSet<&str> = touched.map(String::as_str).collect();
         let (graph, past) = (&self.graph, PastIn(&self.graph));
         let last = self.finals.derive(&self.documents, &Final(graph), &past);
-        let documents = last.derive(&self.documents, touched, &FinalWith { graph, newly: &newly }, &past);
+        let documents = last.derive(&self.documents, touched, &FinalWith::new(graph, &newly), &past);
         Ok(Delta { ordered, events_root, documents })
     }
 
@@ -70,5 +70,60 @@ impl Replica {
     /// The last milestone, as a proposal names it.
     pub(crate) fn last_proposal(&self) -> ProposalId {
         ProposalId::new(*self.graph.last_milestone().1.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use quorate_agreement::Now;
+    use quorate_event::{Committee, Genesis, Lane, Pace, Parameters, SecretKey, Stake, Writers};
+    use serde_json::json;
+
+    use super::*;
+    use crate::input::{Atomicity, Input, Intent, Request, Ticket};
+    use crate::look::{Level, Moment};
+    use crate::output::Output;
+    use crate::replica::{Config, Sharing};
+
+    const NOW: Now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(2_000) };
+
+    fn alone() -> Replica {
+        let key = SecretKey::simulated(1);
+        let genesis = Genesis {
+            name: "alone".to_owned(),
+            time: Timestamp(1_000),
+            committee: Committee::new(vec![(key.address(), Stake(1))]).unwrap(),
+            writers: Writers::Members,
+            parameters: Parameters { pace: Pace::Manual, ..Parameters::default() },
+            demo: true,
+        };
+        let config = Config { genesis, key, lane: Lane(1), sharing: Sharing::Shared, votes_lost: false };
+        Replica::recover(config, [], &[], NOW).unwrap().0
+    }
+
+    fn put(replica: &mut Replica, number: u64) -> EventId {
+        let intent = Intent::Put { document: "d".to_owned(), value: json!({ "n": number }) };
+        replica.handle(Input::Write { request: Request(number), intent, atomicity: Atomicity::Split }, NOW);
+        let stored = replica.handle(Input::Stored(Ticket(number)), NOW);
+        let durable = stored.iter().find_map(|output| match output {
+            Output::Durable { events, .. } => events.first().copied(),
+            _ => None,
+        });
+        durable.unwrap()
+    }
+
+    #[test]
+    fn a_cut_shows_what_it_covers_and_nothing_that_was_written_since() {
+        let mut replica = alone();
+        let events: Vec<EventId> = (1..=3).map(|number| put(&mut replica, number)).collect();
+        for event in &events {
+            let delta = replica.derive(Height(1), replica.network.proposal_id(), &[*event]).unwrap();
+            let then = replica.document_at("d", Moment::Event(*event)).unwrap().unwrap();
+            assert_eq!(delta.documents.digest("d"), Some(then.digest));
+        }
+        assert_eq!(replica.document("d", Level::Final), None);
+        assert_eq!(replica.digests(Level::Final).digest("d"), None);
     }
 }

@@ -1,6 +1,7 @@
 //! What can happen to a replica. Whatever the world answers comes back as one of these.
 
 use quorate_agreement::{Peer, VerifiedMessage};
+use quorate_document::Command;
 use quorate_event::{Address, EventId, VerifiedEvent, VerifiedVertex};
 use quorate_graph::Summary;
 use serde_json::Value;
@@ -29,6 +30,20 @@ pub enum Intent {
         document: String,
         /// The patch.
         patch: Value,
+    },
+    /// A JSON patch (RFC 6902): all of it or, if one of its tests fails, nothing.
+    JsonPatch {
+        /// The document's name.
+        document: String,
+        /// The patch.
+        patch: Value,
+    },
+    /// Edits by path and position, in order: all of them or nothing.
+    Edit {
+        /// The document's name.
+        document: String,
+        /// The edits.
+        commands: Vec<Command>,
     },
     /// The value at a pointer (RFC 6901) shall be this; missing parents are made as objects.
     Set {

@@ -8,7 +8,8 @@
 //!
 //! # Words
 //! *Intent*: what a client wants written. *Request*, *ticket*: names for what is answered later. *Merged*: all that is held
-//! here. *Final*: what the last milestone covers. See the other crates for the rest.
+//! here. *Final*: what the last milestone covers. *Moment*: a level, a past event, a milestone. *Mark*: how far a reader has
+//! followed a document. See the other crates for the rest.
 //!
 //! # Rules
 //! - Upon an intent: work out its edits against what shows at level merged, sign them as an event on the present heads,
@@ -53,6 +54,10 @@
 mod input;
 mod message;
 mod output;
+
+mod follow;
+mod history;
+mod look;
 mod read;
 
 mod recover;
@@ -61,6 +66,7 @@ mod replica;
 mod admit;
 mod agree;
 mod derive;
+mod footprint;
 mod sync;
 mod write;
 
@@ -72,12 +78,18 @@ mod peers;
 mod wants;
 mod work;
 
+pub use follow::{Followed, Mark, Step};
+pub use history::{Ignored, Wrote};
 pub use input::{Atomicity, Input, Intent, Request, Ticket};
+pub use look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
 pub use message::{Doorkeeper, PeerMessage, Rejection, VERTICES, VERTICES_BYTES, WANT_IDS};
 pub use output::{Notice, Output, Refusal};
 pub use quorate_agreement::{Now, Peer, To, VerifiedMessage, Verifier};
-pub use quorate_document::{JsonError, JsonProblem, PointerError, WriteError, Written, parse_json};
+pub use quorate_document::{
+    Batch, Command, Document, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,
+    PointerError, Reason, WriteError, Written, digest, parse_json,
+};
 pub use quorate_graph::{Equivocation, LaneError, Summary};
-pub use read::{DocumentAt, Level, NotFinal, Placement, Status};
+pub use read::{NotFinal, Placement, Status};
 pub use recover::RecoveryError;
 pub use replica::{Config, Replica, Sharing};

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use quorate_document::{Past, View};
-use quorate_event::{Address, EventId};
+use quorate_event::{Address, EventId, Height};
 use quorate_graph::Graph;
+
+use crate::look::{Level, Moment, UnknownMoment};
 
 /// The past of every event, by the graph.
 pub(crate) struct PastIn<'a>(pub(crate) &'a Graph);
@@ -30,6 +32,10 @@ impl View for Merged<'_> {
     fn shows(&self, event: &EventId) -> bool {
         self.0.counts_merged(*event)
     }
+
+    fn shows_everything(&self) -> bool {
+        self.0.equivocators().is_empty()
+    }
 }
 
 /// Level final: what the last milestone covers and is not void.
@@ -39,17 +45,104 @@ impl View for Final<'_> {
     fn shows(&self, event: &EventId) -> bool {
         self.0.covered_at(*event).is_some() && !self.0.is_void(*event)
     }
+
+    fn shows_everything(&self) -> bool {
+        self.0.coverable() == 0 && self.0.equivocators().is_empty()
+    }
 }
 
 /// Level final as it would be with a proposal's cut.
 pub(crate) struct FinalWith<'a> {
-    pub(crate) graph: &'a Graph,
-    pub(crate) newly: &'a BTreeSet<EventId>,
+    graph: &'a Graph,
+    newly: &'a BTreeSet<EventId>,
+    everything: bool,
+}
+
+impl<'a> FinalWith<'a> {
+    pub(crate) fn new(graph: &'a Graph, newly: &'a BTreeSet<EventId>) -> Self {
+        let everything =
+            graph.equivocators().is_empty() && graph.coverable_events().all(|event| newly.contains(&event));
+        Self { graph, newly, everything }
+    }
 }
 
 impl View for FinalWith<'_> {
     fn shows(&self, event: &EventId) -> bool {
         let covered = self.newly.contains(event) || self.graph.covered_at(*event).is_some();
         covered && !self.graph.is_void(*event)
+    }
+
+    fn shows_everything(&self) -> bool {
+        self.everything
+    }
+}
+
+/// A view that a client names.
+pub(crate) enum Seen<'a> {
+    Merged(Merged<'a>),
+    Final(Final<'a>),
+    /// A vertex and its past, without what is void.
+    Event(&'a Graph, EventId),
+    /// What the milestone of a height covers and is not void. Whoever is condemned later is not void there.
+    Milestone(&'a Graph, Height),
+}
+
+impl<'a> Seen<'a> {
+    pub(crate) const fn at_level(graph: &'a Graph, level: Level) -> Self {
+        match level {
+            Level::Merged => Self::Merged(Merged(graph)),
+            Level::Final => Self::Final(Final(graph)),
+        }
+    }
+
+    pub(crate) fn at(graph: &'a Graph, moment: Moment) -> Result<Self, UnknownMoment> {
+        match moment {
+            Moment::Level(level) => Ok(Self::at_level(graph, level)),
+            Moment::Event(id) if graph.contains(id) => Ok(Self::Event(graph, id)),
+            Moment::Event(id) => Err(UnknownMoment::Event(id)),
+            Moment::Milestone(height) if height <= graph.last_milestone().0 => Ok(Self::Milestone(graph, height)),
+            Moment::Milestone(height) => Err(UnknownMoment::Milestone(height)),
+        }
+    }
+}
+
+impl View for Seen<'_> {
+    fn shows(&self, event: &EventId) -> bool {
+        match self {
+            Self::Merged(view) => view.shows(event),
+            Self::Final(view) => view.shows(event),
+            Self::Event(graph, id) => (event == id || graph.precedes(*event, *id)) && !graph.is_void(*event),
+            // An event is void if its author was condemned before it was covered: no later milestone changes that.
+            Self::Milestone(graph, height) => {
+                graph.covered_at(*event).is_some_and(|covered| covered <= *height) && !graph.is_void(*event)
+            }
+        }
+    }
+
+    fn shows_everything(&self) -> bool {
+        match self {
+            Self::Merged(view) => view.shows_everything(),
+            Self::Final(view) => view.shows_everything(),
+            Self::Event(..) | Self::Milestone(..) => false,
+        }
+    }
+}
+
+/// Level merged as it was once: what was admitted by then, without what does not count.
+pub(crate) struct Prefix<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) admitted: u32,
+    pub(crate) hidden: &'a BTreeSet<EventId>,
+    /// Whether no event of the document was admitted since.
+    pub(crate) is_latest: bool,
+}
+
+impl View for Prefix<'_> {
+    fn shows(&self, event: &EventId) -> bool {
+        self.graph.order(*event).is_some_and(|order| order < self.admitted) && !self.hidden.contains(event)
+    }
+
+    fn shows_everything(&self) -> bool {
+        self.is_latest && self.hidden.is_empty()
     }
 }

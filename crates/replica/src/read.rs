@@ -3,23 +3,12 @@
 use std::collections::BTreeMap;
 
 use quorate_agreement::Verifier;
-use quorate_document::{DocumentsRoot, PointerError, Written};
 use quorate_event::{Address, Digest, EventId, Evidence, Height, Lane, NetworkId, Seq, View};
 use quorate_graph::Equivocation;
-use serde_json::Value;
 
+use crate::look::Level;
 use crate::message::Doorkeeper;
-use crate::past::{Final, Merged, PastIn};
 use crate::replica::Replica;
-
-/// How strongly a thing is agreed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// All that this replica holds.
-    Merged,
-    /// What the last milestone covers.
-    Final,
-}
 
 /// Why writes are not becoming final.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,17 +61,6 @@ pub struct Status {
     pub why_not_final: NotFinal,
 }
 
-/// A document at a level.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DocumentAt {
-    /// The last milestone when it was read.
-    pub milestone: Height,
-    /// keccak256 of the canonical JSON.
-    pub digest: Digest,
-    /// The JSON value.
-    pub value: Value,
-}
-
 /// What the graph says of a vertex.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
@@ -133,52 +111,6 @@ impl Replica {
         NotFinal::UnderWay
     }
 
-    fn digests(&self, level: Level) -> DocumentsRoot {
-        let (graph, past) = (&self.graph, PastIn(&self.graph));
-        match level {
-            Level::Merged => self.merged.derive(&self.documents, &Merged(graph), &past),
-            Level::Final => self.finals.derive(&self.documents, &Final(graph), &past),
-        }
-    }
-
-    /// The documents known at a level, ascending, with their digests; none for one too large to have a place in the root.
-    pub fn documents(&self, level: Level) -> Vec<(String, Option<Digest>)> {
-        let digests = self.digests(level);
-        let known = self.documents.iter().filter(|(_, document)| match level {
-            Level::Merged => document.known(&Merged(&self.graph)),
-            Level::Final => document.known(&Final(&self.graph)),
-        });
-        known.map(|(name, _)| (name.to_owned(), digests.digest(name))).collect()
-    }
-
-    /// A document at a level, if it is known there.
-    pub fn document(&self, name: &str, level: Level) -> Option<DocumentAt> {
-        let document = self.documents.get(name)?;
-        let (graph, past) = (&self.graph, PastIn(&self.graph));
-        let (known, value) = match level {
-            Level::Merged => (document.known(&Merged(graph)), document.value(&Merged(graph), &past)),
-            Level::Final => (document.known(&Final(graph)), document.value(&Final(graph), &past)),
-        };
-        let digest = quorate_document::digest(&value);
-        known.then_some(DocumentAt { milestone: graph.last_milestone().0, digest, value })
-    }
-
-    /// The concurrent values at a pointer of a document, the one that shows first.
-    ///
-    /// # Errors
-    /// When `pointer` is not a JSON pointer (RFC 6901).
-    pub fn conflicts(&self, name: &str, pointer: &str, level: Level) -> Result<Option<Vec<Written>>, PointerError> {
-        let Some(document) = self.documents.get(name) else {
-            return Ok(None);
-        };
-        let (graph, past) = (&self.graph, PastIn(&self.graph));
-        match level {
-            Level::Merged => document.conflicts(pointer, &Merged(graph), &past),
-            Level::Final => document.conflicts(pointer, &Final(graph), &past),
-        }
-        .map(Some)
-    }
-
     /// What the graph says of a vertex, if it is admitted.
     pub fn placement(&self, id: EventId) -> Option<Placement> {
         Some(Placement {
@@ -186,6 +118,11 @@ impl Replica {
             covered_at: self.graph.covered_at(id),
             void: self.graph.is_void(id),
         })
+    }
+
+    /// The last milestone's height.
+    pub fn height(&self) -> Height {
+        self.graph.last_milestone().0
     }
 
     /// Whether a vertex is admitted.

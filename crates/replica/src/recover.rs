@@ -97,6 +97,7 @@ impl Replica {
             finality: crate::finality::Finality::default(),
             decided: Vec::new(),
             edited: BTreeMap::new(),
+            journal: crate::history::Journal::default(),
             evidence: Vec::new(),
             next_summary: Duration::MAX,
             recovering: true,

@@ -12,6 +12,7 @@ use crate::agree::Duties;
 use crate::disk::Disk;
 use crate::finality::Finality;
 use crate::finals::LazyRoot;
+use crate::history::Journal;
 use crate::input::Input;
 use crate::message::Doorkeeper;
 use crate::output::Output;
@@ -72,6 +73,7 @@ pub struct Replica {
     pub(crate) decided: Vec<Output>,
     /// The documents that each uncovered event edits.
     pub(crate) edited: BTreeMap<EventId, Vec<String>>,
+    pub(crate) journal: Journal,
     pub(crate) evidence: Vec<Evidence>,
     pub(crate) next_summary: Duration,
     /// Set while the store is replayed: milestones in it were compared with what they derive when they were stored.

@@ -1,14 +1,15 @@
 //! From intents to events: signed with this replica's key, on the heads of the moment, many to a disk write.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use quorate_agreement::Now;
 use quorate_document::{Batch, Document, Draft};
-use quorate_event::{Edit, EventBody, EventId, Payload, VerifiedEvent, VerifiedVertex};
+use quorate_event::{Edit, EventBody, EventId, Payload, Target, VerifiedEvent, VerifiedVertex};
 use quorate_graph::Origin;
 
 use crate::admit::Admission;
 use crate::disk::Promise;
+use crate::footprint::Footprint;
 use crate::input::{Atomicity, Intent, Request, Ticket};
 use crate::output::{Output, Refusal};
 use crate::past::{Merged, PastIn};
@@ -28,48 +29,6 @@ struct Waiting {
 /// The intents that wait for the disk.
 #[derive(Debug, Default)]
 pub(crate) struct Writes(VecDeque<Waiting>);
-
-/// What of a document an intent reads and writes, to tell whether two intents may share an event: the second one's
-/// edits are worked out before the first one's are folded.
-#[derive(Debug)]
-enum Footprint {
-    Keys(BTreeSet<String>),
-    Whole,
-}
-
-impl Footprint {
-    fn of(intent: &Intent) -> Option<(&str, Self)> {
-        let first = |pointer: &str| match pointer.split('/').nth(1) {
-            Some(key) => Self::Keys(BTreeSet::from([key.replace("~1", "/").replace("~0", "~")])),
-            None => Self::Whole,
-        };
-        match intent {
-            Intent::Put { document, .. } => Some((document, Self::Whole)),
-            Intent::MergePatch { document, patch } => {
-                let keys = patch.as_object().map(|object| Self::Keys(object.keys().cloned().collect()));
-                Some((document, keys.unwrap_or(Self::Whole)))
-            }
-            Intent::Set { document, pointer, .. } | Intent::Delete { document, pointer } => {
-                Some((document, first(pointer)))
-            }
-            Intent::Seal => None,
-        }
-    }
-
-    fn meets(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Keys(ours), Self::Keys(theirs)) => !ours.is_disjoint(theirs),
-            _ => true,
-        }
-    }
-
-    fn join(&mut self, other: Self) {
-        match (&mut *self, other) {
-            (Self::Keys(ours), Self::Keys(theirs)) => ours.extend(theirs),
-            _ => *self = Self::Whole,
-        }
-    }
-}
 
 /// The event in the making, and what was promised for this disk write.
 #[derive(Default)]
@@ -133,7 +92,7 @@ impl Replica {
             self.finish_draft(making, now, out);
         }
         let mut edits = self.edits_of(&intent)?;
-        let assigns = edits.iter().any(|edit| matches!(edit, Edit::Assign { .. }));
+        let assigns = edits.iter().any(|edit| matches!(edit, Edit::Assign { target: Target::Root, .. }));
         if assigns && making.footprints.contains_key(document) {
             self.finish_draft(making, now, out);
             edits = self.edits_of(&intent)?;
@@ -195,6 +154,8 @@ impl Replica {
         let edits = match intent {
             Intent::Put { document: name, value } => document(name).put(&view, &past, value)?,
             Intent::MergePatch { document: name, patch } => document(name).merge_patch(&view, &past, "", patch)?,
+            Intent::JsonPatch { document: name, patch } => document(name).json_patch(&view, &past, patch)?,
+            Intent::Edit { document: name, commands } => document(name).command(&view, &past, commands)?,
             Intent::Set { document: name, pointer, value } => document(name).set(&view, &past, pointer, value)?,
             Intent::Delete { document: name, pointer } => document(name).delete(&view, &past, pointer)?,
             Intent::Seal => Vec::new(),

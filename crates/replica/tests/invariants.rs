@@ -1,78 +1,17 @@
 //! The replica's invariants R1 to R5, each on a network of one member, where nothing but the disk is waited for.
 
+mod alone;
+
 use std::time::Duration;
 
+use alone::{Alone, answer};
 use quorate_agreement::Message;
 use quorate_event::{
-    Certificate, Committee, Digest, EventBody, Genesis, Height, Lane, Parameters, Payload, Proposal, SecretKey, Seq,
-    Stake, Timestamp, VerifiedEvent, VerifiedMilestone, VerifiedVertex, View, Vote, VoteKind, Writers,
+    Certificate, Digest, EventBody, Height, Lane, Payload, Proposal, Seq, Timestamp, VerifiedEvent, VerifiedMilestone,
+    VerifiedVertex, View, Vote, VoteKind,
 };
-use quorate_replica::{
-    Atomicity, Config, Input, Intent, Level, Now, Output, Peer, Refusal, Replica, Request, Sharing, Ticket,
-};
+use quorate_replica::{Input, Level, Output, Peer, Refusal, Replica, Ticket};
 use serde_json::json;
-
-struct Alone {
-    replica: Replica,
-    config: Config,
-    stored: Vec<VerifiedVertex>,
-    requests: u64,
-    now: Now,
-}
-
-impl Alone {
-    fn new() -> Self {
-        let key = SecretKey::simulated(1);
-        let genesis = Genesis {
-            name: "alone".to_owned(),
-            time: Timestamp(1_000),
-            committee: Committee::new(vec![(key.address(), Stake(1))]).unwrap(),
-            writers: Writers::Members,
-            parameters: Parameters { min_events: 1, ..Parameters::default() },
-            demo: true,
-        };
-        let config = Config { genesis, key, lane: Lane(1), sharing: Sharing::Shared, votes_lost: false };
-        let now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(2_000) };
-        let (replica, _) = Replica::recover(config.clone(), [], &[], now).unwrap();
-        Self { replica, config, stored: Vec::new(), requests: 0, now }
-    }
-
-    fn handle(&mut self, input: Input) -> Vec<Output> {
-        let outputs = self.replica.handle(input, self.now);
-        for output in &outputs {
-            if let Output::Persist { vertices, .. } = output {
-                self.stored.extend(vertices.iter().cloned());
-            }
-        }
-        outputs
-    }
-
-    fn write(&mut self, key: &str) -> Vec<Output> {
-        self.requests += 1;
-        let intent = Intent::MergePatch { document: "store".to_owned(), patch: json!({ key: 1 }) };
-        self.handle(Input::Write { request: Request(self.requests), intent, atomicity: Atomicity::Split })
-    }
-
-    /// Answers disk writes, and whatever follows from them, until there are none.
-    fn let_the_disk_work(&mut self, outputs: Vec<Output>) -> Vec<Output> {
-        let mut all = Vec::new();
-        let mut next = outputs;
-        while !next.is_empty() {
-            let answers: Vec<Input> = next.iter().filter_map(answer).collect();
-            all.extend(next);
-            next = answers.into_iter().flat_map(|input| self.handle(input)).collect();
-        }
-        all
-    }
-}
-
-fn answer(output: &Output) -> Option<Input> {
-    match output {
-        Output::Persist { ticket, .. } => Some(Input::Stored(*ticket)),
-        Output::Record { ticket, .. } => Some(Input::Recorded(*ticket)),
-        _ => None,
-    }
-}
 
 fn leaves(output: &Output) -> bool {
     let signed = matches!(output, Output::Agreement { message, .. } if says_something(message));

@@ -1,25 +1,33 @@
 //! A causal graph written out in full: every event knows its whole past.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::collections::BTreeSet;
+mod drawn;
+pub(crate) mod signed;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_document::{Document, Documents, Outcome, Past, View};
 use quorate_event::{Address, DocumentEdits, Edit, EventId, Payload, keccak256};
 
 /// An event, named by its number.
+#[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) id: EventId,
     pub(crate) author: u8,
     pub(crate) parents: Vec<usize>,
     pub(crate) past: BTreeSet<usize>,
     pub(crate) depth: u64,
+    /// The index of its first edit: those before it are addressed to another document.
+    pub(crate) first_index: u32,
     pub(crate) edits: Vec<Edit>,
 }
 
 /// Events in an order in which each follows its past.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     pub(crate) events: Vec<Event>,
+    numbers: BTreeMap<EventId, usize>,
+    salt: u64,
 }
 
 /// The events of a set.
@@ -49,13 +57,24 @@ impl Past for History {
 }
 
 impl History {
-    /// The id that event `number` has, or will have.
+    /// A history whose events have other names than those of another salt, in another order.
+    pub(crate) fn salted(salt: u64) -> Self {
+        Self { salt, ..Self::default() }
+    }
+
+    /// The id that event `number` has, or will have, without salt.
     pub(crate) fn id(number: usize) -> EventId {
-        EventId::new(keccak256(&[&number.to_be_bytes()]))
+        Self::default().name(number)
+    }
+
+    /// The id that event `number` has, or will have.
+    pub(crate) fn name(&self, number: usize) -> EventId {
+        let salt = if self.salt == 0 { Vec::new() } else { self.salt.to_be_bytes().to_vec() };
+        EventId::new(keccak256(&[&number.to_be_bytes(), &salt]))
     }
 
     fn number(&self, id: &EventId) -> Option<usize> {
-        self.events.iter().position(|event| event.id == *id)
+        self.numbers.get(id).copied()
     }
 
     /// The past of an event on `parents`, these included.
@@ -68,14 +87,17 @@ impl History {
     pub(crate) fn write(&mut self, author: u8, parents: &[usize], edits: Vec<Edit>) -> usize {
         let number = self.events.len();
         let depths = parents.iter().map(|parent| self.events[*parent].depth);
-        self.events.push(Event {
-            id: Self::id(number),
+        let event = Event {
+            id: self.name(number),
             author,
             parents: parents.to_vec(),
             past: self.past_of(parents),
             depth: depths.max().unwrap_or(0) + 1,
+            first_index: 0,
             edits,
-        });
+        };
+        self.numbers.insert(event.id, number);
+        self.events.push(event);
         number
     }
 
@@ -95,6 +117,11 @@ impl History {
         Only(numbers.iter().map(|number| self.events[*number].id).collect())
     }
 
+    /// The numbers of all events.
+    pub(crate) fn all(&self) -> BTreeSet<usize> {
+        (0..self.events.len()).collect()
+    }
+
     /// All events, folded in the order in which they were written.
     pub(crate) fn document(&self) -> Document {
         self.folded(&(0..self.events.len()).collect::<Vec<_>>()).0
@@ -103,15 +130,15 @@ impl History {
     /// Events folded in this order, with the outcomes by event number.
     pub(crate) fn folded(&self, order: &[usize]) -> (Document, Vec<(usize, Vec<Outcome>)>) {
         let mut document = Document::default();
-        let mut outcomes: Vec<_> = order
-            .iter()
-            .map(|number| {
-                let event = &self.events[*number];
-                (*number, document.fold(event.id, 0, &event.edits, self))
-            })
-            .collect();
+        let mut outcomes: Vec<_> = order.iter().map(|number| (*number, self.fold(&mut document, *number))).collect();
         outcomes.sort_by_key(|(number, _)| *number);
         (document, outcomes)
+    }
+
+    /// What becomes of the edits of event `number` in a document that holds its past.
+    pub(crate) fn fold(&self, document: &mut Document, number: usize) -> Vec<Outcome> {
+        let event = &self.events[number];
+        document.fold(event.id, event.first_index, &event.edits, self)
     }
 
     /// A causal order: of the events whose past was taken, the one that `draw` picks goes next.
@@ -137,7 +164,7 @@ pub(crate) fn say(history: &mut History, documents: &mut Documents, payload: &Pa
     let number = history.write(1, &parents, Vec::new());
     let id = History::id(number);
     for folded in documents.fold_event(id, payload, history) {
-        let applied = |outcome: &Outcome| matches!(outcome, Outcome::Applied(_));
+        let applied = |outcome: &Outcome| matches!(outcome, Outcome::Applied);
         assert!(folded.outcomes.iter().all(applied), "{folded:?}");
     }
     id

@@ -54,9 +54,13 @@ pub(crate) fn value() -> impl Strategy<Value = Value> {
         integer().prop_map(Value::Integer),
         float_bits().prop_map(|float| Value::from_f64(float).unwrap_or(Value::Null)),
         any::<String>().prop_map(Value::String),
-        Just(Value::New(Container::Object)),
-        Just(Value::New(Container::List)),
+        container().prop_map(Value::New),
     ]
+}
+
+fn container() -> impl Strategy<Value = Container> {
+    use Container::*;
+    proptest::sample::select(vec![Object, List, Text, Register, Counter])
 }
 
 fn element() -> impl Strategy<Value = ElementRef> {
@@ -71,15 +75,108 @@ fn target() -> impl Strategy<Value = Target> {
 }
 
 pub(crate) fn edit() -> impl Strategy<Value = Edit> {
-    let ends = (proptest::option::of(element()), proptest::option::of(element()));
+    let ends = || (proptest::option::of(element()), proptest::option::of(element()));
     prop_oneof![
         (target(), any::<String>(), value()).prop_map(|(target, key, value)| Edit::Set { target, key, value }),
         (target(), any::<String>()).prop_map(|(target, key)| Edit::Delete { target, key }),
-        value().prop_map(|value| Edit::Assign { value }),
-        (target(), ends, vec(value(), 1..5))
+        (target(), value()).prop_map(|(target, value)| Edit::Assign { target, value }),
+        (target(), ends(), vec(value(), 1..5))
             .prop_map(|(target, (left, right), values)| { Edit::Insert { target, left, right, values } }),
-        (target(), element()).prop_map(|(target, element)| Edit::Remove { target, element }),
+        (target(), range()).prop_map(|(target, (first, count))| Edit::Remove { target, first, count }),
+        (target(), splice()).prop_map(|(target, splice)| Edit::Splice { target, splice }),
+        (target(), any::<i64>().prop_filter("says nothing", |amount| *amount != 0))
+            .prop_map(|(target, amount)| Edit::Add { target, amount }),
+        (target(), element(), ends()).prop_map(|(target, element, (left, right))| Edit::Move {
+            target,
+            element,
+            left,
+            right
+        }),
     ]
+}
+
+/// Elements of which the last has an index too.
+fn range() -> impl Strategy<Value = (ElementRef, u32)> {
+    let count = prop_oneof![1..=3_u32, any::<u32>()];
+    (element(), count).prop_map(|(first, count)| {
+        let (ElementRef::Here(index) | ElementRef::There(_, index)) = first;
+        (first, count.clamp(1, (u32::MAX - index).saturating_add(1)))
+    })
+}
+
+/// A character near to where others are: of this event, or of one of four.
+fn near() -> impl Strategy<Value = ElementRef> {
+    let index = prop_oneof![8 => 0..12_u32, 1 => any::<u32>()];
+    (0..5_u8, index).prop_map(|(event, index)| match event {
+        0 => ElementRef::Here(index),
+        event => ElementRef::There(EventId::new([event; 32]), index),
+    })
+}
+
+/// A change, given by itself or by where the one before ended.
+#[derive(Debug, Clone)]
+enum Step {
+    Insert(Option<ElementRef>, Option<ElementRef>, String),
+    Type(String),
+    Remove(ElementRef, u32),
+    Backspace,
+    Delete,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let near_end = || proptest::option::weighted(0.8, near());
+    prop_oneof![
+        (near_end(), near_end(), ".{1,3}").prop_map(|(left, right, text)| Step::Insert(left, right, text)),
+        (near(), any::<String>()).prop_map(|(left, text)| Step::Insert(Some(left), Some(beside(left, 1)), text)),
+        ".{1,3}".prop_map(Step::Type),
+        (near(), 1..4_u32).prop_map(|(first, count)| Step::Remove(first, count)),
+        Just(Step::Backspace),
+        Just(Step::Delete),
+    ]
+}
+
+/// The character `by` indices away, at least two from the last index.
+fn beside(char: ElementRef, by: i64) -> ElementRef {
+    let moved = |index: u32| u32::try_from((i64::from(index) + by).clamp(0, i64::from(u32::MAX) - 2)).unwrap();
+    match char {
+        ElementRef::Here(index) => ElementRef::Here(moved(index)),
+        ElementRef::There(event, index) => ElementRef::There(event, moved(index)),
+    }
+}
+
+prop_compose! {
+    /// A splice of somebody who types, takes back, and jumps, in an event of its own.
+    pub(crate) fn splice()(steps in vec(step(), 1..12)) -> Splice {
+        let mut splice = Splice::default();
+        splice.insert(None, None, ".");
+        let (mut left, mut right) = (ElementRef::Here(0), None);
+        for step in steps {
+            match step {
+                Step::Insert(before, after, text) => {
+                    splice.insert(before, after, &text);
+                    (left, right) = (ElementRef::Here(splice.chars() - 1), after);
+                }
+                Step::Type(text) => {
+                    splice.insert(Some(left), right, &text);
+                    left = ElementRef::Here(splice.chars() - 1);
+                }
+                Step::Remove(first, count) => {
+                    let first = beside(first, 0);
+                    splice.remove(first, count);
+                    (left, right) = (beside(first, -1), Some(beside(first, i64::from(count))));
+                }
+                Step::Backspace => {
+                    splice.remove(left, 1);
+                    left = beside(left, -1);
+                }
+                Step::Delete => {
+                    splice.remove(right.unwrap_or(left), 1);
+                    right = right.map(|right| beside(right, 1));
+                }
+            }
+        }
+        splice
+    }
 }
 
 fn documents() -> impl Strategy<Value = Vec<DocumentEdits>> {

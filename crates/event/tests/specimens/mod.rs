@@ -1,6 +1,7 @@
 //! One good record of each kind, made of fixed keys, and the tools to make bad ones by hand.
 
 pub(crate) mod refusals;
+pub(crate) mod splices;
 
 use std::sync::LazyLock;
 
@@ -133,6 +134,9 @@ pub(crate) fn values() -> Vec<Value> {
         Value::String("naïve \u{0} \u{202e} e\u{301} 🦀".into()),
         Value::New(Container::Object),
         Value::New(Container::List),
+        Value::New(Container::Text),
+        Value::New(Container::Register),
+        Value::New(Container::Counter),
     ];
     let integers = [
         0,
@@ -192,13 +196,20 @@ fn every_edit(earlier: EventId) -> Vec<DocumentEdits> {
             values: vec![integer(300)],
         },
         Edit::Insert { target: Target::Made(there), left: Some(there), right: None, values: vec![Value::Null] },
-        Edit::Remove { target: list, element: ElementRef::Here(2) },
-        Edit::Remove { target: Target::Made(there), element: there },
+        Edit::Remove { target: list, first: ElementRef::Here(2), count: 3 },
+        Edit::Remove { target: Target::Made(there), first: there, count: u32::MAX - 70_000 },
+        Edit::Move { target: list, element: ElementRef::Here(5), left: None, right: Some(ElementRef::Here(6)) },
+        Edit::Move { target: Target::Made(there), element: there, left: Some(there), right: None },
+        Edit::Assign { target: Target::Made(there), value: integer(7) },
         Edit::Delete { target: Target::Root, key: "title".into() },
         Edit::Delete { target: Target::Made(there), key: String::new() },
     ];
     first.extend(values().into_iter().map(|value| set(Target::Made(there), "value", value)));
-    let second = vec![Edit::Assign { value: Value::New(Container::Object) }];
+    first.extend([1, -1, 300, i64::MAX, i64::MIN].map(|amount| Edit::Add { target: Target::Made(there), amount }));
+    let root = Edit::Assign { target: Target::Root, value: Value::New(Container::Object) };
+    let index = first.iter().map(Edit::width).sum::<u32>() + root.width();
+    let text = splices::every_form(index);
+    let second = vec![root, Edit::Splice { target: Target::Made(there), splice: text }];
     [("a", first), ("a/b é", second)].map(|(document, edits)| DocumentEdits { document: document.into(), edits }).into()
 }
 
@@ -438,7 +449,7 @@ pub(crate) fn with_payload(payload: Vec<u8>) -> Vec<u8> {
 
 /// A well-signed event that writes one encoded value.
 pub(crate) fn with_written(value: Vec<u8>) -> Vec<u8> {
-    let edit = array(&[head(0, 2), value]);
+    let edit = array(&[head(0, 2), vec![0xf6], value]);
     let document = array(&[text_string(b"d"), array(&[edit])]);
     with_payload(array(&[head(0, 0), array(&[document])]))
 }

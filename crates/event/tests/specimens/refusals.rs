@@ -1,5 +1,7 @@
 //! Byte strings that every reader refuses, each with one fault.
 
+mod changes;
+
 use super::*;
 
 /// Bytes with one fault.
@@ -31,6 +33,7 @@ pub(crate) fn refusals() -> Vec<Refusal> {
         bodies(),
         payloads(),
         edits(),
+        changes::refusals(),
         values_refused(),
         event_signatures(),
         votes_refused(),
@@ -112,7 +115,7 @@ fn documents(documents: &[(&[u8], Vec<Vec<u8>>)]) -> Vec<u8> {
 }
 
 fn assign() -> Vec<u8> {
-    array(&[head(0, 2), vec![0xf6]])
+    array(&[head(0, 2), vec![0xf6], vec![0xf6]])
 }
 
 fn payloads() -> Vec<Refusal> {
@@ -133,7 +136,7 @@ fn payloads() -> Vec<Refusal> {
     let shared = documents(&[(b"a", vec![assign(); 1_024]), (b"b", one())]);
     let large = [("1,025 edits of one document", crowded), ("1,025 edits of two documents", shared)]
         .map(|(fault, payload)| repeating(fault, "event", with_payload(payload), &assign()));
-    let text = array(&[head(0, 2), text_string(&vec![b'x'; 65_536])]);
+    let text = array(&[head(0, 2), vec![0xf6], text_string(&vec![b'x'; 65_536])]);
     let oversize = with_payload(documents(&[(b"d", vec![text])]));
     let oversize = repeating("more than 64 KiB", "event", oversize, b"x");
     small.into_iter().chain(large).chain([oversize]).collect()
@@ -155,13 +158,20 @@ fn edits() -> Vec<Refusal> {
     let null = || vec![0xf6];
     let reference = |bytes: usize| array(&[byte_string(&vec![7; bytes]), head(0, 0)]);
     [
-        ("an unknown kind of edit", array(&[head(0, 5), null()])),
-        ("an edit of another length", array(&[head(0, 2), null(), null()])),
+        ("an unknown kind of edit", array(&[head(0, 8), null()])),
+        ("an edit of another length", array(&[head(0, 2), null()])),
         ("an insertion of nothing", array(&[head(0, 3), null(), null(), null(), array(&[])])),
-        ("a removal of nothing", array(&[head(0, 4), null(), null()])),
-        ("a reference to an id of 31 bytes", array(&[head(0, 4), reference(31), head(0, 0)])),
-        ("an index of 2^32", array(&[head(0, 4), head(0, 1 << 32), head(0, 0)])),
+        ("a removal of nothing", array(&[head(0, 4), null(), null(), head(0, 1)])),
+        ("a removal of no elements", array(&[head(0, 4), null(), head(0, 1), head(0, 0)])),
+        ("a removal past the last index", array(&[head(0, 4), null(), head(0, (1 << 32) - 1), head(0, 2)])),
+        ("a reference to an id of 31 bytes", array(&[head(0, 4), reference(31), head(0, 0), head(0, 1)])),
+        ("an index of 2^32", array(&[head(0, 4), head(0, 1 << 32), head(0, 0), head(0, 1)])),
         ("a key that is no text", array(&[head(0, 1), null(), byte_string(b"key")])),
+        ("an addition of nothing", array(&[head(0, 6), null(), head(0, 0)])),
+        ("an addition of 2^63", array(&[head(0, 6), null(), head(0, 1 << 63)])),
+        ("an addition of -2^63 - 1", array(&[head(0, 6), null(), head(1, 1 << 63)])),
+        ("an addition of a float", array(&[head(0, 6), null(), vec![0xf9, 0x3e, 0x00]])),
+        ("a move of nothing", array(&[head(0, 7), null(), null(), null(), null()])),
     ]
     .map(|(fault, edit)| of(fault, "event", with_payload(documents(&[(b"d", vec![edit])]))))
     .into()
@@ -195,7 +205,7 @@ fn values_refused() -> Vec<Refusal> {
         ("bytes", byte_string(b"a")),
         ("a tagged text", [vec![0xc0], text_string(b"a")].concat()),
         ("a map", vec![0xa0]),
-        ("an unknown container", array(&[head(0, 2)])),
+        ("an unknown container", array(&[head(0, 5)])),
         ("a container that is not empty", array(&[head(0, 1), head(0, 1)])),
     ]
     .map(|(fault, value)| of(fault, "event", with_written(value)))

@@ -12,6 +12,7 @@ use quorate_replica::Replica;
 use tokio::sync::{RwLock, Semaphore, watch};
 
 use super::body::Room;
+use super::changes::Changes;
 use super::guard;
 use super::metrics::Metrics;
 use super::peers::PeersView;
@@ -20,7 +21,7 @@ use super::ring::Ring;
 use super::routes::{self, ROUTES};
 use crate::core::Core;
 use crate::home::Token;
-use crate::store::{Cursor, Record, Store, StoreError};
+use crate::store::{Cursor, Record, Store};
 
 /// Streams that are open at once: each holds a connection for as long as its reader likes.
 pub(super) const STREAMS: usize = 128;
@@ -74,6 +75,7 @@ pub(super) struct App {
     pub(super) reading: Reading,
     pub(super) metrics: Metrics,
     pub(super) ring: Arc<Ring>,
+    pub(super) changes: Changes,
     pub(super) streams: Arc<Semaphore>,
     pub(super) room: Room,
     /// A conditional write holds it alone, so that no other client writes between its check and its write.
@@ -106,6 +108,7 @@ impl App {
             hosts,
             reading,
             ring,
+            changes: Changes::default(),
             streams: Arc::new(Semaphore::new(STREAMS)),
             room: Room::default(),
             turns: RwLock::new(()),
@@ -139,13 +142,23 @@ impl App {
     }
 
     /// Reads something of the store, on a thread that may wait for the disk.
-    pub(super) async fn load<T: Send + 'static>(
+    pub(super) async fn load<T: Send + 'static, E: Into<Problem> + Send + 'static>(
         &self,
-        load: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+        load: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
     ) -> Result<T, Problem> {
         let store = Arc::clone(&self.store);
         let loaded = tokio::task::spawn_blocking(move || load(&store)).await;
-        Ok(loaded.map_err(|_| Problem::Damaged)??)
+        loaded.map_err(|_| Problem::Damaged)?.map_err(Into::into)
+    }
+
+    /// Reads much of the store, while few others do.
+    pub(super) async fn load_much<T: Send + 'static>(
+        &self,
+        load: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        // The semaphore is never closed.
+        let _few = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;
+        self.load(load).await
     }
 
     /// Reads a page of events, and hands it to `render` while few others are held.

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, ETAG, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use quorate_event::Digest;
-use quorate_replica::Level;
+use quorate_event::Height;
+use quorate_replica::{Level, Moment};
 use serde_json::{Value, json};
 
 use super::app::App;
+use super::expected::Expected;
 use super::problem::Problem;
 use super::query::{DocumentName, PAGE, Query};
 use super::reply::json;
@@ -46,24 +47,23 @@ pub(super) async fn get(
     Extension(query): Extension<Query>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let level = query.level()?;
+    let moment = query.moment()?;
     let wanted = name.clone();
-    let found = app.read(move |replica| replica.document(&wanted, level)).await?;
+    let found = app.read(move |replica| replica.document_at(&wanted, moment)).await??;
     let Some(found) = found else {
         return Err(Problem::UnknownDocument { name });
     };
-    let known: Vec<HeaderValue> = headers.get_all(IF_NONE_MATCH).iter().cloned().collect();
-    let mut response = if names_digest(&known, found.digest) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        let body = json!({
-            "name": name,
-            "level": word(level),
-            "milestone": found.milestone.0,
-            "digest": found.digest.to_string(),
-            "value": found.value,
-        });
+    let expected = Expected::of(&headers);
+    if !expected.is_still(found.digest) {
+        return Err(Problem::Changed);
+    }
+    let mut response = if expected.is_new(found.digest) {
+        let mut body = describe(&name, moment, found.milestone);
+        body["digest"] = json!(found.digest.to_string());
+        body["value"] = found.value;
         json(StatusCode::OK, &body)
+    } else {
+        StatusCode::NOT_MODIFIED.into_response()
     };
     let tag = HeaderValue::from_str(&format!("\"{}\"", found.digest));
     let headers = response.headers_mut();
@@ -74,17 +74,20 @@ pub(super) async fn get(
     Ok(response)
 }
 
-fn word(level: Level) -> &'static str {
+/// What every answer about a document says: which one, as of when, and the last milestone by then.
+pub(super) fn describe(name: &str, moment: Moment, milestone: Height) -> Value {
+    let mut body = json!({ "name": name, "milestone": milestone.0 });
+    match moment {
+        Moment::Level(level) => body["level"] = json!(word(level)),
+        Moment::Event(id) => body["at"] = json!(id.to_string()),
+        Moment::Milestone(height) => body["at"] = json!(height.0),
+    }
+    body
+}
+
+const fn word(level: Level) -> &'static str {
     match level {
         Level::Merged => "merged",
         Level::Final => "final",
     }
-}
-
-/// Whether entity tags (`*`, `"a", W/"b"`) name a digest.
-pub(super) fn names_digest(tags: &[HeaderValue], digest: Digest) -> bool {
-    let wanted = format!("\"{digest}\"");
-    let texts = tags.iter().filter_map(|tags| tags.to_str().ok());
-    let mut tags = texts.flat_map(|tags| tags.split(',')).map(str::trim);
-    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == wanted)
 }

@@ -20,6 +20,10 @@ use crate::home::Token;
 /// Bytes of a path and query, at most: a name and a pointer, percent-encoded, fit.
 const URI_BYTES: usize = 8 * 1024;
 
+/// What a request's body is, one of those that its route takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MediaType(pub(super) &'static str);
+
 /// Stands before every route, unknown ones included.
 pub(super) async fn receive(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
@@ -60,10 +64,11 @@ pub(super) async fn admit(
     if route.access == Access::Write || (route.access == Access::Read && app.reading == Reading::WithToken) {
         check_token(headers, &app.token)?;
     }
-    if let Some(expected) = route.body {
-        check_media_type(headers, expected)?;
-    }
+    let media_type = if route.body.is_empty() { None } else { Some(media_type(headers, route.body)?) };
     let query = Query::parse(request.uri().query().unwrap_or_default(), route.query)?;
+    if let Some(media_type) = media_type {
+        request.extensions_mut().insert(media_type);
+    }
     request.extensions_mut().insert(query);
     Ok(next.run(request).await)
 }
@@ -128,11 +133,11 @@ fn check_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
     }
 }
 
-/// A form of another site can send neither of our media types without asking first.
-fn check_media_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
-    let essence = only(headers, &CONTENT_TYPE).and_then(|value| value.split(';').next());
-    let matches = essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(expected));
-    if matches { Ok(()) } else { Err(Problem::MediaType { expected }) }
+/// A form of another site can send none of our media types without asking first.
+fn media_type(headers: &HeaderMap, taken: &'static [&'static str]) -> Result<MediaType, Problem> {
+    let essence = only(headers, &CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
+    let found = taken.iter().find(|taken| essence.trim().eq_ignore_ascii_case(taken));
+    found.map(|found| MediaType(found)).ok_or(Problem::MediaType { taken })
 }
 
 #[cfg(test)]

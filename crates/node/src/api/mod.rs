@@ -13,12 +13,14 @@
 //! | `app` | what the caller hands in, what all handlers share |
 //! | `serve`, `socket` | connections: accepting, their limits, their end |
 //! | `routes`, `guard` | the one table of routes, and what a request must show before its handler runs |
-//! | `query`, `body`, `wait` | parameters, bodies, how long a write waits for which promise |
+//! | `query`, `expected`, `body`, `wait` | parameters, conditions, bodies, how long a write waits for which promise |
 //! | `problem`, `reply` | the one table of errors (`docs/errors.md` shows it), and what every answer carries |
 //! | `health`, `metrics`, `status`, `peers` | how the node is |
-//! | `documents`, `write` | documents: reading, writing |
+//! | `documents`, `conflicts`, `write` | documents: reading, writing |
+//! | `history`, `paths`, `edits` | who wrote what to a document, and where that lies |
 //! | `events`, `vertex`, `milestones`, `graph` | the graph: pages, one vertex as JSON, certificates, the export |
 //! | `stream`, `ring` | server-sent events out of a bounded memory of what happened |
+//! | `follow`, `changes` | server-sent events of one document: its value, then what changes in it |
 //! | `page`, `openapi` | a page for people, a description for tools |
 //!
 //! Rules:
@@ -35,15 +37,22 @@
 
 mod app;
 mod body;
+mod changes;
+mod conflicts;
 mod documents;
+mod edits;
 mod events;
+mod expected;
+mod follow;
 mod graph;
 mod guard;
 mod health;
+mod history;
 mod metrics;
 mod milestones;
 mod openapi;
 mod page;
+mod paths;
 mod peers;
 mod problem;
 mod query;

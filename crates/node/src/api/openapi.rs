@@ -58,8 +58,9 @@ fn operation(route: &Route) -> Value {
     if route.access == Access::Write {
         operation["security"] = json!([{ "token": [] }]);
     }
-    if let Some(media_type) = route.body {
-        operation["requestBody"] = json!({ "required": true, "content": { media_type: {} } });
+    if !route.body.is_empty() {
+        let content: Map<String, Value> = route.body.iter().map(|taken| ((*taken).to_owned(), json!({}))).collect();
+        operation["requestBody"] = json!({ "required": true, "content": content });
     }
     operation
 }

@@ -5,8 +5,10 @@ use std::num::NonZeroU32;
 
 use axum::http::StatusCode;
 use quorate_event::{EventError, EventId};
-use quorate_replica::Refusal;
+use quorate_replica::{ConflictsError, PatchProblem, Refusal, UnknownMoment, WriteError};
 
+use super::query::POINTER;
+use super::routes::PATCHES;
 use crate::core::Stopped;
 use crate::store::StoreError;
 
@@ -35,6 +37,7 @@ table! {
     BAD_JSON = BAD_REQUEST "bad_json": "a body that is not strict JSON: syntax, a key twice, NaN, a lone surrogate, too deep" => "send one JSON value in UTF-8; the message says what is wrong and where";
     BAD_EVENT = BAD_REQUEST "bad_event": "a body that is not a signed event of this network" => "send the canonical CBOR of docs/wire.md, signed by its author for this network";
     BAD_PARAMETER = BAD_REQUEST "bad_parameter": "a parameter of the wrong form, given twice, or missing" => "GET /openapi.json lists each route's parameters";
+    BAD_PATCH = BAD_REQUEST "bad_patch": "a JSON patch, or edits, of another form than theirs" => "a patch is a list of RFC 6902's operations, edits are a list of insert, remove, move, add, make, set and delete; the message says what is wrong";
     UNKNOWN_PARAMETER = BAD_REQUEST "unknown_parameter": "a query parameter that the route does not know, a token among them" => "GET /openapi.json lists each route's parameters; a token goes into the Authorization header";
     BAD_NAME = BAD_REQUEST "bad_name": "a document name of more than 256 bytes, or not UTF-8" => "use 1 to 256 bytes of UTF-8, percent-encoded in the path";
     URI_TOO_LONG = BAD_REQUEST "uri_too_long": "a path and query of more than 8 KiB" => "shorten the query; values belong into the body";
@@ -50,12 +53,14 @@ table! {
     UNKNOWN_MILESTONE = NOT_FOUND "unknown_milestone": "a height that is not certified here" => "GET /v1/milestones/head names the last one";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed": "a method that the route does not know" => "the Allow header names those it knows";
     MISSING_PARENTS = CONFLICT "missing_parents": "a signed event whose parents are not held here" => "submit the parents first, or wait until they arrive";
+    TEST_FAILED = CONFLICT "test_failed": "a JSON patch with a `test` that does not hold; nothing of it was written" => "read the document again, and make the patch anew";
+    NO_SUCH_PLACE = CONFLICT "no_such_place": "a pointer or position that the document does not have" => "read the document again; the message says what is there";
     LANE_FORKED = CONFLICT "lane_forked": "a write at a node whose key and lane another process uses too" => "stop the other process, and give this node a home of its own";
     CHANGED = PRECONDITION_FAILED "changed": "a document that is not as If-Match or If-None-Match says" => "read it again, and decide again; its ETag is its digest";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large": "a body of more than 8 MiB, or a signed event of more than 64 KiB" => "split the write into several";
     NOT_ATOMIC = PAYLOAD_TOO_LARGE "not_atomic": "atomic=1 with a write that needs more than one event" => "split the write, or leave out `atomic`";
-    MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "media_type": "a body whose Content-Type the route does not take" => "PUT takes application/json, PATCH application/merge-patch+json, POST /v1/events application/cbor";
-    UNWRITABLE = UNPROCESSABLE_ENTITY "unwritable": "a value, patch or pointer that cannot be made into edits of this document" => "the message says what cannot be written";
+    MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "media_type": "a body whose Content-Type the route does not take" => "PUT takes application/json, PATCH what its Accept-Patch header names, POST /v1/events application/cbor";
+    UNWRITABLE = UNPROCESSABLE_ENTITY "unwritable": "a value that no document can hold, or a root that was to be deleted" => "the message says what cannot be written";
     CONTRADICTION = UNPROCESSABLE_ENTITY "contradiction": "a signed event that contradicts its own past" => "derive seq and parents from the events that it builds on, and sign again";
     BUSY = TOO_MANY_REQUESTS "busy": "more writes than the disk keeps up with" => "try again after Retry-After seconds, or put more into each write";
     TOO_MANY_STREAMS = TOO_MANY_REQUESTS "too_many_streams": "more streams than one node feeds" => "close one, or share one among several readers";
@@ -75,6 +80,9 @@ pub enum Problem {
     /// Not an event, or not by its author.
     #[error("the body is not a signed event of this network: {0}")]
     BadEvent(#[from] EventError),
+    /// Neither a JSON patch nor edits.
+    #[error("the body is not a list of edits: {0}")]
+    BadPatch(#[source] serde_json::Error),
     /// A parameter of the wrong form.
     #[error("`{name}` must be {expected}")]
     BadParameter {
@@ -146,10 +154,10 @@ pub enum Problem {
         limit: usize,
     },
     /// Another media type than the route's.
-    #[error("this route takes {expected}")]
+    #[error("this route takes {}", taken.join(", "))]
     MediaType {
         /// What it takes.
-        expected: &'static str,
+        taken: &'static [&'static str],
     },
     /// The replica refused.
     #[error(transparent)]
@@ -186,6 +194,7 @@ impl Problem {
         match self {
             Self::BadJson(_) => &BAD_JSON,
             Self::BadEvent(_) => &BAD_EVENT,
+            Self::BadPatch(_) => &BAD_PATCH,
             Self::BadParameter { .. } => &BAD_PARAMETER,
             Self::UnknownParameter => &UNKNOWN_PARAMETER,
             Self::BadName => &BAD_NAME,
@@ -213,6 +222,14 @@ impl Problem {
         }
     }
 
+    /// The media types of patches, where another one was sent.
+    pub(super) fn patches(&self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::MediaType { taken } if *taken == PATCHES => Some(taken),
+            _ => None,
+        }
+    }
+
     /// After how many seconds to try again, where that helps.
     pub fn retry_after_s(&self) -> Option<NonZeroU32> {
         (self.row().status == StatusCode::TOO_MANY_REQUESTS).then_some(NonZeroU32::MIN)
@@ -221,12 +238,58 @@ impl Problem {
 
 const fn row_of_refusal(refusal: &Refusal) -> &'static Row {
     match refusal {
-        Refusal::Write(_) => &UNWRITABLE,
+        Refusal::Write(error) => row_of_write(error),
         Refusal::NotAtomic => &NOT_ATOMIC,
         Refusal::MayNotWrite { .. } => &MAY_NOT_WRITE,
         Refusal::Busy { .. } => &BUSY,
         Refusal::MissingParents { .. } => &MISSING_PARENTS,
         Refusal::Malformed { .. } => &CONTRADICTION,
         Refusal::Lane(_) => &LANE_FORKED,
+    }
+}
+
+/// What the document's state does not allow is another client's doing as often as this one's.
+const fn row_of_write(error: &WriteError) -> &'static Row {
+    match error {
+        WriteError::TestFailed { .. } => &TEST_FAILED,
+        WriteError::Patch { problem, .. } => row_of_patch(problem),
+        WriteError::Pointer(_) => &BAD_PATCH,
+        WriteError::NotAContainer { .. }
+        | WriteError::NoSuchPlace { .. }
+        | WriteError::NothingThere { .. }
+        | WriteError::WrongKind { .. }
+        | WriteError::PastTheEnd { .. }
+        | WriteError::WithinACharacter { .. } => &NO_SUCH_PLACE,
+        WriteError::DeletesTheRoot
+        | WriteError::TooDeep { .. }
+        | WriteError::TooLong { .. }
+        | WriteError::NotFinite { .. }
+        | WriteError::NotJson { .. } => &UNWRITABLE,
+    }
+}
+
+const fn row_of_patch(problem: &PatchProblem) -> &'static Row {
+    match problem {
+        PatchProblem::NotAnArray | PatchProblem::Malformed { .. } | PatchProblem::IntoItself { .. } => &BAD_PATCH,
+        PatchProblem::NoSuchPath { .. } | PatchProblem::NoSuchSource { .. } => &NO_SUCH_PLACE,
+        PatchProblem::CopiesTooMuch { .. } => &UNWRITABLE,
+    }
+}
+
+impl From<UnknownMoment> for Problem {
+    fn from(unknown: UnknownMoment) -> Self {
+        match unknown {
+            UnknownMoment::Event(id) => Self::UnknownEvent { id },
+            UnknownMoment::Milestone(height) => Self::UnknownMilestone { height: height.0 },
+        }
+    }
+}
+
+impl From<ConflictsError> for Problem {
+    fn from(error: ConflictsError) -> Self {
+        match error {
+            ConflictsError::Moment(unknown) => unknown.into(),
+            ConflictsError::Pointer(_) => Self::BadParameter { name: "pointer", expected: POINTER },
+        }
     }
 }

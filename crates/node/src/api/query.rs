@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
-use quorate_event::limits;
-use quorate_replica::Level;
+use quorate_event::{Height, limits};
+use quorate_replica::{Level, Moment};
 
 use super::problem::Problem;
 
@@ -73,6 +73,25 @@ impl Query {
         limit.ok_or(Problem::BadParameter { name, expected })
     }
 
+    /// Which state of a document to read: `at` an event or a milestone, or else at a level.
+    pub(super) fn moment(&self) -> Result<Moment, Problem> {
+        let name = "at";
+        let level = self.level()?;
+        let Some(at) = self.text(name) else {
+            return Ok(Moment::Level(level));
+        };
+        if self.text("level").is_some() {
+            return Err(Problem::BadParameter { name, expected: "given without `level`" });
+        }
+        let expected = "an event, 0x and 64 hexadecimal digits, or a milestone's height";
+        if at.starts_with("0x") {
+            let event = at.parse().map_err(|_| Problem::BadParameter { name, expected })?;
+            return Ok(Moment::Event(event));
+        }
+        let height = self.number(name, expected)?;
+        height.map(|height| Moment::Milestone(Height(height))).ok_or(Problem::BadParameter { name, expected })
+    }
+
     /// At which level to read; merged unless told otherwise.
     pub(super) fn level(&self) -> Result<Level, Problem> {
         let choices = [("merged", Level::Merged), ("final", Level::Final)];
@@ -102,6 +121,9 @@ impl<S: Send + Sync> FromRequestParts<S> for DocumentName {
     }
 }
 
+/// What a pointer must be.
+pub(super) const POINTER: &str = "a JSON pointer (RFC 6901): empty, or /-separated with ~0 for ~ and ~1 for /";
+
 /// A pointer of RFC 6901, if it is one.
 pub(super) fn pointer(text: &str) -> Result<&str, Problem> {
     let starts = text.is_empty() || text.starts_with('/');
@@ -109,6 +131,5 @@ pub(super) fn pointer(text: &str) -> Result<&str, Problem> {
     if starts && escapes {
         return Ok(text);
     }
-    let expected = "a JSON pointer (RFC 6901): empty, or /-separated with ~0 for ~ and ~1 for /";
-    Err(Problem::BadParameter { name: "pointer", expected })
+    Err(Problem::BadParameter { name: "pointer", expected: POINTER })
 }

@@ -14,6 +14,9 @@ use super::problem::Problem;
 /// The media type of errors (RFC 9457).
 pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// Names what a document can be patched with (RFC 5789).
+const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+
 /// A JSON answer.
 pub(super) fn json(status: StatusCode, value: &Value) -> Response {
     with_type(status, "application/json", value.to_string())
@@ -36,6 +39,9 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after_s() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds.get()));
+        }
+        if let Some(taken) = self.patches() {
+            headers.extend(HeaderValue::from_str(&taken.join(", ")).ok().map(|taken| (ACCEPT_PATCH, taken)));
         }
         if row.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -6,7 +6,9 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
 use super::app::App;
 use super::problem::Problem;
-use super::{documents, events, graph, health, metrics, milestones, openapi, page, status, stream, write};
+use super::{
+    conflicts, documents, events, graph, health, history, metrics, milestones, openapi, page, status, stream, write,
+};
 
 /// What a request must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +29,8 @@ pub(super) struct Route {
     pub(super) access: Access,
     /// The query parameters that it knows.
     pub(super) query: &'static [&'static str],
-    /// The media type of its body, if it takes one.
-    pub(super) body: Option<&'static str>,
+    /// The media types that its body may have; none if it takes no body.
+    pub(super) body: &'static [&'static str],
     pub(super) summary: &'static str,
     pub(super) handler: fn() -> MethodRouter<Arc<App>>,
 }
@@ -36,17 +38,17 @@ pub(super) struct Route {
 type Handler = fn() -> MethodRouter<Arc<App>>;
 
 const fn read(path: &'static str, query: &'static [&'static str], summary: &'static str, handler: Handler) -> Route {
-    Route { method: "get", path, access: Access::Read, query, body: None, summary, handler }
+    Route { method: "get", path, access: Access::Read, query, body: &[], summary, handler }
 }
 
 const fn open(path: &'static str, summary: &'static str, handler: Handler) -> Route {
-    Route { method: "get", path, access: Access::Open, query: &[], body: None, summary, handler }
+    Route { method: "get", path, access: Access::Open, query: &[], body: &[], summary, handler }
 }
 
 const fn write(
     (method, path): (&'static str, &'static str),
     query: &'static [&'static str],
-    body: Option<&'static str>,
+    body: &'static [&'static str],
     summary: &'static str,
     handler: Handler,
 ) -> Route {
@@ -58,6 +60,12 @@ const WAIT: &[&str] = &["wait", "timeout_ms"];
 
 /// The media type of a merge patch (RFC 7386).
 pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
+/// The media type of a JSON patch (RFC 6902).
+pub(super) const JSON_PATCH: &str = "application/json-patch+json";
+/// The media type of edits of texts, lists and counters.
+pub(super) const EDITS: &str = "application/vnd.quorate.edits+json";
+/// What a document can be patched with. Plain JSON is a merge patch.
+pub(super) const PATCHES: &[&str] = &[MERGE_PATCH, JSON_PATCH, EDITS, JSON];
 /// The media type of a signed event.
 pub(super) const CBOR: &str = "application/cbor";
 /// The media type of a document's value.
@@ -78,19 +86,21 @@ pub(super) const ROUTES: &[Route] = &[
     read("/v1/evidence", &[], "What no honest key signs, and whose key did", || get(status::evidence)),
     read("/v1/clock", &[], "The last event of each author's lanes", || get(status::clock)),
     read("/v1/docs", &["level", "after", "limit"], "Documents by name, with their digests", || get(documents::list)),
-    read(DOCUMENT, &["level"], "A document; its ETag is its digest", || get(documents::get)),
-    write(("put", DOCUMENT), &["pointer", "wait", "timeout_ms", "atomic"], Some(JSON), "Sets the whole value, or the value at a pointer", || put(write::put)),
-    write(("patch", DOCUMENT), &["wait", "timeout_ms", "atomic"], Some(MERGE_PATCH), "Applies a merge patch", || patch(write::patch)),
-    write(("delete", DOCUMENT), &["pointer", "wait", "timeout_ms", "atomic"], None, "Deletes the value at a pointer", || delete(write::delete)),
+    read(DOCUMENT, &["level", "at"], "A document; its ETag is its digest", || get(documents::get)),
+    read("/v1/docs/{name}/conflicts", &["pointer", "level", "at"], "Where a document holds several concurrent values, or those at a pointer", || get(conflicts::get)),
+    read("/v1/docs/{name}/history", &["after", "limit"], "Who wrote what to a document, the latest first", || get(history::get)),
+    write(("put", DOCUMENT), &["pointer", "wait", "timeout_ms", "atomic"], &[JSON], "Sets the whole value, or the value at a pointer", || put(write::put)),
+    write(("patch", DOCUMENT), &["wait", "timeout_ms", "atomic"], PATCHES, "Applies a merge patch, a JSON patch, or edits of texts, lists and counters", || patch(write::patch)),
+    write(("delete", DOCUMENT), &["pointer", "wait", "timeout_ms", "atomic"], &[], "Deletes the value at a pointer", || delete(write::delete)),
     read("/v1/events", &["after", "limit"], "Events in this node's order of admission, after a cursor", || get(events::list)),
-    write(("post", "/v1/events"), WAIT, Some(CBOR), "Hands in an event that the client signed", || post(events::submit)),
+    write(("post", "/v1/events"), WAIT, &[CBOR], "Hands in an event that the client signed", || post(events::submit)),
     read("/v1/events/{id}", &[], "One event", || get(events::get)),
     read("/v1/milestones/head", &[], "The last milestone, with its certificate", || get(milestones::head)),
     read("/v1/milestones/{height}", &[], "The milestone of a height, with its certificate", || get(milestones::at)),
-    write(("post", "/v1/milestones"), WAIT, None, "Asks for a milestone over all that is held here", || post(milestones::seal)),
-    write(("post", "/v1/leader/skip"), &[], None, "Makes this member skip the present leader", || post(milestones::skip_leader)),
+    write(("post", "/v1/milestones"), WAIT, &[], "Asks for a milestone over all that is held here", || post(milestones::seal)),
+    write(("post", "/v1/leader/skip"), &[], &[], "Makes this member skip the present leader", || post(milestones::skip_leader)),
     read("/v1/graph", &["format"], "The whole graph, as json or dot", || get(graph::export)),
-    read("/v1/stream", &["doc"], "What happens, as server-sent events; Last-Event-ID resumes", || get(stream::open)),
+    read("/v1/stream", &["doc"], "What happens, or what changes in a document, as server-sent events; Last-Event-ID resumes", || get(stream::open)),
 ];
 
 /// What answers a path that is no route.

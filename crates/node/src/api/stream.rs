@@ -14,6 +14,7 @@ use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::app::{App, STREAMS};
+use super::follow::{self, Follower};
 use super::problem::Problem;
 use super::query::Query;
 use super::ring::{Entry, Place, Since};
@@ -31,9 +32,13 @@ pub(super) async fn open(
 ) -> Result<Response, Problem> {
     let few = Arc::clone(&app.streams).try_acquire_owned();
     let few = few.map_err(|_| Problem::TooManyStreams { limit: STREAMS })?;
-    let document = query.text("doc").map(ToOwned::to_owned);
-    let watch = app.ring.watch();
     let last = headers.get("last-event-id");
+    if let Some(document) = query.text("doc") {
+        let last = last.map(|last| last.to_str().ok().and_then(follow::parse));
+        let reader = Follower::start(app, document.to_owned(), last, few).await?;
+        return Ok(answer(reader.into_stream()));
+    }
+    let watch = app.ring.watch();
     // A place that cannot be read is a place that is not remembered.
     let place = last.map(|last| last.to_str().ok().and_then(|last| last.parse().ok()));
     let (place, greeting) = match place {
@@ -41,17 +46,18 @@ pub(super) async fn open(
         Some(Some(place)) if !matches!(app.ring.since(place, 0), Since::Forgotten) => (place, None),
         Some(_) => (app.ring.now(), Some("reset")),
     };
-    let reader = Reader { app, place, document, greeting, watch, waiting: Vec::new(), _few: few };
-    let alive = KeepAlive::new().interval(KEEP_ALIVE);
-    Ok(Sse::new(reader.into_stream()).keep_alive(alive).into_response())
+    let reader = Reader { app, place, greeting, watch, waiting: Vec::new(), _few: few };
+    Ok(answer(reader.into_stream()))
+}
+
+fn answer(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
+    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
 }
 
 /// One stream. It holds a place and a chunk of what follows, whatever its client does.
 struct Reader {
     app: Arc<App>,
     place: Place,
-    /// The document that the client asks about; everything if it names none.
-    document: Option<String>,
     /// What is said before anything that happened.
     greeting: Option<&'static str>,
     watch: watch::Receiver<u64>,
@@ -76,11 +82,8 @@ impl Reader {
         loop {
             if let Some(entry) = self.waiting.pop() {
                 self.place.seen = entry.cursor;
-                if self.is_wanted(&entry) {
-                    let data = entry.data.to_string();
-                    return Some(Event::default().id(self.place.to_string()).event(entry.name).data(data));
-                }
-                continue;
+                let data = entry.data.to_string();
+                return Some(Event::default().id(self.place.to_string()).event(entry.name).data(data));
             }
             // Marked as seen before looking, so that what comes in between wakes the wait below.
             self.watch.borrow_and_update();
@@ -95,17 +98,6 @@ impl Reader {
                     () = self.app.closed() => return None,
                 },
             }
-        }
-    }
-
-    /// Whoever asks about one document hears of its changes, and of what makes them final.
-    fn is_wanted(&self, entry: &Entry) -> bool {
-        let Some(document) = &self.document else {
-            return true;
-        };
-        match &entry.document {
-            Some(changed) => changed == document,
-            None => entry.name == "milestone",
         }
     }
 

@@ -1,12 +1,10 @@
 //! A vertex of the graph as JSON.
 
-use quorate_event::{
-    Container, DocumentEdits, Edit, ElementRef, EventId, Evidence, NetworkId, Payload, Target, Value as Written,
-    VerifiedVertex, VoteKind,
-};
+use quorate_event::{DocumentEdits, EventId, Evidence, NetworkId, Payload, VerifiedVertex, VoteKind};
 use quorate_replica::Placement;
-use serde_json::{Number, Value, json};
+use serde_json::{Value, json};
 
+use super::edits;
 use super::problem::Problem;
 use crate::store::Record;
 
@@ -77,7 +75,7 @@ pub(super) fn describe_genesis(network: NetworkId, time_ms: u64) -> Value {
 fn describe_payload(id: EventId, payload: &Payload) -> Value {
     match payload {
         Payload::Edits(documents) => {
-            let edits: Vec<Value> = documents.iter().flat_map(|edits| describe_edits(id, edits)).collect();
+            let edits: Vec<Value> = documents.iter().flat_map(|document| describe_edits(id, document)).collect();
             json!({ "type": "edits", "edits": edits })
         }
         Payload::Evidence(evidence) => {
@@ -88,57 +86,11 @@ fn describe_payload(id: EventId, payload: &Payload) -> Value {
 }
 
 fn describe_edits(id: EventId, edits: &DocumentEdits) -> impl Iterator<Item = Value> + '_ {
-    let document = &edits.document;
-    edits.edits.iter().map(move |edit| match edit {
-        Edit::Set { target, key, value } => {
-            json!({ "document": document, "op": "set", "target": container(id, target), "key": key, "value": written(value) })
-        }
-        Edit::Delete { target, key } => {
-            json!({ "document": document, "op": "delete", "target": container(id, target), "key": key })
-        }
-        Edit::Assign { value } => {
-            json!({ "document": document, "op": "assign", "target": "root", "value": written(value) })
-        }
-        Edit::Insert { target, left, right, values } => json!({
-            "document": document,
-            "op": "insert",
-            "target": container(id, target),
-            "left": left.as_ref().map(|left| element(id, left)),
-            "right": right.as_ref().map(|right| element(id, right)),
-            "values": values.iter().map(written).collect::<Vec<_>>(),
-        }),
-        Edit::Remove { target, element: removed } => {
-            json!({ "document": document, "op": "remove", "target": container(id, target), "element": element(id, removed) })
-        }
+    edits.edits.iter().map(move |edit| {
+        let mut described = edits::describe(id, edit);
+        described["document"] = json!(edits.document);
+        described
     })
-}
-
-fn container(id: EventId, target: &Target) -> Value {
-    match target {
-        Target::Root => json!("root"),
-        Target::Made(made) => element(id, made),
-    }
-}
-
-fn element(id: EventId, reference: &ElementRef) -> Value {
-    let (event, index) = match reference {
-        ElementRef::Here(index) => (id, index),
-        ElementRef::There(event, index) => (*event, index),
-    };
-    json!({ "event": event.to_string(), "index": index })
-}
-
-/// A scalar stands for itself; a new container is an object that says so, which no scalar can be mistaken for.
-fn written(value: &Written) -> Value {
-    match value {
-        Written::Null => Value::Null,
-        Written::Bool(value) => json!(value),
-        Written::Integer(integer) => Number::from_i128(integer.value()).map_or(Value::Null, Value::Number),
-        Written::Float(float) => json!(float.value()),
-        Written::String(text) => json!(text),
-        Written::New(Container::Object) => json!({ "new": "object" }),
-        Written::New(Container::List) => json!({ "new": "list" }),
-    }
 }
 
 /// The two votes of a piece of evidence.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::{HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use axum::response::Response;
 use axum::{Extension, body};
 use quorate_event::Digest;
@@ -13,9 +12,11 @@ use quorate_replica::{Atomicity, Intent, Level};
 
 use super::app::App;
 use super::body::BODY_BYTES;
-use super::documents::names_digest;
+use super::expected::Expected;
+use super::guard::MediaType;
 use super::problem::Problem;
 use super::query::{DocumentName, Query, pointer};
+use super::routes::{EDITS, JSON_PATCH};
 use super::wait::Wait;
 use crate::core::Written;
 
@@ -43,13 +44,19 @@ pub(super) async fn patch(
     State(app): State<Arc<App>>,
     DocumentName(document): DocumentName,
     Extension(query): Extension<Query>,
+    Extension(MediaType(media_type)): Extension<MediaType>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let request = Request::of(&query, &headers, document)?;
     let (patch, _room) = app.room.receive(&headers, body, BODY_BYTES).await?.into_json()?;
     let document = request.document.clone();
-    request.answer(&app, Intent::MergePatch { document, patch }).await
+    let intent = match media_type {
+        JSON_PATCH => Intent::JsonPatch { document, patch },
+        EDITS => Intent::Edit { document, commands: serde_json::from_value(patch).map_err(Problem::BadPatch)? },
+        _ => Intent::MergePatch { document, patch },
+    };
+    request.answer(&app, intent).await
 }
 
 /// `DELETE /v1/docs/{name}`
@@ -76,28 +83,6 @@ struct Request {
     expected: Expected,
     /// Whether a document that nobody wrote is a mistake.
     must_exist: bool,
-}
-
-/// What the document must be for the write to happen (RFC 9110 §13.1).
-struct Expected {
-    matching: Vec<HeaderValue>,
-    not_matching: Vec<HeaderValue>,
-}
-
-impl Expected {
-    fn of(headers: &HeaderMap) -> Self {
-        let all = |name: HeaderName| headers.get_all(name).iter().cloned().collect();
-        Self { matching: all(IF_MATCH), not_matching: all(IF_NONE_MATCH) }
-    }
-
-    fn is_anything(&self) -> bool {
-        self.matching.is_empty() && self.not_matching.is_empty()
-    }
-
-    fn allows(&self, found: Option<Digest>) -> bool {
-        let named = |by: &[HeaderValue]| found.is_some_and(|found| names_digest(by, found));
-        (self.matching.is_empty() || named(&self.matching)) && !named(&self.not_matching)
-    }
 }
 
 impl Request {

@@ -1,18 +1,19 @@
 //! `quorate put`, `get`, `docs` and `watch`.
 
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
 use super::Exit;
 use super::args::{DocsArgs, GetArgs, LevelArg, PutArgs, WaitArg, WatchArgs};
 use super::error::{CliError, file_error};
+use super::follow::{Told, follow};
 use super::http::{Answer, Change, Client, HttpError, escaped};
 use super::output::Output;
-use super::stream::Events;
+use super::patches::patch_text;
 use super::token::Access;
-use super::view::{inline, list, number, short_ids, table, text};
-use super::wait::Deadline;
+use super::view::{Names, inline, list, number, plain, short_ids, table, text};
 
 /// The longest that a node waits for one request.
 pub(crate) const TIMEOUT_MS: u64 = 300_000;
@@ -36,6 +37,7 @@ pub(crate) fn put(args: &PutArgs, access: &Access, output: &Output) -> Result<Ex
         path: &path,
         content_type: "application/json",
         body: value.to_string().as_bytes(),
+        if_match: None,
         timeout_ms: args.wait.timeout_ms,
     })?;
     tell_write(&answer, output)
@@ -77,7 +79,11 @@ fn parsed(text: &[u8]) -> Result<Value, CliError> {
 
 /// `get`.
 pub(crate) fn get(args: &GetArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
-    let answer = read(&access.reader()?, &args.doc, args.level)?;
+    let client = access.reader()?;
+    let answer = match &args.at {
+        Some(at) => read_at(&client, &args.doc, &at.query)?,
+        None => read(&client, &args.doc, args.level)?,
+    };
     let Some(pointer) = &args.pointer else {
         output.answer(&answer, || pretty(&answer["value"]))?;
         return Ok(Exit::Done);
@@ -93,8 +99,12 @@ pub(crate) fn get(args: &GetArgs, access: &Access, output: &Output) -> Result<Ex
 
 /// A document at a level.
 pub(crate) fn read(client: &Client, document: &str, level: LevelArg) -> Result<Value, HttpError> {
-    let level = level_word(level);
-    client.get(&format!("/v1/docs/{}?level={level}", escaped(document)))
+    read_at(client, document, &format!("level={}", level_word(level)))
+}
+
+/// A document at a moment, as a query says it.
+pub(crate) fn read_at(client: &Client, document: &str, moment: &str) -> Result<Value, HttpError> {
+    client.get(&format!("/v1/docs/{}?{moment}", escaped(document)))
 }
 
 const fn level_word(level: LevelArg) -> &'static str {
@@ -137,41 +147,38 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
 }
 
-/// `watch`: the document now, and whenever its digest is another one, until nobody reads.
+/// `watch`: at level merged the value, then each change as it comes; at level final the value, whenever it is another one.
 pub(crate) fn watch(args: &WatchArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
     let client = access.reader()?;
-    let path = format!("/v1/stream?doc={}", escaped(&args.doc));
+    let names = Names::new(access.network()?);
     let mut shown = None;
-    let mut last: Option<String> = None;
-    // A node that is away comes back, or a person ends this.
-    let mut forever = Deadline::after_ms(u64::MAX);
-    // Told at once when the node was never there.
-    client.get("/v1/status")?;
-    loop {
-        let stream = match client.open(&path, last.as_deref()) {
-            Ok(stream) => stream,
-            Err(error) if error.may_pass() => {
-                forever.pause();
-                continue;
+    follow(&client, &args.doc, |told| {
+        match (args.level, told) {
+            (LevelArg::Merged, Told::Value(value)) => {
+                let milestone = inline(&value["milestone"]);
+                output.answer(&value, || format!("M{milestone} {}", plain(&value["value"].to_string())))?;
             }
-            Err(error) => return Err(error.into()),
-        };
-        show_change(args, &client, &mut shown, output)?;
-        // A stream that breaks off is opened again where it was.
-        for sent in Events::new(stream).map_while(Result::ok) {
-            last = sent.id.clone().or(last);
-            show_change(args, &client, &mut shown, output)?;
+            (LevelArg::Merged, Told::Patch(patch)) => output.answer(&patch, || change_text(&patch, &names))?,
+            (LevelArg::Merged, Told::Milestone(_)) | (LevelArg::Final, Told::Patch(_)) => {}
+            (LevelArg::Final, _) => show_final(args, &client, &mut shown, output)?,
         }
-        forever.pause();
-    }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(Exit::Done)
 }
 
-fn show_change(args: &WatchArgs, client: &Client, shown: &mut Option<String>, output: &Output) -> Result<(), CliError> {
-    let answer = match read(client, &args.doc, args.level) {
+/// Who changed what, a line for each change.
+fn change_text(patch: &Value, names: &Names) -> String {
+    let who = names.of(text(patch, "/author"));
+    list(patch, "/patches").iter().map(|patch| format!("{who}: {}\n", patch_text(patch))).collect()
+}
+
+fn show_final(args: &WatchArgs, client: &Client, shown: &mut Option<String>, output: &Output) -> Result<(), CliError> {
+    let answer = match read(client, &args.doc, LevelArg::Final) {
         Ok(answer) => answer,
         Err(HttpError::Refused { status: 404, .. }) if shown.is_none() => {
             *shown = Some(String::new());
-            return output.say(&format!("{} is not written yet", args.doc));
+            return output.say(&format!("{} is not final yet", args.doc));
         }
         Err(HttpError::Refused { status: 404, .. }) => return Ok(()),
         Err(error) if error.may_pass() => return Ok(()),
@@ -183,7 +190,7 @@ fn show_change(args: &WatchArgs, client: &Client, shown: &mut Option<String>, ou
     }
     *shown = Some(digest);
     let milestone = inline(&answer["milestone"]);
-    output.answer(&answer, || format!("M{milestone} {}", answer["value"]))
+    output.answer(&answer, || format!("M{milestone} {}", plain(&answer["value"].to_string())))
 }
 
 #[cfg(test)]

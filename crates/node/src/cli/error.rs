@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use quorate_event::{CommitteeError, GenesisError, SecretKeyError};
 use quorate_scenario::ScenarioError;
 
+use super::bench::TraceError;
 use super::genesis_file::GenesisFileError;
 use super::http::HttpError;
 use super::import::ImportError;
@@ -84,6 +85,15 @@ pub enum CliError {
         /// Where, and what was expected.
         source: serde_json::Error,
     },
+    /// Edits or a patch that are not JSON.
+    #[error("the edits are not JSON")]
+    Edits {
+        /// Where, and what was expected.
+        source: serde_json::Error,
+    },
+    /// Edits, or a JSON Patch, that are no array.
+    #[error("the edits are not an array")]
+    NotAList,
     /// The value at a pointer is asked for, and there is none.
     #[error("document {document:?} has nothing at {pointer:?}")]
     NothingThere {
@@ -111,6 +121,9 @@ pub enum CliError {
     /// An import did not finish.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// A trace was not typed.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// A network did not come up, or did not do what its scenario says.
     #[error(transparent)]
     Up(#[from] UpError),
@@ -139,10 +152,11 @@ impl CliError {
             Self::Scenario(_) => "scenario",
             Self::NoToken { .. } | Self::Token { .. } => "token",
             Self::File { .. } => "file",
-            Self::Value { .. } => "json",
+            Self::Value { .. } | Self::Edits { .. } | Self::NotAList => "json",
             Self::NothingThere { .. } => "not_found",
             Self::NoNode { .. } => "node",
             Self::Import(_) => "import",
+            Self::Trace(_) => "trace",
             Self::Run(_) => "run",
             Self::ReaderGone | Self::Output(_) => "output",
         };
@@ -170,6 +184,7 @@ impl CliError {
             Self::Http(error) => return error.hint(),
             Self::Up(error) => return error.hint(),
             Self::Import(error) => return error.hint(),
+            Self::Trace(error) => return error.hint(),
             Self::Stakes { .. } => "give --stake one number for each member, or one for all".to_owned(),
             Self::NoToken { home, .. } => format!(
                 "pass --token-file FILE, set QUORATE_TOKEN, or name the node's home; looked in {}",
@@ -179,6 +194,10 @@ impl CliError {
             Self::File { .. } => "check the path and its permissions".to_owned(),
             Self::KeyFile { .. } => "a key is 32 bytes in hex, without 0x".to_owned(),
             Self::Value { .. } => "a text needs its own quotes: quorate put greeting '\"hello\"'".to_owned(),
+            Self::Edits { .. } => "put it in single quotes, or into a file: quorate edit DOC @FILE".to_owned(),
+            Self::NotAList => {
+                r#"write [{"op":"insert","path":"/text","text":"hi"}]; a merge patch needs --merge-patch"#.to_owned()
+            }
             Self::NothingThere { document, .. } => format!("see the whole: quorate get {document}"),
             Self::Urls { .. } => "give one --url".to_owned(),
             Self::NoNode { .. } => "0 is all nodes, 1 the first".to_owned(),

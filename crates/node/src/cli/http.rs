@@ -96,6 +96,7 @@ fn told_to_people(code: &str) -> Option<&'static str> {
             Some("`quorate docs` lists the documents; one that is not final yet shows with --level merged")
         }
         "unknown_milestone" => Some("`quorate milestones` lists the last ones"),
+        "changed" => Some("look at it again; `quorate get DOC --json` shows its digest, for --if-match"),
         _ => None,
     }
 }
@@ -108,11 +109,14 @@ pub(crate) struct Answer {
 }
 
 /// A request that changes something.
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Change<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) content_type: &'a str,
     pub(crate) body: &'a [u8],
+    /// The digest that the document must have, if it matters.
+    pub(crate) if_match: Option<&'a str>,
     /// How long the node was asked to wait at most.
     pub(crate) timeout_ms: u64,
 }
@@ -162,6 +166,9 @@ impl Client {
             .header(header::CONTENT_TYPE, change.content_type);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", token.as_str()));
+        }
+        if let Some(digest) = change.if_match {
+            request = request.header(header::IF_MATCH, format!("\"{digest}\""));
         }
         let request = request.body(change.body).map_err(ureq::Error::from);
         let limit = READ.saturating_add(Duration::from_millis(change.timeout_ms));
@@ -281,7 +288,11 @@ mod tests {
     #[test]
     fn what_is_unknown_is_told_with_the_command_that_lists_it() {
         let client = Client::new("http://127.0.0.1:1", None);
-        for (code, command) in [("unknown_document", "`quorate docs`"), ("unknown_milestone", "`quorate milestones`")] {
+        for (code, command) in [
+            ("unknown_document", "`quorate docs`"),
+            ("unknown_milestone", "`quorate milestones`"),
+            ("changed", "`quorate get DOC --json`"),
+        ] {
             let problem = serde_json::json!({"code": code, "message": "m", "hint": "GET /v1"});
             let hint = client.refused(404, Some(problem), b"").hint().unwrap();
             assert!(hint.contains(command) && !hint.contains("GET"), "{hint}");

@@ -213,7 +213,7 @@ pub(crate) fn skip_leader(access: &Access, output: &Output) -> Result<Exit, CliE
 
 /// A request without content.
 const fn post(path: &str, timeout_ms: u64) -> Change<'_> {
-    Change { method: "POST", path, content_type: "application/json", body: b"{}", timeout_ms }
+    Change { method: "POST", path, content_type: "application/json", body: b"{}", if_match: None, timeout_ms }
 }
 
 #[cfg(test)]

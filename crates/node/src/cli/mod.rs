@@ -8,9 +8,10 @@
 //! | `args` | the commands and their options |
 //! | `options` | what `run` was told, for [`crate::run`] |
 //! | `genesis_file`, `network_file` | `genesis.json`; `network.json`, by which a URL is a node of this machine |
-//! | `http`, `stream`, `token` | requests, server-sent events, which token goes to which node |
-//! | `output`, `error`, `view` | the only place that prints; what goes wrong, with its fix; answers as text |
-//! | `documents`, `import`, `inspect`, `doctor`, `graph` | clients |
+//! | `http`, `stream`, `follow`, `token` | requests, server-sent events, those of one document, which token goes to which node |
+//! | `output`, `error`, `view`, `patches` | the only place that prints; what goes wrong, with its fix; answers and changes as text |
+//! | `documents`, `edit`, `typing`, `history`, `diff`, `import` | clients that read and write documents |
+//! | `inspect`, `doctor`, `graph` | clients that look at a node |
 //! | `genesis`, `keys` | files |
 //! | `up`, `bench` | a whole network, live, by a scenario, or measured |
 //!
@@ -26,17 +27,23 @@ pub mod genesis_file;
 pub mod network_file;
 mod peer_id;
 
+mod follow;
 mod http;
 mod stream;
 mod token;
 mod wait;
 
 mod bench;
+mod diff;
 mod doctor;
 mod documents;
+mod edit;
 mod graph;
+mod history;
 mod import;
 mod inspect;
+mod patches;
+mod typing;
 
 mod genesis;
 mod keys;
@@ -47,6 +54,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+pub use bench::TraceError;
 pub use error::CliError;
 pub use http::HttpError;
 pub use import::{ImportError, RecordError};
@@ -111,9 +119,14 @@ fn dispatch(cli: Cli, output: &Output) -> Result<Exit, CliError> {
             Ok(Exit::Done)
         }
         Command::Put(args) => documents::put(&args, &access, output),
+        Command::Edit(args) => edit::edit(&args, &access, output),
+        Command::Type(args) => typing::type_lines(&args, &access, output),
         Command::Get(args) => documents::get(&args, &access, output),
         Command::Docs(args) => documents::docs(&args, &access, output),
         Command::Watch(args) => documents::watch(&args, &access, output),
+        Command::History(args) => history::history(&args, &access, output),
+        Command::Diff(args) => diff::diff(&args, &access, output),
+        Command::Conflicts(args) => history::conflicts(&args, &access, output),
         Command::Import(args) => import::import(&args, &access, output),
         Command::Status => inspect::status(&access, output),
         Command::Peers => inspect::peers(&access, output),

@@ -2,8 +2,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// Bytes of one line, at most: a notice names a document and an event.
-const LINE_BYTES: u64 = 1 << 20;
+/// Bytes of one line, at most: a document's value is one.
+const LINE_BYTES: u64 = 256 << 20;
 
 /// One event of a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

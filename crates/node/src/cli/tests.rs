@@ -1,6 +1,7 @@
 //! What is typed, and what becomes of it.
 
 mod commands;
+mod looking_back;
 mod nodes;
 mod server;
 

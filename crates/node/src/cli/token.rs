@@ -82,6 +82,11 @@ impl Access {
         urls
     }
 
+    /// Whether somebody said which nodes are meant.
+    pub(crate) const fn names_nodes(&self) -> bool {
+        !self.urls.is_empty()
+    }
+
     /// A client that reads.
     pub(crate) fn reader(&self) -> Result<Client, CliError> {
         Ok(Client::new(self.url()?, None))

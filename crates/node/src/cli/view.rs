@@ -30,6 +30,30 @@ pub(crate) fn inline(value: &Value) -> String {
     }
 }
 
+/// Text of others as it may be shown: what would move the cursor or change the terminal is written out, a tab stays.
+pub(crate) fn plain(text: &str) -> String {
+    let show = |char: char| match char {
+        '\t' => char.to_string(),
+        _ if char.is_control() => char.escape_default().to_string(),
+        _ => char.to_string(),
+    };
+    text.chars().map(show).collect()
+}
+
+/// A value in a line, cut off where it gets long.
+pub(crate) fn shortened(value: &Value) -> String {
+    const SHOWN: usize = 100;
+    let text = plain(&value.to_string());
+    let short: String = text.chars().take(SHOWN).collect();
+    if short.len() < text.len() { format!("{short}…") } else { text }
+}
+
+/// The beginning of a digest, long enough that nobody finds another document for it by chance.
+pub(crate) fn short_digest(of: &Value) -> String {
+    const SHOWN: usize = 18;
+    text(of, "/digest").chars().take(SHOWN).collect()
+}
+
 /// An event's name, short enough to be read aloud.
 pub(crate) fn short_id(text: &str) -> String {
     let id: Result<EventId, _> = text.parse();
@@ -126,6 +150,14 @@ mod tests {
         let (a, b) = (Address::new([1; 20]), Address::new([2; 20]));
         let clock = json!({ "clock": { format!("{a}/7"): 3, format!("{b}/8"): 1, format!("{b}/9"): 2 } });
         assert_eq!(names.clock(&clock), format!("{a:?}:3 {b:?}/8:1 {b:?}/9:2"));
+    }
+
+    #[test]
+    fn what_others_wrote_does_not_reach_the_terminal_s_controls() {
+        assert_eq!(plain("a\tb\u{1b}[2J\r𝄞"), "a\tb\\u{1b}[2J\\r𝄞");
+        let short = shortened(&json!("é".repeat(200)));
+        assert_eq!((short.chars().count(), short.ends_with('…')), (101, true));
+        assert_eq!(shortened(&json!({ "a": "\u{9b}" })), "{\"a\":\"\\u{9b}\"}");
     }
 
     #[test]

@@ -75,10 +75,21 @@ impl Ground {
 
     /// Starts `quorate` with these arguments, below this test's home, in the root of the repository.
     pub(crate) fn start<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Process {
+        let (command, said) = self.command(arguments);
+        Process::start(command, said)
+    }
+
+    /// The same, for somebody who types.
+    pub(crate) fn typed_at<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Process {
+        let (command, said) = self.command(arguments);
+        Process::typed_at(command, said)
+    }
+
+    fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> (Command, PathBuf) {
         let started = self.started.fetch_add(1, Ordering::Relaxed);
         let mut command = Command::new(env!("CARGO_BIN_EXE_quorate"));
         command.arg("--home").arg(self.home()).args(arguments).current_dir(repository());
-        Process::start(command, self.path(&format!("{started:02}.out")))
+        (command, self.path(&format!("{started:02}.out")))
     }
 
     /// Runs `quorate` to its end.

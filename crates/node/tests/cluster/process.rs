@@ -1,8 +1,9 @@
 //! One process, which does not outlive its owner.
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -16,18 +17,29 @@ pub(crate) const END: Duration = Duration::from_secs(5);
 pub(crate) struct Process {
     line: String,
     child: Child,
+    /// Where it reads, if somebody types.
+    input: Option<ChildStdin>,
     said: PathBuf,
     complained: PathBuf,
 }
 
 impl Process {
-    /// Starts it; what it says is kept in files beside `said`.
-    pub(crate) fn start(mut command: Command, said: PathBuf) -> Self {
+    /// Starts it with nothing to read; what it says is kept in files beside `said`.
+    pub(crate) fn start(command: Command, said: PathBuf) -> Self {
+        Self::reading(command, said, Stdio::null())
+    }
+
+    /// Starts it for somebody who types.
+    pub(crate) fn typed_at(command: Command, said: PathBuf) -> Self {
+        Self::reading(command, said, Stdio::piped())
+    }
+
+    fn reading(mut command: Command, said: PathBuf, from: Stdio) -> Self {
         let complained = said.with_extension("err");
         let file = |path: &PathBuf| File::create(path).unwrap();
         let line = format!("{command:?}");
-        let child = command
-            .stdin(Stdio::null())
+        let mut child = command
+            .stdin(from)
             .stdout(file(&said))
             .stderr(file(&complained))
             // What the one who runs the tests has set must not change them.
@@ -36,11 +48,24 @@ impl Process {
             .env("RUST_BACKTRACE", "0")
             .spawn()
             .unwrap_or_else(|error| panic!("{line}: {error}"));
-        Self { line, child, said, complained }
+        let input = child.stdin.take();
+        Self { line, child, input, said, complained }
     }
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Types a line, or the bytes of one.
+    pub(crate) fn type_line(&mut self, line: impl AsRef<[u8]>) {
+        let input = self.input.as_mut().unwrap();
+        input.write_all(line.as_ref()).and_then(|()| input.write_all(b"\n")).unwrap();
+        input.flush().unwrap();
+    }
+
+    /// Types nothing more.
+    pub(crate) fn end_input(&mut self) {
+        self.input = None;
     }
 
     /// What it printed so far.

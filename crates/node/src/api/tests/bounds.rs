@@ -7,6 +7,7 @@ use quorate_event::Pace;
 
 use super::fixture::{Fate, Node};
 use crate::api::BODY_BYTES;
+use crate::api::routes::PATCHES;
 
 /// A JSON string of so many bytes.
 fn text(bytes: usize) -> String {
@@ -55,9 +56,9 @@ async fn a_body_is_not_read_before_its_sender_is_known() {
 async fn only_the_media_type_of_its_route_is_taken() {
     let node = Node::start(Pace::Automatic);
     for (method, uri, taken) in [
-        ("PUT", "/v1/docs/a", "application/json"),
-        ("PATCH", "/v1/docs/a", "application/merge-patch+json"),
-        ("POST", "/v1/events", "application/cbor"),
+        ("PUT", "/v1/docs/a", &["application/json"][..]),
+        ("PATCH", "/v1/docs/a", PATCHES),
+        ("POST", "/v1/events", &["application/cbor"]),
     ] {
         for media_type in [
             "",
@@ -68,20 +69,26 @@ async fn only_the_media_type_of_its_route_is_taken() {
             "application/json-patch+json",
             "application/jsonx",
             "application/merge-patch+json",
+            "application/vnd.quorate.edits+json",
             "application/cbor",
         ] {
-            if media_type == taken {
+            if taken.contains(&media_type) {
                 continue;
             }
             let request = node.request(method, uri).header(CONTENT_TYPE, media_type).body(Body::from("{}")).unwrap();
-            node.send(request).await.assert_problem(415, "media_type");
+            let refused = node.send(request).await;
+            refused.assert_problem(415, "media_type");
+            let patches = (method == "PATCH").then(|| PATCHES.join(", "));
+            assert_eq!(refused.header("accept-patch"), patches.as_deref());
         }
         let none = node.request(method, uri).body(Body::from("{}")).unwrap();
         node.send(none).await.assert_problem(415, "media_type");
-        let spelled = format!("{} ; charset=utf-8", taken.to_uppercase());
-        let request = node.request(method, uri).header(CONTENT_TYPE, spelled).body(Body::from("{}")).unwrap();
-        let reply = node.send(request).await;
-        assert!(reply.status != 415, "{reply:?}");
+        for taken in taken {
+            let spelled = format!("{} ; charset=utf-8", taken.to_uppercase());
+            let request = node.request(method, uri).header(CONTENT_TYPE, spelled).body(Body::from("{}")).unwrap();
+            let reply = node.send(request).await;
+            assert!(reply.status != 415, "{reply:?}");
+        }
     }
 }
 
@@ -237,6 +244,16 @@ async fn parameters_are_judged_strictly() {
         "/v1/milestones/-1",
         "/v1/milestones/x",
         "/v1/milestones/18446744073709551616",
+        "/v1/docs/a?at=",
+        "/v1/docs/a?at=-1",
+        "/v1/docs/a?at=1e3",
+        "/v1/docs/a?at=0x12",
+        "/v1/docs/a?at=head",
+        "/v1/docs/a?at=1&level=merged",
+        "/v1/docs/a/conflicts?pointer=a",
+        "/v1/docs/a/conflicts?at=x",
+        "/v1/docs/a/history?after=1",
+        "/v1/docs/a/history?limit=0",
         "/v1/events/0x12",
         "/v1/events/%00",
     ] {

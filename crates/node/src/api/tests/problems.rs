@@ -70,8 +70,9 @@ async fn what_a_disk_or_a_stopping_core_causes_is_told_with_its_row() {
 async fn a_write_that_the_replica_cannot_make_into_edits_is_told_with_its_row() {
     let node = Node::start(Pace::Automatic);
     node.put("/v1/docs/a", "{\"b\":1}").await;
-    node.put("/v1/docs/a?pointer=/b/c", "1").await.assert_problem(422, "unwritable");
-    node.ask("DELETE", "/v1/docs/a?pointer=/z").await.assert_problem(422, "unwritable");
+    node.put("/v1/docs/a?pointer=/b/c", "1").await.assert_problem(409, "no_such_place");
+    node.ask("DELETE", "/v1/docs/a?pointer=/z").await.assert_problem(409, "no_such_place");
+    node.put(&format!("/v1/docs/a?pointer={}", "/x".repeat(33)), "{}").await.assert_problem(422, "unwritable");
 }
 
 #[tokio::test]

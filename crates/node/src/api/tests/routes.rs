@@ -19,7 +19,7 @@ fn method(route: &Route) -> String {
 }
 
 fn with_type(builder: Builder, route: &Route) -> Builder {
-    builder.header(CONTENT_TYPE, route.body.unwrap_or("text/plain"))
+    builder.header(CONTENT_TYPE, route.body.first().copied().unwrap_or("text/plain"))
 }
 
 fn writing() -> impl Iterator<Item = &'static Route> {

@@ -2,67 +2,14 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
-use futures_util::StreamExt;
-use hyper::service::Service;
-use hyper_util::service::TowerToHyperService;
 use quorate_event::{EventId, Pace};
 use quorate_replica::Notice;
 
-use super::fixture::{Node, request};
+use super::fixture::Node;
+use super::listener::Listener;
 use crate::api::app::STREAMS;
 use crate::api::ring::REMEMBERED;
 use crate::core::Noticed;
-
-/// An open stream, read event by event.
-struct Listener {
-    body: BodyDataStream,
-    text: String,
-}
-
-/// One event: its name, its place, its data.
-type Told = (String, String, String);
-
-impl Listener {
-    async fn open(node: &Node, uri: &str, last: Option<&str>) -> Self {
-        let mut builder = request("GET", uri);
-        if let Some(last) = last {
-            builder = builder.header("last-event-id", last);
-        }
-        let request = builder.body(Body::empty()).unwrap();
-        let response = TowerToHyperService::new(node.router.clone()).call(request).await.unwrap();
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { body: response.into_body().into_data_stream(), text: String::new() }
-    }
-
-    /// The next event; nothing if the stream ends.
-    async fn next(&mut self) -> Option<Told> {
-        loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let field = |name: &str| {
-                    let line = event.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-                    line.unwrap_or_default().to_owned()
-                };
-                let told = (field("event"), field("id"), field("data"));
-                self.text = rest.to_owned();
-                return Some(told);
-            }
-            let chunk =
-                tokio::time::timeout(Duration::from_secs(5), self.body.next()).await.expect("an event in time")?;
-            self.text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
-        }
-    }
-
-    async fn until(&mut self, name: &str) -> Told {
-        loop {
-            let told = self.next().await.unwrap();
-            if told.0 == name {
-                return told;
-            }
-        }
-    }
-}
 
 #[tokio::test]
 async fn a_stream_tells_what_happens_and_resumes_where_it_was_left() {
@@ -120,21 +67,6 @@ async fn a_reader_that_sleeps_too_long_is_told_to_start_anew() {
     let (name, place, _) = slow.next().await.unwrap();
     assert_eq!(name, "reset");
     assert!(place.ends_with(&format!("-{}", REMEMBERED + 1)), "{place}");
-}
-
-#[tokio::test]
-async fn whoever_asks_about_one_document_hears_of_no_other() {
-    let node = Node::start(Pace::Automatic);
-    let mut one = Listener::open(&node, "/v1/stream?doc=b%20c", None).await;
-    assert_eq!(one.next().await.unwrap().0, "open");
-    for name in ["a", "b%20c", "d"] {
-        node.put(&format!("/v1/docs/{name}?wait=final"), "1").await;
-    }
-    for expected in ["milestone", "changed", "milestone", "milestone"] {
-        let (name, _, data) = one.next().await.unwrap();
-        assert_eq!(name, expected);
-        assert!(name == "milestone" || data.contains("\"b c\""), "{data}");
-    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::value::url;
+use super::value::{At, at, digest, url};
 
 #[derive(Debug, Args)]
 pub(crate) struct PutArgs {
@@ -61,6 +61,9 @@ pub(crate) struct GetArgs {
     /// How strongly it must be agreed
     #[arg(long, value_enum, default_value_t = LevelArg::Merged)]
     pub(crate) level: LevelArg,
+    /// As of then: a milestone's height, an event's id, `merged` or `final`
+    #[arg(long, value_name = "AT", value_parser = at, conflicts_with = "level")]
+    pub(crate) at: Option<At>,
 }
 
 #[derive(Debug, Args)]
@@ -71,10 +74,42 @@ pub(crate) struct DocsArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct EditArgs {
+    /// The document's name
+    pub(crate) doc: String,
+    /// A JSON array of edits, or a patch; `@FILE` reads it from a file, `-` from standard input.
+    /// Edits: {"op":"insert","path":"/text","at":5,"text":"hi"} (without `at`, at the end), {"op":"insert","path":"/list","at":0,"values":[1]},
+    /// {"op":"remove","path":P,"at":N,"count":M}, {"op":"move","path":"/list","from":2,"to":0}, {"op":"add","path":"/counter","amount":5},
+    /// {"op":"make","path":P,"kind":"text"} (or list, object, counter, register), {"op":"set","path":P,"value":V}, {"op":"delete","path":P}
+    #[arg(verbatim_doc_comment)]
+    pub(crate) edits: String,
+    /// It is a JSON Patch (RFC 6902)
+    #[arg(long, conflicts_with = "merge_patch")]
+    pub(crate) json_patch: bool,
+    /// It is a JSON Merge Patch (RFC 7386)
+    #[arg(long)]
+    pub(crate) merge_patch: bool,
+    /// Write only if the document has this digest, as `quorate docs` and `quorate get --json` show it
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
+    pub(crate) if_match: Option<String>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TypeArgs {
+    /// The document's name
+    pub(crate) doc: String,
+    /// The text in it, as a JSON pointer; made if nothing is there
+    #[arg(default_value = "/text")]
+    pub(crate) pointer: String,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct WatchArgs {
     /// The document's name
     pub(crate) doc: String,
-    /// How strongly it must be agreed
+    /// How strongly it must be agreed: merged shows each change as it comes, final the value whenever it is another one
     #[arg(long, value_enum, default_value_t = LevelArg::Merged)]
     pub(crate) level: LevelArg,
 }

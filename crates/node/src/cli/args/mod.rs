@@ -5,7 +5,8 @@
 //! | `network` | `up`, `bench` |
 //! | `genesis` | `genesis` |
 //! | `node` | `keys`, `init`, `run` |
-//! | `document` | `put`, `get`, `docs`, `watch`, `import` |
+//! | `document` | `put`, `edit`, `type`, `get`, `docs`, `watch`, `import` |
+//! | `past` | `history`, `diff`, `conflicts` |
 //! | `graph` | `events`, `milestones`, `milestone`, `leader`, `graph` |
 //! | `value` | none: how a value is read from a word |
 
@@ -14,20 +15,22 @@ mod genesis;
 mod graph;
 mod network;
 mod node;
+mod past;
 mod value;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use document::{DocsArgs, GetArgs, ImportArgs, LevelArg, PutArgs, WaitArg, WatchArgs};
+pub(crate) use document::{DocsArgs, EditArgs, GetArgs, ImportArgs, LevelArg, PutArgs, TypeArgs, WaitArg, WatchArgs};
 pub(crate) use genesis::{GenesisCommand, GenesisNewArgs, GenesisShowArgs, PaceArg, WritersArg};
 pub(crate) use graph::{
     EventsArgs, ExportArgs, GraphArgs, GraphCommand, GraphFormat, LeaderCommand, MilestoneCommand, MilestonesArgs,
     SealArgs,
 };
-pub(crate) use network::{BenchArgs, UpArgs};
+pub(crate) use network::{BenchArgs, BenchCommand, TraceArgs, UpArgs};
 pub(crate) use node::{InitArgs, KeysCommand, KeysExportArgs, KeysImportArgs, RunArgs};
+pub(crate) use past::{ConflictsArgs, DiffArgs, HistoryArgs};
 
 use value::url;
 
@@ -74,12 +77,22 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Set a document, or the value at a pointer inside it
     Put(PutArgs),
+    /// Edit a document: insert, remove, move, add, make, set, delete; or a JSON Patch, or a merge patch
+    Edit(EditArgs),
+    /// Type a text together with others, line by line: what you type is appended, what anybody types is shown
+    Type(TypeArgs),
     /// Show a document, or the value at a pointer inside it
     Get(GetArgs),
     /// The documents and their digests
     Docs(DocsArgs),
-    /// Show a document whenever it changes
+    /// Show a document, and what changes in it
     Watch(WatchArgs),
+    /// Who changed what in a document, and which milestone covers it
+    History(HistoryArgs),
+    /// What differs between a document then and now, or between two moments
+    Diff(DiffArgs),
+    /// What was written to a document concurrently
+    Conflicts(ConflictsArgs),
     /// Write a JSON file into a document, record by record, at one node or at several
     Import(ImportArgs),
     /// Where the node stands

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::value::stake;
 
@@ -27,7 +27,10 @@ pub(crate) struct UpArgs {
 
 /// `bench`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<BenchCommand>,
     /// How many nodes
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) nodes: u16,
@@ -52,4 +55,26 @@ pub(crate) struct BenchArgs {
     /// Seconds of the steady part
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u16,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Type a recorded editing session at a network, with the concurrency that it had, and compare what all nodes show
+    Trace(TraceArgs),
+}
+
+/// `bench trace`.
+#[derive(Debug, Args)]
+pub(crate) struct TraceArgs {
+    /// The trace: JSON as github.com/josephg/editing-traces describes it, plain or compressed by gzip
+    pub(crate) file: PathBuf,
+    /// How many nodes; with --url, type at those nodes of a demonstration instead of starting a network
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) nodes: u16,
+    /// HTTP of the first node; the others follow, and libp2p is 1000 above
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// Type only so many transactions, from the first [default: all]
+    #[arg(long, value_name = "N")]
+    pub(crate) transactions: Option<usize>,
 }

@@ -1,7 +1,32 @@
 //! Values as people write them, and what is told of those that are none.
 
 use libp2p::Multiaddr;
-use quorate_event::Address;
+use quorate_event::{Address, Digest, EventId};
+
+/// A moment of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct At {
+    /// As a node's query says it.
+    pub(crate) query: String,
+    /// As people say it.
+    pub(crate) name: String,
+}
+
+pub(super) fn at(text: &str) -> Result<At, &'static str> {
+    let moment = |query: String| Ok(At { query, name: text.to_owned() });
+    let height = text.strip_prefix('M').unwrap_or(text).parse::<u64>();
+    match (text, height, text.parse::<EventId>()) {
+        ("merged" | "final", _, _) => moment(format!("level={text}")),
+        (_, Ok(height), _) => moment(format!("at={height}")),
+        (_, _, Ok(event)) => moment(format!("at={event}")),
+        _ => Err("expected a milestone's height, an event's id (0x and 64 hexadecimal digits), `merged` or `final`"),
+    }
+}
+
+pub(super) fn digest(text: &str) -> Result<String, &'static str> {
+    let digest = text.trim_matches('"').parse::<Digest>();
+    digest.map(|digest| digest.to_string()).map_err(|_| "expected a digest: 0x and 64 hexadecimal digits")
+}
 
 pub(super) fn url(text: &str) -> Result<String, &'static str> {
     let rest = text.strip_prefix("http://");

@@ -126,6 +126,7 @@ fn one(client: &Client, (writer, number): (usize, usize), bytes: usize, wait: Wa
         path: &write_path(&document, None, wait, FINAL_MS),
         content_type: "application/merge-patch+json",
         body: body.as_bytes(),
+        if_match: None,
         timeout_ms: FINAL_MS,
     })?;
     Ok(())

@@ -5,15 +5,17 @@
 //!                   -> latency: so many writes a second, each waiting until it is final
 //!                   -> the nodes' own counters and CPU time, before and after
 //! ```
+//! `bench trace` types a recorded editing session instead: see [`trace`].
 
 mod figures;
 mod load;
+mod trace;
 
 use serde_json::json;
 
 use self::figures::{Counters, Figures};
 use super::Exit;
-use super::args::{BenchArgs, UpArgs};
+use super::args::{BenchArgs, BenchCommand, UpArgs};
 use super::error::CliError;
 use super::http::Client;
 use super::output::Output;
@@ -21,8 +23,13 @@ use super::token::Access;
 use super::up;
 use super::view::table;
 
+pub use self::trace::TraceError;
+
 /// `bench`.
 pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+    if let Some(BenchCommand::Trace(args)) = &args.command {
+        return trace::trace(args, access, output);
+    }
     let plan = UpArgs { nodes: Some(args.nodes), stake: Vec::new(), port: args.port, scenario: None, reset: true };
     let more = if args.one_event_each { vec!["--one-event-each".to_owned()] } else { Vec::new() };
     up::in_a_passing_network(&plan, access, more, |network| {

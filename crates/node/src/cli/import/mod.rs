@@ -102,6 +102,7 @@ fn whole(args: &ImportArgs, clients: &[super::http::Client], text: &[u8], output
             path: &path,
             content_type: "application/json",
             body: text,
+            if_match: None,
             timeout_ms: args.timeout_ms,
         });
         match sent {

@@ -136,6 +136,7 @@ impl Shared<'_> {
                 path: &path,
                 content_type: "application/json",
                 body: body.as_bytes(),
+                if_match: None,
                 timeout_ms: DURABLE_MS,
             });
             let late = || HttpError::Late { url: client.url().to_owned() };

@@ -21,6 +21,7 @@ fn the_commands_are_consistent() {
 #[test]
 fn every_command_parses() {
     let scratch = Scratch::new();
+    let (at, if_match) = (format!("get store --at {NETWORK}"), format!("edit store [] --if-match {NETWORK}"));
     let join = format!("run n5 --join /ip4/127.0.0.1/tcp/9080 --network {NETWORK}");
     let lines = [
         "up",
@@ -45,6 +46,19 @@ fn every_command_parses() {
         "put store -",
         "get store",
         "get store /k1 --level final",
+        "get store /k1 --at 3",
+        &at,
+        "edit store [] --wait final --timeout-ms 5",
+        "edit store @edits.json --json-patch",
+        "edit store - --merge-patch",
+        &if_match,
+        "type notes",
+        "type notes /body --url http://127.0.0.1:8081",
+        "history store --limit 3 --json",
+        "diff store --from 1 --to M2",
+        "diff store --from final",
+        "conflicts store",
+        "conflicts store /k1 --at merged",
         "docs",
         "docs --level final --json",
         "watch store --level merged",
@@ -62,6 +76,9 @@ fn every_command_parses() {
         "leader skip",
         "graph export --format json --node 0",
         "graph export --format dot",
+        "bench --writes 10 --seconds 1",
+        "bench trace t.json.gz --nodes 4 --transactions 100 --home HOME",
+        "bench trace t.json --url http://127.0.0.1:8080,http://127.0.0.1:8081",
     ];
     for line in lines {
         assert!(parse(line, scratch.path()).is_ok(), "{line}: {}", parse(line, scratch.path()).unwrap_err());
@@ -98,6 +115,13 @@ fn a_wrong_word_is_told_with_what_would_be_right() {
         ("run n1 --port 64536", &["64536", "1..=64535"]),
         ("graph export --format svg", &["svg", "json", "dot"]),
         ("milestone", &["now"]),
+        ("get store --at yesterday", &["yesterday", "--at", "a milestone's height", "`final`"]),
+        ("get store --at 3 --level final", &["--at", "--level"]),
+        ("diff store", &["--from"]),
+        ("edit store", &["<EDITS>"]),
+        ("edit store [] --json-patch --merge-patch", &["--json-patch", "--merge-patch"]),
+        ("edit store [] --if-match 0x12", &["--if-match", "0x and 64 hexadecimal digits"]),
+        ("bench trace", &["<FILE>"]),
     ];
     for (line, parts) in table {
         let message = parse(line, "".as_ref()).unwrap_err().to_string();

@@ -13,6 +13,8 @@ pub(super) struct Asked {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) token: Option<String>,
+    pub(super) content_type: Option<String>,
+    pub(super) if_match: Option<String>,
     pub(super) body: Value,
 }
 
@@ -65,7 +67,7 @@ fn request(reader: &mut impl BufRead) -> Option<Asked> {
     reader.read_line(&mut line).ok()?;
     let mut words = line.split_whitespace();
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (mut length, mut token) = (0, None);
+    let (mut length, mut token, mut content_type, mut if_match) = (0, None, None, None);
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
@@ -74,6 +76,8 @@ fn request(reader: &mut impl BufRead) -> Option<Asked> {
         };
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().ok()?,
+            "content-type" => content_type = Some(value.to_owned()),
+            "if-match" => if_match = Some(value.to_owned()),
             "authorization" => token = value.strip_prefix("Bearer ").map(str::to_owned),
             _ => {}
         }
@@ -81,5 +85,5 @@ fn request(reader: &mut impl BufRead) -> Option<Asked> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     let body = serde_json::from_slice(&body).unwrap_or_default();
-    Some(Asked { method, path, token, body })
+    Some(Asked { method, path, token, content_type, if_match, body })
 }

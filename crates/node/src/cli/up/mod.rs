@@ -27,7 +27,7 @@ pub use error::UpError;
 
 use self::children::Children;
 use self::plan::Plan;
-use self::signals::Stop;
+pub(crate) use self::signals::Stop;
 use super::Exit;
 use super::args::UpArgs;
 use super::error::{CliError, file_error};

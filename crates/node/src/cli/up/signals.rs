@@ -17,7 +17,7 @@ pub(crate) struct Stop(Arc<AtomicBool>);
 
 impl Stop {
     /// Listens from now on. The first signal asks, the second one ends this process at once.
-    pub(super) fn on_signals() -> Result<Self, UpError> {
+    pub(crate) fn on_signals() -> Result<Self, UpError> {
         let stop = Self::default();
         for signal in [SIGINT, SIGTERM] {
             let at_once = flag::register_conditional_shutdown(signal, INTERRUPTED, stop.0.clone());

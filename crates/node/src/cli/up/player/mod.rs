@@ -97,6 +97,7 @@ impl Player<'_> {
             path: &write_path(&write.document, None, wait, write.within_ms),
             content_type: "application/merge-patch+json",
             body: patch.as_bytes(),
+            if_match: None,
             timeout_ms: write.within_ms,
         })?;
         if answer.status == 202 {

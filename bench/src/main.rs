@@ -1,0 +1,74 @@
+//! Text and JSON of other libraries beside ours, in one run.
+//!
+//! ```text
+//! cargo run --release --manifest-path bench/Cargo.toml --features ours -- table [--trace NAME …] [--rounds N]
+//! ```
+//!
+//! Prints Markdown: medians over N rounds (3 unless told), as CPU time of one thread. Without the feature `ours`, the
+//! peers alone. Traces are read from `$QUORATE_DATA/editing-traces`, or from `../shared/data` beside the checkout;
+//! each peer's text is compared with the trace's own end. Each measurement is made in a process of its own, so that a
+//! peer that aborts, or takes too long, costs its own figure and nothing else.
+//!
+//! | measure | what is timed |
+//! |---|---|
+//! | local | the whole trace typed at one replica, as one transaction where that is faster (yrs: one each) |
+//! | update by update | a trace of concurrent writers, received transaction by transaction at a third replica |
+//! | merge | a replica that knows nothing takes everything at once from one that knows all |
+//! | load | from saved bytes; loro leaves much of the work to the first reading |
+//! | saved | those bytes |
+//! | live bytes per character | what lives on the heap after the merge, by characters of the final text |
+//! | backdated | an insertion by a replica that knows only the start, received where 100,000 edits are |
+//! | sets, objects | 100,000 sets of 1,000 keys; 20,000 objects in 200 groups, 10,000 edits of them, 5,000 deletions |
+//! | merge of 100 writers | each set the same 1,000 keys without knowing of the others |
+//! | damaged updates | one to four bytes changed; half are updates, half saved replicas; *accepted* took something |
+//! | one equivocating writer | two histories under one name, heard in different orders by two readers |
+//!
+//! cola keeps positions and no text: its figures are without the text that its user keeps beside it, and it saves none.
+
+mod hostile;
+mod json;
+mod measure;
+mod peers;
+mod report;
+mod table;
+mod task;
+mod text;
+mod trace;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: measure::Counting = measure::Counting;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.split_first() {
+        Some((verb, rest)) if verb == "table" => table_of(rest),
+        Some((verb, rest)) if verb == "task" => task::run(rest).inspect_err(|why| report::note("failed", why)),
+        _ => Err("usage: quorate-bench table [--trace NAME …] [--rounds N]".into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn table_of(mut arguments: &[String]) -> Result<(), Box<dyn Error>> {
+    let (mut traces, mut rounds) = (Vec::new(), 3);
+    while let [flag, value, rest @ ..] = arguments {
+        match flag.as_str() {
+            "--trace" => traces.push(value.clone()),
+            "--rounds" => rounds = value.parse()?,
+            _ => return Err(format!("unknown option {flag}").into()),
+        }
+        arguments = rest;
+    }
+    if traces.is_empty() {
+        traces = trace::TRACES.map(str::to_owned).into();
+    }
+    table::print(&traces, rounds)
+}

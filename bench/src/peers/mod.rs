@@ -1,0 +1,66 @@
+//! The libraries, each behind the same few calls.
+
+pub mod automerge;
+pub mod cola;
+pub mod diamond_types;
+pub mod loro;
+#[cfg(feature = "ours")]
+pub mod ours;
+pub mod yrs;
+
+use std::error::Error;
+
+use crate::trace::Patch;
+
+/// What positions of a text count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Scalars,
+    Bytes,
+}
+
+/// One replica of one text.
+pub trait TextPeer: Sized {
+    const UNIT: Unit = Unit::Scalars;
+    /// Whether a replica can pass on what others wrote.
+    const RELAYS: bool = true;
+    /// What travels from one replica to another.
+    type Update;
+
+    /// A replica that knows nothing. Writers differ by `agent`.
+    fn empty(agent: u64) -> Self;
+    /// Types these patches as one transaction, or as the library's nearest to it.
+    fn write(&mut self, patches: &[Patch]);
+    /// Types these patches and gives what others need of just them.
+    fn update(&mut self, patches: &[Patch]) -> Self::Update;
+    /// Everything, for a replica that knows nothing.
+    fn everything(&mut self) -> Self::Update;
+    fn receive(&mut self, update: &Self::Update) -> Result<(), Box<dyn Error>>;
+    fn save(&mut self) -> Vec<u8>;
+    fn load(bytes: &[u8]) -> Result<Self, Box<dyn Error>>;
+    /// The text; nothing where the library keeps none and it was loaded from bytes.
+    fn text(&self) -> Option<String>;
+    /// Lets go of what this adapter holds beside the library's own: what a program has on disk, or needs to be checked.
+    fn release_log(&mut self) {}
+}
+
+/// A library whose updates are bytes, which can therefore be mutated.
+pub trait BytesPeer: TextPeer<Update = Vec<u8>> {}
+impl<P: TextPeer<Update = Vec<u8>>> BytesPeer for P {}
+
+/// A change of a JSON value whose root is an object. Paths are keys.
+pub enum JsonOp {
+    Make(Vec<String>),
+    Set(Vec<String>, i64),
+    Delete(Vec<String>),
+}
+
+/// One replica of one JSON value.
+pub trait JsonPeer: Sized {
+    fn empty(agent: u64) -> Self;
+    /// Does all this as one transaction.
+    fn apply(&mut self, ops: &[JsonOp]);
+    fn everything(&mut self) -> Vec<u8>;
+    fn receive(&mut self, update: &[u8]) -> Result<(), Box<dyn Error>>;
+    fn value(&self) -> serde_json::Value;
+}

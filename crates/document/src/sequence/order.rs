@@ -1,0 +1,419 @@
+//! The order of a sequence: its fragments in the leaves of a B+ tree that counts the elements that show.
+//!
+//! Fragments are only ever added and split, so the tree only grows. A fragment knows its leaf, a node its parent: whatever
+//! is asked of a fragment is answered from there upwards, in O(log n).
+
+use arrayvec::ArrayVec;
+
+use crate::sequence::fragment::{Fragment, FragmentNo};
+
+/// A leaf holds 16 to 32 fragments, an inner node 8 to 16 children, except at the end and at the root.
+const LEAF: usize = 32;
+const INNER: usize = 16;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LeafNo(u32);
+
+impl LeafNo {
+    pub(crate) const FIRST: Self = Self(0);
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct InnerNo(u32);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Node {
+    Leaf(LeafNo),
+    Inner(InnerNo),
+}
+
+#[derive(Debug, Clone)]
+struct Leaf {
+    fragments: ArrayVec<FragmentNo, LEAF>,
+    parent: Option<InnerNo>,
+    previous: Option<LeafNo>,
+    next: Option<LeafNo>,
+}
+
+/// Children, each with the number of its elements that show.
+#[derive(Debug, Clone)]
+struct Inner {
+    children: ArrayVec<(Node, u32), INNER>,
+    parent: Option<InnerNo>,
+}
+
+/// Towards the start or the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Back,
+    Forth,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    fragments: Vec<Fragment>,
+    leaves: Vec<Leaf>,
+    inners: Vec<Inner>,
+    root: Node,
+    shown: u32,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        let fragments = [FragmentNo::START].into_iter().collect();
+        Self {
+            fragments: vec![Fragment::start()],
+            leaves: vec![Leaf { fragments, parent: None, previous: None, next: None }],
+            inners: Vec::new(),
+            root: Node::Leaf(LeafNo::FIRST),
+            shown: 0,
+        }
+    }
+}
+
+// Numbers of fragments and nodes are issued here and nothing is ever taken out: so they always name something.
+#[expect(clippy::indexing_slicing, reason = "see above")]
+impl Order {
+    pub(crate) fn get(&self, fragment: FragmentNo) -> &Fragment {
+        &self.fragments[fragment.0 as usize]
+    }
+
+    fn get_mut(&mut self, fragment: FragmentNo) -> &mut Fragment {
+        &mut self.fragments[fragment.0 as usize]
+    }
+
+    fn leaf(&self, leaf: LeafNo) -> &Leaf {
+        &self.leaves[leaf.0 as usize]
+    }
+
+    fn leaf_mut(&mut self, leaf: LeafNo) -> &mut Leaf {
+        &mut self.leaves[leaf.0 as usize]
+    }
+
+    fn inner(&self, inner: InnerNo) -> &Inner {
+        &self.inners[inner.0 as usize]
+    }
+
+    fn inner_mut(&mut self, inner: InnerNo) -> &mut Inner {
+        &mut self.inners[inner.0 as usize]
+    }
+}
+
+/// Looking around.
+impl Order {
+    /// How many elements show in the view of everything.
+    pub(crate) const fn shown(&self) -> u32 {
+        self.shown
+    }
+
+    /// Every fragment from the start's on, which is the first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Fragment> {
+        let leaves = std::iter::successors(Some(LeafNo::FIRST), |leaf| self.leaf(*leaf).next);
+        leaves.flat_map(|leaf| &self.leaf(leaf).fragments).map(|fragment| self.get(*fragment))
+    }
+
+    pub(crate) fn beside(&self, fragment: FragmentNo, direction: Direction) -> Option<FragmentNo> {
+        let leaf = self.leaf(self.get(fragment).leaf);
+        let slot = slot_of(leaf, fragment);
+        match direction {
+            Direction::Forth => {
+                let beside = leaf.fragments.get(slot.saturating_add(1));
+                beside.or_else(|| self.leaf(leaf.next?).fragments.first()).copied()
+            }
+            Direction::Back => {
+                let beside = slot.checked_sub(1).and_then(|slot| leaf.fragments.get(slot));
+                beside.or_else(|| self.leaf(leaf.previous?).fragments.last()).copied()
+            }
+        }
+    }
+
+    /// The fragment of the element at `position` among those that show, and which of the fragment's it is.
+    pub(crate) fn at(&self, position: u32) -> Option<(FragmentNo, u32)> {
+        if position >= self.shown {
+            return None;
+        }
+        let (mut node, mut rest) = (self.root, position);
+        loop {
+            match node {
+                Node::Inner(inner) => node = step_over(&self.inner(inner).children, &mut rest, |child| child.1)?.0,
+                Node::Leaf(leaf) => {
+                    let fragments = &self.leaf(leaf).fragments;
+                    let found = step_over(fragments, &mut rest, |fragment| self.get(*fragment).shown())?;
+                    return Some((*found, rest));
+                }
+            }
+        }
+    }
+
+    /// The furthest fragment reached from `from` while `is_in` holds, for a property that holds up to some place in that
+    /// direction and not beyond it.
+    pub(crate) fn furthest(
+        &self,
+        from: FragmentNo,
+        direction: Direction,
+        is_in: impl Fn(&Fragment) -> bool,
+    ) -> FragmentNo {
+        let no = self.get(from).leaf;
+        let leaf = self.leaf(no);
+        let passes = |fragment: &FragmentNo| is_in(self.get(*fragment));
+        let ahead = ahead(&leaf.fragments, slot_of(leaf, from), direction);
+        let within = ahead.partition_point(passes);
+        let mut best = within.checked_sub(1).and_then(|at| ahead.get(at)).copied().unwrap_or(from);
+        if within < ahead.len() {
+            return best;
+        }
+        let (mut node, mut parent) = (Node::Leaf(no), leaf.parent);
+        while let Some(inner) = parent {
+            let children = &self.inner(inner).children;
+            let ahead = ahead_of_child(children, node, direction);
+            let within = ahead.partition_point(|child| passes(&self.nearest(*child, direction)));
+            if let Some(last) = within.checked_sub(1).and_then(|at| ahead.get(at)) {
+                best = self.furthest_below(*last, direction, &passes);
+                if best != self.nearest(*last, opposite(direction)) {
+                    return best;
+                }
+            }
+            if within < ahead.len() {
+                return best;
+            }
+            (node, parent) = (Node::Inner(inner), self.inner(inner).parent);
+        }
+        best
+    }
+
+    /// The first fragment below `node` that is met in `direction`.
+    fn nearest(&self, node: Node, direction: Direction) -> FragmentNo {
+        let mut node = node;
+        loop {
+            node = match node {
+                Node::Leaf(leaf) => {
+                    let fragment = end_of(&self.leaf(leaf).fragments, direction);
+                    return fragment.copied().unwrap_or(FragmentNo::START);
+                }
+                Node::Inner(inner) => match end_of(&self.inner(inner).children, direction) {
+                    Some((child, _)) => *child,
+                    None => return FragmentNo::START,
+                },
+            };
+        }
+    }
+
+    /// The furthest fragment below `node` that passes; the nearest does.
+    fn furthest_below(&self, node: Node, direction: Direction, passes: &impl Fn(&FragmentNo) -> bool) -> FragmentNo {
+        let mut node = node;
+        loop {
+            node = match node {
+                Node::Leaf(leaf) => {
+                    let fragments: ArrayVec<_, LEAF> = directed(&self.leaf(leaf).fragments, direction);
+                    let last = fragments.partition_point(passes).checked_sub(1).and_then(|at| fragments.get(at));
+                    return last.copied().unwrap_or_else(|| self.nearest(node, direction));
+                }
+                Node::Inner(inner) => {
+                    let children: ArrayVec<(Node, u32), INNER> = directed(&self.inner(inner).children, direction);
+                    let within = children.partition_point(|(child, _)| passes(&self.nearest(*child, direction)));
+                    match within.checked_sub(1).and_then(|at| children.get(at)) {
+                        Some((child, _)) => *child,
+                        None => return self.nearest(node, direction),
+                    }
+                }
+            };
+        }
+    }
+}
+
+/// Growing.
+impl Order {
+    /// Puts a new fragment directly before or after another. Nothing if there is no number left for it.
+    pub(crate) fn insert(
+        &mut self,
+        fragment: Fragment,
+        beside: FragmentNo,
+        direction: Direction,
+    ) -> Option<FragmentNo> {
+        let shown = fragment.shown();
+        self.shown.checked_add(shown)?;
+        let no = self.place(fragment, beside, direction)?;
+        self.count(self.get(no).leaf, |sum| sum.saturating_add(shown));
+        Some(no)
+    }
+
+    /// Cuts a fragment after its first `len` elements; what follows, whose content lies at `content`, becomes a new one.
+    pub(crate) fn split(&mut self, fragment: FragmentNo, len: u32, content: u32) -> Option<FragmentNo> {
+        let whole = *self.get(fragment);
+        let rest =
+            Fragment { offset: whole.offset.saturating_add(len), len: whole.len.saturating_sub(len), content, ..whole };
+        self.get_mut(fragment).len = len;
+        if !self.leaf(whole.leaf).fragments.is_full() {
+            return self.place(rest, fragment, Direction::Forth);
+        }
+        // The leaf is about to be split as well: what moves where is counted afterwards.
+        let shown = rest.shown();
+        self.count(whole.leaf, |sum| sum.saturating_sub(shown));
+        let placed = self.place(rest, fragment, Direction::Forth)?;
+        self.count(self.get(placed).leaf, |sum| sum.saturating_add(shown));
+        Some(placed)
+    }
+
+    /// Notes that a fragment, and what follows it in its run up to `until`, does not show in the view of everything.
+    pub(crate) fn hide(&mut self, fragment: FragmentNo, until: u32) {
+        let gone = self.get(fragment).shown();
+        self.get_mut(fragment).hidden_until = until;
+        if gone > 0 {
+            self.count(self.get(fragment).leaf, |sum| sum.saturating_sub(gone));
+        }
+    }
+
+    /// Places a fragment whose elements its leaf's ancestors count already, or are going to.
+    fn place(&mut self, fragment: Fragment, beside: FragmentNo, direction: Direction) -> Option<FragmentNo> {
+        let no = FragmentNo(u32::try_from(self.fragments.len()).ok()?);
+        let leaf = self.get(beside).leaf;
+        let slot = slot_of(self.leaf(leaf), beside);
+        let slot = if direction == Direction::Forth { slot.saturating_add(1) } else { slot };
+        let (leaf, slot) = if self.leaf(leaf).fragments.is_full() { self.make_room(leaf, slot)? } else { (leaf, slot) };
+        self.fragments.push(Fragment { leaf, ..fragment });
+        self.leaf_mut(leaf).fragments.try_insert(slot, no).ok()?;
+        Some(no)
+    }
+
+    /// Splits a full leaf; where `slot` is afterwards. At the very end a fresh leaf begins: whoever appends fills leaves.
+    fn make_room(&mut self, leaf: LeafNo, slot: usize) -> Option<(LeafNo, usize)> {
+        let new = LeafNo(u32::try_from(self.leaves.len()).ok()?);
+        let next = self.leaf(leaf).next;
+        let kept = if slot == LEAF && next.is_none() { LEAF } else { LEAF / 2 };
+        let moved: ArrayVec<FragmentNo, LEAF> = self.leaf_mut(leaf).fragments.drain(kept..).collect();
+        let mut shown = 0_u32;
+        for fragment in &moved {
+            self.get_mut(*fragment).leaf = new;
+            shown = shown.saturating_add(self.get(*fragment).shown());
+        }
+        let parent = self.leaf(leaf).parent;
+        self.leaves.push(Leaf { fragments: moved, parent, previous: Some(leaf), next });
+        self.leaf_mut(leaf).next = Some(new);
+        if let Some(next) = next {
+            self.leaf_mut(next).previous = Some(new);
+        }
+        self.adopt(parent, Node::Leaf(leaf), (Node::Leaf(new), shown));
+        Some(match slot.checked_sub(kept) {
+            Some(slot) if slot > 0 || kept == LEAF => (new, slot),
+            _ => (leaf, slot),
+        })
+    }
+
+    /// Puts a new node after the one that it was split from.
+    fn adopt(&mut self, parent: Option<InnerNo>, old: Node, new: (Node, u32)) {
+        let Some(parent) = parent else {
+            return self.grow(old, new);
+        };
+        let children = &mut self.inner_mut(parent).children;
+        let at = children.iter().position(|(child, _)| *child == old).unwrap_or(0);
+        if let Some((_, shown)) = children.get_mut(at) {
+            *shown = shown.saturating_sub(new.1);
+        }
+        let at = at.saturating_add(1);
+        if children.try_insert(at, new).is_ok() {
+            return self.set_parent(new.0, parent);
+        }
+        let moved: ArrayVec<(Node, u32), INNER> = children.drain(INNER / 2..).collect();
+        let sum = moved.iter().fold(0_u32, |sum, (_, shown)| sum.saturating_add(*shown));
+        let sibling = self.new_inner(moved);
+        let (home, at) = match at.checked_sub(INNER / 2) {
+            Some(at) if at > 0 => (sibling, at),
+            _ => (parent, at),
+        };
+        let (_, added) = new;
+        // Room was just made.
+        let _is_full = self.inner_mut(home).children.try_insert(at, new);
+        self.set_parent(new.0, home);
+        let sum = if home == sibling { sum.saturating_add(added) } else { sum };
+        self.adopt(self.inner(parent).parent, Node::Inner(parent), (Node::Inner(sibling), sum));
+    }
+
+    /// A new root over the old one and its new sibling.
+    fn grow(&mut self, old: Node, new: (Node, u32)) {
+        let rest = self.shown.saturating_sub(new.1);
+        let root = self.new_inner([(old, rest), new].into_iter().collect());
+        self.root = Node::Inner(root);
+    }
+
+    fn new_inner(&mut self, children: ArrayVec<(Node, u32), INNER>) -> InnerNo {
+        // A node has more than one child on average, so there are fewer inner nodes than leaves, which were counted.
+        let inner = InnerNo(u32::try_from(self.inners.len()).unwrap_or(u32::MAX));
+        for (child, _) in &children {
+            self.set_parent(*child, inner);
+        }
+        self.inners.push(Inner { children, parent: None });
+        inner
+    }
+
+    fn set_parent(&mut self, node: Node, parent: InnerNo) {
+        match node {
+            Node::Leaf(leaf) => self.leaf_mut(leaf).parent = Some(parent),
+            Node::Inner(inner) => self.inner_mut(inner).parent = Some(parent),
+        }
+    }
+
+    /// Applies a change of what a leaf shows to everything above it.
+    fn count(&mut self, leaf: LeafNo, change: impl Fn(u32) -> u32) {
+        self.shown = change(self.shown);
+        let (mut node, mut parent) = (Node::Leaf(leaf), self.leaf(leaf).parent);
+        while let Some(inner) = parent {
+            let above = self.inner_mut(inner);
+            if let Some((_, shown)) = above.children.iter_mut().find(|(child, _)| *child == node) {
+                *shown = change(*shown);
+            }
+            (node, parent) = (Node::Inner(inner), above.parent);
+        }
+    }
+}
+
+fn slot_of(leaf: &Leaf, fragment: FragmentNo) -> usize {
+    leaf.fragments.iter().position(|other| *other == fragment).unwrap_or(0)
+}
+
+/// The item that element number `rest` lies in, where each holds `count` of them; `rest` becomes its number there.
+fn step_over<'t, T>(items: &'t [T], rest: &mut u32, count: impl Fn(&T) -> u32) -> Option<&'t T> {
+    items.iter().find(|item| match rest.checked_sub(count(item)) {
+        Some(left) => {
+            *rest = left;
+            false
+        }
+        None => true,
+    })
+}
+
+const fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Back => Direction::Forth,
+        Direction::Forth => Direction::Back,
+    }
+}
+
+/// What is met first when coming from outside in `direction`.
+fn end_of<T>(items: &[T], direction: Direction) -> Option<&T> {
+    match direction {
+        Direction::Forth => items.first(),
+        Direction::Back => items.last(),
+    }
+}
+
+/// Items in the order in which they are met.
+fn directed<T: Copy, const N: usize>(items: &[T], direction: Direction) -> ArrayVec<T, N> {
+    match direction {
+        Direction::Forth => items.iter().copied().take(N).collect(),
+        Direction::Back => items.iter().rev().copied().take(N).collect(),
+    }
+}
+
+/// The items after (or before) the one at `slot`, the nearest first.
+fn ahead(items: &[FragmentNo], slot: usize, direction: Direction) -> ArrayVec<FragmentNo, LEAF> {
+    match direction {
+        Direction::Forth => directed(items.get(slot.saturating_add(1)..).unwrap_or_default(), direction),
+        Direction::Back => directed(items.get(..slot).unwrap_or_default(), direction),
+    }
+}
+
+fn ahead_of_child(children: &[(Node, u32)], child: Node, direction: Direction) -> ArrayVec<Node, INNER> {
+    let children: ArrayVec<(Node, u32), INNER> = directed(children, direction);
+    let after = children.iter().skip_while(|(node, _)| *node != child).skip(1);
+    after.map(|(node, _)| *node).collect()
+}

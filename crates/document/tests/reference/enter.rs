@@ -1,0 +1,251 @@
+//! From edits to tables.
+
+use quorate_document::Reason;
+use quorate_event::{CharRef, Container, Edit, ElementRef, Splice, Target, TextChange, Value, limits};
+
+use super::{Addition, Holds, Id, Move, Name, Node, Register, Removal, Tables, Verdict, Write};
+use crate::history::History;
+
+/// Where an edit stands.
+#[derive(Clone, Copy)]
+struct At<'h> {
+    history: &'h History,
+    event: usize,
+    index: u32,
+}
+
+impl At<'_> {
+    fn id(self) -> Id {
+        (self.history.events[self.event].id, self.index)
+    }
+
+    /// What a reference names, if it may.
+    fn resolve(self, reference: ElementRef) -> Result<Id, Reason> {
+        match reference {
+            ElementRef::Here(index) if index < self.index => Ok((self.id().0, index)),
+            ElementRef::Here(_) => Err(Reason::ForwardReference),
+            ElementRef::There(event, index) => {
+                let mut past = self.history.events[self.event].past.iter();
+                let is_past = past.any(|number| self.history.events[*number].id == event);
+                if is_past { Ok((event, index)) } else { Err(Reason::OutsideItsPast) }
+            }
+        }
+    }
+
+    fn origin(self, reference: Option<ElementRef>) -> Result<Option<Id>, Reason> {
+        reference.map(|reference| self.resolve(reference)).transpose()
+    }
+
+    fn character(self, splice: &Splice, reference: CharRef) -> Result<Id, Reason> {
+        self.resolve(splice.resolve(reference).ok_or(Reason::UnknownElement)?)
+    }
+
+    fn container(self, target: Target) -> Result<Name, Reason> {
+        match target {
+            Target::Root => Ok(None),
+            Target::Made(reference) => self.resolve(reference).map(Some),
+        }
+    }
+}
+
+impl<'h> Tables<'h> {
+    /// What became of each edit of an event, and of each change of its texts.
+    pub(super) fn enter(&mut self, number: usize) -> Vec<Verdict> {
+        let history = self.history;
+        let event = &history.events[number];
+        let mut next = Some(event.first_index);
+        let mut verdicts = Vec::new();
+        for edit in &event.edits {
+            let index = next;
+            next = next.and_then(|index| index.checked_add(edit.width()));
+            match (index, next) {
+                (Some(index), Some(_)) => {
+                    let at = At { history, event: number, index };
+                    match edit {
+                        Edit::Splice { target, splice } => verdicts.extend(self.splice(at, *target, splice)),
+                        edit => verdicts.push(self.edit(at, edit)),
+                    }
+                }
+                _ => verdicts.extend(vec![Err(Reason::NoIndexLeft); edit.count()]),
+            }
+        }
+        verdicts
+    }
+
+    fn edit(&mut self, at: At<'h>, edit: &'h Edit) -> Verdict {
+        match edit {
+            Edit::Set { target, key, value } => {
+                let object = at.container(*target)?;
+                let depth = self.expect(object, Container::Object)?;
+                self.write(at, Register::Key(object, key), Some(value), depth + 1)
+            }
+            Edit::Delete { target, key } => {
+                let object = at.container(*target)?;
+                let depth = self.expect(object, Container::Object)?;
+                self.write(at, Register::Key(object, key), None, depth)
+            }
+            Edit::Assign { target: Target::Root, value } => self.write(at, Register::Root, Some(value), 1),
+            Edit::Assign { target: Target::Made(made), value } => {
+                let register = at.resolve(*made)?;
+                let depth = self.expect(Some(register), Container::Register)?;
+                self.write(at, Register::Made(register), Some(value), depth + 1)
+            }
+            Edit::Insert { target, left, right, values } => self.insert(at, *target, (*left, *right), values),
+            Edit::Remove { target, first, count } => {
+                let first = at.resolve(*first)?;
+                let list = self.sequence(at, *target, Container::List)?;
+                self.remove(at, list, first, *count)
+            }
+            Edit::Splice { .. } => unreachable!("each of its changes has a verdict"),
+            Edit::Add { target, amount } => {
+                let counter = self.sequence(at, *target, Container::Counter)?;
+                self.additions.push(Addition { event: at.event, counter, amount: *amount });
+                Ok(())
+            }
+            Edit::Move { target, element, left, right } => {
+                let element = at.resolve(*element)?;
+                let origins = (at.origin(*left)?, at.origin(*right)?);
+                let list = self.sequence(at, *target, Container::List)?;
+                let node = self.nodes.get(&(list, element)).ok_or(Reason::UnknownElement)?;
+                if matches!(node.holds, Holds::Moved(_)) {
+                    return Err(Reason::UnknownElement);
+                }
+                self.hang(at, list, origins, vec![Holds::Moved(element)])?;
+                self.moves.push(Move { event: at.event, element: (list, element), place: at.id() });
+                Ok(())
+            }
+        }
+    }
+
+    fn write(&mut self, at: At<'h>, register: Register<'h>, value: Option<&'h Value>, depth: usize) -> Verdict {
+        self.make(at.id(), value, depth)?;
+        let write = Write { event: at.event, id: at.id(), value };
+        self.writes.entry(register).or_default().push(write);
+        Ok(())
+    }
+
+    fn insert(
+        &mut self,
+        at: At<'h>,
+        target: Target,
+        (left, right): (Option<ElementRef>, Option<ElementRef>),
+        values: &'h [Value],
+    ) -> Verdict {
+        if values.is_empty() {
+            return Err(Reason::Empty);
+        }
+        let origins = (at.origin(left)?, at.origin(right)?);
+        let list = self.sequence(at, target, Container::List)?;
+        let depth = self.made[&Some(list)].1 + 1;
+        if depth > limits::DOCUMENT_DEPTH && values.iter().any(|value| matches!(value, Value::New(_))) {
+            return Err(Reason::TooDeep);
+        }
+        self.hang(at, list, origins, values.iter().map(Holds::Value).collect())?;
+        for (index, value) in (at.index..=u32::MAX).zip(values) {
+            self.make((at.id().0, index), Some(value), depth)?;
+        }
+        Ok(())
+    }
+
+    fn splice(&mut self, at: At<'h>, target: Target, splice: &'h Splice) -> Vec<Verdict> {
+        let text = match self.sequence(at, target, Container::Text) {
+            Ok(text) => text,
+            Err(reason) => return vec![Err(reason); splice.changes().len()],
+        };
+        let mut characters = splice.text().chars();
+        let mut at = at;
+        let mut verdicts = Vec::new();
+        for change in splice.changes() {
+            verdicts.push(match *change {
+                TextChange::Insert { left, right, chars } => {
+                    let run: Vec<_> = characters.by_ref().take(chars as usize).map(Holds::Char).collect();
+                    let origin = |it: Option<CharRef>| it.map(|it| at.character(splice, it)).transpose();
+                    let taken = chars;
+                    let verdict = origin(left)
+                        .and_then(|left| Ok((left, origin(right)?)))
+                        .and_then(|origins| self.hang(at, text, origins, run));
+                    at.index += taken;
+                    verdict
+                }
+                TextChange::Remove { first, count } => {
+                    at.character(splice, first).and_then(|first| self.remove(at, text, first, count))
+                }
+            });
+        }
+        verdicts
+    }
+
+    /// Hangs a run into the tree: left of its right origin, if that is below its left origin; else right of that.
+    fn hang(&mut self, at: At<'h>, sequence: Id, origins: (Option<Id>, Option<Id>), run: Vec<Holds<'h>>) -> Verdict {
+        let (left, right) = origins;
+        if run.is_empty() {
+            return Err(Reason::Empty);
+        }
+        if left.iter().chain(&right).any(|origin| !self.nodes.contains_key(&(sequence, *origin))) {
+            return Err(Reason::UnknownElement);
+        }
+        let is_below = right.is_some_and(|right| self.is_below(sequence, right, left));
+        let (mut parent, mut on_left) = if is_below { (right, true) } else { (left, false) };
+        for (index, holds) in (at.index..=u32::MAX).zip(run) {
+            let id = (at.id().0, index);
+            let node = Node { event: at.event, parent, left: on_left, run: at.id(), holds };
+            self.nodes.insert((sequence, id), node);
+            (parent, on_left) = (Some(id), false);
+        }
+        Ok(())
+    }
+
+    fn is_below(&self, sequence: Id, node: Id, ancestor: Option<Id>) -> bool {
+        let mut parent = self.nodes[&(sequence, node)].parent;
+        loop {
+            if parent == ancestor {
+                return true;
+            }
+            match parent {
+                Some(above) => parent = self.nodes[&(sequence, above)].parent,
+                None => return false,
+            }
+        }
+    }
+
+    fn remove(&mut self, at: At<'h>, sequence: Id, first: Id, count: u32) -> Verdict {
+        let run = |node: &Node<'h>| (!matches!(node.holds, Holds::Moved(_))).then_some(node.run);
+        let node = self.nodes.get(&(sequence, first)).ok_or(Reason::UnknownElement)?;
+        let wanted = run(node).ok_or(Reason::UnknownElement)?;
+        let last = count.checked_sub(1).ok_or(Reason::Empty)?;
+        let last = first.1.checked_add(last).ok_or(Reason::UnknownElement)?;
+        // The claim may be four thousand million elements: those that are there are counted instead.
+        let range = (sequence, first)..=(sequence, (first.0, last));
+        let runs: Vec<_> = self.nodes.range(range.clone()).map(|(_, node)| run(node)).collect();
+        if runs.len() as u64 != u64::from(count) || runs.iter().any(|it| *it != Some(wanted)) {
+            return Err(Reason::UnknownElement);
+        }
+        let elements: Vec<_> = self.nodes.range(range).map(|(id, _)| *id).collect();
+        let removals = elements.into_iter().map(|element| Removal { event: at.event, element });
+        self.removals.extend(removals);
+        Ok(())
+    }
+
+    fn make(&mut self, id: Id, value: Option<&Value>, depth: usize) -> Verdict {
+        if let Some(Value::New(kind)) = value {
+            if depth > limits::DOCUMENT_DEPTH {
+                return Err(Reason::TooDeep);
+            }
+            self.made.insert(Some(id), (*kind, depth));
+        }
+        Ok(())
+    }
+
+    /// The depth of a container, if it is of this kind.
+    fn expect(&self, name: Name, kind: Container) -> Result<usize, Reason> {
+        let (found, depth) = *self.made.get(&name).ok_or(Reason::UnknownContainer)?;
+        if found == kind { Ok(depth) } else { Err(Reason::WrongKind) }
+    }
+
+    /// A container that is not an object.
+    fn sequence(&self, at: At<'h>, target: Target, kind: Container) -> Result<Id, Reason> {
+        let name = at.container(target)?;
+        self.expect(name, kind)?;
+        name.ok_or(Reason::WrongKind)
+    }
+}

@@ -1,0 +1,118 @@
+//! Where the last change of a text ended, and how the next one lies to it.
+
+use super::{Change, CharRef};
+
+/// How a change lies to the cursor, in the order in which a writer tries them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Inserted at the cursor.
+    Insert,
+    /// Inserted right of the cursor's left, before that one's follower.
+    InsertBeforeFollower,
+    /// Inserted right of the cursor's left; the right is named.
+    InsertBefore,
+    /// Inserted between a named character and its follower.
+    InsertAfter,
+    /// Inserted between two that are named, or the text's ends.
+    InsertBetween,
+    /// Removes what ends with the cursor's left.
+    RemoveLeft,
+    /// Removes what starts with the cursor's right.
+    RemoveRight,
+    /// Removes from a named character on.
+    Remove,
+}
+
+impl Form {
+    pub(super) const ALL: [Self; 8] = [
+        Self::Insert,
+        Self::InsertBeforeFollower,
+        Self::InsertBefore,
+        Self::InsertAfter,
+        Self::InsertBetween,
+        Self::RemoveLeft,
+        Self::RemoveRight,
+        Self::Remove,
+    ];
+}
+
+/// Where the last change ended, and which characters were met on the way.
+pub(super) struct Cursor {
+    pub(super) left: Option<CharRef>,
+    pub(super) right: Option<CharRef>,
+    /// The first character that the splice inserts.
+    first: CharRef,
+    /// The index that the next inserted character takes; beyond 32 bits it takes none.
+    pub(super) next: u64,
+    /// The event met last: 0 for this one, else its place in the table, from 1.
+    pub(super) event: usize,
+    /// The index met last, of each event.
+    indices: Vec<u32>,
+}
+
+impl Cursor {
+    pub(super) fn new(first: u32, events: usize) -> Self {
+        let mut indices = vec![first];
+        indices.resize(events.saturating_add(1), 0);
+        let next = u64::from(first);
+        Self { left: None, right: None, first: CharRef::Here(first), next, event: 0, indices }
+    }
+
+    /// The first form that fits.
+    pub(super) fn form(&self, change: &Change) -> Form {
+        match *change {
+            Change::Insert { left, right, .. } => {
+                let before_follower = right.is_some() && right == left.and_then(CharRef::follower);
+                match (left == self.left, right == self.right) {
+                    (true, true) => Form::Insert,
+                    (true, false) if before_follower => Form::InsertBeforeFollower,
+                    (true, false) => Form::InsertBefore,
+                    (false, _) if before_follower => Form::InsertAfter,
+                    (false, _) => Form::InsertBetween,
+                }
+            }
+            Change::Remove { first, count } => {
+                if self.left.is_some() && self.left == first.last_of(count) {
+                    Form::RemoveLeft
+                } else if self.right == Some(first) {
+                    Form::RemoveRight
+                } else {
+                    Form::Remove
+                }
+            }
+        }
+    }
+
+    /// Goes on to where `change`, of this form, ends.
+    pub(super) fn pass(&mut self, form: Form, change: &Change) {
+        match *change {
+            Change::Insert { right, chars, .. } => {
+                self.next = self.next.saturating_add(u64::from(chars));
+                let last = u32::try_from(self.next.saturating_sub(1)).unwrap_or(u32::MAX);
+                (self.left, self.right) = (Some(CharRef::Here(last)), right);
+                self.meet(CharRef::Here(last));
+            }
+            Change::Remove { first, count } => {
+                if form != Form::RemoveRight {
+                    // Nothing of this splice leads its first character, wherever the splice stands in its event.
+                    self.left = first.leader().filter(|_| first != self.first);
+                }
+                if form != Form::RemoveLeft {
+                    self.right = first.last_of(count).and_then(CharRef::follower);
+                }
+                self.meet(first);
+            }
+        }
+    }
+
+    pub(super) fn meet(&mut self, char: CharRef) {
+        self.event = char.event();
+        if let Some(index) = self.indices.get_mut(self.event) {
+            *index = char.index();
+        }
+    }
+
+    pub(super) fn index_met(&self, event: usize) -> u32 {
+        self.indices.get(event).copied().unwrap_or_default()
+    }
+}

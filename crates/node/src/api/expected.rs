@@ -1,0 +1,77 @@
+//! What a document must be for a request to be done: If-Match and If-None-Match (RFC 9110 §13.1).
+
+use axum::http::HeaderMap;
+use axum::http::header::{HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
+use quorate_event::Digest;
+
+/// The conditions of a request. A document's entity tag is its digest, whoever reads it, and as of whenever.
+#[derive(Debug)]
+pub(super) struct Expected {
+    matching: Vec<HeaderValue>,
+    not_matching: Vec<HeaderValue>,
+}
+
+impl Expected {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let all = |name: HeaderName| headers.get_all(name).iter().cloned().collect();
+        Self { matching: all(IF_MATCH), not_matching: all(IF_NONE_MATCH) }
+    }
+
+    /// Whether anything will do.
+    pub(super) fn is_anything(&self) -> bool {
+        self.matching.is_empty() && self.not_matching.is_empty()
+    }
+
+    /// Whether a document, if there is one, is as a write expects it.
+    pub(super) fn allows(&self, found: Option<Digest>) -> bool {
+        match found {
+            Some(found) => self.is_still(found) && self.is_new(found),
+            None => self.matching.is_empty(),
+        }
+    }
+
+    /// Whether If-Match names a digest, or is not there. A weak tag names nothing there.
+    pub(super) fn is_still(&self, found: Digest) -> bool {
+        let wanted = format!("\"{found}\"");
+        self.matching.is_empty() || tags(&self.matching).any(|tag| tag == "*" || tag == wanted)
+    }
+
+    /// Whether If-None-Match names another digest, or is not there.
+    pub(super) fn is_new(&self, found: Digest) -> bool {
+        let wanted = format!("\"{found}\"");
+        !tags(&self.not_matching).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == wanted)
+    }
+}
+
+/// The entity tags of headers: `*`, `"a", W/"b"`.
+fn tags(headers: &[HeaderValue]) -> impl Iterator<Item = &str> {
+    let texts = headers.iter().filter_map(|tags| tags.to_str().ok());
+    texts.flat_map(|tags| tags.split(',')).map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expected(name: HeaderName, tags: &str) -> Expected {
+        Expected::of(&HeaderMap::from_iter([(name, HeaderValue::from_str(tags).unwrap())]))
+    }
+
+    #[test]
+    fn a_condition_names_a_digest_a_document_or_none() {
+        let digest = Digest::new([1; 32]);
+        for (tags, matches, matches_weakly) in [
+            (format!("\"{digest}\""), true, true),
+            (format!("\"x\", \"{digest}\""), true, true),
+            (format!("W/\"{digest}\""), false, true),
+            ("*".to_owned(), true, true),
+            (format!("{digest}"), false, false),
+            ("\"x\"".to_owned(), false, false),
+        ] {
+            let (still, new) = (expected(IF_MATCH, &tags), expected(IF_NONE_MATCH, &tags));
+            assert_eq!((still.allows(Some(digest)), still.allows(None)), (matches, false), "{tags}");
+            assert_eq!((new.allows(Some(digest)), new.allows(None)), (!matches_weakly, true), "{tags}");
+        }
+        assert!(Expected::of(&HeaderMap::new()).is_anything());
+    }
+}

@@ -1,0 +1,162 @@
+//! Agents as authors: each has a key, a lane and a document of its own, in which stands what it has seen and nothing else.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use quorate_event::{
+    Address, Container, DocumentEdits, EventBody, EventId, Lane, NetworkId, Payload, SecretKey, Seq, Timestamp,
+    VerifiedEvent,
+};
+use quorate_replica::{Batch, Document, Editor, Everything, Past, WriteError};
+
+use super::TraceError;
+
+/// Where the text stands in its document.
+pub(super) const TEXT: &str = "/text";
+
+/// An event, as the others learn it.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) event: VerifiedEvent,
+    agent: usize,
+    depth: u64,
+    /// How many events of each agent it has in its past, itself counted.
+    clock: Vec<u64>,
+}
+
+impl Written {
+    pub(super) fn id(&self) -> EventId {
+        self.event.id()
+    }
+
+    pub(super) fn edits(&self) -> &[DocumentEdits] {
+        match &self.event.body().payload {
+            Payload::Edits(documents) => documents,
+            _ => &[],
+        }
+    }
+}
+
+/// A document, and the causal order of the events in it.
+#[derive(Debug, Default)]
+pub(super) struct Sight {
+    document: Document,
+    seen: Seen,
+}
+
+#[derive(Debug, Default)]
+struct Seen(BTreeMap<EventId, Arc<Written>>);
+
+impl Past for Seen {
+    fn precedes(&self, a: &EventId, b: &EventId) -> bool {
+        let (Some(a), Some(b)) = (self.0.get(a), self.0.get(b)) else {
+            return false;
+        };
+        a.id() != b.id() && a.clock[a.agent] <= b.clock[a.agent]
+    }
+
+    fn depth(&self, event: &EventId) -> u64 {
+        self.0.get(event).map_or(0, |written| written.depth)
+    }
+
+    fn author(&self, event: &EventId) -> Option<Address> {
+        self.0.get(event).map(|written| written.event.body().author)
+    }
+}
+
+impl Sight {
+    /// Folds an event whose past was folded before.
+    pub(super) fn learn(&mut self, written: &Arc<Written>) {
+        self.seen.0.insert(written.id(), Arc::clone(written));
+        for edits in written.edits() {
+            self.document.fold(written.id(), 0, &edits.edits, &self.seen);
+        }
+    }
+
+    /// What stands in the text.
+    pub(super) fn text(&self) -> String {
+        let value = self.document.value(&Everything, &self.seen);
+        value.pointer(TEXT).and_then(|text| text.as_str()).unwrap_or_default().to_owned()
+    }
+}
+
+/// Who types.
+pub(super) struct Author {
+    agent: usize,
+    agents: usize,
+    key: SecretKey,
+    lane: Lane,
+    network: NetworkId,
+    document: String,
+    /// Its last event; the genesis before the first.
+    last: EventId,
+    seq: Seq,
+    sight: Sight,
+}
+
+/// What an author is made of.
+pub(super) struct Identity {
+    pub(super) key: SecretKey,
+    pub(super) lane: Lane,
+    pub(super) network: NetworkId,
+    /// The document's name.
+    pub(super) document: String,
+}
+
+impl Author {
+    /// Agent number `agent` of so many.
+    pub(super) fn new(identity: Identity, agent: usize, agents: usize) -> Self {
+        let Identity { key, lane, network, document } = identity;
+        let (last, seq) = (network.event_id(), Seq(0));
+        Self { agent, agents, key, lane, network, document, last, seq, sight: Sight::default() }
+    }
+
+    /// Sees what another one wrote.
+    pub(super) fn learn(&mut self, written: &Arc<Written>) {
+        self.sight.learn(written);
+    }
+
+    /// The empty text, with what stood in it before anybody typed.
+    pub(super) fn begin(&mut self, start: &str, now: Timestamp) -> Result<Vec<Arc<Written>>, TraceError> {
+        self.write(&[], now, |doc| {
+            doc.make(TEXT, Container::Text)?;
+            doc.text(TEXT)?.insert(0, start)
+        })
+    }
+
+    /// Writes what the session does to the document that this author sees, upon its last event and the `others`.
+    pub(super) fn write(
+        &mut self,
+        others: &[EventId],
+        now: Timestamp,
+        session: impl FnOnce(&mut Editor<'_>) -> Result<(), WriteError>,
+    ) -> Result<Vec<Arc<Written>>, TraceError> {
+        let edits = self.sight.document.edit(&Everything, &self.sight.seen, session);
+        let edits = edits.map_err(|source| TraceError::Edit { source })?;
+        let mut batch = Batch::new(&self.document, edits);
+        let mut all = Vec::new();
+        while let Some((payload, rest)) = batch.next_payload() {
+            // What follows the first event of several is upon that one.
+            let others = if all.is_empty() { others } else { &[] };
+            let written = self.sign(payload, others, now)?;
+            batch = rest.signed(written.id());
+            self.sight.learn(&written);
+            all.push(written);
+        }
+        Ok(all)
+    }
+
+    fn sign(&mut self, payload: Payload, others: &[EventId], time: Timestamp) -> Result<Arc<Written>, TraceError> {
+        let parents: Vec<EventId> = std::iter::once(self.last).chain(others.iter().copied()).collect();
+        let upon: Vec<&Arc<Written>> = parents.iter().filter_map(|parent| self.sight.seen.0.get(parent)).collect();
+        let depth = upon.iter().map(|parent| parent.depth).max().unwrap_or(0).saturating_add(1);
+        let known = |agent: usize| upon.iter().map(|parent| parent.clock[agent]).max().unwrap_or(0);
+        let mut clock: Vec<u64> = (0..self.agents).map(known).collect();
+        self.seq = Seq(self.seq.0.saturating_add(1));
+        clock[self.agent] = self.seq.0;
+        let body = EventBody { author: self.key.address(), lane: self.lane, seq: self.seq, parents, time, payload };
+        let event = VerifiedEvent::sign(body, self.network, &self.key)?;
+        self.last = event.id();
+        Ok(Arc::new(Written { event, agent: self.agent, depth, clock }))
+    }
+}

@@ -1,0 +1,38 @@
+//! `quorate diff`: what differs between two states of a document.
+
+mod compare;
+mod lines;
+
+use serde_json::{Value, json};
+
+use self::compare::{Difference, differences};
+use super::Exit;
+use super::args::DiffArgs;
+use super::documents::read_at;
+use super::error::CliError;
+use super::http::{Client, HttpError};
+use super::output::Output;
+use super::token::Access;
+
+/// `diff`.
+pub(crate) fn diff(args: &DiffArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let client = access.reader()?;
+    let from = value(&client, &args.doc, &args.from.query)?;
+    let to = value(&client, &args.doc, &args.to.query)?;
+    let found = differences(&from, &to);
+    let told = json!({ "document": args.doc, "from": args.from.name, "to": args.to.name, "changes": found });
+    output.answer(&told, || match &found[..] {
+        [] => format!("nothing differs between {} and {}", args.from.name, args.to.name),
+        found => found.iter().map(Difference::tell).collect(),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// A document that nobody had written to by then is the empty object; a moment that the node does not know is an error.
+fn value(client: &Client, document: &str, query: &str) -> Result<Value, HttpError> {
+    match read_at(client, document, query) {
+        Ok(mut answer) => Ok(answer["value"].take()),
+        Err(HttpError::Refused { status: 404, code, .. }) if code == "unknown_document" => Ok(json!({})),
+        Err(error) => Err(error),
+    }
+}

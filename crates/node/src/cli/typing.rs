@@ -1,0 +1,263 @@
+//! `quorate type`: a text that several people type at once, each at a node of their own.
+//!
+//! ```text
+//!  standard input --lines--> PATCH insert at the end --> node
+//!  node --/v1/stream?doc= --> who typed what, and the digest: the same at every node that has seen the same
+//! ```
+//! One thread hears the node, and one reads lines once the text was shown, so that each line comes back as a change. What
+//! they bring is dealt with one after the other. Both end with this process: neither can be told to stop waiting.
+
+use std::io::{self, BufRead, Read};
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Exit;
+use super::args::{LevelArg, TypeArgs};
+use super::documents::{read, write_path};
+use super::edit::EDITS;
+use super::error::{CliError, file_error};
+use super::follow::{Told, follow};
+use super::http::{Change, Client, HttpError};
+use super::output::Output;
+use super::patches::typed_lines;
+use super::token::Access;
+use super::up::Stop;
+use super::view::{Names, list, plain, short_digest, text};
+use super::wait::Deadline;
+
+/// Bytes that are appended at a time; a longer line is appended in pieces.
+const PIECE_BYTES: u64 = 1 << 20;
+/// Lines and changes that may wait: whoever brings more waits too.
+const WAITING: usize = 64;
+/// How long a write may take.
+const TIMEOUT_MS: u64 = 30_000;
+/// How long the last line may take to come back.
+const LAST_MS: u64 = 10_000;
+/// Between two looks at whether somebody asked this process to end.
+const LOOK: Duration = Duration::from_millis(100);
+/// Lines of the text as it was that are shown at first.
+const SHOWN_LINES: usize = 20;
+
+/// What there is to deal with.
+enum Brought {
+    /// Typed here, with its line end.
+    Typed(String),
+    /// Nothing more is typed here.
+    End,
+    /// By the node.
+    Told(Told),
+    /// One of the two threads cannot go on.
+    Failed(CliError),
+}
+
+/// `type`.
+pub(crate) fn type_lines(args: &TypeArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+    let client = access.writer()?;
+    let stop = Stop::on_signals()?;
+    make_if_missing(args, &client)?;
+    let (bring, brought) = sync_channel(WAITING);
+    let (hearer, typist, document) = (client.clone(), bring.clone(), args.doc.clone());
+    thread::spawn(move || bring_changes(&hearer, &document, &bring));
+    let names = Names::new(access.network()?);
+    let mut session =
+        Session { args, client, names, output: *output, unseen: None, ending: None, typist: Some(typist) };
+    session.run(&brought, &stop)
+}
+
+/// An empty text, if nothing is at the pointer.
+fn make_if_missing(args: &TypeArgs, client: &Client) -> Result<(), CliError> {
+    let found = match read(client, &args.doc, LevelArg::Merged) {
+        Ok(answer) => answer["value"].pointer(&args.pointer).is_some(),
+        Err(HttpError::Refused { status: 404, .. }) => false,
+        Err(error) => return Err(error.into()),
+    };
+    if found {
+        return Ok(());
+    }
+    edit(args, client, &json!([{ "op": "make", "path": args.pointer, "kind": "text" }]))?;
+    Ok(())
+}
+
+fn edit(args: &TypeArgs, client: &Client, edits: &Value) -> Result<Value, HttpError> {
+    let answer = client.change(&Change {
+        method: "PATCH",
+        path: &write_path(&args.doc, None, "durable", TIMEOUT_MS),
+        content_type: EDITS,
+        body: edits.to_string().as_bytes(),
+        if_match: None,
+        timeout_ms: TIMEOUT_MS,
+    })?;
+    if answer.status == 200 { Ok(answer.body) } else { Err(HttpError::Late { url: client.url().to_owned() }) }
+}
+
+fn bring_changes(client: &Client, document: &str, bring: &SyncSender<Brought>) {
+    let followed = follow(client, document, |told| {
+        let sent = bring.send(Brought::Told(told));
+        Ok(if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    });
+    if let Err(error) = followed {
+        // Nobody is left to be told once the session has ended.
+        let _ended = bring.send(Brought::Failed(error));
+    }
+}
+
+fn bring_lines(bring: &SyncSender<Brought>) {
+    let mut lines = Lines { from: io::stdin().lock(), rest: Vec::new() };
+    loop {
+        let (brought, last) = match lines.next() {
+            Ok(Some(piece)) => (Brought::Typed(piece), false),
+            Ok(None) => (Brought::End, true),
+            Err(error) => (Brought::Failed(file_error("-".as_ref())(error)), true),
+        };
+        if bring.send(brought).is_err() || last {
+            return;
+        }
+    }
+}
+
+/// Lines as they are typed, whatever their bytes. What is not UTF-8 becomes the replacement character.
+struct Lines<R> {
+    from: R,
+    /// A character that a piece ended within.
+    rest: Vec<u8>,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// The next line with its end, or a piece of one that is too long.
+    fn next(&mut self) -> io::Result<Option<String>> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        let read = self.from.by_ref().take(PIECE_BYTES).read_until(b'\n', &mut bytes)?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let whole = bytes.ends_with(b"\n");
+        if read == 0 || (!whole && read < usize::try_from(PIECE_BYTES).unwrap_or(usize::MAX)) {
+            // The last line may have no end.
+            bytes.push(b'\n');
+        } else if !whole
+            && let Err(error) = std::str::from_utf8(&bytes)
+            && error.error_len().is_none()
+        {
+            self.rest = bytes.split_off(error.valid_up_to());
+        }
+        Ok(Some(String::from_utf8_lossy(&bytes).replace("\r\n", "\n")))
+    }
+}
+
+struct Session<'a> {
+    args: &'a TypeArgs,
+    client: Client,
+    names: Names,
+    output: Output,
+    /// What was typed here last and has not come back.
+    unseen: Option<String>,
+    /// Set when nothing more is typed here.
+    ending: Option<Deadline>,
+    /// For the thread that reads lines, which begins when the text was shown.
+    typist: Option<SyncSender<Brought>>,
+}
+
+impl Session<'_> {
+    fn run(&mut self, brought: &Receiver<Brought>, stop: &Stop) -> Result<Exit, CliError> {
+        while !stop.is_asked() {
+            match brought.recv_timeout(LOOK) {
+                Ok(Brought::Typed(line)) => self.append(&line)?,
+                Ok(Brought::End) => self.ending = Some(Deadline::after_ms(LAST_MS)),
+                Ok(Brought::Told(told)) => self.hear(&told)?,
+                Ok(Brought::Failed(error)) => return Err(error),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Done),
+            }
+            match self.ending {
+                Some(_) if self.unseen.is_none() => return Ok(Exit::Done),
+                Some(limit) if limit.is_over() => {
+                    self.output.warn("the last line was written, and has not come back yet");
+                    return Ok(Exit::Degraded);
+                }
+                _ => {}
+            }
+        }
+        Ok(Exit::Done)
+    }
+
+    fn append(&mut self, line: &str) -> Result<(), CliError> {
+        let edits = json!([{ "op": "insert", "path": self.args.pointer, "text": line }]);
+        let answer = edit(self.args, &self.client, &edits)?;
+        let event = list(&answer, "/events").last().and_then(Value::as_str);
+        self.unseen = event.map(str::to_owned).or(self.unseen.take());
+        Ok(())
+    }
+
+    fn hear(&mut self, told: &Told) -> Result<(), CliError> {
+        match told {
+            Told::Value(value) => self.show(value),
+            Told::Patch(patch) => {
+                if self.unseen.as_deref() == Some(text(patch, "/event")) {
+                    self.unseen = None;
+                }
+                self.output.answer(patch, || self.patch_text(patch))
+            }
+            Told::Milestone(_) => Ok(()),
+        }
+    }
+
+    /// The end of the text as it stands. After a break, what was typed here is in it or is told after it.
+    fn show(&mut self, value: &Value) -> Result<(), CliError> {
+        self.unseen = None;
+        if let Some(typist) = self.typist.take() {
+            thread::spawn(move || bring_lines(&typist));
+        }
+        let standing = value.pointer(&format!("/value{}", self.args.pointer)).and_then(Value::as_str).unwrap_or("");
+        let lines: Vec<&str> = standing.lines().collect();
+        let left_out = lines.len().saturating_sub(SHOWN_LINES);
+        self.output.answer(value, || {
+            let mut told = if left_out > 0 { format!("({left_out} lines before)\n") } else { String::new() };
+            lines.iter().skip(left_out).for_each(|line| told.push_str(&format!("{}\n", plain(line))));
+            let (document, pointer) = (plain(&self.args.doc), plain(&self.args.pointer));
+            let digest = short_digest(value);
+            told.push_str(&format!("-- {document} {pointer} at {}: {digest}\n", self.client.url()));
+            told
+        })
+    }
+
+    /// Who typed what, a line each; the digest that it led to, where the node tells it, after the last.
+    fn patch_text(&self, patch: &Value) -> String {
+        let who = patch["author"].as_str().map_or_else(|| "somebody".to_owned(), |author| self.names.of(author));
+        let lines = typed_lines(patch, &self.args.pointer);
+        let mut told: Vec<String> = lines.iter().map(|line| format!("{who}: {line}")).collect();
+        let digest = short_digest(patch);
+        if let (Some(last), false) = (told.last_mut(), digest.is_empty()) {
+            last.push_str(&format!("  {digest}"));
+        }
+        told.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: &[u8]) -> Vec<String> {
+        let mut lines = Lines { from: bytes, rest: Vec::new() };
+        std::iter::from_fn(|| lines.next().unwrap()).collect()
+    }
+
+    #[test]
+    fn every_line_ends_and_any_bytes_will_do() {
+        assert_eq!(lines(b"one\ntwo\r\n\nthree"), ["one\n", "two\n", "\n", "three\n"]);
+        assert_eq!(lines(b""), [""; 0]);
+        assert_eq!(lines(b"a\xffb\n\x00"), ["a\u{fffd}b\n", "\0\n"]);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_comes_in_pieces_without_breaking_a_character() {
+        let long = format!("x{}\n", "é".repeat(usize::try_from(PIECE_BYTES).unwrap()));
+        let pieces = lines(long.as_bytes());
+        assert!(pieces.len() > 2 && !pieces[0].ends_with('\n'));
+        assert_eq!(pieces.concat(), long);
+    }
+}

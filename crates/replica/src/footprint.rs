@@ -1,0 +1,120 @@
+//! What of a document an intent reads and writes, to tell whether two intents may share an event.
+
+use std::collections::BTreeSet;
+
+use quorate_document::Command;
+use serde_json::Value;
+
+use crate::input::Intent;
+
+/// The part of a document that an intent reads and writes. The edits of the second intent of an event are worked out before
+/// those of the first are folded, so the two must not meet.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Footprint {
+    /// What these keys of the root hold.
+    Keys(BTreeSet<String>),
+    /// Anything.
+    Whole,
+}
+
+impl Footprint {
+    /// The document and the footprint of an intent, if it is about a document.
+    pub(crate) fn of(intent: &Intent) -> Option<(&str, Self)> {
+        match intent {
+            Intent::Put { document, .. } => Some((document, Self::Whole)),
+            Intent::MergePatch { document, patch } => {
+                let keys = patch.as_object().map(|object| Self::Keys(object.keys().cloned().collect()));
+                Some((document, keys.unwrap_or(Self::Whole)))
+            }
+            Intent::JsonPatch { document, patch } => Some((document, of_patch(patch))),
+            Intent::Edit { document, commands } => Some((document, of_paths(commands.iter().map(path)))),
+            Intent::Set { document, pointer, .. } | Intent::Delete { document, pointer } => {
+                Some((document, of_paths([pointer.as_str()])))
+            }
+            Intent::Seal => None,
+        }
+    }
+
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Keys(ours), Self::Keys(theirs)) => !ours.is_disjoint(theirs),
+            _ => true,
+        }
+    }
+
+    pub(crate) fn join(&mut self, other: Self) {
+        match (&mut *self, other) {
+            (Self::Keys(ours), Self::Keys(theirs)) => ours.extend(theirs),
+            _ => *self = Self::Whole,
+        }
+    }
+}
+
+const fn path(command: &Command) -> &str {
+    match command {
+        Command::InsertText { path, .. }
+        | Command::InsertValues { path, .. }
+        | Command::Remove { path, .. }
+        | Command::Move { path, .. }
+        | Command::Add { path, .. }
+        | Command::Make { path, .. }
+        | Command::Set { path, .. }
+        | Command::Delete { path, .. } => path.as_str(),
+    }
+}
+
+/// What a JSON patch tests, it reads: so each of its places counts.
+fn of_patch(patch: &Value) -> Footprint {
+    let operations = patch.as_array().map(Vec::as_slice).unwrap_or_default();
+    let places = operations.iter().flat_map(|operation| ["path", "from"].map(|member| operation.get(member)));
+    of_paths(places.flatten().map(|place| place.as_str().unwrap_or_default()))
+}
+
+fn of_paths<'p>(pointers: impl IntoIterator<Item = &'p str>) -> Footprint {
+    let keys: Option<BTreeSet<String>> = pointers.into_iter().map(first_key).collect();
+    keys.map_or(Footprint::Whole, Footprint::Keys)
+}
+
+/// The key of the root that a pointer leads through. What may be a place in a list is none: other places move it.
+fn first_key(pointer: &str) -> Option<String> {
+    let token = pointer.split('/').nth(1)?;
+    let place = token == "-" || token.bytes().all(|byte| byte.is_ascii_digit());
+    (!place || token.is_empty()).then(|| token.replace("~1", "/").replace("~0", "~"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn patch(patch: Value) -> Footprint {
+        let intent = Intent::JsonPatch { document: "d".to_owned(), patch };
+        Footprint::of(&intent).unwrap().1
+    }
+
+    fn keys(keys: &[&str]) -> Footprint {
+        Footprint::Keys(keys.iter().map(|key| (*key).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_patch_leaves_its_print_on_whatever_it_tests_moves_or_writes() {
+        let all = json!([
+            { "op": "test", "path": "/a/b", "value": 1 },
+            { "op": "move", "from": "/c~1d/0", "path": "/e" },
+            { "op": "remove", "path": "/" },
+        ]);
+        assert_eq!(patch(all), keys(&["a", "c/d", "e", ""]));
+        assert_eq!(patch(json!([])), keys(&[]));
+    }
+
+    #[test]
+    fn a_place_in_a_list_or_the_root_itself_meets_everything() {
+        for path in ["", "/0", "/12/a", "/-"] {
+            let whole = patch(json!([{ "op": "remove", "path": path }]));
+            assert_eq!(whole, Footprint::Whole, "{path}");
+            assert!(whole.meets(&keys(&["a"])) && keys(&["a"]).meets(&whole));
+        }
+        assert_eq!(patch(json!([{ "op": "remove", "path": 5 }])), Footprint::Whole);
+        assert!(!keys(&["a"]).meets(&keys(&["b"])) && keys(&["a", "b"]).meets(&keys(&["b"])));
+    }
+}
