@@ -189,7 +189,7 @@ fn requests(token: &str) -> Vec<(Asked<'_>, u16, &'static str)> {
         (path("/v1/docs/any?wait=final&wait=durable"), 400, "bad_parameter"),
         (path("/v1/docs/any?token=secret"), 400, "unknown_parameter"),
         (path("/v1/docs/%ff"), 400, "bad_name"),
-        (path("/v1/docs/known?pointer=/x/y"), 422, "unwritable"),
+        (path("/v1/docs/known?pointer=/x/y"), 409, "no_such_place"),
         (get("/v1/docs/nothing"), 404, "unknown_document"),
         (get("/v1/nothing"), 404, "unknown_route"),
         (get("/v1/events/0x12"), 400, "bad_parameter"),
