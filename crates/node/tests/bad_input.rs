@@ -230,8 +230,11 @@ fn a_wrong_request_meets_its_row_of_the_error_table() {
     let post = Asked { method: "POST", path: "/v1/events", content_type: "application/cbor", ..put };
     refused(&node, &Asked { body: &event(65_536), ..post }, 400, "bad_event");
     refused(&node, &Asked { body: &event(65_537), ..post }, 413, "body_too_large");
-    let large = json!("x".repeat(200_000)).to_string();
+    // A long string is a text, which may be many events; a key cannot be cut.
     let atomic = "/v1/docs/large?atomic=1";
+    let long = json!("x".repeat(200_000)).to_string();
+    refused(&node, &Asked { path: atomic, body: long.as_bytes(), ..put }, 413, "not_atomic");
+    let large = json!({ "k".repeat(200_000): 1 }).to_string();
     refused(&node, &Asked { path: atomic, body: large.as_bytes(), ..put }, 422, "unwritable");
     let many = Value::Object((0..3_000).map(|key| (format!("key{key}"), json!("y".repeat(40)))).collect()).to_string();
     refused(&node, &Asked { path: atomic, body: many.as_bytes(), ..put }, 413, "not_atomic");
