@@ -34,40 +34,36 @@ impl TextDraft {
     }
 }
 
-/// Collects changes of one text until another edit is written. Typing on lengthens the last insertion; removing what
-/// touches the last removal lengthens that.
+/// Collects changes of one text until another edit is written. Typing on lengthens the last insertion. What is removed is
+/// said last: an insertion stands where it stands whether its neighbours were removed before it or after it, and
+/// what a session removes here and there is often all in one place in the end.
 pub(crate) struct OpenSplice<'d> {
     pub(crate) target: Target,
     pub(crate) draft: TextDraft,
+    base: Option<TextView<'d>>,
     /// Where the splice's own part of the draft's text starts.
     start: usize,
-    changes: Changes<'d>,
+    insertions: Vec<Insertion>,
+    /// In the order in which they were made, joined where one goes on where the last stopped.
+    removals: Vec<Span>,
 }
 
-/// The changes, of which the last may still grow.
-struct Changes<'d> {
-    base: Option<TextView<'d>>,
-    settled: Vec<OpenChange>,
-    /// A removal after those.
-    removal: Option<Span>,
-}
-
-enum OpenChange {
-    Insert { origins: Origins, bytes: usize },
-    Remove { first: ElementRef, count: u32 },
+/// An insertion, whose text is the next `bytes` of the splice's part.
+struct Insertion {
+    origins: Origins,
+    bytes: usize,
 }
 
 impl<'d> OpenSplice<'d> {
     pub(crate) fn new(text: Site<TextView<'d>>, draft: TextDraft) -> Self {
-        let (target, base, start) = (text.target, text.base, draft.text.len());
-        Self { target, draft, start, changes: Changes { base, settled: Vec::new(), removal: None } }
+        let start = draft.text.len();
+        Self { target: text.target, draft, base: text.base, start, insertions: Vec::new(), removals: Vec::new() }
     }
 
     /// Removes characters that show at a position.
     pub(crate) fn remove(&mut self, at: u32, count: u32) {
-        let changes = &mut self.changes;
         if count > 0 {
-            self.draft.overlay.remove(at, count, |span| changes.remove(span));
+            self.draft.overlay.remove(at, count, |span| join_or_push(&mut self.removals, span));
         }
     }
 
@@ -78,11 +74,15 @@ impl<'d> OpenSplice<'d> {
             let (part, after) = cut(rest, INSERTION_BYTES);
             let count = u32::try_from(part.chars().count()).unwrap_or(u32::MAX);
             let draft = &mut self.draft;
-            match self.changes.extensible(part.len()) {
-                Some(bytes) if draft.overlay.extend(at, next, count) => *bytes = bytes.saturating_add(part.len()),
+            match self.insertions.last_mut() {
+                Some(Insertion { bytes, .. })
+                    if bytes.saturating_add(part.len()) <= INSERTION_BYTES && draft.overlay.extend(at, next, count) =>
+                {
+                    *bytes = bytes.saturating_add(part.len());
+                }
                 _ => {
-                    let origins = draft.overlay.insert(&self.changes.base, at, next, count);
-                    self.changes.insert(origins, part.len());
+                    let origins = draft.overlay.insert(&self.base, at, next, count);
+                    self.insertions.push(Insertion { origins, bytes: part.len() });
                     draft.starts.push((next, draft.text.len()));
                 }
             }
@@ -94,62 +94,65 @@ impl<'d> OpenSplice<'d> {
 
     /// The edits, more than one where no event could hold them all, and the text.
     pub(crate) fn finish(mut self) -> (Vec<Edit>, TextDraft) {
-        self.changes.settle_removal();
-        let (target, mut edits, mut splice) = (self.target, Vec::new(), Splice::default());
+        let mut parts = Parts { target: self.target, full: Vec::new(), open: Splice::default() };
         let mut rest = self.draft.text.get(self.start..).unwrap_or_default();
-        for change in &self.changes.settled {
-            if splice.changes().len() >= limits::EVENT_EDITS || splice.text().len() >= SPLICE_BYTES {
-                edits.push(Edit::Splice { target, splice: std::mem::take(&mut splice) });
-            }
-            match change {
-                OpenChange::Insert { origins, bytes } => {
-                    let (text, after) = rest.split_at_checked(*bytes).unwrap_or((rest, ""));
-                    splice.insert(origins.left, origins.right, text);
-                    rest = after;
+        for Insertion { origins, bytes } in &self.insertions {
+            let (text, after) = rest.split_at_checked(*bytes).unwrap_or((rest, ""));
+            parts.next().insert(origins.left, origins.right, text);
+            rest = after;
+        }
+        self.removals.sort_unstable_by_key(|span| match *span {
+            Span::New { first, .. } => (false, first),
+            Span::Base { from, .. } => (true, from),
+        });
+        let mut joined = Vec::new();
+        self.removals.iter().for_each(|span| join_or_push(&mut joined, *span));
+        for span in joined {
+            match span {
+                Span::New { first, len, .. } => parts.next().remove(ElementRef::Here(first), len),
+                Span::Base { from, len } => {
+                    self.base.range(from, len, &mut |first, count| parts.next().remove(first.reference(), count));
                 }
-                OpenChange::Remove { first, count } => splice.remove(*first, *count),
             }
         }
-        if !splice.is_empty() {
-            edits.push(Edit::Splice { target, splice });
-        }
-        (edits, self.draft)
+        (parts.finish(), self.draft)
     }
 }
 
-impl Changes<'_> {
-    /// The bytes of the insertion that came last, if `more` may be a part of it.
-    fn extensible(&mut self, more: usize) -> Option<&mut usize> {
-        match self.settled.last_mut() {
-            Some(OpenChange::Insert { bytes, .. }) if self.removal.is_none() => {
-                Some(bytes).filter(|bytes| bytes.saturating_add(more) <= INSERTION_BYTES)
-            }
-            _ => None,
+/// Changes of a text as splices that are not too long each.
+struct Parts {
+    target: Target,
+    full: Vec<Edit>,
+    open: Splice,
+}
+
+impl Parts {
+    /// Where the next change belongs.
+    fn next(&mut self) -> &mut Splice {
+        if self.open.changes().len() >= limits::EVENT_EDITS || self.open.text().len() >= SPLICE_BYTES {
+            self.close();
+        }
+        &mut self.open
+    }
+
+    fn close(&mut self) {
+        let splice = std::mem::take(&mut self.open);
+        if !splice.is_empty() {
+            self.full.push(Edit::Splice { target: self.target, splice });
         }
     }
 
-    fn insert(&mut self, origins: Origins, bytes: usize) {
-        self.settle_removal();
-        self.settled.push(OpenChange::Insert { origins, bytes });
+    fn finish(mut self) -> Vec<Edit> {
+        self.close();
+        self.full
     }
+}
 
-    fn remove(&mut self, span: Span) {
-        let joined = self.removal.and_then(|last| last.joined(span).or_else(|| span.joined(last)));
-        if joined.is_none() {
-            self.settle_removal();
-        }
-        self.removal = joined.or(Some(span));
-    }
-
-    fn settle_removal(&mut self) {
-        match self.removal.take() {
-            None => {}
-            Some(Span::New { first, len, .. }) => {
-                self.settled.push(OpenChange::Remove { first: ElementRef::Here(first), count: len });
-            }
-            Some(Span::Base { from, len }) => self.base.range(from, len, &mut |first, count| {
-                self.settled.push(OpenChange::Remove { first: first.reference(), count });
-            }),
-        }
+/// Adds what is removed, as part of the last removal where that touches it.
+fn join_or_push(removals: &mut Vec<Span>, span: Span) {
+    let joined = removals.last().and_then(|last| last.joined(span).or_else(|| span.joined(*last)));
+    match (joined, removals.last_mut()) {
+        (Some(joined), Some(last)) => *last = joined,
+        _ => removals.push(span),
     }
 }

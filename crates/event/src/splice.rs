@@ -128,27 +128,6 @@ impl Splice {
         }
     }
 
-    /// Joins a removal of `count` characters from `first` to the last change, if that removed those just before or just
-    /// after them; says whether it did. The caller knows that one insertion wrote them all.
-    pub fn remove_beside(&mut self, first: ElementRef, count: u32) -> bool {
-        let Some(Change::Remove { first: known, count: removed }) = self.changes.last().copied() else {
-            return false;
-        };
-        let (Some(known), Some(total)) = (self.resolve(known), removed.checked_add(count)) else {
-            return false;
-        };
-        let joined = if follows(known, removed, first) {
-            known
-        } else if follows(first, count, known) {
-            first
-        } else {
-            return false;
-        };
-        self.changes.pop();
-        self.remove(joined, total);
-        true
-    }
-
     fn refer(&mut self, reference: ElementRef) -> CharRef {
         match reference {
             ElementRef::Here(index) => CharRef::Here(index),
@@ -200,17 +179,6 @@ fn ascending(events: &[EventId]) -> Option<Vec<u16>> {
     places.sort_unstable();
     let different = places.is_sorted_by(|a, b| a.0 < b.0);
     different.then(|| places.into_iter().map(|(_, place)| place).collect())
-}
-
-/// Whether `next` names the character just after the `count` ones from `first`.
-fn follows(first: ElementRef, count: u32, next: ElementRef) -> bool {
-    match (first, next) {
-        (ElementRef::Here(first), ElementRef::Here(next)) => first.checked_add(count) == Some(next),
-        (ElementRef::There(event, first), ElementRef::There(other, next)) => {
-            event == other && first.checked_add(count) == Some(next)
-        }
-        _ => false,
-    }
 }
 
 impl CharRef {

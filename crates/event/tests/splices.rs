@@ -220,32 +220,18 @@ fn the_example_of_the_page_is_what_it_says() {
 fn what_goes_on_is_one_change() {
     let mut splice = Splice::default();
     assert!(!splice.extend("nothing to go on from"));
-    assert!(!splice.remove_beside(there(1, 3), 1));
     splice.insert(None, Some(there(1, 0)), "h");
     assert!(splice.extend("éllo"));
-    assert!(!splice.remove_beside(ElementRef::Here(4), 1));
     splice.remove(ElementRef::Here(3), 1);
-    // Forwards, then backwards; then neither, or another event's.
-    assert!(splice.remove_beside(ElementRef::Here(4), 1));
-    assert!(splice.remove_beside(ElementRef::Here(1), 2));
-    for elsewhere in [ElementRef::Here(6), ElementRef::Here(3), there(1, 5), there(1, 0)] {
-        assert!(!splice.remove_beside(elsewhere, 1));
-    }
     assert!(!splice.extend("!"));
-    splice.remove(there(1, 1), 1);
-    assert!(splice.remove_beside(there(1, 0), 1));
-    assert!(!splice.remove_beside(there(2, 2), 1));
     let right = Some(CharRef::There { event: 0, index: 0 });
-    let expected = [
-        TextChange::Insert { left: None, right, chars: 5 },
-        TextChange::Remove { first: CharRef::Here(1), count: 4 },
-        TextChange::Remove { first: CharRef::There { event: 0, index: 0 }, count: 2 },
-    ];
+    let expected =
+        [TextChange::Insert { left: None, right, chars: 5 }, TextChange::Remove { first: CharRef::Here(3), count: 1 }];
     assert_eq!(splice.changes(), expected);
     assert_eq!((splice.text(), splice.chars(), splice.events()), ("héllo", 5, &[other(1)][..]));
     splice.insert(None, None, "");
     splice.remove(there(3, 0), 0);
-    assert_eq!((splice.changes().len(), splice.events().len()), (3, 1));
+    assert_eq!((splice.changes().len(), splice.events().len()), (2, 1));
 }
 
 #[test]
@@ -304,14 +290,20 @@ impl Typist {
     }
 
     fn backspace(&mut self, splice: &mut Splice, at: &mut usize) {
-        for times in 0..=self.draw(3) {
-            let Some((char, shown)) = self.text[..*at].last_mut().filter(|last| last.1) else { return };
+        let mut removed = None;
+        for _ in 0..=self.draw(3) {
+            let Some((char, shown)) = self.text[..*at].last_mut().filter(|last| last.1) else { break };
             *shown = false;
             *at -= 1;
-            if times == 0 || !splice.remove_beside(*char, 1) {
-                splice.remove(*char, 1);
-            }
+            removed = match removed {
+                Some((first, count)) if next(*char) == first => Some((*char, count + 1)),
+                _ => {
+                    removed.map_or((), |(first, count)| splice.remove(first, count));
+                    Some((*char, 1))
+                }
+            };
         }
+        removed.map_or((), |(first, count)| splice.remove(first, count));
     }
 
     /// Calls this event's characters by `event`'s name.
@@ -321,6 +313,13 @@ impl Typist {
                 *char = ElementRef::There(event, index);
             }
         }
+    }
+}
+
+fn next(char: ElementRef) -> ElementRef {
+    match char {
+        ElementRef::Here(index) => ElementRef::Here(index + 1),
+        ElementRef::There(event, index) => ElementRef::There(event, index + 1),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sessions of one author after the other.
 
 use proptest::prelude::*;
-use quorate_event::{Address, Container, Edit, EventId, TextChange};
+use quorate_event::{Address, CharRef, Container, Edit, EventId, TextChange};
 use serde_json::{Value as Json, json};
 
 use crate::{Batch, Command, Document, Editor, Everything, Outcome, Past, Unit, WriteError};
@@ -104,6 +104,25 @@ fn typing_is_one_insertion_and_backspacing_one_removal() {
     assert_eq!(story.value(), json!({"t": "hello braveworld"}));
     let edits = story.edit(|doc| (0..5).try_for_each(|_| doc.text("/t")?.remove(0, 1)));
     assert!(matches!(changes(&edits)[..], [TextChange::Remove { count: 5, .. }]), "{edits:?}");
+}
+
+#[test]
+fn what_is_removed_here_and_there_is_one_removal_in_the_end() {
+    let mut story = Story::with_text("0123456789");
+    let edits = story.edit(|doc| {
+        let mut text = doc.text("/t")?;
+        text.insert(10, "ab")?;
+        text.remove(7, 1)?;
+        text.insert(0, ">")?;
+        [(4, 1), (5, 2), (4, 1)].into_iter().try_for_each(|(at, count)| text.remove(at, count))
+    });
+    let changes = changes(&edits);
+    let [TextChange::Insert { .. }, TextChange::Insert { .. }, TextChange::Remove { first, count: 5 }] = changes[..]
+    else {
+        panic!("{changes:?}");
+    };
+    assert!(matches!(first, CharRef::There { .. }));
+    assert_eq!(story.value(), json!({"t": ">01289ab"}));
 }
 
 #[test]
