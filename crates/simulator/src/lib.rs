@@ -6,30 +6,43 @@
 //!
 //! | part | what it is |
 //! |---|---|
-//! | [`World`] | the heap, the clock, the links; plays inputs to replicas and does their outputs |
-//! | `host` | one node: a replica while it is up, a disk for ever |
-//! | `disk` | keeps what it was given time to write |
+//! | [`World`] | the heap, the clock; plays inputs to replicas and does their outputs |
+//! | [`Links`], [`Disks`], [`Clock`] | what connects nodes, what they write to, what they tell the time by |
+//! | [`Deed`] | what is done to a world from outside, as data |
+//! | [`Actor`] | a client, or a liar: stands in a replica's place, or before it |
+//! | [`Violation`] | what must never be, found by code that asks no replica |
 //! | [`play`] | plays a scenario file in virtual time |
 //!
 //! ```text
-//!   heap: (time, order) -> deliver / stored / recorded / wake
-//!     --> Replica::handle --> outputs --> heap (delays drawn from the seed, some lost, some twice)
+//!   heap: (time, order) -> deliver / stored / recorded / failed / wake / deed
+//!     --> Replica::handle --> outputs --> links, disks (drawn from the seed) --> heap
 //! ```
 //!
 //! # Invariants
 //! - **W1** The same seed gives the same run: the trace digests are equal.
-//! - **W2** One milestone per height in the whole world, for ever: checked at every milestone that any replica applies.
+//! - **W2** Every component draws from a stream of its own: a fault more or less does not shift the others' draws.
 //! - **W3** What a replica acknowledged as durable is in its graph after every restart.
-//!
-//! # Limits
-//! No bandwidth, no clock skew, no liars yet: faults are loss, repetition, reordering, partitions by crash, and lost
-//! un-synced writes.
 
+mod actor;
 mod chance;
+mod clock;
+mod deed;
 mod disk;
+mod heap;
 mod host;
+mod network;
+mod oracle;
 mod play;
+mod wire;
 mod world;
 
-pub use play::{Crash, PlayError, Played, play};
-pub use world::{Faults, Node, Outcome, Setup, World};
+pub use actor::{Actor, Hands};
+pub use chance::Chance;
+pub use clock::Clock;
+pub use deed::{Deed, Planned};
+pub use disk::{Disks, Unsynced};
+pub use network::{Bandwidth, Latency, Links, Queue, Regions};
+pub use oracle::Violation;
+pub use play::{Crash, Faults, PlayError, Played, play};
+pub use wire::Wire;
+pub use world::{Node, Outcome, Setup, World};

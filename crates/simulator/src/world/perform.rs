@@ -1,0 +1,97 @@
+//! What a replica asks for, done.
+
+use std::rc::Rc;
+
+use quorate_event::{EventId, VerifiedVertex};
+use quorate_replica::{Notice, Output, Peer, PeerMessage, Request, To};
+
+use super::{Action, Node, Outcome, World, named};
+use crate::oracle::Violation;
+use crate::wire::Wire;
+
+impl World {
+    pub(super) fn outputs(&mut self, node: Node, outputs: Vec<Output>) {
+        for output in outputs {
+            self.output(node, output);
+        }
+    }
+
+    fn output(&mut self, node: Node, output: Output) {
+        let life = self.hosts[node.0].life;
+        match output {
+            Output::Persist { ticket, vertices } => {
+                self.hosts[node.0].disk.store(ticket, vertices);
+                self.sync(node, Action::Stored { node, life, ticket });
+            }
+            Output::Record { ticket, bytes, supersedes } => {
+                self.hosts[node.0].disk.record(ticket, bytes, supersedes);
+                self.sync(node, Action::Recorded { node, life, ticket });
+            }
+            Output::Publish(vertices) => {
+                self.send(node, To::All, PeerMessage::Vertices { vertices: bytes(&vertices), more: false });
+            }
+            Output::Agreement { to, message } => self.send(node, to, PeerMessage::Agreement(message)),
+            Output::Summary { to, summary } => self.send(node, To::Peer(to), PeerMessage::Summary(summary)),
+            Output::Want { to, ids } => self.send(node, To::Peer(to), PeerMessage::Want(ids)),
+            Output::SendVertices { to, ids, more } => self.send_vertices(node, to, &ids, more),
+            Output::Durable { request, events } => self.outcome_mut(node, request).durable = Some(events),
+            Output::Final { request, milestone } => self.outcome_mut(node, request).finality = Some(milestone),
+            Output::Refused { request, refusal } => self.outcome_mut(node, request).refusal = Some(refusal),
+            Output::Notice(Notice::Milestone { height, id, .. }) => self.oracle.applied(node, height, id),
+            Output::Notice(_) => {}
+            Output::Fault { peer } if self.is_honest => {
+                self.oracle.report(Violation::Blamed { node, peer: named(peer) });
+            }
+            Output::Fault { .. } => {}
+            Output::Halt { height } => self.oracle.report(Violation::Halted { node, height }),
+        }
+    }
+
+    /// A write that was begun ends well after a while, or badly.
+    fn sync(&mut self, node: Node, done: Action) {
+        let after = self.disk_chance.time(&self.disks.fsync);
+        let rate = u64::from(self.disks.fail_per_million);
+        let fails = rate > 0 && self.disk_chance.below(1_000_000) < rate;
+        let life = self.hosts[node.0].life;
+        self.plan(after, if fails { Action::Failed { node, life } } else { done });
+    }
+
+    fn outcome_mut(&mut self, node: Node, request: Request) -> &mut Outcome {
+        self.hosts[node.0].outcomes.entry(request).or_default()
+    }
+
+    fn send_vertices(&mut self, node: Node, to: Peer, ids: &[EventId], more: bool) {
+        let disk = &self.hosts[node.0].disk;
+        let vertices: Vec<_> = ids.iter().filter_map(|id| disk.vertex(id)).cloned().collect();
+        self.send(node, To::Peer(to), PeerMessage::Vertices { vertices: bytes(&vertices), more });
+    }
+
+    fn send(&mut self, from: Node, to: To, message: PeerMessage) {
+        let wanted: Vec<Node> = match to {
+            To::All => self.up().into_iter().filter(|node| *node != from).collect(),
+            To::Peer(wanted) => vec![named(wanted)],
+            To::Member(wanted) => self.up().into_iter().filter(|node| self.address(*node) == Some(wanted)).collect(),
+        };
+        let wire = Wire::new(message);
+        if self.act(from, |actor, hands| actor.says(&wanted, &wire, hands)) != Some(false) {
+            for to in wanted {
+                self.carry(from, to, &wire);
+            }
+        }
+    }
+
+    /// One message over one link: lost, once, or twice.
+    pub(super) fn carry(&mut self, from: Node, to: Node, wire: &Rc<Wire>) {
+        let Some(life) = self.hosts.get(to.0).map(|host| host.life) else {
+            return;
+        };
+        for passage in self.network.carry(self.now, from, to, wire.bytes().len()) {
+            let (wire, corrupt) = (Rc::clone(wire), passage.corrupt);
+            self.heap.plan(passage.at.max(self.now), Action::Deliver { to, life, from, wire, corrupt });
+        }
+    }
+}
+
+fn bytes(vertices: &[VerifiedVertex]) -> Vec<Vec<u8>> {
+    vertices.iter().map(|vertex| vertex.bytes().to_vec()).collect()
+}
