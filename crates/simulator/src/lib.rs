@@ -11,6 +11,7 @@
 //! | [`Deed`] | what is done to a world from outside, as data |
 //! | [`Actor`] | a client, or a liar: stands in a replica's place, or before it |
 //! | [`Violation`] | what must never be, found by code that asks no replica |
+//! | [`Case`] | a swarm run as data: drawn from a seed, run, shrunk |
 //! | [`play`] | plays a scenario file in virtual time |
 //!
 //! ```text
@@ -33,6 +34,7 @@ mod host;
 mod network;
 mod oracle;
 mod play;
+mod swarm;
 mod wire;
 mod world;
 
@@ -44,5 +46,6 @@ pub use disk::{Disks, Unsynced};
 pub use network::{Bandwidth, Latency, Links, Queue, Regions};
 pub use oracle::Violation;
 pub use play::{Crash, Faults, PlayError, Played, play};
+pub use swarm::{Case, Failure, Profile, Report, Shrunk, shrink};
 pub use wire::Wire;
 pub use world::{Node, Outcome, Setup, World};

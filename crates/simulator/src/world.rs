@@ -3,7 +3,7 @@
 mod perform;
 mod receive;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -110,6 +110,7 @@ pub struct World {
     oracle: Oracle,
     trace: blake3::Hasher,
     happened: u64,
+    sometimes: BTreeMap<&'static str, u64>,
     /// Whether everybody is honest and every message arrives as it was sent: then nobody is blamed.
     is_honest: bool,
 }
@@ -148,6 +149,7 @@ impl World {
             oracle: Oracle::default(),
             trace: blake3::Hasher::new(),
             happened: 0,
+            sometimes: BTreeMap::new(),
         };
         for node in world.nodes() {
             world.start(node);
@@ -238,6 +240,11 @@ impl World {
     /// What must never be, and was.
     pub fn violations(&self) -> &[Violation] {
         self.oracle.violations()
+    }
+
+    /// How often rare paths were taken, by their names.
+    pub const fn sometimes(&self) -> &BTreeMap<&'static str, u64> {
+        &self.sometimes
     }
 
     /// How often a node has crashed: what was asked of it in an earlier life may never be answered.
@@ -370,6 +377,11 @@ impl World {
             let at = host.clock.world_time(wake).max(self.now);
             self.heap.plan(at, Action::Wake { node, life });
         }
+    }
+
+    /// Notes that something happened that only some runs reach.
+    fn sometimes_happens(&mut self, what: &'static str) {
+        *self.sometimes.entry(what).or_default() += 1;
     }
 
     fn lives(&self, node: Node, life: u32) -> bool {

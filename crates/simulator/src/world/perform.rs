@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use quorate_event::{EventId, VerifiedVertex};
-use quorate_replica::{Notice, Output, Peer, PeerMessage, Request, To};
+use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Request, To};
 
 use super::{Action, Node, Outcome, World, named};
 use crate::oracle::Violation;
@@ -17,6 +17,9 @@ impl World {
     }
 
     fn output(&mut self, node: Node, output: Output) {
+        if let Some(what) = rare(&output) {
+            self.sometimes_happens(what);
+        }
         let life = self.hosts[node.0].life;
         match output {
             Output::Persist { ticket, vertices } => {
@@ -94,4 +97,22 @@ impl World {
 
 fn bytes(vertices: &[VerifiedVertex]) -> Vec<Vec<u8>> {
     vertices.iter().map(|vertex| vertex.bytes().to_vec()).collect()
+}
+
+/// What only some runs reach.
+const fn rare(output: &Output) -> Option<&'static str> {
+    match output {
+        Output::Want { .. } => Some("a parent was missing and asked for"),
+        Output::SendVertices { .. } => Some("vertices were sent again"),
+        Output::Refused { .. } => Some("a write was refused"),
+        Output::Fault { .. } => Some("a peer was blamed"),
+        Output::Record { supersedes: true, .. } => Some("a vote log began anew"),
+        Output::Notice(Notice::Evidence { .. }) => Some("a key was caught lying"),
+        Output::Agreement { message: Message::Certificate(_), .. } => Some("a certificate was handed on"),
+        Output::Agreement { message: Message::Milestone(_), .. } => Some("a milestone was handed on"),
+        Output::Agreement { message: Message::Proposal { offer, .. }, .. } if offer.vote.vote.view.0 > 0 => {
+            Some("a later leader proposed")
+        }
+        _ => None,
+    }
 }
