@@ -80,6 +80,7 @@ impl Duties {
     /// Forgets what there was to hear: a machine that begins anew hears it from its tip.
     pub(crate) fn forget(&mut self) {
         self.told.clear();
+        self.work = Work::None;
     }
 
     pub(crate) fn take_evidence(&mut self) -> Vec<Evidence> {

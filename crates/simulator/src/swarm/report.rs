@@ -31,12 +31,14 @@ pub enum Failure {
     #[error(transparent)]
     Violated(#[from] Violation),
     /// I9: a quorum that nothing hinders did not go on.
-    #[error("I9: {what} within {} s after the world was healed", within.as_secs())]
+    #[error("I9: {what} within {} s after the world was healed{state}", within.as_secs())]
     Stuck {
         /// What did not happen.
         what: &'static str,
         /// For how long it was waited for.
         within: Duration,
+        /// Where each node stands, a line for each.
+        state: String,
     },
     /// I13: a replica panicked.
     #[error("I13: {message}")]

@@ -127,9 +127,8 @@ impl Run<'_> {
     }
 
     fn goes_on(&mut self, written: u64) -> Result<(), Failure> {
-        let stuck = |what| Failure::Stuck { what, within: PATIENCE };
         let Some(node) = self.somebody() else {
-            return Err(stuck("nobody was up"));
+            return Err(self.stuck("nobody was up"));
         };
         let before = self.world.replica(node).map(|replica| replica.status().height);
         let request = self.write(node, written + 1);
@@ -139,16 +138,34 @@ impl Run<'_> {
             Profile::Full => world.outcome(node, request).finality.is_some(),
         };
         if !self.world.run_until(PATIENCE, |world| is_final(world) || !world.violations().is_empty()) {
-            return Err(stuck("a write did not become final"));
+            return Err(self.stuck("a write did not become final"));
         }
         let level = |world: &World| {
             let covered = |replica: &Replica| replica.status().uncovered == 0;
             world.is_level() && world.up().into_iter().filter_map(|node| world.replica(node)).all(covered)
         };
         if !self.world.run_until(PATIENCE, |world| level(world) || !world.violations().is_empty()) {
-            return Err(stuck("the nodes did not become level"));
+            return Err(self.stuck("the nodes did not become level"));
         }
         Ok(())
+    }
+}
+
+impl Run<'_> {
+    fn stuck(&self, what: &'static str) -> Failure {
+        let line = |node: Node| {
+            let Some(replica) = self.world.replica(node) else {
+                return format!("\n  node {} is down", node.0);
+            };
+            let status = replica.status();
+            let (height, view, waits) = (status.height.0, status.view.0, status.why_not_final);
+            let (events, uncovered, waiting) = (status.events, status.uncovered, status.waiting);
+            format!(
+                "\n  node {}: height {height}, view {view}, {events} events, {uncovered} uncovered, {waiting} waiting, {waits:?}",
+                node.0
+            )
+        };
+        Failure::Stuck { what, within: PATIENCE, state: self.world.nodes().into_iter().map(line).collect() }
     }
 }
 
