@@ -12,6 +12,7 @@
 //! | [`Actor`] | a client, or a liar: stands in a replica's place, or before it |
 //! | [`Violation`] | what must never be, found by code that asks no replica |
 //! | [`play`] | plays a scenario file in virtual time |
+//! | [`Emulation`], [`published`] | a client's request under latency and bandwidth, beside what a published system took |
 //!
 //! ```text
 //!   heap: (time, order) -> deliver / stored / recorded / failed / wake / deed
@@ -28,11 +29,13 @@ mod chance;
 mod clock;
 mod deed;
 mod disk;
+mod emulate;
 mod heap;
 mod host;
 mod network;
 mod oracle;
 mod play;
+mod receipt;
 mod wire;
 mod world;
 
@@ -41,8 +44,12 @@ pub use chance::Chance;
 pub use clock::Clock;
 pub use deed::{Deed, Planned};
 pub use disk::{Disks, Unsynced};
+pub use emulate::{
+    Cell, DISK, Emulated, Emulation, EmulationError, Figures, Measure, Verdict, csv, median, plot, published, rows,
+};
 pub use network::{Bandwidth, Latency, Links, Queue, Regions};
 pub use oracle::Violation;
 pub use play::{Crash, Faults, PlayError, Played, play};
+pub use receipt::Receipt;
 pub use wire::Wire;
 pub use world::{Node, Outcome, Setup, World};

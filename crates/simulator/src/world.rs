@@ -108,6 +108,8 @@ pub struct World {
     disk_chance: Chance,
     actor_chance: Chance,
     oracle: Oracle,
+    /// Who is told of every milestone, by every replica.
+    subscribers: Vec<Node>,
     trace: blake3::Hasher,
     happened: u64,
     /// Whether everybody is honest and every message arrives as it was sent: then nobody is blamed.
@@ -146,6 +148,7 @@ impl World {
             disk_chance: Chance::new(seed, "disks"),
             actor_chance: Chance::new(seed, "actors"),
             oracle: Oracle::default(),
+            subscribers: Vec::new(),
             trace: blake3::Hasher::new(),
             happened: 0,
         };
@@ -169,6 +172,12 @@ impl World {
         self.paused.push(None);
         self.plan(Duration::ZERO, Action::WakeActor { node });
         node
+    }
+
+    /// From now on every replica sends a [`Receipt`](crate::Receipt) to `node` for each milestone that it has applied and
+    /// stored.
+    pub fn subscribe(&mut self, node: Node) {
+        self.subscribers.push(node);
     }
 }
 
