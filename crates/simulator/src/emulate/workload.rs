@@ -108,7 +108,7 @@ mod tests {
     fn ten_thousand_transactions_travel_in_full_events() {
         let payloads = payloads((0..10_000).map(|number| transaction(number, 315)));
         let events = sign_all(payloads, NetworkId::new([7; 32]), &SecretKey::simulated(1));
-        assert_eq!(events.len(), 55);
+        assert_eq!(events.len(), 60);
         assert!(events.iter().all(|event| event.bytes().len() <= quorate_event::limits::EVENT_BYTES));
         assert_eq!(messages(&events).len(), 4);
     }
