@@ -77,7 +77,7 @@ impl Agreement {
         if !in_window(vote.vote().view, self.ballot.view) || self.is_me(vote.signer()) {
             return;
         }
-        let counted = self.ballot.tally.count(vote);
+        let counted = self.ballot.tally.count(vote, self.tip.committee());
         if let Some(evidence) = counted.evidence {
             turn.ask(Output::Evidence(evidence));
         }

@@ -63,8 +63,8 @@ impl Agreement {
 
     /// Upon a quorum of skips in this view or a later one: enter the view after it.
     fn follow_skips(&mut self, turn: &mut Turn) -> bool {
-        let latest = self.ballot.certificates.latest_skip().cloned();
-        let Some(skips) = latest.filter(|skips| skips.vote().view >= self.ballot.view) else {
+        let latest = self.ballot.certificates.latest_skip();
+        let Some(skips) = latest.filter(|skips| skips.vote().view >= self.ballot.view).cloned() else {
             return false;
         };
         self.enter(skips.vote().view.next(), &skips, turn);
@@ -74,18 +74,23 @@ impl Agreement {
     /// Upon a quorum of prepares: of a later view, go there; of this one, commit and stay until the timer, or leave at
     /// once if this view was skipped.
     fn follow_prepares(&mut self, turn: &mut Turn) -> bool {
-        let latest = self.ballot.certificates.latest_prepare().cloned();
+        let latest = self.ballot.certificates.latest_prepare();
         let Some(prepares) = latest.filter(|prepares| prepares.vote().view >= self.ballot.view) else {
             return false;
         };
         let (view, id) = (prepares.vote().view, prepares.vote().proposal);
-        if view > self.ballot.view {
-            self.enter(view, &prepares, turn);
-            return true;
-        }
         let skipped = self.ballot.has_said(VoteKind::Skip);
-        if skipped || self.timer_has_passed(turn) && !self.may_commit(id) {
-            self.enter(view.next(), &prepares, turn);
+        let next = if view > self.ballot.view {
+            Some(view)
+        } else if skipped || self.timer_has_passed(turn) && !self.may_commit(id) {
+            Some(view.next())
+        } else {
+            None
+        };
+        // Cloned only now: it has a quorum's signatures, and is looked at upon every input.
+        if let Some(next) = next {
+            let prepares = prepares.clone();
+            self.enter(next, &prepares, turn);
             return true;
         }
         let commits = self.may_commit(id);
@@ -152,7 +157,7 @@ impl Agreement {
         }
         let vote = ballot.vote(VoteKind::Skip, ProposalId::NONE);
         let committee = self.tip.committee();
-        let many = committee.exceeds_third(ballot.tally.stake(vote, committee));
+        let many = committee.exceeds_third(ballot.tally.stake(vote));
         let due = self.timer_has_passed(turn) || self.leader_is_silent(turn);
         if !(many || due || ballot.skip_asked) {
             return false;

@@ -1,6 +1,7 @@
 //! Registers: a place for one value, which holds every value ever written to it.
 
 use std::collections::BTreeMap;
+use std::ops::{Bound, RangeBounds};
 
 use quorate_event::{EventId, Value};
 
@@ -33,10 +34,47 @@ struct Write {
 /// read at the price of the writes below it; without a bound, each of many concurrent writes could cost all others.
 const COMPARED_WRITES: usize = 32;
 
+/// Writes by rank. Most keys are written once, and a map takes ten times the room of its first entry.
+#[derive(Debug, Clone, Default)]
+enum Writes {
+    #[default]
+    None,
+    One(Rank, Write),
+    Many(Box<BTreeMap<Rank, Write>>),
+}
+
+impl Writes {
+    fn insert(&mut self, rank: Rank, write: Write) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(rank, write),
+            Self::One(first, other) => Self::Many(Box::new(BTreeMap::from([(first, other), (rank, write)]))),
+            Self::Many(mut all) => {
+                all.insert(rank, write);
+                Self::Many(all)
+            }
+        };
+    }
+
+    /// Those below a bound, ascending.
+    fn below(&self, bound: Bound<Rank>) -> impl DoubleEndedIterator<Item = (&Rank, &Write)> {
+        let range = (Bound::Unbounded, bound);
+        let (one, many) = match self {
+            Self::None => (None, None),
+            Self::One(rank, write) => (range.contains(rank).then_some((rank, write)), None),
+            Self::Many(all) => (None, Some(all.range(range))),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = (&Rank, &Write)> {
+        self.below(Bound::Unbounded)
+    }
+}
+
 /// A multi-value register. A deletion is a write without a value: it replaces, and has nothing to show.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Register {
-    writes: BTreeMap<Rank, Write>,
+    writes: Writes,
     /// Some of the writes that replace every lesser one, ascending: no view that contains one needs to look below it.
     /// Which ones are known depends on the order of arrival; what a view shows does not.
     replacing_all: Vec<Rank>,
@@ -57,7 +95,7 @@ impl Register {
     /// Whether a write replaces at least one lesser one, and all of them; no where that takes long to tell.
     fn replaces_all_lesser(&self, rank: Rank, past: &dyn Past) -> bool {
         let known = self.replacing_all.last();
-        let mut lesser = self.writes.range(..rank).rev().map(|(lesser, _)| lesser).peekable();
+        let mut lesser = self.writes.below(Bound::Excluded(rank)).rev().map(|(lesser, _)| lesser).peekable();
         if lesser.peek().is_none() {
             return false;
         }
@@ -235,7 +273,7 @@ mod tests {
                 let shown = |rank: &Rank| Mask(&graph, view).shows(&rank.id.event);
                 let writes = &written.register.writes;
                 let replaced =
-                    |id: ElementId| writes.keys().any(|later| shown(later) && replaces(later.id, id, &graph));
+                    |id: ElementId| writes.iter().any(|(later, _)| shown(later) && replaces(later.id, id, &graph));
                 let all = writes.iter().rev().filter(|(rank, _)| shown(rank) && !replaced(rank.id));
                 let by_definition: Vec<_> =
                     all.filter_map(|(rank, write)| Some((rank.id, write.value.clone()?))).collect();

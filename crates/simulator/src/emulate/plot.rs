@@ -61,7 +61,13 @@ fn series(figures: &[Figures], place: impl Fn(&Figures) -> (String, f64)) -> Vec
         ];
         drawn.push(Series { name, colour, marks });
     }
-    drawn
+    joined(drawn)
+}
+
+/// The series that make lines, if any do: a single point tells nothing of how its axis matters.
+fn joined(series: Vec<Series>) -> Vec<Series> {
+    let makes_a_line = |of: &Series| of.marks.iter().any(|(_, points)| points.len() > 1);
+    if series.iter().any(makes_a_line) { series.into_iter().filter(makes_a_line).collect() } else { series }
 }
 
 #[cfg(test)]

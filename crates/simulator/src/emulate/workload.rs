@@ -36,7 +36,7 @@ impl Workload {
 fn transaction(number: usize, bytes: usize) -> Edit {
     let set = |length: usize| {
         let filler = format!("{number} ").into_bytes().into_iter().cycle().take(length);
-        let value = Value::String(filler.map(char::from).collect());
+        let value = Value::String(filler.map(char::from).collect::<String>().into());
         Edit::Set { target: Target::Root, key: format!("{number:07}"), value }
     };
     // The string's length is written before it, in one byte more or less: the first that fits is right.

@@ -56,7 +56,8 @@ fn legend(svg: &mut String) {
     let meanings =
         [(Mark::Line, "measured"), (Mark::Ring, "published"), (Mark::Dashes, "floor that bytes and messages set")];
     for ((mark, meaning), x) in meanings.into_iter().zip([LEFT, LEFT + 140.0, LEFT + 280.0]) {
-        mark.draw(&[(x, 20.0), (x + 36.0, 20.0)], "#444444", svg);
+        let shown = [(x, 20.0), (x + 36.0, 20.0)];
+        mark.draw(if mark == Mark::Ring { &shown[1..] } else { &shown }, "#444444", svg);
         text(svg, (x + 46.0, 24.0), "start", meaning);
     }
 }
