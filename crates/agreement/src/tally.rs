@@ -64,8 +64,13 @@ impl Tally {
         if self.accused.contains(&(view, signer)) {
             return None;
         }
-        let kinds = [VoteKind::Propose, VoteKind::Prepare, VoteKind::Commit, VoteKind::Skip];
-        let before = kinds.iter().filter_map(|kind| self.votes.get(&(view, *kind))?.votes.get(&signer));
+        let kinds = match vote.vote().kind {
+            VoteKind::Propose => [Some(VoteKind::Propose), None],
+            VoteKind::Prepare => [Some(VoteKind::Prepare), None],
+            VoteKind::Commit | VoteKind::Skip => [Some(VoteKind::Commit), Some(VoteKind::Skip)],
+        };
+        let of_kind = |kind: &VoteKind| self.votes.get(&(view, *kind))?.votes.get(&signer);
+        let before = kinds.iter().flatten().filter_map(of_kind);
         let evidence = before.into_iter().find_map(|before| Evidence::of(*before, vote))?;
         self.accused.insert((view, signer));
         Some(evidence)

@@ -52,4 +52,4 @@ pub use oracle::Violation;
 pub use play::{Crash, Faults, PlayError, Played, play};
 pub use receipt::Receipt;
 pub use wire::Wire;
-pub use world::{Node, Outcome, Setup, World};
+pub use world::{Node, Outcome, Setup, Start, World};

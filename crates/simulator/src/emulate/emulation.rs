@@ -11,7 +11,7 @@ use super::workload::{TRANSACTION_BYTES, Workload};
 use crate::disk::{Disks, Unsynced};
 use crate::network::{Bandwidth, Latency, Links, Queue};
 use crate::oracle::Violation;
-use crate::world::{Setup, World};
+use crate::world::{Setup, Start, World};
 
 /// How long a write takes at every member until it is durable: an SSD's fsync.
 pub const DISK: Duration = Duration::from_millis(1);
@@ -134,7 +134,6 @@ impl Emulation {
         let workload = Workload::new(self, setup.genesis().network(), &SecretKey::simulated(CLIENT_KEY));
         let events = workload.events;
         let mut world = World::new(seed, setup);
-        world.run_for(self.introductions());
         let (asked, answered) = (world.elapsed(), Rc::new(Cell::new(None)));
         let client = world.join(Box::new(Client::new(workload, self.nodes, self.faults() + 1, Rc::clone(&answered))));
         world.subscribe(client);
@@ -177,7 +176,8 @@ impl Emulation {
         // A connection is a stream: what was sent first arrives first.
         let links = Links { latency: self.latency.clone(), bandwidth: self.link(), in_order: true, ..Links::default() };
         let disks = Disks { fsync: DISK..=DISK, fail_per_million: 0, unsynced: Unsynced::Lost };
-        Setup { writers: Writers::Open, links, disks, ..Setup::equal(self.nodes, parameters) }
+        let start = Start::Acquainted;
+        Setup { writers: Writers::Open, links, disks, start, ..Setup::equal(self.nodes, parameters) }
     }
 
     /// So long that no view is skipped while bytes travel: a milestone's, a few votes' and the whole request's.
@@ -185,11 +185,6 @@ impl Emulation {
         let milestone = self.transfer(limits::MILESTONE_BYTES).min(Duration::from_secs(600));
         let day = Duration::from_secs(86_400);
         (Duration::from_secs(10) + self.latency.longest() * 30 + milestone + self.transfer(self.bytes())).min(day)
-    }
-
-    /// How long members need until they know each other.
-    fn introductions(&self) -> Duration {
-        self.latency.longest() * 2 + self.transfer(2_048) + Duration::from_millis(100)
     }
 
     /// After so long, whatever was asked for will never be.

@@ -81,6 +81,9 @@ impl World {
     }
 
     fn send(&mut self, from: Node, to: To, message: PeerMessage) {
+        if self.is_mute {
+            return;
+        }
         let wanted: Vec<Node> = match to {
             To::All => self.up().into_iter().filter(|node| *node != from).collect(),
             To::Peer(wanted) => vec![named(wanted)],
