@@ -102,16 +102,16 @@ impl Agreement {
 
     /// Whether a commit would break no promise, and not certify what this node found false.
     fn may_commit(&self, id: ProposalId) -> bool {
-        self.may_vote()
-            && !self.ballot.has_said(VoteKind::Commit)
+        !self.ballot.has_said(VoteKind::Commit)
             && !self.ballot.has_said(VoteKind::Skip)
+            && self.may_vote()
             && self.ballot.offers.finding(id) != Some(Finding::Invalid)
     }
 
     /// Upon the first valid proposal of this view's leader: prepare.
     fn prepare(&mut self, turn: &mut Turn) -> bool {
         let ballot = &self.ballot;
-        let speaks = self.may_vote() && !ballot.has_said(VoteKind::Prepare) && !ballot.has_said(VoteKind::Commit);
+        let speaks = !ballot.has_said(VoteKind::Prepare) && !ballot.has_said(VoteKind::Commit) && self.may_vote();
         let Some(offer) = ballot.offers.of(ballot.view).filter(|_| speaks) else {
             return false;
         };
@@ -152,7 +152,7 @@ impl Agreement {
     /// committed.
     fn skip(&mut self, turn: &mut Turn) -> bool {
         let ballot = &self.ballot;
-        if !self.may_vote() || ballot.has_said(VoteKind::Skip) || ballot.has_said(VoteKind::Commit) {
+        if ballot.has_said(VoteKind::Skip) || ballot.has_said(VoteKind::Commit) || !self.may_vote() {
             return false;
         }
         let vote = ballot.vote(VoteKind::Skip, ProposalId::NONE);
@@ -169,10 +169,10 @@ impl Agreement {
     /// Upon one's turn: a fresh cut if all earlier views were skipped, and there is work; else what was prepared last.
     fn propose(&mut self, turn: &mut Turn) -> bool {
         let ballot = &self.ballot;
-        let speaks = self.may_vote()
-            && self.is_me(ballot.leader)
+        let speaks = self.is_me(ballot.leader)
             && !ballot.has_said(VoteKind::Propose)
-            && !ballot.has_said(VoteKind::Skip);
+            && !ballot.has_said(VoteKind::Skip)
+            && self.may_vote();
         if !speaks {
             return false;
         }
