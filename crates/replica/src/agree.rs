@@ -66,6 +66,8 @@ pub(crate) struct Duties {
     issued: u64,
     log: LogExtent,
     work: Work,
+    /// Whether nothing came and nothing was covered since the work was looked at.
+    work_is_known: bool,
     told: VecDeque<Told>,
     /// When agreement last heard anything: its timers are those after this moment.
     pub(crate) looked: Now,
@@ -74,13 +76,14 @@ pub(crate) struct Duties {
 impl Duties {
     /// Something was admitted, or is on disk now.
     pub(crate) fn retry(&mut self) {
+        self.work_is_known = false;
         self.retry = true;
     }
 
     /// Forgets what there was to hear: a machine that begins anew hears it from its tip.
     pub(crate) fn forget(&mut self) {
         self.told.clear();
-        self.work = Work::None;
+        (self.work, self.work_is_known) = (Work::None, false);
     }
 
     pub(crate) fn take_evidence(&mut self) -> Vec<Evidence> {
@@ -198,6 +201,7 @@ impl Replica {
         self.duties.checks.clear();
         self.duties.derived = None;
         // What was work for this height must not set the next one going.
+        self.duties.work_is_known = false;
         self.update_work();
         match Tip::new(milestone.clone(), self.committee().clone()) {
             Ok(tip) => self.tell(Told::Applied(tip)),
@@ -278,6 +282,9 @@ impl Replica {
 
     /// Tells agreement whether there is something worth a milestone, when that changes.
     fn update_work(&mut self) {
+        if std::mem::replace(&mut self.duties.work_is_known, true) {
+            return;
+        }
         let graph = &self.graph;
         self.backlog.prune(|id| graph.covered_at(*id).is_none() && !graph.is_void(*id));
         let work = self.backlog.work(graph.coverable(), &self.genesis.parameters);

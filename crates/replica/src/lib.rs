@@ -86,7 +86,7 @@ pub use message::{Doorkeeper, PeerMessage, Rejection, VERTICES, VERTICES_BYTES, 
 pub use output::{Notice, Output, Refusal};
 pub use quorate_agreement::{Message as AgreementMessage, Now, Peer, To, VerifiedMessage, Verifier};
 pub use quorate_document::{
-    Batch, Command, Document, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,
+    Batch, Command, Document, Draft, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,
     PointerError, Reason, WriteError, Written, digest, parse_json,
 };
 pub use quorate_graph::{Equivocation, LaneError, Summary};

@@ -13,6 +13,7 @@
 //! | [`Violation`] | what must never be, found by code that asks no replica |
 //! | [`Case`] | a swarm run as data: drawn from a seed, run, shrunk |
 //! | [`play`] | plays a scenario file in virtual time |
+//! | [`Emulation`], [`published`] | a client's request under latency and bandwidth, beside what a published system took |
 //!
 //! ```text
 //!   heap: (time, order) -> deliver / stored / recorded / failed / wake / deed
@@ -29,11 +30,13 @@ mod chance;
 mod clock;
 mod deed;
 mod disk;
+mod emulate;
 mod heap;
 mod host;
 mod network;
 mod oracle;
 mod play;
+mod receipt;
 mod swarm;
 mod wire;
 mod world;
@@ -43,9 +46,13 @@ pub use chance::Chance;
 pub use clock::Clock;
 pub use deed::{Deed, Planned};
 pub use disk::{Disks, Unsynced};
+pub use emulate::{
+    Cell, DISK, Emulated, Emulation, EmulationError, Figures, Measure, Verdict, csv, median, plot, published, rows,
+};
 pub use network::{Bandwidth, Latency, Links, Queue, Regions};
 pub use oracle::Violation;
 pub use play::{Crash, Faults, PlayError, Played, play};
+pub use receipt::Receipt;
 pub use swarm::{Case, Failure, Profile, Report, Shrunk, shrink};
 pub use wire::Wire;
-pub use world::{Node, Outcome, Setup, World};
+pub use world::{Node, Outcome, Setup, Start, World};

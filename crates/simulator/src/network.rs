@@ -47,6 +47,15 @@ pub enum Queue {
     PerLink,
 }
 
+impl Bandwidth {
+    /// How long so many bytes take to leave.
+    pub(crate) fn time_of(&self, bytes: usize) -> Duration {
+        let bits = u128::try_from(bytes).unwrap_or(u128::MAX).saturating_mul(8);
+        let nanos = bits.saturating_mul(1_000_000_000) / u128::from(self.bits_per_second.max(1));
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+}
+
 impl Default for Links {
     /// A calm network: nothing is lost, everything takes a millisecond or two.
     fn default() -> Self {
@@ -119,18 +128,15 @@ impl Network {
 
     /// When the last of the bytes has left.
     fn leave(&mut self, now: Duration, from: Node, to: Node, bytes: usize) -> Duration {
-        let Some(Bandwidth { bits_per_second, queue }) = self.links.bandwidth else {
+        let Some(bandwidth) = self.links.bandwidth else {
             return now;
         };
-        let bits = u128::try_from(bytes).unwrap_or(u128::MAX).saturating_mul(8);
-        let nanos = bits.saturating_mul(1_000_000_000) / u128::from(bits_per_second.max(1));
-        let takes = Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
-        let queue = match queue {
+        let queue = match bandwidth.queue {
             Queue::PerNode => (from, None),
             Queue::PerLink => (from, Some(to)),
         };
         let busy = self.busy.entry(queue).or_default();
-        *busy = (*busy).max(now).saturating_add(takes);
+        *busy = (*busy).max(now).saturating_add(bandwidth.time_of(bytes));
         *busy
     }
 

@@ -14,7 +14,7 @@ use crate::clock::EPOCH_MS;
 use crate::deed::Deed;
 use crate::disk::Disks;
 use crate::network::Links;
-use crate::world::{Node, Setup, World};
+use crate::world::{Node, Setup, Start, World};
 
 /// What a played scenario leaves.
 pub struct Played {
@@ -93,7 +93,7 @@ pub fn play(scenario: &Scenario, seed: u64, faults: Faults, crash: Option<Crash>
     let genesis = scenario.genesis(Timestamp(EPOCH_MS))?;
     let Faults { links, disks } = faults;
     let (writers, parameters) = (genesis.writers, scenario.parameters);
-    let setup = Setup { members: members?, writers, parameters, links, disks };
+    let setup = Setup { members: members?, writers, parameters, links, disks, start: Start::Strangers };
     let mut world = World::found(seed, setup, genesis);
     if let Some(Crash { node, after, down }) = crash {
         world.plan_deed(after, Deed::Crash(node));

@@ -42,6 +42,17 @@ pub struct Setup {
     pub links: Links,
     /// What the disks are like.
     pub disks: Disks,
+    /// What members say when they meet at the start.
+    pub start: Start,
+}
+
+/// How members meet when a world begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// They begin together, and introduce themselves.
+    Strangers,
+    /// They have been connected for long: what they would say of themselves has been said.
+    Acquainted,
 }
 
 impl Setup {
@@ -49,7 +60,8 @@ impl Setup {
     pub fn equal(count: usize, parameters: Parameters) -> Self {
         let members = (0..count as u64).map(|number| (key(number), Stake(100)));
         let (links, disks) = (Links::default(), Disks::default());
-        Self { members: members.collect(), writers: Writers::Members, parameters, links, disks }
+        let (writers, start) = (Writers::Members, Start::Strangers);
+        Self { members: members.collect(), writers, parameters, links, disks, start }
     }
 
     /// The network that it founds.
@@ -108,6 +120,10 @@ pub struct World {
     disk_chance: Chance,
     actor_chance: Chance,
     oracle: Oracle,
+    /// Whether nothing that is said is carried.
+    is_mute: bool,
+    /// Who is told of every milestone, by every replica.
+    subscribers: Vec<Node>,
     trace: blake3::Hasher,
     happened: u64,
     sometimes: BTreeMap<&'static str, u64>,
@@ -147,6 +163,8 @@ impl World {
             disk_chance: Chance::new(seed, "disks"),
             actor_chance: Chance::new(seed, "actors"),
             oracle: Oracle::default(),
+            is_mute: setup.start == Start::Acquainted,
+            subscribers: Vec::new(),
             trace: blake3::Hasher::new(),
             happened: 0,
             sometimes: BTreeMap::new(),
@@ -154,6 +172,7 @@ impl World {
         for node in world.nodes() {
             world.start(node);
         }
+        world.is_mute = false;
         world
     }
 
@@ -171,6 +190,12 @@ impl World {
         self.paused.push(None);
         self.plan(Duration::ZERO, Action::WakeActor { node });
         node
+    }
+
+    /// From now on every replica sends a [`Receipt`](crate::Receipt) to `node` for each milestone that it has applied and
+    /// stored.
+    pub fn subscribe(&mut self, node: Node) {
+        self.subscribers.push(node);
     }
 }
 

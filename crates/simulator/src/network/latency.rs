@@ -37,6 +37,17 @@ impl Latency {
     }
 }
 
+impl Latency {
+    /// The longest that a message travels.
+    pub(crate) fn longest(&self) -> Duration {
+        match self {
+            Self::Constant(latency) => *latency,
+            Self::Uniform(range) => *range.end(),
+            Self::Regions(regions) => regions.between.iter().flatten().copied().max().unwrap_or_default(),
+        }
+    }
+}
+
 impl Regions {
     fn between(&self, from: Node, to: Node) -> Duration {
         let region = |node: Node| self.of.get(node.0).copied().unwrap_or(0);

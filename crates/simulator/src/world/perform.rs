@@ -7,6 +7,7 @@ use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMes
 
 use super::{Action, Node, Outcome, World, named};
 use crate::oracle::Violation;
+use crate::receipt::Receipt;
 use crate::wire::Wire;
 
 impl World {
@@ -40,7 +41,10 @@ impl World {
             Output::Durable { request, events } => self.outcome_mut(node, request).durable = Some(events),
             Output::Final { request, milestone } => self.outcome_mut(node, request).finality = Some(milestone),
             Output::Refused { request, refusal } => self.outcome_mut(node, request).refusal = Some(refusal),
-            Output::Notice(Notice::Milestone { height, id, .. }) => self.oracle.applied(node, height, id),
+            Output::Notice(Notice::Milestone { height, id, covered, .. }) => {
+                self.oracle.applied(node, height, id);
+                self.tell_subscribers(node, Receipt { height, covered });
+            }
             Output::Notice(_) => {}
             Output::Fault { peer } if self.is_honest => {
                 self.oracle.report(Violation::Blamed { node, peer: named(peer) });
@@ -69,7 +73,20 @@ impl World {
         self.send(node, To::Peer(to), PeerMessage::Vertices { vertices: bytes(&vertices), more });
     }
 
+    fn tell_subscribers(&mut self, from: Node, receipt: Receipt) {
+        if self.subscribers.is_empty() {
+            return;
+        }
+        let wire = Rc::new(Wire::of_bytes(receipt.to_bytes()));
+        for to in self.subscribers.clone() {
+            self.carry(from, to, &wire);
+        }
+    }
+
     fn send(&mut self, from: Node, to: To, message: PeerMessage) {
+        if self.is_mute {
+            return;
+        }
         let wanted: Vec<Node> = match to {
             To::All => self.up().into_iter().filter(|node| *node != from).collect(),
             To::Peer(wanted) => vec![named(wanted)],

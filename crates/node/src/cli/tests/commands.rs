@@ -58,6 +58,8 @@ fn every_command_parses() {
         "diff store --from 1 --to M2",
         "diff store --from final",
         "conflicts store",
+        "sim emulate --nodes 4,10 --txs 100 --tx-bytes 315 --latency-ms 350 --bandwidth-mbps 0.1,30,0 --runs 3 --seed 7",
+        "sim emulate --table --classic --csv f.csv --svg f.svg",
         "conflicts store /k1 --at merged",
         "docs",
         "docs --level final --json",
