@@ -124,6 +124,25 @@ fn r5_a_recovered_replica_shows_what_was_acknowledged() {
     assert_eq!(before.1.unwrap().value, json!({ "a": 1, "b": 1, "c": 1 }));
 }
 
+/// The store ends with a milestone, and one of the events before it is not covered.
+#[test]
+fn a_recovered_replica_goes_on_with_what_no_milestone_covers() {
+    let mut alone = Alone::new();
+    alone.write("a");
+    let mut outputs = alone.handle(Input::Stored(Ticket(1)));
+    let written = alone.write("b");
+    assert!(written.iter().any(|output| matches!(output, Output::Persist { ticket: Ticket(2), .. })));
+    alone.handle(Input::Stored(Ticket(2)));
+    let ends = |alone: &Alone| matches!(alone.stored.last(), Some(VerifiedVertex::Milestone(_)));
+    while !ends(&alone) {
+        let answers: Vec<Input> = outputs.iter().filter_map(answer).collect();
+        outputs = answers.into_iter().flat_map(|input| alone.handle(input)).collect();
+    }
+    assert_eq!(alone.stored.len(), 3);
+    let (_, outputs) = Replica::recover(alone.config.clone(), alone.stored.clone(), &[], alone.now).unwrap();
+    assert!(outputs.iter().any(|output| matches!(output, Output::Record { .. })), "a proposal of the rest");
+}
+
 #[test]
 fn intents_that_wait_for_one_disk_write_share_an_event_and_those_of_one_key_do_not() {
     let mut alone = Alone::new();

@@ -64,7 +64,7 @@ fn payloads(edits: impl Iterator<Item = Edit>) -> Vec<Payload> {
 /// One lane's chain.
 fn sign_all(payloads: Vec<Payload>, network: NetworkId, key: &SecretKey) -> Vec<VerifiedEvent> {
     let mut parent: EventId = network.event_id();
-    let mut sign = |(seq, payload)| {
+    let sign = |(seq, payload)| {
         let time = Timestamp(EPOCH_MS);
         let (author, lane) = (key.address(), Lane(1));
         let body = EventBody { author, lane, seq: Seq(seq), parents: vec![parent], time, payload };
@@ -72,7 +72,7 @@ fn sign_all(payloads: Vec<Payload>, network: NetworkId, key: &SecretKey) -> Vec<
         parent = event.id();
         event
     };
-    (1..).zip(payloads).map(|payload| sign(payload)).collect()
+    (1..).zip(payloads).map(sign).collect()
 }
 
 /// As many events in each message as one carries.

@@ -31,7 +31,7 @@ pub(crate) struct EmulateArgs {
     #[arg(long, value_delimiter = ',', value_name = "MBPS,…", default_value = "30", value_parser = megabits)]
     pub(crate) bandwidth_mbps: Vec<u64>,
     /// Runs, each with a seed of its own, whose median is told
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) runs: u64,
     /// The first seed
     #[arg(long, default_value_t = 1)]
