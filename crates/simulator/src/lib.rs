@@ -30,6 +30,7 @@ mod chance;
 mod clock;
 mod deed;
 mod disk;
+mod echo;
 mod emulate;
 mod heap;
 mod host;
@@ -46,6 +47,7 @@ pub use chance::Chance;
 pub use clock::Clock;
 pub use deed::{Deed, Planned};
 pub use disk::{Disks, Unsynced};
+pub use echo::echoes;
 pub use emulate::{
     Cell, DISK, Emulated, Emulation, EmulationError, Figures, Measure, Verdict, csv, median, plot, published, rows,
 };

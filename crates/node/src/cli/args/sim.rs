@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use quorate_simulator::Profile;
 
 use super::value::megabits;
 
@@ -10,6 +11,50 @@ use super::value::megabits;
 pub(crate) enum SimCommand {
     /// How long a client waits until enough members say that its request is final, under latency and bandwidth
     Emulate(EmulateArgs),
+    /// Seed after seed, whatever can go wrong: what must hold, holds, and a healed quorum goes on
+    Fuzz(FuzzArgs),
+    /// One seed again, and what of it can be left out if it fails
+    Replay(ReplayArgs),
+    /// How many seeds, and how many simulated events, a second of CPU time takes
+    Bench(SimBenchArgs),
+}
+
+/// `sim fuzz`.
+#[derive(Debug, Args)]
+pub(crate) struct FuzzArgs {
+    /// agreement: four members, bare seals; full: seven, documents, disks that fail
+    #[arg(long, default_value_t = Profile::Agreement)]
+    pub(crate) profile: Profile,
+    /// How many seeds
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) seeds: u64,
+    /// The first seed; drawn unless told
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// How many at a time; as many as there are processors unless told
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    pub(crate) jobs: Option<u16>,
+}
+
+/// `sim replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArgs {
+    /// Which
+    pub(crate) seed: u64,
+    /// Of which profile
+    #[arg(long, default_value_t = Profile::Agreement)]
+    pub(crate) profile: Profile,
+    /// How many runs may be spent on leaving things out
+    #[arg(long, default_value_t = 200)]
+    pub(crate) shrink_runs: usize,
+}
+
+/// `sim bench`.
+#[derive(Debug, Args)]
+pub(crate) struct SimBenchArgs {
+    /// Seeds of each profile
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) seeds: u64,
 }
 
 /// `sim emulate`.

@@ -1,6 +1,9 @@
 //! `quorate sim`: worlds of virtual time around the production replica.
 
+mod bench;
 mod emulate;
+mod fuzz;
+mod replay;
 
 use super::Exit;
 use super::args::SimCommand;
@@ -11,5 +14,8 @@ use super::output::Output;
 pub(crate) fn sim(command: &SimCommand, output: &Output) -> Result<Exit, CliError> {
     match command {
         SimCommand::Emulate(args) => emulate::emulate(args, output),
+        SimCommand::Fuzz(args) => fuzz::fuzz(args, *output),
+        SimCommand::Replay(args) => replay::replay(args, *output),
+        SimCommand::Bench(args) => bench::bench(args, *output),
     }
 }
