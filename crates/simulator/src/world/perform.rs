@@ -38,6 +38,7 @@ impl World {
             Output::Final { request, milestone } => self.outcome_mut(node, request).finality = Some(milestone),
             Output::Refused { request, refusal } => self.outcome_mut(node, request).refusal = Some(refusal),
             Output::Notice(Notice::Milestone { height, id, .. }) => self.oracle.applied(node, height, id),
+            Output::Notice(Notice::Evidence { culprit }) => _ = self.hosts[node.0].accused.insert(culprit),
             Output::Notice(_) => {}
             Output::Fault { peer } if self.is_honest => {
                 self.oracle.report(Violation::Blamed { node, peer: named(peer) });
