@@ -8,8 +8,8 @@ mod speech;
 
 mod amnesiac;
 mod censor;
-mod cloned_key;
 mod clock_liar;
+mod cloned_key;
 mod double_voter;
 mod equivocating_leader;
 mod forged_history;

@@ -8,8 +8,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use quorate_event::{
-    Address, Certificate, Height, Milestone, Proposal, ProposalId, SecretKey, Signature, Timestamp, View,
-    Vote, VoteKind,
+    Address, Certificate, Height, Milestone, Proposal, ProposalId, SecretKey, Signature, Timestamp, View, Vote,
+    VoteKind,
 };
 use quorate_replica::{AgreementMessage, PeerMessage};
 

@@ -15,9 +15,7 @@ use quorate_event::{
 use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, WANT_IDS};
 
 use super::insider::Insider;
-use super::speech::{
-    agreement, any_kind, noise, of_agreement, proposal_of_noise, vertices, vote, vote_on_noise, wire,
-};
+use super::speech::{agreement, any_kind, noise, of_agreement, proposal_of_noise, vertices, vote, vote_on_noise, wire};
 use crate::actor::{Actor, Hands};
 use crate::chance::Chance;
 use crate::wire::Wire;

@@ -148,7 +148,9 @@ impl MessageMutator {
 
     fn changed(&self, wire: &Wire, chance: &mut Chance) -> Rc<Wire> {
         match wire.message() {
-            Some(PeerMessage::Agreement(message)) if chance.per_mille(800) => agreement(self.agreement(message, chance)),
+            Some(PeerMessage::Agreement(message)) if chance.per_mille(800) => {
+                agreement(self.agreement(message, chance))
+            }
             Some(PeerMessage::Vertices { vertices: sent, more }) if chance.per_mille(800) => {
                 vertices(sent.iter().map(|bytes| self.vertex(bytes, chance)).collect(), !more)
             }

@@ -62,22 +62,17 @@ pub(super) fn vote_on_noise(kind: VoteKind, like: Vote, chance: &mut Chance) -> 
 }
 
 /// A proposal of things that do not exist.
-pub(super) fn proposal_of_noise(height: Height, previous: ProposalId, time: Timestamp, chance: &mut Chance) -> Proposal {
+pub(super) fn proposal_of_noise(
+    height: Height,
+    previous: ProposalId,
+    time: Timestamp,
+    chance: &mut Chance,
+) -> Proposal {
     let mut root = || Digest::new(noise(chance));
     let (events_root, documents_root, ledger_root) = (root(), root(), root());
     let (outbox_root, next_committee) = (root(), root());
     let heads = vec![EventId::new(noise(chance))];
-    Proposal {
-        height,
-        previous,
-        heads,
-        events_root,
-        documents_root,
-        ledger_root,
-        outbox_root,
-        next_committee,
-        time,
-    }
+    Proposal { height, previous, heads, events_root, documents_root, ledger_root, outbox_root, next_committee, time }
 }
 
 /// Any kind of vote.
