@@ -260,7 +260,7 @@ impl World {
     pub fn insider(&self, node: Node) -> Option<Insider> {
         let Config { key, genesis, .. } = self.hosts.get(node.0)?.config.clone()?;
         let others = self.nodes().into_iter().filter(|other| *other != node).collect();
-        Some(Insider { node, others, key, genesis })
+        Some(Insider { node, others, key, network: genesis.network(), genesis })
     }
 
     /// How often a node has crashed: what was asked of it in an earlier life may never be answered.

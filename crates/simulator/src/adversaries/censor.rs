@@ -34,7 +34,7 @@ impl Censor {
     fn sorted(&self, vertices: &[Vec<u8>]) -> (BTreeMap<EventId, Vec<u8>>, Vec<Vec<u8>>) {
         let (mut of_victim, mut others) = (BTreeMap::new(), Vec::new());
         for bytes in vertices {
-            match of_author(bytes, self.insider.network()) {
+            match of_author(bytes, self.insider.network) {
                 Some((id, author)) if Some(author) == self.victim => _ = of_victim.insert(id, bytes.clone()),
                 _ => others.push(bytes.clone()),
             }

@@ -45,7 +45,7 @@ impl EquivocatingLeader {
         let mut proposal = offer.proposal.clone();
         proposal.time = Timestamp(proposal.time.0.saturating_add(1));
         let mut said = offer.vote.vote;
-        said.proposal = proposal.id(self.insider.network());
+        said.proposal = proposal.id(self.insider.network);
         Box::new(Offer { proposal, prepared: offer.prepared, vote: self.insider.sign(said) })
     }
 }

@@ -23,7 +23,7 @@ use crate::world::Node;
 
 const TELLS_EVERY: Duration = Duration::from_millis(200);
 /// Milestones of one forged history.
-const HISTORY: u64 = 8;
+const HISTORY: usize = 4;
 
 pub(super) struct ForgedHistory {
     insider: Insider,
@@ -35,8 +35,8 @@ pub(super) struct ForgedHistory {
 
 impl ForgedHistory {
     pub(super) fn new(insider: Insider) -> Self {
-        let strangers = (1_000..1_010).map(SecretKey::simulated).collect();
-        let previous = insider.network().proposal_id();
+        let strangers = (1_000..1_006).map(SecretKey::simulated).collect();
+        let previous = insider.network.proposal_id();
         Self { insider, strangers, here: Height(1), previous }
     }
 
@@ -50,7 +50,7 @@ impl ForgedHistory {
             1 => return vec![own; members.len()],
             2 => members.iter().map(|(member, _)| (*member, own.1)).collect(),
             _ => {
-                let signed = self.strangers.iter().map(|key| vote.sign(self.insider.network(), key));
+                let signed = self.strangers.iter().map(|key| vote.sign(self.insider.network, key));
                 signed.map(|signed| (signed.signer, signed.signature)).chain([own]).collect()
             }
         };
@@ -59,7 +59,7 @@ impl ForgedHistory {
     }
 
     fn milestone(&self, proposal: Proposal, chance: &mut Chance) -> Option<Milestone> {
-        let network = self.insider.network();
+        let network = self.insider.network;
         let id = proposal.id(network);
         let vote = Vote { kind: VoteKind::Commit, height: proposal.height, view: View(0), proposal: id };
         let certificate = Certificate { vote, signatures: self.signatures(vote, chance) };
@@ -67,9 +67,9 @@ impl ForgedHistory {
     }
 
     /// Milestones after one another, from `previous` on.
-    fn history(&self, first: Height, previous: ProposalId, chance: &mut Chance) -> Vec<Vec<u8>> {
+    fn history(&self, milestones: usize, chance: &mut Chance) -> Vec<Vec<u8>> {
         let mut previous = previous;
-        let heights = (first.0..).take(HISTORY as usize).map(Height);
+        let heights = (first.0..).take(milestones).map(Height);
         let milestones = heights.filter_map(|height| {
             let time = Timestamp(EPOCH_MS.saturating_add(height.0));
             let milestone = self.milestone(proposal_of_noise(height, previous, time, chance), chance)?;
@@ -82,7 +82,7 @@ impl ForgedHistory {
     /// One lie: a history, the first milestone of one, or a certificate.
     fn lie(&self, chance: &mut Chance) -> Rc<Wire> {
         let from_genesis = chance.per_mille(500);
-        let genesis = (Height(1), self.insider.network().proposal_id());
+        let genesis = (Height(1), self.insider.network.proposal_id());
         let (first, previous) = if from_genesis { genesis } else { (self.here, self.previous) };
         let history = self.history(first, previous, chance);
         match chance.below(3) {

@@ -63,7 +63,7 @@ impl FutureFlooder {
         let Vote { height, view, .. } = self.vote(chance);
         let time = Timestamp(hands_time(chance));
         let proposal = proposal_of_noise(height, ProposalId::new(noise(chance)), time, chance);
-        let said = Vote { kind: VoteKind::Propose, height, view, proposal: proposal.id(self.insider.network()) };
+        let said = Vote { kind: VoteKind::Propose, height, view, proposal: proposal.id(self.insider.network) };
         let prepared = chance.per_mille(500).then(|| View(chance.below(view.0)));
         let offer = Box::new(Offer { proposal, prepared, vote: self.insider.sign(said) });
         AgreementMessage::Proposal { offer, certificates: Vec::new() }
@@ -86,7 +86,7 @@ impl FutureFlooder {
             time: Timestamp(u64::MAX),
             payload: Payload::Seal,
         };
-        let event = SignedEvent::sign(body, self.insider.network(), &self.insider.key);
+        let event = SignedEvent::sign(body, self.insider.network, &self.insider.key);
         event.map(|event| event.bytes().to_vec()).unwrap_or_default()
     }
 

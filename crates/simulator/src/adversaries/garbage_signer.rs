@@ -37,7 +37,7 @@ impl GarbageSigner {
             SignedVote { signature: another.signature, ..*said },
             SignedVote { signer: somebody, ..another },
             said.vote.sign(self.elsewhere, &self.insider.key),
-            said.vote.sign(self.insider.network(), &self.stranger),
+            said.vote.sign(self.insider.network, &self.stranger),
         ]
     }
 
@@ -53,7 +53,7 @@ impl GarbageSigner {
 
     /// An event as another network's, or with a damaged signature.
     fn event(&self, bytes: &[u8], chance: &mut Chance) -> Vec<u8> {
-        let event = SignedEvent::decode(bytes, self.insider.network()).ok();
+        let event = SignedEvent::decode(bytes, self.insider.network).ok();
         let own = event.filter(|event| event.body().author == self.insider.me() && chance.per_mille(500));
         let signed = own.and_then(|own| SignedEvent::sign(own.body().clone(), self.elsewhere, &self.insider.key).ok());
         signed.map_or_else(|| with_damaged_end(bytes), |signed| signed.bytes().to_vec())

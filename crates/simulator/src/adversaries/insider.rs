@@ -16,7 +16,9 @@ pub struct Insider {
     pub others: Vec<Node>,
     /// Its own key.
     pub key: SecretKey,
-    /// The network's genesis.
+    /// The network's name.
+    pub network: NetworkId,
+    /// Its genesis.
     pub genesis: Genesis,
 }
 
@@ -25,12 +27,8 @@ impl Insider {
         self.key.address()
     }
 
-    pub(crate) fn network(&self) -> NetworkId {
-        self.genesis.network()
-    }
-
     pub(crate) fn sign(&self, vote: Vote) -> SignedVote {
-        vote.sign(self.network(), &self.key)
+        vote.sign(self.network, &self.key)
     }
 
     /// Whether a node is of the half that hears the first of two stories.

@@ -83,7 +83,7 @@ impl MessageMutator {
             1 => offer.prepared = offer.prepared.xor(Some(View(chance.below(3)))),
             _ => {
                 Self::proposal(&mut offer.proposal, chance);
-                let id = offer.proposal.id(self.0.network());
+                let id = offer.proposal.id(self.0.network);
                 offer.vote.vote = Vote { proposal: id, height: offer.proposal.height, ..offer.vote.vote };
                 offer.vote = self.perhaps_signed(offer.vote, chance);
             }
@@ -128,10 +128,10 @@ impl MessageMutator {
 
     /// An event of its own, changed and signed anew; of anybody else's a byte is changed.
     fn vertex(&self, bytes: &[u8], chance: &mut Chance) -> Vec<u8> {
-        let event = SignedEvent::decode(bytes, self.0.network()).ok();
+        let event = SignedEvent::decode(bytes, self.0.network).ok();
         let own = event.filter(|event| event.body().author == self.0.me());
         let changed = own.map(|own| Self::body(own.body().clone(), chance));
-        let signed = changed.and_then(|body| SignedEvent::sign(body, self.0.network(), &self.0.key).ok());
+        let signed = changed.and_then(|body| SignedEvent::sign(body, self.0.network, &self.0.key).ok());
         signed.map_or_else(|| with_a_changed_byte(bytes.to_vec(), chance), |signed| signed.bytes().to_vec())
     }
 
