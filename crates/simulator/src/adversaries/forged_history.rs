@@ -66,9 +66,10 @@ impl ForgedHistory {
         Milestone::new(proposal, certificate, network).ok()
     }
 
-    /// Milestones after one another, from `previous` on.
+    /// Milestones after one another, from the genesis on or from where the honest ones are.
     fn history(&self, milestones: usize, chance: &mut Chance) -> Vec<Vec<u8>> {
-        let mut previous = previous;
+        let genesis = (Height(1), self.insider.network.proposal_id());
+        let (first, mut previous) = if chance.per_mille(500) { genesis } else { (self.here, self.previous) };
         let heights = (first.0..).take(milestones).map(Height);
         let milestones = heights.filter_map(|height| {
             let time = Timestamp(EPOCH_MS.saturating_add(height.0));
@@ -81,13 +82,9 @@ impl ForgedHistory {
 
     /// One lie: a history, the first milestone of one, or a certificate.
     fn lie(&self, chance: &mut Chance) -> Rc<Wire> {
-        let from_genesis = chance.per_mille(500);
-        let genesis = (Height(1), self.insider.network.proposal_id());
-        let (first, previous) = if from_genesis { genesis } else { (self.here, self.previous) };
-        let history = self.history(first, previous, chance);
         match chance.below(3) {
-            0 => vertices(history, true),
-            1 => agreement(AgreementMessage::Milestone(history.into_iter().next().unwrap_or_default())),
+            0 => vertices(self.history(HISTORY, chance), true),
+            1 => agreement(AgreementMessage::Milestone(self.history(1, chance).pop().unwrap_or_default())),
             _ => {
                 let like = Vote {
                     kind: VoteKind::Skip,

@@ -21,7 +21,7 @@ use crate::chance::Chance;
 use crate::wire::Wire;
 use crate::world::Node;
 
-const FLOODS_EVERY: Duration = Duration::from_millis(100);
+const FLOODS_EVERY: Duration = Duration::from_millis(250);
 /// Messages to each of the others in one flood.
 const AT_ONCE: usize = 4;
 
