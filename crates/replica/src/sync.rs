@@ -66,8 +66,10 @@ impl Replica {
                 return;
             }
         }
+        // Who has more and brings nothing new could ask for ever to be asked; the rounds go on with the next peer.
+        let goes_on = more && !admitted.is_empty() && self.peers.tell(from, now.elapsed, Duration::ZERO);
         self.persist(admitted, Promise::default(), out);
-        if more {
+        if goes_on {
             out.push(Output::Summary { to: from, summary: self.graph.summary() });
         }
     }

@@ -206,3 +206,41 @@ adversaries! {
     the_past_repeated_moves_nobody: "stale certifier", Never;
     a_withholder_keeps_nothing_from_anybody: "withholder", Never;
 }
+
+fn equal(members: usize) -> World {
+    World::new(1, Setup::equal(members, PARAMETERS()))
+}
+
+fn set(world: &mut World, node: Node, key: &str) -> quorate_replica::Request {
+    world.write(node, Intent::MergePatch { document: "store".to_owned(), patch: json!({ key: 1 }) })
+}
+
+#[test]
+fn evidence_against_one_key_does_not_keep_an_idle_network_awake() {
+    let mut world = equal(4);
+    Adversary::named("double voter").unwrap().enter(&mut world, Node(0));
+    for step in 0..20 {
+        set(&mut world, Node(1 + step % 3), &format!("k{step}"));
+        world.run_for(Duration::from_millis(200));
+    }
+    world.run_for(Duration::from_secs(5));
+    assert_eq!(world.accused(Node(1)).len(), 1);
+    let height = |world: &World| world.replica(Node(1)).unwrap().status().height;
+    let idle = height(&world);
+    world.run_for(Duration::from_secs(30));
+    assert_eq!(height(&world), idle);
+}
+
+#[test]
+fn what_only_one_member_holds_spreads_in_few_rounds_of_sync() {
+    const MEMBERS: usize = 16;
+    let mut world = equal(MEMBERS);
+    world.run_for(Duration::from_secs(6));
+    let others = || (1..MEMBERS).map(Node);
+    others().for_each(|other| world.perform(Deed::Block(Node(0), other)));
+    let request = set(&mut world, Node(0), "k");
+    world.run_for(Duration::from_secs(1));
+    world.perform(Deed::Heal);
+    let is_final = |world: &World| world.outcome(Node(0), request).finality.is_some();
+    assert!(world.run_until(Duration::from_secs(25), is_final));
+}
