@@ -21,6 +21,9 @@ use crate::replica::Replica;
 /// Milestones that one answer to a laggard names; it learns the rest by sync.
 const MILESTONES_AT_ONCE: usize = 64;
 
+/// Offences of one key that lie fewer heights apart are written down once.
+const OFFENCES_APART: u64 = 1_000;
+
 /// The vote log is left to grow to this size before old records are let go, since that takes more than one sync.
 const LOG_BYTES: usize = 1 << 20;
 
@@ -298,6 +301,15 @@ impl Replica {
     fn milestones_above(&self, above: Height) -> impl Iterator<Item = EventId> + '_ {
         let heights = (above.0.saturating_add(1)..).map(Height);
         heights.map_while(|height| self.graph.milestone(height))
+    }
+
+    /// Whether there is evidence against the same key from about the same height.
+    pub(crate) fn is_known_culprit(&self, evidence: &Evidence) -> bool {
+        let [found, _] = evidence.votes();
+        self.evidence.iter().any(|known| {
+            let [known, _] = known.votes();
+            known.signer == found.signer && known.vote.height.0.abs_diff(found.vote.height.0) < OFFENCES_APART
+        })
     }
 
     /// Evidence that an event carries: kept if it proves itself.

@@ -112,6 +112,15 @@ fn r4_intents_that_wait_for_the_disk_are_bounded() {
 }
 
 #[test]
+fn r4_a_peer_that_always_has_more_and_brings_nothing_is_not_asked_again() {
+    let mut alone = Alone::new();
+    let (from, address) = (Peer(7), alone.replica.address());
+    alone.handle(Input::Connected { peer: from, address });
+    let outputs = alone.handle(Input::Vertices { from, vertices: Vec::new(), more: true });
+    assert!(!outputs.iter().any(|output| matches!(output, Output::Summary { .. })));
+}
+
+#[test]
 fn r5_a_recovered_replica_shows_what_was_acknowledged() {
     let mut alone = Alone::new();
     for key in ["a", "b", "c"] {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use quorate_replica::Now;
 
 use crate::chance::Chance;
+use crate::deed::Deed;
 use crate::wire::Wire;
 use crate::world::Node;
 
@@ -28,7 +29,7 @@ pub trait Actor {
     fn wakes(&mut self, _hands: &mut Hands<'_>) {}
 }
 
-/// What an actor can do: send, and ask to be woken.
+/// What an actor can do: send, ask to be woken, and whatever the owner of a machine can do to it.
 pub struct Hands<'w> {
     /// Its clock.
     pub now: Now,
@@ -36,11 +37,12 @@ pub struct Hands<'w> {
     pub chance: &'w mut Chance,
     pub(crate) sent: Vec<(Node, Rc<Wire>)>,
     pub(crate) wakes: Vec<Duration>,
+    pub(crate) deeds: Vec<(Duration, Deed)>,
 }
 
 impl<'w> Hands<'w> {
     pub(crate) const fn new(now: Now, chance: &'w mut Chance) -> Self {
-        Self { now, chance, sent: Vec::new(), wakes: Vec::new() }
+        Self { now, chance, sent: Vec::new(), wakes: Vec::new(), deeds: Vec::new() }
     }
 
     /// Sends a message.
@@ -51,5 +53,10 @@ impl<'w> Hands<'w> {
     /// Asks to be woken after some time.
     pub fn wake_after(&mut self, after: Duration) {
         self.wakes.push(after);
+    }
+
+    /// Does something to its own machine after some time.
+    pub fn do_after(&mut self, after: Duration, deed: Deed) {
+        self.deeds.push((after, deed));
     }
 }

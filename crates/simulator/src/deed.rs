@@ -16,6 +16,8 @@ pub enum Deed {
     Start(Node),
     /// A node dies and its disk is empty; who starts it says that its votes are lost.
     Wipe(Node),
+    /// A node dies and the end of its vote log is gone; who starts it does not say so.
+    Forget(Node),
     /// A node's process stands still; what is sent to it waits.
     Pause(Node),
     /// It goes on.

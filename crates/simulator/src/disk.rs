@@ -101,6 +101,11 @@ impl Disk {
         self.recording.clear();
     }
 
+    /// The end of the vote log is gone, or all of it.
+    pub(crate) fn forget_votes(&mut self, chance: &mut Chance) {
+        self.records.truncate(chance.up_to(self.records.len()));
+    }
+
     /// Every vertex, in the order in which they were written.
     pub(crate) fn stored(&self) -> &[VerifiedVertex] {
         &self.stored

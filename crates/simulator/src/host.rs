@@ -1,9 +1,9 @@
 //! One node: a replica while it is up, a disk and a key for ever; or somebody who plays by rules of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use quorate_event::{EventId, Height, Lane, NetworkId, SecretKey, VerifiedVertex, VertexError};
+use quorate_event::{Address, EventId, Height, Lane, NetworkId, SecretKey, VerifiedVertex, VertexError};
 use quorate_replica::{Config, Now, Output, RecoveryError, Refusal, Replica, Request};
 
 use crate::actor::Actor;
@@ -31,6 +31,8 @@ pub(crate) struct Host {
     pub(crate) disk: Disk,
     pub(crate) clock: Clock,
     pub(crate) outcomes: BTreeMap<Request, Outcome>,
+    /// Whose keys it was given evidence of.
+    pub(crate) accused: BTreeSet<Address>,
     /// When it is to be woken, by its own clock; an earlier wake in the heap is stale.
     pub(crate) wake: Option<Duration>,
     /// Counts its lives: what was sent to an earlier one is lost.
@@ -55,6 +57,7 @@ impl Host {
             disk: Disk::default(),
             clock: Clock::default(),
             outcomes: BTreeMap::new(),
+            accused: BTreeSet::new(),
             wake: None,
             life: 0,
         }

@@ -10,6 +10,7 @@
 //! | [`Links`], [`Disks`], [`Clock`] | what connects nodes, what they write to, what they tell the time by |
 //! | [`Deed`] | what is done to a world from outside, as data |
 //! | [`Actor`] | a client, or a liar: stands in a replica's place, or before it |
+//! | [`Adversary`] | the liars that are there, by name |
 //! | [`Violation`] | what must never be, found by code that asks no replica |
 //! | [`Case`] | a swarm run as data: drawn from a seed, run, shrunk |
 //! | [`play`] | plays a scenario file in virtual time |
@@ -26,6 +27,7 @@
 //! - **W3** What a replica acknowledged as durable is in its graph after every restart.
 
 mod actor;
+mod adversaries;
 mod chance;
 mod clock;
 mod deed;
@@ -43,6 +45,7 @@ mod wire;
 mod world;
 
 pub use actor::{Actor, Hands};
+pub use adversaries::{Adversary, Insider};
 pub use chance::Chance;
 pub use clock::Clock;
 pub use deed::{Deed, Planned};

@@ -3,7 +3,7 @@
 mod perform;
 mod receive;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use quorate_event::{
 use quorate_replica::{Config, Intent, Peer, Replica, Request, Sharing, Ticket};
 
 use crate::actor::{Actor, Hands};
+use crate::adversaries::Insider;
 use crate::chance::Chance;
 use crate::clock::{Clock, EPOCH_MS};
 use crate::deed::Deed;
@@ -183,6 +184,16 @@ impl World {
         self.plan(Duration::ZERO, Action::WakeActor { node });
     }
 
+    /// Another machine that runs a member's replica with the same key and lane, from the genesis on.
+    pub fn twin(&mut self, node: Node) -> Node {
+        self.is_honest = false;
+        let twin = Node(self.hosts.len());
+        self.hosts.push(Host::new(self.hosts[node.0].config.clone(), None));
+        self.paused.push(None);
+        self.start(twin);
+        twin
+    }
+
     /// Somebody who runs no replica, such as a client.
     pub fn join(&mut self, actor: Box<dyn Actor>) -> Node {
         let node = Node(self.hosts.len());
@@ -272,6 +283,18 @@ impl World {
         &self.sometimes
     }
 
+    /// Of whose keys a node was given evidence that they signed what an honest key never signs.
+    pub fn accused(&self, node: Node) -> &BTreeSet<Address> {
+        &self.hosts[node.0].accused
+    }
+
+    /// What the member at a node knows: its own key, and what everybody knows.
+    pub fn insider(&self, node: Node) -> Option<Insider> {
+        let Config { key, genesis, .. } = self.hosts.get(node.0)?.config.clone()?;
+        let others = self.nodes().into_iter().filter(|other| *other != node).collect();
+        Some(Insider { node, others, key, network: genesis.network(), genesis })
+    }
+
     /// How often a node has crashed: what was asked of it in an earlier life may never be answered.
     pub fn crashes(&self, node: Node) -> u32 {
         self.hosts[node.0].life
@@ -309,6 +332,11 @@ impl World {
                 if let Some(config) = &mut host.config {
                     config.votes_lost = true;
                 }
+            }
+            Deed::Forget(node) => {
+                self.is_honest = false;
+                self.crash(node);
+                self.hosts[node.0].disk.forget_votes(&mut self.disk_chance);
             }
             Deed::Pause(node) => _ = self.paused[node.0].get_or_insert_default(),
             Deed::Resume(node) => self.resume(node),
@@ -445,12 +473,15 @@ impl World {
         let actor = host.actor.as_mut()?;
         let mut hands = Hands::new(now, &mut self.actor_chance);
         let done = act(actor.as_mut(), &mut hands);
-        let (sent, wakes) = (hands.sent, hands.wakes);
+        let Hands { sent, wakes, deeds, .. } = hands;
         for (to, wire) in sent {
             self.carry(node, to, &wire);
         }
         for after in wakes {
             self.plan(after, Action::WakeActor { node });
+        }
+        for (after, deed) in deeds {
+            self.plan_deed(after, deed);
         }
         Some(done)
     }

@@ -45,6 +45,7 @@ impl World {
                 self.oracle.applied(node, height, id);
                 self.tell_subscribers(node, Receipt { height, covered });
             }
+            Output::Notice(Notice::Evidence { culprit }) => _ = self.hosts[node.0].accused.insert(culprit),
             Output::Notice(_) => {}
             Output::Fault { peer } if self.is_honest => {
                 self.oracle.report(Violation::Blamed { node, peer: named(peer) });
