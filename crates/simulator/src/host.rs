@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use quorate_event::{EventId, Height, Lane, NetworkId, SecretKey, VerifiedVertex, VertexError};
+use quorate_event::{Address, EventId, Height, Lane, NetworkId, SecretKey, VerifiedVertex, VertexError};
 use quorate_replica::{Config, Now, Output, RecoveryError, Refusal, Replica, Request};
 
 use crate::actor::Actor;
@@ -63,6 +63,10 @@ impl Host {
     /// Whether it hears what is sent to it.
     pub(crate) const fn is_up(&self) -> bool {
         self.replica.is_some() || self.config.is_none()
+    }
+
+    pub(crate) fn address(&self) -> Option<Address> {
+        self.config.as_ref().map(|config| config.key.address())
     }
 
     pub(crate) fn network(&self) -> Option<NetworkId> {

@@ -42,7 +42,7 @@ pub use clock::Clock;
 pub use deed::{Deed, Planned};
 pub use disk::{Disks, Unsynced};
 pub use network::{Bandwidth, Latency, Links, Queue, Regions};
-pub use oracle::Violation;
+pub use oracle::{CertificateFlaw, CutFlaw, Violation};
 pub use play::{Crash, Faults, PlayError, Played, play};
 pub use wire::Wire;
 pub use world::{Node, Outcome, Setup, World};

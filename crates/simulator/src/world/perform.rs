@@ -28,22 +28,42 @@ impl World {
                 self.sync(node, Action::Recorded { node, life, ticket });
             }
             Output::Publish(vertices) => {
+                self.oracle.published(node, &vertices);
                 self.send(node, To::All, PeerMessage::Vertices { vertices: bytes(&vertices), more: false });
             }
-            Output::Agreement { to, message } => self.send(node, to, PeerMessage::Agreement(message)),
+            Output::Agreement { to, message } => {
+                self.oracle.said(node, &message);
+                self.send(node, to, PeerMessage::Agreement(message));
+            }
             Output::Summary { to, summary } => self.send(node, To::Peer(to), PeerMessage::Summary(summary)),
             Output::Want { to, ids } => self.send(node, To::Peer(to), PeerMessage::Want(ids)),
             Output::SendVertices { to, ids, more } => self.send_vertices(node, to, &ids, more),
-            Output::Durable { request, events } => self.outcome_mut(node, request).durable = Some(events),
-            Output::Final { request, milestone } => self.outcome_mut(node, request).finality = Some(milestone),
+            Output::Durable { request, events } => {
+                self.oracle.acknowledged(node, &events);
+                self.outcome_mut(node, request).durable = Some(events);
+            }
+            Output::Final { request, milestone } => {
+                let outcome = self.outcome_mut(node, request);
+                outcome.finality = Some(milestone);
+                let events = outcome.durable.clone().unwrap_or_default();
+                self.oracle.finalised(node, &events, milestone);
+            }
             Output::Refused { request, refusal } => self.outcome_mut(node, request).refusal = Some(refusal),
-            Output::Notice(Notice::Milestone { height, id, .. }) => self.oracle.applied(node, height, id),
-            Output::Notice(_) => {}
+            Output::Notice(notice) => self.noticed(node, &notice),
             Output::Fault { peer } if self.is_honest => {
                 self.oracle.report(Violation::Blamed { node, peer: named(peer) });
             }
             Output::Fault { .. } => {}
             Output::Halt { height } => self.oracle.report(Violation::Halted { node, height }),
+        }
+    }
+
+    fn noticed(&mut self, node: Node, notice: &Notice) {
+        match notice {
+            Notice::Admitted { id } => self.oracle.admitted(node, id),
+            Notice::Milestone { height, id, .. } => self.oracle.applied(node, *height, *id),
+            Notice::Evidence { culprit } => self.oracle.accused(node, *culprit),
+            Notice::Changed { .. } => {}
         }
     }
 
