@@ -140,10 +140,6 @@ impl Oracle {
         &self.violations
     }
 
-    pub(crate) const fn law(&self) -> &Law {
-        &self.law
-    }
-
     /// A node plays by rules of its own from now on.
     pub(crate) fn corrupted(&mut self, node: Node) {
         if !self.is_honest(node) {

@@ -36,30 +36,39 @@ impl Digests {
     }
 }
 
-/// The documents of a replica whose digest, or the root over them, is not that of what they say.
-pub(crate) fn misread(replica: &Replica) -> Option<String> {
+/// What a replica shows at level final: each document's name, value and digest, and its place in the root, if it has one.
+pub(crate) type Shown = (String, Value, Digest, Option<Digest>);
+
+/// All documents of a replica at level final.
+pub(crate) fn shown(replica: &Replica) -> Vec<Shown> {
+    let documents = replica.documents(Level::Final).into_iter();
+    let shown = documents.filter_map(|(name, placed)| {
+        let document = replica.document(&name, Level::Final)?;
+        Some((name, document.value, document.digest, placed))
+    });
+    shown.collect()
+}
+
+/// A document whose digest is not that of what it says, or else the root over all of them, if it is another.
+pub(crate) fn misread(documents: &[Shown], root: Digest) -> Option<String> {
     let mut leaves = Vec::new();
-    for (name, digest) in replica.documents(Level::Final) {
-        let shown = replica.document(&name, Level::Final)?;
+    for (name, value, digest, placed) in documents {
         let mut text = String::new();
-        let found = if write_canonical(&shown.value, &mut text) {
-            Digest::new(keccak256(&[text.as_bytes()]))
-        } else {
-            shown.digest
-        };
-        match digest {
-            Some(digest) if digest != found => return Some(name),
-            Some(_) => leaves.push([keccak256(&[name.as_bytes()]), *found.as_bytes()].as_flattened().to_vec()),
-            None => {}
+        let is_whole = write_canonical(value, &mut text);
+        let found = if is_whole { Digest::new(keccak256(&[text.as_bytes()])) } else { *digest };
+        if found != *digest || placed.is_some_and(|placed| placed != found) {
+            return Some(name.clone());
+        }
+        if placed.is_some() {
+            leaves.push([keccak256(&[name.as_bytes()]), *found.as_bytes()].as_flattened().to_vec());
         }
     }
     leaves.sort_unstable();
-    let root = Digest::new(merkle(&leaves));
-    (replica.status().finalised != root).then(|| "the root of all".to_owned())
+    (root != Digest::new(merkle(&leaves))).then(|| "the root of all".to_owned())
 }
 
 /// RFC 8785 without fractions: keys by their UTF-16, no spaces. False where there is a fraction.
-fn write_canonical(value: &Value, text: &mut String) -> bool {
+pub(super) fn write_canonical(value: &Value, text: &mut String) -> bool {
     match value {
         Value::Number(number) if number.is_f64() => return false,
         Value::Array(elements) => {

@@ -38,7 +38,7 @@ impl Oracle {
     /// Looks at an honest node once more, reads its documents, and builds it anew in two ways.
     pub(crate) fn examine(&mut self, node: Node, replica: &Replica, disk: &Disk, config: &Config, now: Now) {
         self.look(node, replica, disk);
-        if let Some(document) = digests::misread(replica) {
+        if let Some(document) = digests::misread(&digests::shown(replica), replica.status().finalised) {
             self.report(Violation::Misread { node, document });
         }
         let watched = &self.nodes[node.0];
@@ -51,6 +51,14 @@ impl Oracle {
             if !found {
                 self.report(Violation::Rebuilt { node, how });
             }
+        }
+    }
+
+    /// I9: a height took so many views while all was calm.
+    pub(crate) fn took(&mut self, height: Height, views: u64) {
+        let bound = self.law.faults() + 2;
+        if views > bound {
+            self.report(Violation::TooManyViews { height, views, bound });
         }
     }
 
