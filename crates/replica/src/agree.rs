@@ -77,9 +77,10 @@ impl Duties {
         self.retry = true;
     }
 
-    /// Forgets what there was to hear: a machine that begins anew hears it from its tip.
+    /// Forgets what there was to hear: a machine that begins anew hears it from its tip, and knows of no work.
     pub(crate) fn forget(&mut self) {
         self.told.clear();
+        self.work = Work::None;
     }
 
     pub(crate) fn take_evidence(&mut self) -> Vec<Evidence> {

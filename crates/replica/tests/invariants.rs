@@ -125,6 +125,25 @@ fn r5_a_recovered_replica_shows_what_was_acknowledged() {
 }
 
 #[test]
+fn a_replica_that_recovers_with_work_left_goes_on() {
+    let mut alone = Alone::new();
+    let parameters = &mut alone.config.genesis.parameters;
+    (parameters.min_events, parameters.cut_events) = (3, 1);
+    (alone.replica, _) = Replica::recover(alone.config.clone(), [], &[], alone.now).unwrap();
+    for key in ["a", "b", "c"] {
+        let written = alone.write(key);
+        alone.let_the_disk_work(written);
+    }
+    let is_milestone = |vertex: &VerifiedVertex| matches!(vertex, VerifiedVertex::Milestone(_));
+    assert_eq!(alone.stored.iter().position(is_milestone), Some(3), "one of three events is covered");
+    let (recovered, _) = Replica::recover(alone.config.clone(), alone.stored.clone(), &[], alone.now).unwrap();
+    alone.replica = recovered;
+    alone.now.elapsed += Duration::from_secs(1);
+    let outputs = alone.handle(Input::Tick);
+    assert!(outputs.iter().any(|output| matches!(output, Output::Record { .. })));
+}
+
+#[test]
 fn intents_that_wait_for_one_disk_write_share_an_event_and_those_of_one_key_do_not() {
     let mut alone = Alone::new();
     let first = alone.write("a");
