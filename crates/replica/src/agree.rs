@@ -24,7 +24,7 @@ const MILESTONES_AT_ONCE: usize = 64;
 /// The vote log is left to grow to this size before old records are let go, since that takes more than one sync.
 const LOG_BYTES: usize = 1 << 20;
 
-/// What the vote log holds, as far as this replica wrote it.
+/// What the vote log holds.
 #[derive(Debug, Default)]
 struct LogExtent {
     /// The height of the last record.
@@ -81,6 +81,11 @@ impl Duties {
     pub(crate) fn forget(&mut self) {
         self.told.clear();
         self.work = Work::None;
+    }
+
+    /// The vote log holds so many bytes already, the last of them of this height.
+    pub(crate) fn continue_log(&mut self, height: Height, bytes: usize) {
+        self.log = LogExtent { height, bytes };
     }
 
     pub(crate) fn take_evidence(&mut self) -> Vec<Evidence> {

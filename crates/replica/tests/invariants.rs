@@ -112,6 +112,28 @@ fn r4_intents_that_wait_for_the_disk_are_bounded() {
 }
 
 #[test]
+fn r4_a_vote_log_that_has_grown_in_earlier_lives_is_begun_anew() {
+    let mut alone = Alone::new();
+    let record = |outputs: &[Output]| {
+        outputs.iter().find_map(|output| match output {
+            Output::Record { bytes, supersedes, .. } => Some((bytes.clone(), *supersedes)),
+            _ => None,
+        })
+    };
+    let written = alone.write("a");
+    let (bytes, _) = record(&alone.let_the_disk_work(written)).unwrap();
+    for (records, supersedes) in [(1, false), ((1 << 20) / bytes.len() + 1, true)] {
+        let log = vec![bytes.clone(); records];
+        let stored = alone.stored.clone();
+        (alone.replica, _) = Replica::recover(alone.config.clone(), stored, &log, alone.now).unwrap();
+        let written = alone.write(&format!("after {records}"));
+        let outputs = alone.handle(written.iter().find_map(answer).unwrap());
+        assert_eq!(record(&outputs).unwrap().1, supersedes);
+        alone.stored.pop();
+    }
+}
+
+#[test]
 fn r5_a_recovered_replica_shows_what_was_acknowledged() {
     let mut alone = Alone::new();
     for key in ["a", "b", "c"] {
