@@ -86,6 +86,10 @@ pub(crate) struct Oracle {
     law: Law,
     book: Book,
     nodes: Vec<Watched>,
+    places: BTreeMap<Address, Node>,
+    /// The stake of those who keep to the rules.
+    honest: u128,
+    someone_lies: bool,
     chain: BTreeMap<u64, Link>,
     /// Heights with two milestones.
     forks: BTreeSet<u64>,
@@ -116,8 +120,12 @@ impl Oracle {
                 wants_look: false,
             }
         };
+        let nodes: Vec<Watched> = nodes.into_iter().map(watched).collect();
         Self {
-            nodes: nodes.into_iter().map(watched).collect(),
+            places: nodes.iter().enumerate().map(|(place, watched)| (watched.address, Node(place))).collect(),
+            honest: nodes.iter().map(|watched| watched.stake).sum(),
+            someone_lies: false,
+            nodes,
             book: Book::new(root),
             chain: BTreeMap::from([(0, Link { id: root, newly: Vec::new() })]),
             forks: BTreeSet::new(),
@@ -147,6 +155,8 @@ impl Oracle {
         }
         let watched = &mut self.nodes[node.0];
         watched.is_honest = false;
+        self.someone_lies = true;
+        self.honest -= watched.stake;
         for number in watched.shelf.numbers() {
             self.book.entry_mut(number).holders -= held(number, watched.stake);
         }
@@ -157,17 +167,12 @@ impl Oracle {
     }
 
     fn node_of(&self, address: Address) -> Option<Node> {
-        self.nodes.iter().position(|watched| watched.address == address).map(Node)
+        self.places.get(&address).copied()
     }
 
     /// Whether it is the address of a node that runs a replica and keeps to the rules.
     fn is_honest_address(&self, address: Address) -> bool {
         self.node_of(address).is_some_and(|node| self.is_honest(node))
-    }
-
-    /// The stake of the nodes of which something is true.
-    fn stake_where(&self, is_so: impl Fn(&Watched) -> bool) -> u128 {
-        self.nodes.iter().filter(|watched| is_so(watched)).map(|watched| watched.stake).sum()
     }
 }
 
@@ -231,7 +236,7 @@ impl Oracle {
         entry.holders += stake;
         let (holders, covered) = (entry.holders, entry.covered);
         let Some(author) = entry.author else { return };
-        if covered.is_none() && self.is_honest_address(author) && holders == self.stake_where(|node| node.is_honest) {
+        if holders == self.honest && covered.is_none() && self.is_honest_address(author) {
             self.inclusion.ripe(number, self.votes.greatest);
         }
     }
@@ -241,7 +246,7 @@ impl Oracle {
         if let Err(flaw) = self.certificates.check(milestone, &self.law) {
             self.report(Violation::Certificate { node, height, id, flaw });
         }
-        if self.someone_lies() {
+        if self.someone_lies {
             self.votes.note_certificate(milestone.certificate(), &self.law);
         }
         if !is_new {
@@ -315,10 +320,10 @@ impl Oracle {
         }
     }
 
-    /// A node's replica sends a message of agreement.
+    /// A node's replica sends a message of agreement. Of a liar's it is not known yet whether it leaves.
     pub(crate) fn said(&mut self, node: Node, message: &AgreementMessage) {
         if !self.is_honest(node) {
-            return self.overheard(message);
+            return;
         }
         let me = self.nodes[node.0].address;
         for signed in votes::votes_of(message) {
@@ -330,7 +335,7 @@ impl Oracle {
         self.overhear_certificates(message);
     }
 
-    /// Somebody who plays by rules of its own sends a message.
+    /// A message leaves somebody who plays by rules of its own.
     pub(crate) fn overheard(&mut self, message: &AgreementMessage) {
         for signed in votes::votes_of(message) {
             self.note(signed);
@@ -339,7 +344,7 @@ impl Oracle {
     }
 
     fn overhear_certificates(&mut self, message: &AgreementMessage) {
-        if self.someone_lies() {
+        if self.someone_lies {
             for certificate in votes::certificates_of(message) {
                 self.votes.note_certificate(certificate, &self.law);
             }
@@ -361,9 +366,5 @@ impl Oracle {
         if self.is_honest(node) && self.is_honest_address(culprit) {
             self.report(Violation::Accused { node, culprit });
         }
-    }
-
-    fn someone_lies(&self) -> bool {
-        self.nodes.iter().any(|watched| !watched.is_honest)
     }
 }

@@ -1,11 +1,12 @@
 //! Honest worlds, calm and not: whatever happens to them, no invariant breaks, and in the end all is built anew.
 
 use std::ops::RangeInclusive;
+use std::rc::Rc;
 use std::time::Duration;
 
 use quorate_event::{Parameters, SecretKey, Stake};
 use quorate_replica::Intent;
-use quorate_simulator::{Clock, Deed, Disks, Latency, Links, Node, Setup, Unsynced, World};
+use quorate_simulator::{Actor, Clock, Deed, Disks, Hands, Latency, Links, Node, Setup, Unsynced, Wire, World};
 use serde_json::json;
 
 fn ms(range: RangeInclusive<u64>) -> RangeInclusive<Duration> {
@@ -138,6 +139,33 @@ fn when_one_disk_after_the_other_is_lost_no_invariant_breaks() {
             world.perform(Deed::Start(node));
             world.run_for(secs(20));
         }
+        ends_well(&mut world, seed);
+    }
+}
+
+/// A member that hears and says nothing.
+struct Silent;
+
+impl Actor for Silent {
+    fn name(&self) -> &'static str {
+        "silent"
+    }
+
+    fn hears(&mut self, _: Node, _: &Wire, _: &mut Hands<'_>) -> bool {
+        false
+    }
+
+    fn says(&mut self, _: &[Node], _: &Rc<Wire>, _: &mut Hands<'_>) -> bool {
+        false
+    }
+}
+
+#[test]
+fn beside_a_silent_member_no_invariant_breaks() {
+    for seed in seeds(50) {
+        let mut world = World::new(seed, stormy(Setup::equal(4, PARAMETERS)));
+        world.corrupt(Node(seed as usize % 4), Box::new(Silent));
+        write(&mut world, 60);
         ends_well(&mut world, seed);
     }
 }

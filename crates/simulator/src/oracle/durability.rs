@@ -17,7 +17,7 @@ use quorate_event::{EventId, Height, VerifiedVertex};
 use quorate_replica::Replica;
 
 use super::book::{Number, Shelf};
-use super::{Oracle, held};
+use super::{Oracle, Watched, held};
 use crate::oracle::Violation;
 use crate::world::Node;
 
@@ -73,7 +73,8 @@ impl Oracle {
 
     /// The stake of liars, and of those whose disk was lost and is not filled again.
     fn away(&self) -> u128 {
-        self.stake_where(|watched| !watched.is_honest || watched.lost_until.is_some())
+        let is_away = |watched: &&Watched| !watched.is_honest || watched.lost_until.is_some();
+        self.nodes.iter().filter(is_away).map(|watched| watched.stake).sum()
     }
 
     /// A node died; this is what its disk holds.

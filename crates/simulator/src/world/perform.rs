@@ -105,6 +105,9 @@ impl World {
         let Some(life) = self.hosts.get(to.0).map(|host| host.life) else {
             return;
         };
+        if let Some(PeerMessage::Agreement(message)) = wire.message().filter(|_| !self.oracle.is_honest(from)) {
+            self.oracle.overheard(message);
+        }
         for passage in self.network.carry(self.now, from, to, wire.bytes().len()) {
             let (wire, corrupt) = (Rc::clone(wire), passage.corrupt);
             self.heap.plan(passage.at.max(self.now), Action::Deliver { to, life, from, wire, corrupt });

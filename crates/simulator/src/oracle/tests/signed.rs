@@ -60,7 +60,7 @@ fn i7_a_liar_may_contradict_itself() {
     court.oracle.corrupted(Node(0));
     for proposal in [A, B] {
         let vote = vote(&court, 0, VoteKind::Prepare, 0, proposal);
-        court.oracle.said(Node(0), &AgreementMessage::Vote(vote));
+        court.oracle.overheard(&AgreementMessage::Vote(vote));
     }
     assert_eq!(court.found(), []);
 }
