@@ -27,7 +27,7 @@ const OFFENCES_APART: u64 = 1_000;
 /// The vote log is left to grow to this size before old records are let go, since that takes more than one sync.
 const LOG_BYTES: usize = 1 << 20;
 
-/// What the vote log holds, as far as this replica wrote it.
+/// What the vote log holds.
 #[derive(Debug, Default)]
 struct LogExtent {
     /// The height of the last record.
@@ -83,10 +83,15 @@ impl Duties {
         self.retry = true;
     }
 
-    /// Forgets what there was to hear: a machine that begins anew hears it from its tip.
+    /// Forgets what there was to hear: a machine that begins anew hears it from its tip, and knows of no work.
     pub(crate) fn forget(&mut self) {
         self.told.clear();
         (self.work, self.work_is_known) = (Work::None, false);
+    }
+
+    /// The vote log holds so many bytes already, the last of them of this height.
+    pub(crate) fn continue_log(&mut self, height: Height, bytes: usize) {
+        self.log = LogExtent { height, bytes };
     }
 
     pub(crate) fn take_evidence(&mut self) -> Vec<Evidence> {

@@ -61,6 +61,10 @@ impl Wants {
         self.open.remove(id);
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
     /// When something is to be asked for next.
     pub(crate) fn next_due(&self) -> Option<Duration> {
         if self.open.is_empty() { None } else { self.earliest }

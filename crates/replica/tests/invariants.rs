@@ -121,6 +121,28 @@ fn r4_a_peer_that_always_has_more_and_brings_nothing_is_not_asked_again() {
 }
 
 #[test]
+fn r4_a_vote_log_that_has_grown_in_earlier_lives_is_begun_anew() {
+    let mut alone = Alone::new();
+    let record = |outputs: &[Output]| {
+        outputs.iter().find_map(|output| match output {
+            Output::Record { bytes, supersedes, .. } => Some((bytes.clone(), *supersedes)),
+            _ => None,
+        })
+    };
+    let written = alone.write("a");
+    let (bytes, _) = record(&alone.let_the_disk_work(written)).unwrap();
+    for (records, supersedes) in [(1, false), ((1 << 20) / bytes.len() + 1, true)] {
+        let log = vec![bytes.clone(); records];
+        let stored = alone.stored.clone();
+        (alone.replica, _) = Replica::recover(alone.config.clone(), stored, &log, alone.now).unwrap();
+        let written = alone.write(&format!("after {records}"));
+        let outputs = alone.handle(written.iter().find_map(answer).unwrap());
+        assert_eq!(record(&outputs).unwrap().1, supersedes);
+        alone.stored.pop();
+    }
+}
+
+#[test]
 fn r5_a_recovered_replica_shows_what_was_acknowledged() {
     let mut alone = Alone::new();
     for key in ["a", "b", "c"] {
@@ -133,23 +155,23 @@ fn r5_a_recovered_replica_shows_what_was_acknowledged() {
     assert_eq!(before.1.unwrap().value, json!({ "a": 1, "b": 1, "c": 1 }));
 }
 
-/// The store ends with a milestone, and one of the events before it is not covered.
 #[test]
-fn a_recovered_replica_goes_on_with_what_no_milestone_covers() {
+fn a_replica_that_recovers_with_work_left_goes_on() {
     let mut alone = Alone::new();
-    alone.write("a");
-    let mut outputs = alone.handle(Input::Stored(Ticket(1)));
-    let written = alone.write("b");
-    assert!(written.iter().any(|output| matches!(output, Output::Persist { ticket: Ticket(2), .. })));
-    alone.handle(Input::Stored(Ticket(2)));
-    let ends = |alone: &Alone| matches!(alone.stored.last(), Some(VerifiedVertex::Milestone(_)));
-    while !ends(&alone) {
-        let answers: Vec<Input> = outputs.iter().filter_map(answer).collect();
-        outputs = answers.into_iter().flat_map(|input| alone.handle(input)).collect();
+    let parameters = &mut alone.config.genesis.parameters;
+    (parameters.min_events, parameters.cut_events) = (3, 1);
+    (alone.replica, _) = Replica::recover(alone.config.clone(), [], &[], alone.now).unwrap();
+    for key in ["a", "b", "c"] {
+        let written = alone.write(key);
+        alone.let_the_disk_work(written);
     }
-    assert_eq!(alone.stored.len(), 3);
-    let (_, outputs) = Replica::recover(alone.config.clone(), alone.stored.clone(), &[], alone.now).unwrap();
-    assert!(outputs.iter().any(|output| matches!(output, Output::Record { .. })), "a proposal of the rest");
+    let is_milestone = |vertex: &VerifiedVertex| matches!(vertex, VerifiedVertex::Milestone(_));
+    assert_eq!(alone.stored.iter().position(is_milestone), Some(3), "one of three events is covered");
+    let (recovered, _) = Replica::recover(alone.config.clone(), alone.stored.clone(), &[], alone.now).unwrap();
+    alone.replica = recovered;
+    alone.now.elapsed += Duration::from_secs(1);
+    let outputs = alone.handle(Input::Tick);
+    assert!(outputs.iter().any(|output| matches!(output, Output::Record { .. })));
 }
 
 #[test]

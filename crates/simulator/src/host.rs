@@ -68,6 +68,10 @@ impl Host {
         self.replica.is_some() || self.config.is_none()
     }
 
+    pub(crate) fn address(&self) -> Option<Address> {
+        self.config.as_ref().map(|config| config.key.address())
+    }
+
     pub(crate) fn network(&self) -> Option<NetworkId> {
         self.config.as_ref().map(|config| config.genesis.network())
     }

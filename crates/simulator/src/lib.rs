@@ -55,7 +55,7 @@ pub use emulate::{
     Cell, DISK, Emulated, Emulation, EmulationError, Figures, Measure, Verdict, csv, median, plot, published, rows,
 };
 pub use network::{Bandwidth, Latency, Links, Queue, Regions};
-pub use oracle::Violation;
+pub use oracle::{CertificateFlaw, CutFlaw, Violation};
 pub use play::{Crash, Faults, PlayError, Played, play};
 pub use receipt::Receipt;
 pub use swarm::{Case, Failure, Profile, Report, Shrunk, shrink};

@@ -1,5 +1,6 @@
 //! The world: a heap of what is to happen, and the nodes that it happens to.
 
+mod judge;
 mod perform;
 mod receive;
 
@@ -152,6 +153,7 @@ impl World {
             votes_lost: false,
         };
         let hosts: Vec<Host> = setup.members.into_iter().map(|member| Host::new(Some(config(member)), None)).collect();
+        let oracle = Oracle::new(&genesis, hosts.iter().filter_map(Host::address));
         let mut world = Self {
             paused: hosts.iter().map(|_| None).collect(),
             hosts,
@@ -163,7 +165,7 @@ impl World {
             disks: setup.disks,
             disk_chance: Chance::new(seed, "disks"),
             actor_chance: Chance::new(seed, "actors"),
-            oracle: Oracle::default(),
+            oracle,
             is_mute: setup.start == Start::Acquainted,
             subscribers: Vec::new(),
             trace: blake3::Hasher::new(),
@@ -180,6 +182,7 @@ impl World {
     /// Puts somebody between a member's replica and the network.
     pub fn corrupt(&mut self, node: Node, actor: Box<dyn Actor>) {
         self.is_honest = false;
+        self.oracle.corrupted(node);
         self.hosts[node.0].actor = Some(actor);
         self.plan(Duration::ZERO, Action::WakeActor { node });
     }
@@ -301,7 +304,7 @@ impl World {
     }
 
     fn address(&self, node: Node) -> Option<Address> {
-        self.hosts[node.0].config.as_ref().map(|config| config.key.address())
+        self.hosts[node.0].address()
     }
 }
 
@@ -331,7 +334,10 @@ impl World {
                 host.disk = Disk::default();
                 if let Some(config) = &mut host.config {
                     config.votes_lost = true;
+                    // The old lane is on the lost disk: its events may be held by others, up to nobody knows where.
+                    config.lane.0 += 1;
                 }
+                self.oracle.disk_replaced(node, &[]);
             }
             Deed::Forget(node) => {
                 self.is_honest = false;
@@ -358,6 +364,7 @@ impl World {
             return;
         }
         self.hosts[node.0].disk.crash(self.disks.unsynced, &mut self.disk_chance);
+        self.oracle.crashed(node, self.hosts[node.0].disk.stored());
         self.hosts[node.0].stop();
         self.paused[node.0] = None;
         self.everybody_loses(node);
@@ -372,6 +379,9 @@ impl World {
         let now = host.clock.now(self.now);
         match host.start(now) {
             Ok(outputs) => {
+                if let Some(replica) = &host.replica {
+                    self.oracle.started(node, replica);
+                }
                 self.outputs(node, outputs);
                 self.everybody_meets(node);
                 self.plan_wake(node);

@@ -43,7 +43,7 @@ struct Trial {
 impl Trial {
     fn new(adversary: Adversary, seed: u64) -> Self {
         let (members, faults) = if seed.is_multiple_of(2) { (4, 1) } else { (7, 2) };
-        let links = if seed / 2 % 2 == 0 { Links::default() } else { storm() };
+        let links = if (seed / 2).is_multiple_of(2) { Links::default() } else { storm() };
         let disks = Disks { fsync: ms(1..=8), ..Disks::default() };
         let mut world = World::new(seed, Setup { links, disks, ..Setup::equal(members, PARAMETERS()) });
         let first = usize::try_from(seed).unwrap() % members;

@@ -78,8 +78,11 @@ pub struct Case {
     pub deeds: Vec<Planned>,
     /// How long there is chaos.
     pub chaos: Duration,
-    /// Who is down from then on, at most as many as may be faulty.
+    /// Who is down from then on.
     pub absent: Vec<Node>,
+    /// Who lies, and how, by the names of [`Adversary::ALL`](crate::Adversary::ALL). With those that are absent and those
+    /// that lose their disks they are at most as many as may be faulty.
+    pub liars: Vec<(Node, &'static str)>,
 }
 
 impl fmt::Display for Case {
@@ -89,6 +92,6 @@ impl fmt::Display for Case {
         for Planned { at, deed } in &self.deeds {
             writeln!(f, "  {at:>12.3?}  {deed:?}")?;
         }
-        write!(f, "  {:>12.3?}  healed; away for good: {:?}", self.chaos, self.absent)
+        write!(f, "  {:>12.3?}  healed; away for good: {:?}; liars: {:?}", self.chaos, self.absent, self.liars)
     }
 }

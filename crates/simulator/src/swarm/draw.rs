@@ -5,6 +5,7 @@ use std::time::Duration;
 use quorate_event::Parameters;
 
 use super::case::{Case, Profile};
+use crate::adversaries::Adversary;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::deed::{Deed, Planned};
@@ -21,14 +22,19 @@ impl Case {
         dice.chaos = MS(20_000 + dice.below(60_000));
         let parameters = dice.parameters();
         let (links, disks) = (dice.links(), dice.disks());
-        let absent = dice.absent();
+        let mut faulty = dice.faulty();
+        let liars: Vec<_> =
+            faulty.pop().filter(|_| dice.coin()).map(|node| (node, dice.adversary())).into_iter().collect();
+        let absent: Vec<Node> = faulty.into_iter().filter(|_| dice.coin()).collect();
         dice.crashes();
-        dice.wipes(&absent);
+        if liars.is_empty() {
+            dice.wipes(&absent);
+        }
         dice.pauses();
         dice.partitions();
         dice.clocks();
         dice.deeds.sort_by_key(|planned| planned.at);
-        Self { seed, profile, parameters, links, disks, deeds: dice.deeds, chaos: dice.chaos, absent }
+        Self { seed, profile, parameters, links, disks, deeds: dice.deeds, chaos: dice.chaos, absent, liars }
     }
 }
 
@@ -111,16 +117,21 @@ impl Dice {
         disks
     }
 
-    /// Who is faulty in the end.
-    fn absent(&mut self) -> Vec<Node> {
-        let mut absent = Vec::new();
+    /// Who may be faulty: as many as there may be, or fewer.
+    fn faulty(&mut self) -> Vec<Node> {
+        let mut faulty = Vec::new();
         for _ in 0..self.below(self.profile.faults() as u64 + 1) {
             let node = self.node();
-            if !absent.contains(&node) {
-                absent.push(node);
+            if !faulty.contains(&node) {
+                faulty.push(node);
             }
         }
-        absent
+        faulty
+    }
+
+    fn adversary(&mut self) -> &'static str {
+        let number = self.below(Adversary::ALL.len() as u64) as usize;
+        Adversary::ALL[number].name
     }
 
     fn crashes(&mut self) {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use quorate_event::Digest;
 use quorate_event::Height;
-use quorate_replica::{Intent, Replica, Request};
+use quorate_replica::{Intent, Request};
 use serde_json::json;
 
 use super::case::{Case, Profile};
 use super::report::{Failure, Report};
+use crate::adversaries::Adversary;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::deed::Deed;
@@ -44,10 +45,16 @@ impl Case {
         let setup = Setup { links: self.links.clone(), disks: self.disks.clone(), ..equal };
         let mut run =
             Run { world: World::new(self.seed, setup), clients: Chance::new(self.seed, "clients"), case: self };
+        for (node, name) in &self.liars {
+            if let Some(adversary) = Adversary::named(name) {
+                adversary.enter(&mut run.world, *node);
+            }
+        }
         for planned in &self.deeds {
             run.world.plan_deed(planned.at, planned.deed.clone());
         }
         let failure = run.all().err();
+        run.world.check_all();
         let world = &run.world;
         let violation = world.violations().first().cloned().map(Failure::Violated);
         Report {
@@ -85,9 +92,9 @@ impl Run<'_> {
         self.goes_on(written)
     }
 
-    /// A node whose replica is up.
+    /// An honest node that is up.
     fn somebody(&mut self) -> Option<Node> {
-        let up = self.world.up();
+        let up = self.world.honest_up();
         up.get(self.clients.below(up.len() as u64) as usize).copied()
     }
 
@@ -141,10 +148,18 @@ impl Run<'_> {
             return Err(self.stuck("a write did not become final"));
         }
         let level = |world: &World| {
-            let covered = |replica: &Replica| replica.status().uncovered == 0;
-            world.is_level() && world.up().into_iter().filter_map(|node| world.replica(node)).all(covered)
+            let shown = |node: Node| {
+                world.replica(node).map(|replica| {
+                    let status = replica.status();
+                    (status.uncovered == 0, status.heads, status.merged, status.finalised)
+                })
+            };
+            let mut shown = world.honest_up().into_iter().filter_map(shown);
+            shown.next().is_none_or(|first| first.0 && shown.all(|other| other == first))
         };
-        if !self.world.run_until(PATIENCE, |world| level(world) || !world.violations().is_empty()) {
+        if self.case.liars.is_empty()
+            && !self.world.run_until(PATIENCE, |world| level(world) || !world.violations().is_empty())
+        {
             return Err(self.stuck("the nodes did not become level"));
         }
         Ok(())
@@ -170,5 +185,5 @@ impl Run<'_> {
 }
 
 fn heights(world: &World) -> impl Iterator<Item = Height> {
-    world.up().into_iter().filter_map(|node| world.replica(node)).map(|replica| replica.status().height)
+    world.honest_up().into_iter().filter_map(|node| world.replica(node)).map(|replica| replica.status().height)
 }

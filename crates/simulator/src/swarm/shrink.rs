@@ -69,7 +69,7 @@ impl Search {
     /// Makes links and disks calm, one property after the other.
     fn calm(&mut self) {
         let (links, disks) = (Links::default(), Disks::default());
-        let calmer: [&dyn Fn(&mut Case); 10] = [
+        let calmer: [&dyn Fn(&mut Case); 11] = [
             &|case| case.links.loss_per_mille = 0,
             &|case| case.links.repeat_per_mille = 0,
             &|case| case.links.corrupt_per_mille = 0,
@@ -79,6 +79,7 @@ impl Search {
             &|case| case.links.latency = links.latency.clone(),
             &|case| case.disks = disks.clone(),
             &|case| case.absent.clear(),
+            &|case| case.liars.clear(),
             &|case| case.chaos = case.deeds.last().map_or(case.chaos, |last| last.at),
         ];
         for calm in calmer {

@@ -32,26 +32,48 @@ impl World {
                 self.sync(node, Action::Recorded { node, life, ticket });
             }
             Output::Publish(vertices) => {
+                self.oracle.published(node, &vertices);
                 self.send(node, To::All, PeerMessage::Vertices { vertices: bytes(&vertices), more: false });
             }
-            Output::Agreement { to, message } => self.send(node, to, PeerMessage::Agreement(message)),
+            Output::Agreement { to, message } => {
+                self.oracle.said(node, &message);
+                self.send(node, to, PeerMessage::Agreement(message));
+            }
             Output::Summary { to, summary } => self.send(node, To::Peer(to), PeerMessage::Summary(summary)),
             Output::Want { to, ids } => self.send(node, To::Peer(to), PeerMessage::Want(ids)),
             Output::SendVertices { to, ids, more } => self.send_vertices(node, to, &ids, more),
-            Output::Durable { request, events } => self.outcome_mut(node, request).durable = Some(events),
-            Output::Final { request, milestone } => self.outcome_mut(node, request).finality = Some(milestone),
-            Output::Refused { request, refusal } => self.outcome_mut(node, request).refusal = Some(refusal),
-            Output::Notice(Notice::Milestone { height, id, covered, .. }) => {
-                self.oracle.applied(node, height, id);
-                self.tell_subscribers(node, Receipt { height, covered });
+            Output::Durable { request, events } => {
+                self.oracle.acknowledged(node, &events);
+                self.outcome_mut(node, request).durable = Some(events);
             }
-            Output::Notice(Notice::Evidence { culprit }) => _ = self.hosts[node.0].accused.insert(culprit),
-            Output::Notice(_) => {}
+            Output::Final { request, milestone } => {
+                let outcome = self.outcome_mut(node, request);
+                outcome.finality = Some(milestone);
+                let events = outcome.durable.clone().unwrap_or_default();
+                self.oracle.finalised(node, &events, milestone);
+            }
+            Output::Refused { request, refusal } => self.outcome_mut(node, request).refusal = Some(refusal),
+            Output::Notice(notice) => self.noticed(node, &notice),
             Output::Fault { peer } if self.is_honest => {
                 self.oracle.report(Violation::Blamed { node, peer: named(peer) });
             }
             Output::Fault { .. } => {}
             Output::Halt { height } => self.oracle.report(Violation::Halted { node, height }),
+        }
+    }
+
+    fn noticed(&mut self, node: Node, notice: &Notice) {
+        match notice {
+            Notice::Admitted { id } => self.oracle.admitted(node, id),
+            Notice::Milestone { height, id, covered, .. } => {
+                self.oracle.applied(node, *height, *id);
+                self.tell_subscribers(node, Receipt { height: *height, covered: *covered });
+            }
+            Notice::Evidence { culprit } => {
+                self.oracle.accused(node, *culprit);
+                self.hosts[node.0].accused.insert(*culprit);
+            }
+            Notice::Changed { .. } => {}
         }
     }
 
@@ -106,6 +128,9 @@ impl World {
         let Some(life) = self.hosts.get(to.0).map(|host| host.life) else {
             return;
         };
+        if let Some(PeerMessage::Agreement(message)) = wire.message().filter(|_| !self.oracle.is_honest(from)) {
+            self.oracle.overheard(message);
+        }
         for passage in self.network.carry(self.now, from, to, wire.bytes().len()) {
             let (wire, corrupt) = (Rc::clone(wire), passage.corrupt);
             self.heap.plan(passage.at.max(self.now), Action::Deliver { to, life, from, wire, corrupt });

@@ -15,6 +15,7 @@ impl World {
 
     pub(super) fn stored(&mut self, node: Node, ticket: Ticket) {
         if self.hosts[node.0].disk.finish_store(ticket) {
+            self.oracle.stored(node, self.hosts[node.0].disk.stored());
             self.input(node, Input::Stored(ticket));
         }
     }
@@ -61,6 +62,9 @@ impl World {
         let outputs = replica.handle(input, now);
         self.outputs(node, outputs);
         self.plan_wake(node);
+        if self.oracle.wants_look(node) {
+            self.look(node);
+        }
     }
 
     /// Everybody who is up, and the node, learn that they can reach each other.
