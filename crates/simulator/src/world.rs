@@ -190,6 +190,7 @@ impl World {
     /// Another machine that runs a member's replica with the same key and lane, from the genesis on.
     pub fn twin(&mut self, node: Node) -> Node {
         self.is_honest = false;
+        self.oracle.corrupted(node);
         let twin = Node(self.hosts.len());
         self.hosts.push(Host::new(self.hosts[node.0].config.clone(), None));
         self.paused.push(None);

@@ -62,10 +62,9 @@ impl Oracle {
     /// An honest node has applied the milestone of a height.
     pub(super) fn became_final(&mut self, node: Node, height: Height) {
         let newly = self.chain.get_mut(&height.0).map(|link| std::mem::take(&mut link.newly));
-        let away = self.away();
         for number in newly.unwrap_or_default() {
             let (event, stake) = (self.book.entry(number).id, self.book.entry(number).holders);
-            if !self.law.is_quorum(stake + away) {
+            if !self.law.is_quorum(stake + self.lacking(number)) {
                 self.report(Violation::Fragile { node, event, stake });
             }
         }
@@ -73,8 +72,17 @@ impl Oracle {
 
     /// The stake of liars, and of those whose disk was lost and is not filled again.
     fn away(&self) -> u128 {
-        let is_away = |watched: &&Watched| !watched.is_honest || watched.lost_until.is_some();
-        self.nodes.iter().filter(is_away).map(|watched| watched.stake).sum()
+        self.stake_where(|watched| !watched.is_honest || watched.lost_until.is_some())
+    }
+
+    /// The stake of those of them that do not hold this again.
+    fn lacking(&self, number: Number) -> u128 {
+        let lacks = |watched: &Watched| watched.lost_until.is_some() && !watched.shelf.holds(number);
+        self.stake_where(|watched| !watched.is_honest || lacks(watched))
+    }
+
+    fn stake_where(&self, is_meant: impl Fn(&Watched) -> bool) -> u128 {
+        self.nodes.iter().filter(|watched| is_meant(watched)).map(|watched| watched.stake).sum()
     }
 
     /// A node died; this is what its disk holds.
