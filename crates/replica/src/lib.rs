@@ -19,7 +19,8 @@
 //! - Upon a ticket on disk: publish what we signed, acknowledge it to the client.
 //! - Upon a proposal to check: once its cut is held *and on this disk*, derive its roots and compare.
 //! - Upon a milestone whose cut is held: derive, compare, apply; what it covers is final.
-//! - Upon a connection, and every five seconds with one peer: say what we hold, and get what we lack.
+//! - Upon a connection, and every five seconds with one peer: say what we hold, and get what we lack. Upon a summary that
+//!   names what we lack: say what we hold in answer.
 //!
 //! ```text
 //!           Input                                                        Output

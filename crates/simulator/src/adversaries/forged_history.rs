@@ -70,7 +70,7 @@ impl ForgedHistory {
     fn history(&self, milestones: usize, chance: &mut Chance) -> Vec<Vec<u8>> {
         let genesis = (Height(1), self.insider.network.proposal_id());
         let (first, mut previous) = if chance.per_mille(500) { genesis } else { (self.here, self.previous) };
-        let heights = (first.0..).take(milestones).map(Height);
+        let heights = std::iter::successors(Some(first), |height| Some(height.next())).take(milestones);
         let milestones = heights.filter_map(|height| {
             let time = Timestamp(EPOCH_MS.saturating_add(height.0));
             let milestone = self.milestone(proposal_of_noise(height, previous, time, chance), chance)?;
