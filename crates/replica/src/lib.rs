@@ -84,7 +84,7 @@ pub use input::{Atomicity, Input, Intent, Request, Ticket};
 pub use look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
 pub use message::{Doorkeeper, PeerMessage, Rejection, VERTICES, VERTICES_BYTES, WANT_IDS};
 pub use output::{Notice, Output, Refusal};
-pub use quorate_agreement::{Message as AgreementMessage, Now, Peer, To, VerifiedMessage, Verifier};
+pub use quorate_agreement::{Message as AgreementMessage, Now, Offer, Peer, To, VerifiedMessage, Verifier};
 pub use quorate_document::{
     Batch, Command, Document, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,
     PointerError, Reason, WriteError, Written, digest, parse_json,

@@ -10,7 +10,7 @@
 //! | [`Links`], [`Disks`], [`Clock`] | what connects nodes, what they write to, what they tell the time by |
 //! | [`Deed`] | what is done to a world from outside, as data |
 //! | [`Actor`] | a client, or a liar: stands in a replica's place, or before it |
-//! | [`Violation`] | what must never be, found by code that asks no replica |
+//! | [`Violation`] | what must never be, found by code that asks no replica: I1 to I13, some of them upon [`World::check_all`] |
 //! | [`play`] | plays a scenario file in virtual time |
 //!
 //! ```text
