@@ -74,9 +74,9 @@ impl Oracle {
         }
     }
 
-    /// An honest node says that it holds what it votes for.
+    /// An honest node says that it holds what it votes for. A leader who offers again what a quorum has prepared need not.
     pub(super) fn promised(&mut self, node: Node, vote: &Vote) {
-        if !matches!(vote.kind, VoteKind::Propose | VoteKind::Prepare) {
+        if vote.kind != VoteKind::Prepare {
             return;
         }
         let heads = self.offers.get(&(vote.height.0, vote.proposal)).into_iter().flatten();
