@@ -11,7 +11,7 @@
 //! | [`Deed`] | what is done to a world from outside, as data |
 //! | [`Actor`] | a client, or a liar: stands in a replica's place, or before it |
 //! | [`Adversary`] | the liars that are there, by name |
-//! | [`Violation`] | what must never be, found by code that asks no replica |
+//! | [`Violation`] | what must never be, found by code that asks no replica: I1 to I13, some of them upon [`World::check_all`] |
 //! | [`Case`] | a swarm run as data: drawn from a seed, run, shrunk |
 //! | [`play`] | plays a scenario file in virtual time |
 //! | [`Emulation`], [`published`] | a client's request under latency and bandwidth, beside what a published system took |

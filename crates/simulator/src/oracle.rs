@@ -38,7 +38,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quorate_event::{Address, EventId, Genesis, Height, SignedVote, VerifiedMilestone, VerifiedVertex};
+use quorate_event::{Address, EventId, Genesis, Height, ProposalId, SignedVote, VerifiedMilestone, VerifiedVertex};
 use quorate_replica::AgreementMessage;
 
 use self::book::{Book, Number, Shelf, Sum};
@@ -95,6 +95,8 @@ pub(crate) struct Oracle {
     forks: BTreeSet<u64>,
     certificates: Certificates,
     votes: Votes,
+    /// The heads of what was proposed above the last milestone.
+    offers: BTreeMap<(u64, ProposalId), Vec<EventId>>,
     inclusion: Inclusion,
     digests: Digests,
     violations: Vec<Violation>,
@@ -131,6 +133,7 @@ impl Oracle {
             forks: BTreeSet::new(),
             certificates: Certificates::default(),
             votes: Votes::default(),
+            offers: BTreeMap::new(),
             inclusion: Inclusion::default(),
             digests: Digests::default(),
             violations: Vec::new(),
@@ -281,6 +284,7 @@ impl Oracle {
         }
         self.include(milestone, &newly);
         self.chain.insert(height, Link { id, newly });
+        self.offers = self.offers.split_off(&(height, ProposalId::NONE));
         lawful
     }
 
@@ -326,9 +330,11 @@ impl Oracle {
             return;
         }
         let me = self.nodes[node.0].address;
+        self.offered(message);
         for signed in votes::votes_of(message) {
             if signed.signer == me {
                 self.votes.greatest = self.votes.greatest.max(signed.vote.height.0);
+                self.promised(node, &signed.vote);
             }
             self.note(signed);
         }
@@ -337,6 +343,7 @@ impl Oracle {
 
     /// A message leaves somebody who plays by rules of its own.
     pub(crate) fn overheard(&mut self, message: &AgreementMessage) {
+        self.offered(message);
         for signed in votes::votes_of(message) {
             self.note(signed);
         }

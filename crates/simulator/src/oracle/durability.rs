@@ -8,18 +8,22 @@
 //! I4-F: what is final survives whatever less than a third of the stake does, be it lies or the loss of disks. A member
 //! prepares a cut only when it is on its disk, and nothing is final without prepares of more than two thirds. Of those,
 //! liars may have lied, and some disks may have been lost since and not be filled again; the others hold it. So when a
+//! member prepares, the heads of the cut are on its disk, and with them all of it (I2). And when a
 //! milestone is first applied by an honest node, for each newly covered event: honest disks that hold it, liars, and
 //! lost disks together have more than two thirds of the stake. Whichever f disks go next, with the liars among the f, an
 //! honest disk is left. Fewer than n - f honest holders would be too few, and more cannot be asked for: the slowest f may
-//! never have had it. When: once an event; and upon each loss of a disk, a look at all that is final.
+//! never have had it. When: a look-up a head, for each prepare that is said; once an event; and upon each loss of a disk, a look at all that is final.
 
-use quorate_event::{EventId, Height, VerifiedVertex};
-use quorate_replica::Replica;
+use quorate_event::{EventId, Height, VerifiedVertex, Vote, VoteKind};
+use quorate_replica::{AgreementMessage, Replica};
 
 use super::book::{Number, Shelf};
 use super::{Oracle, Watched, held};
 use crate::oracle::Violation;
 use crate::world::Node;
+
+/// Nobody can vote further above the last milestone that a disk holds than a few heights; a liar can propose anywhere.
+const OFFERED_AHEAD: u64 = 8;
 
 impl Oracle {
     /// A client was told that these are on the node's disk.
@@ -56,6 +60,29 @@ impl Oracle {
             if covered.is_none_or(|height| height > milestone.0) {
                 self.report(Violation::NotCovered { node, event, milestone });
             }
+        }
+    }
+
+    /// Somebody shows a proposal.
+    pub(super) fn offered(&mut self, message: &AgreementMessage) {
+        let top = self.chain.keys().next_back().copied().unwrap_or_default();
+        if let AgreementMessage::Proposal { offer, .. } = message
+            && offer.proposal.height.0 <= top + OFFERED_AHEAD
+        {
+            let place = (offer.proposal.height.0, self.law.proposal_id(&offer.proposal));
+            self.offers.entry(place).or_insert_with(|| offer.proposal.heads.clone());
+        }
+    }
+
+    /// An honest node says that it holds what it votes for. A leader who offers again what a quorum has prepared need not.
+    pub(super) fn promised(&mut self, node: Node, vote: &Vote) {
+        if vote.kind != VoteKind::Prepare {
+            return;
+        }
+        let heads = self.offers.get(&(vote.height.0, vote.proposal)).into_iter().flatten();
+        let held = |head: &EventId| self.book.find(head).is_some_and(|head| self.nodes[node.0].shelf.holds(head));
+        if let Some(head) = heads.copied().find(|head| !held(head)) {
+            self.report(Violation::NotHeld { node, height: vote.height, head });
         }
     }
 

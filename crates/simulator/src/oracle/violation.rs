@@ -90,6 +90,16 @@ pub enum Violation {
         /// By which milestone.
         milestone: Height,
     },
+    /// I4-F: a member voted for a cut that is not on its disk.
+    #[error("I4-F: node {} voted at height {} for a cut with {head:?}, which is not on its disk", node.0, height.0)]
+    NotHeld {
+        /// Who.
+        node: Node,
+        /// Where.
+        height: Height,
+        /// What is missing.
+        head: EventId,
+    },
     /// I4-F: something is final that would be gone if less than a third of the stake failed.
     #[error("I4-F: {event:?} is final at node {} and would not survive: honest disks of stake {stake} hold it", node.0)]
     Fragile {

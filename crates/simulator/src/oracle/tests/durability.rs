@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use quorate_event::{Height, Timestamp};
-use quorate_replica::{Now, Replica};
+use quorate_event::{Height, Timestamp, Vote, VoteKind};
+use quorate_replica::{AgreementMessage, Now, Offer, Replica};
 
 use super::court::Court;
 use crate::oracle::Violation;
@@ -58,6 +58,30 @@ fn i4_l_a_replica_that_starts_without_what_was_acknowledged_is_found() {
     assert_eq!(court.found(), []);
     court.oracle.started(Node(0), &empty);
     assert_eq!(court.only(), &Violation::Lost { node: Node(0), event: event.id() });
+}
+
+#[test]
+fn i4_f_a_member_that_prepares_what_is_not_on_its_disk_is_found() {
+    let mut court = Court::four();
+    let event = court.event(0, 1, &[court.root()]);
+    let proposal = court.proposal(1, court.root(), &event);
+    let say = |kind, signer| {
+        let vote = Vote { kind, ..court.commit(&proposal, 0) };
+        vote.sign(court.network, &court.key(signer))
+    };
+    let offer = Offer { proposal: proposal.clone(), prepared: None, vote: say(VoteKind::Propose, 1) };
+    let shown = AgreementMessage::Proposal { offer: Box::new(offer), certificates: Vec::new() };
+    let votes = [VoteKind::Commit, VoteKind::Prepare].map(|kind| AgreementMessage::Vote(say(kind, 2)));
+    court.keep(1, &event);
+    court.oracle.said(Node(1), &shown);
+    // Who commits has seen that enough others hold it.
+    court.oracle.said(Node(2), &votes[0]);
+    assert_eq!(court.found(), []);
+    court.oracle.said(Node(2), &votes[1]);
+    assert_eq!(court.only(), &Violation::NotHeld { node: Node(2), height: Height(1), head: event.id() });
+    court.keep(2, &event);
+    court.oracle.said(Node(2), &votes[1]);
+    assert_eq!(court.found().len(), 1);
 }
 
 /// What is found when a milestone is applied that so many hold, while others lie or have lost their disks.
