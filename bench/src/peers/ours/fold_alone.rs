@@ -147,8 +147,9 @@ impl Event {
         let (agent, seq, writers) = (number(0)?, number(1)?, usize::try_from(number(2)?).ok()?);
         let head = 2_usize.checked_mul(writers)?.checked_add(3)?;
         let payload = Payload::from_bytes(piece.get(head.checked_mul(NUMBER)?..)?).ok()?;
-        let past = (3..head).step_by(2).map(|place| Some((number(place)?, number(place + 1)?)));
-        Some(Self { agent, seq, past: past.collect::<Option<_>>()?, payload })
+        let (pairs, _) = numbers.get(3..head)?.as_chunks::<2>();
+        let past = pairs.iter().map(|pair| pair.map(u64::from_be_bytes)).map(|[agent, seq]| (agent, seq)).collect();
+        Some(Self { agent, seq, past, payload })
     }
 }
 
