@@ -134,6 +134,7 @@ mod containers;
 mod document;
 mod events;
 mod fold;
+mod id_hash;
 
 mod counter;
 mod list;

@@ -27,10 +27,17 @@ enum Node {
     Inner(InnerNo),
 }
 
+/// Whose child a node is, and which of them.
+#[derive(Debug, Clone, Copy)]
+struct Seat {
+    parent: InnerNo,
+    slot: usize,
+}
+
 #[derive(Debug, Clone)]
 struct Leaf {
     fragments: ArrayVec<FragmentNo, LEAF>,
-    parent: Option<InnerNo>,
+    parent: Option<Seat>,
     previous: Option<LeafNo>,
     next: Option<LeafNo>,
 }
@@ -39,7 +46,7 @@ struct Leaf {
 #[derive(Debug, Clone)]
 struct Inner {
     children: ArrayVec<(Node, u32), INNER>,
-    parent: Option<InnerNo>,
+    parent: Option<Seat>,
 }
 
 /// Towards the start or the end.
@@ -162,9 +169,9 @@ impl Order {
         if within < ahead.len() {
             return best;
         }
-        let (mut node, mut parent) = (Node::Leaf(no), leaf.parent);
-        while let Some(inner) = parent {
-            let children = &self.inner(inner).children;
+        let (mut node, mut seat) = (Node::Leaf(no), leaf.parent);
+        while let Some(Seat { parent, .. }) = seat {
+            let children = &self.inner(parent).children;
             let ahead = ahead_of_child(children, node, direction);
             let within = ahead.partition_point(|child| passes(&self.nearest(*child, direction)));
             if let Some(last) = within.checked_sub(1).and_then(|at| ahead.get(at)) {
@@ -176,7 +183,7 @@ impl Order {
             if within < ahead.len() {
                 return best;
             }
-            (node, parent) = (Node::Inner(inner), self.inner(inner).parent);
+            (node, seat) = (Node::Inner(parent), self.inner(parent).parent);
         }
         best
     }
@@ -300,18 +307,17 @@ impl Order {
     }
 
     /// Puts a new node after the one that it was split from.
-    fn adopt(&mut self, parent: Option<InnerNo>, old: Node, new: (Node, u32)) {
-        let Some(parent) = parent else {
+    fn adopt(&mut self, seat: Option<Seat>, old: Node, new: (Node, u32)) {
+        let Some(Seat { parent, slot }) = seat else {
             return self.grow(old, new);
         };
         let children = &mut self.inner_mut(parent).children;
-        let at = children.iter().position(|(child, _)| *child == old).unwrap_or(0);
-        if let Some((_, shown)) = children.get_mut(at) {
+        if let Some((_, shown)) = children.get_mut(slot) {
             *shown = shown.saturating_sub(new.1);
         }
-        let at = at.saturating_add(1);
+        let at = slot.saturating_add(1);
         if children.try_insert(at, new).is_ok() {
-            return self.set_parent(new.0, parent);
+            return self.seat(parent, at);
         }
         let moved: ArrayVec<(Node, u32), INNER> = children.drain(INNER / 2..).collect();
         let sum = moved.iter().fold(0_u32, |sum, (_, shown)| sum.saturating_add(*shown));
@@ -323,7 +329,7 @@ impl Order {
         let (_, added) = new;
         // Room was just made.
         let _is_full = self.inner_mut(home).children.try_insert(at, new);
-        self.set_parent(new.0, home);
+        self.seat(home, at);
         let sum = if home == sibling { sum.saturating_add(added) } else { sum };
         self.adopt(self.inner(parent).parent, Node::Inner(parent), (Node::Inner(sibling), sum));
     }
@@ -338,30 +344,33 @@ impl Order {
     fn new_inner(&mut self, children: ArrayVec<(Node, u32), INNER>) -> InnerNo {
         // A node has more than one child on average, so there are fewer inner nodes than leaves, which were counted.
         let inner = InnerNo(u32::try_from(self.inners.len()).unwrap_or(u32::MAX));
-        for (child, _) in &children {
-            self.set_parent(*child, inner);
-        }
         self.inners.push(Inner { children, parent: None });
+        self.seat(inner, 0);
         inner
     }
 
-    fn set_parent(&mut self, node: Node, parent: InnerNo) {
-        match node {
-            Node::Leaf(leaf) => self.leaf_mut(leaf).parent = Some(parent),
-            Node::Inner(inner) => self.inner_mut(inner).parent = Some(parent),
+    /// Tells the children of a node from slot `from` on where they are.
+    fn seat(&mut self, parent: InnerNo, from: usize) {
+        let children = self.inner(parent).children.clone();
+        for (slot, (child, _)) in children.into_iter().enumerate().skip(from) {
+            let seat = Some(Seat { parent, slot });
+            match child {
+                Node::Leaf(leaf) => self.leaf_mut(leaf).parent = seat,
+                Node::Inner(inner) => self.inner_mut(inner).parent = seat,
+            }
         }
     }
 
     /// Applies a change of what a leaf shows to everything above it.
     fn count(&mut self, leaf: LeafNo, change: impl Fn(u32) -> u32) {
         self.shown = change(self.shown);
-        let (mut node, mut parent) = (Node::Leaf(leaf), self.leaf(leaf).parent);
-        while let Some(inner) = parent {
-            let above = self.inner_mut(inner);
-            if let Some((_, shown)) = above.children.iter_mut().find(|(child, _)| *child == node) {
+        let mut seat = self.leaf(leaf).parent;
+        while let Some(Seat { parent, slot }) = seat {
+            let above = self.inner_mut(parent);
+            if let Some((_, shown)) = above.children.get_mut(slot) {
                 *shown = change(*shown);
             }
-            (node, parent) = (Node::Inner(inner), above.parent);
+            seat = above.parent;
         }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Removal {
 impl<C: Content> Sequence<C> {
     /// Removes `count` elements of one run in every view that contains `by`.
     pub(crate) fn remove(&mut self, first: Key, count: u32, by: EventNo) -> Result<(), Reason> {
-        let place = self.find(first)?;
+        let place = self.find_again(first)?;
         let until = place.offset.checked_add(count).ok_or(Reason::UnknownElement)?;
         if count == 0 {
             return Err(Reason::Empty);

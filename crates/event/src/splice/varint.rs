@@ -6,15 +6,15 @@ const LONGEST: u32 = 5;
 /// Appends `value` in its shortest form.
 pub(super) fn write(value: u64, to: &mut Vec<u8>) {
     let mut rest = value;
-    while let Some(byte) = low_bits(rest).filter(|_| rest > 0x7f) {
-        to.push(byte | 0x80);
+    while rest > 0x7f {
+        to.push(low_bits(rest) | 0x80);
         rest >>= 7;
     }
-    to.extend(low_bits(rest));
+    to.push(low_bits(rest));
 }
 
-fn low_bits(value: u64) -> Option<u8> {
-    u8::try_from(value & 0x7f).ok()
+fn low_bits(value: u64) -> u8 {
+    u8::try_from(value & 0x7f).unwrap_or_default()
 }
 
 /// Takes a number off the front; nothing if the bytes end within it or it is longer than any that is needed.
