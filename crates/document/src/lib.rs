@@ -173,6 +173,7 @@ mod draft;
 mod parts;
 
 mod documents;
+mod saved;
 
 pub use batch::{Batch, Rest};
 pub use canonical::{canonical_json, digest};
@@ -189,4 +190,5 @@ pub use parse::parse_json;
 pub use past::{Everything, Past, View};
 pub use pointer::PointerError;
 pub use reading::Written;
+pub use saved::OpenError;
 pub use write::{PatchProblem, WriteError};
