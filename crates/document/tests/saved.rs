@@ -1,0 +1,240 @@
+//! A document that was saved and opened goes on as if nothing had happened, and damaged bytes are told.
+
+mod history;
+mod reference;
+mod writers;
+
+use history::{History, Only};
+use proptest::prelude::*;
+use quorate_document::{Command, Document, Everything, OpenError, View};
+use quorate_event::blake3;
+use reference::Tables;
+use serde_json::json;
+use writers::session::Session;
+use writers::{Dice, cases, sketch};
+
+const CHECKSUM_BYTES: usize = 32;
+/// An event's id and its depth.
+const ROW_BYTES: usize = 40;
+
+proptest! {
+    #![proptest_config(cases(3_000))]
+
+    #[test]
+    fn d11_a_small_document_goes_on_after_it_was_opened(
+        sketches in proptest::collection::vec(sketch(3), 1..10),
+        salt in 0..1_000_u64,
+        seed in any::<u64>(),
+    ) {
+        check(&writers::grow(salt, &sketches), &mut Dice(seed));
+    }
+
+    #[test]
+    fn d11_an_eventful_document_goes_on_after_it_was_opened(
+        sketches in proptest::collection::vec(sketch(12), 1..6),
+        salt in 0..1_000_u64,
+        seed in any::<u64>(),
+    ) {
+        check(&writers::grow(salt, &sketches), &mut Dice(seed));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(200))]
+
+    #[test]
+    fn d11_a_long_document_goes_on_after_it_was_opened(
+        sketches in proptest::collection::vec(sketch(3), 20..50),
+        salt in 0..1_000_u64,
+        seed in any::<u64>(),
+    ) {
+        check(&writers::grow(salt, &sketches), &mut Dice(seed));
+    }
+}
+
+/// Folds a history in a causal order, and beside it one that is saved and opened again somewhere on the way.
+fn check(history: &History, dice: &mut Dice) {
+    let order = history.order(|ready| dice.throw(ready));
+    let cut = dice.throw(order.len() + 1);
+    let mut whole = Document::default();
+    order[..cut].iter().for_each(|number| drop(history.fold(&mut whole, *number)));
+    let saved = whole.save();
+    let mut opened = Document::open(&saved).unwrap_or_else(|error| panic!("{error}: {order:?} to {cut} of\n{history}"));
+    assert!(opened.save() == saved, "{order:?} to {cut} of\n{history}");
+    check_alike(history, dice, [&whole, &opened]);
+    for (at, number) in order.iter().enumerate() {
+        let outcomes = history.fold(&mut opened, *number);
+        if at >= cut {
+            assert_eq!(outcomes, history.fold(&mut whole, *number), "{number} in {order:?} to {cut} of\n{history}");
+        }
+    }
+    check_alike(history, dice, [&whole, &opened]);
+    assert!(whole.save() == opened.save(), "{order:?} to {cut} of\n{history}");
+}
+
+fn check_alike(history: &History, dice: &mut Dice, [one, other]: [&Document; 2]) {
+    assert!(one.events().eq(other.events()), "{history}");
+    let mut drawn = || history.view(&history.all().into_iter().filter(|_| dice.throw(4) > 0).collect());
+    let (some, others) = (drawn(), drawn());
+    check_view(history, [one, other], &Everything);
+    check_view(history, [one, other], &some);
+    let changes = |document: &Document| document.changes(&some, &others, history);
+    assert_eq!(changes(one), changes(other), "{history}");
+    check_session(history, dice, [one, other]);
+}
+
+fn check_view(history: &History, [one, other]: [&Document; 2], view: &impl View) {
+    assert_eq!(one.known(view), other.known(view), "{history}");
+    assert_eq!(one.value(view, history), other.value(view, history), "{history}");
+    assert_eq!(one.digest(view, history), other.digest(view, history), "{history}");
+    let places = one.conflicted(view, history);
+    assert_eq!(places, other.conflicted(view, history), "{history}");
+    for place in places {
+        let told = |document: &Document| document.conflicts(&place, view, history).unwrap();
+        assert_eq!(told(one), told(other), "{place:?} of\n{history}");
+    }
+}
+
+/// What is written next, by position and by path, is the same.
+fn check_session(history: &History, dice: &mut Dice, documents: [&Document; 2]) {
+    let folded: Vec<_> = documents[0].events().collect();
+    let all = history.all().into_iter();
+    let seen = all.filter(|number| folded.contains(&&history.events[*number].id)).collect();
+    let tables = Tables::read(history);
+    let mut session = Session::new(tables.seen(&seen));
+    let commands: Vec<Command> = (0..4).filter_map(|_| session.command(dice)).collect();
+    let view = history.view(&seen);
+    let by = |document: &Document| document.command(&view, history, &commands);
+    assert_eq!(by(documents[0]), by(documents[1]), "{commands:#?} of\n{history}");
+    let by = |document: &Document| document.command(&Everything, history, &commands);
+    assert_eq!(by(documents[0]), by(documents[1]), "{commands:#?} of\n{history}");
+}
+
+/// A history in which everything there is was made: siblings, moves, removals, conflicts.
+fn eventful() -> History {
+    let mut history = History::default();
+    history.write(0, &[], writers::founding());
+    let wish = json!({"l": [1, {"k": ["x"]}, "z"], "t": "añb", "o": {"deep": {"er": 0.5}}, "b": null});
+    history.wish(1, &[0], |document, view, past| document.put(view, past, &wish).unwrap());
+    for author in 2..5 {
+        history.wish(author, &[1], |document, view, past| {
+            let by_path = document.edit(view, past, |doc| {
+                doc.set("/b", author)?;
+                doc.text("/t")?.insert(1, "é中")?;
+                doc.text("/t")?.remove(0, 1)?;
+                doc.list("/l")?.move_to(0, 1)?;
+                doc.list("/l")?.remove(2, 1)
+            });
+            by_path.unwrap()
+        });
+        let add = quorate_event::Edit::Add {
+            target: quorate_event::Target::Made(quorate_event::ElementRef::There(history.name(0), writers::COUNTER)),
+            amount: -7,
+        };
+        history.write(author, &[0], vec![add]);
+    }
+    history
+}
+
+#[test]
+fn a_damaged_byte_is_told() {
+    let history = eventful();
+    let saved = history.document().save();
+    assert!(Document::open(&saved).is_ok());
+    for at in 0..saved.len() {
+        for bit in 0..8 {
+            let mut damaged = saved.clone();
+            damaged[at] ^= 1 << bit;
+            let told = Document::open(&damaged).unwrap_err();
+            assert_eq!(matches!(told, OpenError::Version { .. }), at == 0, "{told}");
+            assert!(told.to_string().ends_with("fold the events again"));
+        }
+    }
+    for len in 0..saved.len() {
+        assert_eq!(Document::open(&saved[..len]).unwrap_err(), OpenError::Damaged);
+    }
+    assert!(Document::open(&[&saved[..], &[0]].concat()).is_err());
+}
+
+/// The same, with the checksum of what it now is.
+fn sealed(content: &[u8]) -> Vec<u8> {
+    [content, &blake3(&[content])].concat()
+}
+
+/// Does with a document whatever one does: none of it may panic, or take long.
+fn use_up(history: &History, view: &Only, document: &mut Document) {
+    let value = document.value(&Everything, history);
+    document.value(view, history);
+    document.conflicted(view, history);
+    document.changes(view, &Everything, history);
+    assert!(value.to_string().len() < 100_000, "it blows up");
+    let edits = document.edit(&Everything, history, |doc| {
+        let texts = [0, 1, 2].map(|at| doc.text("/t").and_then(|mut text| text.replace(at, 1, "??")));
+        let lists = [0, 1].map(|at| doc.list("/l").and_then(|mut list| list.move_to(at, 0)));
+        texts.into_iter().chain(lists).for_each(drop);
+        Ok(())
+    });
+    document.fold(history.events[0].id, 0, &edits.unwrap_or_default(), history);
+    for number in history.all() {
+        let id = History::id(1_000 + number);
+        document.fold(id, 0, &history.events[number].edits, history);
+        history.fold(document, number);
+    }
+    document.value(&Everything, history);
+    let saved = document.save();
+    if let Ok(opened) = Document::open(&saved) {
+        assert!(opened.save() == saved);
+    }
+}
+
+#[test]
+fn what_is_forged_with_its_checksum_neither_panics_nor_blows_up() {
+    let history = eventful();
+    let saved = history.document().save();
+    let content = &saved[..saved.len() - CHECKSUM_BYTES];
+    let view = history.view(&history.past_of(&[2]));
+    let mut opened = 0;
+    for at in 1..content.len() {
+        for other in [0, 1, 2, 0x7f, 0x80, 0xff].into_iter().chain((0..8).map(|bit| content[at] ^ (1 << bit))) {
+            let mut forged = content.to_vec();
+            forged[at] = other;
+            if let Ok(mut document) = Document::open(&sealed(&forged)) {
+                opened += 1;
+                use_up(&history, &view, &mut document);
+            }
+        }
+        if let Ok(mut document) = Document::open(&sealed(&content[..at])) {
+            use_up(&history, &view, &mut document);
+        }
+    }
+    assert!(opened > content.len(), "ids alone may be any: {opened}");
+}
+
+proptest! {
+    #![proptest_config(cases(4_000))]
+
+    #[test]
+    fn what_is_forged_at_random_neither_panics_nor_blows_up(
+        sketches in proptest::collection::vec(sketch(6), 1..8),
+        forgeries in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..4_u8), 1..4),
+    ) {
+        let history = writers::grow(1, &sketches);
+        let saved = history.document().save();
+        let mut content = saved[..saved.len() - CHECKSUM_BYTES].to_vec();
+        for (at, byte, how) in forgeries {
+            // What follows the ids is where the structure lies.
+            let ids = history.events.len() * ROW_BYTES;
+            let at = ids + at.index(content.len() - ids);
+            match how {
+                0 => content[at] = byte,
+                1 => content[at] = content[at].wrapping_add(byte % 5),
+                2 => content.insert(at, byte),
+                _ => drop(content.remove(at)),
+            }
+        }
+        if let Ok(mut document) = Document::open(&sealed(&content)) {
+            let view = history.view(&history.past_of(&[history.events.len() / 2]));
+            use_up(&history, &view, &mut document);
+        }
+    }
+}
