@@ -6,8 +6,8 @@ mod writers;
 
 use history::{History, Only};
 use proptest::prelude::*;
-use quorate_document::{Command, Document, Everything, OpenError, View};
-use quorate_event::blake3;
+use quorate_document::{Command, Document, Everything, OpenError, Past, View};
+use quorate_event::{Address, EventId, blake3};
 use reference::Tables;
 use serde_json::json;
 use writers::session::Session;
@@ -114,7 +114,7 @@ fn check_session(history: &History, dice: &mut Dice, documents: [&Document; 2]) 
 fn eventful() -> History {
     let mut history = History::default();
     history.write(0, &[], writers::founding());
-    let wish = json!({"l": [1, {"k": ["x"]}, "z"], "t": "añb", "o": {"deep": {"er": 0.5}}, "b": null});
+    let wish = json!({"l": [{"moved": ["x"]}, 1, "z"], "t": "añb", "o": {"deep": {"er": 0.5}}, "b": null});
     history.wish(1, &[0], |document, view, past| document.put(view, past, &wish).unwrap());
     for author in 2..5 {
         history.wish(author, &[1], |document, view, past| {
@@ -161,23 +161,42 @@ fn sealed(content: &[u8]) -> Vec<u8> {
     [content, &blake3(&[content])].concat()
 }
 
+/// Events that nobody wrote, each on everything that was folded.
+struct Next<'h>(&'h History);
+
+impl Past for Next<'_> {
+    fn precedes(&self, a: &EventId, b: &EventId) -> bool {
+        self.0.precedes(a, b) || (a != b && !self.0.events.iter().any(|event| event.id == *b))
+    }
+
+    fn depth(&self, event: &EventId) -> u64 {
+        self.0.depth(event).max(100)
+    }
+
+    fn author(&self, _: &EventId) -> Option<Address> {
+        None
+    }
+}
+
 /// Does with a document whatever one does: none of it may panic, or take long.
 fn use_up(history: &History, view: &Only, document: &mut Document) {
     let value = document.value(&Everything, history);
     document.value(view, history);
     document.conflicted(view, history);
     document.changes(view, &Everything, history);
-    assert!(value.to_string().len() < 100_000, "it blows up");
-    let edits = document.edit(&Everything, history, |doc| {
-        let texts = [0, 1, 2].map(|at| doc.text("/t").and_then(|mut text| text.replace(at, 1, "??")));
-        let lists = [0, 1].map(|at| doc.list("/l").and_then(|mut list| list.move_to(at, 0)));
-        texts.into_iter().chain(lists).for_each(drop);
-        Ok(())
-    });
-    document.fold(history.events[0].id, 0, &edits.unwrap_or_default(), history);
+    assert!(value.to_string().matches("moved").count() <= 1, "an element shows where it was and where it is: {value}");
+    let next = Next(history);
+    for number in 0..4 {
+        let edits = document.edit(&Everything, &next, |doc| {
+            let texts = [0, 1, 2, 3].map(|at| doc.text("/t").and_then(|mut text| text.replace(at, at & 1, "é")));
+            let lists = [0, 1].map(|at| doc.list("/l").and_then(|mut list| list.move_to(at, 0)));
+            texts.into_iter().chain(lists).for_each(drop);
+            doc.list("/l").and_then(|mut list| list.insert(1, [number])).or(Ok(()))
+        });
+        document.fold(History::id(1_000 + number), 0, &edits.unwrap_or_default(), &next);
+    }
     for number in history.all() {
-        let id = History::id(1_000 + number);
-        document.fold(id, 0, &history.events[number].edits, history);
+        document.fold(History::id(2_000 + number), 0, &history.events[number].edits, &next);
         history.fold(document, number);
     }
     document.value(&Everything, history);
