@@ -136,6 +136,41 @@ fn eventful() -> History {
     history
 }
 
+/// Changes here and there of a text, as its author sees it.
+fn typed_about(history: &mut History, seed: u64, changes: usize) -> usize {
+    let last = history.events.len() - 1;
+    history.wish(1, &[last], |document, view, past| {
+        let mut dice = Dice(seed);
+        let by_position = document.edit(view, past, |doc| {
+            let mut text = doc.text("/t")?;
+            (0..changes).try_for_each(|_| {
+                let at = dice.throw(text.len() as usize + 1) as u32;
+                let removed = (dice.throw(3) as u32).min(text.len() - at);
+                text.replace(at, removed, ["a", "bc", "déf"][dice.throw(3)])
+            })
+        });
+        by_position.unwrap()
+    })
+}
+
+/// Ten thousand fragments: a tree of several levels, which is then cut everywhere.
+#[test]
+fn d11_a_large_text_goes_on_after_it_was_opened() {
+    let mut history = History::default();
+    history.write(0, &[], writers::founding());
+    typed_about(&mut history, 1, 6_000);
+    let mut whole = history.document();
+    let mut opened = Document::open(&whole.save()).unwrap();
+    for seed in 2..6 {
+        let number = typed_about(&mut history, seed, 1_000);
+        for document in [&mut whole, &mut opened] {
+            history.fold(document, number);
+        }
+        assert_eq!(whole.value(&Everything, &history), opened.value(&Everything, &history));
+        assert!(whole.save() == opened.save());
+    }
+}
+
 #[test]
 fn a_damaged_byte_is_told() {
     let history = eventful();

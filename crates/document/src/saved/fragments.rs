@@ -43,6 +43,9 @@ impl<C: Content> Sequence<C> {
     }
 }
 
+/// Of a fragment that was cut off or stands far from the one before it.
+const USUAL_BYTES: usize = 2;
+
 pub(super) struct Fragments {
     pub(super) in_order: Vec<Fragment>,
     /// The next fragment of the same run, by number; the start's if there is none.
@@ -53,8 +56,8 @@ impl Fragments {
     /// Reads all that make up these runs; none overlap and none is missing.
     pub(super) fn open(bytes: &[u8], rows: &mut Rows, content: &impl Measured) -> Result<Self, OpenError> {
         let mut packed = Unpacker::new(bytes, "a fragment");
-        let most = bytes.len().saturating_add(1);
-        let mut fragments = Self { in_order: Vec::with_capacity(most), next: Vec::with_capacity(most) };
+        let expected = (bytes.len() / USUAL_BYTES).saturating_add(1);
+        let mut fragments = Self { in_order: Vec::with_capacity(expected), next: Vec::with_capacity(expected) };
         fragments.push(Fragment::start());
         let mut before = Place::START.run;
         while !packed.is_at_end() {
