@@ -124,7 +124,8 @@ fn measure(name: &str, changes: &[Change]) {
     let (events, document) = typed(changes);
     let saved = document.save();
     let shown = document.value(&Everything, &Chain)["text"].as_str().map_or(0, |text| text.chars().count());
-    println!("{name}: {shown} characters, {} events, {} bytes saved:", events.len(), saved.len());
+    let (events_len, len) = (events.len(), saved.len());
+    println!("{name}: {shown} characters, {} changes, {events_len} events, {len} bytes saved:", changes.len());
     let fold = || {
         let mut folded = Document::default();
         for (number, edits) in (0..).zip(&events) {
