@@ -136,21 +136,22 @@ fn eventful() -> History {
     history
 }
 
-/// Changes here and there of a text, as its author sees it.
-fn typed_about(history: &mut History, seed: u64, changes: usize) -> usize {
+/// Changes a text here and there, by an event after all others; the event's number.
+fn typed_about(history: &mut History, document: &Document, seed: u64, changes: usize) -> usize {
+    let mut dice = Dice(seed);
+    let mut len = document.value(&Everything, history)["t"].as_str().unwrap().chars().count();
+    let edits = document.edit(&Everything, history, |doc| {
+        let mut text = doc.text("/t")?;
+        (0..changes).try_for_each(|_| {
+            let at = dice.throw(len + 1);
+            let removed = dice.throw(3).min(len - at);
+            let typed = ["a", "bc", "déf"][dice.throw(3)];
+            len = len - removed + typed.chars().count();
+            text.replace(at as u32, removed as u32, typed)
+        })
+    });
     let last = history.events.len() - 1;
-    history.wish(1, &[last], |document, view, past| {
-        let mut dice = Dice(seed);
-        let by_position = document.edit(view, past, |doc| {
-            let mut text = doc.text("/t")?;
-            (0..changes).try_for_each(|_| {
-                let at = dice.throw(text.len() as usize + 1) as u32;
-                let removed = (dice.throw(3) as u32).min(text.len() - at);
-                text.replace(at, removed, ["a", "bc", "déf"][dice.throw(3)])
-            })
-        });
-        by_position.unwrap()
-    })
+    history.write(1, &[last], edits.unwrap())
 }
 
 /// Ten thousand fragments: a tree of several levels, which is then cut everywhere.
@@ -158,11 +159,12 @@ fn typed_about(history: &mut History, seed: u64, changes: usize) -> usize {
 fn d11_a_large_text_goes_on_after_it_was_opened() {
     let mut history = History::default();
     history.write(0, &[], writers::founding());
-    typed_about(&mut history, 1, 6_000);
     let mut whole = history.document();
+    let first = typed_about(&mut history, &whole, 1, 6_000);
+    history.fold(&mut whole, first);
     let mut opened = Document::open(&whole.save()).unwrap();
     for seed in 2..6 {
-        let number = typed_about(&mut history, seed, 1_000);
+        let number = typed_about(&mut history, &opened, seed, 1_000);
         for document in [&mut whole, &mut opened] {
             history.fold(document, number);
         }
