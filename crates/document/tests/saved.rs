@@ -7,7 +7,8 @@ mod writers;
 use history::{History, Only};
 use proptest::prelude::*;
 use quorate_document::{Command, Document, Everything, OpenError, Past, View};
-use quorate_event::{Address, EventId, blake3};
+use quorate_event::cbor::Writer;
+use quorate_event::{Address, Canonical, Container, Edit, EventId, Value, blake3, limits};
 use reference::Tables;
 use serde_json::json;
 use writers::session::Session;
@@ -108,6 +109,14 @@ fn check_session(history: &History, dice: &mut Dice, documents: [&Document; 2]) 
     assert_eq!(by(documents[0]), by(documents[1]), "{commands:#?} of\n{history}");
     let by = |document: &Document| document.command(&Everything, history, &commands);
     assert_eq!(by(documents[0]), by(documents[1]), "{commands:#?} of\n{history}");
+    let at_the_end = |document: &Document| {
+        document.edit(&Everything, history, |doc| {
+            doc.list("/l")?.push("end")?;
+            let mut text = doc.text("/t")?;
+            text.insert(text.len(), "end")
+        })
+    };
+    assert_eq!(at_the_end(documents[0]), at_the_end(documents[1]), "{history}");
 }
 
 /// A history in which everything there is was made: siblings, moves, removals, conflicts.
@@ -136,8 +145,8 @@ fn eventful() -> History {
     history
 }
 
-/// Changes a text here and there, by an event after all others; the event's number.
-fn typed_about(history: &mut History, document: &Document, seed: u64, changes: usize) -> usize {
+/// Changes of a text here and there.
+fn typed_about(history: &History, document: &Document, seed: u64, changes: usize) -> Vec<Edit> {
     let mut dice = Dice(seed);
     let mut len = document.value(&Everything, history)["t"].as_str().unwrap().chars().count();
     let edits = document.edit(&Everything, history, |doc| {
@@ -150,8 +159,7 @@ fn typed_about(history: &mut History, document: &Document, seed: u64, changes: u
             text.replace(at as u32, removed as u32, typed)
         })
     });
-    let last = history.events.len() - 1;
-    history.write(1, &[last], edits.unwrap())
+    edits.unwrap()
 }
 
 /// Ten thousand fragments: a tree of several levels, which is then cut everywhere.
@@ -160,11 +168,13 @@ fn d11_a_large_text_goes_on_after_it_was_opened() {
     let mut history = History::default();
     history.write(0, &[], writers::founding());
     let mut whole = history.document();
-    let first = typed_about(&mut history, &whole, 1, 6_000);
+    let first = history.write(1, &[0], typed_about(&history, &whole, 1, 6_000));
     history.fold(&mut whole, first);
     let mut opened = Document::open(&whole.save()).unwrap();
     for seed in 2..6 {
-        let number = typed_about(&mut history, &opened, seed, 1_000);
+        let edits = typed_about(&history, &opened, seed, 1_000);
+        assert_eq!(edits, typed_about(&history, &whole, seed, 1_000));
+        let number = history.write(1, &[history.events.len() - 1], edits);
         for document in [&mut whole, &mut opened] {
             history.fold(document, number);
         }
@@ -264,6 +274,35 @@ fn what_is_forged_with_its_checksum_neither_panics_nor_blows_up() {
         }
     }
     assert!(opened > content.len(), "ids alone may be any: {opened}");
+}
+
+/// A forged object: a key "k", written by the one event at `index`, with a new object.
+fn object(index: u64, to: &mut Writer) {
+    let has_value = 1 << 2 | 1;
+    to.uint(1).text("k").uint(1).uint(has_value).uint(index);
+    Value::New(Container::Object).encode(to);
+}
+
+/// Else what shows once could show twice at each depth, and take forever to read.
+#[test]
+fn a_forged_container_that_is_made_twice_or_before_its_parent_is_refused() {
+    let forged = |indices: &[u64], last: &[u8]| {
+        let mut to = Writer::default();
+        to.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0);
+        indices.iter().for_each(|index| object(*index, &mut to));
+        let content = [&[1], &to.into_bytes()[..], last].concat();
+        Document::open(&sealed(&content)).map(|document| document.value(&Everything, &History::default()))
+    };
+    assert_eq!(forged(&[3, 5], &[0]), Ok(json!({"k": {"k": {}}})));
+    for indices in [&[5, 5][..], &[5, 3], &[3, 5, 3]] {
+        let told = forged(indices, &[0]).unwrap_err();
+        assert_eq!(told, OpenError::Malformed { what: "a container" });
+    }
+    let deep: Vec<u64> = (0..limits::DOCUMENT_DEPTH as u64).collect();
+    assert_eq!(forged(&deep, &[0]).unwrap_err(), OpenError::Malformed { what: "a container" });
+    assert!(forged(&deep[1..], &[0]).is_ok());
+    assert_eq!(forged(&[3], &[0, 0]).unwrap_err(), OpenError::Malformed { what: "more" });
+    assert!(matches!(forged(&[3], &[]), Err(OpenError::Unreadable(_))));
 }
 
 proptest! {
