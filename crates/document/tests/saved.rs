@@ -305,6 +305,50 @@ fn a_forged_container_that_is_made_twice_or_before_its_parent_is_refused() {
     assert!(matches!(forged(&[3], &[]), Err(OpenError::Unreadable(_))));
 }
 
+/// The parts of a saved text: runs, fragments, removals.
+type Parts<'p> = [&'p [u8]; 3];
+
+/// What becomes of a document whose key "k" holds the text "añb", with these parts.
+fn forged_text(parts: Parts<'_>) -> Result<serde_json::Value, OpenError> {
+    let mut to = Writer::default();
+    to.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0);
+    to.uint(1).text("k").uint(1).uint(1 << 2 | 1).uint(0);
+    Value::New(Container::Text).encode(&mut to);
+    to.text("añb");
+    for part in parts {
+        to.bytes(part);
+    }
+    let content = [&[1], &to.into_bytes()[..]].concat();
+    Document::open(&sealed(&content)).map(|document| document.value(&Everything, &History::default()))
+}
+
+#[test]
+fn a_forged_sequence_that_does_not_fit_is_refused() {
+    // Event 1 at index 1, three characters, on the start; all of run 1; none removed.
+    let (run, all): (&[u8], &[u8]) = (&[6, 1, 3, 1, 0], &[10]);
+    assert_eq!(forged_text([run, all, &[]]), Ok(json!({"k": "añb"})));
+    assert_eq!(forged_text([run, &[9, 1, 2], &[1, 2, 0, 1]]), Ok(json!({"k": "ñb"})));
+    let unknown_events: [&[u8]; 2] = [&[10, 1, 3, 1, 0], &[2, 1, 3, 1, 0]];
+    let no_parents: [&[u8]; 3] = [&[6, 1, 3, 0, 0], &[6, 1, 3, 2, 0], &[6, 1, 3, 1, 1]];
+    let no_indices: [&[u8]; 3] = [&[6, 1, 0, 1, 0], &[6, 0xff, 0xff, 0xff, 0xff, 0x0f, 3, 1, 0], &[6, 1, 3]];
+    for run in unknown_events.into_iter().chain(no_parents).chain(no_indices) {
+        assert_eq!(forged_text([run, all, &[]]), Err(OpenError::Malformed { what: "a run" }), "{run:?}");
+    }
+    for run in [&[6, 1, 4, 1, 0], &[6, 1, 2, 1, 0]] {
+        assert_eq!(forged_text([run, all, &[]]), Err(OpenError::Malformed { what: "a run's content" }), "{run:?}");
+    }
+    let missing: [&[u8]; 3] = [&[], &[8, 2], &[8]];
+    let too_many: [&[u8]; 6] = [&[10, 2], &[8, 0, 2], &[8, 3], &[8, 4], &[18], &[2]];
+    for fragments in missing.into_iter().chain(too_many) {
+        let told = forged_text([run, fragments, &[]]);
+        assert_eq!(told, Err(OpenError::Malformed { what: "a fragment" }), "{fragments:?}");
+    }
+    for removal in [[1, 2, 0, 4], [1, 2, 0, 0], [1, 2, 1, 1], [1, 0, 0, 1], [1, 4, 0, 1], [0, 2, 0, 1], [2, 2, 0, 1]] {
+        let told = forged_text([run, all, &removal]);
+        assert_eq!(told, Err(OpenError::Malformed { what: "a removal" }), "{removal:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(cases(4_000))]
 
