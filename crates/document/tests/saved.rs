@@ -170,17 +170,22 @@ fn d11_a_large_text_goes_on_after_it_was_opened() {
     let mut whole = history.document();
     let first = history.write(1, &[0], typed_about(&history, &whole, 1, 6_000));
     history.fold(&mut whole, first);
+    // Two type the same at the same places, one before it is opened: all that they insert are siblings.
+    let typed = [2, 3].map(|seed| typed_about(&history, &whole, seed, 1_000));
+    for edits in &typed {
+        let number = history.write(1, &[first], edits.clone());
+        history.fold(&mut whole, number);
+    }
     let mut opened = Document::open(&whole.save()).unwrap();
-    for seed in 2..6 {
-        let edits = typed_about(&history, &opened, seed, 1_000);
-        assert_eq!(edits, typed_about(&history, &whole, seed, 1_000));
-        let number = history.write(1, &[history.events.len() - 1], edits);
+    for edits in typed {
+        let number = history.write(2, &[first], edits);
         for document in [&mut whole, &mut opened] {
             history.fold(document, number);
         }
         assert_eq!(whole.value(&Everything, &history), opened.value(&Everything, &history));
         assert!(whole.save() == opened.save());
     }
+    assert_eq!(typed_about(&history, &opened, 4, 1_000), typed_about(&history, &whole, 4, 1_000));
 }
 
 #[test]
@@ -285,7 +290,7 @@ fn object(index: u64, to: &mut Writer) {
 
 /// Else what shows once could show twice at each depth, and take forever to read.
 #[test]
-fn a_forged_container_that_is_made_twice_or_before_its_parent_is_refused() {
+fn what_is_forged_twice_or_before_its_parent_is_refused() {
     let forged = |indices: &[u64], last: &[u8]| {
         let mut to = Writer::default();
         to.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0);
@@ -293,6 +298,17 @@ fn a_forged_container_that_is_made_twice_or_before_its_parent_is_refused() {
         let content = [&[1], &to.into_bytes()[..], last].concat();
         Document::open(&sealed(&content)).map(|document| document.value(&Everything, &History::default()))
     };
+    let mut twice = Writer::default();
+    twice.bytes(&[7; 2 * ROW_BYTES]).bytes(&[1]).uint(0).uint(0);
+    let told = Document::open(&sealed(&[&[1], &twice.into_bytes()[..]].concat())).unwrap_err();
+    assert_eq!(told, OpenError::Malformed { what: "an event" });
+    let mut shared = Writer::default();
+    shared.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0).uint(2);
+    for key in ["a", "b"] {
+        Value::New(Container::Object).encode(shared.text(key).uint(1).uint(1 << 2 | 1).uint(0));
+    }
+    let told = Document::open(&sealed(&[&[1], &shared.into_bytes()[..], &[0]].concat())).unwrap_err();
+    assert_eq!(told, OpenError::Malformed { what: "a container" });
     assert_eq!(forged(&[3, 5], &[0]), Ok(json!({"k": {"k": {}}})));
     for indices in [&[5, 5][..], &[5, 3], &[3, 5, 3]] {
         let told = forged(indices, &[0]).unwrap_err();
@@ -310,11 +326,15 @@ type Parts<'p> = [&'p [u8]; 3];
 
 /// What becomes of a document whose key "k" holds the text "añb", with these parts.
 fn forged_text(parts: Parts<'_>) -> Result<serde_json::Value, OpenError> {
+    forged("añb", parts)
+}
+
+fn forged(text: &str, parts: Parts<'_>) -> Result<serde_json::Value, OpenError> {
     let mut to = Writer::default();
     to.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0);
     to.uint(1).text("k").uint(1).uint(1 << 2 | 1).uint(0);
     Value::New(Container::Text).encode(&mut to);
-    to.text("añb");
+    to.text(text);
     for part in parts {
         to.bytes(part);
     }
@@ -335,7 +355,9 @@ fn a_forged_sequence_that_does_not_fit_is_refused() {
         assert_eq!(forged_text([run, all, &[]]), Err(OpenError::Malformed { what: "a run" }), "{run:?}");
     }
     for run in [&[6, 1, 4, 1, 0], &[6, 1, 2, 1, 0]] {
-        assert_eq!(forged_text([run, all, &[]]), Err(OpenError::Malformed { what: "a run's content" }), "{run:?}");
+        for text in ["añb", "abc"] {
+            assert_eq!(forged(text, [run, all, &[]]), Err(OpenError::Malformed { what: "a run's content" }), "{run:?}");
+        }
     }
     let missing: [&[u8]; 3] = [&[], &[8, 2], &[8]];
     let too_many: [&[u8]; 6] = [&[10, 2], &[8, 0, 2], &[8, 3], &[8, 4], &[18], &[2]];
