@@ -49,20 +49,20 @@ impl Document {
     /// # use quorate_document::*;
     /// # use quorate_event::{Address, EventId};
     /// # use serde_json::json;
-    /// # struct Alone;
-    /// # impl Past for Alone {
-    /// #     fn precedes(&self, _: &EventId, _: &EventId) -> bool { false }
-    /// #     fn depth(&self, _: &EventId) -> u64 { 1 }
+    /// # struct Chain;
+    /// # impl Past for Chain {
+    /// #     fn precedes(&self, a: &EventId, b: &EventId) -> bool { a < b }
+    /// #     fn depth(&self, event: &EventId) -> u64 { u64::from(event.as_bytes()[0]) }
     /// #     fn author(&self, _: &EventId) -> Option<Address> { None }
     /// # }
     /// let mut document = Document::default();
-    /// let edits = document.put(&Everything, &Alone, &json!({"sizes": [1, 2]}))?;
-    /// document.fold(EventId::new([1; 32]), 0, &edits, &Alone);
+    /// let edits = document.put(&Everything, &Chain, &json!({"sizes": [1, 2]}))?;
+    /// document.fold(EventId::new([1; 32]), 0, &edits, &Chain);
     ///
     /// let mut opened = Document::open(&document.save()).expect("it was saved just now");
-    /// let edits = opened.set(&Everything, &Alone, "/sizes/-", &json!(3))?;
-    /// opened.fold(EventId::new([2; 32]), 0, &edits, &Alone);
-    /// assert_eq!(opened.value(&Everything, &Alone), json!({"sizes": [1, 2, 3]}));
+    /// let edits = opened.set(&Everything, &Chain, "/sizes/-", &json!(3))?;
+    /// opened.fold(EventId::new([2; 32]), 0, &edits, &Chain);
+    /// assert_eq!(opened.value(&Everything, &Chain), json!({"sizes": [1, 2, 3]}));
     /// # Ok::<(), WriteError>(())
     /// ```
     pub fn save(&self) -> Vec<u8> {
