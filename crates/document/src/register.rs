@@ -24,9 +24,9 @@ impl Rank {
 
 /// A write: the event, as its document knows it, and the value unless it deletes.
 #[derive(Debug, Clone)]
-struct Write {
-    event: EventNo,
-    value: Option<Value>,
+pub(crate) struct Write {
+    pub(crate) event: EventNo,
+    pub(crate) value: Option<Value>,
 }
 
 /// The most writes that a new one is compared with to tell whether it replaces them all. One that would need more is
@@ -36,10 +36,10 @@ const COMPARED_WRITES: usize = 32;
 /// A multi-value register. A deletion is a write without a value: it replaces, and has nothing to show.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Register {
-    writes: BTreeMap<Rank, Write>,
+    pub(crate) writes: BTreeMap<Rank, Write>,
     /// Some of the writes that replace every lesser one, ascending: no view that contains one needs to look below it.
     /// Which ones are known depends on the order of arrival; what a view shows does not.
-    replacing_all: Vec<Rank>,
+    pub(crate) replacing_all: Vec<Rank>,
 }
 
 impl Register {

@@ -114,6 +114,52 @@ fn c19_a_paper_ends_as_recorded() {
     check("automerge-paper");
 }
 
+/// What is typed on is the same after the document was saved and opened, at half-time and in the end.
+#[test]
+fn a_paper_that_is_saved_on_the_way_ends_as_recorded() {
+    let Some(trace) = trace("automerge-paper") else { return };
+    let typed = typed(&trace);
+    check_opened(&typed);
+    check_opened_at(&typed, typed.edits.len());
+    assert!(typed.folded_in_any_order(1).text(&typed.graph) == trace.end_content);
+}
+
+/// In the middle of what several people typed, in another order.
+#[test]
+fn two_people_typing_go_on_after_a_document_was_opened() {
+    let Some(trace) = trace("friendsforever") else { return };
+    check_opened(&typed(&trace));
+}
+
+fn check_opened(typed: &Typed) {
+    check_opened_at(typed, typed.edits.len() / 2);
+}
+
+fn check_opened_at(typed: &Typed, cut: usize) {
+    let mut whole = Desk::default();
+    (0..cut).for_each(|number| typed.fold(&mut whole, number));
+    let saved = whole.document.save();
+    let document = Document::open(&saved).unwrap();
+    assert!(document.save() == saved);
+    let mut opened = Desk { document, folded: whole.folded.clone() };
+    for desk in [&mut whole, &mut opened] {
+        (cut..typed.edits.len()).for_each(|number| typed.fold(desk, number));
+    }
+    assert!(whole.text(&typed.graph) == opened.text(&typed.graph));
+    let digest = |desk: &Desk| desk.document.digest(&Everything, &typed.graph);
+    assert_eq!(digest(&whole), digest(&opened));
+    let typed_on = |desk: &Desk| {
+        let edits = desk.document.edit(&Everything, &typed.graph, |doc| {
+            let len = u32::try_from(whole.text(&typed.graph).chars().count()).unwrap();
+            let mut text = doc.text("/text")?;
+            (0..len.min(1_000)).try_for_each(|number| text.replace(number * 7_919 % len, number % 3, "typed"))
+        });
+        edits.unwrap()
+    };
+    assert_eq!(typed_on(&whole), typed_on(&opened));
+    assert!(whole.document.save() == opened.document.save());
+}
+
 #[test]
 fn a_source_file_ends_as_recorded() {
     check("sveltecomponent");

@@ -351,6 +351,11 @@ impl<'b> Reader<'b> {
         self.0.f64().map_err(|_| DecodeError::Malformed { what, position })
     }
 
+    /// Whether nothing is left to read.
+    pub fn is_at_end(&self) -> bool {
+        self.0.position() >= self.0.input().len()
+    }
+
     /// What kind of item stands next.
     pub(crate) fn next_type(&self) -> Option<Type> {
         self.0.datatype().ok()

@@ -2,7 +2,7 @@
 
 mod bytes;
 mod cursor;
-mod varint;
+pub mod varint;
 
 use crate::cbor::{DecodeError, Reader, Writer};
 use crate::edit::ElementRef;

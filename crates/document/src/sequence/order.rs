@@ -3,6 +3,8 @@
 //! Fragments are only ever added and split, so the tree only grows. A fragment knows its leaf, a node its parent: whatever
 //! is asked of a fragment is answered from there upwards, in O(log n).
 
+mod filled;
+
 use arrayvec::ArrayVec;
 
 use crate::sequence::fragment::{Fragment, FragmentNo};

@@ -10,10 +10,10 @@ use crate::sequence::runs::{Place, RunNo};
 /// Elements of one run that an event removed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Removal {
-    run: RunNo,
-    from: u32,
-    until: u32,
-    by: EventNo,
+    pub(crate) run: RunNo,
+    pub(crate) from: u32,
+    pub(crate) until: u32,
+    pub(crate) by: EventNo,
 }
 
 impl<C: Content> Sequence<C> {

@@ -68,7 +68,7 @@ pub(crate) enum Side {
 pub(crate) struct Run {
     pub(crate) len: u32,
     /// The element that its first one hangs on.
-    parent: Place,
+    pub(crate) parent: Place,
     /// An ancestor further up, so that any ancestor is reached in O(log n) steps (Myers' skew-binary jump pointers).
     jump: RunNo,
     /// Runs between this one and the start.
