@@ -5,16 +5,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
-use std::fs::File;
 use std::hint::black_box;
-use std::io::Read;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use flate2::read::GzDecoder;
 use quorate_document::{Document, Everything, Past};
 use quorate_event::{Address, Container, Edit, EventId};
-use serde::Deserialize;
+use quorate_traces::Patch;
 
 /// Of a made-up text: characters, and of each run's as many as people type before they go elsewhere.
 const CHARS: u32 = 100_000;
@@ -46,31 +42,13 @@ fn id(number: u64) -> EventId {
     EventId::new(id)
 }
 
-/// Position, characters removed, characters inserted.
-type Change = (u32, u32, String);
-
-#[derive(Deserialize)]
-struct Trace {
-    txns: Vec<Transaction>,
-}
-
-#[derive(Deserialize)]
-struct Transaction {
-    patches: Vec<Change>,
-}
-
-fn paper() -> Option<Vec<Change>> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = std::env::var_os("QUORATE_DATA").map_or(beside, PathBuf::from);
-    let file = File::open(data.join("editing-traces/automerge-paper.json.gz")).ok()?;
-    let mut text = String::new();
-    GzDecoder::new(file).read_to_string(&mut text).expect("a trace is text");
-    let trace: Trace = serde_json::from_str(&text).expect("a trace is JSON");
-    Some(trace.txns.into_iter().flat_map(|txn| txn.patches).collect())
+fn paper() -> Option<Vec<Patch>> {
+    let trace = quorate_traces::read("automerge-paper")?;
+    Some(trace.transactions.into_iter().flat_map(|transaction| transaction.patches).collect())
 }
 
 /// Runs typed here and there, some of which take a character away; `stem` is typed again and again.
-fn made_up(stem: &str) -> Vec<Change> {
+fn made_up(stem: &str) -> Vec<Patch> {
     let (mut seed, mut len, mut changes) = (1_u64, 0_u32, Vec::new());
     while len < CHARS {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -84,7 +62,7 @@ fn made_up(stem: &str) -> Vec<Change> {
 }
 
 /// The events that make a text and type it, and the document of them.
-fn typed(changes: &[Change]) -> (Vec<Vec<Edit>>, Document) {
+fn typed(changes: &[Patch]) -> (Vec<Vec<Edit>>, Document) {
     let mut document = Document::default();
     let make = document.edit(&Everything, &Chain, |doc| doc.make("/text", Container::Text)).expect("it is new");
     let mut events = Vec::new();
@@ -120,7 +98,7 @@ fn timed(mut one: impl FnMut(), mut other: impl FnMut()) -> [Took; 2] {
     })
 }
 
-fn measure(name: &str, changes: &[Change]) {
+fn measure(name: &str, changes: &[Patch]) {
     let (events, document) = typed(changes);
     let saved = document.save();
     let shown = document.value(&Everything, &Chain)["text"].as_str().map_or(0, |text| text.chars().count());

@@ -117,40 +117,36 @@ fn c19_a_paper_ends_as_recorded() {
 /// What is typed on is the same after the document was saved and opened, at half-time and in the end.
 #[test]
 fn a_paper_that_is_saved_on_the_way_ends_as_recorded() {
-    let Some(trace) = trace("automerge-paper") else { return };
-    let typed = typed(&trace);
-    check_opened(&typed);
-    check_opened_at(&typed, typed.edits.len());
-    assert!(typed.folded_in_any_order(1).text(&typed.graph) == trace.end_content);
+    let Some(trace) = quorate_traces::read("automerge-paper") else { return };
+    let history = typed(&trace);
+    check_opened(&history, history.events.len() / 2);
+    check_opened(&history, history.events.len());
 }
 
-/// In the middle of what several people typed, in another order.
+/// In the middle of what several people typed.
 #[test]
 fn two_people_typing_go_on_after_a_document_was_opened() {
-    let Some(trace) = trace("friendsforever") else { return };
-    check_opened(&typed(&trace));
+    let Some(trace) = quorate_traces::read("friendsforever") else { return };
+    let history = typed(&trace);
+    check_opened(&history, history.events.len() / 2);
 }
 
-fn check_opened(typed: &Typed) {
-    check_opened_at(typed, typed.edits.len() / 2);
-}
-
-fn check_opened_at(typed: &Typed, cut: usize) {
+fn check_opened(history: &History, cut: usize) {
     let mut whole = Desk::default();
-    (0..cut).for_each(|number| typed.fold(&mut whole, number));
+    (0..cut).for_each(|number| whole.fold(history, number));
     let saved = whole.document.save();
     let document = Document::open(&saved).unwrap();
     assert!(document.save() == saved);
     let mut opened = Desk { document, folded: whole.folded.clone() };
     for desk in [&mut whole, &mut opened] {
-        (cut..typed.edits.len()).for_each(|number| typed.fold(desk, number));
+        (cut..history.events.len()).for_each(|number| desk.fold(history, number));
     }
-    assert!(whole.text(&typed.graph) == opened.text(&typed.graph));
-    let digest = |desk: &Desk| desk.document.digest(&Everything, &typed.graph);
+    assert!(whole.text(history) == opened.text(history));
+    let digest = |desk: &Desk| desk.document.digest(&Everything, history);
     assert_eq!(digest(&whole), digest(&opened));
     let typed_on = |desk: &Desk| {
-        let edits = desk.document.edit(&Everything, &typed.graph, |doc| {
-            let len = u32::try_from(whole.text(&typed.graph).chars().count()).unwrap();
+        let edits = desk.document.edit(&Everything, history, |doc| {
+            let len = u32::try_from(whole.text(history).chars().count()).unwrap();
             let mut text = doc.text("/text")?;
             (0..len.min(1_000)).try_for_each(|number| text.replace(number * 7_919 % len, number % 3, "typed"))
         });
