@@ -162,12 +162,12 @@ fn what_was_said_already_is_removed_by_name() {
     let edits = story.edit(|doc| {
         doc.text("/t")?.insert(1, "a-b")?;
         doc.text("/t")?.remove(2, 1)?;
-        doc.set("/k", &json!(1))?;
+        doc.set("/k", json!(1))?;
         doc.text("/t")?.insert(3, "c")?;
         doc.text("/t")?.insert(2, "'")?;
         doc.text("/t")?.remove(1, 1)?;
         assert_eq!(doc.get::<String>("/t")?, "<'bc>");
-        doc.set("/k", &json!(2))?;
+        doc.set("/k", json!(2))?;
         doc.text("/t")?.insert(4, "!")
     });
     let (inserted, removed): (Vec<_>, Vec<_>) =
