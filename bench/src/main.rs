@@ -21,7 +21,10 @@
 //! | sets, objects | 100,000 sets of 1,000 keys; 20,000 objects in 200 groups, 10,000 edits of them, 5,000 deletions |
 //! | merge of 100 writers | each set the same 1,000 keys without knowing of the others |
 //! | damaged updates | one to four bytes changed; half are updates, half saved replicas; *accepted* took something |
+//! | signed one by one | the paper's first 20,000 edits, an event each, received by ours; and such signatures checked alone |
 //! | one equivocating writer | two histories under one name, heard in different orders by two readers |
+//!
+//! A trace named with a multiplier, as in `automerge-paper*10`, is typed so many times over, each time at the end.
 //!
 //! cola keeps positions and no text: its figures are without the text that its user keeps beside it, and it saves none.
 
@@ -30,6 +33,8 @@ mod json;
 mod measure;
 mod peers;
 mod report;
+#[cfg(feature = "ours")]
+mod signed;
 mod table;
 mod task;
 mod text;

@@ -30,6 +30,12 @@ const BACKDATED: &[(&str, &str)] = &[("backdated", "merge, µs")];
 const JSON: &[(&str, &str)] =
     &[("sets", "100,000 sets, ms"), ("objects", "20,000 objects, ms"), ("writers", "merge of 100 writers, ms")];
 
+const SIGNED: &[(&str, &str)] = &[
+    ("received", "received, events/s"),
+    ("checked", "signatures checked alone, 1/s"),
+    ("share", "share of the time that these take, %"),
+];
+
 /// What was heard: of each measure and peer, its values.
 type Heard = BTreeMap<(usize, String, &'static str), Vec<f64>>;
 
@@ -72,7 +78,14 @@ fn sections(traces: &[String]) -> Vec<Section> {
         columns: BACKDATED,
     };
     let json = Section { title: "JSON".into(), task: "json", about: "-".into(), columns: JSON };
-    traces.iter().map(trace).chain([1_000, 10].map(backdated)).chain([json]).collect()
+    let signed = Section {
+        title: "a signature for each of 20,000 edits".into(),
+        task: "signed",
+        about: "automerge-paper".into(),
+        columns: SIGNED,
+    };
+    let signed = cfg!(feature = "ours").then_some(signed);
+    traces.iter().map(trace).chain([1_000, 10].map(backdated)).chain([json]).chain(signed).collect()
 }
 
 fn print_section(number: usize, section: &Section, heard: &Heard) {

@@ -11,12 +11,17 @@ use crate::peers::ours;
 use crate::peers::{BytesPeer, TextPeer, automerge::Automerge, cola::Cola, diamond_types::DiamondTypes};
 use crate::peers::{JsonPeer, loro::Loro, yrs::Yrs};
 use crate::report::note;
+#[cfg(feature = "ours")]
+use crate::signed;
 use crate::trace::Trace;
 use crate::{hostile, json, text};
 
 /// What a process may take; a library that asks for more is broken off.
 const ADDRESS_SPACE: u64 = 8 << 30;
 const PATIENCE: Duration = Duration::from_secs(45);
+/// How many edits are signed one by one.
+#[cfg(feature = "ours")]
+const SIGNED_EDITS: usize = 20_000;
 
 /// Peers by the name that the table shows. Ours comes first: ratios are to it.
 pub const PEERS: &[&str] = &[
@@ -47,9 +52,9 @@ pub fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         #[cfg(feature = "ours")]
         "ours, fold alone" => any::<ours::FoldAlone>(task, about).or_else(|| structured::<ours::FoldAlone>(task)),
         #[cfg(feature = "ours")]
-        "ours, with everything" => {
-            bytes::<ours::Everything>(task, about).or_else(|| structured::<ours::Everything>(task))
-        }
+        "ours, with everything" => bytes::<ours::Everything>(task, about)
+            .or_else(|| structured::<ours::Everything>(task))
+            .or_else(|| signed_one_by_one(task, about)),
         "diamond-types" => bytes::<DiamondTypes>(task, about),
         "loro" => bytes::<Loro>(task, about).or_else(|| structured::<Loro>(task)),
         "yrs" => bytes::<Yrs>(task, about).or_else(|| structured::<Yrs>(task)),
@@ -77,6 +82,11 @@ fn bytes<P: BytesPeer>(task: &str, about: &str) -> Done {
         "equivocation" => Some(hostile::equivocation::<P>()),
         _ => any::<P>(task, about),
     }
+}
+
+#[cfg(feature = "ours")]
+fn signed_one_by_one(task: &str, about: &str) -> Done {
+    (task == "signed").then(|| signed::one_event_each(&Trace::read(about)?, SIGNED_EDITS))
 }
 
 fn structured<P: JsonPeer>(task: &str) -> Done {

@@ -9,7 +9,8 @@ use flate2::read::GzDecoder;
 use serde::Deserialize;
 
 /// What is measured when the command line names no trace.
-pub const TRACES: [&str; 4] = ["automerge-paper", "sveltecomponent", "friendsforever_flat", "friendsforever"];
+pub const TRACES: [&str; 5] =
+    ["automerge-paper", "automerge-paper*10", "sveltecomponent", "friendsforever_flat", "friendsforever"];
 
 /// At a position, so many characters go and these come. Positions count Unicode scalar values.
 #[derive(Debug, Clone, Deserialize)]
@@ -39,12 +40,33 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Reads a trace by name from `$QUORATE_DATA`, or from `shared/data` beside the checkout.
+    /// Reads a trace by name from `$QUORATE_DATA`, or from `shared/data` beside the checkout; `NAME*10` is one of a single
+    /// writer, typed ten times over.
     pub fn read(name: &str) -> Result<Self, Box<dyn Error>> {
+        match name.split_once('*') {
+            Some((name, times)) => Ok(Self::read_once(name)?.repeated(times.parse()?)),
+            None => Self::read_once(name),
+        }
+    }
+
+    fn read_once(name: &str) -> Result<Self, Box<dyn Error>> {
         let path = folder().join("editing-traces").join(format!("{name}.json.gz"));
         let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let trace: Self = serde_json::from_reader(std::io::BufReader::new(GzDecoder::new(file)))?;
         if trace.start_content.is_empty() { Ok(trace) } else { Err(format!("{name} starts with a text").into()) }
+    }
+
+    /// The same typing over and over, each time at the end of the text.
+    fn repeated(mut self, times: usize) -> Self {
+        let len = self.end_content.chars().count();
+        let moved = |txn: &Transaction, by| {
+            let patches = txn.patches.iter().map(|Patch(at, gone, come)| Patch(at + by, *gone, come.clone()));
+            Transaction { patches: patches.collect(), ..txn.clone() }
+        };
+        let txns = (0..times).flat_map(|time| self.txns.iter().map(move |txn| moved(txn, time * len)));
+        self.txns = txns.collect();
+        self.end_content = self.end_content.repeat(times);
+        self
     }
 
     /// Whether several people wrote at once.

@@ -18,7 +18,7 @@ pub(crate) struct Containers {
     pub(crate) assigned: Register,
     /// The object that shows while nothing is assigned.
     pub(crate) root: Made,
-    made: BTreeMap<Key, Made>,
+    pub(crate) made: BTreeMap<Key, Made>,
 }
 
 /// A container, and how deep it lies: 1 is the root.

@@ -5,7 +5,7 @@ use crate::events::{EventNo, Lens};
 /// Everything ever added. A sum of 64-bit amounts cannot leave 128 bits before memory ends.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counter {
-    amounts: Vec<(EventNo, i64)>,
+    pub(crate) amounts: Vec<(EventNo, i64)>,
     sum: i128,
 }
 

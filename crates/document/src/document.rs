@@ -14,7 +14,7 @@ pub struct Document {
     pub(crate) events: Events,
     pub(crate) containers: Containers,
     /// The events of which at least one edit applied, as they came: the earliest are in most views.
-    applied: Vec<EventNo>,
+    pub(crate) applied: Vec<EventNo>,
 }
 
 impl Document {

@@ -1,9 +1,12 @@
 //! The events of a document as small numbers, in the order in which they came here: that order never leaves this process.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use quorate_event::EventId;
 
+use crate::id_hash::IdHash;
 use crate::name::ElementId;
 use crate::past::{Past, View};
 
@@ -12,7 +15,7 @@ use crate::past::{Past, View};
 pub(crate) struct EventNo(pub(crate) u32);
 
 /// An [`ElementId`], in eight bytes. Keys of one event ascend by index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) event: EventNo,
     pub(crate) index: u32,
@@ -22,9 +25,26 @@ impl Key {
     /// The start of every sequence.
     pub(crate) const START: Self = Self { event: EventNo(0), index: 0 };
 
+    /// Both numbers as one, so that two keys are compared without a branch.
+    fn number(self) -> u64 {
+        u64::from(self.event.0) << 32 | u64::from(self.index)
+    }
+
     /// The key `by` indices further on in the same event.
     pub(crate) const fn plus(self, by: u32) -> Self {
         Self { event: self.event, index: self.index.saturating_add(by) }
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number().cmp(&other.number())
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -33,12 +53,12 @@ impl Key {
 pub(crate) struct Events {
     ids: Vec<EventId>,
     depths: Vec<u64>,
-    numbers: HashMap<EventId, EventNo>,
+    numbers: HashMap<EventId, EventNo, IdHash>,
 }
 
 impl Default for Events {
     fn default() -> Self {
-        Self { ids: vec![EventId::new([0; 32])], depths: vec![0], numbers: HashMap::new() }
+        Self { ids: vec![EventId::new([0; 32])], depths: vec![0], numbers: HashMap::default() }
     }
 }
 
@@ -46,10 +66,10 @@ impl Events {
     /// A number for an event that has none.
     pub(crate) fn add(&mut self, id: EventId, past: &dyn Past) -> Option<EventNo> {
         let number = EventNo(u32::try_from(self.ids.len()).ok()?);
-        if self.numbers.contains_key(&id) {
+        let Entry::Vacant(vacant) = self.numbers.entry(id) else {
             return None;
-        }
-        self.numbers.insert(id, number);
+        };
+        vacant.insert(number);
         self.ids.push(id);
         self.depths.push(past.depth(&id));
         Some(number)

@@ -169,7 +169,12 @@ impl Containers {
 
     /// Applies the changes of a splice one by one: a bad one does not take the others with it.
     fn splice(&mut self, target: Target, splice: &Splice, origin: &Origin<'_>, outcomes: &mut Vec<Outcome>) {
-        let container = origin.container(target).and_then(|container| self.get_mut(container));
+        let table = Table::new(splice.events());
+        let container = match self.seen(target, splice, &table, origin) {
+            Some(seen) => Ok(seen),
+            None => origin.container(target),
+        };
+        let container = container.and_then(|container| self.get_mut(container));
         let text = match container.map(|made| &mut made.content) {
             Ok(Content::Text(text)) => text,
             found => {
@@ -178,7 +183,6 @@ impl Containers {
                 return;
             }
         };
-        let table = Table::new(splice);
         let mut reached = origin.key;
         for (change, characters) in inserted(splice) {
             let here = Origin { key: reached, ..*origin };
@@ -190,6 +194,28 @@ impl Containers {
         }
     }
 
+    /// The text that a splice changes, if its author surely saw the making of it: that is so if they saw a character of
+    /// it, since whoever wrote that one had seen it too. The making is often far in the past, where the graph takes long
+    /// to answer; the character is asked for anyway, and most often near.
+    fn seen(&mut self, target: Target, splice: &Splice, table: &Table<'_>, origin: &Origin<'_>) -> Option<Whole> {
+        let Target::Made(ElementRef::There(event, index)) = target else {
+            return None;
+        };
+        let container = Whole::Made(Key { event: origin.events.number(&event)?, index });
+        let Content::Text(text) = &mut self.get_mut(container).ok()?.content else {
+            return None;
+        };
+        let named = match splice.changes().first()? {
+            TextChange::Insert { left, right, .. } => left.or(*right)?,
+            TextChange::Remove { first, .. } => *first,
+        };
+        let CharRef::There { .. } = named else {
+            return None;
+        };
+        text.find_again(table.name(named, origin).ok()?).ok()?;
+        Some(container)
+    }
+
     fn list(&mut self, container: Whole) -> Result<(usize, &mut List), Reason> {
         match self.get_mut(container)? {
             Made { depth, content: Content::List(list) } => Ok((*depth, list)),
@@ -199,22 +225,36 @@ impl Containers {
 }
 
 /// A splice's table of events: each is looked up once, when it is first referred to.
-struct Table<'s>(Vec<(&'s EventId, OnceCell<Found>)>);
+struct Table<'s> {
+    events: &'s [EventId],
+    /// What was found of the first ones: most splices refer to no more, and then nothing is allocated.
+    few: [OnceCell<Found>; FEW],
+    more: Vec<OnceCell<Found>>,
+}
+
+const FEW: usize = 4;
 
 /// An event that may be referred to, if this document knows it.
 type Found = Result<Option<EventNo>, Reason>;
 
 impl<'s> Table<'s> {
-    fn new(splice: &'s Splice) -> Self {
-        Self(splice.events().iter().map(|event| (event, OnceCell::new())).collect())
+    fn new(events: &'s [EventId]) -> Self {
+        let more = vec![OnceCell::new(); events.len().saturating_sub(FEW)];
+        Self { events, few: Default::default(), more }
+    }
+
+    fn event(&self, place: u16, origin: &Origin<'_>) -> Found {
+        let place = usize::from(place);
+        let id = self.events.get(place).ok_or(Reason::UnknownElement)?;
+        let found = self.few.get(place).or_else(|| self.more.get(place.checked_sub(FEW)?));
+        found.map_or_else(|| origin.event(id), |found| *found.get_or_init(|| origin.event(id)))
     }
 
     fn name(&self, reference: CharRef, origin: &Origin<'_>) -> Result<Key, Reason> {
         match reference {
             CharRef::Here(index) => origin.here(index),
             CharRef::There { event, index } => {
-                let (id, number) = self.0.get(usize::from(event)).ok_or(Reason::UnknownElement)?;
-                let event = (*number.get_or_init(|| origin.event(id)))?.ok_or(Reason::UnknownElement)?;
+                let event = self.event(event, origin)?.ok_or(Reason::UnknownElement)?;
                 Ok(Key { event, index })
             }
         }

@@ -25,7 +25,7 @@ pub(crate) enum Item {
 
 /// Every item, in the order of arrival.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Items(Vec<Item>);
+pub(crate) struct Items(pub(crate) Vec<Item>);
 
 impl Content for Items {
     fn advance(&self, from: u32, by: u32) -> u32 {
@@ -48,11 +48,11 @@ impl Items {
 /// Every element ever inserted.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct List {
-    sequence: Sequence<Items>,
+    pub(crate) sequence: Sequence<Items>,
     /// The moves of each element, the greatest last: the place that it moved to.
-    moves: BTreeMap<(Key, Rank), Key>,
+    pub(crate) moves: BTreeMap<(Key, Rank), Key>,
     /// The elements that were moved and not removed, each with the place where it shows in the view of everything.
-    afoot: BTreeMap<Key, Place>,
+    pub(crate) afoot: BTreeMap<Key, Place>,
 }
 
 /// An element that shows.
@@ -133,7 +133,7 @@ impl List {
     }
 
     /// Where an element was inserted; a place that a move made is none.
-    fn element(&self, key: Key) -> Result<Place, Reason> {
+    pub(crate) fn element(&self, key: Key) -> Result<Place, Reason> {
         let place = self.sequence.find(key)?;
         match self.sequence.item(place) {
             Some(Item::Element(_)) => Ok(place),

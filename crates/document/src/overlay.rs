@@ -64,25 +64,45 @@ impl Overlay {
         Self { before, after, cursor: 0, len }
     }
 
+    /// These pieces, with the cursor at the start.
+    pub(crate) fn of(pieces: Vec<Piece>) -> Self {
+        let len = pieces.iter().fold(0_u32, |len, piece| len.saturating_add(piece.shown()));
+        let mut after = Pieces::new(Side::After);
+        pieces.into_iter().rev().for_each(|piece| after.push(piece));
+        Self { before: Pieces::new(Side::Before), after, cursor: 0, len }
+    }
+
     /// How many elements show.
     pub(crate) fn len(&self) -> u32 {
         self.len
     }
 
+    /// All that stands there, removed or not, in order.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &Piece> + '_ {
+        self.before.chunks().chain(self.after.chunks()).flat_map(Chunk::pieces)
+    }
+
     /// Inserts a run, called by its first index, before the element at `at`.
     pub(crate) fn insert(&mut self, base: &impl Base, at: u32, first: u32, len: u32) -> Origins {
         self.seek(at);
-        let origins = self.origins(base);
-        self.before.push(Piece { span: Span::New { run: first, first, len }, removed: false });
-        self.cursor = self.cursor.saturating_add(len);
-        self.len = self.len.saturating_add(len);
+        let nearest = |pieces: &Pieces| pieces.nearest().map(|piece| piece.span);
+        let origins = Origins::between(nearest(&self.before), nearest(&self.after), base);
+        self.type_in(at, first, len);
         origins
     }
 
-    /// Lengthens the run that ends at `at` with index `next`, if there is one.
-    pub(crate) fn extend(&mut self, at: u32, next: u32, by: u32) -> bool {
+    /// The same, where nobody asks yet what it stands between.
+    pub(crate) fn type_in(&mut self, at: u32, first: u32, len: u32) {
+        self.seek(at);
+        self.before.push(Piece { span: Span::New { run: first, first, len }, removed: false });
+        self.cursor = self.cursor.saturating_add(len);
+        self.len = self.len.saturating_add(len);
+    }
+
+    /// Lengthens the run that ends at `at` with index `next`, if there is one that begins at the index `since` or later.
+    pub(crate) fn extend(&mut self, since: u32, (at, next): (u32, u32), by: u32) -> bool {
         let longer = |piece: Piece| match piece.span {
-            Span::New { run, first, len } if first.saturating_add(len) == next => {
+            Span::New { run, first, len } if run >= since && first.saturating_add(len) == next => {
                 Some(Piece { span: Span::New { run, first, len: len.saturating_add(by) }, ..piece })
             }
             _ => None,
@@ -186,12 +206,12 @@ impl Overlay {
             self.after.push(piece);
         }
     }
+}
 
-    /// The neighbours at the cursor. What the session inserted after a base's element stands right after it, before all
-    /// that is hidden there: so a piece of the session is the very next where there is one.
-    fn origins(&self, base: &impl Base) -> Origins {
-        let last = self.before.nearest().map(|piece| piece.span);
-        let next = self.after.nearest().map(|piece| piece.span);
+impl Origins {
+    /// The neighbours of what stands between two pieces. What the session inserted after a base's element stands right
+    /// after it, before all that is hidden there: so a piece of the session is the very next where there is one.
+    pub(crate) fn between(last: Option<Span>, next: Option<Span>, base: &impl Base) -> Self {
         let gap = match (last, next) {
             (_, Some(Span::Base { from, .. })) => base.gap(from),
             (Some(Span::Base { from, len }), _) => base.gap(from.saturating_add(len)),
@@ -207,7 +227,7 @@ impl Overlay {
             Some(Span::New { first, .. }) => Some(ElementRef::Here(first)),
             _ => gap.right.map(ElementId::reference),
         };
-        Origins { left, right }
+        Self { left, right }
     }
 }
 
@@ -216,6 +236,11 @@ impl Span {
         match self {
             Self::Base { len, .. } | Self::New { len, .. } => len,
         }
+    }
+
+    /// Whether the session inserted it at the index `first` or later.
+    pub(crate) const fn is_since(self, first: u32) -> bool {
+        matches!(self, Self::New { run, .. } if run >= first)
     }
 
     /// The first `head` elements, and the others if there are any.
@@ -409,8 +434,8 @@ mod tests {
                         let newest = newest.map(|place| model.places[place]);
                         let goes_on = newest.filter(|it| it.name == ElementRef::Here(model.next.wrapping_sub(1)));
                         let at = at.min(len);
-                        prop_assert_eq!(overlay.clone().extend(at as u32, model.next + 1, count), false);
-                        prop_assert_eq!(overlay.extend(at as u32, model.next, count), goes_on.is_some());
+                        prop_assert_eq!(overlay.clone().extend(0, (at as u32, model.next + 1), count), false);
+                        prop_assert_eq!(overlay.extend(0, (at as u32, model.next), count), goes_on.is_some());
                         if let Some(newest) = goes_on {
                             model.insert(at, count, newest.run);
                         }
@@ -440,7 +465,7 @@ mod tests {
     fn typing_on_needs_one_piece() {
         let mut overlay = Overlay::new(&Before::new(&[true; 3]));
         overlay.insert(&Before::new(&[true; 3]), 1, 0, 1);
-        assert!((1..1_000).all(|index| overlay.extend(index + 1, index, 1)));
+        assert!((1..1_000).all(|index| overlay.extend(0, (index + 1, index), 1)));
         assert_eq!(overlay.spans().count(), 3);
     }
 

@@ -129,6 +129,10 @@ impl Pieces {
 }
 
 impl Chunk {
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter()
+    }
+
     /// The spans that show.
     pub(crate) fn spans(&self) -> impl Iterator<Item = Span> {
         self.pieces.iter().filter(|piece| !piece.removed).map(|piece| piece.span)

@@ -25,9 +25,9 @@ impl Rank {
 
 /// A write: the event, as its document knows it, and the value unless it deletes.
 #[derive(Debug, Clone)]
-struct Write {
-    event: EventNo,
-    value: Option<Value>,
+pub(crate) struct Write {
+    pub(crate) event: EventNo,
+    pub(crate) value: Option<Value>,
 }
 
 /// The most writes that a new one is compared with to tell whether it replaces them all. One that would need more is
@@ -94,6 +94,23 @@ impl Writes {
 }
 
 impl Register {
+    /// Every write, ascending, and whether it is known to replace all lesser ones.
+    pub(crate) fn writes(&self) -> impl Iterator<Item = (&Rank, &Write, bool)> {
+        self.0.iter().map(|(rank, write)| (rank, write, self.0.replacing_all().binary_search(rank).is_ok()))
+    }
+
+    /// Puts a write back as it was, greater than those that are there; says whether it is.
+    pub(crate) fn put_back(&mut self, rank: Rank, write: Write, replaces_all: bool) -> bool {
+        if self.0.iter().next_back().is_some_and(|(last, _)| *last >= rank) {
+            return false;
+        }
+        self.0.insert(rank, write);
+        if let (Writes::Many(many), true) = (&mut self.0, replaces_all) {
+            many.replacing_all.push(rank);
+        }
+        true
+    }
+
     /// Takes in a write, of an event whose past was folded before.
     pub(crate) fn write(&mut self, rank: Rank, event: EventNo, value: Option<Value>, past: &dyn Past) {
         // Whatever came before this write and is greater than it has not seen it.

@@ -263,6 +263,6 @@ impl<'d> Scribe<'d> {
     }
 }
 
-fn place(count: u32) -> usize {
+pub(crate) fn place(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -9,7 +9,7 @@ use crate::overlay::{Base, Overlay, Span};
 use crate::scribe::{Scribe, bytes_at_most, made};
 use crate::seen::{self, Item, ListDraft, Memory, Site};
 use crate::shown::{ListView, TextView};
-use crate::splicing::{INSERTION_BYTES, OpenSplice, TextDraft};
+use crate::splicing::{Finished, INSERTION_BYTES, OpenSplice, TextDraft};
 use crate::write::WriteError;
 
 impl ListDraft {
@@ -61,6 +61,7 @@ impl<'d> Scribe<'d> {
         mut at: u32,
         values: Vec<Value>,
     ) -> Result<u32, WriteError> {
+        self.close_splice();
         let start = self.next_index;
         for values in runs(values) {
             let (first, count) = (self.next_index, u32::try_from(values.len()).unwrap_or(u32::MAX));
@@ -136,7 +137,7 @@ impl<'d> Scribe<'d> {
         }
         let splice = self.splice.get_or_insert_with(|| {
             let draft = self.memory.texts.remove(&text.target);
-            OpenSplice::new(text, draft.unwrap_or_else(|| TextDraft::new(&text.base)))
+            OpenSplice::new(text, draft.unwrap_or_else(|| TextDraft::new(&text.base)), self.next_index)
         });
         for (at, removed, inserted) in changes {
             splice.remove(at, removed);
@@ -144,12 +145,14 @@ impl<'d> Scribe<'d> {
         }
     }
 
-    /// Ends the changes of a text. Their indices are taken already.
+    /// Ends the changes of a text: only now it is known how many indices they take.
     pub(crate) fn close_splice(&mut self) {
         let Some(splice) = self.splice.take() else {
             return;
         };
-        let (target, (edits, draft)) = (splice.target, splice.finish());
+        let target = splice.target;
+        let Finished { edits, draft, next } = splice.finish();
+        self.next_index = next;
         self.edits.extend(edits);
         if self.remembers {
             self.memory.texts.insert(target, draft);

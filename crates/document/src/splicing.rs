@@ -4,7 +4,8 @@ use quorate_event::{Edit, ElementRef, Splice, Target, limits};
 
 use crate::overlay::{Base, Origins, Overlay, Span};
 use crate::parts::cut;
-use crate::seen::Site;
+use crate::pieces::Piece;
+use crate::seen::{Site, place};
 use crate::shown::TextView;
 
 /// Bytes of one insertion, so that a long text spreads over events without waste.
@@ -15,9 +16,9 @@ const SPLICE_BYTES: usize = 32 * 1024;
 /// A text as a session left it.
 pub(crate) struct TextDraft {
     pub(crate) overlay: Overlay,
-    /// All that was inserted, one insertion after the other.
+    /// All that was inserted, one run after the other.
     text: String,
-    /// The insertions by their first index, ascending, each with where it starts in `text`.
+    /// The runs by their first index, ascending, each with where it starts in `text`.
     starts: Vec<(u32, usize)>,
 }
 
@@ -26,65 +27,89 @@ impl TextDraft {
         Self { overlay: Overlay::new(base), text: String::new(), starts: Vec::new() }
     }
 
-    /// What the insertion called `run` inserted, and all that was inserted later.
+    /// What the run that is called `run` inserted, and all that was inserted later.
     pub(crate) fn inserted_since(&self, run: u32) -> &str {
         let place = self.starts.binary_search_by_key(&run, |(first, _)| *first);
         let start = place.ok().and_then(|place| self.starts.get(place)).map(|(_, start)| *start);
         start.and_then(|start| self.text.get(start..)).unwrap_or_default()
     }
+
+    fn begin(&mut self, run: u32) {
+        self.starts.push((run, self.text.len()));
+    }
+
+    /// How many bytes the newest run has.
+    fn newest_len(&self) -> usize {
+        self.starts.last().map_or(0, |(_, start)| self.text.len().saturating_sub(*start))
+    }
+
+    /// The bytes that [`Self::inserted_since`] gives for characters of one run.
+    fn copy(&self, run: u32, skip: u32, count: u32, to: &mut String) {
+        let text = self.inserted_since(run);
+        to.extend(text.chars().skip(place(skip)).take(place(count)));
+    }
+
+    /// Forgets the runs from the index `first` on.
+    fn forget(&mut self, first: u32) {
+        let kept = self.starts.partition_point(|(run, _)| *run < first);
+        if let Some((_, start)) = self.starts.get(kept) {
+            self.text.truncate(*start);
+        }
+        self.starts.truncate(kept);
+    }
 }
 
-/// Collects changes of one text until another edit is written. Typing on lengthens the last insertion. What is removed is
-/// said last: an insertion stands where it stands whether its neighbours were removed before it or after it, and
-/// what a session removes here and there is often all in one place in the end.
+/// Collects changes of one text until another edit is written. What is said in the end is the difference that they make:
+/// what was typed and removed again before anybody saw it is not said at all, and what was typed beside each other is one
+/// insertion.
 pub(crate) struct OpenSplice<'d> {
     pub(crate) target: Target,
     pub(crate) draft: TextDraft,
     base: Option<TextView<'d>>,
-    /// Where the splice's own part of the draft's text starts.
-    start: usize,
-    insertions: Vec<Insertion>,
-    /// In the order in which they were made, joined where one goes on where the last stopped.
+    /// The index at which it begins. What it inserts takes the indices from here on, for the time being in the order of
+    /// typing.
+    first: u32,
+    /// What it removed of what stood there before it, as it came, joined where one goes on where the last stopped.
     removals: Vec<Span>,
 }
 
-/// An insertion, whose text is the next `bytes` of the splice's part.
-struct Insertion {
-    origins: Origins,
-    bytes: usize,
+/// What a splice came to.
+pub(crate) struct Finished {
+    /// More than one where no event could hold them all.
+    pub(crate) edits: Vec<Edit>,
+    pub(crate) draft: TextDraft,
+    /// The index after what was inserted.
+    pub(crate) next: u32,
 }
 
 impl<'d> OpenSplice<'d> {
-    pub(crate) fn new(text: Site<TextView<'d>>, draft: TextDraft) -> Self {
-        let start = draft.text.len();
-        Self { target: text.target, draft, base: text.base, start, insertions: Vec::new(), removals: Vec::new() }
+    /// Changes of a text from the index `first` on.
+    pub(crate) fn new(text: Site<TextView<'d>>, draft: TextDraft, first: u32) -> Self {
+        Self { target: text.target, draft, base: text.base, first, removals: Vec::new() }
     }
 
     /// Removes characters that show at a position.
     pub(crate) fn remove(&mut self, at: u32, count: u32) {
+        let (removals, first) = (&mut self.removals, self.first);
         if count > 0 {
-            self.draft.overlay.remove(at, count, |span| join_or_push(&mut self.removals, span));
+            self.draft.overlay.remove(at, count, |span| {
+                if !span.is_since(first) {
+                    join_or_push(removals, span);
+                }
+            });
         }
     }
 
     /// Inserts `text` at a position, as characters from the index `next` on; the index after them.
     pub(crate) fn insert(&mut self, mut at: u32, text: &str, mut next: u32) -> u32 {
-        let mut rest = text;
+        let (draft, mut rest) = (&mut self.draft, text);
         while !rest.is_empty() {
             let (part, after) = cut(rest, INSERTION_BYTES);
             let count = u32::try_from(part.chars().count()).unwrap_or(u32::MAX);
-            let draft = &mut self.draft;
-            match self.insertions.last_mut() {
-                Some(Insertion { bytes, .. })
-                    if bytes.saturating_add(part.len()) <= INSERTION_BYTES && draft.overlay.extend(at, next, count) =>
-                {
-                    *bytes = bytes.saturating_add(part.len());
-                }
-                _ => {
-                    let origins = draft.overlay.insert(&self.base, at, next, count);
-                    self.insertions.push(Insertion { origins, bytes: part.len() });
-                    draft.starts.push((next, draft.text.len()));
-                }
+            let fits = draft.newest_len().saturating_add(part.len()) <= INSERTION_BYTES;
+            if !(fits && draft.overlay.extend(self.first, (at, next), count)) {
+                draft.overlay.type_in(at, next, count);
+                draft.begin(next);
             }
             draft.text.push_str(part);
             (at, next, rest) = (at.saturating_add(count), next.saturating_add(count), after);
@@ -92,15 +117,38 @@ impl<'d> OpenSplice<'d> {
         next
     }
 
-    /// The edits, more than one where no event could hold them all, and the text.
-    pub(crate) fn finish(mut self) -> (Vec<Edit>, TextDraft) {
+    /// What it all comes to.
+    pub(crate) fn finish(mut self) -> Finished {
         let mut parts = Parts { target: self.target, full: Vec::new(), open: Splice::default() };
-        let mut rest = self.draft.text.get(self.start..).unwrap_or_default();
-        for Insertion { origins, bytes } in &self.insertions {
-            let (text, after) = rest.split_at_checked(*bytes).unwrap_or((rest, ""));
-            parts.next().insert(origins.left, origins.right, text);
-            rest = after;
+        let mut settled = Settled { next: self.first, pieces: Vec::new(), inserted: Vec::new() };
+        let mut typed = String::new();
+        for piece in self.draft.overlay.pieces() {
+            match piece.span {
+                Span::New { run, first, len } if run >= self.first => {
+                    if !piece.removed {
+                        self.draft.copy(run, first.saturating_sub(run), len, &mut typed);
+                    }
+                }
+                _ => {
+                    settled.insert(&typed, Some(piece.span), &self.base, &mut parts);
+                    typed.clear();
+                    settled.pieces.push(*piece);
+                }
+            }
         }
+        settled.insert(&typed, None, &self.base, &mut parts);
+        self.say_removals(&mut parts);
+        let Settled { next, pieces, inserted } = settled;
+        self.draft.forget(self.first);
+        for (run, text) in inserted {
+            self.draft.begin(run);
+            self.draft.text.push_str(&text);
+        }
+        self.draft.overlay = Overlay::of(pieces);
+        Finished { edits: parts.finish(), draft: self.draft, next }
+    }
+
+    fn say_removals(&mut self, parts: &mut Parts) {
         self.removals.sort_unstable_by_key(|span| match *span {
             Span::New { first, .. } => (false, first),
             Span::Base { from, .. } => (true, from),
@@ -115,7 +163,35 @@ impl<'d> OpenSplice<'d> {
                 }
             }
         }
-        (parts.finish(), self.draft)
+    }
+}
+
+/// What stands in the text once a splice is said.
+struct Settled {
+    next: u32,
+    pieces: Vec<Piece>,
+    /// The runs inserted, each with its first index.
+    inserted: Vec<(u32, String)>,
+}
+
+impl Settled {
+    /// Says that `text` stands between the last piece and `right`.
+    fn insert(&mut self, text: &str, right: Option<Span>, base: &impl Base, parts: &mut Parts) {
+        if text.is_empty() {
+            return;
+        }
+        let mut rest = text;
+        let mut origins = Origins::between(self.pieces.last().map(|piece| piece.span), right, base);
+        while !rest.is_empty() {
+            let (part, after) = cut(rest, INSERTION_BYTES);
+            parts.next().insert(origins.left, origins.right, part);
+            let (run, len) = (self.next, u32::try_from(part.chars().count()).unwrap_or(u32::MAX));
+            self.next = run.saturating_add(len);
+            self.pieces.push(Piece { span: Span::New { run, first: run, len }, removed: false });
+            self.inserted.push((run, part.to_owned()));
+            origins.left = Some(ElementRef::Here(self.next.saturating_sub(1)));
+            rest = after;
+        }
     }
 }
 

@@ -9,9 +9,9 @@ use crate::sequence::{Content, NewRun, Origins, Piece, Sequence};
 /// Every character ever inserted, in the order of arrival.
 #[derive(Debug, Clone)]
 pub(crate) struct Characters {
-    text: String,
+    pub(crate) text: String,
     /// Whether each takes one byte, so that none has to be counted.
-    is_ascii: bool,
+    pub(crate) is_ascii: bool,
 }
 
 impl Default for Characters {
@@ -22,7 +22,7 @@ impl Default for Characters {
 
 impl Characters {
     /// Puts characters down; where. Nothing where four GiB were written.
-    fn add(&mut self, text: &str) -> Option<u32> {
+    pub(crate) fn add(&mut self, text: &str) -> Option<u32> {
         let start = u32::try_from(self.text.len()).ok()?;
         u32::try_from(self.text.len().checked_add(text.len())?).ok()?;
         self.is_ascii = self.is_ascii && text.is_ascii();

@@ -24,7 +24,7 @@ use proptest::prelude::*;
 use quorate_document::{Everything, Reason, WriteError};
 use quorate_event::cbor::{Canonical, Writer};
 use quorate_event::{
-    Container, Edit, ElementRef, EventError, EventId, SignatureError, SignedEvent, Splice, Target, Value,
+    Container, DecodeError, Edit, ElementRef, EventError, EventId, SignatureError, SignedEvent, Splice, Target, Value,
 };
 use reference::{agreed, last_verdicts};
 use serde_json::json;
@@ -241,33 +241,40 @@ fn edit_by_hand(kind: u64, fields: &[fn(&mut Writer)]) -> Vec<u8> {
 
 #[test]
 fn c3_an_edit_with_a_field_missing_is_refused() {
+    // By the count of its fields, before anything is made of them.
+    let refused = Err(DecodeError::OutOfRange { what: "edit kind" });
     for (kind, fields) in by_hand() {
         assert!(Edit::from_bytes(&edit_by_hand(kind, &fields)).is_ok(), "kind {kind}");
         for missing in 0..fields.len() {
             let mut fewer = fields.clone();
             fewer.remove(missing);
-            assert!(Edit::from_bytes(&edit_by_hand(kind, &fewer)).is_err(), "kind {kind} without field {missing}");
+            let read = Edit::from_bytes(&edit_by_hand(kind, &fewer));
+            assert_eq!(read, refused, "kind {kind} without field {missing}");
         }
         let more = [fields.as_slice(), &fields[..1]].concat();
-        assert!(Edit::from_bytes(&edit_by_hand(kind, &more)).is_err(), "kind {kind} with one more");
+        assert_eq!(Edit::from_bytes(&edit_by_hand(kind, &more)), refused, "kind {kind} with one more");
     }
 }
 
 #[test]
 fn c3_a_field_of_a_wrong_type_is_refused() {
     let bytes: fn(&mut Writer) = |to| _ = to.bytes(b"k");
+    let text: fn(&mut Writer) = |to| _ = to.text("k");
     let map: fn(&mut Writer) = |to| _ = to.map(0);
+    let is_bytes = |place| place == (5, 2);
     for (kind, fields) in by_hand() {
         for place in 0..fields.len() {
-            for wrong in [bytes, map] {
+            for wrong in [if is_bytes((kind, place)) { text } else { bytes }, map] {
                 let mut fields = fields.clone();
                 fields[place] = wrong;
-                assert!(Edit::from_bytes(&edit_by_hand(kind, &fields)).is_err(), "kind {kind}, field {place}");
+                let read = Edit::from_bytes(&edit_by_hand(kind, &fields));
+                assert!(matches!(read, Err(DecodeError::Malformed { .. })), "kind {kind}, field {place}: {read:?}");
             }
         }
     }
     for kind in [8, u64::MAX] {
-        assert!(Edit::from_bytes(&edit_by_hand(kind, &by_hand()[0].1)).is_err(), "kind {kind}");
+        let read = Edit::from_bytes(&edit_by_hand(kind, &by_hand()[0].1));
+        assert_eq!(read, Err(DecodeError::OutOfRange { what: "edit kind" }), "kind {kind}");
     }
 }
 

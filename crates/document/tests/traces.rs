@@ -1,151 +1,47 @@
-//! Real typing, as it was recorded: <https://github.com/josephg/editing-traces>.
-//!
-//! The traces are read from `QUORATE_DATA` or `../shared/data` beside the checkout, and not copied. Without them a test
-//! says that it is skipped, and types a made-up history instead.
+//! Real typing, as it was recorded, and a made-up history, which needs no record.
 
-use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
-use std::io::Read;
-use std::path::PathBuf;
+mod history;
+mod reference;
+mod writers;
 
-use flate2::read::GzDecoder;
-use quorate_document::{Document, Everything, Outcome, Past};
-use quorate_event::{Address, Container, Edit, EventId, keccak256};
-use serde::Deserialize;
-use serde_json::Value as Json;
+use std::collections::BTreeSet;
 
-/// Numbers that look like chance (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % sides as u64) as usize
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Trace {
-    #[serde(default)]
-    num_agents: usize,
-    txns: Vec<Transaction>,
-    end_content: String,
-}
-
-#[derive(Deserialize)]
-struct Transaction {
-    #[serde(default)]
-    agent: usize,
-    #[serde(default)]
-    parents: Vec<usize>,
-    /// Position, characters removed, characters inserted.
-    patches: Vec<(u32, u32, String)>,
-}
-
-fn trace(name: &str) -> Option<Trace> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = std::env::var_os("QUORATE_DATA").map_or(beside, PathBuf::from);
-    let path = data.join("editing-traces").join(format!("{name}.json.gz"));
-    let Ok(file) = File::open(&path) else {
-        println!("skipped: there is no {}; set QUORATE_DATA to the folder with editing-traces", path.display());
-        return None;
-    };
-    let mut text = String::new();
-    GzDecoder::new(file).read_to_string(&mut text).unwrap();
-    Some(serde_json::from_str(&text).unwrap())
-}
-
-/// The transactions' own graph. Each agent's follow one another, so a past is a count for each agent.
-#[derive(Default)]
-struct Graph {
-    numbers: HashMap<EventId, usize>,
-    /// By number: the agent, the place among the agent's, and how many of each agent's are in the past.
-    events: Vec<(usize, usize, Vec<usize>)>,
-    depths: Vec<u64>,
-}
-
-/// The event that makes the text, then one for each transaction.
-fn id(number: usize) -> EventId {
-    EventId::new(keccak256(&[b"transaction", &number.to_be_bytes()]))
-}
-
-impl Graph {
-    /// Adds an event. An agent's own former one is in its past in any case.
-    fn add(&mut self, agents: usize, agent: usize, parents: &[usize]) {
-        let number = self.events.len();
-        let (mut past, mut depth) = (vec![0; agents], 0);
-        for parent in parents {
-            let (author, place, before) = &self.events[*parent];
-            past.iter_mut().zip(before).for_each(|(count, other)| *count = (*count).max(*other));
-            past[*author] = past[*author].max(place + 1);
-            depth = depth.max(self.depths[*parent]);
-        }
-        self.numbers.insert(id(number), number);
-        let place = past[agent];
-        self.events.push((agent, place, past));
-        self.depths.push(depth + 1);
-    }
-}
-
-impl Past for Graph {
-    fn precedes(&self, a: &EventId, b: &EventId) -> bool {
-        let ((agent, place, _), (.., past)) = (&self.events[self.numbers[a]], &self.events[self.numbers[b]]);
-        *place < past[*agent]
-    }
-
-    fn depth(&self, event: &EventId) -> u64 {
-        self.depths[self.numbers[event]]
-    }
-
-    fn author(&self, _: &EventId) -> Option<Address> {
-        None
-    }
-}
-
-/// A trace as events: who knows what, and the edits of each.
-struct Typed {
-    graph: Graph,
-    parents: Vec<Vec<usize>>,
-    edits: Vec<Vec<Edit>>,
-}
+use history::History;
+use quorate_document::{Document, Everything, Outcome};
+use quorate_event::Container;
+use quorate_traces::{Trace, Transaction};
+use reference::Tables;
+use writers::Dice;
 
 /// How many transactions of a trace that one person typed share an event.
 const SHARED: usize = 256;
 
 /// Types a trace where it was typed: each agent's transactions go to a document of its own, in which all is folded that
-/// the agent had seen, and nothing else.
-fn typed(trace: &Trace) -> Typed {
-    let agents = trace.num_agents.max(1);
-    let mut typed = Typed { graph: Graph::default(), parents: Vec::new(), edits: Vec::new() };
-    let mut desks: Vec<_> = (0..agents).map(|_| Desk::default()).collect();
-    typed.graph.add(agents, 0, &[]);
-    let make = Document::default().edit(&Everything, &typed.graph, |doc| doc.make("/text", Container::Text));
-    typed.edits.push(make.unwrap());
-    typed.parents.push(Vec::new());
+/// the agent had seen, and nothing else. Event 0 makes the text.
+fn typed(trace: &Trace) -> History {
+    let mut history = History::default();
+    let mut desks: Vec<_> = (0..trace.num_agents.max(1)).map(|_| Desk::default()).collect();
+    let make = Document::default().edit(&Everything, &history, |doc| doc.make("/text", Container::Text));
+    history.write(0, &[], make.unwrap());
     let shared = if trace.num_agents == 0 { SHARED } else { 1 };
-    for (before, transactions) in trace.txns.chunks(shared).enumerate() {
+    for (before, transactions) in trace.transactions.chunks(shared).enumerate() {
         let first = &transactions[0];
         let parents: Vec<_> = match trace.num_agents {
             0 => vec![before],
             _ if first.parents.is_empty() => vec![0],
             _ => first.parents.iter().map(|parent| parent + 1).collect(),
         };
-        typed.graph.add(agents, first.agent, &parents);
         let desk = &mut desks[first.agent];
-        typed.catch_up(desk, &parents);
-        let edits = desk.document.edit(&Everything, &typed.graph, |doc| {
+        desk.catch_up(&history, &parents);
+        let edits = desk.document.edit(&Everything, &history, |doc| {
             let mut text = doc.text("/text")?;
             let mut patches = transactions.iter().flat_map(|transaction| &transaction.patches);
             patches.try_for_each(|(at, gone, come)| text.replace(*at, *gone, come))
         });
-        typed.edits.push(edits.unwrap());
-        typed.parents.push(parents);
-        typed.fold(desk, before + 1);
+        let number = history.write(u8::try_from(first.agent).unwrap(), &parents, edits.unwrap());
+        desk.fold(&history, number);
     }
-    typed
+    history
 }
 
 /// A document and what was folded into it.
@@ -156,75 +52,108 @@ struct Desk {
 }
 
 impl Desk {
-    fn text(&self, graph: &Graph) -> String {
-        let value: Json = self.document.value(&Everything, graph);
-        value["text"].as_str().unwrap_or_default().to_owned()
+    fn text(&self, history: &History) -> String {
+        self.document.value(&Everything, history)["text"].as_str().unwrap_or_default().to_owned()
     }
-}
 
-impl Typed {
-    fn fold(&self, desk: &mut Desk, number: usize) {
-        let outcomes = desk.document.fold(id(number), 0, &self.edits[number], &self.graph);
+    fn fold(&mut self, history: &History, number: usize) {
+        let outcomes = history.fold(&mut self.document, number);
         assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Applied), "event {number}: {outcomes:?}");
-        desk.folded.insert(number);
+        self.folded.insert(number);
     }
 
     /// Folds what is in the past of an event on `parents` and was not folded, in causal order.
-    fn catch_up(&self, desk: &mut Desk, parents: &[usize]) {
+    fn catch_up(&mut self, history: &History, parents: &[usize]) {
         let mut missing = BTreeSet::new();
         let mut open = parents.to_vec();
         while let Some(number) = open.pop() {
-            if !desk.folded.contains(&number) && missing.insert(number) {
-                open.extend(&self.parents[number]);
+            if !self.folded.contains(&number) && missing.insert(number) {
+                open.extend(&history.events[number].parents);
             }
         }
-        missing.into_iter().for_each(|number| self.fold(desk, number));
-    }
-
-    /// All of it, in a causal order drawn from a seed.
-    fn folded_in_any_order(&self, seed: u64) -> Desk {
-        let mut dice = Dice(seed);
-        let mut waits: Vec<_> = self.parents.iter().map(Vec::len).collect();
-        let mut children = vec![Vec::new(); waits.len()];
-        for (number, parents) in self.parents.iter().enumerate() {
-            parents.iter().for_each(|parent| children[*parent].push(number));
-        }
-        let (mut ready, mut desk) = (vec![0], Desk::default());
-        while !ready.is_empty() {
-            let number = ready.swap_remove(dice.throw(ready.len()));
-            self.fold(&mut desk, number);
-            for child in &children[number] {
-                waits[*child] -= 1;
-                if waits[*child] == 0 {
-                    ready.push(*child);
-                }
-            }
-        }
-        desk
-    }
-
-    /// Every order ends with the same text and digest, which this is.
-    fn text(&self) -> String {
-        let one = self.folded_in_any_order(1);
-        for seed in 2..4 {
-            let other = self.folded_in_any_order(seed);
-            assert_eq!(one.text(&self.graph), other.text(&self.graph));
-            let digest = |desk: &Desk| desk.document.digest(&Everything, &self.graph);
-            assert_eq!(digest(&one), digest(&other));
-        }
-        one.text(&self.graph)
+        missing.into_iter().for_each(|number| self.fold(history, number));
     }
 }
 
-/// Types a trace and merges it elsewhere: the text is what was recorded.
-fn check(name: &str) {
-    let Some(trace) = trace(name) else { return };
-    assert!(typed(&trace).text() == trace.end_content, "{name} ends otherwise than recorded");
+/// All of it, in a causal order drawn from a seed.
+fn folded_in_any_order(history: &History, seed: u64) -> Desk {
+    let (mut dice, mut desk) = (Dice(seed), Desk::default());
+    history.order(|ready| dice.throw(ready)).into_iter().for_each(|number| desk.fold(history, number));
+    desk
+}
+
+/// Every order ends with the same text and digest, which this is.
+fn text(history: &History) -> String {
+    let one = folded_in_any_order(history, 1);
+    for seed in 2..4 {
+        let other = folded_in_any_order(history, seed);
+        assert_eq!(one.text(history), other.text(history));
+        let digest = |desk: &Desk| desk.document.digest(&Everything, history);
+        assert_eq!(digest(&one), digest(&other));
+    }
+    one.text(history)
+}
+
+/// What the reference makes of it, to which every edit must be good.
+fn by_reference(history: &History) -> String {
+    let tables = Tables::read(history);
+    assert!(tables.verdicts.iter().flatten().all(Result::is_ok));
+    tables.seen(&history.all()).value()["text"].as_str().unwrap_or_default().to_owned()
+}
+
+/// Types a trace and merges it elsewhere: the text is what was recorded. The history that was typed.
+fn check(name: &str) -> Option<(History, Trace)> {
+    let trace = quorate_traces::read(name)?;
+    let history = typed(&trace);
+    assert!(text(&history) == trace.end_content, "{name} ends otherwise than recorded");
+    Some((history, trace))
 }
 
 #[test]
 fn c19_a_paper_ends_as_recorded() {
     check("automerge-paper");
+}
+
+/// What is typed on is the same after the document was saved and opened, at half-time and in the end.
+#[test]
+fn a_paper_that_is_saved_on_the_way_ends_as_recorded() {
+    let Some(trace) = quorate_traces::read("automerge-paper") else { return };
+    let history = typed(&trace);
+    check_opened(&history, history.events.len() / 2);
+    check_opened(&history, history.events.len());
+}
+
+/// In the middle of what several people typed.
+#[test]
+fn two_people_typing_go_on_after_a_document_was_opened() {
+    let Some(trace) = quorate_traces::read("friendsforever") else { return };
+    let history = typed(&trace);
+    check_opened(&history, history.events.len() / 2);
+}
+
+fn check_opened(history: &History, cut: usize) {
+    let mut whole = Desk::default();
+    (0..cut).for_each(|number| whole.fold(history, number));
+    let saved = whole.document.save();
+    let document = Document::open(&saved).unwrap();
+    assert!(document.save() == saved);
+    let mut opened = Desk { document, folded: whole.folded.clone() };
+    for desk in [&mut whole, &mut opened] {
+        (cut..history.events.len()).for_each(|number| desk.fold(history, number));
+    }
+    assert!(whole.text(history) == opened.text(history));
+    let digest = |desk: &Desk| desk.document.digest(&Everything, history);
+    assert_eq!(digest(&whole), digest(&opened));
+    let typed_on = |desk: &Desk| {
+        let edits = desk.document.edit(&Everything, history, |doc| {
+            let len = u32::try_from(whole.text(history).chars().count()).unwrap();
+            let mut text = doc.text("/text")?;
+            (0..len.min(1_000)).try_for_each(|number| text.replace(number * 7_919 % len, number % 3, "typed"))
+        });
+        edits.unwrap()
+    };
+    assert_eq!(typed_on(&whole), typed_on(&opened));
+    assert!(whole.document.save() == opened.document.save());
 }
 
 #[test]
@@ -233,15 +162,20 @@ fn a_source_file_ends_as_recorded() {
 }
 
 #[test]
-fn two_people_typing_at_once_end_as_recorded() {
-    check("friendsforever");
+fn two_people_typing_in_turn_end_as_recorded() {
     check("friendsforever_flat");
+}
+
+#[test]
+fn two_people_typing_at_once_end_as_recorded_and_as_the_reference_says() {
+    let Some((history, trace)) = check("friendsforever") else { return };
+    assert!(by_reference(&history) == trace.end_content, "the reference ends otherwise than recorded");
 }
 
 #[test]
 fn made_up_typing_of_three_ends_alike_in_any_order() {
     let mut dice = Dice(7);
-    let (mut txns, mut heads): (Vec<Transaction>, Vec<Option<usize>>) = (Vec::new(), vec![None; 3]);
+    let (mut transactions, mut heads): (Vec<Transaction>, Vec<Option<usize>>) = (Vec::new(), vec![None; 3]);
     for number in 0..300 {
         let agent = dice.throw(3);
         let merged = (dice.throw(4) == 0).then(|| heads[dice.throw(3)]).flatten();
@@ -249,10 +183,8 @@ fn made_up_typing_of_three_ends_alike_in_any_order() {
         heads[agent] = Some(number);
         // At the start, where there is always room, and where all of them meet.
         let patches = vec![(0, 0, ["é", "ab", "中文", "🙂"][dice.throw(4)].to_owned())];
-        txns.push(Transaction { agent, parents: parents.into_iter().collect(), patches });
+        transactions.push(Transaction { agent, parents: parents.into_iter().collect(), patches });
     }
-    let trace = Trace { num_agents: 3, txns, end_content: String::new() };
-    let typed = typed(&trace);
-    let chars: usize = trace.txns.iter().map(|txn| txn.patches[0].2.chars().count()).sum();
-    assert_eq!(typed.text().chars().count(), chars);
+    let history = typed(&Trace { num_agents: 3, transactions, ..Trace::default() });
+    assert_eq!(text(&history), by_reference(&history));
 }

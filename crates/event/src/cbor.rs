@@ -74,7 +74,9 @@ pub trait Canonical: Sized {
     fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(bytes);
         let value = Self::decode(&mut reader)?;
-        if value.to_bytes() == bytes { Ok(value) } else { Err(DecodeError::NotCanonical) }
+        let mut writer = Writer(Vec::with_capacity(bytes.len()));
+        value.encode(&mut writer);
+        if writer.into_bytes() == bytes { Ok(value) } else { Err(DecodeError::NotCanonical) }
     }
 }
 
@@ -181,6 +183,9 @@ macro_rules! read_with {
     };
 }
 
+/// Items that a list has room for before the first is read: no more than a vector takes for its first.
+const FEW: usize = 4;
+
 impl<'b> Reader<'b> {
     /// Reads `bytes` from their start.
     pub fn new(bytes: &'b [u8]) -> Self {
@@ -266,7 +271,8 @@ impl<'b> Reader<'b> {
         if len > limit as u64 {
             return Err(DecodeError::TooLarge { what, found: len, limit: limit as u64 });
         }
-        let mut items = Vec::new();
+        let room = usize::try_from(len).map_or(FEW, |len| len.min(FEW));
+        let mut items = Vec::with_capacity(room);
         for _ in 0..len {
             items.push(each(self)?);
         }
@@ -343,6 +349,11 @@ impl<'b> Reader<'b> {
     pub(crate) fn float(&mut self, what: &'static str) -> Result<f64, DecodeError> {
         let position = self.0.position();
         self.0.f64().map_err(|_| DecodeError::Malformed { what, position })
+    }
+
+    /// Whether nothing is left to read.
+    pub fn is_at_end(&self) -> bool {
+        self.0.position() >= self.0.input().len()
     }
 
     /// What kind of item stands next.

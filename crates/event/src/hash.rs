@@ -12,7 +12,7 @@ pub fn keccak256(parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// BLAKE3-256 of the concatenation of `parts`.
-pub(crate) fn blake3(parts: &[&[u8]]) -> [u8; 32] {
+pub fn blake3(parts: &[&[u8]]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(part);

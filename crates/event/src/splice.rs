@@ -2,7 +2,7 @@
 
 mod bytes;
 mod cursor;
-mod varint;
+pub mod varint;
 
 use crate::cbor::{DecodeError, Reader, Writer};
 use crate::edit::ElementRef;
@@ -175,10 +175,10 @@ impl Splice {
 
 /// The places of different events, ascending by event; nothing if two are the same.
 fn ascending(events: &[EventId]) -> Option<Vec<u16>> {
-    let mut places: Vec<(&EventId, u16)> = events.iter().zip(0..).collect();
-    places.sort_unstable();
-    let different = places.is_sorted_by(|a, b| a.0 < b.0);
-    different.then(|| places.into_iter().map(|(_, place)| place).collect())
+    let at = |place: &u16| events.get(usize::from(*place));
+    let mut places: Vec<u16> = events.iter().zip(0..).map(|(_, place)| place).collect();
+    places.sort_unstable_by_key(at);
+    places.is_sorted_by(|a, b| at(a) < at(b)).then_some(places)
 }
 
 impl CharRef {

@@ -298,12 +298,12 @@ impl Typist {
             removed = match removed {
                 Some((first, count)) if next(*char) == first => Some((*char, count + 1)),
                 _ => {
-                    removed.map_or((), |(first, count)| splice.remove(first, count));
+                    remove(splice, removed);
                     Some((*char, 1))
                 }
             };
         }
-        removed.map_or((), |(first, count)| splice.remove(first, count));
+        remove(splice, removed);
     }
 
     /// Calls this event's characters by `event`'s name.
@@ -313,6 +313,12 @@ impl Typist {
                 *char = ElementRef::There(event, index);
             }
         }
+    }
+}
+
+fn remove(splice: &mut Splice, run: Option<(ElementRef, u32)>) {
+    if let Some((first, count)) = run {
+        splice.remove(first, count);
     }
 }
 

@@ -2,11 +2,9 @@
 
 mod cluster;
 
-use std::env;
 use std::fs;
-use std::path::PathBuf;
 
-use cluster::{Ended, Ground, repository};
+use cluster::{Ended, Ground};
 use serde_json::{Value, json};
 
 /// Rounds in which both type at once; in between each sees what the other typed.
@@ -80,12 +78,7 @@ fn a_session_of_two_ends_on_its_text_at_all_four_nodes_and_another_text_is_told_
 
 #[test]
 fn two_friends_begin_their_text_at_two_nodes() {
-    let data = env::var_os("QUORATE_DATA").map_or_else(|| repository().join("../shared/data"), PathBuf::from);
-    let file = data.join("editing-traces/friendsforever.json.gz");
-    if !file.exists() {
-        println!("skipped: {} is not there", file.display());
-        return;
-    }
+    let Some(file) = quorate_traces::path("friendsforever") else { return };
     let ground = Ground::new();
     let report = told(bench(&ground, &[file.to_str().unwrap(), "--transactions", "2000"]).assert_done());
     assert_eq!((&report["transactions"], &report["agents"]), (&json!(2_000), &json!(2)));

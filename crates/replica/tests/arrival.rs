@@ -1,29 +1,20 @@
 //! Recorded typing, signed event by event, that arrives in any order: it ends as recorded.
 //!
-//! The traces (<https://github.com/josephg/editing-traces>) are read from `QUORATE_DATA` or `../shared/data` beside the
-//! checkout, and not copied. Without them those tests say that they are skipped; a made-up text is typed in any case.
+//! Without the records those tests say that they are skipped; a made-up text is typed in any case.
 
 mod alone;
 
-use std::fs::File;
-use std::io::Read;
-use std::path::PathBuf;
-
 use alone::Alone;
-use flate2::read::GzDecoder;
 use quorate_document::{Document, Everything, Past};
 use quorate_event::{
     Address, Container, DocumentEdits, EventBody, EventId, KeyRing, Lane, NetworkId, Payload, SecretKey, Seq,
     SignedEvent, Timestamp, VerifiedEvent, VerifiedVertex,
 };
 use quorate_replica::{Input, Level, Peer};
-use serde_json::Value;
+use quorate_traces::Patch;
 
 /// At most so many events wait for their parents.
 const EVENTS: usize = 200;
-
-/// Position, characters removed, characters inserted.
-type Patch = (u32, u32, String);
 
 /// Events that follow one another, by the order in which they were signed.
 #[derive(Default)]
@@ -122,21 +113,9 @@ fn check(patches: &[Patch], end: &str) {
 }
 
 fn recorded(name: &str) {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = std::env::var_os("QUORATE_DATA").map_or(beside, PathBuf::from);
-    let path = data.join("editing-traces").join(format!("{name}.json.gz"));
-    let Ok(file) = File::open(&path) else {
-        println!("skipped: there is no {}; set QUORATE_DATA to the folder with editing-traces", path.display());
-        return;
-    };
-    let mut text = String::new();
-    GzDecoder::new(file).read_to_string(&mut text).unwrap();
-    let trace: Value = serde_json::from_str(&text).unwrap();
-    let transactions = trace["txns"].as_array().unwrap().iter();
-    let patches: Vec<Patch> = transactions
-        .flat_map(|transaction| serde_json::from_value::<Vec<Patch>>(transaction["patches"].clone()).unwrap())
-        .collect();
-    check(&patches, trace["endContent"].as_str().unwrap());
+    let Some(trace) = quorate_traces::read(name) else { return };
+    let patches: Vec<_> = trace.transactions.into_iter().flat_map(|transaction| transaction.patches).collect();
+    check(&patches, &trace.end_content);
 }
 
 #[test]

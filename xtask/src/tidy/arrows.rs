@@ -15,6 +15,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ledger", &["event"]),
     ("apps", &["ledger", "event"]),
     ("client", &["event"]),
+    // Read by tests alone: no arrow leads here.
+    ("traces", &[]),
     ("replica", &["graph", "document", "agreement", "ledger", "event"]),
     ("scenario", &["event"]),
     ("simulator", &["replica", "apps", "scenario", "event"]),

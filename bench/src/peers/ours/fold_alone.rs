@@ -1,6 +1,6 @@
 //! A document by itself: edits folded under made-up names, as the other libraries do it. Nothing is signed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::error::Error;
 
 use quorate_document::{Batch, Document, Past};
@@ -20,7 +20,8 @@ pub struct FoldAlone {
     agent: u64,
     history: History,
     document: Document,
-    log: Vec<Event>,
+    /// Everything folded, framed: a program has it on disk.
+    log: Vec<u8>,
 }
 
 /// Edits folded at once.
@@ -35,28 +36,34 @@ struct Event {
 /// How many events of each writer an event has in its past, ascending by writer.
 type Clock = Box<[(u64, u64)]>;
 
-/// Whatever was folded, by name.
+/// The past of whatever was folded, by writer and place.
 #[derive(Default)]
-struct History {
-    events: HashMap<EventId, Happened>,
-    now: BTreeMap<u64, u64>,
-}
+struct History(BTreeMap<u64, Vec<Clock>>);
 
-struct Happened {
-    agent: u64,
-    /// Its place among its writer's events, from 1.
-    seq: u64,
-    past: Clock,
+impl History {
+    fn past(&self, agent: u64, seq: u64) -> Option<&Clock> {
+        self.0.get(&agent)?.get(usize::try_from(seq.checked_sub(1)?).ok()?)
+    }
+
+    fn now(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.0.iter().map(|(agent, events)| (*agent, events.len() as u64))
+    }
+
+    fn last(&self, agent: u64) -> u64 {
+        self.0.get(&agent).map_or(0, |events| events.len() as u64)
+    }
 }
 
 impl Past for History {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
-        let (Some(a), Some(b)) = (self.events.get(a), self.events.get(b)) else { return false };
-        b.past.iter().any(|(agent, seen)| *agent == a.agent && *seen >= a.seq)
+        let ((agent, seq), (later, its_seq)) = (named(a), named(b));
+        let seen = self.past(later, its_seq).and_then(|past| past.iter().find(|(other, _)| *other == agent));
+        seen.is_some_and(|(_, seen)| *seen >= seq) && self.past(agent, seq).is_some()
     }
 
     fn depth(&self, event: &EventId) -> u64 {
-        self.events.get(event).map_or(0, |event| event.past.iter().map(|(_, seen)| seen).sum::<u64>() + 1)
+        let (agent, seq) = named(event);
+        self.past(agent, seq).map_or(0, |past| past.iter().map(|(_, seen)| seen).sum::<u64>() + 1)
     }
 
     fn author(&self, _: &EventId) -> Option<Address> {
@@ -64,13 +71,20 @@ impl Past for History {
     }
 }
 
-/// A name that says who and when; the first byte mixes, as a hash would.
+/// A name that says who and when; the first bytes mix, as a hash would.
 fn name(agent: u64, seq: u64) -> EventId {
     let mut bytes = [0; 32];
-    bytes[0] = (agent.wrapping_mul(31) ^ seq.wrapping_mul(131)) as u8;
+    let mixed = (agent.rotate_left(32) ^ seq).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bytes[..8].copy_from_slice(&(mixed ^ (mixed >> 32)).to_le_bytes());
     bytes[8..16].copy_from_slice(&agent.to_be_bytes());
     bytes[16..24].copy_from_slice(&seq.to_be_bytes());
     EventId::new(bytes)
+}
+
+/// Who and when, as a name says.
+fn named(event: &EventId) -> (u64, u64) {
+    let number = |place: usize| event.as_bytes()[place..].first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    (number(8), number(16))
 }
 
 impl FoldAlone {
@@ -81,39 +95,39 @@ impl FoldAlone {
     fn say(&mut self, edits: Vec<Edit>) {
         let mut batch = Batch::new(DOCUMENT, edits);
         while let Some((payload, rest)) = batch.next_payload() {
-            let (agent, now) = (self.agent, &self.history.now);
-            let seq = now.get(&agent).map_or(1, |last| last + 1);
-            let past = now.iter().map(|(agent, seq)| (*agent, *seq)).collect();
+            let agent = self.agent;
+            let seq = self.history.last(agent) + 1;
             batch = rest.signed(name(agent, seq));
-            self.fold(Event { agent, seq, past, payload });
+            let event = Event { agent, seq, past: self.history.now().collect(), payload };
+            self.log.extend(framed([event.encode().as_slice()]));
+            self.fold(event);
         }
     }
 
     fn fold(&mut self, event: Event) {
-        let Event { agent, seq, ref past, ref payload } = event;
-        self.history.events.insert(name(agent, seq), Happened { agent, seq, past: past.clone() });
-        self.history.now.insert(agent, seq);
+        let Event { agent, seq, past, payload } = event;
+        self.history.0.entry(agent).or_default().push(past);
         if let Payload::Edits(documents) = payload {
             for edits in documents {
                 self.document.fold(name(agent, seq), 0, &edits.edits, &self.history);
             }
         }
-        self.log.push(event);
     }
 
     fn take(&mut self, update: &[u8]) -> Result<(), Box<dyn Error>> {
         for piece in pieces(update)? {
             let event = Event::decode(piece).ok_or("not an event")?;
-            if !self.history.events.contains_key(&name(event.agent, event.seq)) {
-                self.fold(event);
+            match event.seq.checked_sub(self.history.last(event.agent)) {
+                None | Some(0) => {}
+                Some(1) => {
+                    self.log.extend((piece.len() as u32).to_be_bytes());
+                    self.log.extend_from_slice(piece);
+                    self.fold(event);
+                }
+                Some(_) => return Err("not its writer's next event".into()),
             }
         }
         Ok(())
-    }
-
-    fn log_from(&self, first: usize) -> Vec<u8> {
-        let encoded: Vec<_> = self.log[first..].iter().map(Event::encode).collect();
-        framed(encoded.iter().map(Vec::as_slice))
     }
 }
 
@@ -127,14 +141,15 @@ impl Event {
         bytes
     }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        let number =
-            |place: usize| bytes.get(place * NUMBER..)?.first_chunk().map(|number| u64::from_be_bytes(*number));
+    fn decode(piece: &[u8]) -> Option<Self> {
+        let (numbers, _) = piece.as_chunks::<NUMBER>();
+        let number = |place: usize| numbers.get(place).map(|number| u64::from_be_bytes(*number));
         let (agent, seq, writers) = (number(0)?, number(1)?, usize::try_from(number(2)?).ok()?);
         let head = 2_usize.checked_mul(writers)?.checked_add(3)?;
-        let payload = Payload::from_bytes(bytes.get(head.checked_mul(NUMBER)?..)?).ok()?;
-        let past = (3..head).step_by(2).map(|place| Some((number(place)?, number(place + 1)?)));
-        Some(Self { agent, seq, past: past.collect::<Option<_>>()?, payload })
+        let payload = Payload::from_bytes(piece.get(head.checked_mul(NUMBER)?..)?).ok()?;
+        let (pairs, _) = numbers.get(3..head)?.as_chunks::<2>();
+        let past = pairs.iter().map(|pair| pair.map(u64::from_be_bytes)).map(|[agent, seq]| (agent, seq)).collect();
+        Some(Self { agent, seq, past, payload })
     }
 }
 
@@ -157,11 +172,11 @@ impl TextPeer for FoldAlone {
     fn update(&mut self, patches: &[Patch]) -> Vec<u8> {
         let first = self.log.len();
         self.write(patches);
-        self.log_from(first)
+        self.log[first..].to_vec()
     }
 
     fn everything(&mut self) -> Vec<u8> {
-        self.log_from(0)
+        self.log.clone()
     }
 
     fn receive(&mut self, update: &Vec<u8>) -> Result<(), Box<dyn Error>> {
@@ -169,7 +184,7 @@ impl TextPeer for FoldAlone {
     }
 
     fn save(&mut self) -> Vec<u8> {
-        self.log_from(0)
+        self.log.clone()
     }
 
     fn load(bytes: &[u8]) -> Result<Self, Box<dyn Error>> {
@@ -199,7 +214,7 @@ impl JsonPeer for FoldAlone {
     }
 
     fn everything(&mut self) -> Vec<u8> {
-        self.log_from(0)
+        self.log.clone()
     }
 
     fn receive(&mut self, update: &[u8]) -> Result<(), Box<dyn Error>> {

@@ -127,24 +127,54 @@ fn what_is_removed_here_and_there_is_one_removal_in_the_end() {
 
 #[test]
 fn what_two_insertions_wrote_takes_two_removals() {
-    let mut story = Story::with_text("x");
-    story.edit(|doc| {
-        doc.text("/t")?.insert(1, "ab")?;
-        doc.text("/t")?.remove(0, 1)?;
-        doc.text("/t")?.insert(2, "cd")
-    });
-    assert_eq!(story.value(), json!({"t": "abcd"}));
+    let mut story = Story::with_text("ab");
+    story.edit(|doc| doc.text("/t")?.insert(2, "cd"));
     let edits = story.edit(|doc| doc.text("/t")?.remove(1, 2));
     assert_eq!(changes(&edits).len(), 2, "{edits:?}");
     assert_eq!(story.value(), json!({"t": "ad"}));
+}
+
+#[test]
+fn what_was_typed_and_removed_again_is_not_said() {
+    let mut story = Story::with_text("ad");
     let edits = story.edit(|doc| {
-        doc.text("/t")?.insert(1, "12")?;
-        doc.text("/t")?.remove(0, 1)?;
-        doc.text("/t")?.insert(2, "34")?;
+        let mut text = doc.text("/t")?;
+        text.insert(1, "12")?;
+        text.remove(0, 1)?;
+        text.insert(2, "34")?;
+        text.remove(1, 2)
+    });
+    let [TextChange::Insert { chars: 2, .. }, TextChange::Remove { count: 1, .. }] = changes(&edits)[..] else {
+        panic!("{edits:?}");
+    };
+    assert_eq!(story.value(), json!({"t": "14d"}));
+    let edits = story.edit(|doc| {
+        doc.text("/t")?.insert(1, "oh")?;
         doc.text("/t")?.remove(1, 2)
     });
-    assert_eq!(changes(&edits).len(), 5, "{edits:?}");
-    assert_eq!(story.value(), json!({"t": "14d"}));
+    assert_eq!(edits, []);
+}
+
+/// The first part of a session is written down when another place is written to: then it has names.
+#[test]
+fn what_was_said_already_is_removed_by_name() {
+    let mut story = Story::with_text("<>");
+    let edits = story.edit(|doc| {
+        doc.text("/t")?.insert(1, "a-b")?;
+        doc.text("/t")?.remove(2, 1)?;
+        doc.set("/k", json!(1))?;
+        doc.text("/t")?.insert(3, "c")?;
+        doc.text("/t")?.insert(2, "'")?;
+        doc.text("/t")?.remove(1, 1)?;
+        assert_eq!(doc.get::<String>("/t")?, "<'bc>");
+        doc.set("/k", json!(2))?;
+        doc.text("/t")?.insert(4, "!")
+    });
+    let (inserted, removed): (Vec<_>, Vec<_>) =
+        changes(&edits).into_iter().partition(|change| matches!(change, TextChange::Insert { .. }));
+    assert_eq!((inserted.len(), removed.len()), (4, 1), "{edits:?}");
+    assert!(matches!(removed[..], [TextChange::Remove { first: CharRef::Here(0), count: 1 }]), "{edits:?}");
+    assert_eq!(story.value(), json!({"t": "<'bc!>", "k": 2}));
 }
 
 #[test]

@@ -90,8 +90,14 @@ impl<C: Content> Sequence<C> {
         self.runs.find(key).ok_or(Reason::UnknownElement)
     }
 
-    fn find_optional(&self, key: Option<Key>) -> Result<Option<Place>, Reason> {
-        key.map(|key| self.find(key)).transpose()
+    /// As [`Self::find`], for who goes on where they were.
+    pub(crate) fn find_again(&mut self, key: Key) -> Result<Place, Reason> {
+        let recent = self.order.get(self.recent).run;
+        self.runs.find_again(key, recent).ok_or(Reason::UnknownElement)
+    }
+
+    fn find_optional(&mut self, key: Option<Key>) -> Result<Option<Place>, Reason> {
+        key.map(|key| self.find_again(key)).transpose()
     }
 
     /// The fragment that an element is in.
@@ -107,8 +113,8 @@ impl<C: Content> Sequence<C> {
         if holds(&first) {
             return first;
         }
-        let start = Place { offset: 0, ..place };
-        self.splits.range(start..=place).next_back().map_or(first, |(_, fragment)| *fragment)
+        let cut = self.splits.range(..=place).next_back();
+        cut.filter(|(start, _)| start.run == place.run).map_or(first, |(_, fragment)| *fragment)
     }
 
     /// The element after another, in order.

@@ -18,7 +18,9 @@ mod reading;
 mod removal;
 mod runs;
 
+pub(crate) use fragment::{Fragment, FragmentNo};
 pub(crate) use insertion::{Content, NewRun, Origins, Sequence};
+pub(crate) use order::{LeafNo, Order};
 pub(crate) use reading::Piece;
-pub(crate) use removal::Removed;
-pub(crate) use runs::Place;
+pub(crate) use removal::{Removal, Removed};
+pub(crate) use runs::{Place, RunNo, Runs, Side};

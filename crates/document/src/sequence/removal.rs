@@ -10,16 +10,16 @@ use crate::sequence::runs::{Place, RunNo};
 /// Elements of one run that an event removed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Removal {
-    run: RunNo,
-    from: u32,
-    until: u32,
-    by: EventNo,
+    pub(crate) run: RunNo,
+    pub(crate) from: u32,
+    pub(crate) until: u32,
+    pub(crate) by: EventNo,
 }
 
 impl<C: Content> Sequence<C> {
     /// Removes `count` elements of one run in every view that contains `by`.
     pub(crate) fn remove(&mut self, first: Key, count: u32, by: EventNo) -> Result<(), Reason> {
-        let place = self.find(first)?;
+        let place = self.find_again(first)?;
         let until = place.offset.checked_add(count).ok_or(Reason::UnknownElement)?;
         if count == 0 {
             return Err(Reason::Empty);

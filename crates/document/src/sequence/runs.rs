@@ -19,6 +19,8 @@
 //!         y  q
 //! ```
 
+use std::cmp::Ordering;
+
 use crate::events::Key;
 use crate::sequence::fragment::FragmentNo;
 
@@ -27,7 +29,7 @@ use crate::sequence::fragment::FragmentNo;
 pub(crate) struct RunNo(pub(crate) u32);
 
 /// An element: a run, and which of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) run: RunNo,
     pub(crate) offset: u32,
@@ -36,6 +38,23 @@ pub(crate) struct Place {
 impl Place {
     /// Before every element.
     pub(crate) const START: Self = Self { run: RunNo(0), offset: 0 };
+
+    /// Both numbers as one, so that two places are compared without a branch.
+    fn number(self) -> u64 {
+        u64::from(self.run.0) << 32 | u64::from(self.offset)
+    }
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number().cmp(&other.number())
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// On which side of its parent a run hangs.
@@ -49,7 +68,7 @@ pub(crate) enum Side {
 pub(crate) struct Run {
     pub(crate) len: u32,
     /// The element that its first one hangs on.
-    parent: Place,
+    pub(crate) parent: Place,
     /// An ancestor further up, so that any ancestor is reached in O(log n) steps (Myers' skew-binary jump pointers).
     jump: RunNo,
     /// Runs between this one and the start.
@@ -64,12 +83,14 @@ pub(crate) struct Runs {
     /// Apart from the rest, so that a search touches little memory.
     keys: Vec<Key>,
     runs: Vec<Run>,
+    /// What was found last by bisection: the end of what is typed, most often, named by each run that is typed there.
+    met: RunNo,
 }
 
 impl Default for Runs {
     fn default() -> Self {
         let start = Run { len: 1, parent: Place::START, jump: Place::START.run, level: 0, first: FragmentNo::START };
-        Self { keys: vec![Key::START], runs: vec![start] }
+        Self { keys: vec![Key::START], runs: vec![start], met: Place::START.run }
     }
 }
 
@@ -96,8 +117,23 @@ impl Runs {
             Some(newest) if *newest <= key => last,
             _ => self.keys.partition_point(|first| *first <= key).checked_sub(1)?,
         };
-        let first = self.keys.get(at)?;
-        let run = RunNo(u32::try_from(at).ok()?);
+        self.element(RunNo(u32::try_from(at).ok()?), key)
+    }
+
+    /// As [`Self::find`], for who goes on where they were.
+    pub(crate) fn find_again(&mut self, key: Key, recent: RunNo) -> Option<Place> {
+        let known = self.element(self.met, key).or_else(|| self.element(recent, key));
+        if known.is_some() {
+            return known;
+        }
+        let found = self.find(key)?;
+        self.met = found.run;
+        Some(found)
+    }
+
+    /// The element of that name, if this run holds it.
+    fn element(&self, run: RunNo, key: Key) -> Option<Place> {
+        let first = self.first_key(run);
         let offset = key.index.checked_sub(first.index)?;
         let is_in_run = first.event == key.event && offset < self.get(run).len;
         (is_in_run && run != Place::START.run).then_some(Place { run, offset })

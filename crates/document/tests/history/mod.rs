@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 mod drawn;
+mod numbers;
 pub(crate) mod signed;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,13 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use quorate_document::{Document, Documents, Outcome, Past, View};
 use quorate_event::{Address, DocumentEdits, Edit, EventId, Payload, keccak256};
 
+pub(crate) use numbers::Numbers;
+
 /// An event, named by its number.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) id: EventId,
     pub(crate) author: u8,
     pub(crate) parents: Vec<usize>,
-    pub(crate) past: BTreeSet<usize>,
+    pub(crate) past: Numbers,
     pub(crate) depth: u64,
     /// The index of its first edit: those before it are addressed to another document.
     pub(crate) first_index: u32,
@@ -42,7 +45,7 @@ impl View for Only {
 impl Past for History {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         match (self.number(a), self.number(b)) {
-            (Some(a), Some(b)) => self.events[b].past.contains(&a),
+            (Some(a), Some(b)) => self.events[b].past.contains(a),
             _ => false,
         }
     }
@@ -73,14 +76,23 @@ impl History {
         EventId::new(keccak256(&[&number.to_be_bytes(), &salt]))
     }
 
-    fn number(&self, id: &EventId) -> Option<usize> {
+    /// The number of the event with this id.
+    pub(crate) fn number(&self, id: &EventId) -> Option<usize> {
         self.numbers.get(id).copied()
     }
 
     /// The past of an event on `parents`, these included.
     pub(crate) fn past_of(&self, parents: &[usize]) -> BTreeSet<usize> {
-        let pasts = parents.iter().flat_map(|parent| self.events[*parent].past.iter().copied());
-        pasts.chain(parents.iter().copied()).collect()
+        self.below(parents).iter().collect()
+    }
+
+    fn below(&self, parents: &[usize]) -> Numbers {
+        let mut past = Numbers::default();
+        for parent in parents {
+            past.insert_all(&self.events[*parent].past);
+            past.insert(*parent);
+        }
+        past
     }
 
     /// A new event of `author` on `parents`; its number.
@@ -91,7 +103,7 @@ impl History {
             id: self.name(number),
             author,
             parents: parents.to_vec(),
-            past: self.past_of(parents),
+            past: self.below(parents),
             depth: depths.max().unwrap_or(0) + 1,
             first_index: 0,
             edits,
@@ -143,16 +155,24 @@ impl History {
 
     /// A causal order: of the events whose past was taken, the one that `draw` picks goes next.
     pub(crate) fn order(&self, mut draw: impl FnMut(usize) -> usize) -> Vec<usize> {
-        let mut taken = BTreeSet::new();
+        let parents: Vec<BTreeSet<_>> =
+            self.events.iter().map(|event| event.parents.iter().copied().collect()).collect();
+        let mut children = vec![Vec::new(); parents.len()];
+        for (number, parents) in parents.iter().enumerate() {
+            parents.iter().for_each(|parent| children[*parent].push(number));
+        }
+        let mut lacks: Vec<_> = parents.iter().map(BTreeSet::len).collect();
+        let mut ready: Vec<_> = (0..lacks.len()).filter(|number| lacks[*number] == 0).collect();
         let mut order = Vec::new();
-        while order.len() < self.events.len() {
-            let ready: Vec<_> = (0..self.events.len())
-                .filter(|number| !taken.contains(number))
-                .filter(|number| self.events[*number].past.is_subset(&taken))
-                .collect();
-            let next = ready[draw(ready.len())];
-            taken.insert(next);
+        while !ready.is_empty() {
+            let next = ready.remove(draw(ready.len()));
             order.push(next);
+            for child in &children[next] {
+                lacks[*child] -= 1;
+                if lacks[*child] == 0 {
+                    ready.insert(ready.partition_point(|other| other < child), *child);
+                }
+            }
         }
         order
     }

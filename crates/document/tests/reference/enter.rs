@@ -25,8 +25,8 @@ impl At<'_> {
             ElementRef::Here(index) if index < self.index => Ok((self.id().0, index)),
             ElementRef::Here(_) => Err(Reason::ForwardReference),
             ElementRef::There(event, index) => {
-                let mut past = self.history.events[self.event].past.iter();
-                let is_past = past.any(|number| self.history.events[*number].id == event);
+                let past = &self.history.events[self.event].past;
+                let is_past = self.history.number(&event).is_some_and(|number| past.contains(number));
                 if is_past { Ok((event, index)) } else { Err(Reason::OutsideItsPast) }
             }
         }
@@ -106,12 +106,13 @@ impl<'h> Tables<'h> {
                 let element = at.resolve(*element)?;
                 let origins = (at.origin(*left)?, at.origin(*right)?);
                 let list = self.sequence(at, *target, Container::List)?;
-                let node = self.nodes.get(&(list, element)).ok_or(Reason::UnknownElement)?;
-                if matches!(node.holds, Holds::Moved(_)) {
+                let element = self.number(list, element)?;
+                if matches!(self.nodes[element].holds, Holds::Moved(_)) {
                     return Err(Reason::UnknownElement);
                 }
+                let place = self.nodes.len();
                 self.hang(at, list, origins, vec![Holds::Moved(element)])?;
-                self.moves.push(Move { event: at.event, element: (list, element), place: at.id() });
+                self.moves.push(Move { event: at.event, element, place });
                 Ok(())
             }
         }
@@ -177,32 +178,34 @@ impl<'h> Tables<'h> {
 
     /// Hangs a run into the tree: left of its right origin, if that is below its left origin; else right of that.
     fn hang(&mut self, at: At<'h>, sequence: Id, origins: (Option<Id>, Option<Id>), run: Vec<Holds<'h>>) -> Verdict {
-        let (left, right) = origins;
         if run.is_empty() {
             return Err(Reason::Empty);
         }
-        if left.iter().chain(&right).any(|origin| !self.nodes.contains_key(&(sequence, *origin))) {
-            return Err(Reason::UnknownElement);
-        }
-        let is_below = right.is_some_and(|right| self.is_below(sequence, right, left));
+        let node = |origin: Option<Id>| origin.map(|origin| self.number(sequence, origin)).transpose();
+        let (left, right) = (node(origins.0)?, node(origins.1)?);
+        let is_below = right.is_some_and(|right| self.is_below(right, left));
         let (mut parent, mut on_left) = if is_below { (right, true) } else { (left, false) };
         for (index, holds) in (at.index..=u32::MAX).zip(run) {
-            let id = (at.id().0, index);
-            let node = Node { event: at.event, parent, left: on_left, run: at.id(), holds };
-            self.nodes.insert((sequence, id), node);
-            (parent, on_left) = (Some(id), false);
+            let (id, number) = ((at.id().0, index), self.nodes.len());
+            self.nodes.push(Node { id, event: at.event, parent, left: on_left, run: at.id(), holds });
+            self.numbers.insert((sequence, id), number);
+            (parent, on_left) = (Some(number), false);
         }
         Ok(())
     }
 
-    fn is_below(&self, sequence: Id, node: Id, ancestor: Option<Id>) -> bool {
-        let mut parent = self.nodes[&(sequence, node)].parent;
+    fn number(&self, sequence: Id, id: Id) -> Result<usize, Reason> {
+        self.numbers.get(&(sequence, id)).copied().ok_or(Reason::UnknownElement)
+    }
+
+    fn is_below(&self, node: usize, ancestor: Option<usize>) -> bool {
+        let mut parent = self.nodes[node].parent;
         loop {
             if parent == ancestor {
                 return true;
             }
             match parent {
-                Some(above) => parent = self.nodes[&(sequence, above)].parent,
+                Some(above) => parent = self.nodes[above].parent,
                 None => return false,
             }
         }
@@ -210,17 +213,17 @@ impl<'h> Tables<'h> {
 
     fn remove(&mut self, at: At<'h>, sequence: Id, first: Id, count: u32) -> Verdict {
         let run = |node: &Node<'h>| (!matches!(node.holds, Holds::Moved(_))).then_some(node.run);
-        let node = self.nodes.get(&(sequence, first)).ok_or(Reason::UnknownElement)?;
-        let wanted = run(node).ok_or(Reason::UnknownElement)?;
+        let node = self.number(sequence, first)?;
+        let wanted = run(&self.nodes[node]).ok_or(Reason::UnknownElement)?;
         let last = count.checked_sub(1).ok_or(Reason::Empty)?;
         let last = first.1.checked_add(last).ok_or(Reason::UnknownElement)?;
         // The claim may be four thousand million elements: those that are there are counted instead.
         let range = (sequence, first)..=(sequence, (first.0, last));
-        let runs: Vec<_> = self.nodes.range(range.clone()).map(|(_, node)| run(node)).collect();
-        if runs.len() as u64 != u64::from(count) || runs.iter().any(|it| *it != Some(wanted)) {
+        let elements: Vec<_> = self.numbers.range(range).map(|(_, element)| *element).collect();
+        let is_of_another = |element: &usize| run(&self.nodes[*element]) != Some(wanted);
+        if elements.len() as u64 != u64::from(count) || elements.iter().any(is_of_another) {
             return Err(Reason::UnknownElement);
         }
-        let elements: Vec<_> = self.nodes.range(range).map(|(id, _)| *id).collect();
         let removals = elements.into_iter().map(|element| Removal { event: at.event, element });
         self.removals.extend(removals);
         Ok(())

@@ -34,7 +34,9 @@ pub(crate) struct Tables<'h> {
     pub(crate) made: BTreeMap<Name, (Container, usize)>,
     writes: BTreeMap<Register<'h>, Vec<Write<'h>>>,
     /// The trees of all lists and texts.
-    nodes: BTreeMap<(Id, Id), Node<'h>>,
+    nodes: Vec<Node<'h>>,
+    /// By list or text and id: which node it is.
+    numbers: BTreeMap<(Id, Id), usize>,
     removals: Vec<Removal>,
     moves: Vec<Move>,
     additions: Vec<Addition>,
@@ -59,8 +61,9 @@ struct Write<'h> {
 
 /// A place of a list or a text.
 struct Node<'h> {
+    id: Id,
     event: usize,
-    parent: Option<Id>,
+    parent: Option<usize>,
     left: bool,
     /// The first of those that were inserted together with it.
     run: Id,
@@ -72,18 +75,18 @@ enum Holds<'h> {
     Value(&'h Value),
     Char(char),
     /// The element that was moved here.
-    Moved(Id),
+    Moved(usize),
 }
 
 struct Removal {
     event: usize,
-    element: (Id, Id),
+    element: usize,
 }
 
 struct Move {
     event: usize,
-    element: (Id, Id),
-    place: Id,
+    element: usize,
+    place: usize,
 }
 
 struct Addition {
@@ -100,7 +103,8 @@ impl<'h> Tables<'h> {
             verdicts: Vec::new(),
             made: BTreeMap::from([(None, (Container::Object, 1))]),
             writes: BTreeMap::new(),
-            nodes: BTreeMap::new(),
+            nodes: Vec::new(),
+            numbers: BTreeMap::new(),
             removals: Vec::new(),
             moves: Vec::new(),
             additions: Vec::new(),
@@ -119,13 +123,22 @@ impl<'h> Tables<'h> {
 
     /// All places of a list or a text that any event made.
     pub(crate) fn nodes_of(&self, sequence: Id) -> Vec<Id> {
-        self.nodes.keys().filter(|(of, _)| *of == sequence).map(|(_, id)| *id).collect()
+        self.numbers_of(sequence).map(|number| self.nodes[number].id).collect()
     }
 
     /// The last of those that were inserted together with this one.
     pub(crate) fn run_end(&self, sequence: Id, id: Id) -> Option<u32> {
-        let run = self.nodes.get(&(sequence, id))?.run;
-        let same = self.nodes.iter().filter(|((of, _), node)| *of == sequence && node.run == run);
-        same.map(|((_, id), _)| id.1).max()
+        let run = self.nodes[*self.numbers.get(&(sequence, id))?].run;
+        let nodes = self.numbers_of(sequence).map(|number| &self.nodes[number]);
+        nodes.filter(|node| node.run == run).map(|node| node.id.1).max()
+    }
+
+    /// The nodes of a list or a text, by id.
+    fn numbers_of(&self, sequence: Id) -> impl Iterator<Item = usize> {
+        self.numbers.iter().filter(move |((of, _), _)| *of == sequence).map(|(_, number)| *number)
+    }
+
+    fn node(&self, sequence: Id, id: Id) -> &Node<'h> {
+        &self.nodes[self.numbers[&(sequence, id)]]
     }
 }

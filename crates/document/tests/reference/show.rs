@@ -1,6 +1,6 @@
 //! From tables and a view to a value.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{Container, Value};
 use serde_json::Value as Json;
@@ -21,10 +21,46 @@ pub(crate) struct Place {
     pub(crate) element: Option<Id>,
 }
 
+/// A step of the walk through a tree.
+enum Step {
+    /// A place, or nothing for the root, with all that hangs below it.
+    Below(Option<usize>),
+    /// The place itself.
+    Place(usize),
+}
+
 impl<'h> Tables<'h> {
     /// The tables as a view shows them.
     pub(crate) fn seen<'t>(&'t self, view: &'t BTreeSet<usize>) -> Sight<'t, 'h> {
         Sight { tables: self, view }
+    }
+
+    /// The places of a list or a text: of each, first what hangs on its left, then itself, then what hangs on its right;
+    /// siblings by id.
+    fn in_order(&self, sequence: Id) -> Vec<usize> {
+        let mut children: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for number in self.numbers_of(sequence) {
+            let node = &self.nodes[number];
+            children.entry((node.parent, node.left)).or_default().push(number);
+        }
+        let below = |place, left| {
+            let children = children.get(&(place, left)).map_or(&[][..], Vec::as_slice);
+            children.iter().map(|child| Step::Below(Some(*child))).rev()
+        };
+        let mut places = Vec::new();
+        // The next step is the last.
+        let mut steps = vec![Step::Below(None)];
+        while let Some(step) = steps.pop() {
+            match step {
+                Step::Place(place) => places.push(place),
+                Step::Below(place) => {
+                    steps.extend(below(place, false));
+                    steps.extend(place.map(Step::Place));
+                    steps.extend(below(place, true));
+                }
+            }
+        }
+        places
     }
 }
 
@@ -60,11 +96,11 @@ impl<'h> Sight<'_, 'h> {
 
     /// The places of a list or a text, in order.
     pub(crate) fn places(self, sequence: Id) -> Vec<Place> {
-        let mut ids = Vec::new();
-        self.below(sequence, None, &mut ids);
-        let counts = |id: &Id| self.view.contains(&self.tables.nodes[&(sequence, *id)].event);
-        let place = |id: Id| Place { id, element: self.element_at(sequence, id) };
-        ids.into_iter().filter(counts).map(place).collect()
+        let nodes = &self.tables.nodes;
+        let counts = |place: &usize| self.view.contains(&nodes[*place].event);
+        let id = |node: usize| nodes[node].id;
+        let place = |place| Place { id: id(place), element: self.element_at(place).map(id) };
+        self.tables.in_order(sequence).into_iter().filter(counts).map(place).collect()
     }
 
     /// The keys of an object that show.
@@ -83,7 +119,7 @@ impl<'h> Sight<'_, 'h> {
         let writes = writes.map_or(&[][..], |(_, writes)| writes);
         let counting: Vec<_> = writes.iter().filter(|write| self.view.contains(&write.event)).collect();
         let replaces = |later: &Write<'_>, write: &Write<'_>| {
-            events[later.event].past.contains(&write.event) || (later.event == write.event && later.id.1 > write.id.1)
+            events[later.event].past.contains(write.event) || (later.event == write.event && later.id.1 > write.id.1)
         };
         let is_last = |write: &&&Write<'_>| !counting.iter().any(|later| replaces(later, write));
         let mut left: Vec<_> = counting.iter().filter(is_last).map(|write| **write).collect();
@@ -131,14 +167,14 @@ impl<'h> Sight<'_, 'h> {
     }
 
     fn element(self, list: Id, id: Id) -> Json {
-        match self.tables.nodes[&(list, id)].holds {
+        match self.tables.node(list, id).holds {
             Holds::Value(value) => self.json(id, value),
             _ => unreachable!("a list shows values"),
         }
     }
 
     fn character(self, text: Id, id: Id) -> char {
-        match self.tables.nodes[&(text, id)].holds {
+        match self.tables.node(text, id).holds {
             Holds::Char(character) => character,
             _ => unreachable!("a text shows characters"),
         }
@@ -157,31 +193,21 @@ impl<'h> Sight<'_, 'h> {
     }
 
     /// The element that shows at a place whose event counts.
-    fn element_at(self, sequence: Id, place: Id) -> Option<Id> {
-        let element = match self.tables.nodes[&(sequence, place)].holds {
+    fn element_at(self, place: usize) -> Option<usize> {
+        let nodes = &self.tables.nodes;
+        let element = match nodes[place].holds {
             Holds::Moved(element) => element,
             _ => place,
         };
         let events = &self.tables.history.events;
         let moves = self.tables.moves.iter();
-        let counting = moves.filter(|it| it.element == (sequence, element) && self.view.contains(&it.event));
-        let last = counting.max_by_key(|it| (events[it.event].depth, it.place));
+        let counting = moves.filter(|it| it.element == element && self.view.contains(&it.event));
+        let last = counting.max_by_key(|it| (events[it.event].depth, nodes[it.place].id));
         let shows_at = last.map_or(element, |last| last.place);
-        let inserted = self.view.contains(&self.tables.nodes[&(sequence, element)].event);
+        let inserted = self.view.contains(&nodes[element].event);
         let mut removals = self.tables.removals.iter();
-        let removed = removals.any(|it| it.element == (sequence, element) && self.view.contains(&it.event));
+        let removed = removals.any(|it| it.element == element && self.view.contains(&it.event));
         (inserted && !removed && shows_at == place).then_some(element)
-    }
-
-    /// What lies below a place, and the place, in order.
-    fn below(self, sequence: Id, place: Option<Id>, ids: &mut Vec<Id>) {
-        let children = |left: bool| {
-            let nodes = self.tables.nodes.iter().filter(move |((of, _), _)| *of == sequence);
-            nodes.filter(move |(_, node)| node.parent == place && node.left == left).map(|((_, id), _)| *id)
-        };
-        children(true).for_each(|child| self.below(sequence, Some(child), ids));
-        ids.extend(place);
-        children(false).for_each(|child| self.below(sequence, Some(child), ids));
     }
 
     fn collect(self, id: Id, value: Option<&Value>, pointer: String, found: &mut Vec<(Name, String)>) {
@@ -207,7 +233,7 @@ impl<'h> Sight<'_, 'h> {
             (Container::List, Some(list)) => {
                 let elements = self.places(list).into_iter().filter_map(|place| place.element);
                 for (index, element) in elements.enumerate() {
-                    if let Holds::Value(value) = self.tables.nodes[&(list, element)].holds {
+                    if let Holds::Value(value) = self.tables.node(list, element).holds {
                         self.collect(element, Some(value), format!("{pointer}/{index}"), found);
                     }
                 }

@@ -112,8 +112,8 @@ impl Liar<'_, '_> {
 
     fn may_know(&self, id: Id) -> bool {
         let events = &self.tables.history.events;
-        let mut known = events[self.number].past.iter().chain([&self.number]);
-        known.any(|number| events[*number].id == id.0)
+        let mut known = events[self.number].past.iter().chain([self.number]);
+        known.any(|number| events[number].id == id.0)
     }
 
     /// How it is referred to, or, at times, as if it were of this event.

@@ -10,9 +10,13 @@ use super::{Change, CharRef, Splice, varint};
 use crate::cbor::DecodeError;
 use crate::limits;
 
+/// Bytes that a change takes, about: what is set aside beforehand.
+const CHANGE_BYTES: usize = 4;
+
 /// The changes of `splice`, whose first character takes the index `first` of its event.
 pub(super) fn write(splice: &Splice, first: u32) -> Vec<u8> {
-    let mut writer = ChangeWriter { cursor: Cursor::new(first, splice.events.len()), bytes: Vec::new() };
+    let bytes = Vec::with_capacity(splice.changes.len().saturating_mul(CHANGE_BYTES));
+    let mut writer = ChangeWriter { cursor: Cursor::new(first, splice.events.len()), bytes };
     for change in &splice.changes {
         writer.change(change);
     }
@@ -67,7 +71,7 @@ impl ChangeWriter {
 /// When they are no changes, too many, or not of so many events and characters.
 pub(super) fn read(bytes: &[u8], first: u32, events: usize, chars: u64) -> Result<Vec<Change>, DecodeError> {
     let mut reader = ChangeReader { cursor: Cursor::new(first, events), bytes, events, used: 0 };
-    let mut changes = Vec::new();
+    let mut changes = Vec::with_capacity(bytes.len().div_ceil(CHANGE_BYTES).min(limits::EVENT_EDITS));
     while !reader.bytes.is_empty() {
         if changes.len() == limits::EVENT_EDITS {
             let limit = limits::EVENT_EDITS as u64;

@@ -52,8 +52,7 @@ pub(super) struct Cursor {
 
 impl Cursor {
     pub(super) fn new(first: u32, events: usize) -> Self {
-        let mut indices = vec![first];
-        indices.resize(events.saturating_add(1), 0);
+        let indices = std::iter::once(first).chain(std::iter::repeat_n(0, events)).collect();
         let next = u64::from(first);
         Self { left: None, right: None, first: CharRef::Here(first), next, event: 0, indices }
     }

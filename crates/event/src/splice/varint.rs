@@ -4,21 +4,23 @@
 const LONGEST: u32 = 5;
 
 /// Appends `value` in its shortest form.
-pub(super) fn write(value: u64, to: &mut Vec<u8>) {
+#[inline]
+pub fn write(value: u64, to: &mut Vec<u8>) {
     let mut rest = value;
-    while let Some(byte) = low_bits(rest).filter(|_| rest > 0x7f) {
-        to.push(byte | 0x80);
+    while rest > 0x7f {
+        to.push(low_bits(rest) | 0x80);
         rest >>= 7;
     }
-    to.extend(low_bits(rest));
+    to.push(low_bits(rest));
 }
 
-fn low_bits(value: u64) -> Option<u8> {
-    u8::try_from(value & 0x7f).ok()
+fn low_bits(value: u64) -> u8 {
+    u8::try_from(value & 0x7f).unwrap_or_default()
 }
 
 /// Takes a number off the front; nothing if the bytes end within it or it is longer than any that is needed.
-pub(super) fn read(from: &mut &[u8]) -> Option<u64> {
+#[inline]
+pub fn read(from: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for place in 0..LONGEST {
         let (byte, rest) = from.split_first()?;
@@ -32,13 +34,15 @@ pub(super) fn read(from: &mut &[u8]) -> Option<u64> {
 }
 
 /// How `to` differs from `from`: 0, -1, 1, -2, 2 as 0, 1, 2, 3, 4.
-pub(super) fn difference(from: u32, to: u32) -> u64 {
+#[inline]
+pub fn difference(from: u32, to: u32) -> u64 {
     let up = u64::from(to.saturating_sub(from)).saturating_mul(2);
     if to >= from { up } else { u64::from(from.saturating_sub(to)).saturating_mul(2).saturating_sub(1) }
 }
 
 /// What differs from `from` like this; nothing if it does not fit 32 bits.
-pub(super) fn differing(from: u32, difference: u64) -> Option<u32> {
+#[inline]
+pub fn differing(from: u32, difference: u64) -> Option<u32> {
     let steps = u32::try_from(difference.div_ceil(2)).ok()?;
     if difference.is_multiple_of(2) { from.checked_add(steps) } else { from.checked_sub(steps) }
 }

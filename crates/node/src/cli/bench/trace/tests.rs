@@ -1,7 +1,6 @@
 //! Traces that are typed without any node, by authors who tell each other everything.
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use quorate_event::{EventId, Lane, NetworkId};
@@ -92,20 +91,8 @@ fn a_change_larger_than_an_event_becomes_several() {
     assert_eq!(Some(text(&events)), trace.end);
 }
 
-/// The recorded sessions, where they are.
-fn recorded(file: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = env::var_os("QUORATE_DATA").map_or(beside, PathBuf::from);
-    let path = data.join("editing-traces").join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    println!("skipped: {} is not there", path.display());
-    None
-}
-
-fn check(file: &str) {
-    let Some(path) = recorded(file) else { return };
+fn check(name: &str) {
+    let Some(path) = quorate_traces::path(name) else { return };
     let trace = read(&path, None).unwrap();
     let text = text(&type_all(&trace).unwrap());
     let end = trace.end.as_deref().unwrap_or_default();
@@ -114,15 +101,15 @@ fn check(file: &str) {
 
 #[test]
 fn two_friends_end_with_the_recorded_text() {
-    check("friendsforever.json.gz");
+    check("friendsforever");
 }
 
 #[test]
 fn the_friends_text_as_one_sequence_ends_with_the_recorded_text() {
-    check("friendsforever_flat.json.gz");
+    check("friendsforever_flat");
 }
 
 #[test]
 fn a_source_file_ends_with_the_recorded_text() {
-    check("sveltecomponent.json.gz");
+    check("sveltecomponent");
 }

@@ -1,0 +1,82 @@
+//! The events of a document, in the order in which they came.
+
+use quorate_event::cbor::{Reader, Writer};
+use quorate_event::{Address, EventId};
+
+use crate::events::{EventNo, Events};
+use crate::past::Past;
+use crate::saved::OpenError;
+use crate::saved::packed::{Packer, Unpacker};
+
+const ID_BYTES: usize = 32;
+/// An id and a depth.
+const ROW_BYTES: usize = 40;
+
+impl Events {
+    pub(super) fn save(&self, to: &mut Writer) {
+        let mut rows = Vec::new();
+        for number in (1..).map(EventNo) {
+            let Some(id) = self.event(number) else { break };
+            rows.extend(id.as_bytes());
+            rows.extend(self.depth(number).to_be_bytes());
+        }
+        to.bytes(&rows);
+    }
+
+    pub(super) fn open(from: &mut Reader<'_>) -> Result<Self, OpenError> {
+        let (rows, rest) = from.bytes("events")?.as_chunks::<ROW_BYTES>();
+        let mut events = Self::default();
+        for row in rows {
+            let (id, depth) = row.split_first_chunk::<ID_BYTES>().ok_or(EVENTS)?;
+            let depth = depth.try_into().map(u64::from_be_bytes).map_err(|_| EVENTS)?;
+            events.add(EventId::new(*id), &Known { depth }).ok_or(EVENTS)?;
+        }
+        if rest.is_empty() { Ok(events) } else { Err(EVENTS) }
+    }
+}
+
+const EVENTS: OpenError = OpenError::Malformed { what: "an event" };
+
+/// What was known of an event when it was folded.
+struct Known {
+    depth: u64,
+}
+
+impl Past for Known {
+    fn precedes(&self, _: &EventId, _: &EventId) -> bool {
+        false
+    }
+
+    fn depth(&self, _: &EventId) -> u64 {
+        self.depth
+    }
+
+    fn author(&self, _: &EventId) -> Option<Address> {
+        None
+    }
+}
+
+pub(super) fn save_applied(applied: &[EventNo], to: &mut Writer) {
+    let mut packed = Packer::default();
+    let mut before = EventNo(0);
+    for event in applied {
+        packed.number(event.0.saturating_sub(before.0).into());
+        before = *event;
+    }
+    to.bytes(&packed.0);
+}
+
+pub(super) fn open_applied(events: &Events, from: &mut Reader<'_>) -> Result<Vec<EventNo>, OpenError> {
+    let mut packed = Unpacker::new(from.bytes("applied events")?, "an applied event");
+    let (mut applied, mut before) = (Vec::new(), EventNo(0));
+    while !packed.is_at_end() {
+        let steps = packed.number()?;
+        let event = packed.event_after(before, steps, events)?;
+        if event <= before {
+            return Err(packed.error());
+        }
+        applied.push(event);
+        before = event;
+    }
+    Ok(applied)
+}

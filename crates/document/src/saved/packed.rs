@@ -1,0 +1,60 @@
+//! Rows of small numbers, one after the other in as few bytes as each needs.
+
+use quorate_event::varint;
+
+use crate::events::{EventNo, Events};
+use crate::saved::OpenError;
+
+#[derive(Default)]
+pub(super) struct Packer(pub(super) Vec<u8>);
+
+impl Packer {
+    /// Appends a number of at most 35 bits.
+    pub(super) fn number(&mut self, value: u64) {
+        varint::write(value, &mut self.0);
+    }
+
+    /// Appends a number and flags, the last of which stands lowest.
+    pub(super) fn flagged<const N: usize>(&mut self, value: u64, flags: [bool; N]) {
+        self.number(flags.iter().fold(value, |value, flag| value << 1 | u64::from(*flag)));
+    }
+}
+
+/// Rows that are read until the bytes end: so there are no more of them than bytes.
+pub(super) struct Unpacker<'b> {
+    rest: &'b [u8],
+    what: &'static str,
+}
+
+impl<'b> Unpacker<'b> {
+    /// What is in these bytes; an error calls it `what`.
+    pub(super) const fn new(bytes: &'b [u8], what: &'static str) -> Self {
+        Self { rest: bytes, what }
+    }
+
+    pub(super) const fn is_at_end(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    pub(super) const fn error(&self) -> OpenError {
+        OpenError::Malformed { what: self.what }
+    }
+
+    pub(super) fn number(&mut self) -> Result<u64, OpenError> {
+        varint::read(&mut self.rest).ok_or(self.error())
+    }
+
+    pub(super) fn u32(&mut self) -> Result<u32, OpenError> {
+        u32::try_from(self.number()?).map_err(|_| self.error())
+    }
+
+    /// An event, as many numbers after `from` as `steps` says.
+    pub(super) fn event_after(&self, from: EventNo, steps: u64, events: &Events) -> Result<EventNo, OpenError> {
+        let number = u32::try_from(steps).ok().and_then(|steps| from.0.checked_add(steps)).map(EventNo);
+        number.filter(|number| is_event(*number, events)).ok_or(self.error())
+    }
+}
+
+pub(super) fn is_event(number: EventNo, events: &Events) -> bool {
+    number.0 > 0 && events.event(number).is_some()
+}

@@ -1,0 +1,40 @@
+//! Texts: their characters, and where each stands.
+
+use quorate_event::cbor::Writer;
+
+use crate::saved::OpenError;
+use crate::saved::containers::Opening;
+use crate::saved::sequence::Measured;
+use crate::text::{Characters, Text};
+
+impl Text {
+    pub(super) fn save(&self, to: &mut Writer) {
+        to.text(&self.content.text);
+        self.save_sequence(to);
+    }
+}
+
+impl Measured for Characters {
+    fn skip(&self, from: u32, len: u32) -> Option<u32> {
+        let end = if self.is_ascii {
+            (from as usize).checked_add(len as usize).filter(|end| *end <= self.text.len())?
+        } else {
+            let mut rest = self.text.get(from as usize..)?.chars();
+            rest.nth((len as usize).checked_sub(1)?)?;
+            self.text.len().checked_sub(rest.as_str().len())?
+        };
+        u32::try_from(end).ok()
+    }
+
+    fn end(&self) -> Option<u32> {
+        u32::try_from(self.text.len()).ok()
+    }
+}
+
+impl Opening<'_> {
+    pub(super) fn text(&mut self) -> Result<Text, OpenError> {
+        let mut characters = Characters::default();
+        characters.add(self.from.text("characters")?).ok_or(OpenError::Malformed { what: "a text" })?;
+        Text::open_sequence(characters, self)
+    }
+}
