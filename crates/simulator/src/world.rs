@@ -1,30 +1,28 @@
 //! The world: a heap of what is to happen, and the nodes that it happens to.
 
+mod act;
 mod judge;
+mod look;
 mod perform;
 mod receive;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 
-use quorate_event::{
-    Address, Committee, Digest, EventId, Genesis, Height, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex,
-    Writers,
-};
-use quorate_replica::{Config, Intent, Peer, Replica, Request, Sharing, Ticket};
+use quorate_event::{Committee, Genesis, Parameters, SecretKey, Stake, Timestamp, Writers};
+use quorate_replica::{Config, Peer, Replica, Sharing, Ticket};
 
 use crate::actor::{Actor, Hands};
-use crate::adversaries::Insider;
 use crate::chance::Chance;
-use crate::clock::{Clock, EPOCH_MS};
+use crate::clock::EPOCH_MS;
 use crate::deed::Deed;
-use crate::disk::{Disk, Disks};
+use crate::disk::Disks;
 use crate::heap::Heap;
 pub use crate::host::Outcome;
 use crate::host::{Host, LANE, key};
 use crate::network::{Links, Network};
-use crate::oracle::{Oracle, Violation};
+use crate::oracle::Oracle;
 use crate::wire::Wire;
 
 /// A node of a world, by its place; from 0. Members come first, then whoever else there is.
@@ -214,198 +212,7 @@ impl World {
     }
 }
 
-/// Looking at it.
 impl World {
-    /// All nodes that run a replica, up or down.
-    pub fn nodes(&self) -> Vec<Node> {
-        (0..self.hosts.len()).map(Node).filter(|node| self.hosts[node.0].config.is_some()).collect()
-    }
-
-    /// The nodes whose replica is up.
-    pub fn up(&self) -> Vec<Node> {
-        self.nodes().into_iter().filter(|node| self.replica(*node).is_some()).collect()
-    }
-
-    /// A node's replica, while it is up.
-    pub fn replica(&self, node: Node) -> Option<&Replica> {
-        self.hosts.get(node.0)?.replica.as_ref()
-    }
-
-    /// What became of a request.
-    pub fn outcome(&self, node: Node, request: Request) -> Outcome {
-        self.hosts[node.0].outcomes.get(&request).cloned().unwrap_or_default()
-    }
-
-    /// Whether all nodes that are up hold the same events and show the same documents.
-    pub fn is_level(&self) -> bool {
-        let mut seen = self.up().into_iter().filter_map(|node| self.replica(node)).map(|replica| {
-            let status = replica.status();
-            (status.events, status.heads, status.merged)
-        });
-        let first = seen.next();
-        seen.all(|status| Some(&status) == first.as_ref())
-    }
-
-    /// The milestones on a node's disk from the genesis on: height, name, number of signers.
-    pub fn milestones(&self, node: Node) -> Vec<(Height, EventId, usize)> {
-        let host = &self.hosts[node.0];
-        let stored = host.disk.stored().iter().filter_map(|vertex| match vertex {
-            VerifiedVertex::Milestone(milestone) => {
-                let signers = milestone.certificate().signatures.len();
-                Some((milestone.height(), milestone.id().event_id(), signers))
-            }
-            VerifiedVertex::Event(_) => None,
-        });
-        let genesis = host.network().map(|network| (Height(0), network.event_id(), 0));
-        let mut milestones: Vec<_> = genesis.into_iter().chain(stored).collect();
-        milestones.sort_unstable();
-        milestones
-    }
-
-    /// Virtual time since the world began.
-    pub const fn elapsed(&self) -> Duration {
-        self.now
-    }
-
-    /// How many things have happened so far.
-    pub const fn happened(&self) -> u64 {
-        self.happened
-    }
-
-    /// A digest of all that happened so far: equal for equal seeds.
-    pub fn trace(&self) -> Digest {
-        Digest::new(*self.trace.finalize().as_bytes())
-    }
-
-    /// What must never be, and was.
-    pub fn violations(&self) -> &[Violation] {
-        self.oracle.violations()
-    }
-
-    /// How often rare paths were taken, by their names.
-    pub const fn sometimes(&self) -> &BTreeMap<&'static str, u64> {
-        &self.sometimes
-    }
-
-    /// Of whose keys a node was given evidence that they signed what an honest key never signs.
-    pub fn accused(&self, node: Node) -> &BTreeSet<Address> {
-        &self.hosts[node.0].accused
-    }
-
-    /// What the member at a node knows: its own key, and what everybody knows.
-    pub fn insider(&self, node: Node) -> Option<Insider> {
-        let Config { key, genesis, .. } = self.hosts.get(node.0)?.config.clone()?;
-        let others = self.nodes().into_iter().filter(|other| *other != node).collect();
-        Some(Insider { node, others, key, network: genesis.network(), genesis })
-    }
-
-    /// How often a node has crashed: what was asked of it in an earlier life may never be answered.
-    pub fn crashes(&self, node: Node) -> u32 {
-        self.hosts[node.0].life
-    }
-
-    fn address(&self, node: Node) -> Option<Address> {
-        self.hosts[node.0].address()
-    }
-}
-
-/// Doing something to it.
-impl World {
-    /// A client writes at a node that is up.
-    pub fn write(&mut self, node: Node, intent: Intent) -> Request {
-        self.requests += 1;
-        let request = Request(self.requests);
-        self.client_writes(node, request, intent);
-        request
-    }
-
-    /// Plans something for some time from now.
-    pub fn plan_deed(&mut self, after: Duration, deed: Deed) {
-        self.plan(after, Action::Do(Box::new(deed)));
-    }
-
-    /// Does something now. What cannot be, such as starting a node that is up, is nothing.
-    pub fn perform(&mut self, deed: Deed) {
-        match deed {
-            Deed::Crash(node) => self.crash(node),
-            Deed::Start(node) => self.start(node),
-            Deed::Wipe(node) => {
-                self.crash(node);
-                let host = &mut self.hosts[node.0];
-                host.disk = Disk::default();
-                if let Some(config) = &mut host.config {
-                    config.votes_lost = true;
-                    // The old lane is on the lost disk: its events may be held by others, up to nobody knows where.
-                    config.lane.0 += 1;
-                }
-                self.oracle.disk_replaced(node, &[]);
-            }
-            Deed::Forget(node) => {
-                self.is_honest = false;
-                self.crash(node);
-                self.hosts[node.0].disk.forget_votes(&mut self.disk_chance);
-            }
-            Deed::Pause(node) => _ = self.paused[node.0].get_or_insert_default(),
-            Deed::Resume(node) => self.resume(node),
-            Deed::Block(from, to) => self.network.block(from, to, true),
-            Deed::Unblock(from, to) => self.network.block(from, to, false),
-            Deed::Heal => self.network.heal(),
-            Deed::Clock(node, clock) => self.set_clock(node, clock),
-            Deed::Links(links) => {
-                self.is_honest = self.is_honest && links.corrupt_per_mille == 0;
-                self.network.links = links;
-            }
-            Deed::Disks(disks) => self.disks = disks,
-        }
-    }
-
-    /// A node dies at once; what it had not synced is gone.
-    pub fn crash(&mut self, node: Node) {
-        if self.replica(node).is_none() {
-            return;
-        }
-        self.hosts[node.0].disk.crash(self.disks.unsynced, &mut self.disk_chance);
-        self.oracle.crashed(node, self.hosts[node.0].disk.stored());
-        self.hosts[node.0].stop();
-        self.paused[node.0] = None;
-        self.everybody_loses(node);
-    }
-
-    /// A node that is down starts on what its disk holds, and everybody connects to it.
-    pub fn start(&mut self, node: Node) {
-        let host = &mut self.hosts[node.0];
-        if host.is_up() {
-            return;
-        }
-        let now = host.clock.now(self.now);
-        match host.start(now) {
-            Ok(outputs) => {
-                if let Some(replica) = &host.replica {
-                    self.oracle.started(node, replica);
-                }
-                self.outputs(node, outputs);
-                self.everybody_meets(node);
-                self.plan_wake(node);
-            }
-            Err(error) => {
-                self.oracle.report(Violation::DoesNotStart { node, why: error.to_string() });
-            }
-        }
-    }
-
-    fn resume(&mut self, node: Node) {
-        for action in self.paused[node.0].take().unwrap_or_default() {
-            self.plan(Duration::ZERO, action);
-        }
-    }
-
-    /// Its timers keep running: what changes is what they are called.
-    fn set_clock(&mut self, node: Node, clock: Clock) {
-        self.hosts[node.0].clock = clock;
-        self.hosts[node.0].wake = None;
-        self.plan_wake(node);
-    }
-
     /// Lets things happen until `done`, for so long at most; whether it was done.
     pub fn run_until(&mut self, limit: Duration, mut done: impl FnMut(&Self) -> bool) -> bool {
         let end = self.now + limit;
