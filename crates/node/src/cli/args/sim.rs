@@ -15,6 +15,8 @@ pub(crate) enum SimCommand {
     Fuzz(FuzzArgs),
     /// One seed again, and what of it can be left out if it fails
     Replay(ReplayArgs),
+    /// A scenario file in virtual time, judged as `up --scenario` judges it
+    Play(PlayArgs),
     /// How many seeds, and how many simulated events, a second of CPU time takes
     Bench(SimBenchArgs),
 }
@@ -47,6 +49,16 @@ pub(crate) struct ReplayArgs {
     /// How many runs may be spent on leaving things out
     #[arg(long, default_value_t = 200)]
     pub(crate) shrink_runs: usize,
+}
+
+/// `sim play`.
+#[derive(Debug, Args)]
+pub(crate) struct PlayArgs {
+    /// Which
+    pub(crate) scenario: PathBuf,
+    /// What its links and disks draw from
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 /// `sim bench`.

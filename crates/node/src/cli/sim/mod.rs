@@ -3,6 +3,7 @@
 mod bench;
 mod emulate;
 mod fuzz;
+mod play;
 mod replay;
 
 use super::Exit;
@@ -16,6 +17,7 @@ pub(crate) fn sim(command: &SimCommand, output: &Output) -> Result<Exit, CliErro
         SimCommand::Emulate(args) => emulate::emulate(args, output),
         SimCommand::Fuzz(args) => fuzz::fuzz(args, *output),
         SimCommand::Replay(args) => replay::replay(args, *output),
+        SimCommand::Play(args) => play::play(args, *output),
         SimCommand::Bench(args) => bench::bench(args, *output),
     }
 }

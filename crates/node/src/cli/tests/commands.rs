@@ -62,6 +62,7 @@ fn every_command_parses() {
         "sim emulate --table --classic --csv f.csv --svg f.svg",
         "sim fuzz --profile full --seeds 10 --seed 3 --jobs 2",
         "sim replay 7 --profile agreement --shrink-runs 5",
+        "sim play scenarios/causal-work.toml --seed 3",
         "sim bench --seeds 10",
         "conflicts store /k1 --at merged",
         "docs",
