@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use quorate_event::{Address, Height, ProposalId, VerifiedCertificate, VerifiedMilestone, View, Vote, VoteKind};
+use quorate_event::{
+    Address, Committee, Height, ProposalId, VerifiedCertificate, VerifiedMilestone, View, Vote, VoteKind,
+};
 
 use crate::certificates::Certificates;
 use crate::durable::DurableVote;
@@ -64,7 +66,7 @@ impl Ballot {
     }
 
     /// Takes back what this member promised before a crash. The view is the latest that it spoke in (A2).
-    pub(crate) fn restore(&mut self, record: &Record) {
+    pub(crate) fn restore(&mut self, record: &Record, committee: &Committee) {
         for certificate in record.certificates.iter().cloned() {
             let of = certificate.vote;
             let entered = match of.kind {
@@ -79,7 +81,7 @@ impl Ballot {
         }
         let said = record.vote.vote;
         self.view = self.view.max(said.view);
-        self.keep_word(DurableVote::of(record));
+        self.keep_word(DurableVote::of(record), committee);
     }
 
     /// Whether this node has voted at this height, or holds a certificate of it.
@@ -125,11 +127,11 @@ impl Ballot {
     }
 
     /// Counts an own vote that is on disk.
-    pub(crate) fn keep_word(&mut self, vote: DurableVote) {
+    pub(crate) fn keep_word(&mut self, vote: DurableVote, committee: &Committee) {
         let of = vote.signed().vote;
         self.said.insert((of.view, of.kind), Some(vote));
         if in_window(of.view, self.view) {
-            self.tally.count(vote.verified());
+            self.tally.count(vote.verified(), committee);
         }
     }
 

@@ -75,6 +75,12 @@ impl Certificates {
         prepared.chain(&self.commit).any(|certificate| certificate.vote().proposal == id)
     }
 
+    /// Whether this view prepared or committed this.
+    pub(crate) fn certify(&self, view: View, id: ProposalId) -> bool {
+        let of_view = self.prepares.get(&view).into_iter().chain(&self.commit).map(VerifiedCertificate::vote);
+        of_view.into_iter().any(|vote| vote.view == view && vote.proposal == id)
+    }
+
     /// By what `view` may be entered.
     pub(crate) fn entry_to(&self, view: View) -> Option<&VerifiedCertificate> {
         let before = view.0.checked_sub(1).map(View);
@@ -162,6 +168,7 @@ mod tests {
     use quorate_event::{Certificate, Digest, EventId, Height, NetworkId, Proposal, SecretKey, Timestamp};
 
     use super::*;
+    use crate::offers::Offers;
 
     const NETWORK: NetworkId = NetworkId::new([1; 32]);
 
@@ -230,6 +237,27 @@ mod tests {
         ] {
             assert_eq!(draw(held).duty(View(view)), duty, "{held:?} in view {view}");
         }
+    }
+
+    /// Seed 111 of profile agreement: of a leader's two offers the one that its view prepared gave way to the one that an
+    /// earlier view had prepared, everywhere, and a certified height waited for its content for ever.
+    #[test]
+    fn a8_of_two_offers_the_one_that_its_own_view_certifies_stays() {
+        let id = |name| proposal(name).id(NETWORK);
+        let (before, after) = (draw("pa1 s1"), draw("pa1 s1 pb2"));
+        let mut offers = Offers::default();
+        offers.insert(offer(b'b', 2, None), &before);
+        offers.insert(offer(b'a', 2, Some(1)), &before);
+        assert_eq!(offers.of(View(2)).map(|offer| &offer.proposal), Some(&proposal(b'b')));
+        assert!(offers.content(id(b'a')).is_some(), "an earlier view prepared it: somebody may need it");
+        offers.prune(View(9), &after);
+        assert!(offers.content(id(b'b')).is_some() && offers.content(id(b'a')).is_none());
+
+        let mut offers = Offers::default();
+        offers.insert(offer(b'a', 2, Some(1)), &before);
+        offers.insert(offer(b'b', 2, None), &after);
+        assert_eq!(offers.of(View(2)).map(|offer| &offer.proposal), Some(&proposal(b'b')));
+        assert!(offers.content(id(b'a')).is_some());
     }
 
     #[test]

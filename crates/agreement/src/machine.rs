@@ -173,7 +173,7 @@ impl Agreement {
             std::mem::take(&mut self.later).into_iter().partition(|record| record.vote.vote.height <= height);
         self.later = later;
         for record in here.iter().filter(|of| of.vote.vote.height == height) {
-            self.ballot.restore(record);
+            self.ballot.restore(record, self.tip.committee());
         }
         self.ballot.prune();
         // A member with more than two thirds of the stake is a quorum by itself.
@@ -212,7 +212,7 @@ impl Agreement {
         }
         ballot.pending.remove(&ticket);
         let vote = DurableVote::of(record);
-        ballot.keep_word(vote);
+        ballot.keep_word(vote, self.tip.committee());
         let said = record.vote.vote;
         match (&record.offer, said.kind) {
             (Some(offer), VoteKind::Propose) => {

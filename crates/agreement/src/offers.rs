@@ -1,6 +1,7 @@
 //! The proposals of one height: the first of each view's leader, and what was found of them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::Duration;
 
 use quorate_event::{ProposalId, View};
@@ -24,6 +25,8 @@ pub(crate) enum Finding {
 #[derive(Debug, Default)]
 pub(crate) struct Offers {
     offers: BTreeMap<View, Offer>,
+    /// Certified content whose view holds another offer: its leader made two.
+    aside: BTreeMap<ProposalId, Offer>,
     findings: BTreeMap<ProposalId, Finding>,
 }
 
@@ -36,20 +39,25 @@ impl Offers {
     /// An offer of this content, the latest.
     pub(crate) fn content(&self, id: ProposalId) -> Option<&Offer> {
         let mut offers = self.offers.values().rev();
-        offers.find(|offer| offer.vote.vote.proposal == id)
+        offers.find(|offer| offer.vote.vote.proposal == id).or_else(|| self.aside.get(&id))
     }
 
-    /// Keeps an offer, unless one of its view is held. Certified content replaces what is not certified: it is needed.
+    /// Keeps an offer, unless one of its view is held. Of two, what its own view certified stays: a certificate of another
+    /// view says nothing about who has seen this one. Other certified content is kept beside, since somebody may need it.
     pub(crate) fn insert(&mut self, offer: Offer, certificates: &Certificates) {
-        let view = offer.vote.vote.view;
-        let wins = |id| certificates.have_prepared(id);
-        let kept = self.offers.get(&view).map(|kept| wins(kept.vote.vote.proposal));
-        match kept {
-            Some(true) => {}
-            Some(false) if !wins(offer.vote.vote.proposal) => {}
-            _ => {
-                self.offers.insert(view, offer);
+        let (view, id) = (offer.vote.vote.view, offer.vote.vote.proposal);
+        let second = match self.offers.entry(view) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(offer);
+                return;
             }
+            Entry::Occupied(first) if first.get().vote.vote.proposal == id => return,
+            Entry::Occupied(mut first) if certificates.certify(view, id) => first.insert(offer),
+            Entry::Occupied(_) => offer,
+        };
+        let id = second.vote.vote.proposal;
+        if certificates.have_prepared(id) {
+            self.aside.entry(id).or_insert(second);
         }
     }
 
@@ -64,14 +72,12 @@ impl Offers {
     /// Forgets views outside of the window, except for certified content.
     pub(crate) fn prune(&mut self, current: View, certificates: &Certificates) {
         let latest = certificates.latest_prepare().map(|latest| latest.vote());
-        self.offers.retain(|view, offer| {
-            let id = offer.vote.vote.proposal;
-            let needed = latest.is_some_and(|latest| latest.proposal == id);
-            in_window(*view, current) || needed
-        });
-        let offers = &self.offers;
+        let needed = |id| latest.is_some_and(|latest| latest.proposal == id);
+        self.offers.retain(|view, offer| in_window(*view, current) || needed(offer.vote.vote.proposal));
+        self.aside.retain(|id, offer| in_window(offer.vote.vote.view, current) || needed(*id));
+        let (offers, aside) = (&self.offers, &self.aside);
         self.findings.retain(|id, _| {
-            let mut kept = offers.values();
+            let mut kept = offers.values().chain(aside.values());
             kept.any(|offer| offer.vote.vote.proposal == *id)
         });
     }
@@ -79,6 +85,6 @@ impl Offers {
     /// Offers held.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.offers.len()
+        self.offers.len() + self.aside.len()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use quorate_event::{Height, ProposalId, VerifiedCertificate, VerifiedVote, VoteKind};
+use quorate_event::{Address, Height, ProposalId, VerifiedCertificate, VerifiedVote, VoteKind};
 
 use crate::input::{Peer, Source};
 use crate::machine::{Agreement, Turn};
@@ -14,10 +14,8 @@ use crate::verify::{Content, VerifiedMessage};
 
 impl Agreement {
     pub(crate) fn received(&mut self, from: Source, message: VerifiedMessage, turn: &mut Turn) {
-        if let Some(author) = from.author
-            && self.tip.committee().contains(author)
-        {
-            self.heard.insert(author, turn.now.elapsed);
+        if let Some(author) = from.author {
+            self.heard_from(author, turn);
         }
         if let Content::Position(position, _) = &message.content {
             self.note_report(from, position.height);
@@ -26,6 +24,15 @@ impl Agreement {
             Ordering::Less => self.of_finished_height(from.peer, &message, turn),
             Ordering::Equal => self.of_this_height(from, message.content, turn),
             Ordering::Greater => self.of_later_height(from, message, turn),
+        }
+    }
+
+    /// Notes when a member was heard. Those noted before are members still: see [`Input::Applied`](crate::Input::Applied).
+    fn heard_from(&mut self, author: Address, turn: &Turn) {
+        if let Some(heard) = self.heard.get_mut(&author) {
+            *heard = turn.now.elapsed;
+        } else if self.tip.committee().contains(author) {
+            self.heard.insert(author, turn.now.elapsed);
         }
     }
 
@@ -77,7 +84,7 @@ impl Agreement {
         if !in_window(vote.vote().view, self.ballot.view) || self.is_me(vote.signer()) {
             return;
         }
-        let counted = self.ballot.tally.count(vote);
+        let counted = self.ballot.tally.count(vote, self.tip.committee());
         if let Some(evidence) = counted.evidence {
             turn.ask(Output::Evidence(evidence));
         }

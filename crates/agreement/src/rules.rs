@@ -63,8 +63,8 @@ impl Agreement {
 
     /// Upon a quorum of skips in this view or a later one: enter the view after it.
     fn follow_skips(&mut self, turn: &mut Turn) -> bool {
-        let latest = self.ballot.certificates.latest_skip().cloned();
-        let Some(skips) = latest.filter(|skips| skips.vote().view >= self.ballot.view) else {
+        let latest = self.ballot.certificates.latest_skip();
+        let Some(skips) = latest.filter(|skips| skips.vote().view >= self.ballot.view).cloned() else {
             return false;
         };
         self.enter(skips.vote().view.next(), &skips, turn);
@@ -74,18 +74,23 @@ impl Agreement {
     /// Upon a quorum of prepares: of a later view, go there; of this one, commit and stay until the timer, or leave at
     /// once if this view was skipped.
     fn follow_prepares(&mut self, turn: &mut Turn) -> bool {
-        let latest = self.ballot.certificates.latest_prepare().cloned();
+        let latest = self.ballot.certificates.latest_prepare();
         let Some(prepares) = latest.filter(|prepares| prepares.vote().view >= self.ballot.view) else {
             return false;
         };
         let (view, id) = (prepares.vote().view, prepares.vote().proposal);
-        if view > self.ballot.view {
-            self.enter(view, &prepares, turn);
-            return true;
-        }
         let skipped = self.ballot.has_said(VoteKind::Skip);
-        if skipped || self.timer_has_passed(turn) && !self.may_commit(id) {
-            self.enter(view.next(), &prepares, turn);
+        let next = if view > self.ballot.view {
+            Some(view)
+        } else if skipped || self.timer_has_passed(turn) && !self.may_commit(id) {
+            Some(view.next())
+        } else {
+            None
+        };
+        // Cloned only now: it has a quorum's signatures, and is looked at upon every input.
+        if let Some(next) = next {
+            let prepares = prepares.clone();
+            self.enter(next, &prepares, turn);
             return true;
         }
         let commits = self.may_commit(id);
@@ -97,16 +102,16 @@ impl Agreement {
 
     /// Whether a commit would break no promise, and not certify what this node found false.
     fn may_commit(&self, id: ProposalId) -> bool {
-        self.may_vote()
-            && !self.ballot.has_said(VoteKind::Commit)
+        !self.ballot.has_said(VoteKind::Commit)
             && !self.ballot.has_said(VoteKind::Skip)
+            && self.may_vote()
             && self.ballot.offers.finding(id) != Some(Finding::Invalid)
     }
 
     /// Upon the first valid proposal of this view's leader: prepare.
     fn prepare(&mut self, turn: &mut Turn) -> bool {
         let ballot = &self.ballot;
-        let speaks = self.may_vote() && !ballot.has_said(VoteKind::Prepare) && !ballot.has_said(VoteKind::Commit);
+        let speaks = !ballot.has_said(VoteKind::Prepare) && !ballot.has_said(VoteKind::Commit) && self.may_vote();
         let Some(offer) = ballot.offers.of(ballot.view).filter(|_| speaks) else {
             return false;
         };
@@ -147,12 +152,12 @@ impl Agreement {
     /// committed.
     fn skip(&mut self, turn: &mut Turn) -> bool {
         let ballot = &self.ballot;
-        if !self.may_vote() || ballot.has_said(VoteKind::Skip) || ballot.has_said(VoteKind::Commit) {
+        if ballot.has_said(VoteKind::Skip) || ballot.has_said(VoteKind::Commit) || !self.may_vote() {
             return false;
         }
         let vote = ballot.vote(VoteKind::Skip, ProposalId::NONE);
         let committee = self.tip.committee();
-        let many = committee.exceeds_third(ballot.tally.stake(vote, committee));
+        let many = committee.exceeds_third(ballot.tally.stake(vote));
         let due = self.timer_has_passed(turn) || self.leader_is_silent(turn);
         if !(many || due || ballot.skip_asked) {
             return false;
@@ -164,10 +169,10 @@ impl Agreement {
     /// Upon one's turn: a fresh cut if all earlier views were skipped, and there is work; else what was prepared last.
     fn propose(&mut self, turn: &mut Turn) -> bool {
         let ballot = &self.ballot;
-        let speaks = self.may_vote()
-            && self.is_me(ballot.leader)
+        let speaks = self.is_me(ballot.leader)
             && !ballot.has_said(VoteKind::Propose)
-            && !ballot.has_said(VoteKind::Skip);
+            && !ballot.has_said(VoteKind::Skip)
+            && self.may_vote();
         if !speaks {
             return false;
         }

@@ -1,9 +1,11 @@
 //! Counts votes: one of each kind a member and view, the first (A4, A5).
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{
-    Address, Committee, Evidence, SignedVote, Stake, VerifiedCertificate, VerifiedVote, View, Vote, VoteKind,
+    Address, Committee, Evidence, Height, ProposalId, SignedVote, Stake, VerifiedCertificate, VerifiedVote, View, Vote,
+    VoteKind,
 };
 
 /// Views before and after ours whose votes are counted. Stragglers of a view just left may still complete a
@@ -14,8 +16,16 @@ pub const VIEW_WINDOW: u64 = 4;
 /// The votes of one height near the current view.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    votes: BTreeMap<(View, VoteKind), BTreeMap<Address, VerifiedVote>>,
+    votes: BTreeMap<(View, VoteKind), Counts>,
     accused: BTreeSet<(View, Address)>,
+}
+
+/// The votes of one kind in one view.
+#[derive(Debug, Default)]
+struct Counts {
+    votes: BTreeMap<Address, VerifiedVote>,
+    /// The stake behind each content, kept up to date: adding it up anew upon each of n votes takes n^2 steps.
+    stakes: BTreeMap<(Height, ProposalId), Stake>,
 }
 
 /// Whether `view` is near enough to `current` to be counted.
@@ -33,14 +43,19 @@ pub(crate) struct Counted {
 }
 
 impl Tally {
-    /// Counts a member's vote of a view in the window.
-    pub(crate) fn count(&mut self, vote: VerifiedVote) -> Counted {
+    /// Counts a vote of a view in the window, by a member of `committee`, which is the same for a whole height.
+    pub(crate) fn count(&mut self, vote: VerifiedVote, committee: &Committee) -> Counted {
         let (of, signer) = (vote.vote(), vote.signer());
         let evidence = self.conflict(vote);
-        let votes = self.votes.entry((of.view, of.kind)).or_default();
-        let new = !votes.contains_key(&signer);
-        votes.entry(signer).or_insert(vote);
-        Counted { new, evidence }
+        let counts = self.votes.entry((of.view, of.kind)).or_default();
+        let Entry::Vacant(first) = counts.votes.entry(signer) else {
+            return Counted { new: false, evidence };
+        };
+        first.insert(vote);
+        let stake = committee.stake(signer).unwrap_or_default();
+        let sum = counts.stakes.entry((of.height, of.proposal)).or_default();
+        *sum = Stake(sum.0.saturating_add(stake.0));
+        Counted { new: true, evidence }
     }
 
     /// The first two votes of a member in a view that exclude each other.
@@ -49,21 +64,27 @@ impl Tally {
         if self.accused.contains(&(view, signer)) {
             return None;
         }
-        let kinds = [VoteKind::Propose, VoteKind::Prepare, VoteKind::Commit, VoteKind::Skip];
-        let before = kinds.iter().filter_map(|kind| self.votes.get(&(view, *kind))?.get(&signer));
+        let kinds = match vote.vote().kind {
+            VoteKind::Propose => [Some(VoteKind::Propose), None],
+            VoteKind::Prepare => [Some(VoteKind::Prepare), None],
+            VoteKind::Commit | VoteKind::Skip => [Some(VoteKind::Commit), Some(VoteKind::Skip)],
+        };
+        let of_kind = |kind: &VoteKind| self.votes.get(&(view, *kind))?.votes.get(&signer);
+        let before = kinds.iter().flatten().filter_map(of_kind);
         let evidence = before.into_iter().find_map(|before| Evidence::of(*before, vote))?;
         self.accused.insert((view, signer));
         Some(evidence)
     }
 
     /// The stake behind `vote`.
-    pub(crate) fn stake(&self, vote: Vote, committee: &Committee) -> Stake {
-        committee.stake_of(self.agreeing(vote).map(|agreeing| agreeing.signer()))
+    pub(crate) fn stake(&self, vote: Vote) -> Stake {
+        let counts = self.votes.get(&(vote.view, vote.kind));
+        counts.and_then(|counts| counts.stakes.get(&(vote.height, vote.proposal))).copied().unwrap_or_default()
     }
 
     /// The certificate of `vote`, once a quorum has said the same.
     pub(crate) fn certificate(&self, vote: Vote, committee: &Committee) -> Option<VerifiedCertificate> {
-        if !committee.is_quorum(self.stake(vote, committee)) {
+        if !committee.is_quorum(self.stake(vote)) {
             return None;
         }
         VerifiedCertificate::assemble(vote, self.agreeing(vote).copied(), committee)
@@ -71,13 +92,13 @@ impl Tally {
 
     fn agreeing(&self, vote: Vote) -> impl Iterator<Item = &VerifiedVote> {
         let votes = self.votes.get(&(vote.view, vote.kind));
-        votes.into_iter().flat_map(BTreeMap::values).filter(move |counted| counted.vote() == vote)
+        votes.into_iter().flat_map(|counts| counts.votes.values()).filter(move |counted| counted.vote() == vote)
     }
 
     /// Whether exactly this was counted.
     pub(crate) fn holds(&self, vote: &SignedVote) -> bool {
         let votes = self.votes.get(&(vote.vote.view, vote.vote.kind));
-        let first = votes.and_then(|votes| votes.get(&vote.signer));
+        let first = votes.and_then(|counts| counts.votes.get(&vote.signer));
         first.is_some_and(|first| first.signed() == *vote)
     }
 
@@ -90,13 +111,13 @@ impl Tally {
     /// Votes held.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.votes.values().map(BTreeMap::len).sum()
+        self.votes.values().map(|counts| counts.votes.len()).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use quorate_event::{Height, NetworkId, ProposalId, SecretKey};
+    use quorate_event::{NetworkId, SecretKey};
 
     use super::*;
 
@@ -125,12 +146,12 @@ mod tests {
         let (mut tally, committee) = (Tally::default(), committee(&[1, 1, 1, 1]));
         let prepare = vote(VoteKind::Prepare, 0, 1);
         for _ in 0..1_000 {
-            tally.count(signed(0, prepare));
-            tally.count(signed(1, prepare));
+            tally.count(signed(0, prepare), &committee);
+            tally.count(signed(1, prepare), &committee);
         }
-        assert_eq!(tally.stake(prepare, &committee), Stake(2));
+        assert_eq!(tally.stake(prepare), Stake(2));
         assert_eq!(tally.certificate(prepare, &committee), None);
-        tally.count(signed(2, prepare));
+        tally.count(signed(2, prepare), &committee);
         assert!(tally.certificate(prepare, &committee).is_some());
     }
 
@@ -139,10 +160,10 @@ mod tests {
         let (mut tally, committee) = (Tally::default(), committee(&[1, 1, 1, 1 << 63]));
         let commit = vote(VoteKind::Commit, 0, 1);
         for small in 0..3 {
-            tally.count(signed(small, commit));
+            tally.count(signed(small, commit), &committee);
         }
         assert_eq!(tally.certificate(commit, &committee), None);
-        tally.count(signed(3, commit));
+        tally.count(signed(3, commit), &committee);
         assert!(tally.certificate(commit, &committee).is_some());
     }
 
@@ -150,27 +171,28 @@ mod tests {
     fn a5_a_double_vote_keeps_the_first_and_is_told_once() {
         let (mut tally, committee) = (Tally::default(), committee(&[1, 1, 1]));
         let [first, second] = [1, 2].map(|name| vote(VoteKind::Prepare, 0, name));
-        tally.count(signed(0, first));
-        let told = tally.count(signed(0, second));
+        tally.count(signed(0, first), &committee);
+        let told = tally.count(signed(0, second), &committee);
         assert!(!told.new);
         let evidence = told.evidence.unwrap();
         assert_eq!(evidence.verify(NETWORK), Ok(SecretKey::simulated(0).address()));
-        assert_eq!(tally.count(signed(0, second)).evidence, None);
-        assert_eq!(tally.stake(first, &committee), Stake(1));
-        assert_eq!(tally.stake(second, &committee), Stake(0));
+        assert_eq!(tally.count(signed(0, second), &committee).evidence, None);
+        assert_eq!(tally.stake(first), Stake(1));
+        assert_eq!(tally.stake(second), Stake(0));
     }
 
     #[test]
     fn a5_commit_and_skip_in_one_view_exclude_each_other_in_either_order() {
+        let committee = committee(&[1, 1, 1]);
         let [commit, skip] = [VoteKind::Commit, VoteKind::Skip].map(|kind| vote(kind, 0, 1));
         for [first, second] in [[commit, skip], [skip, commit]] {
             let mut tally = Tally::default();
-            assert_eq!(tally.count(signed(0, first)).evidence, None);
-            assert!(tally.count(signed(0, second)).evidence.is_some());
+            assert_eq!(tally.count(signed(0, first), &committee).evidence, None);
+            assert!(tally.count(signed(0, second), &committee).evidence.is_some());
         }
         let mut tally = Tally::default();
-        tally.count(signed(0, commit));
+        tally.count(signed(0, commit), &committee);
         let elsewhere = vote(VoteKind::Skip, 1, 1);
-        assert_eq!(tally.count(signed(0, elsewhere)).evidence, None);
+        assert_eq!(tally.count(signed(0, elsewhere), &committee).evidence, None);
     }
 }

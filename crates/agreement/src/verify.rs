@@ -86,6 +86,11 @@ impl Verifier {
         self.height
     }
 
+    /// Where in the chain it stands: two that stand at one place judge alike.
+    pub const fn place(&self) -> (Height, ProposalId) {
+        (self.height, self.previous)
+    }
+
     /// Checks every signature of a message of this height, and who may send it.
     ///
     /// # Errors

@@ -120,7 +120,7 @@ fn write_integer(integer: Integer, text: &mut String) {
 pub(crate) fn write_string(string: &str, text: &mut String) {
     text.push('"');
     let mut rest = string;
-    while let Some(place) = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)) {
+    while let Some(place) = first_escaped(rest.as_bytes()) {
         let (plain, from) = rest.split_at(place);
         text.push_str(plain);
         let mut from = from.chars();
@@ -129,6 +129,16 @@ pub(crate) fn write_string(string: &str, text: &mut String) {
     }
     text.push_str(rest);
     text.push('"');
+}
+
+/// Where the first byte to escape is. Looked at in pieces that the compiler compares all at once.
+fn first_escaped(bytes: &[u8]) -> Option<usize> {
+    const PIECE: usize = 32;
+    let is_escaped = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+    let some = |piece: &[u8]| piece.iter().fold(false, |some, byte| some | is_escaped(byte));
+    let piece = bytes.chunks(PIECE).position(some)?.saturating_mul(PIECE);
+    let within = bytes.get(piece..)?.iter().position(is_escaped)?;
+    Some(piece.saturating_add(within))
 }
 
 fn write_escaped(character: char, text: &mut String) {

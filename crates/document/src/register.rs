@@ -1,6 +1,7 @@
 //! Registers: a place for one value, which holds every value ever written to it.
 
 use std::collections::BTreeMap;
+use std::ops::{Bound, RangeBounds};
 
 use quorate_event::{EventId, Value};
 
@@ -35,29 +36,97 @@ const COMPARED_WRITES: usize = 32;
 
 /// A multi-value register. A deletion is a write without a value: it replaces, and has nothing to show.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Register {
-    pub(crate) writes: BTreeMap<Rank, Write>,
+pub(crate) struct Register(Writes);
+
+/// Most keys are written once, and a map takes ten times the room of its first entry.
+#[derive(Debug, Clone, Default)]
+enum Writes {
+    #[default]
+    None,
+    One(Rank, Write),
+    Many(Box<Many>),
+}
+
+#[derive(Debug, Clone, Default)]
+struct Many {
+    writes: BTreeMap<Rank, Write>,
     /// Some of the writes that replace every lesser one, ascending: no view that contains one needs to look below it.
     /// Which ones are known depends on the order of arrival; what a view shows does not.
-    pub(crate) replacing_all: Vec<Rank>,
+    replacing_all: Vec<Rank>,
+}
+
+impl Writes {
+    fn insert(&mut self, rank: Rank, write: Write) {
+        *self = match std::mem::take(self) {
+            Self::None => Self::One(rank, write),
+            Self::One(first, other) => {
+                let writes = BTreeMap::from([(first, other), (rank, write)]);
+                Self::Many(Box::new(Many { writes, replacing_all: Vec::new() }))
+            }
+            Self::Many(mut many) => {
+                many.writes.insert(rank, write);
+                Self::Many(many)
+            }
+        };
+    }
+
+    /// Those below a bound, ascending.
+    fn below(&self, bound: Bound<Rank>) -> impl DoubleEndedIterator<Item = (&Rank, &Write)> {
+        let range = (Bound::Unbounded, bound);
+        let (one, many) = match self {
+            Self::None => (None, None),
+            Self::One(rank, write) => (range.contains(rank).then_some((rank, write)), None),
+            Self::Many(many) => (None, Some(many.writes.range(range))),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = (&Rank, &Write)> {
+        self.below(Bound::Unbounded)
+    }
+
+    fn replacing_all(&self) -> &[Rank] {
+        match self {
+            Self::None | Self::One(..) => &[],
+            Self::Many(many) => &many.replacing_all,
+        }
+    }
 }
 
 impl Register {
+    /// Every write, ascending, and whether it is known to replace all lesser ones.
+    pub(crate) fn writes(&self) -> impl Iterator<Item = (&Rank, &Write, bool)> {
+        self.0.iter().map(|(rank, write)| (rank, write, self.0.replacing_all().binary_search(rank).is_ok()))
+    }
+
+    /// Puts a write back as it was, greater than those that are there; says whether it is.
+    pub(crate) fn put_back(&mut self, rank: Rank, write: Write, replaces_all: bool) -> bool {
+        if self.0.iter().next_back().is_some_and(|(last, _)| *last >= rank) {
+            return false;
+        }
+        self.0.insert(rank, write);
+        if let (Writes::Many(many), true) = (&mut self.0, replaces_all) {
+            many.replacing_all.push(rank);
+        }
+        true
+    }
+
     /// Takes in a write, of an event whose past was folded before.
     pub(crate) fn write(&mut self, rank: Rank, event: EventNo, value: Option<Value>, past: &dyn Past) {
         // Whatever came before this write and is greater than it has not seen it.
-        let lesser = self.replacing_all.partition_point(|known| *known < rank);
-        self.replacing_all.truncate(lesser);
-        if self.replaces_all_lesser(rank, past) {
-            self.replacing_all.push(rank);
+        let lesser = self.0.replacing_all().partition_point(|known| *known < rank);
+        let replaces_all = self.replaces_all_lesser(rank, past);
+        self.0.insert(rank, Write { event, value });
+        if let Writes::Many(many) = &mut self.0 {
+            many.replacing_all.truncate(lesser);
+            many.replacing_all.extend(replaces_all.then_some(rank));
         }
-        self.writes.insert(rank, Write { event, value });
     }
 
     /// Whether a write replaces at least one lesser one, and all of them; no where that takes long to tell.
     fn replaces_all_lesser(&self, rank: Rank, past: &dyn Past) -> bool {
-        let known = self.replacing_all.last();
-        let mut lesser = self.writes.range(..rank).rev().map(|(lesser, _)| lesser).peekable();
+        let known = self.0.replacing_all().iter().rfind(|known| **known < rank);
+        let mut lesser = self.0.below(Bound::Excluded(rank)).rev().map(|(lesser, _)| lesser).peekable();
         if lesser.peek().is_none() {
             return false;
         }
@@ -81,13 +150,13 @@ impl Register {
         lens: &'r Lens,
         past: &'r dyn Past,
     ) -> impl Iterator<Item = (Key, &'r Value)> + 'r {
-        let mut in_view = self.writes.iter().rev().filter(|(_, write)| lens.shows(write.event));
+        let mut in_view = self.0.iter().rev().filter(|(_, write)| lens.shows(write.event));
         let mut frontier: Vec<ElementId> = Vec::new();
         let mut is_over = false;
         std::iter::from_fn(move || {
             while !is_over {
                 let (rank, write) = in_view.next()?;
-                is_over = self.replacing_all.binary_search(rank).is_ok();
+                is_over = self.0.replacing_all().binary_search(rank).is_ok();
                 if frontier.iter().any(|later| replaces(*later, rank.id, past)) {
                     continue;
                 }
@@ -233,9 +302,9 @@ mod tests {
             }
             for view in 0..1 << graph.names.len() {
                 let shown = |rank: &Rank| Mask(&graph, view).shows(&rank.id.event);
-                let writes = &written.register.writes;
+                let writes = &written.register.0;
                 let replaced =
-                    |id: ElementId| writes.keys().any(|later| shown(later) && replaces(later.id, id, &graph));
+                    |id: ElementId| writes.iter().any(|(later, _)| shown(later) && replaces(later.id, id, &graph));
                 let all = writes.iter().rev().filter(|(rank, _)| shown(rank) && !replaced(rank.id));
                 let by_definition: Vec<_> =
                     all.filter_map(|(rank, write)| Some((rank.id, write.value.clone()?))).collect();

@@ -18,7 +18,7 @@ pub(crate) fn from_json(json: &Json) -> Option<Value> {
         Json::Null => Some(Value::Null),
         Json::Bool(value) => Some(Value::Bool(*value)),
         Json::Number(value) => number(value),
-        Json::String(text) => Some(Value::String(text.clone())),
+        Json::String(text) => Some(Value::String(text.as_str().into())),
         Json::Array(_) | Json::Object(_) => None,
     }
 }
@@ -30,7 +30,7 @@ pub(crate) fn to_json(value: &Value) -> Option<Json> {
         Value::Bool(value) => Some(Json::Bool(*value)),
         Value::Integer(integer) => integer_json(*integer),
         Value::Float(float) => Number::from_f64(float.value()).map(Json::Number),
-        Value::String(text) => Some(Json::String(text.clone())),
+        Value::String(text) => Some(Json::String(text.as_ref().to_owned())),
         Value::New(_) => None,
     }
 }

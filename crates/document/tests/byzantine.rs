@@ -31,7 +31,7 @@ use serde_json::json;
 use writers::founding;
 
 fn set(key: &str, value: &str) -> Edit {
-    Edit::Set { target: Target::Root, key: key.to_owned(), value: Value::String(value.to_owned()) }
+    Edit::Set { target: Target::Root, key: key.to_owned(), value: Value::String(value.into()) }
 }
 
 fn there(event: EventId, index: u32) -> ElementRef {
@@ -85,7 +85,7 @@ fn c3_the_two_sides_of_an_equivocation_are_two_events_everywhere() {
             target: Target::Made(ElementRef::Here(0)),
             left: None,
             right: None,
-            values: vec![Value::String(value.to_owned())],
+            values: vec![Value::String(value.into())],
         };
         vec![made, insert, Edit::Splice { target: text, splice: splice(value) }]
     };

@@ -77,7 +77,7 @@ fn a_key_and_a_string_may_be_empty_and_an_event_may_say_nothing() {
     assert!(!history.document().known(&Everything));
     history.write(1, &[0], vec![set("", Value::New(Container::Object))]);
     let inner = Target::Made(ElementRef::There(history.name(1), 0));
-    history.write(1, &[1], vec![Edit::Set { target: inner, key: String::new(), value: Value::String(String::new()) }]);
+    history.write(1, &[1], vec![Edit::Set { target: inner, key: String::new(), value: Value::String("".into()) }]);
     assert_eq!(agreed(&history), json!({"": {"": ""}}));
     let empty = Edit::Splice { target: inner, splice: Splice::default() };
     let outcomes = Document::default().fold(EventId::new([1; 32]), 0, &[empty], &history);

@@ -86,12 +86,8 @@ fn a_liar_may_name_any_origins_but_only_of_its_past() {
     let mut history = start(json!(["a", "b", "c"]));
     let list = Target::Made(ElementRef::There(History::id(0), 0));
     let element = |index| Some(ElementRef::There(History::id(0), index));
-    let insert = |left, right, text: &str| Edit::Insert {
-        target: list,
-        left,
-        right,
-        values: vec![Value::String(text.to_owned())],
-    };
+    let insert =
+        |left, right, text: &str| Edit::Insert { target: list, left, right, values: vec![Value::String(text.into())] };
     history.write(
         1,
         &[0],

@@ -11,7 +11,7 @@ use quorate_event::{Address, Container, Edit, ElementRef, Target, Value, limits}
 use serde_json::json;
 
 fn set(key: &str, value: &str) -> Edit {
-    Edit::Set { target: Target::Root, key: key.to_owned(), value: Value::String(value.to_owned()) }
+    Edit::Set { target: Target::Root, key: key.to_owned(), value: Value::String(value.into()) }
 }
 
 fn delete(key: &str) -> Edit {

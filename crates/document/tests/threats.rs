@@ -51,7 +51,7 @@ fn set(key: &str, value: Value) -> Edit {
 }
 
 fn string(value: &str) -> Value {
-    Value::String(value.to_owned())
+    Value::String(value.into())
 }
 
 fn founded(salt: u64) -> History {

@@ -30,7 +30,7 @@ fn body() -> EventBody {
             edits: vec![Edit::Set {
                 target: Target::Root,
                 key: "item".into(),
-                value: Value::String("x".repeat(length)),
+                value: Value::String("x".repeat(length).into()),
             }],
         }]),
     };

@@ -1,5 +1,7 @@
 //! Who votes, and with how much stake.
 
+use std::sync::Arc;
+
 use crate::address::Address;
 use crate::cbor::{Canonical, DecodeError, Reader, Writer};
 use crate::eip712::{word, word_u128};
@@ -42,10 +44,10 @@ pub enum CommitteeError {
     },
 }
 
-/// The members of a height with their stakes, ascending by address.
+/// The members of a height with their stakes, ascending by address. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Committee {
-    members: Vec<(Address, Stake)>,
+    members: Arc<[(Address, Stake)]>,
     total: Stake,
 }
 
@@ -76,7 +78,7 @@ impl Committee {
                 }
             };
         }
-        Ok(Self { members, total: Stake(total) })
+        Ok(Self { members: members.into(), total: Stake(total) })
     }
 
     /// The members and their stakes, ascending by address.

@@ -8,6 +8,8 @@ mod bytes;
 
 pub(crate) use bytes::non_empty;
 
+use std::sync::Arc;
+
 use crate::id::EventId;
 use crate::scalar::{Float, Integer, Number, number};
 use crate::splice::Splice;
@@ -38,8 +40,8 @@ pub enum Value {
     Integer(Integer),
     /// Any other finite number.
     Float(Float),
-    /// A string, whose bytes are its identity: no Unicode normalisation.
-    String(String),
+    /// A string, whose bytes are its identity: no Unicode normalisation. Cheap to clone.
+    String(Arc<str>),
     /// A new container, named by this edit.
     New(Container),
 }

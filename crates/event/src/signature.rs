@@ -1,10 +1,12 @@
 //! Keys and signatures.
 //!
 //! Tag 1 is secp256k1 ECDSA, r ‖ s ‖ v with v in {27, 28} and a low s. Tag 2 is reserved for Ed25519. Tag 255 is a
-//! keyed hash that anybody can make, for tests and simulations only.
+//! keyed hash that anybody can make, for tests and simulations only: no process reads it that has not made such a key.
 
 use std::collections::BTreeMap;
 use std::fmt;
+#[cfg(feature = "simulated-signatures")]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, PublicKey};
@@ -18,6 +20,11 @@ use crate::hash::keccak256;
 const TAG_SECP256K1: u64 = 1;
 #[cfg(feature = "simulated-signatures")]
 const TAG_SIMULATED: u64 = 255;
+
+/// Whether this process has made a simulated key: only then does it read simulated signatures. One binary serves real
+/// networks and simulates others, never both in one process.
+#[cfg(feature = "simulated-signatures")]
+static SIMULATES: AtomicBool = AtomicBool::new(false);
 
 /// Authors whose public keys one [`KeyRing`] remembers: 6 MiB at most, and more than a committee and its writers.
 const KEY_RING_KEYS: usize = 65_536;
@@ -86,9 +93,11 @@ impl SecretKey {
         Ok(Self { bytes: Zeroizing::new(bytes), address, scheme: Scheme::Secp256k1 })
     }
 
-    /// A key of the simulator's scheme, named by `seed`.
+    /// A key of the simulator's scheme, named by `seed`. From the first on, this process takes such signatures for good:
+    /// whoever serves a real network must never make one.
     #[cfg(feature = "simulated-signatures")]
     pub fn simulated(seed: u64) -> Self {
+        SIMULATES.store(true, Ordering::Relaxed);
         let bytes = crate::hash::blake3(&[b"quorate/simulated-key", &seed.to_be_bytes()]);
         let address = Address::of_public_key(&bytes);
         Self { bytes: Zeroizing::new(bytes), address, scheme: Scheme::Simulated }
@@ -236,7 +245,9 @@ impl Canonical for Signature {
         match from.uint("signature scheme")? {
             TAG_SECP256K1 => from.fixed("secp256k1 signature").map(Self::Secp256k1),
             #[cfg(feature = "simulated-signatures")]
-            TAG_SIMULATED => from.fixed("simulated signature").map(Self::Simulated),
+            TAG_SIMULATED if SIMULATES.load(Ordering::Relaxed) => {
+                from.fixed("simulated signature").map(Self::Simulated)
+            }
             _ => Err(DecodeError::OutOfRange { what: "signature scheme" }),
         }
     }

@@ -44,7 +44,7 @@ fn ids(count: usize) -> Vec<EventId> {
 #[test]
 fn an_event_has_at_most_64_kib() {
     let of_text = |length| {
-        let value = Value::String("x".repeat(length));
+        let value = Value::String("x".repeat(length).into());
         body(edits_of("d", vec![Edit::Assign { target: Target::Root, value }]))
     };
     // A text of 60,000 bytes has the same heads as one of a few thousand more.

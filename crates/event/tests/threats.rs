@@ -298,6 +298,7 @@ fn a_simulated_signature_does_not_exist_outside_of_simulations() {
 #[cfg(feature = "simulated-signatures")]
 #[test]
 fn a_simulated_signature_is_good_in_simulations() {
+    SecretKey::simulated(1);
     let event = SignedEvent::decode(&simulated(), network()).unwrap();
     event.verify(&mut KeyRing::default()).unwrap();
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::thread;
 
 use cluster::{Asked, Ground, Node, Process, TOO_LONG, repository, until};
+use quorate_event::{EventBody, EventId, Lane, NetworkId, Payload, SecretKey, Seq, Timestamp, VerifiedEvent};
 use serde_json::{Value, json};
 
 fn alone(ground: &Ground) -> (Process, Node) {
@@ -238,10 +239,30 @@ fn a_wrong_request_meets_its_row_of_the_error_table() {
     refused(&node, &Asked { path: atomic, body: large.as_bytes(), ..put }, 422, "unwritable");
     let many = Value::Object((0..3_000).map(|key| (format!("key{key}"), json!("y".repeat(40)))).collect()).to_string();
     refused(&node, &Asked { path: atomic, body: many.as_bytes(), ..put }, 413, "not_atomic");
+    // Signed in the scheme of simulations, which anybody can forge, and perfect but for that.
+    let simulated = simulated_event(&node);
+    let reply = node.ask(&Asked { body: &simulated, ..post }).unwrap();
+    assert_eq!((reply.status, reply.text("code")), (400, "bad_event"), "{}", reply.body);
+    assert!(reply.text("message").contains("signature scheme"), "{}", reply.body);
     // And none of it left a trace.
     assert_eq!(node.document("any", "merged"), None);
     assert_eq!(node.document("known", "merged"), Some(json!({ "x": 1 })));
     node.put_final("known", &json!("still writes"));
+}
+
+fn simulated_event(node: &Node) -> Vec<u8> {
+    let status = node.ask(&Asked { method: "GET", path: "/v1/status", ..Asked::default() }).unwrap();
+    let network: EventId = status.text("network").parse().unwrap();
+    let (key, network) = (SecretKey::simulated(1), NetworkId::new(*network.as_bytes()));
+    let body = EventBody {
+        author: key.address(),
+        lane: Lane(1),
+        seq: Seq(1),
+        parents: vec![network.event_id()],
+        time: Timestamp(0),
+        payload: Payload::Seal,
+    };
+    VerifiedEvent::sign(body, network, &key).unwrap().bytes().to_vec()
 }
 
 /// 100 MB, announced or in chunks of unknown number, written until the node hangs up; what it answered.

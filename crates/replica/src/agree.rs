@@ -21,10 +21,13 @@ use crate::replica::Replica;
 /// Milestones that one answer to a laggard names; it learns the rest by sync.
 const MILESTONES_AT_ONCE: usize = 64;
 
+/// Offences of one key that lie fewer heights apart are written down once.
+const OFFENCES_APART: u64 = 1_000;
+
 /// The vote log is left to grow to this size before old records are let go, since that takes more than one sync.
 const LOG_BYTES: usize = 1 << 20;
 
-/// What the vote log holds, as far as this replica wrote it.
+/// What the vote log holds.
 #[derive(Debug, Default)]
 struct LogExtent {
     /// The height of the last record.
@@ -66,6 +69,8 @@ pub(crate) struct Duties {
     issued: u64,
     log: LogExtent,
     work: Work,
+    /// Whether nothing came and nothing was covered since the work was looked at.
+    work_is_known: bool,
     told: VecDeque<Told>,
     /// When agreement last heard anything: its timers are those after this moment.
     pub(crate) looked: Now,
@@ -74,12 +79,19 @@ pub(crate) struct Duties {
 impl Duties {
     /// Something was admitted, or is on disk now.
     pub(crate) fn retry(&mut self) {
+        self.work_is_known = false;
         self.retry = true;
     }
 
-    /// Forgets what there was to hear: a machine that begins anew hears it from its tip.
+    /// Forgets what there was to hear: a machine that begins anew hears it from its tip, and knows of no work.
     pub(crate) fn forget(&mut self) {
         self.told.clear();
+        (self.work, self.work_is_known) = (Work::None, false);
+    }
+
+    /// The vote log holds so many bytes already, the last of them of this height.
+    pub(crate) fn continue_log(&mut self, height: Height, bytes: usize) {
+        self.log = LogExtent { height, bytes };
     }
 
     pub(crate) fn take_evidence(&mut self) -> Vec<Evidence> {
@@ -197,6 +209,7 @@ impl Replica {
         self.duties.checks.clear();
         self.duties.derived = None;
         // What was work for this height must not set the next one going.
+        self.duties.work_is_known = false;
         self.update_work();
         match Tip::new(milestone.clone(), self.committee().clone()) {
             Ok(tip) => self.tell(Told::Applied(tip)),
@@ -277,6 +290,9 @@ impl Replica {
 
     /// Tells agreement whether there is something worth a milestone, when that changes.
     fn update_work(&mut self) {
+        if std::mem::replace(&mut self.duties.work_is_known, true) {
+            return;
+        }
         let graph = &self.graph;
         self.backlog.prune(|id| graph.covered_at(*id).is_none() && !graph.is_void(*id));
         let work = self.backlog.work(graph.coverable(), &self.genesis.parameters);
@@ -290,6 +306,15 @@ impl Replica {
     fn milestones_above(&self, above: Height) -> impl Iterator<Item = EventId> + '_ {
         let heights = (above.0.saturating_add(1)..).map(Height);
         heights.map_while(|height| self.graph.milestone(height))
+    }
+
+    /// Whether there is evidence against the same key from about the same height.
+    pub(crate) fn is_known_culprit(&self, evidence: &Evidence) -> bool {
+        let [found, _] = evidence.votes();
+        self.evidence.iter().any(|known| {
+            let [known, _] = known.votes();
+            known.signer == found.signer && known.vote.height.0.abs_diff(found.vote.height.0) < OFFENCES_APART
+        })
     }
 
     /// Evidence that an event carries: kept if it proves itself.

@@ -19,7 +19,8 @@
 //! - Upon a ticket on disk: publish what we signed, acknowledge it to the client.
 //! - Upon a proposal to check: once its cut is held *and on this disk*, derive its roots and compare.
 //! - Upon a milestone whose cut is held: derive, compare, apply; what it covers is final.
-//! - Upon a connection, and every five seconds with one peer: say what we hold, and get what we lack.
+//! - Upon a connection, and every five seconds with one peer: say what we hold, and get what we lack. Upon a summary that
+//!   names what we lack: say what we hold in answer.
 //!
 //! ```text
 //!           Input                                                        Output
@@ -84,9 +85,11 @@ pub use input::{Atomicity, Input, Intent, Request, Ticket};
 pub use look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
 pub use message::{Doorkeeper, PeerMessage, Rejection, VERTICES, VERTICES_BYTES, WANT_IDS};
 pub use output::{Notice, Output, Refusal};
-pub use quorate_agreement::{Now, Peer, To, VerifiedMessage, Verifier};
+pub use quorate_agreement::{
+    Message as AgreementMessage, Now, Offer, Peer, Position, To, VerifiedMessage, Verifier, leader,
+};
 pub use quorate_document::{
-    Batch, Command, Document, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,
+    Batch, Command, Document, Draft, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,
     PointerError, Reason, WriteError, Written, digest, parse_json,
 };
 pub use quorate_graph::{Equivocation, LaneError, Summary};

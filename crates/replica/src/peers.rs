@@ -1,6 +1,7 @@
 //! Who can be reached, and which of them are members.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use quorate_agreement::Peer;
 use quorate_event::{Address, Committee};
@@ -9,6 +10,8 @@ use quorate_event::{Address, Committee};
 #[derive(Debug, Default)]
 pub(crate) struct Peers {
     connected: BTreeMap<Peer, Address>,
+    /// When each was last told what we hold.
+    told: BTreeMap<Peer, Duration>,
     /// Where the round of periodic summaries stands.
     last_asked: Option<Peer>,
 }
@@ -20,6 +23,17 @@ impl Peers {
 
     pub(crate) fn disconnect(&mut self, peer: Peer) {
         self.connected.remove(&peer);
+        self.told.remove(&peer);
+    }
+
+    /// What we hold is told to a connected peer now, unless that was done less than `pause` ago.
+    pub(crate) fn tell(&mut self, peer: Peer, now: Duration, pause: Duration) -> bool {
+        let recent = self.told.get(&peer).is_some_and(|last| now.saturating_sub(*last) < pause);
+        if recent || !self.is_connected(peer) {
+            return false;
+        }
+        self.told.insert(peer, now);
+        true
     }
 
     pub(crate) fn address(&self, peer: Peer) -> Option<Address> {

@@ -130,6 +130,11 @@ impl Replica {
         self.graph.contains(id)
     }
 
+    /// How many vertices are asked for that are named and not held.
+    pub fn wanted(&self) -> usize {
+        self.wants.len()
+    }
+
     /// The greatest sequence number of each lane among all that is held.
     pub fn clock(&self) -> BTreeMap<(Address, Lane), Seq> {
         self.graph.summary().clock().entries().collect()

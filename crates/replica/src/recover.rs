@@ -46,6 +46,7 @@ impl Replica {
         records: &[Vec<u8>],
         now: Now,
     ) -> Result<(Self, Vec<Output>), RecoveryError> {
+        let log_bytes = records.iter().fold(0_usize, |sum, bytes| sum.saturating_add(bytes.len()));
         let records: Result<Vec<Record>, DecodeError> = records.iter().map(|bytes| Record::from_bytes(bytes)).collect();
         let records = records.map_err(RecoveryError::Record)?;
         let mut replica = Self::empty(&config, now);
@@ -70,6 +71,8 @@ impl Replica {
             replica.decided.clear();
         }
         replica.duties.forget();
+        let last = records.iter().map(|record| record.vote.vote.height).max();
+        replica.duties.continue_log(last.unwrap_or_default(), log_bytes);
         replica.agreement = Agreement::new(agreement_config(&config), tip, records, now);
         replica.recovering = false;
         let mut out = Vec::new();

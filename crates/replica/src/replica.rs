@@ -98,7 +98,7 @@ impl Replica {
             Input::Disconnected { peer } => self.disconnected(peer),
             Input::Vertices { from, vertices, more } => self.vertices(from, vertices, more, now, &mut out),
             Input::Agreement { from, message } => self.heard(from, message),
-            Input::Summary { from, summary } => self.asked_for_rest(from, &summary, &mut out),
+            Input::Summary { from, summary } => self.asked_for_rest(from, &summary, now, &mut out),
             Input::Want { from, ids } => self.asked_for(from, ids, &mut out),
             Input::Write { request, intent, atomicity } => {
                 self.write(request, intent, atomicity, now, &mut out);

@@ -1,5 +1,7 @@
 //! Learning what others hold, and telling them what they lack.
 
+use std::time::Duration;
+
 use quorate_agreement::{Input as Told, Now, Peer};
 use quorate_event::{Address, EventId, VerifiedVertex};
 use quorate_graph::{Origin, Summary};
@@ -16,6 +18,7 @@ impl Replica {
             self.next_summary = now.elapsed.saturating_add(SUMMARY_EVERY);
         }
         self.peers.connect(peer, address);
+        self.peers.tell(peer, now.elapsed, Duration::ZERO);
         out.push(Output::Summary { to: peer, summary: self.graph.summary() });
         self.tell(Told::Connected(peer));
     }
@@ -33,6 +36,7 @@ impl Replica {
             self.next_summary = now.elapsed.saturating_add(SUMMARY_EVERY);
             self.graph.expire(now.elapsed);
             if let Some(to) = self.peers.next_in_turn() {
+                self.peers.tell(to, now.elapsed, Duration::ZERO);
                 out.push(Output::Summary { to, summary: self.graph.summary() });
             }
         }
@@ -62,14 +66,21 @@ impl Replica {
                 return;
             }
         }
+        // Who has more and brings nothing new could ask for ever to be asked; the rounds go on with the next peer.
+        let goes_on = more && !admitted.is_empty() && self.peers.tell(from, now.elapsed, Duration::ZERO);
         self.persist(admitted, Promise::default(), out);
-        if more {
+        if goes_on {
             out.push(Output::Summary { to: from, summary: self.graph.summary() });
         }
     }
 
-    /// A peer told what it holds: it gets what it lacks, a message's worth at a time.
-    pub(crate) fn asked_for_rest(&mut self, from: Peer, summary: &Summary, out: &mut Vec<Output>) {
+    /// A peer told what it holds: it gets what it lacks, a message's worth at a time. If it holds what we lack, it is
+    /// asked in turn: what one replica holds then spreads with the rounds of all, and not with everybody's own.
+    pub(crate) fn asked_for_rest(&mut self, from: Peer, summary: &Summary, now: Now, out: &mut Vec<Output>) {
+        let lacks = summary.heads().iter().any(|head| !self.graph.contains(*head));
+        if lacks && self.peers.tell(from, now.elapsed, SUMMARY_EVERY) {
+            out.push(Output::Summary { to: from, summary: self.graph.summary() });
+        }
         let mut ids: Vec<EventId> = self.graph.lacking(summary).take(VERTICES.saturating_add(1)).collect();
         let more = ids.len() > VERTICES;
         ids.truncate(VERTICES);

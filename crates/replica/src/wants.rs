@@ -13,6 +13,9 @@ use crate::peers::Peers;
 const ASK_AFTER: Duration = Duration::from_millis(20);
 /// When a peer did not answer, the next one is asked.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(250);
+/// What would be asked for again so soon is asked for now: parents that do not exist, named one by one, are asked for in
+/// eight messages a second to a peer, and not in one for each event that names them.
+const TOGETHER: Duration = Duration::from_millis(125);
 /// Nobody has it: whoever named it invented it, or will name it again.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(60);
 /// Wants at a time: as many as the waiting room can hold events of one kilobyte; about 8 MiB.
@@ -22,7 +25,14 @@ const WANTS: usize = 65_536;
 struct Want {
     since: Duration,
     due: Duration,
+    was_asked: bool,
     ask: Option<Peer>,
+}
+
+impl Want {
+    fn is_due(&self, now: Duration) -> bool {
+        self.due <= now || self.was_asked && self.due <= now.saturating_add(TOGETHER)
+    }
 }
 
 /// The open wants.
@@ -41,7 +51,7 @@ impl Wants {
             if self.open.len() >= WANTS {
                 return;
             }
-            self.open.entry(id).or_insert(Want { since: now, due, ask: named_by });
+            self.open.entry(id).or_insert(Want { since: now, due, was_asked: false, ask: named_by });
             self.earliest = Some(self.earliest.map_or(due, |earliest| earliest.min(due)));
         }
     }
@@ -49,6 +59,10 @@ impl Wants {
     /// `id` is held now.
     pub(crate) fn remove(&mut self, id: &EventId) {
         self.open.remove(id);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
     }
 
     /// When something is to be asked for next.
@@ -63,8 +77,9 @@ impl Wants {
             return asks;
         }
         self.open.retain(|_, want| now.saturating_sub(want.since) < GIVE_UP_AFTER);
-        for (id, want) in self.open.iter_mut().filter(|(_, want)| want.due <= now) {
+        for (id, want) in self.open.iter_mut().filter(|(_, want)| want.is_due(now)) {
             want.due = now.saturating_add(ASK_AGAIN_AFTER);
+            want.was_asked = true;
             let peer = want.ask.filter(|peer| peers.is_connected(*peer)).or_else(|| peers.after(want.ask));
             want.ask = peers.after(peer);
             let Some(peer) = peer else { continue };
@@ -98,5 +113,19 @@ mod tests {
         assert_eq!(wants.due(first + ASK_AGAIN_AFTER, &peers), BTreeMap::from([(b, vec![id])]));
         assert!(wants.due(GIVE_UP_AFTER, &peers).is_empty());
         assert_eq!(wants.next_due(), None);
+    }
+
+    #[test]
+    fn what_nobody_has_is_asked_for_in_few_messages_however_it_was_named() {
+        let (mut wants, mut peers) = (Wants::default(), Peers::default());
+        peers.connect(Peer(1), Address::new([1; 20]));
+        let mut messages = 0;
+        for ms in 0..11_000 {
+            let now = Duration::from_millis(ms);
+            wants.add(u8::try_from(ms).map(|at| EventId::new([at; 32])), Some(Peer(1)), now);
+            let asked = wants.due(now, &peers).len();
+            messages += if ms < 1_000 { 0 } else { asked };
+        }
+        assert!(messages <= 80, "{messages} in ten seconds");
     }
 }

@@ -276,11 +276,13 @@ impl Replica {
         }
     }
 
-    /// Puts evidence that agreement found into the graph, once, so that it is ordered.
+    /// Puts evidence that agreement found into the graph, so that it is ordered; not what adds nothing to what is there.
+    /// Evidence is an event and asks for a milestone, at whose height the culprit may offend again: said each time, this
+    /// would never end.
     pub(crate) fn write_evidence(&mut self, now: Now, out: &mut Vec<Output>) {
         let mut making = Making::default();
         for evidence in self.duties.take_evidence() {
-            if self.evidence.contains(&evidence) || !self.door.may_write(self.address()) {
+            if self.is_known_culprit(&evidence) || !self.door.may_write(self.address()) {
                 continue;
             }
             // A lane that is forked cannot write; another member will.

@@ -112,6 +112,37 @@ fn r4_intents_that_wait_for_the_disk_are_bounded() {
 }
 
 #[test]
+fn r4_a_peer_that_always_has_more_and_brings_nothing_is_not_asked_again() {
+    let mut alone = Alone::new();
+    let (from, address) = (Peer(7), alone.replica.address());
+    alone.handle(Input::Connected { peer: from, address });
+    let outputs = alone.handle(Input::Vertices { from, vertices: Vec::new(), more: true });
+    assert!(!outputs.iter().any(|output| matches!(output, Output::Summary { .. })));
+}
+
+#[test]
+fn r4_a_vote_log_that_has_grown_in_earlier_lives_is_begun_anew() {
+    let mut alone = Alone::new();
+    let record = |outputs: &[Output]| {
+        outputs.iter().find_map(|output| match output {
+            Output::Record { bytes, supersedes, .. } => Some((bytes.clone(), *supersedes)),
+            _ => None,
+        })
+    };
+    let written = alone.write("a");
+    let (bytes, _) = record(&alone.let_the_disk_work(written)).unwrap();
+    for (records, supersedes) in [(1, false), ((1 << 20) / bytes.len() + 1, true)] {
+        let log = vec![bytes.clone(); records];
+        let stored = alone.stored.clone();
+        (alone.replica, _) = Replica::recover(alone.config.clone(), stored, &log, alone.now).unwrap();
+        let written = alone.write(&format!("after {records}"));
+        let outputs = alone.handle(written.iter().find_map(answer).unwrap());
+        assert_eq!(record(&outputs).unwrap().1, supersedes);
+        alone.stored.pop();
+    }
+}
+
+#[test]
 fn r5_a_recovered_replica_shows_what_was_acknowledged() {
     let mut alone = Alone::new();
     for key in ["a", "b", "c"] {
@@ -122,6 +153,25 @@ fn r5_a_recovered_replica_shows_what_was_acknowledged() {
     let (recovered, _) = Replica::recover(alone.config.clone(), alone.stored.clone(), &[], alone.now).unwrap();
     assert_eq!((recovered.status(), recovered.document("store", Level::Final)), before);
     assert_eq!(before.1.unwrap().value, json!({ "a": 1, "b": 1, "c": 1 }));
+}
+
+#[test]
+fn a_replica_that_recovers_with_work_left_goes_on() {
+    let mut alone = Alone::new();
+    let parameters = &mut alone.config.genesis.parameters;
+    (parameters.min_events, parameters.cut_events) = (3, 1);
+    (alone.replica, _) = Replica::recover(alone.config.clone(), [], &[], alone.now).unwrap();
+    for key in ["a", "b", "c"] {
+        let written = alone.write(key);
+        alone.let_the_disk_work(written);
+    }
+    let is_milestone = |vertex: &VerifiedVertex| matches!(vertex, VerifiedVertex::Milestone(_));
+    assert_eq!(alone.stored.iter().position(is_milestone), Some(3), "one of three events is covered");
+    let (recovered, _) = Replica::recover(alone.config.clone(), alone.stored.clone(), &[], alone.now).unwrap();
+    alone.replica = recovered;
+    alone.now.elapsed += Duration::from_secs(1);
+    let outputs = alone.handle(Input::Tick);
+    assert!(outputs.iter().any(|output| matches!(output, Output::Record { .. })));
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn put(alone: &mut Alone, value: Json) -> EventId {
 }
 
 fn set(key: &str, value: &str) -> Edit {
-    Edit::Set { target: Target::Root, key: key.to_owned(), value: Value::String(value.to_owned()) }
+    Edit::Set { target: Target::Root, key: key.to_owned(), value: Value::String(value.into()) }
 }
 
 /// Another author's event at a place of its lane; after the genesis, if it names no parents.

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 /// One stream of draws.
-pub(crate) struct Chance(ChaCha8Rng);
+pub struct Chance(ChaCha8Rng);
 
 impl Chance {
     /// The stream of `name` under `seed`: one component's draws do not shift another's.
@@ -29,10 +29,15 @@ impl Chance {
         self.0.next_u64() % bound.max(1)
     }
 
-    /// A time in `range`, to the microsecond.
+    /// A number from nothing to `most`.
+    pub(crate) fn up_to(&mut self, most: usize) -> usize {
+        self.below(most as u64 + 1) as usize
+    }
+
+    /// A time in `range`, to the nanosecond.
     pub(crate) fn time(&mut self, range: &RangeInclusive<Duration>) -> Duration {
-        let (least, most) = (range.start().as_micros(), range.end().as_micros());
-        let span = u64::try_from(most.saturating_sub(least)).unwrap_or(u64::MAX);
-        *range.start() + Duration::from_micros(self.below(span.saturating_add(1)))
+        let span = range.end().saturating_sub(*range.start()).as_nanos();
+        let span = u64::try_from(span).unwrap_or(u64::MAX);
+        *range.start() + Duration::from_nanos(self.below(span.saturating_add(1)))
     }
 }

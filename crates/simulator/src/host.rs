@@ -1,11 +1,13 @@
-//! One node: a replica while it is up, a disk and a key for ever.
+//! One node: a replica while it is up, a disk and a key for ever; or somebody who plays by rules of their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use quorate_event::{EventId, Height, KeyRing, Lane, NetworkId, SecretKey, VerifiedVertex};
+use quorate_event::{Address, EventId, Height, Lane, NetworkId, SecretKey, VerifiedVertex, VertexError};
 use quorate_replica::{Config, Now, Output, RecoveryError, Refusal, Replica, Request};
 
+use crate::actor::Actor;
+use crate::clock::Clock;
 use crate::disk::Disk;
 
 /// What became of a request.
@@ -21,50 +23,77 @@ pub struct Outcome {
 
 /// A node, up or down.
 pub(crate) struct Host {
-    pub(crate) config: Config,
+    /// What it starts its replica with; nothing for those who run none.
+    pub(crate) config: Option<Config>,
     pub(crate) replica: Option<Replica>,
+    /// Who stands between the replica and the network, or in its place.
+    pub(crate) actor: Option<Box<dyn Actor>>,
     pub(crate) disk: Disk,
-    pub(crate) keys: KeyRing,
+    pub(crate) clock: Clock,
     pub(crate) outcomes: BTreeMap<Request, Outcome>,
-    /// When it is to be woken; an earlier wake in the heap is stale.
+    /// Whose keys it was given evidence of.
+    pub(crate) accused: BTreeSet<Address>,
+    /// When it is to be woken, by its own clock; an earlier wake in the heap is stale.
     pub(crate) wake: Option<Duration>,
     /// Counts its lives: what was sent to an earlier one is lost.
     pub(crate) life: u32,
 }
 
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error("the store cannot be read: {0}")]
+    Store(#[from] VertexError),
+    #[error("the replica does not recover: {0}")]
+    Recovery(#[from] RecoveryError),
+}
+
 impl Host {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(config: Option<Config>, actor: Option<Box<dyn Actor>>) -> Self {
         Self {
             config,
             replica: None,
+            actor,
             disk: Disk::default(),
-            keys: KeyRing::default(),
+            clock: Clock::default(),
             outcomes: BTreeMap::new(),
+            accused: BTreeSet::new(),
             wake: None,
             life: 0,
         }
     }
 
-    pub(crate) fn network(&self) -> NetworkId {
-        self.config.genesis.network()
+    /// Whether it hears what is sent to it.
+    pub(crate) const fn is_up(&self) -> bool {
+        self.replica.is_some() || self.config.is_none()
     }
 
-    /// Starts on what the disk holds.
-    pub(crate) fn start(&mut self, now: Now) -> Result<Vec<Output>, RecoveryError> {
-        let network = self.network();
-        let stored: Result<Vec<_>, _> =
-            self.disk.stored().iter().map(|bytes| VerifiedVertex::from_store(bytes, network)).collect();
-        let (replica, outputs) = Replica::recover(self.config.clone(), stored?, self.disk.records(), now)?;
+    pub(crate) fn address(&self) -> Option<Address> {
+        self.config.as_ref().map(|config| config.key.address())
+    }
+
+    pub(crate) fn network(&self) -> Option<NetworkId> {
+        self.config.as_ref().map(|config| config.genesis.network())
+    }
+
+    /// Starts on what the disk holds: every vertex is read again from its bytes.
+    pub(crate) fn start(&mut self, now: Now) -> Result<Vec<Output>, StartError> {
+        let Some(config) = self.config.clone() else {
+            return Ok(Vec::new());
+        };
+        let network = config.genesis.network();
+        let stored = self.disk.stored().iter().map(|vertex| VerifiedVertex::from_store(vertex.bytes(), network));
+        let (replica, outputs) =
+            Replica::recover(config, stored.collect::<Result<Vec<_>, _>>()?, self.disk.records(), now)?;
         self.replica = Some(replica);
         Ok(outputs)
     }
 
-    /// Ends at once: what was not on disk is gone.
-    pub(crate) fn crash(&mut self) {
+    /// Ends at once.
+    pub(crate) fn stop(&mut self) {
         self.replica = None;
         self.wake = None;
         self.life += 1;
-        self.disk.crash();
     }
 }
 

@@ -6,30 +6,58 @@
 //!
 //! | part | what it is |
 //! |---|---|
-//! | [`World`] | the heap, the clock, the links; plays inputs to replicas and does their outputs |
-//! | `host` | one node: a replica while it is up, a disk for ever |
-//! | `disk` | keeps what it was given time to write |
+//! | [`World`] | the heap, the clock; plays inputs to replicas and does their outputs |
+//! | [`Links`], [`Disks`], [`Clock`] | what connects nodes, what they write to, what they tell the time by |
+//! | [`Deed`] | what is done to a world from outside, as data |
+//! | [`Actor`] | a client, or a liar: stands in a replica's place, or before it |
+//! | [`Adversary`] | the liars that are there, by name |
+//! | [`Violation`] | what must never be, found by code that asks no replica: I1 to I13, some of them upon [`World::check_all`] |
+//! | [`Case`] | a swarm run as data: drawn from a seed, run, shrunk |
 //! | [`play`] | plays a scenario file in virtual time |
+//! | [`Emulation`], [`published`] | a client's request under latency and bandwidth, beside what a published system took |
 //!
 //! ```text
-//!   heap: (time, order) -> deliver / stored / recorded / wake
-//!     --> Replica::handle --> outputs --> heap (delays drawn from the seed, some lost, some twice)
+//!   heap: (time, order) -> deliver / stored / recorded / failed / wake / deed
+//!     --> Replica::handle --> outputs --> links, disks (drawn from the seed) --> heap
 //! ```
 //!
 //! # Invariants
 //! - **W1** The same seed gives the same run: the trace digests are equal.
-//! - **W2** One milestone per height in the whole world, for ever: checked at every milestone that any replica applies.
+//! - **W2** Every component draws from a stream of its own: a fault more or less does not shift the others' draws.
 //! - **W3** What a replica acknowledged as durable is in its graph after every restart.
-//!
-//! # Limits
-//! No bandwidth, no clock skew, no liars yet: faults are loss, repetition, reordering, partitions by crash, and lost
-//! un-synced writes.
 
+mod actor;
+mod adversaries;
 mod chance;
+mod clock;
+mod deed;
 mod disk;
+mod echo;
+mod emulate;
+mod heap;
 mod host;
+mod network;
+mod oracle;
 mod play;
+mod receipt;
+mod swarm;
+mod wire;
 mod world;
 
-pub use play::{Crash, PlayError, Played, play};
-pub use world::{Faults, Node, Outcome, Setup, World};
+pub use actor::{Actor, Hands};
+pub use adversaries::{Adversary, Insider};
+pub use chance::Chance;
+pub use clock::Clock;
+pub use deed::{Deed, Planned};
+pub use disk::{Disks, Unsynced};
+pub use echo::echoes;
+pub use emulate::{
+    Cell, DISK, Emulated, Emulation, EmulationError, Figures, Measure, Verdict, csv, median, plot, published, rows,
+};
+pub use network::{Bandwidth, Latency, Links, Queue, Regions};
+pub use oracle::{CertificateFlaw, CutFlaw, Violation};
+pub use play::{Crash, Faults, PlayError, Played, play};
+pub use receipt::Receipt;
+pub use swarm::{Case, Failure, Profile, Report, Shrunk, shrink};
+pub use wire::Wire;
+pub use world::{Node, Outcome, Setup, Start, World};

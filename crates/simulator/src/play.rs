@@ -10,7 +10,11 @@ use quorate_scenario::{
 };
 use serde_json::Value;
 
-use crate::world::{Faults, Node, Setup, World};
+use crate::clock::EPOCH_MS;
+use crate::deed::Deed;
+use crate::disk::Disks;
+use crate::network::Links;
+use crate::world::{Node, Setup, Start, World};
 
 /// What a played scenario leaves.
 pub struct Played {
@@ -57,6 +61,15 @@ pub enum PlayError {
     },
 }
 
+/// What links and disks are like while a scenario is played.
+#[derive(Debug, Clone, Default)]
+pub struct Faults {
+    /// The links.
+    pub links: Links,
+    /// The disks.
+    pub disks: Disks,
+}
+
 /// A crash at some time of a scenario, wherever its node is then.
 #[derive(Debug, Clone, Copy)]
 pub struct Crash {
@@ -77,11 +90,14 @@ pub struct Crash {
 pub fn play(scenario: &Scenario, seed: u64, faults: Faults, crash: Option<Crash>) -> Result<Played, PlayError> {
     let members: Result<Vec<_>, SecretKeyError> =
         scenario.nodes.iter().map(|node| Ok((node.key()?, node.stake))).collect();
-    let genesis = scenario.genesis(Timestamp(crate::world::EPOCH_MS))?;
-    let setup = Setup { members: members?, parameters: scenario.parameters, faults };
+    let genesis = scenario.genesis(Timestamp(EPOCH_MS))?;
+    let Faults { links, disks } = faults;
+    let (writers, parameters) = (genesis.writers, scenario.parameters);
+    let setup = Setup { members: members?, writers, parameters, links, disks, start: Start::Strangers };
     let mut world = World::found(seed, setup, genesis);
     if let Some(Crash { node, after, down }) = crash {
-        world.plan_crash(node, after, down);
+        world.plan_deed(after, Deed::Crash(node));
+        world.plan_deed(after + down, Deed::Start(node));
     }
     let mut player = Player { world, stopped: BTreeSet::new(), shown: Vec::new() };
     for (number, step) in (1..).zip(&scenario.steps) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use quorate_event::{Height, Pace, Parameters};
 use quorate_replica::{Intent, Level};
 use quorate_scenario::Scenario;
-use quorate_simulator::{Crash, Faults, Node, Setup, World, play};
+use quorate_simulator::{Crash, Deed, Disks, Faults, Latency, Links, Node, Setup, World, play};
 use serde_json::json;
 
 const CAUSAL_WORK: &str = include_str!("../../../scenarios/causal-work.toml");
@@ -19,7 +19,9 @@ fn ms(range: std::ops::RangeInclusive<u64>) -> std::ops::RangeInclusive<Duration
 }
 
 fn storm() -> Faults {
-    Faults { loss_per_mille: 50, repeat_per_mille: 50, latency: ms(1..=60), fsync: ms(1..=20) }
+    let latency = Latency::Uniform(ms(1..=60));
+    let links = Links { latency, loss_per_mille: 50, repeat_per_mille: 50, ..Links::default() };
+    Faults { links, disks: Disks { fsync: ms(1..=20), ..Disks::default() } }
 }
 
 /// How many seeds: a thousand where it matters, fewer where somebody waits for the answer.
@@ -52,6 +54,7 @@ fn thirty_writes_end_in_two_milestones_whatever_is_lost_and_whoever_crashes() {
         let played = play(&causal_work(), seed, storm(), Some(crash(seed)));
         let world = played.unwrap_or_else(|error| panic!("seed {seed}: {error}")).world;
         assert_eq!(world.crashes(crash(seed).node), 1, "seed {seed}: the crash came too late");
+        assert_eq!(world.violations(), [], "seed {seed}");
         for node in world.nodes() {
             let milestones = world.milestones(node);
             assert_eq!(milestones.len(), 3, "seed {seed}");
@@ -66,9 +69,11 @@ fn thirty_writes_end_in_two_milestones_whatever_is_lost_and_whoever_crashes() {
 fn what_was_acknowledged_survives_any_single_crash() {
     let parameters = Parameters { min_events: 20, max_wait_ms: 100, view_timer_ms: 400, ..Parameters::default() };
     for seed in 0..seeds(200) {
-        let mut world = World::new(seed, Setup { faults: storm(), ..Setup::equal(4, parameters) });
+        let Faults { links, disks } = storm();
+        let mut world = World::new(seed, Setup { links, disks, ..Setup::equal(4, parameters) });
         let crash = crash(seed);
-        world.plan_crash(crash.node, crash.after / 2, crash.down);
+        world.plan_deed(crash.after / 2, Deed::Crash(crash.node));
+        world.plan_deed(crash.after / 2 + crash.down, Deed::Start(crash.node));
         let mut acknowledged = Vec::new();
         for step in 0..30 {
             let node = Node(step % 4);
@@ -80,7 +85,8 @@ fn what_was_acknowledged_survives_any_single_crash() {
             assert!(world.run_until(Duration::from_secs(30), answered), "seed {seed}");
             acknowledged.extend(world.outcome(node, request).durable.unwrap_or_default());
         }
-        world.set_faults(Faults::none());
+        world.perform(Deed::Links(Links::default()));
+        world.perform(Deed::Disks(Disks::default()));
         let done = |world: &World| {
             let up = world.up();
             up.len() == 4
@@ -88,6 +94,7 @@ fn what_was_acknowledged_survives_any_single_crash() {
                 && up.iter().all(|node| world.replica(*node).unwrap().status().uncovered == 0)
         };
         assert!(world.run_until(Duration::from_secs(120), done), "seed {seed}: no finality");
+        assert_eq!(world.violations(), [], "seed {seed}");
         for node in world.nodes() {
             let replica = world.replica(node).unwrap();
             assert!(acknowledged.iter().all(|event| replica.holds(*event)), "W3, seed {seed}");

@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("replica", &["graph", "document", "agreement", "ledger", "event"]),
     ("scenario", &["event"]),
     ("simulator", &["replica", "apps", "scenario", "event"]),
-    ("node", &["replica", "apps", "client", "scenario", "event"]),
+    ("node", &["replica", "apps", "client", "scenario", "simulator", "event"]),
     (XTASK, &[]),
 ];
 
@@ -96,7 +96,7 @@ mod tests {
             client: event
             replica: graph, document, agreement, ledger, event
             simulator: replica, apps, event
-            node: replica, apps, client, event, tokio
+            node: replica, apps, client, simulator, event, tokio
             xtask: serde";
         assert_eq!(messages(plan), [""; 0]);
     }
@@ -110,7 +110,7 @@ mod tests {
             ("replica: apps", "`replica` may not import `apps`"),
             ("client: replica", "`client` may not import `replica`"),
             ("node: graph", "`node` may not import `graph`"),
-            ("node: simulator", "`node` may not import `simulator`"),
+            ("simulator: node", "`simulator` may not import `node`"),
             ("xtask: event", "`xtask` may not import `event`"),
         ] {
             assert_eq!(messages(line), [message], "{line}");

@@ -1,4 +1,5 @@
-//! Simulated signatures are forgeable, so nothing that the node ships may switch them on.
+//! Simulated signatures are forgeable, so of what the node ships only the simulator may switch them on: a process reads
+//! them once it has made a simulated key, and the simulator's are never processes that serve a network.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +8,7 @@ use super::workspace::{Kind, Package, Workspace};
 
 const RULE: &str = "simulated-signatures";
 const SHIPPED: &str = "quorate-node";
+const ALLOWED: &str = "quorate-simulator";
 const FEATURE: (&str, &str) = ("quorate-event", "simulated-signatures");
 
 /// Features by package.
@@ -27,7 +29,8 @@ pub(crate) fn check(workspace: &Workspace) -> Vec<Finding> {
 }
 
 /// The features of our packages when `shipped` is built with all of its own: the least set that is closed under what
-/// dependencies ask for and features imply. Optional dependencies count as taken.
+/// dependencies ask for and features imply. Optional dependencies count as taken,
+/// [`ALLOWED`] as not.
 fn features_of(workspace: &Workspace, shipped: &Package) -> Features {
     let mut reached = Features::new();
     let own = shipped.features.keys().cloned().collect();
@@ -49,7 +52,7 @@ fn features_of(workspace: &Workspace, shipped: &Package) -> Features {
 
 fn ask(package: &Package, features: &mut Features) {
     let dependencies = package.dependencies.iter();
-    for dependency in dependencies.filter(|d| d.kind != Kind::Dev) {
+    for dependency in dependencies.filter(|d| d.kind != Kind::Dev && d.package != ALLOWED) {
         let asked = features.entry(dependency.package.clone()).or_default();
         asked.extend(dependency.features.iter().cloned());
     }
@@ -101,7 +104,7 @@ mod tests {
             "event:
             simulator: replica, event/simulated-signatures
             replica: event, event/simulated-signatures (dev)
-            node: replica, event/simulated-signatures (dev)",
+            node: replica, simulator, event/simulated-signatures (dev)",
         );
         assert_eq!(check(&workspace), []);
     }

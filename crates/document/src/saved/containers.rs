@@ -53,9 +53,9 @@ const REPLACES_ALL: u64 = 2;
 
 impl Register {
     fn save(&self, to: &mut Writer) {
-        to.uint(self.writes.len() as u64);
-        for (rank, write) in &self.writes {
-            let replaces_all = if self.replacing_all.binary_search(rank).is_ok() { REPLACES_ALL } else { 0 };
+        to.uint(self.writes().count() as u64);
+        for (rank, write, replaces_all) in self.writes() {
+            let replaces_all = if replaces_all { REPLACES_ALL } else { 0 };
             let has_value = if write.value.is_some() { HAS_VALUE } else { 0 };
             to.uint(u64::from(write.event.0) << 2 | replaces_all | has_value).uint(rank.id.index.into());
             if let Some(value) = &write.value {
@@ -136,15 +136,11 @@ impl<'b> Opening<'b> {
             let head = self.from.uint("write")?;
             let key = Key { event: self.event(head >> 2)?, index: self.from.u32("write")? };
             let rank = Rank { depth: self.events.depth(key.event), id: self.events.id(key) };
-            if register.writes.last_key_value().is_some_and(|(last, _)| *last >= rank) {
-                return Err(OpenError::Malformed { what: "a write" });
-            }
             let value = if head & HAS_VALUE > 0 { Some(Value::decode(&mut self.from)?) } else { None };
             value.iter().try_for_each(|value| self.make(key, value, depth))?;
-            if head & REPLACES_ALL > 0 {
-                register.replacing_all.push(rank);
+            if !register.put_back(rank, Write { event: key.event, value }, head & REPLACES_ALL > 0) {
+                return Err(OpenError::Malformed { what: "a write" });
             }
-            register.writes.insert(rank, Write { event: key.event, value });
         }
         Ok(register)
     }

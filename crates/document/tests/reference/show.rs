@@ -138,7 +138,7 @@ impl<'h> Sight<'_, 'h> {
             Value::Bool(value) => Json::from(*value),
             Value::Integer(integer) => serde_json::from_str(&integer.value().to_string()).unwrap(),
             Value::Float(float) => Json::from(float.value()),
-            Value::String(text) => Json::from(text.as_str()),
+            Value::String(text) => Json::from(text.as_ref()),
             Value::New(_) => self.container(Some(id)),
         }
     }

@@ -151,7 +151,7 @@ pub(crate) fn any_container(dice: &mut Dice) -> Container {
 pub(crate) fn any_value(dice: &mut Dice) -> Value {
     match dice.throw(8) {
         0 => Value::Null,
-        1 => Value::String("s".to_owned()),
+        1 => Value::String("s".into()),
         2..=4 => Value::New(any_container(dice)),
         5 => Value::from_f64(0.5).unwrap(),
         _ => Value::Integer(Integer::new(dice.throw(9) as i128).unwrap()),

@@ -27,7 +27,7 @@ impl Canonical for Value {
         match from.next_type() {
             Some(Type::Null) => from.null("value").map(|()| Self::Null),
             Some(Type::Bool) => from.bool("value").map(Self::Bool),
-            Some(Type::String) => from.text("value").map(|text| Self::String(text.to_owned())),
+            Some(Type::String) => from.text("value").map(|text| Self::String(text.into())),
             Some(Type::Array) => decode_container(from).map(Self::New),
             Some(Type::F16 | Type::F32 | Type::F64) => match number(from.float("value")?) {
                 Some(Number::Float(float)) => Ok(Self::Float(float)),

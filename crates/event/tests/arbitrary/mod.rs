@@ -53,7 +53,7 @@ pub(crate) fn value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::Bool),
         integer().prop_map(Value::Integer),
         float_bits().prop_map(|float| Value::from_f64(float).unwrap_or(Value::Null)),
-        any::<String>().prop_map(Value::String),
+        any::<String>().prop_map(|text| Value::String(text.into())),
         container().prop_map(Value::New),
     ]
 }

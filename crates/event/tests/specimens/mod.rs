@@ -130,7 +130,7 @@ pub(crate) fn values() -> Vec<Value> {
         Value::Null,
         Value::Bool(false),
         Value::Bool(true),
-        Value::String(String::new()),
+        Value::String("".into()),
         Value::String("naïve \u{0} \u{202e} e\u{301} 🦀".into()),
         Value::New(Container::Object),
         Value::New(Container::List),

@@ -82,7 +82,7 @@ fn written(value: &Written) -> Value {
         Written::Bool(value) => json!(value),
         Written::Integer(integer) => Number::from_i128(integer.value()).map_or(Value::Null, Value::Number),
         Written::Float(float) => json!(float.value()),
-        Written::String(text) => json!(text),
+        Written::String(text) => json!(&**text),
         Written::New(Container::Object) => json!({ "new": "object" }),
         Written::New(Container::List) => json!({ "new": "list" }),
         Written::New(Container::Text) => json!({ "new": "text" }),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use quorate_event::{CommitteeError, GenesisError, SecretKeyError};
 use quorate_scenario::ScenarioError;
+use quorate_simulator::EmulationError;
 
 use super::bench::TraceError;
 use super::genesis_file::GenesisFileError;
@@ -124,6 +125,9 @@ pub enum CliError {
     /// A trace was not typed.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// A request cannot be emulated, or did not end well.
+    #[error(transparent)]
+    Emulation(#[from] EmulationError),
     /// A network did not come up, or did not do what its scenario says.
     #[error(transparent)]
     Up(#[from] UpError),
@@ -157,6 +161,7 @@ impl CliError {
             Self::NoNode { .. } => "node",
             Self::Import(_) => "import",
             Self::Trace(_) => "trace",
+            Self::Emulation(_) => "emulation",
             Self::Run(_) => "run",
             Self::ReaderGone | Self::Output(_) => "output",
         };

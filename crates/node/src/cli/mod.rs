@@ -14,6 +14,7 @@
 //! | `inspect`, `doctor`, `graph` | clients that look at a node |
 //! | `genesis`, `keys` | files |
 //! | `up`, `bench` | a whole network, live, by a scenario, or measured |
+//! | `sim` | a whole network in virtual time |
 //!
 //! Exit codes: 0 done, 1 degraded (it answered, but less than was asked for), 2 failed.
 
@@ -47,6 +48,7 @@ mod typing;
 
 mod genesis;
 mod keys;
+mod sim;
 mod up;
 
 use std::ffi::OsString;
@@ -137,6 +139,7 @@ fn dispatch(cli: Cli, output: &Output) -> Result<Exit, CliError> {
         Command::Evidence => inspect::evidence(&access, output),
         Command::Leader(LeaderCommand::Skip) => inspect::skip_leader(&access, output),
         Command::Bench(args) => bench::bench(&args, &access, output),
+        Command::Sim(command) => sim::sim(&command, output),
         Command::Graph(args) => graph::export(&args.command, &access, output),
     }
 }

@@ -57,6 +57,20 @@ impl Output {
         })
     }
 
+    /// How much of something long is done: a bar on the terminal's last line, which vanishes with the last step.
+    pub(crate) fn progress(self, done: u64, all: u64) {
+        const WIDTH: u64 = 40;
+        let mut err = io::stderr().lock();
+        if self.json || !err.is_terminal() {
+            return;
+        }
+        let full = (done.min(all) * WIDTH / all.max(1)) as usize;
+        let (full, empty) = ("#".repeat(full), " ".repeat(WIDTH as usize - full));
+        let bar = if done < all { format!("\r[{full}{empty}] {done} of {all} runs") } else { "\r\x1b[K".to_owned() };
+        // Nobody is left to be shown that standard error is closed.
+        let _closed = err.write_all(bar.as_bytes()).and_then(|()| err.flush());
+    }
+
     /// Something that goes on nevertheless, on standard error.
     pub(crate) fn warn(self, text: &str) {
         if self.json {

@@ -40,5 +40,5 @@ impl Stranger {
 
 /// Writes a string at a key of the root.
 pub(super) fn set(key: &str, value: &str) -> Edit {
-    Edit::Set { target: Target::Root, key: key.to_owned(), value: Value::String(value.to_owned()) }
+    Edit::Set { target: Target::Root, key: key.to_owned(), value: Value::String(value.into()) }
 }

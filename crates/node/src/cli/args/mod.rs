@@ -8,6 +8,7 @@
 //! | `document` | `put`, `edit`, `type`, `get`, `docs`, `watch`, `import` |
 //! | `past` | `history`, `diff`, `conflicts` |
 //! | `graph` | `events`, `milestones`, `milestone`, `leader`, `graph` |
+//! | `sim` | `sim` |
 //! | `value` | none: how a value is read from a word |
 
 mod document;
@@ -16,6 +17,7 @@ mod graph;
 mod network;
 mod node;
 mod past;
+mod sim;
 mod value;
 
 use std::path::PathBuf;
@@ -31,6 +33,7 @@ pub(crate) use graph::{
 pub(crate) use network::{BenchArgs, BenchCommand, TraceArgs, UpArgs};
 pub(crate) use node::{InitArgs, KeysCommand, KeysExportArgs, KeysImportArgs, RunArgs};
 pub(crate) use past::{ConflictsArgs, DiffArgs, HistoryArgs};
+pub(crate) use sim::{EmulateArgs, FuzzArgs, PlayArgs, ReplayArgs, SimBenchArgs, SimCommand};
 
 use value::url;
 
@@ -117,4 +120,7 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     /// Measure a network of processes on this machine
     Bench(BenchArgs),
+    /// Run production replicas in a world of virtual time
+    #[command(subcommand)]
+    Sim(SimCommand),
 }

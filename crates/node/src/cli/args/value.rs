@@ -52,6 +52,14 @@ pub(super) fn stake(text: &str) -> Result<u128, &'static str> {
     }
 }
 
+/// Megabits as bits.
+pub(super) fn megabits(text: &str) -> Result<u64, &'static str> {
+    match text.parse::<f64>() {
+        Ok(megabits) if (0.0..=1e9).contains(&megabits) => Ok((megabits * 1e6).round() as u64),
+        _ => Err("expected megabits per second, such as 0.1 or 30; 0 is unlimited"),
+    }
+}
+
 pub(super) fn address(text: &str) -> Result<Multiaddr, &'static str> {
     text.parse().map_err(|_| "expected an address such as /ip4/127.0.0.1/tcp/9080")
 }

@@ -58,6 +58,12 @@ fn every_command_parses() {
         "diff store --from 1 --to M2",
         "diff store --from final",
         "conflicts store",
+        "sim emulate --nodes 4,10 --txs 100 --tx-bytes 315 --latency-ms 350 --bandwidth-mbps 0.1,30,0 --runs 3 --seed 7",
+        "sim emulate --table --classic --csv f.csv --svg f.svg",
+        "sim fuzz --profile full --seeds 10 --seed 3 --jobs 2",
+        "sim replay 7 --profile agreement --shrink-runs 5",
+        "sim play scenarios/causal-work.toml --seed 3",
+        "sim bench --seeds 10",
         "conflicts store /k1 --at merged",
         "docs",
         "docs --level final --json",
@@ -122,6 +128,9 @@ fn a_wrong_word_is_told_with_what_would_be_right() {
         ("edit store [] --json-patch --merge-patch", &["--json-patch", "--merge-patch"]),
         ("edit store [] --if-match 0x12", &["--if-match", "0x and 64 hexadecimal digits"]),
         ("bench trace", &["<FILE>"]),
+        ("sim emulate --bandwidth-mbps fast", &["fast", "megabits per second", "0 is unlimited"]),
+        ("sim emulate --runs 0", &["--runs", "0 is not in 1.."]),
+        ("sim emulate --table --nodes 4", &["--table", "--nodes"]),
     ];
     for (line, parts) in table {
         let message = parse(line, "".as_ref()).unwrap_err().to_string();
@@ -129,6 +138,20 @@ fn a_wrong_word_is_told_with_what_would_be_right() {
             assert!(message.contains(part), "{line}: {part:?} is not in {message:?}");
         }
     }
+}
+
+#[test]
+fn what_cannot_be_emulated_is_told_before_anything_runs() {
+    let scratch = Scratch::new();
+    for line in ["--nodes 0", "--nodes 3", "--nodes 10,1001", "--txs 0", "--tx-bytes 1", "--bandwidth-mbps 0.0001"] {
+        assert_eq!(run(&format!("sim emulate {line}"), scratch.path()), 2, "{line}");
+    }
+    let files = "--csv HOME/f.csv --svg HOME/f.svg";
+    let line = format!("sim emulate --nodes 4 --txs 10 --bandwidth-mbps 0.1,0 --runs 1 --json {files}");
+    assert_eq!(run(&line, scratch.path()), 0);
+    let csv = std::fs::read_to_string(scratch.path().join("f.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 3, "{csv}");
+    assert!(std::fs::read_to_string(scratch.path().join("f.svg")).unwrap().starts_with("<svg"));
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub(crate) const GENESIS_FILE: &str = "genesis.json";
 
 /// `up`.
 pub(crate) fn up(args: UpArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
-    let scenario = args.scenario.as_deref().map(load).transpose()?;
+    let scenario = args.scenario.as_deref().map(read_scenario).transpose()?;
     let home = Place::choose(access, scenario.is_some());
     let plan = match &scenario {
         Some(scenario) => Plan::of_scenario(scenario, home.path(), args.port)?,
@@ -51,7 +51,8 @@ pub(crate) fn up(args: UpArgs, access: &Access, output: &Output) -> Result<Exit,
     result
 }
 
-fn load(path: &Path) -> Result<Scenario, CliError> {
+/// A scenario file.
+pub(super) fn read_scenario(path: &Path) -> Result<Scenario, CliError> {
     let text = fs::read_to_string(path).map_err(file_error(path))?;
     Ok(Scenario::parse(&text, &path.display().to_string())?)
 }

@@ -1,0 +1,58 @@
+//! `quorate sim bench`: what a second of CPU time simulates.
+
+use std::time::Duration;
+
+use quorate_simulator::{Case, Profile, echoes};
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::args::SimBenchArgs;
+use crate::cli::error::CliError;
+use crate::cli::output::Output;
+use crate::cli::view::table;
+
+/// Events of the world alone.
+const ECHOES: u64 = 2_000_000;
+
+/// `sim bench`.
+pub(crate) fn bench(args: &SimBenchArgs, output: Output) -> Result<Exit, CliError> {
+    let mut rows = Vec::new();
+    for profile in [Profile::Agreement, Profile::Full] {
+        let start = cpu_time();
+        let (mut events, mut simulated) = (0_u64, Duration::ZERO);
+        for seed in 1..=args.seeds {
+            let report = Case::draw(profile, seed).run();
+            events = events.saturating_add(report.happened);
+            simulated = simulated.saturating_add(report.elapsed);
+            output.progress(seed, args.seeds);
+        }
+        rows.push(row(&format!("profile {profile}"), args.seeds, events, simulated, cpu_time().saturating_sub(start)));
+    }
+    let start = cpu_time();
+    let simulated = echoes(ECHOES);
+    rows.push(row("the world alone", 1, ECHOES, simulated, cpu_time().saturating_sub(start)));
+    let columns = ["what", "runs", "runs a CPU minute", "events a CPU second", "simulated s a CPU second"];
+    let told = json!({ "rows": rows });
+    output.answer(&told, || table(&columns, &rows))?;
+    Ok(Exit::Done)
+}
+
+fn row(what: &str, runs: u64, events: u64, simulated: Duration, took: Duration) -> Vec<String> {
+    let seconds = took.as_secs_f64().max(1e-9);
+    let rate = |count: f64| format!("{:.0}", count / seconds);
+    vec![
+        what.to_owned(),
+        runs.to_string(),
+        rate(runs as f64 * 60.0),
+        rate(events as f64),
+        rate(simulated.as_secs_f64()),
+    ]
+}
+
+/// What this process has used of all processors.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+}

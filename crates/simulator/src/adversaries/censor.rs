@@ -1,0 +1,96 @@
+//! A member that never covers what one author writes, as long as it can, and never passes it on.
+//!
+//! It keeps the victim's events from its own replica, and with them whatever builds upon them, so that it proposes honest
+//! cuts of what is left. Once another leader offers something it lets all in, since else it could not follow. A censored
+//! event must be covered within the turns of the next honest leaders.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use quorate_event::{Address, EventId, NetworkId, Vertex};
+use quorate_replica::{AgreementMessage, PeerMessage};
+
+use super::insider::Insider;
+use super::speech::{of_agreement, vertices};
+use crate::actor::{Actor, Hands};
+use crate::wire::Wire;
+use crate::world::Node;
+
+pub(super) struct Censor {
+    insider: Insider,
+    victim: Option<Address>,
+    /// The victim's events that its replica is not to see.
+    hidden: BTreeMap<EventId, Vec<u8>>,
+}
+
+impl Censor {
+    pub(super) fn new(insider: Insider) -> Self {
+        let members = insider.genesis.committee.members().iter();
+        let victim = members.map(|(member, _)| *member).find(|member| *member != insider.me());
+        Self { insider, victim, hidden: BTreeMap::new() }
+    }
+
+    /// The events of the victim, and the other vertices.
+    fn sorted(&self, vertices: &[Vec<u8>]) -> (BTreeMap<EventId, Vec<u8>>, Vec<Vec<u8>>) {
+        let (mut of_victim, mut others) = (BTreeMap::new(), Vec::new());
+        for bytes in vertices {
+            match of_author(bytes, self.insider.network) {
+                Some((id, author)) if Some(author) == self.victim => _ = of_victim.insert(id, bytes.clone()),
+                _ => others.push(bytes.clone()),
+            }
+        }
+        (of_victim, others)
+    }
+}
+
+/// The name and the author of an event.
+fn of_author(bytes: &[u8], network: NetworkId) -> Option<(EventId, Address)> {
+    match Vertex::decode(bytes, network).ok()? {
+        Vertex::Event(event) => Some((event.id(), event.body().author)),
+        Vertex::Milestone(_) => None,
+    }
+}
+
+impl Actor for Censor {
+    fn name(&self) -> &'static str {
+        "censor"
+    }
+
+    fn hears(&mut self, from: Node, wire: &Wire, hands: &mut Hands<'_>) -> bool {
+        let me = self.insider.node;
+        if from == me {
+            return true;
+        }
+        if let Some(AgreementMessage::Proposal { .. } | AgreementMessage::Milestone(_)) = of_agreement(wire)
+            && !self.hidden.is_empty()
+        {
+            let released = std::mem::take(&mut self.hidden).into_values().collect();
+            hands.send(me, &vertices(released, false));
+        }
+        let Some(PeerMessage::Vertices { vertices: brought, more }) = wire.message() else {
+            return true;
+        };
+        let (of_victim, others) = self.sorted(brought);
+        if of_victim.is_empty() {
+            return true;
+        }
+        self.hidden.extend(of_victim);
+        hands.send(me, &vertices(others, *more));
+        false
+    }
+
+    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
+        let Some(PeerMessage::Vertices { vertices: passed, more }) = wire.message() else {
+            return true;
+        };
+        let (of_victim, others) = self.sorted(passed);
+        if of_victim.is_empty() {
+            return true;
+        }
+        let others = vertices(others, *more);
+        for node in to {
+            hands.send(*node, &others);
+        }
+        false
+    }
+}

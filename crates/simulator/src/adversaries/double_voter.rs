@@ -1,0 +1,62 @@
+//! A voter that says one thing to some and another to others, in the same view.
+//!
+//! Beside each vote of its replica it signs one that excludes it: a prepare or a commit of something else, a skip against
+//! a commit, a commit against a skip. If the first vote did not stay the one that counts, quorums would overlap in nothing
+//! but liars. It leaves evidence wherever both meet.
+
+use std::rc::Rc;
+
+use quorate_event::{SignedVote, VoteKind};
+use quorate_replica::AgreementMessage;
+
+use super::insider::Insider;
+use super::speech::{of_agreement, vote, vote_on_noise};
+use crate::actor::{Actor, Hands};
+use crate::chance::Chance;
+use crate::wire::Wire;
+use crate::world::Node;
+
+/// To so many of a thousand it says both.
+const BOTH_PER_MILLE: u32 = 300;
+
+pub(super) struct DoubleVoter(Insider);
+
+impl DoubleVoter {
+    pub(super) const fn new(insider: Insider) -> Self {
+        Self(insider)
+    }
+
+    /// A vote that no honest member casts beside `said`.
+    fn contrary(&self, said: &SignedVote, chance: &mut Chance) -> SignedVote {
+        let kind = match said.vote.kind {
+            VoteKind::Skip => VoteKind::Commit,
+            VoteKind::Commit if chance.per_mille(500) => VoteKind::Skip,
+            kind => kind,
+        };
+        self.0.sign(vote_on_noise(kind, said.vote, chance))
+    }
+}
+
+impl Actor for DoubleVoter {
+    fn name(&self) -> &'static str {
+        "double voter"
+    }
+
+    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
+        let Some(AgreementMessage::Vote(said)) = of_agreement(wire) else {
+            return true;
+        };
+        let contrary = vote(self.contrary(said, hands.chance));
+        for node in to {
+            let first = hands.chance.per_mille(500);
+            let both = hands.chance.per_mille(BOTH_PER_MILLE);
+            if first || both {
+                hands.send(*node, wire);
+            }
+            if !first || both {
+                hands.send(*node, &contrary);
+            }
+        }
+        false
+    }
+}

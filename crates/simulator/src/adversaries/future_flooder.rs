@@ -1,0 +1,151 @@
+//! A member that speaks of heights and views that nobody has reached, with the largest numbers that there are.
+//!
+//! Its signatures are good: it votes and offers for the next views and heights, for those far away and for the last of
+//! all, says that it stands there, and writes events from there. What it claims must move nobody, be looped over by
+//! nobody, and be kept within a constant.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use quorate_event::cbor::{FORMAT_VERSION, Writer};
+use quorate_event::{
+    Certificate, EventBody, EventId, Height, Lane, Payload, ProposalId, Seq, SignedEvent, Timestamp, View, Vote,
+    VoteKind,
+};
+use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, WANT_IDS};
+
+use super::insider::Insider;
+use super::speech::{agreement, any_kind, noise, of_agreement, proposal_of_noise, vertices, vote, vote_on_noise, wire};
+use crate::actor::{Actor, Hands};
+use crate::chance::Chance;
+use crate::wire::Wire;
+use crate::world::Node;
+
+const FLOODS_EVERY: Duration = Duration::from_millis(250);
+/// Messages to each of the others in one flood.
+const AT_ONCE: usize = 4;
+
+pub(super) struct FutureFlooder {
+    insider: Insider,
+    /// Where the honest ones are.
+    here: (Height, View),
+}
+
+/// A number near `from`, far from it, or the last of all.
+fn ahead_of(from: u64, chance: &mut Chance) -> u64 {
+    let by = match chance.below(4) {
+        0 => chance.below(3),
+        1 => chance.below(6),
+        2 => chance.below(1 << 40),
+        _ => u64::MAX,
+    };
+    from.saturating_add(by)
+}
+
+impl FutureFlooder {
+    pub(super) const fn new(insider: Insider) -> Self {
+        Self { insider, here: (Height(1), View(0)) }
+    }
+
+    fn vote(&self, chance: &mut Chance) -> Vote {
+        let (height, view) = self.here;
+        let height = if chance.per_mille(500) { height.0 } else { ahead_of(height.0, chance) };
+        let like = Vote {
+            kind: VoteKind::Skip,
+            height: Height(height.max(1)),
+            view: View(ahead_of(view.0, chance)),
+            proposal: ProposalId::NONE,
+        };
+        vote_on_noise(any_kind(chance), like, chance)
+    }
+
+    fn offer(&self, chance: &mut Chance) -> AgreementMessage {
+        let Vote { height, view, .. } = self.vote(chance);
+        let time = Timestamp(hands_time(chance));
+        let proposal = proposal_of_noise(height, ProposalId::new(noise(chance)), time, chance);
+        let said = Vote { kind: VoteKind::Propose, height, view, proposal: proposal.id(self.insider.network) };
+        let prepared = chance.per_mille(500).then(|| View(chance.below(view.0)));
+        let offer = Box::new(Offer { proposal, prepared, vote: self.insider.sign(said) });
+        AgreementMessage::Proposal { offer, certificates: Vec::new() }
+    }
+
+    fn position(&self, chance: &mut Chance) -> AgreementMessage {
+        let Vote { height, view, .. } = self.vote(chance);
+        let (proposal, wanted) = (ProposalId::new(noise(chance)), ProposalId::new(noise(chance)));
+        let mut view_ahead = || View(ahead_of(0, chance));
+        let wanted_views = (0..16).map(|_| view_ahead()).collect();
+        AgreementMessage::Position(Position { height, view, proposal, wanted, wanted_views, votes: Vec::new() })
+    }
+
+    fn event(&self, chance: &mut Chance) -> Vec<u8> {
+        let body = EventBody {
+            author: self.insider.me(),
+            lane: Lane(u32::MAX),
+            seq: Seq(ahead_of(1, chance)),
+            parents: (0..16).map(|_| EventId::new(noise(chance))).collect(),
+            time: Timestamp(u64::MAX),
+            payload: Payload::Seal,
+        };
+        let event = SignedEvent::sign(body, self.insider.network, &self.insider.key);
+        event.map(|event| event.bytes().to_vec()).unwrap_or_default()
+    }
+
+    fn message(&self, chance: &mut Chance) -> Rc<Wire> {
+        match chance.below(8) {
+            0 => agreement(self.offer(chance)),
+            1 => agreement(self.position(chance)),
+            2 => {
+                let said = self.insider.sign(self.vote(chance));
+                let signatures = vec![(said.signer, said.signature)];
+                agreement(AgreementMessage::Certificate(Certificate { vote: said.vote, signatures }))
+            }
+            3 => vertices(vec![self.event(chance)], false),
+            4 => wire(&PeerMessage::Want((0..WANT_IDS).map(|_| EventId::new(noise(chance))).collect())),
+            5 => Rc::new(Wire::of_bytes(summary_from_afar(chance))),
+            _ => vote(self.insider.sign(self.vote(chance))),
+        }
+    }
+}
+
+/// Any time at all.
+fn hands_time(chance: &mut Chance) -> u64 {
+    ahead_of(crate::clock::EPOCH_MS, chance)
+}
+
+/// A summary of somebody who holds the last milestone of all, and nothing that anybody knows.
+fn summary_from_afar(chance: &mut Chance) -> Vec<u8> {
+    let mut to = Writer::default();
+    to.array(2).uint(1).array(5).uint(FORMAT_VERSION).uint(u64::MAX);
+    for _list in ["milestones", "heads"] {
+        to.list(&[noise(chance)], |to, id| {
+            to.bytes(id);
+        });
+    }
+    to.list::<()>(&[], |_, ()| {});
+    to.into_bytes()
+}
+
+impl Actor for FutureFlooder {
+    fn name(&self) -> &'static str {
+        "future flooder"
+    }
+
+    fn says(&mut self, _to: &[Node], wire: &Rc<Wire>, _hands: &mut Hands<'_>) -> bool {
+        if let Some(AgreementMessage::Position(position)) = of_agreement(wire) {
+            self.here = (position.height, position.view);
+        } else if let Some(AgreementMessage::Vote(said)) = of_agreement(wire) {
+            self.here = (said.vote.height, said.vote.view);
+        }
+        true
+    }
+
+    fn wakes(&mut self, hands: &mut Hands<'_>) {
+        for node in &self.insider.others {
+            for _message in 0..AT_ONCE {
+                let message = self.message(hands.chance);
+                hands.send(*node, &message);
+            }
+        }
+        hands.wake_after(FLOODS_EVERY);
+    }
+}

@@ -1,0 +1,101 @@
+//! A member whose votes, certificates and events come with wrong signatures, wrong signers, or from another network.
+//!
+//! Before each vote of its replica it sends four that count for nothing: a good signature of something else, its own
+//! under another member's name, one for another network, and one of a stranger. One such signature in a certificate or
+//! in a batch of events must spoil that message and nothing that others said. None of it is evidence of anything.
+
+use std::rc::Rc;
+
+use quorate_event::{Certificate, NetworkId, SecretKey, SignedEvent, SignedVote, VoteKind};
+use quorate_replica::{AgreementMessage, PeerMessage};
+
+use super::insider::Insider;
+use super::speech::{agreement, noise, vertices, vote, vote_on_noise};
+use crate::actor::{Actor, Hands};
+use crate::chance::Chance;
+use crate::wire::Wire;
+use crate::world::Node;
+
+pub(super) struct GarbageSigner {
+    insider: Insider,
+    elsewhere: NetworkId,
+    stranger: SecretKey,
+}
+
+impl GarbageSigner {
+    pub(super) fn new(insider: Insider) -> Self {
+        Self { insider, elsewhere: NetworkId::new([9; 32]), stranger: SecretKey::simulated(u64::MAX) }
+    }
+
+    fn votes(&self, said: &SignedVote, chance: &mut Chance) -> [SignedVote; 4] {
+        let another = self.insider.sign(vote_on_noise(VoteKind::Prepare, said.vote, chance));
+        let members = self.insider.genesis.committee.members().iter().map(|(member, _)| *member);
+        let others: Vec<_> = members.filter(|member| *member != self.insider.me()).collect();
+        let at = chance.up_to(others.len().saturating_sub(1));
+        let somebody = others.get(at).copied().unwrap_or(self.stranger.address());
+        [
+            SignedVote { signature: another.signature, ..*said },
+            SignedVote { signer: somebody, ..another },
+            said.vote.sign(self.elsewhere, &self.insider.key),
+            said.vote.sign(self.insider.network, &self.stranger),
+        ]
+    }
+
+    /// A certificate whose last signature is of something else.
+    fn spoiled(&self, certificate: &Certificate, chance: &mut Chance) -> Certificate {
+        let another = self.insider.sign(vote_on_noise(VoteKind::Prepare, certificate.vote, chance));
+        let mut spoiled = certificate.clone();
+        if let Some((_, signature)) = spoiled.signatures.last_mut() {
+            *signature = another.signature;
+        }
+        spoiled
+    }
+
+    /// An event as another network's, or with a damaged signature.
+    fn event(&self, bytes: &[u8], chance: &mut Chance) -> Vec<u8> {
+        let event = SignedEvent::decode(bytes, self.insider.network).ok();
+        let own = event.filter(|event| event.body().author == self.insider.me() && chance.per_mille(500));
+        let signed = own.and_then(|own| SignedEvent::sign(own.body().clone(), self.elsewhere, &self.insider.key).ok());
+        signed.map_or_else(|| with_damaged_end(bytes), |signed| signed.bytes().to_vec())
+    }
+}
+
+fn with_damaged_end(bytes: &[u8]) -> Vec<u8> {
+    let mut damaged = bytes.to_vec();
+    if let Some(last) = damaged.last_mut() {
+        *last ^= 1;
+    }
+    damaged
+}
+
+impl Actor for GarbageSigner {
+    fn name(&self) -> &'static str {
+        "garbage signer"
+    }
+
+    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
+        let garbage = match wire.message() {
+            Some(PeerMessage::Agreement(AgreementMessage::Vote(said))) => {
+                self.votes(said, hands.chance).into_iter().map(vote).collect()
+            }
+            Some(PeerMessage::Agreement(AgreementMessage::Certificate(certificate))) => {
+                let spoiled = self.spoiled(certificate, hands.chance);
+                vec![agreement(AgreementMessage::Certificate(spoiled))]
+            }
+            Some(PeerMessage::Vertices { vertices: good, more }) => {
+                let mut mixed = good.clone();
+                mixed.extend(good.iter().map(|bytes| self.event(bytes, hands.chance)));
+                mixed.push(noise(hands.chance).to_vec());
+                vec![vertices(mixed, *more)]
+            }
+            _ => Vec::new(),
+        };
+        for node in to {
+            for wire in &garbage {
+                hands.send(*node, wire);
+            }
+        }
+        // Now and then there is nothing but garbage.
+        garbage.is_empty() || hands.chance.per_mille(700)
+    }
+}

@@ -1,0 +1,86 @@
+//! What liars read out of messages, and put into them.
+
+use std::rc::Rc;
+
+use quorate_event::{Canonical, Digest, EventId, Height, Proposal, ProposalId, SignedVote, Timestamp, Vote, VoteKind};
+use quorate_replica::{AgreementMessage, PeerMessage};
+
+use crate::chance::Chance;
+use crate::wire::Wire;
+
+/// A message as its receivers read it: from its bytes.
+pub(super) fn wire(message: &PeerMessage) -> Rc<Wire> {
+    Rc::new(Wire::of_bytes(message.to_bytes()))
+}
+
+pub(super) fn agreement(message: AgreementMessage) -> Rc<Wire> {
+    wire(&PeerMessage::Agreement(message))
+}
+
+pub(super) fn vote(vote: SignedVote) -> Rc<Wire> {
+    agreement(AgreementMessage::Vote(vote))
+}
+
+pub(super) fn vertices(vertices: Vec<Vec<u8>>, more: bool) -> Rc<Wire> {
+    wire(&PeerMessage::Vertices { vertices, more })
+}
+
+/// The message of agreement that a wire carries.
+pub(super) fn of_agreement(wire: &Wire) -> Option<&AgreementMessage> {
+    match wire.message()? {
+        PeerMessage::Agreement(message) => Some(message),
+        _ => None,
+    }
+}
+
+/// The votes that a message carries one by one.
+pub(super) fn votes_in(wire: &Wire) -> Vec<SignedVote> {
+    match of_agreement(wire) {
+        Some(AgreementMessage::Vote(vote)) => vec![*vote],
+        Some(AgreementMessage::Proposal { offer, .. }) => vec![offer.vote],
+        Some(AgreementMessage::Position(position)) => position.votes.clone(),
+        Some(AgreementMessage::Certificate(_) | AgreementMessage::Milestone(_)) | None => Vec::new(),
+    }
+}
+
+/// 32 bytes that mean nothing.
+pub(super) fn noise(chance: &mut Chance) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for eight in bytes.chunks_exact_mut(8) {
+        eight.copy_from_slice(&chance.below(u64::MAX).to_be_bytes());
+    }
+    bytes
+}
+
+/// A vote of this kind on something that nobody proposed.
+pub(super) fn vote_on_noise(kind: VoteKind, like: Vote, chance: &mut Chance) -> Vote {
+    let proposal = match kind {
+        VoteKind::Skip => ProposalId::NONE,
+        _ => ProposalId::new(noise(chance)),
+    };
+    Vote { kind, proposal, ..like }
+}
+
+/// A proposal of things that do not exist.
+pub(super) fn proposal_of_noise(
+    height: Height,
+    previous: ProposalId,
+    time: Timestamp,
+    chance: &mut Chance,
+) -> Proposal {
+    let mut root = || Digest::new(noise(chance));
+    let (events_root, documents_root, ledger_root) = (root(), root(), root());
+    let (outbox_root, next_committee) = (root(), root());
+    let heads = vec![EventId::new(noise(chance))];
+    Proposal { height, previous, heads, events_root, documents_root, ledger_root, outbox_root, next_committee, time }
+}
+
+/// Any kind of vote.
+pub(super) fn any_kind(chance: &mut Chance) -> VoteKind {
+    match chance.below(4) {
+        0 => VoteKind::Propose,
+        1 => VoteKind::Prepare,
+        2 => VoteKind::Commit,
+        _ => VoteKind::Skip,
+    }
+}

@@ -1,0 +1,51 @@
+//! A member that hears everything and gives nothing: it never votes or offers, and shows its events to one other only.
+//!
+//! It is not silent: it says where it stands, asks for what it lacks and is heard, so that nobody may take it for dead.
+//! The quorum is then as small as it can be, its turns end by timers, and its events are known to one honest member until
+//! that one passes them on.
+
+use std::rc::Rc;
+
+use quorate_replica::{AgreementMessage, PeerMessage, Position};
+
+use super::insider::Insider;
+use super::speech::agreement;
+use crate::actor::{Actor, Hands};
+use crate::wire::Wire;
+use crate::world::Node;
+
+pub(super) struct Withholder(Insider);
+
+impl Withholder {
+    pub(super) const fn new(insider: Insider) -> Self {
+        Self(insider)
+    }
+}
+
+impl Actor for Withholder {
+    fn name(&self) -> &'static str {
+        "withholder"
+    }
+
+    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
+        match wire.message() {
+            Some(PeerMessage::Agreement(AgreementMessage::Vote(_) | AgreementMessage::Proposal { .. })) => false,
+            Some(PeerMessage::Agreement(AgreementMessage::Position(position))) => {
+                let silent = Position { votes: Vec::new(), ..position.clone() };
+                let silent = agreement(AgreementMessage::Position(silent));
+                for node in to {
+                    hands.send(*node, &silent);
+                }
+                false
+            }
+            Some(PeerMessage::Vertices { .. }) => {
+                let confidant = self.0.others.first();
+                for node in to.iter().filter(|node| Some(*node) == confidant) {
+                    hands.send(*node, wire);
+                }
+                false
+            }
+            _ => true,
+        }
+    }
+}

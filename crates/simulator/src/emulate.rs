@@ -1,0 +1,27 @@
+//! A client's request under latency and bandwidth: from when it is sent until enough members say that it is final.
+//!
+//! One measure, taken of four things: of the production replica in a [`World`](crate::World) ([`Emulation::run`]), of the
+//! law by which a published system behaves ([`Emulation::classic`]), of the least that messages between the same parties
+//! can take ([`Emulation::floor`]), and what that system's authors measured themselves ([`published`]).
+//!
+//! ```text
+//!   client ==content==> members     leader --proposal--> members --prepare--> members --commit--> members --receipt--> client
+//!             hop 1                            hop 2               hop 3             hop 4              hop 5
+//! ```
+//! The published system has the same five hops, and carries the content on the first three of them.
+
+mod cell;
+mod classic;
+mod client;
+mod draws;
+mod emulation;
+mod figures;
+mod floor;
+mod plot;
+mod workload;
+
+pub use cell::{Cell, published};
+pub use draws::median;
+pub use emulation::{DISK, Emulated, Emulation, EmulationError};
+pub use figures::{Figures, Measure, Verdict, csv, rows};
+pub use plot::plot;

@@ -1,0 +1,148 @@
+//! Cells measured, judged and told.
+
+use std::time::Duration;
+
+use super::cell::Cell;
+use super::draws::median;
+use super::emulation::EmulationError;
+
+/// Draws of a law without replicas whose median is told; fewer for many members, where they differ less.
+const DRAWS: u64 = 201;
+const DRAWS_OF_MANY: u64 = 11;
+const MANY: usize = 200;
+
+/// How cells are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measure {
+    /// Bytes of a transaction.
+    pub transaction_bytes: usize,
+    /// The longest that a message travels.
+    pub longest_latency: Duration,
+    /// Runs of the production replicas, each with a seed of its own; none where only the laws are asked for.
+    pub runs: u64,
+    /// The first seed.
+    pub seed: u64,
+}
+
+/// What was found of a cell: medians.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    /// The case.
+    pub cell: Cell,
+    /// The published system's law.
+    pub classic: Duration,
+    /// The production replicas, if they were run.
+    pub ours: Option<Duration>,
+    /// What messages and bytes take at least.
+    pub floor: Duration,
+}
+
+/// Whether a cell is as it shall be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is.
+    Pass,
+    /// It is not.
+    Fail,
+    /// There is nothing to compare with.
+    None,
+}
+
+impl Measure {
+    /// Measures a cell; `step` is called after each run.
+    ///
+    /// # Errors
+    /// When it cannot be run, or a run did not end well.
+    pub fn figures(&self, cell: Cell, step: &mut dyn FnMut()) -> Result<Figures, EmulationError> {
+        let emulation = cell.emulation(self.transaction_bytes, self.longest_latency);
+        emulation.check()?;
+        let mut ours = Vec::new();
+        for seed in self.seeds(self.runs) {
+            ours.push(emulation.run(seed)?.time);
+            step();
+        }
+        let draws = if cell.nodes > MANY { DRAWS_OF_MANY } else { DRAWS };
+        Ok(Figures {
+            cell,
+            classic: median(self.seeds(draws).map(|seed| emulation.classic(seed))),
+            ours: (!ours.is_empty()).then(|| median(ours)),
+            floor: median(self.seeds(draws).map(|seed| emulation.floor(seed))),
+        })
+    }
+
+    fn seeds(&self, count: u64) -> impl Iterator<Item = u64> + use<> {
+        let first = self.seed;
+        (0..count).map(move |number| first.wrapping_add(number))
+    }
+}
+
+impl Figures {
+    /// Whether ours is faster than what was published, where bytes decide, and at most a tenth slower elsewhere; or, where
+    /// ours was not run, whether the law gives what was published: to 5 %, or to 0.4 s.
+    pub fn verdict(&self) -> Verdict {
+        let Some(published) = self.cell.published else {
+            return Verdict::None;
+        };
+        let good = match self.ours {
+            Some(ours) if self.cell.is_slow() => ours < published,
+            Some(ours) => ours * 10 <= published * 11,
+            None if self.cell.is_beyond_the_law() => return Verdict::None,
+            None if self.cell.is_slow() => self.classic.abs_diff(published) * 20 <= published,
+            None => self.classic.abs_diff(published) <= Duration::from_millis(400),
+        };
+        if good { Verdict::Pass } else { Verdict::Fail }
+    }
+
+    /// What is judged, as a part of what was published.
+    fn ratio(&self) -> Option<f64> {
+        let judged = self.ours.unwrap_or(self.classic);
+        self.cell.published.map(|published| judged.as_secs_f64() / published.as_secs_f64())
+    }
+
+    fn words(&self) -> [String; 9] {
+        let seconds = |time: Option<Duration>| time.map_or("-".to_owned(), |time| format!("{:.3}", time.as_secs_f64()));
+        [
+            self.cell.transactions.to_string(),
+            self.cell.nodes.to_string(),
+            megabits(self.cell.bandwidth),
+            seconds(self.cell.published),
+            seconds(Some(self.classic)),
+            seconds(self.ours),
+            seconds(Some(self.floor)),
+            self.ratio().map_or("-".to_owned(), |ratio| format!("{ratio:.2}")),
+            self.verdict().word().to_owned(),
+        ]
+    }
+}
+
+impl Verdict {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "FAIL",
+            Self::None => "-",
+        }
+    }
+}
+
+/// A bandwidth as people say it.
+pub(super) fn megabits(bandwidth: Option<u64>) -> String {
+    bandwidth.map_or("unlimited".to_owned(), |bits| (bits as f64 / 1e6).to_string())
+}
+
+/// What a table of figures tells of each cell.
+const COLUMNS: [&str; 9] =
+    ["transactions", "members", "Mbps", "published s", "classic s", "ours s", "floor s", "ratio", "verdict"];
+
+/// The columns of a table of figures, and its rows.
+pub fn rows(figures: &[Figures]) -> (&'static [&'static str], Vec<Vec<String>>) {
+    (&COLUMNS, figures.iter().map(|figures| figures.words().to_vec()).collect())
+}
+
+/// The same as comma-separated values.
+pub fn csv(figures: &[Figures]) -> String {
+    let (columns, rows) = rows(figures);
+    let head = columns.join(",").replace(' ', "_");
+    let rows = rows.into_iter().map(|row| row.join(",") + "\n");
+    std::iter::once(head + "\n").chain(rows).collect()
+}

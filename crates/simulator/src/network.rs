@@ -1,0 +1,234 @@
+//! The links between nodes: how long they take, what they lose, how much they carry at a time.
+
+mod latency;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+pub use latency::{Latency, Regions};
+
+use crate::chance::Chance;
+use crate::world::Node;
+
+/// What all links are like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Links {
+    /// How long a message travels.
+    pub latency: Latency,
+    /// How much longer it may take, drawn for each.
+    pub jitter: Duration,
+    /// Messages lost, of a thousand.
+    pub loss_per_mille: u32,
+    /// Messages delivered twice, of a thousand.
+    pub repeat_per_mille: u32,
+    /// Messages of which bits are changed, of a thousand.
+    pub corrupt_per_mille: u32,
+    /// Whether what was sent first on a link arrives first.
+    pub in_order: bool,
+    /// How much is carried at a time; nothing where that takes no time.
+    pub bandwidth: Option<Bandwidth>,
+}
+
+/// How fast bytes leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bandwidth {
+    /// Bits each second, more than none.
+    pub bits_per_second: u64,
+    /// What waits for what.
+    pub queue: Queue,
+}
+
+/// Behind what a message waits until its bytes can leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Queue {
+    /// All that its sender sends: one uplink for everything.
+    PerNode,
+    /// All that its sender sends to the same node.
+    PerLink,
+}
+
+impl Bandwidth {
+    /// How long so many bytes take to leave.
+    pub(crate) fn time_of(&self, bytes: usize) -> Duration {
+        let bits = u128::try_from(bytes).unwrap_or(u128::MAX).saturating_mul(8);
+        let nanos = bits.saturating_mul(1_000_000_000) / u128::from(self.bits_per_second.max(1));
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+}
+
+impl Default for Links {
+    /// A calm network: nothing is lost, everything takes a millisecond or two.
+    fn default() -> Self {
+        let ms = Duration::from_millis;
+        Self {
+            latency: Latency::Uniform(ms(1)..=ms(2)),
+            jitter: Duration::ZERO,
+            loss_per_mille: 0,
+            repeat_per_mille: 0,
+            corrupt_per_mille: 0,
+            in_order: false,
+            bandwidth: None,
+        }
+    }
+}
+
+/// One copy of a message on its way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Passage {
+    /// When it arrives.
+    pub(crate) at: Duration,
+    /// Which of its bits is changed, by a number to be taken modulo how many there are.
+    pub(crate) corrupt: Option<u64>,
+}
+
+/// The links, and what is on them.
+pub(crate) struct Network {
+    pub(crate) links: Links,
+    chance: Chance,
+    /// Until when each queue is busy.
+    busy: BTreeMap<(Node, Option<Node>), Duration>,
+    /// When the last message on a link arrives, where they arrive in order.
+    last: BTreeMap<(Node, Node), Duration>,
+    /// From which node nothing reaches which.
+    blocked: BTreeSet<(Node, Node)>,
+}
+
+impl Network {
+    pub(crate) fn new(links: Links, chance: Chance) -> Self {
+        Self { links, chance, busy: BTreeMap::new(), last: BTreeMap::new(), blocked: BTreeSet::new() }
+    }
+
+    /// From now on nothing that `from` sends reaches `to`, or again everything does.
+    pub(crate) fn block(&mut self, from: Node, to: Node, blocked: bool) {
+        if blocked {
+            self.blocked.insert((from, to));
+        } else {
+            self.blocked.remove(&(from, to));
+        }
+    }
+
+    /// Everything reaches everybody again.
+    pub(crate) fn heal(&mut self) {
+        self.blocked.clear();
+    }
+
+    pub(crate) fn is_blocked(&self, from: Node, to: Node) -> bool {
+        self.blocked.contains(&(from, to))
+    }
+
+    /// Sends a message of so many bytes: each copy of it that arrives.
+    pub(crate) fn carry(&mut self, now: Duration, from: Node, to: Node, bytes: usize) -> impl Iterator<Item = Passage> {
+        let left = self.leave(now, from, to, bytes);
+        let lost = self.is_blocked(from, to) || self.happens(self.links.loss_per_mille);
+        let twice = !lost && self.happens(self.links.repeat_per_mille);
+        let first = (!lost).then(|| self.pass(left, from, to));
+        let second = twice.then(|| self.pass(left, from, to));
+        [first, second].into_iter().flatten()
+    }
+
+    /// When the last of the bytes has left.
+    fn leave(&mut self, now: Duration, from: Node, to: Node, bytes: usize) -> Duration {
+        let Some(bandwidth) = self.links.bandwidth else {
+            return now;
+        };
+        let queue = match bandwidth.queue {
+            Queue::PerNode => (from, None),
+            Queue::PerLink => (from, Some(to)),
+        };
+        let busy = self.busy.entry(queue).or_default();
+        *busy = (*busy).max(now).saturating_add(bandwidth.time_of(bytes));
+        *busy
+    }
+
+    fn pass(&mut self, left: Duration, from: Node, to: Node) -> Passage {
+        let latency = self.links.latency.draw(&mut self.chance, from, to);
+        let jitter = match self.links.jitter {
+            Duration::ZERO => Duration::ZERO,
+            most => self.chance.time(&(Duration::ZERO..=most)),
+        };
+        let mut at = left.saturating_add(latency).saturating_add(jitter);
+        if self.links.in_order {
+            let last = self.last.entry((from, to)).or_default();
+            at = at.max(*last);
+            *last = at;
+        }
+        let corrupt = self.happens(self.links.corrupt_per_mille).then(|| self.chance.below(u64::MAX));
+        Passage { at, corrupt }
+    }
+
+    /// A rate of nothing draws nothing.
+    fn happens(&mut self, per_mille: u32) -> bool {
+        per_mille > 0 && self.chance.per_mille(per_mille)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Node = Node(0);
+    const B: Node = Node(1);
+    const C: Node = Node(2);
+    const MS: fn(u64) -> Duration = Duration::from_millis;
+
+    fn network(links: Links) -> Network {
+        Network::new(links, Chance::new(1, "links"))
+    }
+
+    fn arrivals(network: &mut Network, now: Duration, from: Node, to: Node, bytes: usize) -> Vec<Duration> {
+        network.carry(now, from, to, bytes).map(|passage| passage.at).collect()
+    }
+
+    fn constant(bandwidth: Option<Bandwidth>) -> Links {
+        Links { latency: Latency::Constant(MS(10)), bandwidth, ..Links::default() }
+    }
+
+    #[test]
+    fn bytes_wait_for_those_that_leave_by_the_same_queue() {
+        let bandwidth = |queue| Some(Bandwidth { bits_per_second: 8_000, queue });
+        let mut node = network(constant(bandwidth(Queue::PerNode)));
+        assert_eq!(arrivals(&mut node, MS(0), A, B, 100), [MS(110)]);
+        assert_eq!(arrivals(&mut node, MS(0), A, C, 50), [MS(160)]);
+        assert_eq!(arrivals(&mut node, MS(0), B, C, 50), [MS(60)]);
+        assert_eq!(arrivals(&mut node, MS(500), A, C, 1), [MS(511)], "an idle time is not saved up");
+        let mut link = network(constant(bandwidth(Queue::PerLink)));
+        assert_eq!(arrivals(&mut link, MS(0), A, B, 100), [MS(110)]);
+        assert_eq!(arrivals(&mut link, MS(0), A, C, 50), [MS(60)]);
+        assert_eq!(arrivals(&mut link, MS(0), A, B, 50), [MS(160)]);
+        assert_eq!(arrivals(&mut network(constant(None)), MS(7), A, B, usize::MAX), [MS(17)]);
+    }
+
+    #[test]
+    fn what_is_blocked_is_blocked_one_way_until_it_is_healed() {
+        let mut network = network(constant(None));
+        network.block(A, B, true);
+        assert_eq!(arrivals(&mut network, MS(0), A, B, 1), []);
+        assert_eq!(arrivals(&mut network, MS(0), B, A, 1), [MS(10)]);
+        network.block(A, B, false);
+        assert_eq!(arrivals(&mut network, MS(0), A, B, 1).len(), 1);
+        network.block(B, A, true);
+        network.heal();
+        assert_eq!(arrivals(&mut network, MS(0), B, A, 1).len(), 1);
+    }
+
+    #[test]
+    fn losses_and_repetitions_come_at_their_rates_and_order_is_kept_where_asked() {
+        let links = Links { loss_per_mille: 100, repeat_per_mille: 200, ..Links::default() };
+        let mut unordered = network(Links { latency: Latency::Uniform(MS(1)..=MS(50)), ..links.clone() });
+        let arrived: Vec<_> = (0..10_000).flat_map(|_| arrivals(&mut unordered, MS(0), A, B, 1)).collect();
+        assert!((10_500..11_100).contains(&arrived.len()), "{}", arrived.len());
+        assert!(!arrived.is_sorted());
+        let ordered = Links { latency: Latency::Uniform(MS(1)..=MS(50)), in_order: true, ..links };
+        let mut ordered = network(ordered);
+        assert!((0..1_000).flat_map(|at| arrivals(&mut ordered, MS(at), A, B, 1)).is_sorted());
+    }
+
+    #[test]
+    fn regions_are_as_far_as_the_table_says() {
+        let between = vec![vec![MS(1), MS(80)], vec![MS(90), MS(2)]];
+        let links = Links { latency: Latency::Regions(Regions { of: vec![0, 1, 1], between }), ..Links::default() };
+        let mut network = network(links);
+        let found = [(A, B), (B, A), (B, C), (A, A)].map(|(from, to)| arrivals(&mut network, MS(0), from, to, 1)[0]);
+        assert_eq!(found, [MS(80), MS(90), MS(2), MS(1)]);
+    }
+}

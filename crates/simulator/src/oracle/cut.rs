@@ -1,0 +1,146 @@
+//! I2: what a milestone covers is all that its heads know of, more than the milestone before it covered, and written by
+//! those who may write; and the roots that follow from the cut alone are those that it names.
+//!
+//! When: closure upon every vertex that reaches an honest disk, since a disk that never holds a vertex before its parents
+//! is closed; the rest upon the first sight of a milestone. Cost: a look-up a parent; a walk over the newly covered events
+//! and three keccaks for each, once a milestone however many nodes there are. `documents_root` is not among the roots
+//! recomputed here: it is compared between nodes (I5) and with replicas that are built anew (I6).
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+use quorate_event::{Address, EventId, Proposal, keccak256};
+
+use super::book::{Book, Number};
+use super::recompute::{Law, merkle};
+
+/// What is wrong with a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CutFlaw {
+    /// It does not continue the milestone before it, and so does not contain what that covered.
+    #[error("it does not follow {previous:?}")]
+    NotAfter {
+        /// The milestone that it should follow.
+        previous: EventId,
+    },
+    /// A head is unknown, covered already, a milestone, out of order, or in the past of another.
+    #[error("{head:?} cannot be a head of it")]
+    Head {
+        /// Which.
+        head: EventId,
+    },
+    /// It covers what somebody wrote who may not.
+    #[error("it covers an event of {author:?}, who may not write")]
+    Stranger {
+        /// Who.
+        author: Address,
+    },
+    /// More than one milestone may cover.
+    #[error("it covers {events} events of {bytes} bytes")]
+    TooMuch {
+        /// So many events.
+        events: u64,
+        /// So many bytes.
+        bytes: u64,
+    },
+    /// A root is not what follows from the cut.
+    #[error("its {which} is not what follows from the cut")]
+    Root {
+        /// Which.
+        which: &'static str,
+    },
+}
+
+/// What a milestone newly covers, in no order.
+pub(crate) fn newly_covered(proposal: &Proposal, book: &Book) -> Result<Vec<Number>, CutFlaw> {
+    let mut seen = BTreeSet::new();
+    let mut open = Vec::new();
+    let mut before = None;
+    for head in &proposal.heads {
+        let flaw = CutFlaw::Head { head: *head };
+        let number = book.find(head).ok_or(flaw)?;
+        let entry = book.entry(number);
+        if entry.covered.is_some() || entry.author.is_none() || before >= Some(head) {
+            return Err(flaw);
+        }
+        before = Some(head);
+        open.extend(&entry.parents);
+        seen.insert(number);
+    }
+    let heads = seen.clone();
+    while let Some(number) = open.pop() {
+        let entry = book.entry(number);
+        if heads.contains(&number) || (entry.covered.is_none() && entry.author.is_none()) {
+            return Err(CutFlaw::Head { head: entry.id });
+        }
+        if entry.covered.is_none() && seen.insert(number) {
+            open.extend(&entry.parents);
+        }
+    }
+    if seen.is_empty() {
+        Err(CutFlaw::NotAfter { previous: proposal.previous.event_id() })
+    } else {
+        Ok(seen.into_iter().collect())
+    }
+}
+
+/// Whether a cut is lawful, and its roots are those that follow.
+pub(crate) fn judge(proposal: &Proposal, newly: &[Number], book: &Book, law: &Law) -> Result<(), CutFlaw> {
+    let authors = newly.iter().filter_map(|number| book.entry(*number).author);
+    if let Some(author) = authors.into_iter().find(|author| !law.may_write(*author)) {
+        return Err(CutFlaw::Stranger { author });
+    }
+    let (events, bytes) = weight(newly, book);
+    if events > law.parameters.cut_events || bytes > law.parameters.cut_bytes {
+        return Err(CutFlaw::TooMuch { events, bytes });
+    }
+    let ordered: Vec<Vec<u8>> = order(proposal, newly, book).iter().map(|id| id.as_bytes().to_vec()).collect();
+    let empty = merkle(&[]);
+    let roots = [
+        ("events root", proposal.events_root, merkle(&ordered)),
+        ("ledger root", proposal.ledger_root, empty),
+        ("outbox root", proposal.outbox_root, empty),
+        ("next committee", proposal.next_committee, law.committee_digest()),
+    ];
+    match roots.into_iter().find(|(_, named, found)| named.as_bytes() != found) {
+        Some((which, ..)) => Err(CutFlaw::Root { which }),
+        None => Ok(()),
+    }
+}
+
+/// How many events and bytes a cut covers.
+pub(crate) fn weight(newly: &[Number], book: &Book) -> (u64, u64) {
+    (newly.len() as u64, newly.iter().map(|number| book.entry(*number).bytes as u64).sum())
+}
+
+/// The newly covered events in the milestone's order: of those whose parents are taken, always the one of the least
+/// keccak256(seed ‖ id).
+fn order(proposal: &Proposal, newly: &[Number], book: &Book) -> Vec<EventId> {
+    let heads: Vec<[u8; 32]> = proposal.heads.iter().map(|head| *head.as_bytes()).collect();
+    let heads = keccak256(&[heads.as_flattened()]);
+    let seed = keccak256(&[proposal.previous.as_bytes(), &proposal.height.0.to_be_bytes(), &heads]);
+    let mut waits: BTreeMap<Number, usize> = newly.iter().map(|number| (*number, 0)).collect();
+    let mut children = BTreeMap::<Number, Vec<Number>>::new();
+    for number in newly {
+        let parents = book.entry(*number).parents.iter().filter(|parent| waits.contains_key(parent));
+        let parents: Vec<Number> = parents.copied().collect();
+        waits.insert(*number, parents.len());
+        for parent in parents {
+            children.entry(parent).or_default().push(*number);
+        }
+    }
+    let rank = |number: Number| Reverse((keccak256(&[&seed, book.entry(number).id.as_bytes()]), number));
+    let mut free: BinaryHeap<_> = newly.iter().filter(|number| waits[number] == 0).map(|free| rank(*free)).collect();
+    let mut ordered = Vec::with_capacity(newly.len());
+    while let Some(Reverse((_, number))) = free.pop() {
+        ordered.push(book.entry(number).id);
+        for child in children.remove(&number).unwrap_or_default() {
+            let left = waits.entry(child).or_default();
+            *left -= 1;
+            if *left == 0 {
+                free.push(rank(child));
+            }
+        }
+    }
+    ordered
+}

@@ -1,0 +1,178 @@
+//! I4: what was promised to last does.
+//!
+//! I4-L: what a node acknowledged lies on its disk then and after each of its crashes, and is in its graph after each
+//! start. A wiped disk, or one that was put back to an older state, ends the promise. Nor does anything leave a node that
+//! it signed and that its disk does not hold. When: upon each acknowledgement and publication, a look-up an event; upon
+//! each crash and start, a look at all of the disk.
+//!
+//! I4-F: what is final survives whatever less than a third of the stake does, be it lies or the loss of disks. A member
+//! prepares a cut only when it is on its disk, and nothing is final without prepares of more than two thirds. Of those,
+//! liars may have lied, and some disks may have been lost since and not be filled again; the others hold it. So when a
+//! member prepares, the heads of the cut are on its disk, and with them all of it (I2). And when a
+//! milestone is first applied by an honest node, for each newly covered event: honest disks that hold it, liars, and
+//! lost disks together have more than two thirds of the stake. Whichever f disks go next, with the liars among the f, an
+//! honest disk is left. Fewer than n - f honest holders would be too few, and more cannot be asked for: the slowest f may
+//! never have had it. When: a look-up a head, for each prepare that is said; once an event; and upon each loss of a disk, a look at all that is final.
+
+use quorate_event::{EventId, Height, VerifiedVertex, Vote, VoteKind};
+use quorate_replica::{AgreementMessage, Replica};
+
+use super::book::{Number, Shelf};
+use super::{Oracle, Watched, held};
+use crate::oracle::Violation;
+use crate::world::Node;
+
+/// Nobody can vote further above the last milestone that a disk holds than a few heights; a liar can propose anywhere.
+const OFFERED_AHEAD: u64 = 8;
+
+impl Oracle {
+    /// A client was told that these are on the node's disk.
+    pub(crate) fn acknowledged(&mut self, node: Node, events: &[EventId]) {
+        if self.is_honest(node) {
+            let numbers = self.written(node, events.iter().copied());
+            self.nodes[node.0].acknowledged.extend(numbers);
+        }
+    }
+
+    /// A node sends these of its own accord: of its own events all must be on its disk.
+    pub(crate) fn published(&mut self, node: Node, vertices: &[VerifiedVertex]) {
+        if self.is_honest(node) {
+            self.written(node, vertices.iter().map(VerifiedVertex::id));
+        }
+    }
+
+    fn written(&mut self, node: Node, ids: impl Iterator<Item = EventId>) -> Vec<Number> {
+        let mut numbers = Vec::new();
+        for event in ids {
+            let found = self.book.find(&event).filter(|number| self.nodes[node.0].shelf.holds(*number));
+            match found {
+                Some(number) => numbers.push(number),
+                None => self.report(Violation::Unwritten { node, event }),
+            }
+        }
+        numbers
+    }
+
+    /// A client was told that milestones up to this one cover its events.
+    pub(crate) fn finalised(&mut self, node: Node, events: &[EventId], milestone: Height) {
+        for event in events.iter().copied().filter(|_| self.is_honest(node)).collect::<Vec<_>>() {
+            let covered = self.book.find(&event).and_then(|number| self.book.entry(number).covered);
+            if covered.is_none_or(|height| height > milestone.0) {
+                self.report(Violation::NotCovered { node, event, milestone });
+            }
+        }
+    }
+
+    /// Somebody shows a proposal.
+    pub(super) fn offered(&mut self, message: &AgreementMessage) {
+        let top = self.chain.keys().next_back().copied().unwrap_or_default();
+        if let AgreementMessage::Proposal { offer, .. } = message
+            && offer.proposal.height.0 <= top + OFFERED_AHEAD
+        {
+            let place = (offer.proposal.height.0, self.law.proposal_id(&offer.proposal));
+            self.offers.entry(place).or_insert_with(|| offer.proposal.heads.clone());
+        }
+    }
+
+    /// An honest node says that it holds what it votes for. A leader who offers again what a quorum has prepared need not.
+    pub(super) fn promised(&mut self, node: Node, vote: &Vote) {
+        if vote.kind != VoteKind::Prepare {
+            return;
+        }
+        let heads = self.offers.get(&(vote.height.0, vote.proposal)).into_iter().flatten();
+        let held = |head: &EventId| self.book.find(head).is_some_and(|head| self.nodes[node.0].shelf.holds(head));
+        if let Some(head) = heads.copied().find(|head| !held(head)) {
+            self.report(Violation::NotHeld { node, height: vote.height, head });
+        }
+    }
+
+    /// An honest node has applied the milestone of a height.
+    pub(super) fn became_final(&mut self, node: Node, height: Height) {
+        let newly = self.chain.get_mut(&height.0).map(|link| std::mem::take(&mut link.newly));
+        for number in newly.unwrap_or_default() {
+            let (event, stake) = (self.book.entry(number).id, self.book.entry(number).holders);
+            if !self.law.is_quorum(stake + self.lacking(number)) {
+                self.report(Violation::Fragile { node, event, stake });
+            }
+        }
+    }
+
+    /// The stake of liars, and of those whose disk was lost and is not filled again.
+    fn away(&self) -> u128 {
+        self.stake_where(|watched| !watched.is_honest || watched.lost_until.is_some())
+    }
+
+    /// The stake of those of them that do not hold this again.
+    fn lacking(&self, number: Number) -> u128 {
+        let lacks = |watched: &Watched| watched.lost_until.is_some() && !watched.shelf.holds(number);
+        self.stake_where(|watched| !watched.is_honest || lacks(watched))
+    }
+
+    fn stake_where(&self, is_meant: impl Fn(&Watched) -> bool) -> u128 {
+        self.nodes.iter().filter(|watched| is_meant(watched)).map(|watched| watched.stake).sum()
+    }
+
+    /// A node died; this is what its disk holds.
+    pub(crate) fn crashed(&mut self, node: Node, disk: &[VerifiedVertex]) {
+        if !self.is_honest(node) {
+            return;
+        }
+        self.stored(node, disk);
+        self.take_stock(node, disk);
+        let watched = &self.nodes[node.0];
+        let lost = watched.acknowledged.iter().filter(|number| !watched.shelf.holds(**number));
+        for event in lost.map(|number| self.book.entry(*number).id).collect::<Vec<_>>() {
+            self.report(Violation::Lost { node, event });
+        }
+    }
+
+    /// A node's disk is another one: empty, or an older one.
+    pub(crate) fn disk_replaced(&mut self, node: Node, disk: &[VerifiedVertex]) {
+        if !self.is_honest(node) {
+            return;
+        }
+        self.take_stock(node, disk);
+        let greatest = self.chain.keys().next_back().copied();
+        let watched = &mut self.nodes[node.0];
+        watched.acknowledged.clear();
+        watched.lost_until = greatest;
+        self.inclusion.forget();
+        if self.away() * 3 < self.law.total {
+            let gone = self.book.entries().filter(|entry| entry.author.is_some() && entry.covered.is_some());
+            let gone: Vec<EventId> = gone.filter(|entry| entry.holders == 0).map(|entry| entry.id).collect();
+            for event in gone {
+                self.report(Violation::Fragile { node, event, stake: 0 });
+            }
+        }
+    }
+
+    /// Reads all of a disk again.
+    fn take_stock(&mut self, node: Node, disk: &[VerifiedVertex]) {
+        let mut shelf = Shelf::default();
+        shelf.add(Number::GENESIS, &self.book.entry(Number::GENESIS).id);
+        for vertex in disk {
+            if let Some(number) = self.book.find(&vertex.id()) {
+                shelf.add(number, &vertex.id());
+            }
+        }
+        let watched = &mut self.nodes[node.0];
+        for number in watched.shelf.numbers().filter(|number| !shelf.holds(*number)) {
+            self.book.entry_mut(number).holders -= held(number, watched.stake);
+        }
+        watched.shelf = shelf;
+        watched.read = disk.len();
+    }
+
+    /// A node has started on its disk.
+    pub(crate) fn started(&mut self, node: Node, replica: &Replica) {
+        if !self.is_honest(node) {
+            return;
+        }
+        let watched = &mut self.nodes[node.0];
+        watched.admitted = watched.shelf.sum();
+        let acknowledged = watched.acknowledged.iter().map(|number| self.book.entry(*number).id);
+        for event in acknowledged.filter(|event| !replica.holds(*event)).collect::<Vec<_>>() {
+            self.report(Violation::Lost { node, event });
+        }
+    }
+}

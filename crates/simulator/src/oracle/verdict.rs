@@ -1,0 +1,88 @@
+//! Looks at replicas: now and then while a world runs (I5, I10), and in the end (I5, I6, I8).
+
+use quorate_event::Height;
+use quorate_replica::{Config, Now, Replica, Status};
+
+use super::bounds::Sizes;
+use super::rebuild::{Shown, from_disk, from_peer};
+use super::{Oracle, Violation, digests};
+use crate::disk::Disk;
+use crate::world::Node;
+
+impl Oracle {
+    /// Whether a node has gone on far enough to be looked at.
+    pub(crate) fn wants_look(&mut self, node: Node) -> bool {
+        self.nodes.get_mut(node.0).is_some_and(|watched| std::mem::take(&mut watched.wants_look))
+    }
+
+    /// What a node shows and holds, between two inputs.
+    pub(crate) fn look(&mut self, node: Node, replica: &Replica, disk: &Disk) {
+        let status = replica.status();
+        self.measured(node, Sizes::of(replica, &status, disk.records()));
+        self.showed(node, &status);
+    }
+
+    pub(super) fn showed(&mut self, node: Node, status: &Status) {
+        let held = self.nodes[node.0].admitted;
+        for (level, other) in self.digests.look(node, held, status) {
+            self.report(Violation::Differs { node, other, level });
+        }
+    }
+
+    pub(super) fn measured(&mut self, node: Node, sizes: Sizes) {
+        if let Some((what, found, bound)) = sizes.excess(&self.law) {
+            self.report(Violation::Overgrown { node, what, found, bound });
+        }
+    }
+
+    /// Looks at an honest node once more, reads its documents, and builds it anew in two ways.
+    pub(crate) fn examine(&mut self, node: Node, replica: &Replica, disk: &Disk, config: &Config, now: Now) {
+        self.look(node, replica, disk);
+        if let Some(document) = digests::misread(&digests::shown(replica), replica.status().finalised) {
+            self.report(Violation::Misread { node, document });
+        }
+        let watched = &self.nodes[node.0];
+        // What is shown and not on disk yet is not built anew.
+        let running = (watched.admitted == watched.shelf.sum()).then(|| Shown::from(replica.status()));
+        let again = from_disk(config.clone(), disk.stored(), disk.records(), now);
+        let elsewhere = || from_peer(config.clone(), disk.stored(), now);
+        let elsewhere = if self.book.branches > 2 { again.clone() } else { elsewhere() };
+        for (how, found) in rebuilt(running, again, elsewhere) {
+            if !found {
+                self.report(Violation::Rebuilt { node, how });
+            }
+        }
+    }
+
+    /// I9: a height took so many views while all was calm.
+    pub(crate) fn took(&mut self, height: Height, views: u64) {
+        let bound = self.law.faults() + 2;
+        if views > bound {
+            self.report(Violation::TooManyViews { height, views, bound });
+        }
+    }
+
+    /// I8: who can be shown to have lied, where milestones contradict each other.
+    pub(crate) fn name_culprits(&mut self) {
+        let culprits = self.votes.culprits().iter();
+        let stake = culprits.filter_map(|culprit| self.law.stakes.get(culprit)).sum();
+        if !self.law.exceeds_third(stake) {
+            for height in self.forks.clone() {
+                self.report(Violation::NoCulprits { height: Height(height), stake });
+            }
+        }
+    }
+}
+
+/// Whether each way of building a replica anew led to the same.
+pub(super) fn rebuilt(
+    running: Option<Shown>,
+    again: Option<Shown>,
+    elsewhere: Option<Shown>,
+) -> [(&'static str, bool); 2] {
+    let first = running.or_else(|| again.clone());
+    [
+        ("from its disk", again.is_some() && again == first),
+        ("in another order", elsewhere.is_some() && elsewhere == first),
+    ]
+}

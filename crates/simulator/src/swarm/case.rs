@@ -1,0 +1,97 @@
+//! A run as data.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use quorate_event::Parameters;
+
+use crate::deed::Planned;
+use crate::disk::Disks;
+use crate::network::Links;
+use crate::world::Node;
+
+/// What a case is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Four members and bare seals: what is tried is agreement.
+    Agreement,
+    /// Seven members, documents, disks that fail: all of a replica.
+    Full,
+}
+
+/// Why a word is no profile.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no profile `{0}`; say agreement or full")]
+pub struct UnknownProfile(String);
+
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+
+    fn from_str(word: &str) -> Result<Self, UnknownProfile> {
+        match word {
+            "agreement" => Ok(Self::Agreement),
+            "full" => Ok(Self::Full),
+            _ => Err(UnknownProfile(word.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Agreement => "agreement",
+            Self::Full => "full",
+        })
+    }
+}
+
+impl Profile {
+    /// How many members it has.
+    pub const fn members(self) -> usize {
+        match self {
+            Self::Agreement => 4,
+            Self::Full => 7,
+        }
+    }
+
+    /// How many of them may be faulty.
+    pub const fn faults(self) -> usize {
+        (self.members() - 1) / 3
+    }
+}
+
+/// A world, and what happens to it until it is healed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// What it was drawn from; its links, disks and clients draw from it too.
+    pub seed: u64,
+    /// What it is made of.
+    pub profile: Profile,
+    /// The network's numbers.
+    pub parameters: Parameters,
+    /// What the links are like until they are healed.
+    pub links: Links,
+    /// What the disks are like until they are healed.
+    pub disks: Disks,
+    /// What is done, by time.
+    pub deeds: Vec<Planned>,
+    /// How long there is chaos.
+    pub chaos: Duration,
+    /// Who is down from then on.
+    pub absent: Vec<Node>,
+    /// Who lies, and how, by the names of [`Adversary::ALL`](crate::Adversary::ALL). With those that are absent and those
+    /// that lose their disks they are at most as many as may be faulty.
+    pub liars: Vec<(Node, &'static str)>,
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "seed {} of profile {}, {:?}", self.seed, self.profile, self.parameters)?;
+        writeln!(f, "  {:?}\n  {:?}", self.links, self.disks)?;
+        for Planned { at, deed } in &self.deeds {
+            writeln!(f, "  {at:>12.3?}  {deed:?}")?;
+        }
+        write!(f, "  {:>12.3?}  healed; away for good: {:?}; liars: {:?}", self.chaos, self.absent, self.liars)
+    }
+}

@@ -1,0 +1,19 @@
+//! Swarm runs: each seed turns on a random part of what can go wrong (Groce et al., "Swarm Testing", 2012), then heals the
+//! world and asks that a random quorum goes on.
+//!
+//! ```text
+//!   seed --draw--> Case: a world, what is done to it and when, who lies      (data: recorded, replayed, shrunk)
+//!   Case --run---> chaos | heal | liveness --> Report: what was violated, how far it came, which rare paths it took
+//! ```
+//!
+//! A case that fails is shrunk: whatever can be left out without the same invariant holding again is left out.
+
+mod case;
+mod draw;
+mod report;
+mod run;
+mod shrink;
+
+pub use case::{Case, Profile};
+pub use report::{Failure, Report};
+pub use shrink::{Shrunk, shrink};

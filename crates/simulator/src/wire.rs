@@ -1,0 +1,92 @@
+//! A message as bytes, read and checked once for all who receive it unchanged.
+//!
+//! What a broadcast says, and whether its signatures are good, is the same for every node at the same height: so a
+//! thousand receivers decode and check it once. Reading is the production code's; only the answer is kept.
+
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use quorate_event::{Canonical, Height, KeyRing, ProposalId, VerifiedVertex};
+use quorate_replica::{Doorkeeper, PeerMessage, VerifiedMessage, Verifier};
+
+/// A message on its way.
+pub struct Wire {
+    bytes: Vec<u8>,
+    digest: [u8; 32],
+    message: OnceCell<Option<PeerMessage>>,
+    verified: RefCell<Option<Verified>>,
+    vertices: OnceCell<Option<Vec<VerifiedVertex>>>,
+}
+
+/// What a verifier at some place of the chain made of a message.
+struct Verified {
+    at: (Height, ProposalId),
+    message: Option<VerifiedMessage>,
+}
+
+impl Wire {
+    /// A message as its sender has it.
+    pub fn new(message: PeerMessage) -> Rc<Self> {
+        let wire = Self::of_bytes(message.to_bytes());
+        Rc::new(Self { message: OnceCell::from(Some(message)), ..wire })
+    }
+
+    /// Bytes that may be no message.
+    pub fn of_bytes(bytes: Vec<u8>) -> Self {
+        let digest = *blake3::hash(&bytes).as_bytes();
+        Self { bytes, digest, message: OnceCell::new(), verified: RefCell::default(), vertices: OnceCell::new() }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// A name of the bytes.
+    pub(crate) const fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// What it says, if it says anything.
+    pub fn message(&self) -> Option<&PeerMessage> {
+        self.message.get_or_init(|| PeerMessage::from_bytes(&self.bytes).ok()).as_ref()
+    }
+
+    /// The message of agreement that it is, if its signatures are good.
+    pub(crate) fn verified(&self, verifier: &Verifier) -> Option<VerifiedMessage> {
+        let at = verifier.place();
+        let mut known = self.verified.borrow_mut();
+        if let Some(verified) = known.as_ref().filter(|verified| verified.at == at) {
+            return verified.message.clone();
+        }
+        let message = match self.message() {
+            Some(PeerMessage::Agreement(message)) => verifier.verify(message.clone()).ok(),
+            _ => None,
+        };
+        *known = Some(Verified { at, message: message.clone() });
+        message
+    }
+
+    /// The vertices that it carries, if all may enter.
+    pub(crate) fn vertices(&self, door: &Doorkeeper) -> Option<Vec<VerifiedVertex>> {
+        let checked = self.vertices.get_or_init(|| {
+            let Some(PeerMessage::Vertices { vertices, .. }) = self.message() else {
+                return None;
+            };
+            let mut keys = KeyRing::default();
+            vertices.iter().map(|bytes| door.check(bytes, &mut keys).ok()).collect()
+        });
+        checked.clone()
+    }
+
+    /// The same with one bit changed.
+    pub(crate) fn corrupted(&self, bit: u64) -> Self {
+        let mut bytes = self.bytes.clone();
+        let bits = (bytes.len() as u64 * 8).max(1);
+        let bit = bit % bits;
+        if let Some(byte) = bytes.get_mut((bit / 8) as usize) {
+            *byte ^= 1 << (bit % 8);
+        }
+        Self::of_bytes(bytes)
+    }
+}

@@ -1,0 +1,161 @@
+//! What a replica asks for, done.
+
+use std::rc::Rc;
+
+use quorate_event::{EventId, VerifiedVertex};
+use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Request, To};
+
+use super::{Action, Node, Outcome, World, named};
+use crate::oracle::Violation;
+use crate::receipt::Receipt;
+use crate::wire::Wire;
+
+impl World {
+    pub(super) fn outputs(&mut self, node: Node, outputs: Vec<Output>) {
+        for output in outputs {
+            self.output(node, output);
+        }
+    }
+
+    fn output(&mut self, node: Node, output: Output) {
+        if let Some(what) = rare(&output) {
+            self.sometimes_happens(what);
+        }
+        let life = self.hosts[node.0].life;
+        match output {
+            Output::Persist { ticket, vertices } => {
+                self.hosts[node.0].disk.store(ticket, vertices);
+                self.sync(node, Action::Stored { node, life, ticket });
+            }
+            Output::Record { ticket, bytes, supersedes } => {
+                self.hosts[node.0].disk.record(ticket, bytes, supersedes);
+                self.sync(node, Action::Recorded { node, life, ticket });
+            }
+            Output::Publish(vertices) => {
+                self.oracle.published(node, &vertices);
+                self.send(node, To::All, PeerMessage::Vertices { vertices: bytes(&vertices), more: false });
+            }
+            Output::Agreement { to, message } => {
+                self.oracle.said(node, &message);
+                self.send(node, to, PeerMessage::Agreement(message));
+            }
+            Output::Summary { to, summary } => self.send(node, To::Peer(to), PeerMessage::Summary(summary)),
+            Output::Want { to, ids } => self.send(node, To::Peer(to), PeerMessage::Want(ids)),
+            Output::SendVertices { to, ids, more } => self.send_vertices(node, to, &ids, more),
+            Output::Durable { request, events } => {
+                self.oracle.acknowledged(node, &events);
+                self.outcome_mut(node, request).durable = Some(events);
+            }
+            Output::Final { request, milestone } => {
+                let outcome = self.outcome_mut(node, request);
+                outcome.finality = Some(milestone);
+                let events = outcome.durable.clone().unwrap_or_default();
+                self.oracle.finalised(node, &events, milestone);
+            }
+            Output::Refused { request, refusal } => self.outcome_mut(node, request).refusal = Some(refusal),
+            Output::Notice(notice) => self.noticed(node, &notice),
+            Output::Fault { peer } if self.is_honest => {
+                self.oracle.report(Violation::Blamed { node, peer: named(peer) });
+            }
+            Output::Fault { .. } => {}
+            Output::Halt { height } => self.oracle.report(Violation::Halted { node, height }),
+        }
+    }
+
+    fn noticed(&mut self, node: Node, notice: &Notice) {
+        match notice {
+            Notice::Admitted { id } => self.oracle.admitted(node, id),
+            Notice::Milestone { height, id, covered, .. } => {
+                self.oracle.applied(node, *height, *id);
+                self.tell_subscribers(node, Receipt { height: *height, covered: *covered });
+            }
+            Notice::Evidence { culprit } => {
+                self.oracle.accused(node, *culprit);
+                self.hosts[node.0].accused.insert(*culprit);
+            }
+            Notice::Changed { .. } => {}
+        }
+    }
+
+    /// A write that was begun ends well after a while, or badly.
+    fn sync(&mut self, node: Node, done: Action) {
+        let after = self.disk_chance.time(&self.disks.fsync);
+        let rate = u64::from(self.disks.fail_per_million);
+        let fails = rate > 0 && self.disk_chance.below(1_000_000) < rate;
+        let life = self.hosts[node.0].life;
+        self.plan(after, if fails { Action::Failed { node, life } } else { done });
+    }
+
+    fn outcome_mut(&mut self, node: Node, request: Request) -> &mut Outcome {
+        self.hosts[node.0].outcomes.entry(request).or_default()
+    }
+
+    fn send_vertices(&mut self, node: Node, to: Peer, ids: &[EventId], more: bool) {
+        let disk = &self.hosts[node.0].disk;
+        let vertices: Vec<_> = ids.iter().filter_map(|id| disk.vertex(id)).cloned().collect();
+        self.send(node, To::Peer(to), PeerMessage::Vertices { vertices: bytes(&vertices), more });
+    }
+
+    fn tell_subscribers(&mut self, from: Node, receipt: Receipt) {
+        if self.subscribers.is_empty() {
+            return;
+        }
+        let wire = Rc::new(Wire::of_bytes(receipt.to_bytes()));
+        for to in self.subscribers.clone() {
+            self.carry(from, to, &wire);
+        }
+    }
+
+    fn send(&mut self, from: Node, to: To, message: PeerMessage) {
+        if self.is_mute {
+            return;
+        }
+        let wanted: Vec<Node> = match to {
+            To::All => self.up().into_iter().filter(|node| *node != from).collect(),
+            To::Peer(wanted) => vec![named(wanted)],
+            To::Member(wanted) => self.up().into_iter().filter(|node| self.address(*node) == Some(wanted)).collect(),
+        };
+        let wire = Wire::new(message);
+        if self.act(from, |actor, hands| actor.says(&wanted, &wire, hands)) != Some(false) {
+            for to in wanted {
+                self.carry(from, to, &wire);
+            }
+        }
+    }
+
+    /// One message over one link: lost, once, or twice.
+    pub(super) fn carry(&mut self, from: Node, to: Node, wire: &Rc<Wire>) {
+        let Some(life) = self.hosts.get(to.0).map(|host| host.life) else {
+            return;
+        };
+        if let Some(PeerMessage::Agreement(message)) = wire.message().filter(|_| !self.oracle.is_honest(from)) {
+            self.oracle.overheard(message);
+        }
+        for passage in self.network.carry(self.now, from, to, wire.bytes().len()) {
+            let (wire, corrupt) = (Rc::clone(wire), passage.corrupt);
+            self.heap.plan(passage.at.max(self.now), Action::Deliver { to, life, from, wire, corrupt });
+        }
+    }
+}
+
+fn bytes(vertices: &[VerifiedVertex]) -> Vec<Vec<u8>> {
+    vertices.iter().map(|vertex| vertex.bytes().to_vec()).collect()
+}
+
+/// What only some runs reach.
+const fn rare(output: &Output) -> Option<&'static str> {
+    match output {
+        Output::Want { .. } => Some("a parent was missing and asked for"),
+        Output::SendVertices { .. } => Some("vertices were sent again"),
+        Output::Refused { .. } => Some("a write was refused"),
+        Output::Fault { .. } => Some("a peer was blamed"),
+        Output::Record { supersedes: true, .. } => Some("a vote log began anew"),
+        Output::Notice(Notice::Evidence { .. }) => Some("a key was caught lying"),
+        Output::Agreement { message: Message::Certificate(_), .. } => Some("a certificate was handed on"),
+        Output::Agreement { message: Message::Milestone(_), .. } => Some("a milestone was handed on"),
+        Output::Agreement { message: Message::Proposal { offer, .. }, .. } if offer.vote.vote.view.0 > 0 => {
+            Some("a later leader proposed")
+        }
+        _ => None,
+    }
+}

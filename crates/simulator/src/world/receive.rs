@@ -1,0 +1,103 @@
+//! What reaches a node.
+
+use std::rc::Rc;
+
+use quorate_replica::{Atomicity, Input, Intent, PeerMessage, Replica, Request, Ticket};
+
+use super::{Node, World, peer};
+use crate::oracle::Violation;
+use crate::wire::Wire;
+
+impl World {
+    pub(super) fn client_writes(&mut self, node: Node, request: Request, intent: Intent) {
+        self.input(node, Input::Write { request, intent, atomicity: Atomicity::Split });
+    }
+
+    pub(super) fn stored(&mut self, node: Node, ticket: Ticket) {
+        if self.hosts[node.0].disk.finish_store(ticket) {
+            self.oracle.stored(node, self.hosts[node.0].disk.stored());
+            self.input(node, Input::Stored(ticket));
+        }
+    }
+
+    pub(super) fn recorded(&mut self, node: Node, ticket: Ticket) {
+        if self.hosts[node.0].disk.finish_record(ticket) {
+            self.input(node, Input::Recorded(ticket));
+        }
+    }
+
+    /// A wake that was planned before a later input moved it is stale.
+    pub(super) fn wake(&mut self, node: Node) {
+        let host = &mut self.hosts[node.0];
+        let elapsed = host.clock.now(self.now).elapsed;
+        if host.wake.is_some_and(|wake| wake <= elapsed) {
+            host.wake = None;
+            self.input(node, Input::Tick);
+        }
+    }
+
+    pub(super) fn deliver(&mut self, to: Node, from: Node, wire: &Rc<Wire>, corrupt: Option<u64>) {
+        let wire = corrupt.map_or_else(|| Rc::clone(wire), |bit| Rc::new(wire.corrupted(bit)));
+        let ends = [from.0 as u64, to.0 as u64].map(u64::to_be_bytes);
+        self.trace.update(&self.now.as_nanos().to_be_bytes()).update(ends.as_flattened()).update(wire.digest());
+        if self.act(to, |actor, hands| actor.hears(from, &wire, hands)) == Some(false) {
+            return;
+        }
+        let Some(replica) = self.hosts[to.0].replica.as_ref() else {
+            return;
+        };
+        match read(replica, from, &wire) {
+            Some(input) => self.input(to, input),
+            None if self.is_honest => self.oracle.report(Violation::Refused { node: to, from }),
+            None => {}
+        }
+    }
+
+    pub(super) fn input(&mut self, node: Node, input: Input) {
+        let host = &mut self.hosts[node.0];
+        let now = host.clock.now(self.now);
+        let Some(replica) = host.replica.as_mut() else {
+            return;
+        };
+        let outputs = replica.handle(input, now);
+        self.outputs(node, outputs);
+        self.plan_wake(node);
+        if self.oracle.wants_look(node) {
+            self.look(node);
+        }
+    }
+
+    /// Everybody who is up, and the node, learn that they can reach each other.
+    pub(super) fn everybody_meets(&mut self, node: Node) {
+        for other in self.up().into_iter().filter(|other| *other != node) {
+            let (Some(ours), Some(theirs)) = (self.address(node), self.address(other)) else {
+                continue;
+            };
+            self.input(other, Input::Connected { peer: peer(node), address: ours });
+            self.input(node, Input::Connected { peer: peer(other), address: theirs });
+        }
+    }
+
+    pub(super) fn everybody_loses(&mut self, node: Node) {
+        for other in self.up() {
+            self.input(other, Input::Disconnected { peer: peer(node) });
+        }
+    }
+}
+
+/// What the edge makes of a message; nothing where it is refused, and its sender to blame.
+fn read(replica: &Replica, from: Node, wire: &Wire) -> Option<Input> {
+    let from = peer(from);
+    match wire.message()? {
+        PeerMessage::Agreement(_) => {
+            wire.verified(&replica.verifier()).map(|message| Input::Agreement { from, message })
+        }
+        PeerMessage::Summary(summary) => Some(Input::Summary { from, summary: summary.clone() }),
+        PeerMessage::Want(ids) => Some(Input::Want { from, ids: ids.clone() }),
+        PeerMessage::Vertices { more, .. } => {
+            let vertices = wire.vertices(&replica.doorkeeper())?;
+            Some(Input::Vertices { from, vertices, more: *more })
+        }
+        PeerMessage::GenesisWanted | PeerMessage::Genesis(_) => None,
+    }
+}
