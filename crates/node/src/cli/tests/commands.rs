@@ -58,12 +58,6 @@ fn every_command_parses() {
         "diff store --from 1 --to M2",
         "diff store --from final",
         "conflicts store",
-        "sim emulate --nodes 4,10 --txs 100 --tx-bytes 315 --latency-ms 350 --bandwidth-mbps 0.1,30,0 --runs 3 --seed 7",
-        "sim emulate --table --classic --csv f.csv --svg f.svg",
-        "sim fuzz --profile full --seeds 10 --seed 3 --jobs 2",
-        "sim replay 7 --profile agreement --shrink-runs 5",
-        "sim play scenarios/causal-work.toml --seed 3",
-        "sim bench --seeds 10",
         "conflicts store /k1 --at merged",
         "docs",
         "docs --level final --json",
@@ -85,6 +79,22 @@ fn every_command_parses() {
         "bench --writes 10 --seconds 1",
         "bench trace t.json.gz --nodes 4 --transactions 100 --home HOME",
         "bench trace t.json --url http://127.0.0.1:8080,http://127.0.0.1:8081",
+    ];
+    for line in lines {
+        assert!(parse(line, scratch.path()).is_ok(), "{line}: {}", parse(line, scratch.path()).unwrap_err());
+    }
+}
+
+#[test]
+fn every_command_of_the_simulator_parses() {
+    let scratch = Scratch::new();
+    let lines = [
+        "sim emulate --nodes 4,10 --txs 100 --tx-bytes 315 --latency-ms 350 --bandwidth-mbps 0.1,30,0 --runs 3 --seed 7",
+        "sim emulate --table --classic --csv f.csv --svg f.svg",
+        "sim fuzz --profile full --seeds 10 --seed 3 --jobs 2",
+        "sim replay 7 --profile agreement --shrink-runs 5",
+        "sim play scenarios/causal-work.toml --seed 3",
+        "sim bench --seeds 10",
     ];
     for line in lines {
         assert!(parse(line, scratch.path()).is_ok(), "{line}: {}", parse(line, scratch.path()).unwrap_err());
