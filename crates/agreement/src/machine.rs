@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use quorate_event::{Address, Height, Timestamp, VoteKind};
+use quorate_event::{Address, Height, Timestamp, VoteKind, is_planted};
 
 use crate::abstinence::Abstinence;
 use crate::ballot::{Ballot, Build};
@@ -60,7 +60,7 @@ impl Agreement {
     /// above the tip.
     pub fn new(config: Config, tip: Tip, records: impl IntoIterator<Item = Record>, now: Now) -> Self {
         let mine = |record: &Record| Some(record.vote.signer) == config.me && record.vote.vote.height > tip.height();
-        let later = records.into_iter().filter(mine).collect();
+        let later = records.into_iter().filter(mine).filter(|_| !is_planted("votes forgotten")).collect();
         let height = tip.height().next();
         let mut machine = Self {
             ballot: Ballot::new(height, Address::new([0; 20]), now.elapsed),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{
     Address, Committee, Evidence, Height, ProposalId, SignedVote, Stake, VerifiedCertificate, VerifiedVote, View, Vote,
-    VoteKind,
+    VoteKind, is_planted,
 };
 
 /// Views before and after ours whose votes are counted. Stragglers of a view just left may still complete a
@@ -49,6 +49,9 @@ impl Tally {
         let evidence = self.conflict(vote);
         let counts = self.votes.entry((of.view, of.kind)).or_default();
         let Entry::Vacant(first) = counts.votes.entry(signer) else {
+            if is_planted("first vote erased") {
+                counts.votes.remove(&signer);
+            }
             return Counted { new: false, evidence };
         };
         first.insert(vote);

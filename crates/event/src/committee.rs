@@ -8,6 +8,7 @@ use crate::eip712::{word, word_u128};
 use crate::hash::keccak256;
 use crate::id::Digest;
 use crate::limits;
+use crate::planted::is_planted;
 
 /// A member's weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -113,7 +114,10 @@ impl Committee {
     }
 
     /// Whether `stake` is a quorum: 3 * stake > 2 * total.
-    pub const fn is_quorum(&self, stake: Stake) -> bool {
+    pub fn is_quorum(&self, stake: Stake) -> bool {
+        if is_planted("quorum of half") {
+            return stake.0.saturating_mul(2) >= self.total.0;
+        }
         // Neither product can saturate for stakes of this committee: see `limits::TOTAL_STAKE`.
         stake.0.saturating_mul(3) > self.total.0.saturating_mul(2)
     }

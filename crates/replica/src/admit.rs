@@ -1,7 +1,7 @@
 //! Step 3 of a write's life, for every vertex: into the graph, onto the disk, folded into documents.
 
 use quorate_agreement::Now;
-use quorate_event::{EventId, Payload, VerifiedEvent, VerifiedMilestone, VerifiedVertex};
+use quorate_event::{EventId, Payload, VerifiedEvent, VerifiedMilestone, VerifiedVertex, is_planted};
 use quorate_graph::{Insertion, Origin};
 
 use crate::disk::Promise;
@@ -47,10 +47,20 @@ impl Replica {
     }
 
     /// Asks the disk to keep `vertices`, after which `promise` is kept.
-    pub(crate) fn persist(&mut self, vertices: Vec<VerifiedVertex>, mut promise: Promise, out: &mut Vec<Output>) {
+    pub(crate) fn persist(&mut self, mut vertices: Vec<VerifiedVertex>, mut promise: Promise, out: &mut Vec<Output>) {
         promise.say.append(&mut self.decided);
         if vertices.is_empty() && promise.acknowledge.is_empty() && promise.say.is_empty() {
             return;
+        }
+        if is_planted("milestone unstored") {
+            vertices.retain(|vertex| matches!(vertex, VerifiedVertex::Event(_)));
+        }
+        if is_planted("acknowledged early") {
+            let told = std::mem::take(&mut promise.acknowledge);
+            out.extend(told.into_iter().map(|(request, events)| Output::Durable { request, events }));
+        }
+        if is_planted("published early") && !promise.publish.is_empty() {
+            out.push(Output::Publish(std::mem::take(&mut promise.publish)));
         }
         let ticket = self.disk.issue(&vertices, promise);
         out.push(Output::Persist { ticket, vertices });

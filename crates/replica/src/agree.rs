@@ -7,6 +7,7 @@ use quorate_agreement::{
 };
 use quorate_event::{
     Canonical, EventId, Evidence, Height, Proposal, ProposalId, Timestamp, VerifiedMilestone, VerifiedVertex, View,
+    is_planted,
 };
 use quorate_graph::{Origin, Weight};
 
@@ -39,7 +40,8 @@ impl LogExtent {
     /// Whether a record of `height` makes all earlier ones worthless: it is the first of its height, and the milestone
     /// before it is on disk, so that no vote at an earlier height can ever be asked for again.
     fn add(&mut self, height: Height, bytes: usize, milestone_is_stored: bool) -> bool {
-        let supersedes = height > self.height && milestone_is_stored && self.bytes >= LOG_BYTES;
+        let supersedes =
+            height > self.height && milestone_is_stored && self.bytes >= LOG_BYTES || is_planted("log begun too soon");
         self.height = height.max(self.height);
         self.bytes = if supersedes { bytes } else { self.bytes.saturating_add(bytes) };
         supersedes
@@ -86,7 +88,9 @@ impl Duties {
     /// Forgets what there was to hear: a machine that begins anew hears it from its tip, and knows of no work.
     pub(crate) fn forget(&mut self) {
         self.told.clear();
-        (self.work, self.work_is_known) = (Work::None, false);
+        if !is_planted("work forgotten") {
+            (self.work, self.work_is_known) = (Work::None, false);
+        }
     }
 
     /// The vote log holds so many bytes already, the last of them of this height.
@@ -178,6 +182,9 @@ impl Replica {
         self.duties.issued = self.duties.issued.saturating_add(1);
         let own = Ticket(self.duties.issued);
         out.push(Output::Record { ticket: own, bytes, supersedes });
+        if is_planted("vote before disk") {
+            return self.tell(Told::Durable { ticket, record });
+        }
         self.duties.recording.insert(own, (ticket, record));
     }
 
@@ -273,7 +280,7 @@ impl Replica {
     }
 
     fn is_stored(&self, delta: &Delta) -> bool {
-        delta.ordered.iter().all(|id| self.disk.holds(id))
+        is_planted("unsynced cut") || delta.ordered.iter().all(|id| self.disk.holds(id))
     }
 
     /// Whether a cut keeps the network's limits.

@@ -58,6 +58,6 @@ pub use network::{Bandwidth, Latency, Links, Queue, Regions};
 pub use oracle::{CertificateFlaw, CutFlaw, Violation};
 pub use play::{Crash, Faults, PlayError, Played, play};
 pub use receipt::Receipt;
-pub use swarm::{Case, Failure, Profile, Report, Shrunk, shrink};
+pub use swarm::{Case, Failure, PLANTS, Plant, Profile, Report, Shrunk, shrink};
 pub use wire::Wire;
 pub use world::{Node, Outcome, Setup, Start, World};

@@ -38,7 +38,7 @@ fn features_of(workspace: &Workspace, shipped: &Package) -> Features {
     loop {
         let mut next = reached.clone();
         for (package, features) in &reached {
-            if let Some(package) = workspace.package(package) {
+            if let Some(package) = workspace.package(package).filter(|package| package.name != ALLOWED) {
                 ask(package, &mut next);
                 imply(package, features, &mut next);
             }
@@ -52,7 +52,7 @@ fn features_of(workspace: &Workspace, shipped: &Package) -> Features {
 
 fn ask(package: &Package, features: &mut Features) {
     let dependencies = package.dependencies.iter();
-    for dependency in dependencies.filter(|d| d.kind != Kind::Dev && d.package != ALLOWED) {
+    for dependency in dependencies.filter(|d| d.kind != Kind::Dev) {
         let asked = features.entry(dependency.package.clone()).or_default();
         asked.extend(dependency.features.iter().cloned());
     }
@@ -106,6 +106,8 @@ mod tests {
             replica: event, event/simulated-signatures (dev)
             node: replica, simulator, event/simulated-signatures (dev)",
         );
+        assert_eq!(check(&workspace), []);
+        let workspace = with_feature(workspace, "node", "planted", "quorate-simulator/planted");
         assert_eq!(check(&workspace), []);
     }
 

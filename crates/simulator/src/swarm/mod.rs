@@ -10,10 +10,12 @@
 
 mod case;
 mod draw;
+mod plants;
 mod report;
 mod run;
 mod shrink;
 
 pub use case::{Case, Profile};
+pub use plants::{PLANTS, Plant};
 pub use report::{Failure, Report};
 pub use shrink::{Shrunk, shrink};

@@ -36,6 +36,10 @@ pub(crate) struct FuzzArgs {
     /// How many at a time; as many as there are processors unless told
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub(crate) jobs: Option<u16>,
+    /// Plant a bug, and see how many seeds it takes to find it
+    #[cfg(feature = "planted-bugs")]
+    #[arg(long, value_name = "NAME", value_parser = quorate_simulator::PLANTS.map(|plant| plant.name))]
+    pub(crate) plant: Option<String>,
 }
 
 /// `sim replay`.

@@ -51,7 +51,7 @@ fn row(what: &str, runs: u64, events: u64, simulated: Duration, took: Duration) 
 }
 
 /// What this process has used of all processors.
-fn cpu_time() -> Duration {
+pub(super) fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))

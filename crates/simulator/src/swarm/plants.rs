@@ -1,0 +1,42 @@
+//! The bugs that can be planted, by the rows of THREATS that they stand for.
+
+/// A bug that can be planted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plant {
+    /// What it is called.
+    pub name: &'static str,
+    /// What goes wrong.
+    pub what: &'static str,
+}
+
+const fn plant(name: &'static str, what: &'static str) -> Plant {
+    Plant { name, what }
+}
+
+/// All of them. Each has one place in production code, where [`is_planted`](quorate_event::is_planted) asks for its name.
+pub const PLANTS: [Plant; 24] = [
+    plant("acknowledged early", "a write is acknowledged before it is on disk (D1)"),
+    plant("any signature", "a signature of anybody counts (A5, B4)"),
+    plant("commit after skip", "a member commits in a view that it skipped (B12)"),
+    plant("first come wins", "of concurrent writes the one that came first stays (A25)"),
+    plant("first vote erased", "a second vote takes the first one away (B3)"),
+    plant("log begun too soon", "each record of the vote log replaces all earlier ones (B9)"),
+    plant("milestone unstored", "a milestone is applied and not stored (D1)"),
+    plant("no rounds of sync", "nobody says by itself what it holds (C9)"),
+    plant("offer unjustified", "an offer needs no certificates (B11)"),
+    plant("parents unasked", "a missing parent is never asked for (A9)"),
+    plant("positions unanswered", "whoever lags behind in a height gets nothing (B14)"),
+    plant("prepare unchecked", "a cut is voted for before it is judged (B26)"),
+    plant("published early", "an event leaves before it is on disk (D1)"),
+    plant("quorum of half", "half of the stake is a quorum (B23)"),
+    plant("second offer wins", "a leader's second offer replaces its first (B3)"),
+    plant("skip after commit", "a member skips a view in which it committed (B12)"),
+    plant("sync stops short", "half of what a peer lacks is sent (A10)"),
+    plant("ties by arrival", "what was typed at one place stands in the order of arrival (A25)"),
+    plant("timer stops", "from the third failed view on there is no timer (B10)"),
+    plant("tip forgotten", "a member that restarts begins at the genesis (B29)"),
+    plant("unsynced cut", "a cut is voted for that is not on disk (D2)"),
+    plant("vote before disk", "a vote leaves before its record is on disk (B6)"),
+    plant("votes forgotten", "a member that restarts forgets its votes (B5)"),
+    plant("work forgotten", "a member that restarts does not tell agreement what waits (B29)"),
+];
