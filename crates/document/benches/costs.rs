@@ -4,11 +4,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
+mod chain;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use quorate_document::{Document, Everything, Past};
-use quorate_event::{Address, EventId};
+use chain::Chain;
+use quorate_document::{Document, Everything};
+use quorate_event::EventId;
 use serde_json::{Map, Value, json};
 
 const KEYS: usize = 1_000;
@@ -17,23 +20,6 @@ const STRING_BYTES: usize = 256;
 const RECORDS: usize = 5_000;
 const FIELDS: usize = 5;
 const ROUNDS: u32 = 100;
-
-/// Events that are named by their number, each in the past of all later ones.
-struct Chain;
-
-impl Past for Chain {
-    fn precedes(&self, a: &EventId, b: &EventId) -> bool {
-        a < b
-    }
-
-    fn depth(&self, event: &EventId) -> u64 {
-        event.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
-    }
-
-    fn author(&self, _: &EventId) -> Option<Address> {
-        None
-    }
-}
 
 /// A document and the number of events in it.
 #[derive(Default)]

@@ -5,11 +5,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
+mod chain;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use quorate_document::{Document, Everything, Past};
-use quorate_event::{Address, Container, Edit, EventId};
+use chain::Chain;
+use quorate_document::{Document, Everything};
+use quorate_event::{Container, Edit, EventId};
 use quorate_traces::Patch;
 
 /// Of a made-up text: characters, and of each run's as many as people type before they go elsewhere.
@@ -18,23 +21,6 @@ const RUN_CHARS: usize = 9;
 /// How many changes share an event.
 const SHARED: usize = 256;
 const ROUNDS: usize = 101;
-
-/// Events that are named by their number, each in the past of all later ones.
-struct Chain;
-
-impl Past for Chain {
-    fn precedes(&self, a: &EventId, b: &EventId) -> bool {
-        a < b
-    }
-
-    fn depth(&self, event: &EventId) -> u64 {
-        event.as_bytes().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
-    }
-
-    fn author(&self, _: &EventId) -> Option<Address> {
-        None
-    }
-}
 
 fn id(number: u64) -> EventId {
     let mut id = [7; 32];
