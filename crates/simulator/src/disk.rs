@@ -118,4 +118,10 @@ impl Disk {
     pub(crate) fn records(&self) -> &[Vec<u8>] {
         &self.records
     }
+
+    /// Whether these bytes are part of a record of the vote log. The last ones are looked at first.
+    pub(crate) fn has_recorded(&self, bytes: &[u8]) -> bool {
+        let holds = |record: &Vec<u8>| record.windows(bytes.len()).any(|part| part == bytes);
+        self.records.iter().rev().any(holds)
+    }
 }

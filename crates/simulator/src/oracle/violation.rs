@@ -166,6 +166,18 @@ pub enum Violation {
         /// What it said then: the same kind is on another proposal.
         second: VoteKind,
     },
+    /// I7: a vote left before its record was on disk, so that a crash would take it back.
+    #[error("I7: node {} said {kind:?} in view {view} of height {}, which is not in its vote log", node.0, height.0)]
+    Unrecorded {
+        /// Who.
+        node: Node,
+        /// Where.
+        height: Height,
+        /// In which view.
+        view: u64,
+        /// What it said.
+        kind: VoteKind,
+    },
     /// I7: an honest key signed two events of one place in its lane.
     #[error("I7: node {} wrote {second:?} where it had written {first:?}", node.0)]
     TwoEvents {

@@ -3,7 +3,9 @@
 //! I7: no honest key signs two statements that exclude each other, in all its lives: two of one kind on different
 //! proposals, or a commit and a skip, in one view of a height. When: upon every message of agreement that leaves an honest
 //! host; what a position carries and an offer that is passed on count as well. Cost: a look-up a vote; a signature is
-//! recomputed where the words are new and the voice is another's.
+//! recomputed where the words are new and the voice is another's. Nor does a vote leave that its signer's vote log does not
+//! hold: a crash would take it back, and the next life may say something else. When: upon each vote of its own that a
+//! replica sends. Cost: a search for its signature among the log's last records.
 //!
 //! I8: where two milestones of one height are certified, members with more than a third of the stake have signed such
 //! pairs, none of them honest. When: in the end. Where somebody lies, certificates on their way are read too: each signer
@@ -11,10 +13,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quorate_event::{Address, Certificate, SignedVote, Vote, VoteKind};
+use quorate_event::{Address, Canonical, Certificate, SignedVote, Vote, VoteKind};
 use quorate_replica::AgreementMessage;
 
 use super::recompute::{Law, may_be_of};
+use super::{Oracle, Violation};
+use crate::disk::Disk;
+use crate::world::Node;
 
 /// What one member said in one view, by kind: the beginning of the proposal's name.
 type Said = [Option<[u8; 16]>; 4];
@@ -60,6 +65,22 @@ impl Votes {
     /// Who signed statements that exclude each other.
     pub(crate) const fn culprits(&self) -> &BTreeSet<Address> {
         &self.culprits
+    }
+}
+
+impl Oracle {
+    /// A node's replica sends a message of agreement, while its disk holds this.
+    pub(crate) fn said_beside(&mut self, node: Node, message: &AgreementMessage, disk: &Disk) {
+        if !self.is_honest(node) {
+            return;
+        }
+        let me = self.nodes[node.0].address;
+        let own = votes_of(message).iter().filter(|signed| signed.signer == me);
+        let unrecorded = own.filter(|signed| !disk.has_recorded(&signed.signature.to_bytes()));
+        for SignedVote { vote, .. } in unrecorded.copied().collect::<Vec<_>>() {
+            let (height, view, kind) = (vote.height, vote.view.0, vote.kind);
+            self.report(Violation::Unrecorded { node, height, view, kind });
+        }
     }
 }
 

@@ -37,6 +37,7 @@ impl World {
             }
             Output::Agreement { to, message } => {
                 self.oracle.said(node, &message);
+                self.oracle.said_beside(node, &message, &self.hosts[node.0].disk);
                 self.send(node, to, PeerMessage::Agreement(message));
             }
             Output::Summary { to, summary } => self.send(node, To::Peer(to), PeerMessage::Summary(summary)),

@@ -1,9 +1,10 @@
 //! I7 and I8: who signed what.
 
-use quorate_event::{Height, ProposalId, SignedVote, View, Vote, VoteKind};
-use quorate_replica::AgreementMessage;
+use quorate_event::{Canonical, Height, ProposalId, SignedVote, View, Vote, VoteKind};
+use quorate_replica::{AgreementMessage, Ticket};
 
 use super::court::{Court, NOBODYS};
+use crate::disk::Disk;
 use crate::oracle::Violation;
 use crate::world::Node;
 
@@ -117,4 +118,23 @@ fn i8_a_fork_without_enough_culprits_is_found() {
     assert!(matches!(fork(&[1, 2, 3])[..], [Violation::TwoMilestones { .. }]));
     let found = fork(&[1, 2]);
     assert!(matches!(found[..], [Violation::TwoMilestones { .. }, Violation::NoCulprits { stake: 100, .. }]));
+}
+
+#[test]
+fn i7_a_vote_that_leaves_before_its_record_is_on_disk_is_found() {
+    let mut court = Court::four();
+    let own = vote(&court, 0, VoteKind::Prepare, 0, A);
+    let others = vote(&court, 1, VoteKind::Prepare, 0, A);
+    let mut disk = Disk::default();
+    disk.record(Ticket(1), [own, others].map(|signed| signed.signature.to_bytes()).concat(), false);
+    let mut say = |disk: &Disk| {
+        for signed in [own, others] {
+            court.oracle.said_beside(Node(0), &AgreementMessage::Vote(signed), disk);
+        }
+        court.found().to_vec()
+    };
+    let found = Violation::Unrecorded { node: Node(0), height: Height(1), view: 0, kind: VoteKind::Prepare };
+    assert_eq!(say(&disk), std::slice::from_ref(&found));
+    disk.finish_record(Ticket(1));
+    assert_eq!(say(&disk).len(), 1);
 }
