@@ -25,38 +25,52 @@ pub use insider::Insider;
 
 use crate::actor::Actor;
 use crate::world::{Node, World};
+use Evidence::{Always, Never, Perhaps};
 
 /// A way to be dishonest.
 #[derive(Clone, Copy)]
 pub struct Adversary {
     /// What reports call it.
     pub name: &'static str,
+    /// What must be known of it in the end.
+    pub evidence: Evidence,
     enter: fn(&mut World, Node),
+}
+
+/// What an adversary's honest opponents must have against it in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    /// Every honest member has some.
+    Always,
+    /// Somebody may have some.
+    Perhaps,
+    /// It signs nothing that an honest key does not sign, or nothing that counts.
+    Never,
 }
 
 impl Adversary {
     /// All that there are, by name.
     pub const ALL: [Self; 14] = [
-        Self::new("amnesiac", |world, node| seat(world, node, amnesiac::Amnesiac::new)),
-        Self::new("censor", |world, node| seat(world, node, censor::Censor::new)),
-        Self::new("cloned key", cloned_key::enter),
-        Self::new("clock liar", |world, node| seat(world, node, clock_liar::ClockLiar::new)),
-        Self::new("double voter", |world, node| seat(world, node, double_voter::DoubleVoter::new)),
-        Self::new("equivocating leader", |world, node| {
+        Self::new("amnesiac", Perhaps, |world, node| seat(world, node, amnesiac::Amnesiac::new)),
+        Self::new("censor", Never, |world, node| seat(world, node, censor::Censor::new)),
+        Self::new("cloned key", Always, cloned_key::enter),
+        Self::new("clock liar", Never, |world, node| seat(world, node, clock_liar::ClockLiar::new)),
+        Self::new("double voter", Always, |world, node| seat(world, node, double_voter::DoubleVoter::new)),
+        Self::new("equivocating leader", Always, |world, node| {
             seat(world, node, equivocating_leader::EquivocatingLeader::new);
         }),
-        Self::new("forged history", |world, node| seat(world, node, forged_history::ForgedHistory::new)),
-        Self::new("future flooder", |world, node| seat(world, node, future_flooder::FutureFlooder::new)),
-        Self::new("garbage signer", |world, node| seat(world, node, garbage_signer::GarbageSigner::new)),
-        Self::new("late joiner", |world, node| seat(world, node, late_joiner::LateJoiner::new)),
-        Self::new("late voter", |world, node| seat(world, node, late_voter::LateVoter::new)),
-        Self::new("message mutator", |world, node| seat(world, node, message_mutator::MessageMutator::new)),
-        Self::new("stale certifier", |world, node| seat(world, node, stale_certifier::StaleCertifier::new)),
-        Self::new("withholder", |world, node| seat(world, node, withholder::Withholder::new)),
+        Self::new("forged history", Never, |world, node| seat(world, node, forged_history::ForgedHistory::new)),
+        Self::new("future flooder", Perhaps, |world, node| seat(world, node, future_flooder::FutureFlooder::new)),
+        Self::new("garbage signer", Never, |world, node| seat(world, node, garbage_signer::GarbageSigner::new)),
+        Self::new("late joiner", Never, |world, node| seat(world, node, late_joiner::LateJoiner::new)),
+        Self::new("late voter", Never, |world, node| seat(world, node, late_voter::LateVoter::new)),
+        Self::new("message mutator", Perhaps, |world, node| seat(world, node, message_mutator::MessageMutator::new)),
+        Self::new("stale certifier", Never, |world, node| seat(world, node, stale_certifier::StaleCertifier::new)),
+        Self::new("withholder", Never, |world, node| seat(world, node, withholder::Withholder::new)),
     ];
 
-    const fn new(name: &'static str, enter: fn(&mut World, Node)) -> Self {
-        Self { name, enter }
+    const fn new(name: &'static str, evidence: Evidence, enter: fn(&mut World, Node)) -> Self {
+        Self { name, evidence, enter }
     }
 
     /// The one of that name.

@@ -45,7 +45,7 @@ mod wire;
 mod world;
 
 pub use actor::{Actor, Hands};
-pub use adversaries::{Adversary, Insider};
+pub use adversaries::{Adversary, Evidence, Insider};
 pub use chance::Chance;
 pub use clock::Clock;
 pub use deed::{Deed, Planned};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quorate_event::{Address, Parameters};
 use quorate_replica::{Intent, Replica, Status};
-use quorate_simulator::{Adversary, Deed, Disks, Latency, Links, Node, Setup, World};
+use quorate_simulator::{Adversary, Deed, Disks, Evidence, Latency, Links, Node, Setup, World};
 use serde_json::json;
 
 const PARAMETERS: fn() -> Parameters = || Parameters { max_wait_ms: 50, view_timer_ms: 300, ..Parameters::default() };
@@ -156,18 +156,7 @@ impl Trial {
     }
 }
 
-/// What an adversary's honest opponents must have against it in the end.
-#[derive(Clone, Copy, PartialEq)]
-enum Evidence {
-    /// Every honest member, against every liar.
-    Always,
-    /// Perhaps some.
-    Perhaps,
-    /// It signs nothing that an honest key does not sign, or nothing that counts.
-    Never,
-}
-
-fn check(name: &str, evidence: Evidence) {
+fn check(name: &str) {
     let adversary = Adversary::named(name).unwrap();
     let mut slowest = Duration::ZERO;
     let (mut height, mut happened, mut events) = (0, 0, 0);
@@ -179,7 +168,7 @@ fn check(name: &str, evidence: Evidence) {
         trial.check_bounds();
         let (accused, culprits) = (trial.accused(), trial.culprits());
         assert!(accused.is_subset(&culprits), "{name}, seed {seed}: an honest key is accused");
-        match evidence {
+        match adversary.evidence {
             Evidence::Always => {
                 let all = trial.honest.iter().all(|node| *trial.world.accused(*node) == culprits);
                 assert!(all, "{name}, seed {seed}: a liar is not found out");
@@ -197,10 +186,10 @@ fn check(name: &str, evidence: Evidence) {
 }
 
 macro_rules! adversaries {
-    ($($test:ident: $name:literal, $evidence:ident;)*) => {
+    ($($test:ident: $name:literal;)*) => {
         $(#[test]
         fn $test() {
-            check($name, Evidence::$evidence);
+            check($name);
         })*
 
         #[test]
@@ -212,20 +201,20 @@ macro_rules! adversaries {
 }
 
 adversaries! {
-    an_amnesiac_costs_nobody_agreement: "amnesiac", Perhaps;
-    a_censor_delays_its_victim_by_its_own_turns: "censor", Never;
-    a_cloned_key_is_found_out: "cloned key", Always;
-    a_clock_that_lies_moves_nobody: "clock liar", Never;
-    a_double_voter_is_found_out: "double voter", Always;
-    an_equivocating_leader_is_found_out: "equivocating leader", Always;
-    a_forged_history_fools_nobody: "forged history", Never;
-    a_flood_from_the_future_moves_nobody: "future flooder", Perhaps;
-    garbage_spoils_nothing_but_itself: "garbage signer", Never;
-    a_late_joiner_learns_every_milestone: "late joiner", Never;
-    late_votes_cost_their_view_only: "late voter", Never;
-    changed_messages_change_nothing: "message mutator", Perhaps;
-    the_past_repeated_moves_nobody: "stale certifier", Never;
-    a_withholder_keeps_nothing_from_anybody: "withholder", Never;
+    an_amnesiac_costs_nobody_agreement: "amnesiac";
+    a_censor_delays_its_victim_by_its_own_turns: "censor";
+    a_cloned_key_is_found_out: "cloned key";
+    a_clock_that_lies_moves_nobody: "clock liar";
+    a_double_voter_is_found_out: "double voter";
+    an_equivocating_leader_is_found_out: "equivocating leader";
+    a_forged_history_fools_nobody: "forged history";
+    a_flood_from_the_future_moves_nobody: "future flooder";
+    garbage_spoils_nothing_but_itself: "garbage signer";
+    a_late_joiner_learns_every_milestone: "late joiner";
+    late_votes_cost_their_view_only: "late voter";
+    changed_messages_change_nothing: "message mutator";
+    the_past_repeated_moves_nobody: "stale certifier";
+    a_withholder_keeps_nothing_from_anybody: "withholder";
 }
 
 #[test]

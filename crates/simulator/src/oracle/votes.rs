@@ -4,8 +4,8 @@
 //! proposals, or a commit and a skip, in one view of a height. When: upon every message of agreement that leaves an honest
 //! host; what a position carries and an offer that is passed on count as well. Cost: a look-up a vote; a signature is
 //! recomputed where the words are new and the voice is another's. Nor does a vote leave that its signer's vote log does not
-//! hold: a crash would take it back, and the next life may say something else. When: upon each vote of its own that a
-//! replica sends. Cost: a search for its signature among the log's last records.
+//! hold: a crash would take it back, and the next life may say something else. When: upon the first time that a replica says
+//! it. Cost: a search for its signature among the log's last records.
 //!
 //! I8: where two milestones of one height are certified, members with more than a third of the stake have signed such
 //! pairs, none of them honest. When: in the end. Where somebody lies, certificates on their way are read too: each signer
@@ -37,12 +37,8 @@ impl Votes {
     /// Notes a vote with a good signature. What its signer said before that excludes it, if anything.
     pub(crate) fn note(&mut self, signed: &SignedVote, law: &Law) -> Option<VoteKind> {
         let SignedVote { vote, signer, signature } = signed;
-        let place = (*signer, vote.height.0, vote.view.0);
-        let name = name(vote);
-        if self.said.get(&place).is_some_and(|said| said[slot(vote.kind)] == Some(name)) {
-            return None;
-        }
-        if !may_be_of(signature, *signer, law.vote_digest(vote)) {
+        let (place, name) = (place(signed), name(vote));
+        if self.knows(signed) || !may_be_of(signature, *signer, law.vote_digest(vote)) {
             return None;
         }
         let said = self.said.entry(place).or_default();
@@ -52,6 +48,12 @@ impl Votes {
             self.culprits.insert(*signer);
         }
         excluded
+    }
+
+    /// Whether its signer was noted to say this.
+    fn knows(&self, signed: &SignedVote) -> bool {
+        let said = self.said.get(&place(signed));
+        said.is_some_and(|said| said[slot(signed.vote.kind)] == Some(name(&signed.vote)))
     }
 
     /// Notes what the signers of a certificate said.
@@ -69,19 +71,24 @@ impl Votes {
 }
 
 impl Oracle {
-    /// A node's replica sends a message of agreement, while its disk holds this.
-    pub(crate) fn said_beside(&mut self, node: Node, message: &AgreementMessage, disk: &Disk) {
+    /// A node's replica is about to send a message of agreement, while its disk holds this. A vote that it repeats, perhaps
+    /// from before its disk was lost, counts the first time only.
+    pub(crate) fn will_say(&mut self, node: Node, message: &AgreementMessage, disk: &Disk) {
         if !self.is_honest(node) {
             return;
         }
         let me = self.nodes[node.0].address;
-        let own = votes_of(message).iter().filter(|signed| signed.signer == me);
+        let own = votes_of(message).iter().filter(|signed| signed.signer == me && !self.votes.knows(signed));
         let unrecorded = own.filter(|signed| !disk.has_recorded(&signed.signature.to_bytes()));
         for SignedVote { vote, .. } in unrecorded.copied().collect::<Vec<_>>() {
             let (height, view, kind) = (vote.height, vote.view.0, vote.kind);
             self.report(Violation::Unrecorded { node, height, view, kind });
         }
     }
+}
+
+const fn place(signed: &SignedVote) -> (Address, u64, u64) {
+    (signed.signer, signed.vote.height.0, signed.vote.view.0)
 }
 
 const fn slot(kind: VoteKind) -> usize {

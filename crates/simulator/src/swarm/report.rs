@@ -40,6 +40,20 @@ pub enum Failure {
         /// Where each node stands, a line for each.
         state: String,
     },
+    /// I8: a liar whose lies contradict each other was not found out.
+    #[error("I8: not every honest node has evidence against the {liar} within {} s after the world was healed", within.as_secs())]
+    NotFoundOut {
+        /// What it is called.
+        liar: &'static str,
+        /// For how long it was waited for.
+        within: Duration,
+    },
+    /// I8: a liar stands in evidence that signed nothing of the kind.
+    #[error("I8: an honest node has evidence against the {liar}, which signs nothing that contradicts itself")]
+    Slandered {
+        /// What it is called.
+        liar: &'static str,
+    },
     /// I13: a replica panicked.
     #[error("I13: {message}")]
     Panicked {

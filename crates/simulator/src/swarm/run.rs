@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use quorate_event::Digest;
 use quorate_event::Height;
-use quorate_replica::{Intent, Request};
+use quorate_replica::{Intent, Replica, Request};
 use serde_json::json;
 
 use super::case::{Case, Profile};
 use super::report::{Failure, Report};
-use crate::adversaries::Adversary;
+use crate::adversaries::{Adversary, Evidence};
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::deed::Deed;
@@ -147,23 +147,49 @@ impl Run<'_> {
         if !self.world.run_until(PATIENCE, |world| is_final(world) || !world.violations().is_empty()) {
             return Err(self.stuck("a write did not become final"));
         }
-        let level = |world: &World| {
-            let shown = |node: Node| {
-                world.replica(node).map(|replica| {
-                    let status = replica.status();
-                    (status.uncovered == 0, status.heads, status.merged, status.finalised)
-                })
-            };
-            let mut shown = world.honest_up().into_iter().filter_map(shown);
-            shown.next().is_none_or(|first| first.0 && shown.all(|other| other == first))
-        };
-        if self.case.liars.is_empty()
-            && !self.world.run_until(PATIENCE, |world| level(world) || !world.violations().is_empty())
-        {
+        let lies = !self.case.liars.is_empty();
+        if !self.world.run_until(PATIENCE, |world| is_level(world, lies) || !world.violations().is_empty()) {
             return Err(self.stuck("the nodes did not become level"));
+        }
+        self.case.liars.iter().try_for_each(|(node, name)| self.finds_out(*node, name, written))
+    }
+
+    /// I8: a liar whose lies contradict each other goes on to tell them, and all honest nodes learn of it; another one
+    /// stands in no evidence.
+    fn finds_out(&mut self, liar: Node, name: &'static str, written: u64) -> Result<(), Failure> {
+        let evidence = Adversary::named(name).map_or(Evidence::Perhaps, |adversary| adversary.evidence);
+        let Some(culprit) = self.world.insider(liar).map(|insider| insider.me()) else {
+            return Ok(());
+        };
+        let knows = |world: &World, node: &Node| world.accused(*node).contains(&culprit);
+        if evidence == Evidence::Never && self.world.honest_up().iter().any(|node| knows(&self.world, node)) {
+            return Err(Failure::Slandered { liar: name });
+        }
+        let end = self.world.elapsed() + PATIENCE;
+        let mut number = written + 1;
+        while evidence == Evidence::Always && !self.world.honest_up().iter().all(|node| knows(&self.world, node)) {
+            if self.world.elapsed() > end {
+                return Err(Failure::NotFoundOut { liar: name, within: PATIENCE });
+            }
+            for node in self.world.up() {
+                number += 1;
+                self.write(node, number);
+            }
+            self.world.run_for(PACE);
         }
         Ok(())
     }
+}
+
+/// Whether all honest nodes show the same. Where somebody lies, something new may be on its way at any time, and heads may
+/// differ: of a third branch of a lane that nobody cites each may hold another event, which counts nowhere.
+fn is_level(world: &World, lies: bool) -> bool {
+    let statuses = world.honest_up().into_iter().filter_map(|node| world.replica(node)).map(Replica::status);
+    let mut shown = statuses.map(|status| {
+        let heads = if lies { Vec::new() } else { status.heads };
+        (status.uncovered, heads, status.milestone, status.merged, status.finalised)
+    });
+    shown.next().is_none_or(|first| (lies || first.0 == 0) && shown.all(|other| other == first))
 }
 
 impl Run<'_> {

@@ -36,8 +36,8 @@ impl World {
                 self.send(node, To::All, PeerMessage::Vertices { vertices: bytes(&vertices), more: false });
             }
             Output::Agreement { to, message } => {
+                self.oracle.will_say(node, &message, &self.hosts[node.0].disk);
                 self.oracle.said(node, &message);
-                self.oracle.said_beside(node, &message, &self.hosts[node.0].disk);
                 self.send(node, to, PeerMessage::Agreement(message));
             }
             Output::Summary { to, summary } => self.send(node, To::Peer(to), PeerMessage::Summary(summary)),

@@ -129,7 +129,7 @@ fn i7_a_vote_that_leaves_before_its_record_is_on_disk_is_found() {
     disk.record(Ticket(1), [own, others].map(|signed| signed.signature.to_bytes()).concat(), false);
     let mut say = |disk: &Disk| {
         for signed in [own, others] {
-            court.oracle.said_beside(Node(0), &AgreementMessage::Vote(signed), disk);
+            court.oracle.will_say(Node(0), &AgreementMessage::Vote(signed), disk);
         }
         court.found().to_vec()
     };
@@ -137,4 +137,7 @@ fn i7_a_vote_that_leaves_before_its_record_is_on_disk_is_found() {
     assert_eq!(say(&disk), std::slice::from_ref(&found));
     disk.finish_record(Ticket(1));
     assert_eq!(say(&disk).len(), 1);
+    court.oracle.said(Node(0), &AgreementMessage::Vote(own));
+    court.oracle.will_say(Node(0), &AgreementMessage::Vote(own), &Disk::default());
+    assert_eq!(court.found().len(), 1, "who repeats what it said before its disk was lost promises nothing new");
 }
