@@ -48,10 +48,11 @@ impl Tally {
         let (of, signer) = (vote.vote(), vote.signer());
         let evidence = self.conflict(vote);
         let counts = self.votes.entry((of.view, of.kind)).or_default();
+        if evidence.is_some() && is_planted("first vote erased") {
+            counts.votes.remove(&signer);
+            return Counted { new: false, evidence: None };
+        }
         let Entry::Vacant(first) = counts.votes.entry(signer) else {
-            if is_planted("first vote erased") {
-                counts.votes.remove(&signer);
-            }
             return Counted { new: false, evidence };
         };
         first.insert(vote);

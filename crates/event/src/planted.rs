@@ -2,12 +2,12 @@
 //! find it. Without the cargo feature `planted-bugs`, which nothing shipped enables, there are none, and no code for them.
 
 #[cfg(feature = "planted-bugs")]
-static PLANTED: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+static PLANTED: std::sync::RwLock<Option<&'static str>> = std::sync::RwLock::new(None);
 
 /// Whether the bug of this name is planted in this process.
 #[cfg(feature = "planted-bugs")]
 pub fn is_planted(name: &str) -> bool {
-    PLANTED.get().is_some_and(|planted| planted == name)
+    PLANTED.read().is_ok_and(|planted| *planted == Some(name))
 }
 
 /// Whether the bug of this name is planted in this process: never, in this build.
@@ -16,8 +16,10 @@ pub const fn is_planted(_: &str) -> bool {
     false
 }
 
-/// Plants a bug for the rest of this process's life; false if another one is planted already.
+/// Plants a bug in this process, in place of the one that was.
 #[cfg(feature = "planted-bugs")]
-pub fn plant(name: &str) -> bool {
-    PLANTED.set(name.to_owned()).is_ok() || is_planted(name)
+pub fn plant(name: &'static str) {
+    if let Ok(mut planted) = PLANTED.write() {
+        *planted = Some(name);
+    }
 }

@@ -1,6 +1,8 @@
 //! Swarm runs: whatever a seed turns on, nothing is violated and a healed quorum goes on. `.ci/run` draws the first seed
 //! anew each time.
 
+use std::collections::BTreeMap;
+
 use quorate_simulator::{Case, Profile, shrink};
 
 /// The first seed, and how many: `QUORATE_SEED` and `QUORATE_SEEDS`.
@@ -11,23 +13,27 @@ fn seeds(many: u64) -> std::ops::Range<u64> {
 }
 
 fn check(profile: Profile, many: u64) {
-    for seed in seeds(many) {
+    let (seeds, mut taken) = (seeds(many), BTreeMap::new());
+    for seed in seeds.clone() {
         let case = Case::draw(profile, seed);
-        if let Some(failure) = case.run().failure {
+        let report = case.run();
+        if let Some(failure) = report.failure {
             let shrunk = shrink(&case, failure.clone(), 60);
             panic!("{failure}\n{}\nafter {} runs: {}", shrunk.case, shrunk.runs, shrunk.failure);
         }
+        taken.extend(report.sometimes);
     }
+    assert_eq!(profile.untaken(seeds.end - seeds.start, &taken), Vec::<&str>::new());
 }
 
 #[test]
 fn four_members_agree_and_go_on() {
-    check(Profile::Agreement, 200);
+    check(Profile::Agreement, Profile::Agreement.seeds_for_all_paths());
 }
 
 #[test]
 fn seven_members_with_documents_agree_and_go_on() {
-    check(Profile::Full, 100);
+    check(Profile::Full, Profile::Full.seeds_for_all_paths());
 }
 
 #[test]

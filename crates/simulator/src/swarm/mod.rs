@@ -10,6 +10,7 @@
 
 mod case;
 mod draw;
+mod paths;
 mod plants;
 mod report;
 mod run;

@@ -1,5 +1,7 @@
 //! The bugs that can be planted, by the rows of THREATS that they stand for.
 
+use super::case::Profile;
+
 /// A bug that can be planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plant {
@@ -7,10 +9,16 @@ pub struct Plant {
     pub name: &'static str,
     /// What goes wrong.
     pub what: &'static str,
+    /// Where it shows.
+    pub profile: Profile,
 }
 
 const fn plant(name: &'static str, what: &'static str) -> Plant {
-    Plant { name, what }
+    Plant { name, what, profile: Profile::Agreement }
+}
+
+const fn plant_in(profile: Profile, name: &'static str, what: &'static str) -> Plant {
+    Plant { name, what, profile }
 }
 
 /// All of them. Each has one place in production code, where [`is_planted`](quorate_event::is_planted) asks for its name.
@@ -18,8 +26,8 @@ pub const PLANTS: [Plant; 24] = [
     plant("acknowledged early", "a write is acknowledged before it is on disk (D1)"),
     plant("any signature", "a signature of anybody counts (A5, B4)"),
     plant("commit after skip", "a member commits in a view that it skipped (B12)"),
-    plant("first come wins", "of concurrent writes the one that came first stays (A25)"),
-    plant("first vote erased", "a second vote takes the first one away (B3)"),
+    plant_in(Profile::Full, "first come wins", "of concurrent writes the one that came first stays (A25)"),
+    plant("first vote erased", "a second vote takes the first one away, and nothing is said of it (B3)"),
     plant("log begun too soon", "each record of the vote log replaces all earlier ones (B9)"),
     plant("milestone unstored", "a milestone is applied and not stored (D1)"),
     plant("no rounds of sync", "nobody says by itself what it holds (C9)"),
@@ -32,7 +40,7 @@ pub const PLANTS: [Plant; 24] = [
     plant("second offer wins", "a leader's second offer replaces its first (B3)"),
     plant("skip after commit", "a member skips a view in which it committed (B12)"),
     plant("sync stops short", "half of what a peer lacks is sent (A10)"),
-    plant("ties by arrival", "what was typed at one place stands in the order of arrival (A25)"),
+    plant_in(Profile::Full, "ties by arrival", "what was typed at one place stands in the order of arrival (A25)"),
     plant("timer stops", "from the third failed view on there is no timer (B10)"),
     plant("tip forgotten", "a member that restarts begins at the genesis (B29)"),
     plant("unsynced cut", "a cut is voted for that is not on disk (D2)"),

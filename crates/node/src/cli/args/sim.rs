@@ -24,9 +24,9 @@ pub(crate) enum SimCommand {
 /// `sim fuzz`.
 #[derive(Debug, Args)]
 pub(crate) struct FuzzArgs {
-    /// agreement: four members, bare seals; full: seven, documents, disks that fail
-    #[arg(long, default_value_t = Profile::Agreement)]
-    pub(crate) profile: Profile,
+    /// agreement: four members, bare seals; full: seven, documents, disks that fail [default: agreement]
+    #[arg(long)]
+    pub(crate) profile: Option<Profile>,
     /// How many seeds
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) seeds: u64,
@@ -36,9 +36,9 @@ pub(crate) struct FuzzArgs {
     /// How many at a time; as many as there are processors unless told
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub(crate) jobs: Option<u16>,
-    /// Plant a bug, and see how many seeds it takes to find it
+    /// Plant a bug, or all of them one after the other, and see how many seeds it takes to find it
     #[cfg(feature = "planted-bugs")]
-    #[arg(long, value_name = "NAME", value_parser = quorate_simulator::PLANTS.map(|plant| plant.name))]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(plants()))]
     pub(crate) plant: Option<String>,
 }
 
@@ -109,4 +109,9 @@ pub(crate) struct EmulateArgs {
     /// Draw the figures into this file
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
+}
+
+#[cfg(feature = "planted-bugs")]
+fn plants() -> impl Iterator<Item = &'static str> {
+    quorate_simulator::PLANTS.into_iter().map(|plant| plant.name).chain(["all"])
 }

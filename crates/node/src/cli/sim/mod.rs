@@ -3,6 +3,8 @@
 mod bench;
 mod emulate;
 mod fuzz;
+#[cfg(feature = "planted-bugs")]
+mod plants;
 mod play;
 mod replay;
 
