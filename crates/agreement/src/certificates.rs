@@ -49,6 +49,11 @@ impl Certificates {
         self.skips.is_empty() && self.prepares.is_empty() && self.commit.is_none()
     }
 
+    /// Certificates held.
+    pub(crate) fn len(&self) -> usize {
+        self.skips.len().saturating_add(self.prepares.len()).saturating_add(usize::from(self.commit.is_some()))
+    }
+
     pub(crate) const fn commit(&self) -> Option<&VerifiedCertificate> {
         self.commit.as_ref()
     }

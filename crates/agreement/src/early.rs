@@ -30,6 +30,11 @@ impl Early {
         self.0.entry((member, place)).or_insert((from, message));
     }
 
+    /// Messages held.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// All of them, to be verified now.
     pub(crate) fn take(&mut self) -> Vec<(Source, Message)> {
         std::mem::take(&mut self.0).into_values().collect()

@@ -220,7 +220,7 @@ pub use clock::{FUTURE_TOLERANCE_MS, PAST_TOLERANCE_MS};
 pub use durable::{DurableVote, Outgoing};
 pub use input::{Input, Now, Peer, Source, Verdict, Work};
 pub use leader::leader;
-pub use machine::{Agreement, Status};
+pub use machine::{Agreement, Held, Status};
 pub use message::{Message, Offer, Position, SHOWN_CERTIFICATES, WANTED_VIEWS};
 pub use output::{Output, To};
 pub use record::{Promise, Record, Ticket};

@@ -143,6 +143,17 @@ impl Agreement {
         }
     }
 
+    /// What is held of the height under way, and of the next.
+    pub fn held(&self) -> Held {
+        Held {
+            views: self.ballot.view.0,
+            votes: self.ballot.tally.len(),
+            offers: self.ballot.offers.len(),
+            certificates: self.ballot.certificates.len(),
+            early: self.early.len(),
+        }
+    }
+
     /// Whether this node casts votes at this height: a member, and not abstaining.
     pub(crate) fn may_vote(&self) -> bool {
         let committee = self.tip.committee();
@@ -264,6 +275,21 @@ pub struct Status {
     pub votes: bool,
     /// Whether it lost its vote log and says nothing yet.
     pub abstains: bool,
+}
+
+/// How much a machine holds of what others sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Held {
+    /// Views of the height under way that are over.
+    pub views: u64,
+    /// Votes: four of each member in each of a few views.
+    pub votes: usize,
+    /// Offers: one in each of a few views, and certified content of which there are two.
+    pub offers: usize,
+    /// Certificates: one or two a view that has failed.
+    pub certificates: usize,
+    /// Messages of the next height: one of each kind of each member.
+    pub early: usize,
 }
 
 /// The time that a fresh cut gets: now, and always after the previous milestone's.

@@ -85,8 +85,7 @@ impl Offers {
     }
 
     /// Offers held.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.offers.len() + self.aside.len()
+        self.offers.len().saturating_add(self.aside.len())
     }
 }

@@ -27,6 +27,11 @@ pub(crate) enum Admission {
 impl Replica {
     /// Brings a vertex into the graph and folds what became ready. Whoever calls sees to the disk.
     pub(crate) fn admit(&mut self, vertex: VerifiedVertex, from: Origin, now: Now, out: &mut Vec<Output>) -> Admission {
+        let latest = now.wall.0.saturating_add(30_000);
+        let is_late = |vertex: &_| matches!(vertex, VerifiedVertex::Event(event) if event.body().time.0 > latest);
+        if is_planted("time judged") && is_late(&vertex) {
+            return Admission::Dropped;
+        }
         match self.graph.insert(vertex, from, now.elapsed) {
             Insertion::Ready { admitted, equivocations, .. } => {
                 for found in equivocations {

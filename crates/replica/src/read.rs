@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_agreement::Verifier;
+use quorate_agreement::{Held, Verifier};
 use quorate_event::{Address, Digest, EventId, Evidence, Height, Lane, NetworkId, Seq, View};
 use quorate_graph::Equivocation;
 
@@ -133,6 +133,11 @@ impl Replica {
     /// How many vertices are asked for that are named and not held.
     pub fn wanted(&self) -> usize {
         self.wants.len()
+    }
+
+    /// What agreement holds of the height under way, and of the next.
+    pub fn held(&self) -> Held {
+        self.agreement.held()
     }
 
     /// The greatest sequence number of each lane among all that is held.

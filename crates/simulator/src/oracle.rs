@@ -95,6 +95,8 @@ pub(crate) struct Oracle {
     forks: BTreeSet<u64>,
     certificates: Certificates,
     votes: Votes,
+    /// Who continued a lane twice: the first event of each place, and another one.
+    lane_forks: Vec<(Address, Number, Number)>,
     /// The heads of what was proposed above the last milestone.
     offers: BTreeMap<(u64, ProposalId), Vec<EventId>>,
     inclusion: Inclusion,
@@ -133,6 +135,7 @@ impl Oracle {
             forks: BTreeSet::new(),
             certificates: Certificates::default(),
             votes: Votes::default(),
+            lane_forks: Vec::new(),
             offers: BTreeMap::new(),
             inclusion: Inclusion::default(),
             digests: Digests::default(),
@@ -223,8 +226,10 @@ impl Oracle {
             }
             let writer = self.node_of(author).filter(|writer| self.is_honest(*writer));
             if let (Some(first), Some(node)) = (rival, writer) {
+                let first = self.book.entry(first).id;
                 self.report(Violation::TwoEvents { node, first, second: event });
             }
+            self.lane_forks.extend(rival.map(|first| (author, first, number)));
         }
         number
     }

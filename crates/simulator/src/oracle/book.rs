@@ -65,7 +65,7 @@ impl Book {
     }
 
     /// Notes a vertex that is new here, and the first event of its author's place, if it is not the first.
-    pub(crate) fn add(&mut self, vertex: &VerifiedVertex) -> (Number, Option<EventId>) {
+    pub(crate) fn add(&mut self, vertex: &VerifiedVertex) -> (Number, Option<Number>) {
         let number = Number(self.entries.len() as u32);
         let (mut author, mut rival) = (None, None);
         if let VerifiedVertex::Event(event) = vertex {
@@ -80,7 +80,7 @@ impl Book {
         let (id, bytes) = (vertex.id(), vertex.bytes().len());
         self.numbers.insert(id, number);
         self.entries.push(Entry { id, parents, author, bytes, covered: None, holders: 0 });
-        (number, rival.map(|rival| self.entry(rival).id))
+        (number, rival)
     }
 }
 

@@ -1,8 +1,9 @@
 //! I10: what peers can make grow stays within what is stated.
 //!
-//! When: with the digests (I5), at every sixteenth milestone of a node and in the end. Cost: nothing beside theirs.
+//! When: with the digests (I5), at every sixteenth milestone of a node and in the end; what agreement holds, whenever a
+//! timer of its node runs out, since it is gone with the next milestone. Cost: nothing beside the digests.
 
-use quorate_replica::{Replica, Status};
+use quorate_replica::{Held, Replica, Status};
 
 use super::recompute::Law;
 use quorate_event::Writers;
@@ -18,6 +19,15 @@ const VOTE_LOG_BYTES: usize = 4 * 1024 * 1024;
 /// What one height adds for each member: a certificate or two in each of its views, a hundred bytes a signature.
 const VOTE_LOG_BYTES_EACH: usize = 64 * 1024;
 
+/// Votes of one member that are counted: four in each of nine views.
+const VOTES_OF_ONE: usize = 36;
+/// Offers of one height: one in each of nine views, and as many whose leader made two; one of each may be older.
+const OFFERS: usize = 20;
+/// Certificates of one view, which only a quorum can make, and the commit's.
+const CERTIFICATES_OF_A_VIEW: usize = 2;
+/// Messages of the next height by one member.
+const EARLY_OF_ONE: usize = 5;
+
 /// Something that grew beyond its bound: what, how much of it there is, and how much there may be.
 pub(crate) type Excess = (&'static str, usize, usize);
 
@@ -27,12 +37,13 @@ pub(crate) struct Sizes {
     pub(crate) waiting: usize,
     pub(crate) wanted: usize,
     pub(crate) vote_log_bytes: usize,
+    pub(crate) held: Held,
 }
 
 impl Sizes {
     pub(crate) fn of(replica: &Replica, status: &Status, records: &[Vec<u8>]) -> Self {
         let vote_log_bytes = records.iter().map(Vec::len).sum();
-        Self { waiting: status.waiting, wanted: replica.wanted(), vote_log_bytes }
+        Self { waiting: status.waiting, wanted: replica.wanted(), vote_log_bytes, held: replica.held() }
     }
 
     pub(crate) fn excess(&self, law: &Law) -> Option<Excess> {
@@ -41,11 +52,16 @@ impl Sizes {
             Writers::Members => WAITING_OF_ONE * (members + 1),
             Writers::Open => WAITING_OF_ALL,
         };
+        let views = usize::try_from(self.held.views).unwrap_or(usize::MAX).saturating_add(2);
         let vote_log = VOTE_LOG_BYTES + VOTE_LOG_BYTES_EACH * members;
         let sizes = [
             ("waiting vertices", self.waiting, waiting),
             ("wanted vertices", self.wanted, WANTED),
             ("bytes of the vote log", self.vote_log_bytes, vote_log),
+            ("votes", self.held.votes, VOTES_OF_ONE * members),
+            ("offers", self.held.offers, OFFERS),
+            ("certificates", self.held.certificates, CERTIFICATES_OF_A_VIEW * views + 1),
+            ("messages of the next height", self.held.early, EARLY_OF_ONE * members),
         ];
         sizes.into_iter().find(|(_, found, bound)| found > bound)
     }

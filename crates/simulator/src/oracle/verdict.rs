@@ -1,7 +1,9 @@
 //! Looks at replicas: now and then while a world runs (I5, I10), and in the end (I5, I6, I8).
 
+use std::collections::BTreeSet;
+
 use quorate_event::Height;
-use quorate_replica::{Config, Now, Replica, Status};
+use quorate_replica::{Config, Held, Now, Replica, Status};
 
 use super::bounds::Sizes;
 use super::rebuild::{Shown, from_disk, from_peer};
@@ -35,12 +37,20 @@ impl Oracle {
         }
     }
 
+    /// What a node's agreement holds.
+    pub(crate) fn held(&mut self, node: Node, held: Held) {
+        if self.is_honest(node) {
+            self.measured(node, Sizes { held, ..Sizes::default() });
+        }
+    }
+
     /// Looks at an honest node once more, reads its documents, and builds it anew in two ways.
     pub(crate) fn examine(&mut self, node: Node, replica: &Replica, disk: &Disk, config: &Config, now: Now) {
         self.look(node, replica, disk);
         if let Some(document) = digests::misread(&digests::shown(replica), replica.status().finalised) {
             self.report(Violation::Misread { node, document });
         }
+        self.named(node, replica);
         let watched = &self.nodes[node.0];
         // What is shown and not on disk yet is not built anew.
         let running = (watched.admitted == watched.shelf.sum()).then(|| Shown::from(replica.status()));
@@ -51,6 +61,17 @@ impl Oracle {
             if !found {
                 self.report(Violation::Rebuilt { node, how });
             }
+        }
+    }
+
+    /// I8: whoever continued a lane twice is named by all who hold both events.
+    pub(super) fn named(&mut self, node: Node, replica: &Replica) {
+        let named: BTreeSet<_> = replica.equivocations().into_iter().map(|found| found.author).collect();
+        let shelf = &self.nodes[node.0].shelf;
+        let held = self.lane_forks.iter().filter(|(_, first, second)| shelf.holds(*first) && shelf.holds(*second));
+        let culprits: BTreeSet<_> = held.map(|(culprit, ..)| *culprit).collect();
+        for culprit in culprits.difference(&named) {
+            self.report(Violation::Unnamed { node, culprit: *culprit });
         }
     }
 

@@ -212,6 +212,14 @@ pub enum Violation {
         /// Against whom.
         culprit: Address,
     },
+    /// I8: somebody continued a lane twice, both events are held, and nobody is named.
+    #[error("I8: node {} holds two events of one place by {culprit:?} and does not name it", node.0)]
+    Unnamed {
+        /// Who holds them.
+        node: Node,
+        /// Who signed them.
+        culprit: Address,
+    },
     /// I8: two milestones of one height, and too few who can be shown to have lied.
     #[error("I8: height {} has two milestones, and culprits of stake {stake} only", height.0)]
     NoCulprits {

@@ -7,7 +7,7 @@
 //! hold: a crash would take it back, and the next life may say something else. When: upon the first time that a replica says
 //! it. Cost: a search for its signature among the log's last records.
 //!
-//! I8: where two milestones of one height are certified, members with more than a third of the stake have signed such
+//! I8: whoever continued a lane twice is named by every honest node that holds both events. When: in the end. And where two milestones of one height are certified, members with more than a third of the stake have signed such
 //! pairs, none of them honest. When: in the end. Where somebody lies, certificates on their way are read too: each signer
 //! costs a look-up.
 

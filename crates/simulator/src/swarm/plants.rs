@@ -22,12 +22,13 @@ const fn plant_in(profile: Profile, name: &'static str, what: &'static str) -> P
 }
 
 /// All of them. Each has one place in production code, where [`is_planted`](quorate_event::is_planted) asks for its name.
-pub const PLANTS: [Plant; 24] = [
+pub const PLANTS: [Plant; 28] = [
     plant("acknowledged early", "a write is acknowledged before it is on disk (D1)"),
     plant("any signature", "a signature of anybody counts (A5, B4)"),
     plant("commit after skip", "a member commits in a view that it skipped (B12)"),
     plant_in(Profile::Full, "first come wins", "of concurrent writes the one that came first stays (A25)"),
     plant("first vote erased", "a second vote takes the first one away, and nothing is said of it (B3)"),
+    plant("fork unseen", "who continues a lane twice is not named (A7)"),
     plant("log begun too soon", "each record of the vote log replaces all earlier ones (B9)"),
     plant("milestone unstored", "a milestone is applied and not stored (D1)"),
     plant("no rounds of sync", "nobody says by itself what it holds (C9)"),
@@ -38,13 +39,16 @@ pub const PLANTS: [Plant; 24] = [
     plant("published early", "an event leaves before it is on disk (D1)"),
     plant("quorum of half", "half of the stake is a quorum (B23)"),
     plant("second offer wins", "a leader's second offer replaces its first (B3)"),
+    plant("signer counted twice", "a certificate may hold one signature several times (B2)"),
     plant("skip after commit", "a member skips a view in which it committed (B12)"),
     plant("sync stops short", "half of what a peer lacks is sent (A10)"),
     plant_in(Profile::Full, "ties by arrival", "what was typed at one place stands in the order of arrival (A25)"),
+    plant("time judged", "an event whose clock is half a minute ahead is refused (A13)"),
     plant("timer stops", "from the third failed view on there is no timer (B10)"),
     plant("tip forgotten", "a member that restarts begins at the genesis (B29)"),
     plant("unsynced cut", "a cut is voted for that is not on disk (D2)"),
     plant("vote before disk", "a vote leaves before its record is on disk (B6)"),
     plant("votes forgotten", "a member that restarts forgets its votes (B5)"),
+    plant("window without end", "votes and offers of any view are kept (B17)"),
     plant("work forgotten", "a member that restarts does not tell agreement what waits (B29)"),
 ];

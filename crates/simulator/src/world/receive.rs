@@ -33,6 +33,9 @@ impl World {
         if host.wake.is_some_and(|wake| wake <= elapsed) {
             host.wake = None;
             self.input(node, Input::Tick);
+            if let Some(replica) = &self.hosts[node.0].replica {
+                self.oracle.held(node, replica.held());
+            }
         }
     }
 

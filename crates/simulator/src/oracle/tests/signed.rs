@@ -1,9 +1,10 @@
 //! I7 and I8: who signed what.
 
 use quorate_event::{Canonical, Height, ProposalId, SignedVote, View, Vote, VoteKind};
-use quorate_replica::{AgreementMessage, Ticket};
+use quorate_replica::{AgreementMessage, Replica, Ticket};
 
 use super::court::{Court, NOBODYS};
+use super::durability::NOW;
 use crate::disk::Disk;
 use crate::oracle::Violation;
 use crate::world::Node;
@@ -64,6 +65,22 @@ fn i7_a_liar_may_contradict_itself() {
         court.oracle.overheard(&AgreementMessage::Vote(vote));
     }
     assert_eq!(court.found(), []);
+}
+
+#[test]
+fn i8_who_continued_a_lane_twice_and_is_not_named_is_found() {
+    let mut court = Court::four();
+    court.oracle.corrupted(Node(0));
+    let [first, second] = [1, 2].map(|time| court.event_at(0, 1, &[court.root()], time));
+    court.keep_all(&[1], &[&first, &second]);
+    court.keep_all(&[2], &[&first]);
+    let recovered = |stored: Vec<_>| Replica::recover(court.config(1), stored, &[], NOW).unwrap().0;
+    let (both, one) = (recovered(vec![first.clone(), second]), recovered(vec![first]));
+    court.oracle.named(Node(1), &both);
+    court.oracle.named(Node(2), &one);
+    assert_eq!(court.found(), []);
+    court.oracle.named(Node(1), &one);
+    assert_eq!(court.only(), &Violation::Unnamed { node: Node(1), culprit: court.key(0).address() });
 }
 
 #[test]
