@@ -49,9 +49,8 @@ impl RashLeader {
     fn offer(&mut self, theirs: &Offer, hands: &mut Hands<'_>) {
         let (of, proposal) = (theirs.vote.vote, &theirs.proposal);
         let genesis = &self.insider.genesis;
-        let mine = |view: u64| {
-            leader(&genesis.committee, proposal.previous, of.height, View(view)) == self.insider.me()
-        };
+        let mine =
+            |view: u64| leader(&genesis.committee, proposal.previous, of.height, View(view)) == self.insider.me();
         let views: Vec<u64> = (of.view.0 + 1..=of.view.0 + AHEAD).filter(|view| mine(*view)).collect();
         if self.offered.contains(&of.proposal) || self.offered.len() >= REMEMBERS {
             return;

@@ -64,7 +64,6 @@ impl<C: Clone + Eq> Search<C> {
             _ => false,
         }
     }
-
 }
 
 impl Search<Case> {

@@ -46,7 +46,7 @@ impl Series {
     /// The trial of a seed.
     pub fn trial(self, seed: u64) -> Trial {
         match self {
-            Self::Swarm(profile) => Trial::Swarm(Case::draw(profile, seed)),
+            Self::Swarm(profile) => Trial::Swarm(Box::new(Case::draw(profile, seed))),
             Self::Twins => Trial::Twins(Scenario::numbered(seed)),
         }
     }
@@ -56,7 +56,7 @@ impl Series {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trial {
     /// A swarm run.
-    Swarm(Case),
+    Swarm(Box<Case>),
     /// A scenario with a twin.
     Twins(Scenario),
 }
@@ -82,7 +82,7 @@ impl Trial {
     /// The least that fails alike, found in at most `runs` runs.
     pub fn shrink(&self, failure: Failure, runs: usize) -> Shrunk<Self> {
         match self {
-            Self::Swarm(case) => shrink(case, failure, runs).map(Self::Swarm),
+            Self::Swarm(case) => shrink(case, failure, runs).map(Box::new).map(Self::Swarm),
             Self::Twins(scenario) => scenario.shrink(failure, runs).map(Self::Twins),
         }
     }

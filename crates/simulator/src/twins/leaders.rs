@@ -115,7 +115,8 @@ mod tests {
             let again = led(genesis).map(|place| nodes.iter().position(|node| node.0 == place).unwrap());
             assert_eq!(again.map(|place| Role::ALL[place]), *leaders);
         }
-        let mut all: Vec<_> = (0..SEQUENCES).map(|sequence| cast(sequence as u64).leaders.map(|role| role as u8)).collect();
+        let mut all: Vec<_> =
+            (0..SEQUENCES).map(|sequence| cast(sequence as u64).leaders.map(|role| role as u8)).collect();
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 96);
@@ -126,8 +127,9 @@ mod tests {
     fn sequences_that_differ_later_are_one_choice() {
         for rounds in 0..=7 {
             let (count, step) = choices(rounds);
-            let mut seen: Vec<_> =
-                (0..count).map(|at| cast(at * step).leaders[..rounds.max(4)].iter().map(|role| *role as u8).collect::<Vec<_>>()).collect();
+            let mut seen: Vec<_> = (0..count)
+                .map(|at| cast(at * step).leaders[..rounds.max(4)].iter().map(|role| *role as u8).collect::<Vec<_>>())
+                .collect();
             seen.sort_unstable();
             seen.dedup();
             assert_eq!(seen.len() as u64, count, "{rounds} rounds");

@@ -44,9 +44,7 @@ impl Scenario {
         }
         let timer = Duration::from_millis(parameters().view_timer_ms);
         let longest = timer * TIMERS * (1 + self.rounds.len() as u32);
-        world.run_until(longest, |world| {
-            world.sieve().is_none_or(Sieve::is_over) || !world.violations().is_empty()
-        });
+        world.run_until(longest, |world| world.sieve().is_none_or(Sieve::is_over) || !world.violations().is_empty());
         world.sift(None);
         let stuck = go_on(&mut world).err();
         world.check_all();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use quorate_simulator::{Case, Failure, Report};
+use quorate_simulator::{Failure, Report};
 use serde_json::json;
 
 use super::replay::describe;
@@ -85,7 +85,7 @@ fn each_seed(args: &FuzzArgs, first: u64, mut tell: impl FnMut(&Report)) -> Opti
                         return;
                     }
                     let seed = first.wrapping_add(number);
-                    let report = Case::draw(args.profile, seed).run();
+                    let report = args.profile.trial(seed).run();
                     if report.failure.is_some() {
                         stop.store(true, Ordering::Relaxed);
                     }
