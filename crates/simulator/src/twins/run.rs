@@ -29,6 +29,19 @@ impl Scenario {
     }
 
     fn play(&self) -> Report {
+        let mut world = self.stage();
+        let timer = Duration::from_millis(parameters().view_timer_ms);
+        let longest = timer * TIMERS * (1 + self.rounds.len() as u32);
+        world.run_until(longest, |world| world.sieve().is_none_or(Sieve::is_over) || !world.violations().is_empty());
+        world.sift(None);
+        let stuck = go_on(&mut world).err();
+        world.check_all();
+        let failure = world.violations().first().cloned().map(Failure::Violated);
+        Report::of(&world, failure.or(stuck))
+    }
+
+    /// Its world, in which everybody has just written something.
+    fn stage(&self) -> World {
         let cast = cast(self.sequence);
         let links = Links { latency: Latency::Constant(STEP), in_order: true, ..Links::default() };
         let disks = Disks { fsync: STEP..=STEP, ..Disks::default() };
@@ -42,14 +55,7 @@ impl Scenario {
         for node in cast.nodes {
             world.write(node, Intent::Seal);
         }
-        let timer = Duration::from_millis(parameters().view_timer_ms);
-        let longest = timer * TIMERS * (1 + self.rounds.len() as u32);
-        world.run_until(longest, |world| world.sieve().is_none_or(Sieve::is_over) || !world.violations().is_empty());
-        world.sift(None);
-        let stuck = go_on(&mut world).err();
-        world.check_all();
-        let failure = world.violations().first().cloned().map(Failure::Violated);
-        Report::of(&world, failure.or(stuck))
+        world
     }
 }
 
@@ -68,4 +74,44 @@ fn go_on(world: &mut World) -> Result<(), Failure> {
         world.expect_milestone(PATIENCE);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twins::{Phase, Role, Rule, Shape};
+
+    /// Where A, B and C are when the rounds are over: the height that each has applied.
+    fn heights(rounds: Vec<Rule>, after: Duration) -> [u64; 3] {
+        let scenario = Scenario { number: 0, sequence: 0, second: Second::Plain, rounds };
+        let mut world = scenario.stage();
+        world.run_for(after);
+        let nodes = cast(scenario.sequence).nodes;
+        [Role::A, Role::B, Role::C].map(|role| {
+            let replica = world.replica(nodes[role as usize]);
+            replica.map_or(0, |replica| replica.height().0)
+        })
+    }
+
+    #[test]
+    fn who_alone_hears_the_commits_alone_decides_for_as_long_as_there_are_rounds() {
+        let alone = Rule::From(Phase::Commit, Shape::Only(Role::A));
+        let apart = Rule::From(Phase::Offer, Shape::Split(0b1_1110));
+        let second = Duration::from_secs(1);
+        assert_eq!(heights(vec![alone, apart], second / 2), [1, 0, 0]);
+        // The second view begins at 0.6 s. What the first one prepared is offered again there, to all but A.
+        assert_eq!(heights(vec![alone, alone], second), [1, 0, 0]);
+        let reached = heights(vec![alone, apart], 3 * second);
+        assert!(reached[1] > 0 && reached[2] > 0, "{reached:?}");
+    }
+
+    #[test]
+    fn where_nothing_hinders_everybody_decides_at_once_and_where_all_are_apart_nobody_does() {
+        let early = Duration::from_millis(100);
+        assert!(heights(vec![Rule::Calm], early).iter().all(|height| *height > 0));
+        for phase in [Phase::Offer, Phase::Prepare, Phase::Commit] {
+            let halves = Rule::From(phase, Shape::Split(0b0_0110));
+            assert_eq!(heights(vec![halves], early), [0, 0, 0], "{phase:?}");
+        }
+    }
 }

@@ -98,3 +98,43 @@ impl fmt::Display for Shape {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_is_there_once_and_swapping_the_twin_s_machines_twice_changes_nothing() {
+        let all: Vec<Shape> = Shape::all().collect();
+        assert_eq!(all.len(), SPLITS + 15);
+        for shape in &all {
+            assert_eq!(all.iter().filter(|other| *other == shape).count(), 1);
+            assert!(all.contains(&shape.swapped()));
+            assert_eq!(shape.swapped().swapped(), *shape);
+            let hears = |from, to| shape.connects(from, to, true);
+            let pairs = Role::ALL.into_iter().flat_map(|from| Role::ALL.map(|to| (from, to)));
+            let mut pairs = pairs.filter(|(from, to)| from != to);
+            assert!(pairs.any(|(from, to)| !hears(from, to)), "{shape} hinders somebody");
+        }
+    }
+
+    #[test]
+    fn shapes_say_who_hears_whom() {
+        let split = Shape::Split(1 << Role::B as u8 | 1 << Role::U as u8);
+        assert_eq!(split.to_string(), "ACT | BU");
+        assert_eq!(split.swapped().to_string(), "ACU | BT");
+        assert!(split.connects(Role::A, Role::T, true) && split.connects(Role::U, Role::B, true));
+        assert!(!split.connects(Role::A, Role::B, true) && !split.connects(Role::U, Role::T, false));
+        let only = Shape::Only(Role::C);
+        assert!(only.connects(Role::A, Role::C, true) && !only.connects(Role::C, Role::A, true));
+        assert!(only.connects(Role::C, Role::A, false), "skips and positions without votes are heard by all");
+        assert!(
+            Shape::Mute(Role::A).connects(Role::B, Role::A, true)
+                && !Shape::Mute(Role::A).connects(Role::A, Role::B, false)
+        );
+        assert!(
+            Shape::Deaf(Role::A).connects(Role::A, Role::B, true)
+                && !Shape::Deaf(Role::A).connects(Role::B, Role::A, false)
+        );
+    }
+}

@@ -1,8 +1,9 @@
 //! What passes between two processes, by the rounds' rules.
 //!
 //! Where a process stands is told by what it says. Votes and offers belong to their own view. Everything else belongs to
-//! the later view of its two ends; where both have finished the height, to the latest view that anybody is in. A message
-//! passes if all that is in it does.
+//! the later view of its two ends; where both have finished the height, to the latest view that anybody is in. A position
+//! repeats votes: there they belong to the later view of the ends, and commits to their own one too. A message passes if
+//! all that is in it does.
 //!
 //! Where no group has a quorum nobody gets on, and later rounds would be out of reach. So two view timers after somebody
 //! came there a view's rule holds for commits and milestones only: what was hidden stays hidden, and all others move on.
@@ -68,32 +69,7 @@ impl Sieve {
         let Some(here) = self.here(from, to) else {
             return true;
         };
-        let passes = |view: usize, phase: Phase| self.allows(now, from, to, view, phase);
-        match message {
-            PeerMessage::Agreement(message) => match message {
-                AgreementMessage::Proposal { offer, .. } => passes(view_of(&offer.vote).unwrap_or(here), Phase::Offer),
-                AgreementMessage::Vote(vote) => passes(view_of(vote).unwrap_or(here), phase_of(vote)),
-                AgreementMessage::Certificate(certificate) => match certificate.vote.kind {
-                    VoteKind::Commit => passes(here, Phase::Commit),
-                    _ => passes(here, Phase::Rest),
-                },
-                AgreementMessage::Position(position) => {
-                    passes(here, Phase::Rest)
-                        && position.votes.iter().all(|vote| {
-                            let phase = phase_of(vote);
-                            passes(here, phase)
-                                && (phase != Phase::Commit || passes(view_of(vote).unwrap_or(here), phase))
-                        })
-                }
-                AgreementMessage::Milestone(_) => passes(here, Phase::Commit),
-            },
-            PeerMessage::Vertices { vertices, .. } => {
-                let is_milestone = |bytes: &Vec<u8>| !matches!(bytes.as_slice(), [_, _, 0, ..]);
-                let phase = if vertices.iter().any(is_milestone) { Phase::Commit } else { Phase::Offer };
-                passes(here, phase)
-            }
-            _ => passes(here, Phase::Offer),
-        }
+        pieces(message, here).into_iter().all(|(view, phase)| self.allows(now, from, to, view, phase))
     }
 
     fn role(&self, node: Node) -> Option<Role> {
@@ -150,6 +126,38 @@ impl Sieve {
 /// After what time a rule holds for commits only.
 fn long() -> Duration {
     Duration::from_millis(2 * parameters().view_timer_ms + parameters().max_wait_ms)
+}
+
+/// What is in a message, each with the view that it belongs to, where that is not its own.
+fn pieces(message: &PeerMessage, here: usize) -> Vec<(usize, Phase)> {
+    let message = match message {
+        PeerMessage::Agreement(message) => message,
+        PeerMessage::Vertices { vertices, .. } if vertices.iter().any(|bytes| is_milestone(bytes)) => {
+            return vec![(here, Phase::Commit)];
+        }
+        _ => return vec![(here, Phase::Offer)],
+    };
+    let own = |vote: &SignedVote| (view_of(vote).unwrap_or(here), phase_of(vote));
+    match message {
+        AgreementMessage::Proposal { offer, .. } => vec![own(&offer.vote)],
+        AgreementMessage::Vote(vote) => vec![own(vote)],
+        AgreementMessage::Milestone(_) => vec![(here, Phase::Commit)],
+        AgreementMessage::Certificate(certificate) if certificate.vote.kind == VoteKind::Commit => {
+            vec![(here, Phase::Commit)]
+        }
+        AgreementMessage::Certificate(_) => vec![(here, Phase::Rest)],
+        AgreementMessage::Position(position) => {
+            let votes = position.votes.iter();
+            let commits = votes.clone().map(own).filter(|(_, phase)| *phase == Phase::Commit);
+            let repeated = votes.map(|vote| (here, phase_of(vote)));
+            std::iter::once((here, Phase::Rest)).chain(repeated).chain(commits).collect()
+        }
+    }
+}
+
+/// Whether a vertex's bytes, `[version, kind, ...]`, are not an event's.
+const fn is_milestone(bytes: &[u8]) -> bool {
+    !matches!(bytes, [_, _, 0, ..])
 }
 
 fn view_of(vote: &SignedVote) -> Option<usize> {
