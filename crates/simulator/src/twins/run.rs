@@ -17,7 +17,7 @@ use crate::world::{Setup, World};
 
 /// How long everything takes.
 const STEP: Duration = Duration::from_millis(1);
-/// Timers that a round may take: two until its rule ends, and one for what was held back.
+/// Timers that a round may take: two until its rule ends, and two for what was held back and for timers that have grown.
 const TIMERS: u32 = 4;
 /// How long a healed world has until the next milestone.
 const PATIENCE: Duration = Duration::from_secs(60);
