@@ -18,6 +18,7 @@ mod garbage_signer;
 mod late_joiner;
 mod late_voter;
 mod message_mutator;
+mod rash_leader;
 mod stale_certifier;
 mod withholder;
 
@@ -68,6 +69,10 @@ impl Adversary {
         Self::new("stale certifier", Never, |world, node| seat(world, node, stale_certifier::StaleCertifier::new)),
         Self::new("withholder", Never, |world, node| seat(world, node, withholder::Withholder::new)),
     ];
+
+    /// Not one of [`Self::ALL`]: it hurts only where a decision is hidden, which profile twins does on purpose.
+    pub(crate) const RASH_LEADER: Self =
+        Self::new("rash leader", Perhaps, |world, node| seat(world, node, rash_leader::RashLeader::new));
 
     const fn new(name: &'static str, evidence: Evidence, enter: fn(&mut World, Node)) -> Self {
         Self { name, evidence, enter }

@@ -13,6 +13,8 @@
 //! | [`Adversary`] | the liars that are there, by name |
 //! | [`Violation`] | what must never be, found by code that asks no replica: I1 to I13, some of them upon [`World::check_all`] |
 //! | [`Case`] | a swarm run as data: drawn from a seed, run, shrunk |
+//! | [`Scenario`] | a small scenario with a twin, by its number among all of them |
+//! | [`Trial`] | either of the two, as a [`Series`] of them is drawn |
 //! | [`play`] | plays a scenario file in virtual time |
 //! | [`Emulation`], [`published`] | a client's request under latency and bandwidth, beside what a published system took |
 //!
@@ -41,6 +43,7 @@ mod oracle;
 mod play;
 mod receipt;
 mod swarm;
+mod twins;
 mod wire;
 mod world;
 
@@ -58,6 +61,7 @@ pub use network::{Bandwidth, Latency, Links, Queue, Regions};
 pub use oracle::{CertificateFlaw, CutFlaw, Violation};
 pub use play::{Crash, Faults, PlayError, Played, play};
 pub use receipt::Receipt;
-pub use swarm::{Case, Failure, PLANTS, Plant, Profile, Report, Shrunk, shrink};
+pub use swarm::{Case, Failure, PLANTS, Plant, Profile, Report, Series, Shrunk, Trial, UnknownSeries, shrink};
+pub use twins::{EXHAUSTED_ROUNDS, MOST_ROUNDS, Phase, Role, Rule, Scenario, Second, Shape, exhausted, scenarios};
 pub use wire::Wire;
 pub use world::{Node, Outcome, Setup, Start, World};

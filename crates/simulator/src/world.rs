@@ -23,6 +23,7 @@ pub use crate::host::Outcome;
 use crate::host::{Host, LANE, key};
 use crate::network::{Links, Network};
 use crate::oracle::Oracle;
+use crate::twins::Sieve;
 use crate::wire::Wire;
 
 /// A node of a world, by its place; from 0. Members come first, then whoever else there is.
@@ -116,6 +117,8 @@ pub struct World {
     now: Duration,
     requests: u64,
     network: Network,
+    /// What passes besides, by what it says.
+    sieve: Option<Sieve>,
     disks: Disks,
     disk_chance: Chance,
     actor_chance: Chance,
@@ -160,6 +163,7 @@ impl World {
             requests: 0,
             is_honest: setup.links.corrupt_per_mille == 0,
             network: Network::new(setup.links, Chance::new(seed, "links")),
+            sieve: None,
             disks: setup.disks,
             disk_chance: Chance::new(seed, "disks"),
             actor_chance: Chance::new(seed, "actors"),
@@ -194,6 +198,16 @@ impl World {
         self.paused.push(None);
         self.start(twin);
         twin
+    }
+
+    /// From now on only what a sieve lets through is carried, or again everything.
+    pub(crate) fn sift(&mut self, sieve: Option<Sieve>) {
+        self.sieve = sieve;
+    }
+
+    /// The sieve, while there is one.
+    pub(crate) const fn sieve(&self) -> Option<&Sieve> {
+        self.sieve.as_ref()
     }
 
     /// Somebody who runs no replica, such as a client.

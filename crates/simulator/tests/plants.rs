@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_simulator::{Case, PLANTS, Plant};
+use quorate_simulator::{PLANTS, Plant};
 
 /// The seeds that a bug may take: far more than any does, and far less than ten minutes.
 const SEEDS: u64 = 2_000;
@@ -14,7 +14,7 @@ fn find(plant: Plant) -> Option<(u64, String)> {
     quorate_event::plant(plant.name);
     let mut taken = BTreeMap::new();
     (1..=SEEDS).find_map(|seed| {
-        let report = Case::draw(plant.profile, seed).run();
+        let report = plant.profile.trial(seed).run();
         taken.extend(report.sometimes);
         let untaken = plant.profile.untaken(seed, &taken).first().map(|path| format!("no seed took the path: {path}"));
         Some((seed, report.failure.map(|failure| failure.to_string()).or(untaken)?))

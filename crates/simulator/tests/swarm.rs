@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_simulator::{Case, Profile, shrink};
+use quorate_simulator::{Case, Profile, Series, shrink};
 
 /// The first seed, and how many: `QUORATE_SEED` and `QUORATE_SEEDS`.
 fn seeds(many: u64) -> std::ops::Range<u64> {
@@ -23,7 +23,7 @@ fn check(profile: Profile, many: u64) {
         }
         taken.extend(report.sometimes);
     }
-    assert_eq!(profile.untaken(seeds.end - seeds.start, &taken), Vec::<&str>::new());
+    assert_eq!(Series::Swarm(profile).untaken(seeds.end - seeds.start, &taken), Vec::<&str>::new());
 }
 
 #[test]

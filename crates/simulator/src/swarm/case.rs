@@ -1,7 +1,6 @@
 //! A run as data.
 
 use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use quorate_event::Parameters;
@@ -18,23 +17,6 @@ pub enum Profile {
     Agreement,
     /// Seven members, documents, disks that fail: all of a replica.
     Full,
-}
-
-/// Why a word is no profile.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no profile `{0}`; say agreement or full")]
-pub struct UnknownProfile(String);
-
-impl FromStr for Profile {
-    type Err = UnknownProfile;
-
-    fn from_str(word: &str) -> Result<Self, UnknownProfile> {
-        match word {
-            "agreement" => Ok(Self::Agreement),
-            "full" => Ok(Self::Full),
-            _ => Err(UnknownProfile(word.to_owned())),
-        }
-    }
 }
 
 impl fmt::Display for Profile {

@@ -15,8 +15,12 @@ mod plants;
 mod report;
 mod run;
 mod shrink;
+mod trial;
 
 pub use case::{Case, Profile};
 pub use plants::{PLANTS, Plant};
 pub use report::{Failure, Report};
+pub(crate) use run::caught;
+pub(crate) use shrink::Search;
 pub use shrink::{Shrunk, shrink};
+pub use trial::{Series, Trial, UnknownSeries};

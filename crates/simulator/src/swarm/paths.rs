@@ -26,7 +26,7 @@ impl Profile {
     }
 
     /// The paths that none of so many seeds took, though one should have.
-    pub fn untaken(self, seeds: u64, taken: &BTreeMap<&'static str, u64>) -> Vec<&'static str> {
+    pub(super) fn untaken(self, seeds: u64, taken: &BTreeMap<&'static str, u64>) -> Vec<&'static str> {
         let expected = COMMON.into_iter().filter(|_| seeds >= self.seeds_for_all_paths());
         expected.filter(|path| !taken.contains_key(path)).collect()
     }

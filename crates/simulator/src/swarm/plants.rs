@@ -1,6 +1,7 @@
 //! The bugs that can be planted, by the rows of THREATS that they stand for.
 
 use super::case::Profile;
+use super::trial::Series;
 
 /// A bug that can be planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,14 +11,14 @@ pub struct Plant {
     /// What goes wrong.
     pub what: &'static str,
     /// Where it shows.
-    pub profile: Profile,
+    pub profile: Series,
 }
 
 const fn plant(name: &'static str, what: &'static str) -> Plant {
-    Plant { name, what, profile: Profile::Agreement }
+    plant_in(Series::Swarm(Profile::Agreement), name, what)
 }
 
-const fn plant_in(profile: Profile, name: &'static str, what: &'static str) -> Plant {
+const fn plant_in(profile: Series, name: &'static str, what: &'static str) -> Plant {
     Plant { name, what, profile }
 }
 
@@ -26,14 +27,18 @@ pub const PLANTS: [Plant; 28] = [
     plant("acknowledged early", "a write is acknowledged before it is on disk (D1)"),
     plant("any signature", "a signature of anybody counts (A5, B4)"),
     plant("commit after skip", "a member commits in a view that it skipped (B12)"),
-    plant_in(Profile::Full, "first come wins", "of concurrent writes the one that came first stays (A25)"),
+    plant_in(
+        Series::Swarm(Profile::Full),
+        "first come wins",
+        "of concurrent writes the one that came first stays (A25)",
+    ),
     plant("first vote erased", "a second vote takes the first one away, and nothing is said of it (B3)"),
     plant("fork unseen", "who continues a lane twice is not named (A7)"),
     plant("log begun too soon", "each record of the vote log replaces all earlier ones (B9)"),
     plant("milestone unstored", "a milestone is applied and not stored (D1)"),
     plant("no rounds of sync", "nobody says by itself what it holds (C9)"),
-    plant("offer unjustified", "an offer needs no certificates (B11)"),
-    plant("parents unasked", "a missing parent is never asked for (A9)"),
+    plant_in(Series::Twins, "offer unjustified", "an offer needs no certificates (B11)"),
+    plant_in(Series::Twins, "parents unasked", "a missing parent is never asked for (A9)"),
     plant("positions unanswered", "whoever lags behind in a height gets nothing (B14)"),
     plant("prepare unchecked", "a cut is voted for before it is judged (B26)"),
     plant("published early", "an event leaves before it is on disk (D1)"),
@@ -42,7 +47,11 @@ pub const PLANTS: [Plant; 28] = [
     plant("signer counted twice", "a certificate may hold one signature several times (B2)"),
     plant("skip after commit", "a member skips a view in which it committed (B12)"),
     plant("sync stops short", "half of what a peer lacks is sent (A10)"),
-    plant_in(Profile::Full, "ties by arrival", "what was typed at one place stands in the order of arrival (A25)"),
+    plant_in(
+        Series::Swarm(Profile::Full),
+        "ties by arrival",
+        "what was typed at one place stands in the order of arrival (A25)",
+    ),
     plant("time judged", "an event whose clock is half a minute ahead is refused (A13)"),
     plant("timer stops", "from the third failed view on there is no timer (B10)"),
     plant("tip forgotten", "a member that restarts begins at the genesis (B29)"),

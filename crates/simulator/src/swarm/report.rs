@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use quorate_event::{Digest, Height};
+use quorate_replica::Replica;
 
 use crate::oracle::Violation;
+use crate::world::{Node, World};
 
 /// What a run came to.
 #[derive(Debug, Clone)]
@@ -22,6 +24,21 @@ pub struct Report {
     pub happened: u64,
     /// How often rare paths were taken.
     pub sometimes: BTreeMap<&'static str, u64>,
+}
+
+impl Report {
+    /// What a world came to.
+    pub(crate) fn of(world: &World, failure: Option<Failure>) -> Self {
+        let honest = world.honest_up().into_iter().filter_map(|node| world.replica(node));
+        Self {
+            trace: world.trace(),
+            failure,
+            height: honest.map(Replica::height).max().unwrap_or(Height(0)),
+            elapsed: world.elapsed(),
+            happened: world.happened(),
+            sometimes: world.sometimes().clone(),
+        }
+    }
 }
 
 /// What must not be.
@@ -63,6 +80,23 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// What did not happen in a world that was healed, and where each of its nodes stands.
+    pub(crate) fn stuck(world: &World, what: &'static str, within: Duration) -> Self {
+        let line = |node: Node| {
+            let Some(replica) = world.replica(node) else {
+                return format!("\n  node {} is down", node.0);
+            };
+            let status = replica.status();
+            let (height, view, waits) = (status.height.0, status.view.0, status.why_not_final);
+            let (events, uncovered, waiting) = (status.events, status.uncovered, status.waiting);
+            format!(
+                "\n  node {}: height {height}, view {view}, {events} events, {uncovered} uncovered, {waiting} waiting, {waits:?}",
+                node.0
+            )
+        };
+        Self::Stuck { what, within, state: world.nodes().into_iter().map(line).collect() }
+    }
+
     /// The invariant's name: what a shrunk case must still break.
     pub fn invariant(&self) -> String {
         let words = self.to_string();

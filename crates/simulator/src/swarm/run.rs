@@ -23,21 +23,26 @@ const PACE: Duration = Duration::from_millis(1_000);
 /// How long a healed quorum has until a write is final: a view timer that grew may run for 30 s, several times.
 const PATIENCE: Duration = Duration::from_secs(240);
 
+/// What a run comes to; a panic is a failure like any other.
+pub(crate) fn caught(play: impl FnOnce() -> Report) -> Report {
+    catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().cloned();
+        let message = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
+        Report {
+            trace: Digest::new([0; 32]),
+            failure: Some(Failure::Panicked { message: message.unwrap_or_default() }),
+            height: Height(0),
+            elapsed: Duration::ZERO,
+            happened: 0,
+            sometimes: Default::default(),
+        }
+    })
+}
+
 impl Case {
     /// Runs it. A panic is a failure like any other.
     pub fn run(&self) -> Report {
-        catch_unwind(AssertUnwindSafe(|| self.play())).unwrap_or_else(|panic| {
-            let words = panic.downcast_ref::<String>().cloned();
-            let message = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
-            Report {
-                trace: Digest::new([0; 32]),
-                failure: Some(Failure::Panicked { message: message.unwrap_or_default() }),
-                height: Height(0),
-                elapsed: Duration::ZERO,
-                happened: 0,
-                sometimes: Default::default(),
-            }
-        })
+        caught(|| self.play())
     }
 
     fn play(&self) -> Report {
@@ -57,14 +62,7 @@ impl Case {
         run.world.check_all();
         let world = &run.world;
         let violation = world.violations().first().cloned().map(Failure::Violated);
-        Report {
-            trace: world.trace(),
-            failure: violation.or(failure),
-            height: heights(world).max().unwrap_or(Height(0)),
-            elapsed: world.elapsed(),
-            happened: world.happened(),
-            sometimes: world.sometimes().clone(),
-        }
+        Report::of(world, violation.or(failure))
     }
 }
 
@@ -179,6 +177,10 @@ impl Run<'_> {
         }
         Ok(())
     }
+
+    fn stuck(&self, what: &'static str) -> Failure {
+        Failure::stuck(&self.world, what, PATIENCE)
+    }
 }
 
 /// Whether all honest nodes show the same. Where somebody lies, something new may be on its way at any time, and heads may
@@ -190,26 +192,4 @@ fn is_level(world: &World, lies: bool) -> bool {
         (status.uncovered, heads, status.milestone, status.merged, status.finalised)
     });
     shown.next().is_none_or(|first| (lies || first.0 == 0) && shown.all(|other| other == first))
-}
-
-impl Run<'_> {
-    fn stuck(&self, what: &'static str) -> Failure {
-        let line = |node: Node| {
-            let Some(replica) = self.world.replica(node) else {
-                return format!("\n  node {} is down", node.0);
-            };
-            let status = replica.status();
-            let (height, view, waits) = (status.height.0, status.view.0, status.why_not_final);
-            let (events, uncovered, waiting) = (status.events, status.uncovered, status.waiting);
-            format!(
-                "\n  node {}: height {height}, view {view}, {events} events, {uncovered} uncovered, {waiting} waiting, {waits:?}",
-                node.0
-            )
-        };
-        Failure::Stuck { what, within: PATIENCE, state: self.world.nodes().into_iter().map(line).collect() }
-    }
-}
-
-fn heights(world: &World) -> impl Iterator<Item = Height> {
-    world.honest_up().into_iter().filter_map(|node| world.replica(node)).map(|replica| replica.status().height)
 }

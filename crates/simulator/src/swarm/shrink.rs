@@ -1,15 +1,15 @@
 //! Leaving out what a failure does not need.
 
 use super::case::Case;
-use super::report::Failure;
+use super::report::{Failure, Report};
 use crate::disk::Disks;
 use crate::network::Links;
 
 /// A case that fails with less.
 #[derive(Debug, Clone)]
-pub struct Shrunk {
+pub struct Shrunk<C = Case> {
     /// What is left.
-    pub case: Case,
+    pub case: C,
     /// How it fails.
     pub failure: Failure,
     /// How many runs that took.
@@ -19,29 +19,44 @@ pub struct Shrunk {
 /// Leaves out whatever can be left out so that the same invariant still breaks (delta debugging: Zeller and Hildebrandt,
 /// 2002), in at most `runs` runs.
 pub fn shrink(case: &Case, failure: Failure, runs: usize) -> Shrunk {
-    let mut search = Search { best: case.clone(), invariant: failure.invariant(), failure, runs: 0, most: runs };
+    let mut search = Search::new(case, failure, runs, Case::run);
     search.deeds();
     search.calm();
     search.deeds();
-    Shrunk { case: search.best, failure: search.failure, runs: search.runs }
+    search.done()
 }
 
-struct Search {
-    best: Case,
+/// A search for the least that fails in the same way.
+pub(crate) struct Search<C> {
+    best: C,
     failure: Failure,
     invariant: String,
     runs: usize,
     most: usize,
+    run: fn(&C) -> Report,
 }
 
-impl Search {
+impl<C: Clone + Eq> Search<C> {
+    pub(crate) fn new(case: &C, failure: Failure, most: usize, run: fn(&C) -> Report) -> Self {
+        Self { best: case.clone(), invariant: failure.invariant(), failure, runs: 0, most, run }
+    }
+
+    /// The least so far.
+    pub(crate) const fn best(&self) -> &C {
+        &self.best
+    }
+
+    pub(crate) fn done(self) -> Shrunk<C> {
+        Shrunk { case: self.best, failure: self.failure, runs: self.runs }
+    }
+
     /// Takes a smaller case if it fails alike.
-    fn attempt(&mut self, case: Case) -> bool {
+    pub(crate) fn attempt(&mut self, case: C) -> bool {
         if self.runs >= self.most || case == self.best {
             return false;
         }
         self.runs += 1;
-        match case.run().failure {
+        match (self.run)(&case).failure {
             Some(failure) if failure.invariant() == self.invariant => {
                 (self.best, self.failure) = (case, failure);
                 true
@@ -49,7 +64,9 @@ impl Search {
             _ => false,
         }
     }
+}
 
+impl Search<Case> {
     /// Leaves out deeds, half of them at first, then ever fewer at a time.
     fn deeds(&mut self) {
         let mut size = self.best.deeds.len().div_ceil(2);

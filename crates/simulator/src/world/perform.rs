@@ -132,6 +132,10 @@ impl World {
         if let Some(PeerMessage::Agreement(message)) = wire.message().filter(|_| !self.oracle.is_honest(from)) {
             self.oracle.overheard(message);
         }
+        let now = self.now;
+        if self.sieve.as_mut().is_some_and(|sieve| !sieve.passes(now, from, to, wire)) {
+            return;
+        }
         for passage in self.network.carry(self.now, from, to, wire.bytes().len()) {
             let (wire, corrupt) = (Rc::clone(wire), passage.corrupt);
             self.heap.plan(passage.at.max(self.now), Action::Deliver { to, life, from, wire, corrupt });

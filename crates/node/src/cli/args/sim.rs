@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use quorate_simulator::Profile;
+use quorate_simulator::{Profile, Series};
 
 use super::value::megabits;
 
@@ -24,9 +24,10 @@ pub(crate) enum SimCommand {
 /// `sim fuzz`.
 #[derive(Debug, Args)]
 pub(crate) struct FuzzArgs {
-    /// agreement: four members, bare seals; full: seven, documents, disks that fail [default: agreement]
+    /// agreement: four members, bare seals; full: seven, documents, disks that fail; twins: four, one of them twice, all
+    /// small scenarios by their numbers [default: agreement]
     #[arg(long)]
-    pub(crate) profile: Option<Profile>,
+    pub(crate) profile: Option<Series>,
     /// How many seeds
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) seeds: u64,
@@ -48,8 +49,8 @@ pub(crate) struct ReplayArgs {
     /// Which
     pub(crate) seed: u64,
     /// Of which profile
-    #[arg(long, default_value_t = Profile::Agreement)]
-    pub(crate) profile: Profile,
+    #[arg(long, default_value_t = Series::Swarm(Profile::Agreement))]
+    pub(crate) profile: Series,
     /// How many runs may be spent on leaving things out
     #[arg(long, default_value_t = 200)]
     pub(crate) shrink_runs: usize,
@@ -68,7 +69,7 @@ pub(crate) struct PlayArgs {
 /// `sim bench`.
 #[derive(Debug, Args)]
 pub(crate) struct SimBenchArgs {
-    /// Seeds of each profile
+    /// Seeds of each profile; of twins, twenty times as many scenarios
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) seeds: u64,
 }

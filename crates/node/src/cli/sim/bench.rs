@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quorate_simulator::{Case, Profile, echoes};
+use quorate_simulator::{Series, echoes, exhausted};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
@@ -15,19 +15,24 @@ use crate::cli::view::table;
 /// Events of the world alone.
 const ECHOES: u64 = 2_000_000;
 
+/// Scenarios of profile twins for each seed of the others: one takes so little.
+const SCENARIOS: u64 = 20;
+
 /// `sim bench`.
 pub(crate) fn bench(args: &SimBenchArgs, output: Output) -> Result<Exit, CliError> {
     let mut rows = Vec::new();
-    for profile in [Profile::Agreement, Profile::Full] {
+    for series in Series::ALL {
+        let first = first_of(series);
+        let count = args.seeds.saturating_mul(if series == Series::Twins { SCENARIOS } else { 1 });
         let start = cpu_time();
         let (mut events, mut simulated) = (0_u64, Duration::ZERO);
-        for seed in 1..=args.seeds {
-            let report = Case::draw(profile, seed).run();
+        for number in 0..count {
+            let report = series.trial(first.saturating_add(number)).run();
             events = events.saturating_add(report.happened);
             simulated = simulated.saturating_add(report.elapsed);
-            output.progress(seed, args.seeds);
+            output.progress(number.saturating_add(1), count);
         }
-        rows.push(row(&format!("profile {profile}"), args.seeds, events, simulated, cpu_time().saturating_sub(start)));
+        rows.push(row(&format!("profile {series}"), count, events, simulated, cpu_time().saturating_sub(start)));
     }
     let start = cpu_time();
     let simulated = echoes(ECHOES);
@@ -36,6 +41,11 @@ pub(crate) fn bench(args: &SimBenchArgs, output: Output) -> Result<Exit, CliErro
     let told = json!({ "rows": rows });
     output.answer(&told, || table(&columns, &rows))?;
     Ok(Exit::Done)
+}
+
+/// Scenarios are counted from where they have three rounds and more.
+fn first_of(series: Series) -> u64 {
+    if series == Series::Twins { exhausted() } else { 1 }
 }
 
 fn row(what: &str, runs: u64, events: u64, simulated: Duration, took: Duration) -> Vec<String> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread;
 
-use quorate_simulator::{Case, Failure, Profile, Report};
+use quorate_simulator::{Failure, Profile, Report, Series};
 use serde_json::json;
 
 use super::replay::describe;
@@ -59,7 +59,7 @@ fn drawn_seed() -> Result<u64, CliError> {
 /// Seeds to be run.
 #[derive(Clone, Copy)]
 pub(super) struct Campaign {
-    pub(super) profile: Profile,
+    pub(super) profile: Series,
     pub(super) first: u64,
     pub(super) seeds: u64,
     pub(super) jobs: usize,
@@ -69,7 +69,7 @@ impl Campaign {
     fn of(args: &FuzzArgs) -> Result<Self, CliError> {
         let first = args.seed.map_or_else(drawn_seed, Ok)?;
         let jobs = args.jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
-        Ok(Self { profile: args.profile.unwrap_or(Profile::Agreement), first, seeds: args.seeds, jobs })
+        Ok(Self { profile: args.profile.unwrap_or(Series::Swarm(Profile::Agreement)), first, seeds: args.seeds, jobs })
     }
 
     /// Runs all seeds, several at a time, and tells of each; the least that failed. After a failure, or when the listener
@@ -88,7 +88,7 @@ impl Campaign {
                             return;
                         }
                         let seed = self.first.wrapping_add(number);
-                        let report = Case::draw(self.profile, seed).run();
+                        let report = self.profile.trial(seed).run();
                         if report.failure.is_some() {
                             stop.store(true, Ordering::Relaxed);
                         }
@@ -137,7 +137,7 @@ impl Tally {
     }
 
     /// What no seed did, though one should have.
-    pub(super) fn untaken(&self, profile: Profile) -> Vec<&'static str> {
+    pub(super) fn untaken(&self, profile: Series) -> Vec<&'static str> {
         profile.untaken(self.seeds, &self.sometimes)
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use quorate_simulator::{PLANTS, Plant, Profile};
+use quorate_simulator::{PLANTS, Plant, Series};
 use serde_json::json;
 
 use super::bench::cpu_time;
@@ -15,14 +15,14 @@ use crate::cli::view::table;
 /// What it took to find a bug.
 struct Hunt {
     plant: Plant,
-    profile: Profile,
+    profile: Series,
     seeds: u64,
     seconds: f64,
     found: Option<String>,
 }
 
 /// Plants the bug of this name, or each in turn. It fails unless all are found.
-pub(super) fn find(name: &str, profile: Option<Profile>, campaign: Campaign, output: Output) -> Result<Exit, CliError> {
+pub(super) fn find(name: &str, profile: Option<Series>, campaign: Campaign, output: Output) -> Result<Exit, CliError> {
     let wanted = |plant: &Plant| name == "all" || plant.name == name;
     let mut hunts = Vec::new();
     for plant in PLANTS.into_iter().filter(wanted) {

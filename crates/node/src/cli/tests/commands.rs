@@ -92,6 +92,7 @@ fn every_command_of_the_simulator_parses() {
         "sim emulate --nodes 4,10 --txs 100 --tx-bytes 315 --latency-ms 350 --bandwidth-mbps 0.1,30,0 --runs 3 --seed 7",
         "sim emulate --table --classic --csv f.csv --svg f.svg",
         "sim fuzz --profile full --seeds 10 --seed 3 --jobs 2",
+        "sim fuzz --profile twins --seeds 1000",
         "sim replay 7 --profile agreement --shrink-runs 5",
         "sim play scenarios/causal-work.toml --seed 3",
         "sim bench --seeds 10",

@@ -1,0 +1,33 @@
+//! Twins (Bano et al., "Twins: BFT Systems Made Robust", 2020): small scenarios, one after the other, of all that there are.
+//!
+//! Four members of equal power, one of whom runs two machines with one key, agree on the first height while nothing but
+//! the rounds' rules hinders them. A round is a view; its [`Rule`] says from which phase on who hears whom. Then the world
+//! is healed and must go on.
+//!
+//! ```text
+//!   number --unrank--> Scenario: leaders, the second machine's nature, a rule a round     (data: replayed, shrunk)
+//!   Scenario --run---> a world with a sieve | healed | Report
+//! ```
+//!
+//! | file | what it is |
+//! |---|---|
+//! | `shape`, `rule` | who hears whom, and from which phase on: what a round may be |
+//! | `leaders` | the sequences of leaders, and a genesis for each |
+//! | `space` | how many scenarios there are, and the one of a number |
+//! | `sieve` | what passes between two processes |
+//! | `scenario`, `run`, `shrink` | one of them |
+
+mod leaders;
+mod rule;
+mod run;
+mod scenario;
+mod shape;
+mod shrink;
+mod sieve;
+mod space;
+
+pub use rule::{Phase, Rule};
+pub use scenario::{Scenario, Second};
+pub use shape::{Role, Shape};
+pub(crate) use sieve::Sieve;
+pub use space::{EXHAUSTED_ROUNDS, MOST_ROUNDS, exhausted, scenarios};
