@@ -197,6 +197,7 @@ mod durable;
 mod message;
 mod record;
 mod verify;
+pub mod vote_log;
 
 mod answer;
 mod clock;
