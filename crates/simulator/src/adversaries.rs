@@ -18,6 +18,7 @@ mod garbage_signer;
 mod late_joiner;
 mod late_voter;
 mod message_mutator;
+mod restored_backup;
 mod stale_certifier;
 mod withholder;
 
@@ -36,7 +37,7 @@ pub struct Adversary {
 
 impl Adversary {
     /// All that there are, by name.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::new("amnesiac", |world, node| seat(world, node, amnesiac::Amnesiac::new)),
         Self::new("censor", |world, node| seat(world, node, censor::Censor::new)),
         Self::new("cloned key", cloned_key::enter),
@@ -51,6 +52,7 @@ impl Adversary {
         Self::new("late joiner", |world, node| seat(world, node, late_joiner::LateJoiner::new)),
         Self::new("late voter", |world, node| seat(world, node, late_voter::LateVoter::new)),
         Self::new("message mutator", |world, node| seat(world, node, message_mutator::MessageMutator::new)),
+        Self::new("restored backup", |world, node| seat(world, node, restored_backup::RestoredBackup::new)),
         Self::new("stale certifier", |world, node| seat(world, node, stale_certifier::StaleCertifier::new)),
         Self::new("withholder", |world, node| seat(world, node, withholder::Withholder::new)),
     ];

@@ -224,6 +224,7 @@ adversaries! {
     a_late_joiner_learns_every_milestone: "late joiner", Never;
     late_votes_cost_their_view_only: "late voter", Never;
     changed_messages_change_nothing: "message mutator", Perhaps;
+    a_restored_backup_costs_nobody_agreement: "restored backup", Perhaps;
     the_past_repeated_moves_nobody: "stale certifier", Never;
     a_withholder_keeps_nothing_from_anybody: "withholder", Never;
 }
