@@ -70,7 +70,7 @@ fn loses_its_store_after_its_log(seed: u64) -> bool {
     const NODE: Node = Node(3);
     let parameters = Parameters { max_wait_ms: 0, view_timer_ms: 1_000, ..Parameters::default() };
     let mut world = World::new(seed, Setup::equal(4, parameters));
-    let mut work = |world: &mut World, node: Node, many: u32| {
+    let work = |world: &mut World, node: Node, many: u32| {
         for value in 0..many {
             write(world, node, world.crashes(node) * 1_000 + value);
             world.run_for(MS(500));
