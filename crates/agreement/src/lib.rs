@@ -83,6 +83,8 @@
 //! - **A11** Heights and views that somebody claims change nothing here: only certificates move (`receive`).
 //! - **A12** Without work and without a height under way there is no timer and no traffic but the heartbeat (`clock`).
 //! - **A13** The committee changes only with an applied milestone, and is the one that it names (`tip`).
+//! - **A14** Below the height at which its vote log begins a member casts no vote: a store that was lost may put it there,
+//!   where it may have said what the log no longer holds (`machine::may_vote`).
 //!
 //! # Deviations
 //! From PBFT, whose words are: request = event, pre-prepare = proposal, prepare, commit, reply = the receipt with its
@@ -197,6 +199,7 @@ mod durable;
 mod message;
 mod record;
 mod verify;
+pub mod vote_log;
 
 mod answer;
 mod clock;

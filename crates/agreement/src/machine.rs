@@ -35,6 +35,8 @@ pub struct Agreement {
     pub(crate) early: Early,
     /// Own records of heights that are not reached again yet: the vote log may be ahead of the store.
     later: Vec<Record>,
+    /// Where the vote log begins: what was said below it was let go, or lost.
+    first_promise: Height,
     pub(crate) abstinence: Option<Abstinence>,
     next_ticket: Ticket,
 }
@@ -59,8 +61,10 @@ impl Agreement {
     /// A machine that keeps every promise of `records`: the vote log, oldest first, of which it takes its own votes
     /// above the tip.
     pub fn new(config: Config, tip: Tip, records: impl IntoIterator<Item = Record>, now: Now) -> Self {
-        let mine = |record: &Record| Some(record.vote.signer) == config.me && record.vote.vote.height > tip.height();
-        let later = records.into_iter().filter(mine).filter(|_| !is_planted("votes forgotten")).collect();
+        let mine = |record: &Record| Some(record.vote.signer) == config.me;
+        let mut later: Vec<_> = records.into_iter().filter(mine).filter(|_| !is_planted("votes forgotten")).collect();
+        let first_promise = later.iter().map(|record| record.vote.vote.height).min().unwrap_or_default();
+        later.retain(|record| record.vote.vote.height > tip.height());
         let height = tip.height().next();
         let mut machine = Self {
             ballot: Ballot::new(height, Address::new([0; 20]), now.elapsed),
@@ -73,6 +77,7 @@ impl Agreement {
             throttle: Throttle::default(),
             early: Early::default(),
             later,
+            first_promise,
             abstinence: config.abstain.then(Abstinence::default),
             next_ticket: Ticket(0),
         };
@@ -154,10 +159,11 @@ impl Agreement {
         }
     }
 
-    /// Whether this node casts votes at this height: a member, and not abstaining.
+    /// Whether this node casts votes at this height: a member, not abstaining, and one that knows what it said here.
     pub(crate) fn may_vote(&self) -> bool {
         let committee = self.tip.committee();
-        self.abstinence.is_none() && self.config.me.is_some_and(|me| committee.contains(me))
+        let knows = self.ballot.height >= self.first_promise;
+        knows && self.abstinence.is_none() && self.config.me.is_some_and(|me| committee.contains(me))
     }
 
     /// Whether `member` is this node.

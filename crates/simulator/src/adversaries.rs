@@ -19,6 +19,7 @@ mod late_joiner;
 mod late_voter;
 mod message_mutator;
 mod rash_leader;
+mod restored_backup;
 mod stale_certifier;
 mod withholder;
 
@@ -51,7 +52,7 @@ pub enum Evidence {
 
 impl Adversary {
     /// All that there are, by name.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::new("amnesiac", Perhaps, |world, node| seat(world, node, amnesiac::Amnesiac::new)),
         Self::new("censor", Never, |world, node| seat(world, node, censor::Censor::new)),
         Self::new("cloned key", Always, cloned_key::enter),
@@ -66,6 +67,7 @@ impl Adversary {
         Self::new("late joiner", Never, |world, node| seat(world, node, late_joiner::LateJoiner::new)),
         Self::new("late voter", Never, |world, node| seat(world, node, late_voter::LateVoter::new)),
         Self::new("message mutator", Perhaps, |world, node| seat(world, node, message_mutator::MessageMutator::new)),
+        Self::new("restored backup", Perhaps, |world, node| seat(world, node, restored_backup::RestoredBackup::new)),
         Self::new("stale certifier", Never, |world, node| seat(world, node, stale_certifier::StaleCertifier::new)),
         Self::new("withholder", Never, |world, node| seat(world, node, withholder::Withholder::new)),
     ];

@@ -18,6 +18,18 @@ pub enum Deed {
     Wipe(Node),
     /// A node dies and the end of its vote log is gone; who starts it does not say so.
     Forget(Node),
+    /// A bit of what a node has on disk flips: in its vote log, but for the last record, or in a stored vertex. It shows
+    /// when the node next starts; whoever runs it then does what the error says.
+    Rot(Node),
+    /// A node's disk is full: every write fails, the process ends, and is started again each second.
+    Full(Node),
+    /// There is room again.
+    Freed(Node),
+    /// A copy of a node's disk is made.
+    Snapshot(Node),
+    /// A node dies and the last copy of its disk is put back, if there is one; who starts it does not say so. From then on
+    /// it counts as a liar.
+    Rollback(Node),
     /// A node's process stands still; what is sent to it waits.
     Pause(Node),
     /// It goes on.

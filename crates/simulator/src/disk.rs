@@ -1,12 +1,15 @@
 //! A disk that keeps what it was given time to write, and of the rest as much as chance likes.
 
-use std::collections::BTreeMap;
+mod vote_log;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use quorate_event::{EventId, VerifiedVertex};
 use quorate_replica::Ticket;
 
+pub(crate) use self::vote_log::VoteLog;
 use crate::chance::Chance;
 
 /// What all disks are like.
@@ -22,13 +25,13 @@ pub struct Disks {
 
 /// What a crash leaves of what was written and not synced.
 ///
-/// A store's transaction is there whole or not at all, and a torn last record of a vote log is cut off when it is opened:
-/// so of both, what is left is a beginning.
+/// A store's transaction is there whole or not at all. A vote log is a file: of what was being appended to it any sectors
+/// of 512 bytes may have arrived, up to any length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unsynced {
     /// Nothing.
     Lost,
-    /// Some of the first writes, the store's and the vote log's apart from each other.
+    /// Some of the first writes, the store's and the vote log's apart from each other, and pieces of a record.
     SomeKept,
 }
 
@@ -43,20 +46,17 @@ impl Default for Disks {
 /// What one node has on disk, and what is on its way there.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Disk {
+    pub(crate) log: VoteLog,
     stored: Vec<VerifiedVertex>,
     places: BTreeMap<EventId, usize>,
     storing: Vec<(Ticket, Vec<VerifiedVertex>)>,
-    records: Vec<Vec<u8>>,
-    recording: Vec<(Ticket, Vec<u8>, bool)>,
+    /// Those of which a bit has flipped: their seals do not fit them.
+    rotten: BTreeSet<EventId>,
 }
 
 impl Disk {
     pub(crate) fn store(&mut self, ticket: Ticket, vertices: Vec<VerifiedVertex>) {
         self.storing.push((ticket, vertices));
-    }
-
-    pub(crate) fn record(&mut self, ticket: Ticket, bytes: Vec<u8>, supersedes: bool) {
-        self.recording.push((ticket, bytes, supersedes));
     }
 
     /// The write of `ticket` and all before it is done. False if a crash came first.
@@ -75,35 +75,42 @@ impl Disk {
         }
     }
 
-    /// The record of `ticket` and all before it is done. False if a crash came first.
-    pub(crate) fn finish_record(&mut self, ticket: Ticket) -> bool {
-        let done = self.recording.iter().take_while(|(waiting, _, _)| *waiting <= ticket).count();
-        self.keep_records(done);
-        done > 0
-    }
-
-    fn keep_records(&mut self, first: usize) {
-        for (_, bytes, supersedes) in self.recording.drain(..first) {
-            if supersedes {
-                self.records.clear();
-            }
-            self.records.push(bytes);
-        }
-    }
-
     /// What was not synced is gone, or some of it.
     pub(crate) fn crash(&mut self, unsynced: Unsynced, chance: &mut Chance) {
         if unsynced == Unsynced::SomeKept {
             self.keep_stored(chance.up_to(self.storing.len()));
-            self.keep_records(chance.up_to(self.recording.len()));
         }
         self.storing.clear();
-        self.recording.clear();
+        self.log.crash(unsynced, chance);
     }
 
-    /// The end of the vote log is gone, or all of it.
-    pub(crate) fn forget_votes(&mut self, chance: &mut Chance) {
-        self.records.truncate(chance.up_to(self.records.len()));
+    /// A copy of it that somebody keeps: what is synced.
+    pub(crate) fn backup(&self) -> Self {
+        let mut copy = self.clone();
+        copy.storing.clear();
+        copy.log.crash(Unsynced::Lost, &mut Chance::new(0, "backup"));
+        copy
+    }
+
+    /// One bit flips, in the vote log or in a stored vertex.
+    pub(crate) fn rot(&mut self, chance: &mut Chance) {
+        let is_log = chance.below(2) == 0;
+        if is_log && self.log.rot(chance) || self.stored.is_empty() {
+            return;
+        }
+        let at = chance.below(self.stored.len() as u64) as usize;
+        self.rotten.insert(self.stored[at].id());
+    }
+
+    /// A stored vertex that cannot be read. The store seals what it keeps with a checksum over key and value, which no
+    /// flipped bit passes.
+    pub(crate) fn unreadable(&self) -> Option<EventId> {
+        self.rotten.first().copied()
+    }
+
+    /// Its owner moves the store away and leaves the vote log.
+    pub(crate) fn move_store_away(&mut self) {
+        *self = Self { log: std::mem::take(&mut self.log), ..Self::default() };
     }
 
     /// Every vertex, in the order in which they were written.
@@ -111,17 +118,9 @@ impl Disk {
         &self.stored
     }
 
+    /// A vertex, if it is there and can be read.
     pub(crate) fn vertex(&self, id: &EventId) -> Option<&VerifiedVertex> {
-        self.places.get(id).and_then(|place| self.stored.get(*place))
-    }
-
-    pub(crate) fn records(&self) -> &[Vec<u8>] {
-        &self.records
-    }
-
-    /// Whether these bytes are part of a record of the vote log. The last ones are looked at first.
-    pub(crate) fn has_recorded(&self, bytes: &[u8]) -> bool {
-        let holds = |record: &Vec<u8>| record.windows(bytes.len()).any(|part| part == bytes);
-        self.records.iter().rev().any(holds)
+        let place = self.places.get(id).filter(|_| !self.rotten.contains(id));
+        place.and_then(|place| self.stored.get(*place))
     }
 }

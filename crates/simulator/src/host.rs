@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quorate_event::{Address, EventId, Height, Lane, NetworkId, SecretKey, VerifiedVertex, VertexError};
+use quorate_replica::vote_log::LogFlaw;
 use quorate_replica::{Config, Now, Output, RecoveryError, Refusal, Replica, Request};
 
 use crate::actor::Actor;
@@ -29,6 +30,10 @@ pub(crate) struct Host {
     /// Who stands between the replica and the network, or in its place.
     pub(crate) actor: Option<Box<dyn Actor>>,
     pub(crate) disk: Disk,
+    /// Whether every write fails.
+    pub(crate) is_full: bool,
+    /// The last copy of its disk, and what it was started with then.
+    pub(crate) backup: Option<Box<(Disk, Config)>>,
     pub(crate) clock: Clock,
     pub(crate) outcomes: BTreeMap<Request, Outcome>,
     /// Whose keys it was given evidence of.
@@ -39,11 +44,24 @@ pub(crate) struct Host {
     pub(crate) life: u32,
 }
 
+/// A node that has started.
+#[derive(Default)]
+pub(crate) struct Started {
+    /// What its replica wants done first.
+    pub(crate) outputs: Vec<Output>,
+    /// Whether the torn end of its vote log was cut off.
+    pub(crate) was_torn: bool,
+}
+
 /// Why a node does not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     #[error("the store cannot be read: {0}")]
     Store(#[from] VertexError),
+    #[error("the stored vertex {0} is damaged")]
+    Rotten(EventId),
+    #[error("the vote log is {0}")]
+    VoteLog(#[from] LogFlaw),
     #[error("the replica does not recover: {0}")]
     Recovery(#[from] RecoveryError),
 }
@@ -55,6 +73,8 @@ impl Host {
             replica: None,
             actor,
             disk: Disk::default(),
+            is_full: false,
+            backup: None,
             clock: Clock::default(),
             outcomes: BTreeMap::new(),
             accused: BTreeSet::new(),
@@ -76,17 +96,20 @@ impl Host {
         self.config.as_ref().map(|config| config.genesis.network())
     }
 
-    /// Starts on what the disk holds: every vertex is read again from its bytes.
-    pub(crate) fn start(&mut self, now: Now) -> Result<Vec<Output>, StartError> {
+    /// Starts on what the disk holds: every vertex and every record is read again from its bytes.
+    pub(crate) fn start(&mut self, now: Now) -> Result<Started, StartError> {
         let Some(config) = self.config.clone() else {
-            return Ok(Vec::new());
+            return Ok(Started::default());
         };
         let network = config.genesis.network();
+        let log = self.disk.log.open(*network.as_bytes())?;
+        if let Some(id) = self.disk.unreadable() {
+            return Err(StartError::Rotten(id));
+        }
         let stored = self.disk.stored().iter().map(|vertex| VerifiedVertex::from_store(vertex.bytes(), network));
-        let (replica, outputs) =
-            Replica::recover(config, stored.collect::<Result<Vec<_>, _>>()?, self.disk.records(), now)?;
+        let (replica, outputs) = Replica::recover(config, stored.collect::<Result<Vec<_>, _>>()?, &log.payloads, now)?;
         self.replica = Some(replica);
-        Ok(outputs)
+        Ok(Started { outputs, was_torn: log.was_torn })
     }
 
     /// Ends at once.

@@ -1,6 +1,7 @@
 //! The world: a heap of what is to happen, and the nodes that it happens to.
 
 mod act;
+mod disks;
 mod judge;
 mod look;
 mod perform;

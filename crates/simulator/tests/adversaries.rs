@@ -213,6 +213,7 @@ adversaries! {
     a_late_joiner_learns_every_milestone: "late joiner";
     late_votes_cost_their_view_only: "late voter";
     changed_messages_change_nothing: "message mutator";
+    a_restored_backup_costs_nobody_agreement: "restored backup";
     the_past_repeated_moves_nobody: "stale certifier";
     a_withholder_keeps_nothing_from_anybody: "withholder";
 }

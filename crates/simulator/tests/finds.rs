@@ -56,3 +56,39 @@ fn restarts_without(away: Node) -> bool {
     assert!(world.run_until(MS(60_000), |world| heights(world) == [Height(2); 3]), "the second write is forgotten");
     true
 }
+
+/// Seed 5455 of profile agreement: a member whose vote log began late, since an earlier one was lost, lost its store too,
+/// stood at height 1 again, and said there what excluded its first words.
+#[test]
+fn a_member_whose_store_is_lost_says_nothing_where_its_log_does_not_reach() {
+    let tried = (0..8).filter(|seed| loses_its_store_after_its_log(*seed)).count();
+    assert!(tried > 0, "in no run it was the store that rotted");
+}
+
+/// Whether the bit that flipped was one of the store's.
+fn loses_its_store_after_its_log(seed: u64) -> bool {
+    const NODE: Node = Node(3);
+    let parameters = Parameters { max_wait_ms: 0, view_timer_ms: 1_000, ..Parameters::default() };
+    let mut world = World::new(seed, Setup::equal(4, parameters));
+    let work = |world: &mut World, node: Node, many: u32| {
+        for value in 0..many {
+            write(world, node, world.crashes(node) * 1_000 + value);
+            world.run_for(MS(500));
+        }
+    };
+    work(&mut world, Node(0), 3);
+    world.perform(Deed::Wipe(NODE));
+    world.perform(Deed::Start(NODE));
+    work(&mut world, Node(1), 8);
+    for deed in [Deed::Rot(NODE), Deed::Crash(NODE), Deed::Start(NODE)] {
+        world.perform(deed);
+    }
+    let is_store = world.sometimes().contains_key("rot was noticed in a store");
+    (0..3).for_each(|other| world.perform(Deed::Block(Node(other), NODE)));
+    world.run_for(MS(2_000));
+    work(&mut world, NODE, 6);
+    world.perform(Deed::Heal);
+    world.run_for(MS(30_000));
+    assert_eq!(world.violations(), [], "seed {seed}");
+    is_store
+}

@@ -6,4 +6,5 @@ mod flooder;
 mod laggard;
 mod liveness;
 mod recovery;
+mod vote_log;
 mod world;

@@ -97,6 +97,24 @@ fn a9_a_wiped_member_says_nothing_until_nothing_it_said_can_matter() {
     assert!(first.vote.vote.height > Height(at_most + 1), "{first:?}");
 }
 
+/// The log was begun anew, or after an earlier one was lost; then the store is lost.
+#[test]
+fn a14_a_member_whose_log_begins_above_its_tip_says_nothing_below_it() {
+    let mut world = World::new(1, &EQUAL, &[]);
+    let leader = first_leader(&world);
+    assert!(world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], 5)));
+    world.crash(leader);
+    let height = |bytes: &Vec<u8>| Record::from_bytes(bytes).unwrap().vote.vote.height;
+    let greatest = world.nodes[leader].log.iter().map(height).max().unwrap();
+    world.nodes[leader].log.retain(|bytes| height(bytes) == greatest);
+    world.nodes[leader].chain.clear();
+    let kept = world.nodes[leader].log.len();
+    world.start(leader);
+    assert!(world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], greatest.0 + 3)));
+    let said = &world.nodes[leader].log[kept..];
+    assert!(!said.is_empty() && said.iter().all(|bytes| height(bytes) >= greatest));
+}
+
 #[test]
 fn a7_prepared_content_is_proposed_again_under_its_own_name() {
     let mut tried = 0;

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use quorate_replica::vote_log::{LogFlaw, PayloadTooLarge, VERSION};
+
 /// Why the vote log could not be opened or written.
 #[derive(Debug, thiserror::Error)]
 pub enum VoteLogError {
@@ -37,13 +39,8 @@ pub enum VoteLogError {
         supported: u32,
     },
     /// A payload larger than any vote needs.
-    #[error("a record of {bytes} bytes is more than {limit}: write it in parts")]
-    PayloadSize {
-        /// What it has.
-        bytes: usize,
-        /// What it may have.
-        limit: usize,
-    },
+    #[error("{0}: write it in parts")]
+    PayloadSize(#[from] PayloadTooLarge),
     /// No space is left.
     #[error("no space is left for {}: free some, then start the node again", path.display())]
     Full {
@@ -71,6 +68,16 @@ pub enum VoteLogError {
 }
 
 impl VoteLogError {
+    /// Why the file is not believed.
+    pub(super) fn flaw(path: &Path, flaw: LogFlaw) -> Self {
+        let path = path.to_path_buf();
+        match flaw {
+            LogFlaw::Damaged { offset } => Self::Damaged { path, offset: offset as u64 },
+            LogFlaw::OtherNetwork => Self::OtherNetwork { path },
+            LogFlaw::Newer { found } => Self::Newer { path, found, supported: VERSION },
+        }
+    }
+
     /// Sorts what the system says.
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();

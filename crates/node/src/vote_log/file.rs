@@ -5,8 +5,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use quorate_replica::vote_log::{HEADER_BYTES, Header, PayloadTooLarge, RECORD_OVERHEAD, append, scan};
+
 use super::error::VoteLogError;
-use super::format::{self, DamagedAt, HEADER_BYTES, Header, RECORD_OVERHEAD, VERSION};
 use crate::home::disk;
 
 /// The open log. No other process can open it until this is dropped.
@@ -36,8 +37,7 @@ impl VoteLog {
                 read(path, file, network)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let header = Header { version: VERSION, network, first_sequence: 0 };
-                Ok((create(path, header)?, Vec::new()))
+                Ok((create(path, Header::new(network, 0))?, Vec::new()))
             }
             Err(error) => Err(VoteLogError::io(path, error)),
         }
@@ -60,7 +60,7 @@ impl VoteLog {
     /// Replaces all records, in one step: after a crash there are the old ones or the new ones. The sequence goes on.
     pub fn rewrite(&mut self, records: &[Vec<u8>]) -> Result<(), VoteLogError> {
         self.check()?;
-        let header = Header { first_sequence: self.next_sequence, ..self.header };
+        let header = Header::new(self.header.network, self.next_sequence);
         let (bytes, next_sequence) = encode(self.next_sequence, records)?;
         let (file, bytes) = replace(&self.path, header, &bytes).map_err(|error| self.poison(error))?;
         self.file = file;
@@ -101,12 +101,9 @@ impl VoteLog {
 
 fn read(path: &Path, mut file: File, network: [u8; 32]) -> Result<(VoteLog, Vec<Vec<u8>>), VoteLogError> {
     let failed = |error| VoteLogError::io(path, error);
-    let damaged = |offset: usize| VoteLogError::Damaged { path: path.to_path_buf(), offset: offset as u64 };
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(failed)?;
-    let header = Header::decode(&bytes).ok_or_else(|| damaged(0))?;
-    check_header(path, header, network)?;
-    let scan = format::scan(&bytes, header).map_err(|DamagedAt(offset)| damaged(offset))?;
+    let scan = scan(&bytes, network).map_err(|flaw| VoteLogError::flaw(path, flaw))?;
     if scan.end < bytes.len() {
         file.set_len(scan.end as u64).map_err(failed)?;
     }
@@ -115,24 +112,13 @@ fn read(path: &Path, mut file: File, network: [u8; 32]) -> Result<(VoteLog, Vec<
     let log = VoteLog {
         path: path.to_path_buf(),
         file,
-        header,
+        header: scan.header,
         next_sequence: scan.next_sequence,
         bytes: scan.end as u64,
         created: false,
         poisoned: false,
     };
     Ok((log, scan.payloads))
-}
-
-fn check_header(path: &Path, header: Header, network: [u8; 32]) -> Result<(), VoteLogError> {
-    let path = || path.to_path_buf();
-    if header.version > VERSION {
-        return Err(VoteLogError::Newer { path: path(), found: header.version, supported: VERSION });
-    }
-    if header.network != network {
-        return Err(VoteLogError::OtherNetwork { path: path() });
-    }
-    Ok(())
 }
 
 fn create(path: &Path, header: Header) -> Result<VoteLog, VoteLogError> {
@@ -185,14 +171,10 @@ fn fill(mut file: &File, header: Header, records: &[u8]) -> io::Result<u64> {
     Ok(bytes.len() as u64)
 }
 
-fn encode(first: u64, records: &[Vec<u8>]) -> Result<(Vec<u8>, u64), VoteLogError> {
+fn encode(first: u64, records: &[Vec<u8>]) -> Result<(Vec<u8>, u64), PayloadTooLarge> {
     let size = records.iter().map(|record| record.len() + RECORD_OVERHEAD).sum();
     let mut bytes = Vec::with_capacity(size);
-    let mut sequence = first;
-    for record in records {
-        format::encode(sequence, record, &mut bytes)?;
-        sequence = sequence.saturating_add(1);
-    }
+    let sequence = append(first, records, &mut bytes)?;
     Ok((bytes, sequence))
 }
 

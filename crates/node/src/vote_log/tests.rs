@@ -1,6 +1,5 @@
 //! The vote log against crashes, rot and itself.
 
-mod bytes;
 mod writer;
 
 use std::fs;
@@ -8,8 +7,10 @@ use std::io::{PipeReader, pipe};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use super::*;
+use quorate_replica::vote_log::{Header, MAX_PAYLOAD_BYTES};
 use tempfile::TempDir;
+
+use super::*;
 
 const NETWORK: [u8; 32] = [7; 32];
 
@@ -93,9 +94,40 @@ fn the_log_of_another_network_is_refused() {
 }
 
 #[test]
+fn a_torn_end_is_cut_off_and_the_log_goes_on() {
+    let (_home, path) = place();
+    let (mut log, _) = VoteLog::open(&path, NETWORK).unwrap();
+    log.append(&votes(0..3)).unwrap();
+    let synced = log.bytes();
+    log.append(&votes(3..6)).unwrap();
+    drop(log);
+    fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(synced + 5).unwrap();
+    let (mut log, found) = VoteLog::open(&path, NETWORK).unwrap();
+    assert_eq!((found, log.bytes()), (votes(0..3), synced));
+    log.append(&votes(6..8)).unwrap();
+    drop(log);
+    assert_eq!(records(&path), [votes(0..3), votes(6..8)].concat());
+}
+
+#[test]
+fn a_damaged_log_is_refused_and_left_as_it_is() {
+    let (_home, path) = place();
+    let (mut log, _) = VoteLog::open(&path, NETWORK).unwrap();
+    log.append(&votes(1..3)).unwrap();
+    drop(log);
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let error = VoteLog::open(&path, NETWORK).unwrap_err();
+    assert!(matches!(error, VoteLogError::Damaged { .. }), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
 fn a_newer_format_is_refused() {
     let (_home, path) = place();
-    let header = format::Header { version: 2, network: NETWORK, first_sequence: 0 };
+    let header = Header { version: 2, ..Header::new(NETWORK, 0) };
     let mut bytes = Vec::new();
     header.encode(&mut bytes);
     fs::write(&path, bytes).unwrap();

@@ -4,9 +4,10 @@ use std::io;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
+use quorate_replica::vote_log::{MAX_PAYLOAD_BYTES, RECORD_OVERHEAD};
+
 use super::error::VoteLogError;
 use super::file::VoteLog;
-use super::format::{MAX_PAYLOAD_BYTES, RECORD_OVERHEAD};
 use crate::store::{Limits, Queue, Refused, StopOnExit, Ticket};
 
 /// Three votes a view and a certificate with each: more than this waits only on a disk that is as good as dead.

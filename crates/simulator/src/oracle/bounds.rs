@@ -41,8 +41,7 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    pub(crate) fn of(replica: &Replica, status: &Status, records: &[Vec<u8>]) -> Self {
-        let vote_log_bytes = records.iter().map(Vec::len).sum();
+    pub(crate) fn of(replica: &Replica, status: &Status, vote_log_bytes: usize) -> Self {
         Self { waiting: status.waiting, wanted: replica.wanted(), vote_log_bytes, held: replica.held() }
     }
 

@@ -74,9 +74,11 @@ impl Oracle {
         }
     }
 
-    /// An honest node says that it holds what it votes for. A leader who offers again what a quorum has prepared need not.
+    /// An honest node says that it holds what it votes for. A leader who offers again what a quorum has prepared need not,
+    /// nor does one that repeats what it said before its store was lost.
     pub(super) fn promised(&mut self, node: Node, vote: &Vote) {
-        if vote.kind != VoteKind::Prepare {
+        let may_repeat = self.nodes[node.0].lost_until.is_some_and(|until| vote.height.0 <= until);
+        if vote.kind != VoteKind::Prepare || may_repeat {
             return;
         }
         let heads = self.offers.get(&(vote.height.0, vote.proposal)).into_iter().flatten();
@@ -132,7 +134,8 @@ impl Oracle {
             return;
         }
         self.take_stock(node, disk);
-        let greatest = self.chain.keys().next_back().copied();
+        // It may have voted at the height that was under way.
+        let greatest = self.chain.keys().next_back().map(|height| height + 1);
         let watched = &mut self.nodes[node.0];
         watched.acknowledged.clear();
         watched.lost_until = greatest;

@@ -20,7 +20,7 @@ impl Oracle {
     /// What a node shows and holds, between two inputs.
     pub(crate) fn look(&mut self, node: Node, replica: &Replica, disk: &Disk) {
         let status = replica.status();
-        self.measured(node, Sizes::of(replica, &status, disk.records()));
+        self.measured(node, Sizes::of(replica, &status, disk.log.bytes()));
         self.showed(node, &status);
     }
 
@@ -54,7 +54,7 @@ impl Oracle {
         let watched = &self.nodes[node.0];
         // What is shown and not on disk yet is not built anew.
         let running = (watched.admitted == watched.shelf.sum()).then(|| Shown::from(replica.status()));
-        let again = from_disk(config.clone(), disk.stored(), disk.records(), now);
+        let again = from_disk(config.clone(), disk.stored(), now);
         let elsewhere = || from_peer(config.clone(), disk.stored(), now);
         let elsewhere = if self.book.branches > 2 { again.clone() } else { elsewhere() };
         for (how, found) in rebuilt(running, again, elsewhere) {

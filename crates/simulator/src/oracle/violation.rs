@@ -274,6 +274,12 @@ pub enum Violation {
         /// Why.
         why: String,
     },
+    /// I13: a node started on a disk of which a bit has flipped.
+    #[error("I13: node {} started on a vote log that is not what it wrote", node.0)]
+    RotUnnoticed {
+        /// Who.
+        node: Node,
+    },
     /// I13: a replica panicked; for whoever catches it.
     #[error("I13: seed {seed} panicked: {what}")]
     Panicked {

@@ -18,7 +18,7 @@ use quorate_replica::AgreementMessage;
 
 use super::recompute::{Law, may_be_of};
 use super::{Oracle, Violation};
-use crate::disk::Disk;
+use crate::disk::VoteLog;
 use crate::world::Node;
 
 /// What one member said in one view, by kind: the beginning of the proposal's name.
@@ -71,15 +71,15 @@ impl Votes {
 }
 
 impl Oracle {
-    /// A node's replica is about to send a message of agreement, while its disk holds this. A vote that it repeats, perhaps
+    /// A node's replica is about to send a message of agreement, and this is its vote log. A vote that it repeats, perhaps
     /// from before its disk was lost, counts the first time only.
-    pub(crate) fn will_say(&mut self, node: Node, message: &AgreementMessage, disk: &Disk) {
+    pub(crate) fn will_say(&mut self, node: Node, message: &AgreementMessage, log: &VoteLog) {
         if !self.is_honest(node) {
             return;
         }
         let me = self.nodes[node.0].address;
         let own = votes_of(message).iter().filter(|signed| signed.signer == me && !self.votes.knows(signed));
-        let unrecorded = own.filter(|signed| !disk.has_recorded(&signed.signature.to_bytes()));
+        let unrecorded = own.filter(|signed| !log.holds(&signed.signature.to_bytes()));
         for SignedVote { vote, .. } in unrecorded.copied().collect::<Vec<_>>() {
             let (height, view, kind) = (vote.height, vote.view.0, vote.kind);
             self.report(Violation::Unrecorded { node, height, view, kind });

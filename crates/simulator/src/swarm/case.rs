@@ -1,11 +1,12 @@
 //! A run as data.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use quorate_event::Parameters;
+use quorate_event::{Parameters, Stake};
 
-use crate::deed::Planned;
+use crate::deed::{Deed, Planned};
 use crate::disk::Disks;
 use crate::network::Links;
 use crate::world::Node;
@@ -36,11 +37,6 @@ impl Profile {
             Self::Full => 7,
         }
     }
-
-    /// How many of them may be faulty.
-    pub const fn faults(self) -> usize {
-        (self.members() - 1) / 3
-    }
 }
 
 /// A world, and what happens to it until it is healed.
@@ -50,6 +46,8 @@ pub struct Case {
     pub seed: u64,
     /// What it is made of.
     pub profile: Profile,
+    /// Each member's stake.
+    pub stakes: Vec<Stake>,
     /// The network's numbers.
     pub parameters: Parameters,
     /// What the links are like until they are healed.
@@ -63,14 +61,30 @@ pub struct Case {
     /// Who is down from then on.
     pub absent: Vec<Node>,
     /// Who lies, and how, by the names of [`Adversary::ALL`](crate::Adversary::ALL). With those that are absent and those
-    /// that lose their disks they are at most as many as may be faulty.
+    /// that lose what is on their disks they have less than a third of the stake.
     pub liars: Vec<(Node, &'static str)>,
+}
+
+impl Case {
+    /// Whether those that lie, are away for good, or lose what is on their disks have less than a third of the stake: more
+    /// no network has to bear.
+    pub fn is_bearable(&self) -> bool {
+        let lost = self.deeds.iter().filter_map(|planned| match planned.deed {
+            Deed::Wipe(node) | Deed::Forget(node) | Deed::Rot(node) | Deed::Rollback(node) => Some(node),
+            _ => None,
+        });
+        let liars = self.liars.iter().map(|(node, _)| *node);
+        let faulty: BTreeSet<Node> = lost.chain(liars).chain(self.absent.iter().copied()).collect();
+        let stake = faulty.iter().map(|node| self.stakes[node.0].0).sum::<u128>();
+        stake * 3 < self.stakes.iter().map(|stake| stake.0).sum()
+    }
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "seed {} of profile {}, {:?}", self.seed, self.profile, self.parameters)?;
-        writeln!(f, "  {:?}\n  {:?}", self.links, self.disks)?;
+        let stakes: Vec<u128> = self.stakes.iter().map(|stake| stake.0).collect();
+        writeln!(f, "  stakes {stakes:?}\n  {:?}\n  {:?}", self.links, self.disks)?;
         for Planned { at, deed } in &self.deeds {
             writeln!(f, "  {at:>12.3?}  {deed:?}")?;
         }

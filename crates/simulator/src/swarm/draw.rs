@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quorate_event::Parameters;
+use quorate_event::{Parameters, Stake};
 
 use super::case::{Case, Profile};
 use crate::adversaries::Adversary;
@@ -10,7 +10,7 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::deed::{Deed, Planned};
 use crate::disk::{Disks, Unsynced};
-use crate::network::{Bandwidth, Latency, Links, Queue};
+use crate::network::{Bandwidth, Latency, Links, Queue, Regions};
 use crate::world::Node;
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -20,22 +20,30 @@ impl Case {
     pub fn draw(profile: Profile, seed: u64) -> Self {
         let mut dice = Dice { chance: Chance::new(seed, "case"), profile, chaos: MS(20_000), deeds: Vec::new() };
         dice.chaos = MS(20_000 + dice.below(60_000));
+        let stakes = dice.stakes();
         let parameters = dice.parameters();
         let (links, disks) = (dice.links(), dice.disks());
-        let mut faulty = dice.faulty();
-        let liars: Vec<_> =
-            faulty.pop().filter(|_| dice.coin()).map(|node| (node, dice.adversary())).into_iter().collect();
-        let absent: Vec<Node> = faulty.into_iter().filter(|_| dice.coin()).collect();
+        let Faulty { liars, absent, losers } = dice.faulty(&stakes);
         dice.crashes();
-        if liars.is_empty() {
-            dice.wipes(&absent);
-        }
+        dice.late();
+        losers.into_iter().for_each(|node| dice.loses(node));
+        dice.full();
         dice.pauses();
         dice.partitions();
         dice.clocks();
         dice.deeds.sort_by_key(|planned| planned.at);
-        Self { seed, profile, parameters, links, disks, deeds: dice.deeds, chaos: dice.chaos, absent, liars }
+        let (deeds, chaos) = (dice.deeds, dice.chaos);
+        Self { seed, profile, stakes, parameters, links, disks, deeds, chaos, absent, liars }
     }
+}
+
+/// Who may do or suffer what no honest member does: less than a third of the stake.
+#[derive(Default)]
+struct Faulty {
+    liars: Vec<(Node, &'static str)>,
+    absent: Vec<Node>,
+    /// Those that lose what is on their disks.
+    losers: Vec<Node>,
 }
 
 struct Dice {
@@ -77,11 +85,33 @@ impl Dice {
         }
     }
 
+    /// Equal ones in half of the cases; else some of which a member more or less decides.
+    fn stakes(&mut self) -> Vec<Stake> {
+        let (count, kind) = (self.profile.members(), self.below(8));
+        let mut stakes: Vec<u128> = (0..count).map(|_| 100).collect();
+        let heavy = self.node().0;
+        match kind {
+            0 => stakes.iter_mut().for_each(|stake| *stake = 1 + u128::from(self.below(1_000))),
+            1 => stakes.iter_mut().for_each(|stake| *stake = 1 + u128::from(self.below(4))),
+            2 => {
+                // One just under a third.
+                stakes.iter_mut().for_each(|stake| *stake = 50 + u128::from(self.below(100)));
+                stakes[heavy] = (stakes.iter().sum::<u128>() - stakes[heavy] - 1) / 2;
+            }
+            3 => {
+                // One that decides alone.
+                stakes.fill(1);
+                stakes[heavy] = 1 << 40;
+            }
+            _ => {}
+        }
+        stakes.into_iter().map(Stake).collect()
+    }
+
     fn links(&mut self) -> Links {
         let mut links = Links::default();
         if self.coin() {
-            let least = 1 + self.below(50);
-            links.latency = Latency::Uniform(MS(least)..=MS(least + self.below(400)));
+            links.latency = self.latency();
         }
         if self.coin() {
             links.loss_per_mille = self.below(250) as u32;
@@ -103,6 +133,23 @@ impl Dice {
         links
     }
 
+    /// Alike for all, or by regions, of which some lie an ocean apart, and not as far one way as the other.
+    fn latency(&mut self) -> Latency {
+        if self.coin() {
+            let least = 1 + self.below(50);
+            return Latency::Uniform(MS(least)..=MS(least + self.below(400)));
+        }
+        let count = 2 + self.below(3) as usize;
+        let of = (0..self.profile.members()).map(|_| self.below(count as u64) as usize).collect();
+        let mut between = vec![vec![Duration::ZERO; count]; count];
+        for (from, row) in between.iter_mut().enumerate() {
+            for (to, latency) in row.iter_mut().enumerate() {
+                *latency = if from == to { MS(1 + self.below(5)) } else { MS(20 + self.below(281)) };
+            }
+        }
+        Latency::Regions(Regions { of, between })
+    }
+
     fn disks(&mut self) -> Disks {
         let mut disks = Disks::default();
         if self.coin() {
@@ -117,13 +164,27 @@ impl Dice {
         disks
     }
 
-    /// Who may be faulty: as many as there may be, or fewer.
-    fn faulty(&mut self) -> Vec<Node> {
-        let mut faulty = Vec::new();
-        for _ in 0..self.below(self.profile.faults() as u64 + 1) {
-            let node = self.node();
-            if !faulty.contains(&node) {
-                faulty.push(node);
+    /// Some in a random order, as long as they have less than a third of the stake.
+    fn faulty(&mut self, stakes: &[Stake]) -> Faulty {
+        let total: u128 = stakes.iter().map(|stake| stake.0).sum();
+        let (mut faulty, mut held) = (Faulty::default(), 0);
+        let mut left: Vec<Node> = (0..stakes.len()).map(Node).collect();
+        while !left.is_empty() {
+            let node = left.swap_remove(self.below(left.len() as u64) as usize);
+            let stake = stakes[node.0].0;
+            if (held + stake) * 3 >= total || self.below(4) == 0 {
+                continue;
+            }
+            held += stake;
+            let part = self.below(5);
+            match part {
+                0 | 1 => faulty.liars.push((node, self.adversary())),
+                2 => faulty.absent.push(node),
+                3 => faulty.losers.push(node),
+                _ => {
+                    faulty.absent.push(node);
+                    faulty.losers.push(node);
+                }
             }
         }
         faulty
@@ -154,15 +215,41 @@ impl Dice {
         }
     }
 
-    /// Only those that may be faulty lose their disks.
-    fn wipes(&mut self, absent: &[Node]) {
+    /// Some are not there from the beginning.
+    fn late(&mut self) {
+        if self.below(4) > 0 {
+            return;
+        }
+        for _ in 0..1 + self.below(2) {
+            let (node, at) = (self.node(), self.time());
+            self.plan(Duration::ZERO, Deed::Crash(node));
+            self.plan(at, Deed::Start(node));
+        }
+    }
+
+    /// One that may be faulty loses its disk, or a bit of it flips, which shows when it starts again.
+    fn loses(&mut self, node: Node) {
+        for _ in 0..1 + self.below(2) {
+            let (at, down) = (self.time(), MS(1 + self.below(4_000)));
+            if self.coin() {
+                self.plan(at, Deed::Wipe(node));
+            } else {
+                self.plan(at, Deed::Rot(node));
+                self.plan(at, Deed::Crash(node));
+            }
+            self.plan(at + down, Deed::Start(node));
+        }
+    }
+
+    fn full(&mut self) {
         if self.coin() {
             return;
         }
-        let node = absent.first().copied().unwrap_or_else(|| self.node());
-        let (at, down) = (self.time(), MS(1 + self.below(4_000)));
-        self.plan(at, Deed::Wipe(node));
-        self.plan(at + down, Deed::Start(node));
+        for _ in 0..1 + self.below(3) {
+            let (node, at, long) = (self.node(), self.time(), MS(1 + self.below(15_000)));
+            self.plan(at, Deed::Full(node));
+            self.plan(at + long, Deed::Freed(node));
+        }
     }
 
     fn pauses(&mut self) {
@@ -213,5 +300,42 @@ impl Dice {
             let offset_ms = self.below(200_001) as i64 - 100_000;
             self.plan(at, Deed::Clock(node, Clock { offset_ms, drift_ppm: 0 }));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many of so many cases are so.
+    fn count(is_so: impl Fn(&Case) -> bool) -> usize {
+        let cases =
+            (0..500).flat_map(|seed| [Profile::Agreement, Profile::Full].map(|profile| Case::draw(profile, seed)));
+        cases.filter(|case| is_so(case)).count()
+    }
+
+    fn some(is_so: impl Fn(&Deed) -> bool) -> usize {
+        count(|case| case.deeds.iter().any(|planned| is_so(&planned.deed)))
+    }
+
+    #[test]
+    fn what_is_drawn_can_be_borne() {
+        assert_eq!(count(|case| !case.is_bearable()), 0);
+    }
+
+    #[test]
+    fn every_fault_is_drawn() {
+        let regions = count(|case| matches!(case.links.latency, Latency::Regions(_)));
+        let unequal = count(|case| case.stakes.iter().any(|stake| *stake != case.stakes[0]));
+        let late = count(|case| matches!(&case.deeds[..], [first, ..] if first.deed == Deed::Crash(Node(0))));
+        let deeds = [
+            some(|deed| matches!(deed, Deed::Wipe(_))),
+            some(|deed| matches!(deed, Deed::Rot(_))),
+            some(|deed| matches!(deed, Deed::Full(_))),
+        ];
+        let liars = count(|case| !case.liars.is_empty());
+        let absent = count(|case| !case.absent.is_empty());
+        let counts = [[regions, unequal, late, liars, absent].as_slice(), &deeds].concat();
+        assert!(counts.iter().all(|count| *count > 10), "{counts:?}");
     }
 }

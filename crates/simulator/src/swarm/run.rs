@@ -47,7 +47,8 @@ impl Case {
 
     fn play(&self) -> Report {
         let equal = Setup::equal(self.profile.members(), self.parameters);
-        let setup = Setup { links: self.links.clone(), disks: self.disks.clone(), ..equal };
+        let members = equal.members.iter().zip(&self.stakes).map(|((key, _), stake)| (key.clone(), *stake)).collect();
+        let setup = Setup { members, links: self.links.clone(), disks: self.disks.clone(), ..equal };
         let mut run =
             Run { world: World::new(self.seed, setup), clients: Chance::new(self.seed, "clients"), case: self };
         for (node, name) in &self.liars {
@@ -126,6 +127,7 @@ impl Run<'_> {
         for node in self.world.nodes() {
             self.world.perform(Deed::Clock(node, Clock::default()));
             self.world.perform(Deed::Resume(node));
+            self.world.perform(Deed::Freed(node));
             let away = self.case.absent.contains(&node);
             self.world.perform(if away { Deed::Crash(node) } else { Deed::Start(node) });
         }

@@ -1,5 +1,7 @@
 //! Leaving out what a failure does not need.
 
+use quorate_event::Stake;
+
 use super::case::Case;
 use super::report::{Failure, Report};
 use crate::disk::Disks;
@@ -67,6 +69,11 @@ impl<C: Clone + Eq> Search<C> {
 }
 
 impl Search<Case> {
+    /// A case that fails because it asks for too much is none.
+    fn attempt_bearable(&mut self, case: Case) -> bool {
+        case.is_bearable() && self.attempt(case)
+    }
+
     /// Leaves out deeds, half of them at first, then ever fewer at a time.
     fn deeds(&mut self) {
         let mut size = self.best.deeds.len().div_ceil(2);
@@ -75,7 +82,7 @@ impl Search<Case> {
             while at < self.best.deeds.len() {
                 let mut case = self.best.clone();
                 case.deeds.drain(at..(at + size).min(case.deeds.len()));
-                if !self.attempt(case) {
+                if !self.attempt_bearable(case) {
                     at += size;
                 }
             }
@@ -86,7 +93,7 @@ impl Search<Case> {
     /// Makes links and disks calm, one property after the other.
     fn calm(&mut self) {
         let (links, disks) = (Links::default(), Disks::default());
-        let calmer: [&dyn Fn(&mut Case); 11] = [
+        let calmer: [&dyn Fn(&mut Case); 12] = [
             &|case| case.links.loss_per_mille = 0,
             &|case| case.links.repeat_per_mille = 0,
             &|case| case.links.corrupt_per_mille = 0,
@@ -97,12 +104,13 @@ impl Search<Case> {
             &|case| case.disks = disks.clone(),
             &|case| case.absent.clear(),
             &|case| case.liars.clear(),
+            &|case| case.stakes.fill(Stake(100)),
             &|case| case.chaos = case.deeds.last().map_or(case.chaos, |last| last.at),
         ];
         for calm in calmer {
             let mut case = self.best.clone();
             calm(&mut case);
-            self.attempt(case);
+            self.attempt_bearable(case);
         }
     }
 }

@@ -7,8 +7,8 @@ use quorate_replica::{Intent, Request};
 use super::{Action, Node, World};
 use crate::clock::Clock;
 use crate::deed::Deed;
-use crate::disk::Disk;
-use crate::oracle::Violation;
+use crate::disk::Unsynced;
+use crate::host::Started;
 
 impl World {
     /// A client writes at a node that is up.
@@ -31,20 +31,19 @@ impl World {
             Deed::Start(node) => self.start(node),
             Deed::Wipe(node) => {
                 self.crash(node);
-                let host = &mut self.hosts[node.0];
-                host.disk = Disk::default();
-                if let Some(config) = &mut host.config {
-                    config.votes_lost = true;
-                    // The old lane is on the lost disk: its events may be held by others, up to nobody knows where.
-                    config.lane.0 += 1;
-                }
-                self.oracle.disk_replaced(node, &[]);
+                self.lose_votes(node);
+                self.lose_store(node);
             }
             Deed::Forget(node) => {
                 self.is_honest = false;
                 self.crash(node);
-                self.hosts[node.0].disk.forget_votes(&mut self.disk_chance);
+                self.hosts[node.0].disk.log.forget(&mut self.disk_chance);
             }
+            Deed::Rot(node) => self.hosts[node.0].disk.rot(&mut self.disk_chance),
+            Deed::Full(node) => self.hosts[node.0].is_full = true,
+            Deed::Freed(node) => self.hosts[node.0].is_full = false,
+            Deed::Snapshot(node) => self.back_up(node),
+            Deed::Rollback(node) => self.roll_back(node),
             Deed::Pause(node) => _ = self.paused[node.0].get_or_insert_default(),
             Deed::Resume(node) => self.resume(node),
             Deed::Block(from, to) => self.network.block(from, to, true),
@@ -64,7 +63,9 @@ impl World {
         if self.replica(node).is_none() {
             return;
         }
-        self.hosts[node.0].disk.crash(self.disks.unsynced, &mut self.disk_chance);
+        // A write that found no room may have left its beginning.
+        let unsynced = if self.hosts[node.0].is_full { Unsynced::SomeKept } else { self.disks.unsynced };
+        self.hosts[node.0].disk.crash(unsynced, &mut self.disk_chance);
         self.oracle.crashed(node, self.hosts[node.0].disk.stored());
         self.hosts[node.0].stop();
         self.paused[node.0] = None;
@@ -79,17 +80,16 @@ impl World {
         }
         let now = host.clock.now(self.now);
         match host.start(now) {
-            Ok(outputs) => {
-                if let Some(replica) = &host.replica {
+            Ok(Started { outputs, was_torn }) => {
+                self.started(node, was_torn);
+                if let Some(replica) = &self.hosts[node.0].replica {
                     self.oracle.started(node, replica);
                 }
                 self.outputs(node, outputs);
                 self.everybody_meets(node);
                 self.plan_wake(node);
             }
-            Err(error) => {
-                self.oracle.report(Violation::DoesNotStart { node, why: error.to_string() });
-            }
+            Err(error) => self.did_not_start(node, error),
         }
     }
 

@@ -28,7 +28,7 @@ impl World {
                 self.sync(node, Action::Stored { node, life, ticket });
             }
             Output::Record { ticket, bytes, supersedes } => {
-                self.hosts[node.0].disk.record(ticket, bytes, supersedes);
+                self.hosts[node.0].disk.log.write(ticket, bytes, supersedes);
                 self.sync(node, Action::Recorded { node, life, ticket });
             }
             Output::Publish(vertices) => {
@@ -36,7 +36,7 @@ impl World {
                 self.send(node, To::All, PeerMessage::Vertices { vertices: bytes(&vertices), more: false });
             }
             Output::Agreement { to, message } => {
-                self.oracle.will_say(node, &message, &self.hosts[node.0].disk);
+                self.oracle.will_say(node, &message, &self.hosts[node.0].disk.log);
                 self.oracle.said(node, &message);
                 self.send(node, to, PeerMessage::Agreement(message));
             }
@@ -82,7 +82,11 @@ impl World {
     fn sync(&mut self, node: Node, done: Action) {
         let after = self.disk_chance.time(&self.disks.fsync);
         let rate = u64::from(self.disks.fail_per_million);
-        let fails = rate > 0 && self.disk_chance.below(1_000_000) < rate;
+        let is_full = self.hosts[node.0].is_full;
+        let fails = rate > 0 && self.disk_chance.below(1_000_000) < rate || is_full;
+        if is_full {
+            self.sometimes_happens("a disk was full");
+        }
         let life = self.hosts[node.0].life;
         self.plan(after, if fails { Action::Failed { node, life } } else { done });
     }

@@ -5,7 +5,8 @@ use std::sync::mpsc::sync_channel;
 use super::super::writer::QUEUE;
 use super::{NETWORK, VoteLog, VoteLogError, place, records, vote, votes};
 use crate::store::{Refused, Ticket};
-use crate::vote_log::{MAX_PAYLOAD_BYTES, Mode, VoteLogWriter, VoteReport, Votes};
+use crate::vote_log::{Mode, VoteLogWriter, VoteReport, Votes};
+use quorate_replica::vote_log::MAX_PAYLOAD_BYTES;
 
 /// More reports than the queue can hold votes, so that no report waits for a test to read it.
 const REPORTS: usize = 2 * QUEUE.items;

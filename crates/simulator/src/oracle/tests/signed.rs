@@ -5,7 +5,7 @@ use quorate_replica::{AgreementMessage, Replica, Ticket};
 
 use super::court::{Court, NOBODYS};
 use super::durability::NOW;
-use crate::disk::Disk;
+use crate::disk::VoteLog;
 use crate::oracle::Violation;
 use crate::world::Node;
 
@@ -142,19 +142,19 @@ fn i7_a_vote_that_leaves_before_its_record_is_on_disk_is_found() {
     let mut court = Court::four();
     let own = vote(&court, 0, VoteKind::Prepare, 0, A);
     let others = vote(&court, 1, VoteKind::Prepare, 0, A);
-    let mut disk = Disk::default();
-    disk.record(Ticket(1), [own, others].map(|signed| signed.signature.to_bytes()).concat(), false);
-    let mut say = |disk: &Disk| {
+    let mut log = VoteLog::default();
+    log.write(Ticket(1), [own, others].map(|signed| signed.signature.to_bytes()).concat(), false);
+    let mut say = |log: &VoteLog| {
         for signed in [own, others] {
-            court.oracle.will_say(Node(0), &AgreementMessage::Vote(signed), disk);
+            court.oracle.will_say(Node(0), &AgreementMessage::Vote(signed), log);
         }
         court.found().to_vec()
     };
     let found = Violation::Unrecorded { node: Node(0), height: Height(1), view: 0, kind: VoteKind::Prepare };
-    assert_eq!(say(&disk), std::slice::from_ref(&found));
-    disk.finish_record(Ticket(1));
-    assert_eq!(say(&disk).len(), 1);
+    assert_eq!(say(&log), std::slice::from_ref(&found));
+    log.finish(Ticket(1));
+    assert_eq!(say(&log).len(), 1);
     court.oracle.said(Node(0), &AgreementMessage::Vote(own));
-    court.oracle.will_say(Node(0), &AgreementMessage::Vote(own), &Disk::default());
+    court.oracle.will_say(Node(0), &AgreementMessage::Vote(own), &VoteLog::default());
     assert_eq!(court.found().len(), 1, "who repeats what it said before its disk was lost promises nothing new");
 }

@@ -1,0 +1,235 @@
+//! The vote log's file, byte by byte, in the format that nodes write.
+
+use std::collections::BTreeSet;
+
+use quorate_replica::Ticket;
+use quorate_replica::vote_log::{Header, LogFlaw, RECORD_OVERHEAD, SECTOR_BYTES, append, scan};
+
+use super::Unsynced;
+use crate::chance::Chance;
+
+/// What is synced of one node's vote log, and what is on its way there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct VoteLog {
+    /// Empty where there is no file.
+    file: Vec<u8>,
+    network: [u8; 32],
+    next_sequence: u64,
+    /// Where the last record begins.
+    last: usize,
+    waiting: Vec<Write>,
+    /// The bits that flipped by themselves.
+    rotten: BTreeSet<u64>,
+}
+
+#[derive(Debug, Clone)]
+struct Write {
+    ticket: Ticket,
+    payload: Vec<u8>,
+    supersedes: bool,
+}
+
+/// What a log said when it was opened.
+pub(crate) struct Opened {
+    pub(crate) payloads: Vec<Vec<u8>>,
+    /// Whether a torn end was cut off.
+    pub(crate) was_torn: bool,
+}
+
+impl VoteLog {
+    /// Opens the file, or makes it.
+    pub(crate) fn open(&mut self, network: [u8; 32]) -> Result<Opened, LogFlaw> {
+        self.network = network;
+        if self.file.is_empty() {
+            self.begin();
+        }
+        let scan = scan(&self.file, network)?;
+        let was_torn = scan.end < self.file.len();
+        self.file.truncate(scan.end);
+        self.next_sequence = scan.next_sequence;
+        self.last = scan.payloads.last().map_or(scan.end, |last| scan.end - last.len() - RECORD_OVERHEAD);
+        Ok(Opened { payloads: scan.payloads, was_torn })
+    }
+
+    /// A file that holds nothing, in the place of the one that was there.
+    fn begin(&mut self) {
+        self.file.clear();
+        self.rotten.clear();
+        Header::new(self.network, self.next_sequence).encode(&mut self.file);
+        self.last = self.file.len();
+    }
+
+    pub(crate) fn write(&mut self, ticket: Ticket, payload: Vec<u8>, supersedes: bool) {
+        self.waiting.push(Write { ticket, payload, supersedes });
+    }
+
+    /// The write of `ticket` and all before it are synced. False if a crash came first.
+    pub(crate) fn finish(&mut self, ticket: Ticket) -> bool {
+        let done = self.waiting.iter().take_while(|write| write.ticket <= ticket).count();
+        self.sync(done);
+        done > 0
+    }
+
+    /// The first writes, each replacement of the file and what is appended between them with a sync of its own.
+    fn sync(&mut self, first: usize) {
+        let writes: Vec<Write> = self.waiting.drain(..first).collect();
+        for group in writes.chunk_by(|_, next| !next.supersedes) {
+            if group[0].supersedes {
+                self.begin();
+            }
+            self.append(group);
+        }
+    }
+
+    fn append(&mut self, group: &[Write]) {
+        let payloads = group.iter().map(|write| &write.payload);
+        self.next_sequence =
+            append(self.next_sequence, payloads, &mut self.file).expect("a record of agreement fits the vote log");
+        let last = group.last().map_or(0, |last| last.payload.len() + RECORD_OVERHEAD);
+        self.last = self.file.len() - last;
+    }
+
+    /// Some of the first writes were synced. Of what was being appended after them any sectors have arrived; a file that
+    /// was being replaced is the old one.
+    pub(crate) fn crash(&mut self, unsynced: Unsynced, chance: &mut Chance) {
+        if unsynced == Unsynced::SomeKept {
+            self.sync(chance.up_to(self.waiting.len()));
+            let group: Vec<Write> = self.waiting.drain(..).take_while(|write| !write.supersedes).collect();
+            self.tear(&group, chance);
+        }
+        self.waiting.clear();
+    }
+
+    fn tear(&mut self, group: &[Write], chance: &mut Chance) {
+        let (synced, last) = (self.file.len(), self.last);
+        self.append(group);
+        self.last = last;
+        if chance.below(2) == 0 {
+            let kept = chance.up_to(self.file.len() - synced);
+            self.file.truncate(synced + kept);
+        }
+        let loses = if chance.below(2) == 0 { 500 } else { 0 };
+        let mut at = synced;
+        while at < self.file.len() {
+            let end = self.file.len().min((at / SECTOR_BYTES + 1) * SECTOR_BYTES);
+            if loses > 0 && chance.per_mille(loses) {
+                self.file[at..end].fill(0);
+            }
+            at = end;
+        }
+    }
+
+    /// A bit flips, but not in the last record: a part of it that becomes all zeros passes for torn. False where there is
+    /// no file.
+    pub(crate) fn rot(&mut self, chance: &mut Chance) -> bool {
+        if self.last == 0 {
+            return false;
+        }
+        let bit = chance.below(self.last as u64 * 8);
+        self.file[(bit / 8) as usize] ^= 1 << (bit % 8);
+        if !self.rotten.remove(&bit) {
+            self.rotten.insert(bit);
+        }
+        true
+    }
+
+    /// Whether these bytes are synced. The end is looked at first.
+    pub(crate) fn holds(&self, bytes: &[u8]) -> bool {
+        self.file.windows(bytes.len()).rev().any(|part| part == bytes)
+    }
+
+    pub(crate) fn is_rotten(&self) -> bool {
+        !self.rotten.is_empty()
+    }
+
+    /// Its owner moves it away.
+    pub(crate) fn move_away(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The end of the file is gone, or all of it.
+    pub(crate) fn forget(&mut self, chance: &mut Chance) {
+        let mut payloads = self.payloads();
+        payloads.truncate(chance.up_to(payloads.len()));
+        let writes = payloads.into_iter().map(|payload| Write { ticket: Ticket(0), payload, supersedes: false });
+        self.begin();
+        self.append(&writes.collect::<Vec<_>>());
+    }
+
+    /// What is synced of it, if it can be read.
+    pub(crate) fn payloads(&self) -> Vec<Vec<u8>> {
+        scan(&self.file, self.network).map(|scan| scan.payloads).unwrap_or_default()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.file.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NETWORK: [u8; 32] = [3; 32];
+
+    fn payload(number: u64) -> Vec<u8> {
+        format!("promise {number} ").repeat(1 + number as usize * 7 % 60).into_bytes()
+    }
+
+    fn payloads(range: std::ops::Range<u64>) -> Vec<Vec<u8>> {
+        range.map(payload).collect()
+    }
+
+    /// A log with `synced` records, each with a sync of its own, and some that wait.
+    fn log(synced: u64, waiting: u64) -> VoteLog {
+        let mut log = VoteLog::default();
+        log.open(NETWORK).unwrap();
+        for number in 0..synced + waiting {
+            log.write(Ticket(number), payload(number), false);
+            if number < synced {
+                assert!(log.finish(Ticket(number)));
+            }
+        }
+        log
+    }
+
+    #[test]
+    fn after_a_crash_what_was_synced_is_there_and_of_the_rest_a_beginning() {
+        let mut torn = 0;
+        for seed in 0..500 {
+            let mut log = log(5, 4);
+            log.crash(Unsynced::SomeKept, &mut Chance::new(seed, "disks"));
+            let opened = log.open(NETWORK).unwrap();
+            assert!(opened.payloads.len() >= 5, "seed {seed}");
+            assert!(payloads(0..9).starts_with(&opened.payloads), "seed {seed}");
+            torn += usize::from(opened.was_torn);
+            log.write(Ticket(9), payload(9), false);
+            log.finish(Ticket(9));
+            assert_eq!(log.payloads(), [opened.payloads, payloads(9..10)].concat(), "seed {seed}");
+        }
+        assert!((200..500).contains(&torn), "{torn} were torn");
+    }
+
+    #[test]
+    fn a_file_that_was_being_replaced_is_the_old_one_or_the_new_one() {
+        let mut sizes = BTreeSet::new();
+        for seed in 0..100 {
+            let mut log = log(3, 0);
+            log.write(Ticket(3), payload(3), true);
+            log.crash(Unsynced::SomeKept, &mut Chance::new(seed, "disks"));
+            sizes.insert(log.open(NETWORK).unwrap().payloads);
+        }
+        assert_eq!(sizes, BTreeSet::from([payloads(0..3), payloads(3..4)]));
+    }
+
+    #[test]
+    fn a_flipped_bit_is_noticed_whatever_a_crash_leaves_behind_it() {
+        for seed in 0..2_000 {
+            let (mut chance, mut log) = (Chance::new(seed, "disks"), log(8, seed % 4));
+            assert!(log.rot(&mut chance));
+            log.crash(Unsynced::SomeKept, &mut chance);
+            assert!(log.is_rotten());
+            assert!(matches!(log.open(NETWORK), Err(LogFlaw::Damaged { .. })), "seed {seed}");
+        }
+    }
+}

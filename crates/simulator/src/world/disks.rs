@@ -1,0 +1,81 @@
+//! What becomes of disks, and what those who run nodes do about it.
+
+use quorate_replica::vote_log::LogFlaw;
+
+use super::{Node, RESTART, World};
+use crate::deed::Deed;
+use crate::host::StartError;
+use crate::oracle::Violation;
+
+impl World {
+    /// A node's votes are gone, and whoever starts it says so.
+    pub(super) fn lose_votes(&mut self, node: Node) {
+        let host = &mut self.hosts[node.0];
+        host.disk.log.move_away();
+        if let Some(config) = &mut host.config {
+            config.votes_lost = true;
+        }
+    }
+
+    /// A node's store is gone, and with it the lane that it wrote in: others may hold events of it, up to nobody knows
+    /// where.
+    pub(super) fn lose_store(&mut self, node: Node) {
+        let host = &mut self.hosts[node.0];
+        host.disk.move_store_away();
+        if let Some(config) = &mut host.config {
+            config.lane.0 += 1;
+        }
+        self.oracle.disk_replaced(node, &[]);
+    }
+
+    pub(super) fn back_up(&mut self, node: Node) {
+        let host = &mut self.hosts[node.0];
+        host.backup = host.config.clone().map(|config| Box::new((host.disk.backup(), config)));
+    }
+
+    /// The backup stays: it can be put back again.
+    pub(super) fn roll_back(&mut self, node: Node) {
+        let Some(backup) = self.hosts[node.0].backup.clone() else {
+            return;
+        };
+        self.is_honest = false;
+        self.crash(node);
+        self.oracle.corrupted(node);
+        let host = &mut self.hosts[node.0];
+        let (disk, config) = *backup;
+        (host.disk, host.config) = (disk, Some(config));
+        self.sometimes_happens("a disk was put back to an older state");
+    }
+
+    /// A node has started.
+    pub(super) fn started(&mut self, node: Node, was_torn: bool) {
+        if was_torn {
+            self.sometimes_happens("a torn end of a vote log was cut off");
+        }
+        let host = &self.hosts[node.0];
+        let (is_rotten, is_new) = (host.disk.log.is_rotten(), host.life > 0 && host.disk.stored().is_empty());
+        let has_lost = host.config.as_ref().is_some_and(|config| config.votes_lost);
+        if is_rotten {
+            self.oracle.report(Violation::RotUnnoticed { node });
+        }
+        if is_new && !has_lost && self.up().into_iter().any(|other| self.milestones(other).len() > 1) {
+            self.sometimes_happens("a member joined late");
+        }
+    }
+
+    /// Whoever runs a node reads why it does not start, and does what that says.
+    pub(super) fn did_not_start(&mut self, node: Node, error: StartError) {
+        match error {
+            StartError::VoteLog(LogFlaw::Damaged { .. }) if self.hosts[node.0].disk.log.is_rotten() => {
+                self.sometimes_happens("rot was noticed in a vote log");
+                self.lose_votes(node);
+            }
+            StartError::Rotten(_) => {
+                self.sometimes_happens("rot was noticed in a store");
+                self.lose_store(node);
+            }
+            error => return self.oracle.report(Violation::DoesNotStart { node, why: error.to_string() }),
+        }
+        self.plan_deed(RESTART, Deed::Start(node));
+    }
+}
