@@ -27,6 +27,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, output: Output) -> Result<Exit, CliError> {
         return find(args, first, name, output);
     }
     let mut tally = Tally::default();
+    output.progress(0, args.seeds);
     let failed = each_seed(args, first, |report| {
         tally.add(report);
         output.progress(tally.seeds, args.seeds);

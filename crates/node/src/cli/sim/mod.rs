@@ -4,6 +4,7 @@ mod bench;
 mod emulate;
 mod fuzz;
 mod play;
+mod plots;
 mod replay;
 
 use super::Exit;
@@ -15,6 +16,7 @@ use super::output::Output;
 pub(crate) fn sim(command: &SimCommand, output: &Output) -> Result<Exit, CliError> {
     match command {
         SimCommand::Emulate(args) => emulate::emulate(args, output),
+        SimCommand::Plots(args) => plots::plots(args, *output),
         SimCommand::Fuzz(args) => fuzz::fuzz(args, *output),
         SimCommand::Replay(args) => replay::replay(args, *output),
         SimCommand::Play(args) => play::play(args, *output),
