@@ -15,14 +15,18 @@ pub(crate) struct Lane {
 /// Something that happened at a moment.
 pub(crate) struct Tick(pub(crate) f64);
 
-pub(super) const PITCH: f64 = 34.0;
+impl Lane {
+    /// From the middle of one to that of the next.
+    pub(crate) const PITCH: f64 = 34.0;
+}
+
 const TALL: f64 = 11.0;
 const LOW: f64 = 5.0;
 
 /// Lanes from `top` on.
 pub(super) fn draw(lanes: &[Lane], x: &Span, (left, top): (f64, f64), svg: &mut Svg) {
     for (lane, number) in lanes.iter().zip(0..) {
-        let middle = top + (f64::from(number) + 0.5) * PITCH;
+        let middle = top + (f64::from(number) + 0.5) * Lane::PITCH;
         svg.text((left - 8.0, middle + 4.0), "end", &lane.name);
         svg.line((x.place(0.0), middle), (x.end(), middle), "#bbbbbb", 1.0);
         for (from, to) in &lane.bars {

@@ -30,7 +30,7 @@ pub(super) fn draw(plots: Plots, steps: &mut Steps<'_>) -> Result<String, PlotEr
             (Mark::Bar, "it is past the first leader of a height"),
         ],
         rows: vec![
-            vec![panel("Milestones", 4.0 * 34.0, Content::Lanes(lanes(&stands, &timeline)))],
+            vec![panel("Milestones", stands.len() as f64 * Lane::PITCH, Content::Lanes(lanes(&stands, &timeline)))],
             vec![panel("Height", 150.0, heights)],
             vec![panel("Not final yet", 130.0, open)],
         ],
