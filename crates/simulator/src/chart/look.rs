@@ -57,7 +57,7 @@ impl Look {
 
     /// Of the series of this number, among `all` that may lie on each other: the later, the thinner.
     pub(crate) fn nested(number: usize, all: usize) -> Self {
-        Self { width: 1.6 + 1.2 * all.saturating_sub(number + 1) as f64, ..Self::nth(number) }
+        Self { width: 1.2 + 1.3 * all.saturating_sub(number + 1) as f64, ..Self::nth(number) }
     }
 
     fn shape(&self, (x, y): Point, is_full: bool, svg: &mut Svg) {

@@ -60,8 +60,8 @@ pub(super) fn draw(plots: Plots, steps: &mut Steps<'_>) -> Result<String, PlotEr
     let sheet = Sheet {
         title: "What becomes final, and after how long, against what is offered".to_owned(),
         key: vec![
-            (Mark::Line, "final each second; median time until final"),
-            (Mark::Dotted, "99th percentile of it"),
+            (Mark::Line, "final each second; median time"),
+            (Mark::Dotted, "99th percentile"),
             (Mark::Dashes, "all that the members' uplinks can carry"),
         ],
         rows: vec![above, below],
