@@ -25,3 +25,5 @@ pub use draws::median;
 pub use emulation::{DISK, Emulated, Emulation, EmulationError};
 pub use figures::{Figures, Measure, Verdict, csv, rows};
 pub use plot::plot;
+pub(crate) use plot::{KEY, against_bandwidth, against_members};
+pub(crate) use workload::transaction;

@@ -18,6 +18,8 @@ pub struct Outcome {
     pub durable: Option<Vec<EventId>>,
     /// The milestone by which all of them were covered.
     pub finality: Option<Height>,
+    /// When that was told, in the world's time.
+    pub final_at: Option<Duration>,
     /// Why it was refused.
     pub refusal: Option<Refusal>,
 }

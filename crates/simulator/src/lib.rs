@@ -17,6 +17,8 @@
 //! | [`Trial`] | either of the two, as a [`Series`] of them is drawn |
 //! | [`play`] | plays a scenario file in virtual time |
 //! | [`Emulation`], [`published`] | a client's request under latency and bandwidth, beside what a published system took |
+//! | [`Load`], [`Timeline`] | what becomes of a steady load; who was at which height when the network came apart |
+//! | [`Plots`] | what those two and the emulation say, as drawings |
 //!
 //! ```text
 //!   heap: (time, order) -> deliver / stored / recorded / failed / wake / deed
@@ -31,6 +33,7 @@
 mod actor;
 mod adversaries;
 mod chance;
+mod chart;
 mod clock;
 mod deed;
 mod disk;
@@ -38,11 +41,14 @@ mod echo;
 mod emulate;
 mod heap;
 mod host;
+mod load;
 mod network;
 mod oracle;
 mod play;
+mod plots;
 mod receipt;
 mod swarm;
+mod timeline;
 mod twins;
 mod wire;
 mod world;
@@ -57,11 +63,14 @@ pub use echo::echoes;
 pub use emulate::{
     Cell, DISK, Emulated, Emulation, EmulationError, Figures, Measure, Verdict, csv, median, plot, published, rows,
 };
+pub use load::{Carried, Load};
 pub use network::{Bandwidth, Latency, Links, Queue, Regions};
 pub use oracle::{CertificateFlaw, CutFlaw, Violation};
 pub use play::{Crash, Faults, PlayError, Played, play};
+pub use plots::{Extent, Plot, PlotError, Plots};
 pub use receipt::Receipt;
 pub use swarm::{Case, Failure, PLANTS, Plant, Profile, Report, Series, Shrunk, Trial, UnknownSeries, shrink};
+pub use timeline::{Stand, Timeline};
 pub use twins::{EXHAUSTED_ROUNDS, MOST_ROUNDS, Phase, Role, Rule, Scenario, Second, Shape, exhausted, scenarios};
 pub use wire::Wire;
 pub use world::{Node, Outcome, Setup, Start, World};

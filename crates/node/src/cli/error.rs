@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use quorate_event::{CommitteeError, GenesisError, SecretKeyError};
 use quorate_scenario::ScenarioError;
-use quorate_simulator::EmulationError;
+use quorate_simulator::{EmulationError, PlotError};
 
 use super::bench::TraceError;
 use super::genesis_file::GenesisFileError;
@@ -128,6 +128,9 @@ pub enum CliError {
     /// A request cannot be emulated, or did not end well.
     #[error(transparent)]
     Emulation(#[from] EmulationError),
+    /// There is nothing to draw.
+    #[error(transparent)]
+    Plot(#[from] PlotError),
     /// A network did not come up, or did not do what its scenario says.
     #[error(transparent)]
     Up(#[from] UpError),
@@ -162,6 +165,7 @@ impl CliError {
             Self::Import(_) => "import",
             Self::Trace(_) => "trace",
             Self::Emulation(_) => "emulation",
+            Self::Plot(_) => "plot",
             Self::Run(_) => "run",
             Self::ReaderGone | Self::Output(_) => "output",
         };

@@ -57,7 +57,8 @@ impl Output {
         })
     }
 
-    /// How much of something long is done: a bar on the terminal's last line, which vanishes with the last step.
+    /// How much of something long is done: a bar on the terminal's last line, which vanishes with the last step, or before
+    /// an error is told.
     pub(crate) fn progress(self, done: u64, all: u64) {
         const WIDTH: u64 = 40;
         let mut err = io::stderr().lock();
@@ -66,7 +67,7 @@ impl Output {
         }
         let full = (done.min(all) * WIDTH / all.max(1)) as usize;
         let (full, empty) = ("#".repeat(full), " ".repeat(WIDTH as usize - full));
-        let bar = if done < all { format!("\r[{full}{empty}] {done} of {all} runs") } else { "\r\x1b[K".to_owned() };
+        let bar = if done < all { format!("\r[{full}{empty}] {done} of {all} runs") } else { CLEAR.to_owned() };
         // Nobody is left to be shown that standard error is closed.
         let _closed = err.write_all(bar.as_bytes()).and_then(|()| err.flush());
     }
@@ -85,10 +86,16 @@ impl Output {
         if matches!(error, CliError::ReaderGone) {
             return 0;
         }
+        if !self.json && io::stderr().is_terminal() {
+            let _closed = io::stderr().write_all(CLEAR.as_bytes());
+        }
         tell(self.json, &error.code(), &error.text(), error.hint());
         2
     }
 }
+
+/// Back to the first column of a terminal, and nothing on the line: a bar may stand there.
+const CLEAR: &str = "\r\x1b[K";
 
 /// What clap has to say: help, the version, or which argument is wrong.
 pub(crate) fn usage(json: bool, error: &clap::Error) -> u8 {

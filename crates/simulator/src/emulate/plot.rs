@@ -1,36 +1,59 @@
 //! Figures as a drawing: time against members, and time against bandwidth, side by side, as SVG.
 
-mod panel;
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use self::panel::{Mark, Panel, Series};
 use super::figures::{Figures, megabits};
+use crate::chart::{Axis, Content, Look, Mark, Panel, Scale, Series, Sheet, thousands};
 
-/// Colours that can be told apart by everybody (Okabe and Ito).
-const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"];
 /// Where cells without a limit of bandwidth stand: right of all others, in Mbps.
 const UNLIMITED_MBPS: f64 = 10_000.0;
+/// Of what is within a panel's axes.
+const HEIGHT: f64 = 280.0;
+
+/// What the marks of both drawings mean.
+pub(crate) const KEY: [(Mark, &str); 3] = [
+    (Mark::Line, "measured"),
+    (Mark::Ring, "published, of another system"),
+    (Mark::Dashes, "floor: what bytes and messages take at least"),
+];
 
 /// Both drawings, and what their lines mean.
 pub fn plot(figures: &[Figures]) -> String {
-    let members = Panel {
-        title: "Time against members",
-        across: "members",
-        series: series(figures, |of| {
-            (format!("{} txs, {} Mbps", of.cell.transactions, megabits(of.cell.bandwidth)), of.cell.nodes as f64)
-        }),
+    let unlimited = figures.iter().any(|of| of.cell.bandwidth.is_none());
+    let note = unlimited.then(|| format!("Unlimited bandwidth stands at {} Mbps.", thousands(UNLIMITED_MBPS)));
+    let sheet = Sheet {
+        title: "How long a request takes".to_owned(),
+        key: KEY.to_vec(),
+        rows: vec![vec![against_members(figures, Scale::Log), against_bandwidth(figures)]],
+        notes: note.into_iter().collect(),
     };
-    let bandwidth = Panel {
-        title: "Time against bandwidth",
-        across: "Mbps on each connection",
-        series: series(figures, |of| {
-            let bits = of.cell.bandwidth.map_or(UNLIMITED_MBPS, |bits| bits as f64 / 1e6);
-            (format!("{} txs, {} members", of.cell.transactions, of.cell.nodes), bits)
-        }),
+    sheet.draw()
+}
+
+/// Time against members.
+pub(crate) fn against_members(figures: &[Figures], up: Scale) -> Panel {
+    let place = |of: &Figures| {
+        let transactions = thousands(of.cell.transactions as f64);
+        (format!("{transactions} txs, {} Mbps", megabits(of.cell.bandwidth)), of.cell.nodes as f64)
     };
-    panel::draw(&[members, bandwidth])
+    let across = Axis { label: "members", scale: Scale::Log };
+    panel("Time to final against members", across, up, series(figures, place))
+}
+
+/// Time against bandwidth.
+pub(crate) fn against_bandwidth(figures: &[Figures]) -> Panel {
+    let place = |of: &Figures| {
+        let bits = of.cell.bandwidth.map_or(UNLIMITED_MBPS, |bits| bits as f64 / 1e6);
+        (format!("{} txs, {} members", thousands(of.cell.transactions as f64), of.cell.nodes), bits)
+    };
+    let across = Axis { label: "Mbps on each connection", scale: Scale::Log };
+    panel("Time to final against bandwidth", across, Scale::Log, series(figures, place))
+}
+
+fn panel(title: &str, across: Axis, up: Scale, series: Vec<Series>) -> Panel {
+    let content = Content::Series(Axis { label: "seconds", scale: up }, series);
+    Panel { title: title.to_owned(), size: HEIGHT, across, shades: Vec::new(), content }
 }
 
 /// Figures grouped by name, along what `place` says of each: ours or, where it was not run, the law, as a line; what was
@@ -45,8 +68,7 @@ fn series(figures: &[Figures], place: impl Fn(&Figures) -> (String, f64)) -> Vec
         }
         groups.entry(name).or_default().push((at, of));
     }
-    let mut drawn = Vec::new();
-    for (name, colour) in names.into_iter().zip(COLOURS.iter().cycle()) {
+    let drawn = names.into_iter().enumerate().map(|(number, name)| {
         let group = groups.remove(&name).unwrap_or_default();
         let points = |time: &dyn Fn(&Figures) -> Option<Duration>| {
             let mut points: Vec<(f64, f64)> =
@@ -54,14 +76,14 @@ fn series(figures: &[Figures], place: impl Fn(&Figures) -> (String, f64)) -> Vec
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
             points
         };
-        let marks = [
+        let marks = vec![
             (Mark::Line, points(&|of| of.ours.or(Some(of.classic)))),
             (Mark::Ring, points(&|of| of.cell.published)),
             (Mark::Dashes, points(&|of| Some(of.floor))),
         ];
-        drawn.push(Series { name, colour, marks });
-    }
-    joined(drawn)
+        Series { name, look: Look::nth(number), marks }
+    });
+    joined(drawn.collect())
 }
 
 /// The series that make lines, if any do: a single point tells nothing of how its axis matters.
@@ -90,7 +112,7 @@ mod tests {
             "published",
             "floor",
             "100 txs, 30 Mbps",
-            "10000 txs, 50 members",
+            "10,000 txs, 50 members",
         ] {
             assert!(drawn.contains(text), "{text}");
         }

@@ -33,7 +33,7 @@ impl Workload {
 }
 
 /// A transaction of so many bytes: a key of its own is set to a string.
-fn transaction(number: usize, bytes: usize) -> Edit {
+pub(crate) fn transaction(number: usize, bytes: usize) -> Edit {
     let set = |length: usize| {
         let filler = format!("{number} ").into_bytes().into_iter().cycle().take(length);
         let value = Value::String(filler.map(char::from).collect::<String>().into());

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use quorate_replica::{Intent, Request};
+use quorate_event::VerifiedEvent;
+use quorate_replica::{Input, Intent, Request};
 
 use super::{Action, Node, World};
 use crate::clock::Clock;
@@ -16,6 +17,14 @@ impl World {
         self.requests += 1;
         let request = Request(self.requests);
         self.client_writes(node, request, intent);
+        request
+    }
+
+    /// A client that signs for itself hands an event to a node that is up.
+    pub fn submit(&mut self, node: Node, event: VerifiedEvent) -> Request {
+        self.requests += 1;
+        let request = Request(self.requests);
+        self.input(node, Input::Submit { request, event });
         request
     }
 

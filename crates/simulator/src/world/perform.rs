@@ -48,8 +48,9 @@ impl World {
                 self.outcome_mut(node, request).durable = Some(events);
             }
             Output::Final { request, milestone } => {
+                let now = self.now;
                 let outcome = self.outcome_mut(node, request);
-                outcome.finality = Some(milestone);
+                (outcome.finality, outcome.final_at) = (Some(milestone), Some(now));
                 let events = outcome.durable.clone().unwrap_or_default();
                 self.oracle.finalised(node, &events, milestone);
             }

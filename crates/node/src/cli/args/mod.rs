@@ -33,7 +33,7 @@ pub(crate) use graph::{
 pub(crate) use network::{BenchArgs, BenchCommand, TraceArgs, UpArgs};
 pub(crate) use node::{InitArgs, KeysCommand, KeysExportArgs, KeysImportArgs, RunArgs};
 pub(crate) use past::{ConflictsArgs, DiffArgs, HistoryArgs};
-pub(crate) use sim::{EmulateArgs, FuzzArgs, PlayArgs, ReplayArgs, SimBenchArgs, SimCommand};
+pub(crate) use sim::{EmulateArgs, FuzzArgs, PlayArgs, PlotsArgs, ReplayArgs, SimBenchArgs, SimCommand};
 
 use value::url;
 

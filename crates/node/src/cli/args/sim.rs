@@ -11,6 +11,8 @@ use super::value::megabits;
 pub(crate) enum SimCommand {
     /// How long a client waits until enough members say that its request is final, under latency and bandwidth
     Emulate(EmulateArgs),
+    /// Latency, load and a partition as drawings, all written by this one command
+    Plots(PlotsArgs),
     /// Seed after seed, whatever can go wrong: what must hold, holds, and a healed quorum goes on
     Fuzz(FuzzArgs),
     /// One seed again, and what of it can be left out if it fails
@@ -110,6 +112,20 @@ pub(crate) struct EmulateArgs {
     /// Draw the figures into this file
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
+}
+
+/// `sim plots`.
+#[derive(Debug, Args)]
+pub(crate) struct PlotsArgs {
+    /// The directory that the drawings are written to; made if it is not there
+    #[arg(long, value_name = "DIR", default_value = "docs/plots")]
+    pub(crate) out: PathBuf,
+    /// What links draw from
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A few points of each only, in a second
+    #[arg(long)]
+    pub(crate) quick: bool,
 }
 
 #[cfg(feature = "planted-bugs")]

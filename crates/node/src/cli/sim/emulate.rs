@@ -54,6 +54,7 @@ fn measured(cells: &[Cell], measure: &Measure, output: &Output) -> Result<Vec<Fi
     let steps = cells.len() as u64 * measure.runs;
     let mut done = 0;
     let mut figures = Vec::new();
+    output.progress(done, steps);
     for cell in cells {
         let mut step = || {
             done += 1;

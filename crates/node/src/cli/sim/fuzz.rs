@@ -29,6 +29,7 @@ pub(crate) fn fuzz(args: &FuzzArgs, output: Output) -> Result<Exit, CliError> {
     let Campaign { profile, first, seeds, .. } = campaign;
     output.say(&format!("seeds {first} to {} of profile {profile}", first.saturating_add(seeds - 1)))?;
     let mut tally = Tally::default();
+    output.progress(0, seeds);
     let failed = campaign.each_seed(|report| {
         tally.add(report);
         output.progress(tally.seeds, seeds);

@@ -6,6 +6,7 @@ mod fuzz;
 #[cfg(feature = "planted-bugs")]
 mod plants;
 mod play;
+mod plots;
 mod replay;
 
 use super::Exit;
@@ -17,6 +18,7 @@ use super::output::Output;
 pub(crate) fn sim(command: &SimCommand, output: &Output) -> Result<Exit, CliError> {
     match command {
         SimCommand::Emulate(args) => emulate::emulate(args, output),
+        SimCommand::Plots(args) => plots::plots(args, *output),
         SimCommand::Fuzz(args) => fuzz::fuzz(args, *output),
         SimCommand::Replay(args) => replay::replay(args, *output),
         SimCommand::Play(args) => play::play(args, *output),

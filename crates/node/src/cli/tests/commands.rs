@@ -95,6 +95,7 @@ fn every_command_of_the_simulator_parses() {
         "sim fuzz --profile twins --seeds 1000",
         "sim replay 7 --profile agreement --shrink-runs 5",
         "sim play scenarios/causal-work.toml --seed 3",
+        "sim plots --out docs/plots --seed 3 --quick",
         "sim bench --seeds 10",
     ];
     for line in lines {
@@ -141,6 +142,7 @@ fn a_wrong_word_is_told_with_what_would_be_right() {
         ("bench trace", &["<FILE>"]),
         ("sim emulate --bandwidth-mbps fast", &["fast", "megabits per second", "0 is unlimited"]),
         ("sim emulate --runs 0", &["--runs", "0 is not in 1.."]),
+        ("sim plots --extent 4", &["--extent", "unexpected"]),
         ("sim emulate --table --nodes 4", &["--table", "--nodes"]),
     ];
     for (line, parts) in table {
@@ -163,6 +165,21 @@ fn what_cannot_be_emulated_is_told_before_anything_runs() {
     let csv = std::fs::read_to_string(scratch.path().join("f.csv")).unwrap();
     assert_eq!(csv.lines().count(), 3, "{csv}");
     assert!(std::fs::read_to_string(scratch.path().join("f.svg")).unwrap().starts_with("<svg"));
+}
+
+#[test]
+fn all_plots_are_written_by_one_command_and_a_place_that_cannot_be_written_is_told() {
+    let scratch = Scratch::new();
+    assert_eq!(run("sim plots --quick --seed 3 --out HOME/made/plots", scratch.path()), 0);
+    let directory = scratch.path().join("made/plots");
+    let mut files: Vec<_> = std::fs::read_dir(&directory).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let names: Vec<_> = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["latency.svg", "load.svg", "partition.svg"]);
+    for file in &files {
+        assert!(std::fs::read_to_string(file).unwrap().ends_with("</svg>\n"), "{}", file.display());
+    }
+    assert_eq!(run("sim plots --quick --out HOME/made/plots/load.svg", scratch.path()), 2);
 }
 
 #[test]

@@ -1,0 +1,215 @@
+//! Clients that write at a steady rate, whatever becomes of it: how much of it becomes final, and after how long.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use quorate_event::{
+    EventBody, EventId, Lane, NetworkId, Parameters, SecretKey, Seq, Timestamp, VerifiedEvent, Writers,
+};
+use quorate_replica::{Draft, Request};
+
+use crate::clock::EPOCH_MS;
+use crate::disk::{Disks, Unsynced};
+use crate::emulate::{DISK, transaction};
+use crate::network::{Bandwidth, Latency, Links, Queue};
+use crate::oracle::Violation;
+use crate::world::{Node, Outcome, Setup, Start, World};
+
+/// What is offered, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    /// Members, of equal stake; each has a client of its own.
+    pub members: usize,
+    /// Transactions of each event.
+    pub transactions: usize,
+    /// Bytes of a transaction.
+    pub transaction_bytes: usize,
+    /// Events each second, of all clients together.
+    pub events_per_second: u64,
+    /// How long clients write.
+    pub lasts: Duration,
+    /// How long a message travels.
+    pub latency: Latency,
+    /// Bits each second that leave a member.
+    pub bits_per_second: u64,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Carried {
+    /// Events that became final each second, while clients wrote.
+    pub final_per_second: f64,
+    /// After how long half of the events were final.
+    pub median: Option<Duration>,
+    /// After how long ninety-nine of a hundred were.
+    pub late: Option<Duration>,
+    /// Events that were refused.
+    pub refused: usize,
+}
+
+/// How long events may take to become final after clients stop.
+const DRAINED: Duration = Duration::from_secs(120);
+/// Transactions of a document: its digest is taken anew with each milestone that changes it.
+const DOCUMENT: usize = 64;
+
+/// One event that was handed in.
+struct Submitted {
+    at: Duration,
+    to: Node,
+    request: Request,
+}
+
+impl Load {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// What must never be, and was.
+    pub fn run(&self, seed: u64) -> Result<Carried, Violation> {
+        let mut world = World::new(seed, self.setup());
+        let start = world.elapsed();
+        let end = start + self.lasts;
+        let submitted = self.offer(&mut world);
+        world.run_for(end.saturating_sub(world.elapsed()));
+        let mut open: Vec<&Submitted> = submitted.iter().collect();
+        world.run_until(DRAINED, |world| {
+            while open.last().is_some_and(|last| is_settled(&last.outcome(world))) {
+                open.pop();
+            }
+            open.is_empty()
+        });
+        match world.violations().first() {
+            Some(violation) => Err(violation.clone()),
+            None => Ok(carried(&submitted, &world, start + self.lasts / 5..end)),
+        }
+    }
+
+    /// Events each second that the members' uplinks carry, if they carry nothing else: each goes to all other members.
+    pub fn uplinks_carry(&self) -> f64 {
+        let event = self.clients()[0].next(self, Duration::ZERO);
+        let bits = event.bytes().len() * 8 * (self.members - 1);
+        self.bits_per_second as f64 * self.members as f64 / bits as f64
+    }
+
+    /// Writes at each member in turn, evenly.
+    fn offer(&self, world: &mut World) -> Vec<Submitted> {
+        let (start, mut clients) = (world.elapsed(), self.clients());
+        let submit = |number: u64| {
+            let at = start + Duration::from_nanos(number * 1_000_000_000 / self.events_per_second);
+            world.run_for(at.saturating_sub(world.elapsed()));
+            let to = Node(number as usize % self.members);
+            let event = clients[to.0].next(self, at);
+            Submitted { at, to, request: world.submit(to, event) }
+        };
+        (0..self.events_per_second * self.lasts.as_secs()).map(submit).collect()
+    }
+
+    fn setup(&self) -> Setup {
+        let bandwidth = Some(Bandwidth { bits_per_second: self.bits_per_second, queue: Queue::PerNode });
+        let links = Links { latency: self.latency.clone(), bandwidth, in_order: true, ..Links::default() };
+        let disks = Disks { fsync: DISK..=DISK, fail_per_million: 0, unsynced: Unsynced::Lost };
+        let (writers, start) = (Writers::Open, Start::Acquainted);
+        Setup { writers, links, disks, start, ..Setup::equal(self.members, Parameters::default()) }
+    }
+
+    fn clients(&self) -> Vec<Client> {
+        let network = self.setup().genesis().network();
+        let key = |number: usize| SecretKey::simulated(u64::MAX - number as u64);
+        (0..self.members).map(|number| Client { key: key(number), network, seq: 1, last: network.event_id() }).collect()
+    }
+}
+
+impl Submitted {
+    fn outcome(&self, world: &World) -> Outcome {
+        world.outcome(self.to, self.request)
+    }
+}
+
+/// Somebody who signs one event after the other, and waits for none.
+struct Client {
+    key: SecretKey,
+    network: NetworkId,
+    seq: u64,
+    last: EventId,
+}
+
+impl Client {
+    fn next(&mut self, load: &Load, at: Duration) -> VerifiedEvent {
+        let (first, mut draft) = (self.seq as usize * load.transactions, Draft::default());
+        let document = format!("{}/{}", self.key.address(), first / DOCUMENT);
+        for number in first..first + load.transactions {
+            draft.add(&document, vec![transaction(number, load.transaction_bytes)]);
+        }
+        let body = EventBody {
+            author: self.key.address(),
+            lane: Lane(1),
+            seq: Seq(self.seq),
+            parents: vec![self.last],
+            time: Timestamp(EPOCH_MS + at.as_millis() as u64),
+            payload: draft.finish().expect("there is a transaction"),
+        };
+        let event = VerifiedEvent::sign(body, self.network, &self.key).expect("a few transactions fit an event");
+        (self.seq, self.last) = (self.seq + 1, event.id());
+        event
+    }
+}
+
+fn is_settled(outcome: &Outcome) -> bool {
+    outcome.final_at.is_some() || outcome.refusal.is_some()
+}
+
+/// What became of all that was handed in: throughput by when it became final, waits by when it was handed in.
+fn carried(submitted: &[Submitted], world: &World, measured: Range<Duration>) -> Carried {
+    let outcomes: Vec<(Duration, Outcome)> = submitted.iter().map(|event| (event.at, event.outcome(world))).collect();
+    let became_final = outcomes.iter().filter_map(|(_, outcome)| outcome.final_at);
+    let became_final = became_final.filter(|at| measured.contains(at)).count();
+    let of_measured = outcomes.iter().filter(|(at, _)| measured.contains(at));
+    let mut waits: Vec<Duration> =
+        of_measured.map(|(at, outcome)| outcome.final_at.map_or(Duration::MAX, |done| done - *at)).collect();
+    waits.sort_unstable();
+    let after = |percent: usize| {
+        let wait = waits.get((waits.len() * percent).div_ceil(100).saturating_sub(1)).copied();
+        wait.filter(|wait| *wait < Duration::MAX)
+    };
+    Carried {
+        final_per_second: became_final as f64 / (measured.end - measured.start).as_secs_f64(),
+        median: after(50),
+        late: after(99),
+        refused: outcomes.iter().filter(|(_, outcome)| outcome.refusal.is_some()).count(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(events_per_second: u64) -> Load {
+        Load {
+            members: 4,
+            transactions: 1,
+            transaction_bytes: 315,
+            events_per_second,
+            lasts: Duration::from_secs(5),
+            latency: Latency::Constant(Duration::from_millis(20)),
+            bits_per_second: 500_000,
+        }
+    }
+
+    #[test]
+    fn what_uplinks_carry_becomes_final_at_the_rate_at_which_it_is_offered() {
+        let bound = load(1).uplinks_carry();
+        assert!((100.0..200.0).contains(&bound), "{bound}");
+        let carried = load(bound as u64 / 2).run(1).unwrap();
+        assert!((carried.final_per_second * 2.0 / bound - 1.0).abs() < 0.1, "{carried:?}");
+        // At most the wait for company, and three messages; at least three messages.
+        let late = carried.late.unwrap();
+        assert!((Duration::from_millis(60)..Duration::from_millis(500)).contains(&late), "{carried:?}");
+        assert!(carried.median.unwrap() <= late && carried.refused == 0);
+    }
+
+    #[test]
+    fn what_uplinks_do_not_carry_waits_until_clients_stop() {
+        let carried = load(load(1).uplinks_carry() as u64 * 3 / 2).run(1).unwrap();
+        assert!(carried.final_per_second < load(1).uplinks_carry(), "{carried:?}");
+        assert!(carried.median.unwrap() > Duration::from_secs(1), "{carried:?}");
+    }
+}
