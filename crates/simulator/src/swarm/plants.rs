@@ -22,7 +22,8 @@ const fn plant_in(profile: Series, name: &'static str, what: &'static str) -> Pl
     Plant { name, what, profile }
 }
 
-/// All of them. Each has one place in production code, where [`is_planted`](quorate_event::is_planted) asks for its name.
+/// All of them. Each has one place in production code, where [`is_planted`](quorate_event::is_planted) asks for its name;
+/// two, where one guards the other.
 pub const PLANTS: [Plant; 28] = [
     plant("acknowledged early", "a write is acknowledged before it is on disk (D1)"),
     plant("any signature", "a signature of anybody counts (A5, B4)"),

@@ -1,14 +1,12 @@
 //! Running a case.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use quorate_event::Digest;
-use quorate_event::Height;
 use quorate_replica::{Intent, Replica, Request};
 use serde_json::json;
 
 use super::case::{Case, Profile};
+use super::caught::caught;
 use super::report::{Failure, Report};
 use crate::adversaries::{Adversary, Evidence};
 use crate::chance::Chance;
@@ -22,22 +20,6 @@ use crate::world::{Node, Setup, World};
 const PACE: Duration = Duration::from_millis(1_000);
 /// How long a healed quorum has until a write is final: a view timer that grew may run for 30 s, several times.
 const PATIENCE: Duration = Duration::from_secs(240);
-
-/// What a run comes to; a panic is a failure like any other.
-pub(crate) fn caught(play: impl FnOnce() -> Report) -> Report {
-    catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<String>().cloned();
-        let message = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
-        Report {
-            trace: Digest::new([0; 32]),
-            failure: Some(Failure::Panicked { message: message.unwrap_or_default() }),
-            height: Height(0),
-            elapsed: Duration::ZERO,
-            happened: 0,
-            sometimes: Default::default(),
-        }
-    })
-}
 
 impl Case {
     /// Runs it. A panic is a failure like any other.
