@@ -32,6 +32,8 @@ pub(crate) struct Host {
     /// Who stands between the replica and the network, or in its place.
     pub(crate) actor: Option<Box<dyn Actor>>,
     pub(crate) disk: Disk,
+    /// Whether it is down for good.
+    pub(crate) is_retired: bool,
     /// Whether every write fails.
     pub(crate) is_full: bool,
     /// The last copy of its disk, and what it was started with then.
@@ -75,6 +77,7 @@ impl Host {
             replica: None,
             actor,
             disk: Disk::default(),
+            is_retired: false,
             is_full: false,
             backup: None,
             clock: Clock::default(),

@@ -67,6 +67,12 @@ impl World {
         }
     }
 
+    /// A node dies, and nobody starts it again, whatever was planned.
+    pub(crate) fn retire(&mut self, node: Node) {
+        self.crash(node);
+        self.hosts[node.0].is_retired = true;
+    }
+
     /// A node dies at once; what it had not synced is gone.
     pub fn crash(&mut self, node: Node) {
         if self.replica(node).is_none() {
@@ -84,7 +90,7 @@ impl World {
     /// A node that is down starts on what its disk holds, and everybody connects to it.
     pub fn start(&mut self, node: Node) {
         let host = &mut self.hosts[node.0];
-        if host.is_up() {
+        if host.is_up() || host.is_retired {
             return;
         }
         let now = host.clock.now(self.now);
