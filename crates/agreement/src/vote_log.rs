@@ -22,6 +22,9 @@
 //! kinds of damage pass for torn: one that turns all of a record's part in a sector into zeros, and any to a record whose
 //! part in some sector is naturally all zeros.
 //!
+//! A file that was made in the place of a lost one begins at sequence 1, and one that replaces another holds a record. So a
+//! file without a record that does not begin at 0 says that votes were lost, for as long as nothing else says it.
+//!
 //! What the bytes cannot tell: that whole records are missing from their end, because an old copy was put back.
 
 use quorate_event::is_planted;
@@ -68,6 +71,13 @@ pub struct Scan {
     pub end: usize,
 }
 
+impl Scan {
+    /// Whether an earlier file was lost and nothing was promised since: its owner must abstain.
+    pub const fn votes_lost(&self) -> bool {
+        self.payloads.is_empty() && self.header.first_sequence > 0
+    }
+}
+
 /// Why a file must not be voted on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LogFlaw {
@@ -100,6 +110,11 @@ impl Header {
     /// The header of a file whose first record will be of `first_sequence`.
     pub const fn new(network: [u8; 32], first_sequence: u64) -> Self {
         Self { version: VERSION, network, first_sequence }
+    }
+
+    /// The header of a file in the place of one that was lost.
+    pub const fn after_loss(network: [u8; 32]) -> Self {
+        Self::new(network, 1)
     }
 
     /// Appends it.

@@ -12,7 +12,7 @@ mod file;
 mod writer;
 
 pub use error::VoteLogError;
-pub use file::VoteLog;
+pub use file::{Missing, VoteLog};
 pub use writer::{Mode, VoteLogWriter, VoteReport, Votes};
 
 #[cfg(test)]

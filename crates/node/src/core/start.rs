@@ -13,12 +13,12 @@ use super::clock::Clock;
 use super::handle::{Core, NOTICES, REQUESTS};
 use super::inbound::{self, CHECKED, Context, ToCore};
 use super::outbound::Outbound;
-use super::outputs::{Fatal, VOTES_LOST, World};
+use super::outputs::{Fatal, World};
 use super::peers::Names;
 use super::thread::{CoreThread, DiskReport, Mailboxes};
 use crate::net::{NetEvents, NetHandle};
 use crate::store::{self, Batch, Cursor, Store, StoreError};
-use crate::vote_log::{VoteLog, VoteLogError, VoteLogWriter};
+use crate::vote_log::{Missing, VoteLog, VoteLogError, VoteLogWriter};
 
 /// Reports of the disk threads that wait for the core thread; a full channel delays the next commit, no more.
 const REPORTS: usize = 1_024;
@@ -124,8 +124,10 @@ impl Disks {
             let _gone = from_store.blocking_send(DiskReport::Store(report));
         })?;
         let network = parts.genesis.network();
-        let (log, records) = VoteLog::open(&parts.votes, *network.as_bytes())?;
-        let votes_lost = votes_lost(&log, &store, parts.returning)?;
+        let is_first_start = store.is_empty()? && !parts.returning;
+        let missing = if is_first_start { Missing::NeverVoted } else { Missing::Lost };
+        let (log, records) = VoteLog::open(&parts.votes, *network.as_bytes(), missing)?;
+        let votes_lost = log.votes_lost();
         let vote_log = VoteLogWriter::start(log, move |report| {
             let _gone = reports.blocking_send(DiskReport::VoteLog(report));
         })
@@ -157,7 +159,7 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
     let genesis = parts.genesis.to_bytes();
     let (clock, disks) = (Clock::start(), Disks::open(&parts)?);
     let (replica, outputs) = recover(parts, &disks, clock)?;
-    let Disks { store, vote_log, reports: disk, votes_lost, .. } = disks;
+    let Disks { store, vote_log, reports: disk, .. } = disks;
     let (door, verifier) = (replica.doorkeeper(), replica.verifier());
     let judged = verifier.height();
     let verifier = Arc::new(RwLock::new(verifier));
@@ -175,7 +177,6 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
         names: Names::default(),
         genesis,
         notices,
-        votes_lost,
         noticed: 0,
         answers: BTreeMap::new(),
         finalities: BTreeMap::new(),
@@ -188,21 +189,6 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
     let network_ended = tokio::spawn(inbound::run(events, net, context, ToCore { urgent, bulk }));
     let ended = spawn(thread, outputs, mailboxes, network_ended)?;
     Ok(Running { core, store, stop, ended })
-}
-
-/// Whether this member may have voted for what it no longer knows. Noted in the store, so that a further restart does not
-/// forget it; the first vote that may be cast again takes the note away.
-fn votes_lost(log: &VoteLog, store: &Store, returning: bool) -> Result<bool, CoreError> {
-    if store.meta(VOTES_LOST)?.is_some() {
-        return Ok(true);
-    }
-    if !log.was_created() || (store.is_empty()? && !returning) {
-        return Ok(false);
-    }
-    let mut batch = Batch::new(store::Ticket(0));
-    batch.meta.push(store::Meta { key: VOTES_LOST.to_owned(), value: Some(Vec::new()) });
-    store.try_submit(batch).map_err(|_| CoreError::Disk)?;
-    Ok(true)
 }
 
 /// This installation's lane: drawn once, kept in the store, so that whoever loses the store writes in a fresh one.

@@ -11,7 +11,7 @@ use crate::cli::{GenesisSource, RunOptions, genesis_file};
 use crate::core::CoreError;
 use crate::home::{Home, HomeError, Secret};
 use crate::net::Multiaddr;
-use crate::vote_log::VoteLog;
+use crate::vote_log::{Missing, VoteLog};
 
 /// The genesis, and where the other nodes are.
 pub(super) struct Founded {
@@ -65,7 +65,8 @@ pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) 
 fn keep(home: &Home, kept: &Path, genesis: &Genesis) -> Result<(), RunError> {
     if !kept.exists() {
         // The vote log first: a home that has a genesis and no vote log has lost it.
-        drop(VoteLog::open(home.votes_file(), *genesis.network().as_bytes()).map_err(CoreError::from)?);
+        let network = *genesis.network().as_bytes();
+        drop(VoteLog::open(home.votes_file(), network, Missing::NeverVoted).map_err(CoreError::from)?);
         let text = genesis_file::to_json(genesis).map_err(RunError::Show)?;
         home.create_genesis(text.as_bytes())?;
         return Ok(());

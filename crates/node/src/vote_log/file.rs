@@ -10,6 +10,15 @@ use quorate_replica::vote_log::{HEADER_BYTES, Header, PayloadTooLarge, RECORD_OV
 use super::error::VoteLogError;
 use crate::home::disk;
 
+/// Why there may be no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The node starts for the first time.
+    NeverVoted,
+    /// It had one. Nothing but the file remembers this: a store that is lost as well must not make it forgotten.
+    Lost,
+}
+
 /// The open log. No other process can open it until this is dropped.
 #[derive(Debug)]
 pub struct VoteLog {
@@ -19,13 +28,18 @@ pub struct VoteLog {
     pub(super) header: Header,
     pub(super) next_sequence: u64,
     pub(super) bytes: u64,
-    pub(super) created: bool,
+    /// Whether it stands in the place of a lost one, and holds nothing yet.
+    pub(super) votes_lost: bool,
     pub(super) poisoned: bool,
 }
 
 impl VoteLog {
-    /// Opens the log in `path`, or makes it, and returns its records in order.
-    pub fn open(path: impl AsRef<Path>, network: [u8; 32]) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
+    /// Opens the log in `path`, and returns its records in order; makes it if it is not there, because of `missing`.
+    pub fn open(
+        path: impl AsRef<Path>,
+        network: [u8; 32],
+        missing: Missing,
+    ) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
         let path = path.as_ref();
         match OpenOptions::new().read(true).append(true).open(path) {
             Ok(file) => {
@@ -37,7 +51,11 @@ impl VoteLog {
                 read(path, file, network)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Ok((create(path, Header::new(network, 0))?, Vec::new()))
+                let header = match missing {
+                    Missing::NeverVoted => Header::new(network, 0),
+                    Missing::Lost => Header::after_loss(network),
+                };
+                Ok((create(path, header)?, Vec::new()))
             }
             Err(error) => Err(VoteLogError::io(path, error)),
         }
@@ -53,6 +71,7 @@ impl VoteLog {
         let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
         written.map_err(|error| self.poison(error))?;
         self.next_sequence = next_sequence;
+        self.votes_lost = false;
         self.bytes += bytes.len() as u64;
         Ok(())
     }
@@ -65,14 +84,15 @@ impl VoteLog {
         let (file, bytes) = replace(&self.path, header, &bytes).map_err(|error| self.poison(error))?;
         self.file = file;
         self.header = header;
+        self.votes_lost = false;
         self.next_sequence = next_sequence;
         self.bytes = bytes;
         Ok(())
     }
 
-    /// Whether there was no file, so that it cannot be known from here what this key has voted.
-    pub fn was_created(&self) -> bool {
-        self.created
+    /// Whether an earlier log was lost and nothing was written since, so that nobody knows what this key has voted.
+    pub const fn votes_lost(&self) -> bool {
+        self.votes_lost
     }
 
     /// Its size in bytes: what a rewrite would shrink.
@@ -115,7 +135,7 @@ fn read(path: &Path, mut file: File, network: [u8; 32]) -> Result<(VoteLog, Vec<
         header: scan.header,
         next_sequence: scan.next_sequence,
         bytes: scan.end as u64,
-        created: false,
+        votes_lost: scan.votes_lost(),
         poisoned: false,
     };
     Ok((log, scan.payloads))
@@ -138,7 +158,7 @@ fn create(path: &Path, header: Header) -> Result<VoteLog, VoteLogError> {
         header,
         next_sequence: header.first_sequence,
         bytes,
-        created: true,
+        votes_lost: header.first_sequence > 0,
         poisoned: false,
     })
 }
