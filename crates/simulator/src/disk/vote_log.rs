@@ -166,8 +166,8 @@ impl VoteLog {
         scan(&self.file, self.network).map(|scan| scan.payloads).unwrap_or_default()
     }
 
-    pub(crate) fn bytes(&self) -> usize {
-        self.file.len()
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.file
     }
 }
 

@@ -16,7 +16,7 @@ impl World {
         if let Some(config) = &mut host.config {
             config.lane.0 += 1;
         }
-        self.oracle.disk_replaced(node, &[]);
+        self.oracle.store_lost(node, host.disk.log.bytes());
     }
 
     pub(super) fn back_up(&mut self, node: Node) {
