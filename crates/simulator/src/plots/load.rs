@@ -138,10 +138,10 @@ fn notes(lasts: Duration, seed: u64) -> Vec<String> {
             lasts.as_secs()
         ),
         format!(
-            "each member sends {megabits} Mbps in all; processors take no time, so the ceiling is the uplinks'. Beyond it votes wait behind events in"
+            "each member sends {megabits} Mbps in all; processors take no time, so the ceiling is the uplinks'. Beyond it events wait for longer each"
         ),
         format!(
-            "the same queue, and milestones come seldom: what was offered is final only after clients stop. Seed {seed}."
+            "second to leave, and members for the events of a cut that they lack: the rest is final after clients stop. Seed {seed}."
         ),
     ]
 }

@@ -20,6 +20,8 @@ use crate::world::{Node, Setup, World};
 const PACE: Duration = Duration::from_millis(1_000);
 /// How long a healed quorum has until a write is final: a view timer that grew may run for 30 s, several times.
 const PATIENCE: Duration = Duration::from_secs(240);
+/// Within what the writes that were failing have failed, and whoever asked for them is up again.
+const SETTLES: Duration = Duration::from_secs(3);
 /// A liar that leads at least one height in so many leads several while it is waited for.
 const LEADS_ONE_IN: u128 = 16;
 
@@ -77,6 +79,7 @@ impl Run<'_> {
             }
         }
         self.heal();
+        self.world.run_for(SETTLES);
         self.goes_on(written)
     }
 
