@@ -14,9 +14,6 @@ use crate::net::{NetHandle, Urgency};
 use crate::store::{self, Batch, Refused, Store};
 use crate::vote_log::{Mode, VoteLogWriter, Votes};
 
-/// The store's note that the vote log was lost.
-pub(super) const VOTES_LOST: &str = "votes_lost";
-
 /// Everything outside of the replica that its outputs reach.
 pub(super) struct World {
     pub(super) net: NetHandle,
@@ -28,8 +25,6 @@ pub(super) struct World {
     pub(super) genesis: Vec<u8>,
     pub(super) notices: broadcast::Sender<Noticed>,
     pub(super) noticed: u64,
-    /// Whether [`VOTES_LOST`] is noted.
-    pub(super) votes_lost: bool,
     pub(super) answers: BTreeMap<Request, Answer>,
     pub(super) finalities: BTreeMap<Request, oneshot::Sender<Height>>,
     /// What the full queues of the disk threads gave back, to be submitted again in order.
@@ -102,12 +97,6 @@ impl World {
     }
 
     fn record(&mut self, ticket: Ticket, bytes: Vec<u8>, supersedes: bool) -> Result<(), Fatal> {
-        if std::mem::take(&mut self.votes_lost) {
-            // It casts votes again: nothing that it may have said before can matter any more.
-            let mut batch = Batch::new(store::Ticket(0));
-            batch.meta.push(store::Meta { key: VOTES_LOST.to_owned(), value: None });
-            self.batches.push_back(batch);
-        }
         let mode = if supersedes { Mode::Rewrite } else { Mode::Append };
         self.votes.push_back(Votes { ticket: store::Ticket(ticket.0), records: vec![bytes], mode });
         self.resubmit()

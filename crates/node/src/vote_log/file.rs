@@ -19,7 +19,6 @@ pub struct VoteLog {
     pub(super) header: Header,
     pub(super) next_sequence: u64,
     pub(super) bytes: u64,
-    pub(super) created: bool,
     pub(super) poisoned: bool,
 }
 
@@ -70,9 +69,10 @@ impl VoteLog {
         Ok(())
     }
 
-    /// Whether there was no file, so that it cannot be known from here what this key has voted.
-    pub fn was_created(&self) -> bool {
-        self.created
+    /// Leaves these records, and gives them and all later ones sequences above what was signed elsewhere.
+    pub(super) fn go_on_from(&mut self, sequence: u64, records: &[Vec<u8>]) -> Result<(), VoteLogError> {
+        self.next_sequence = sequence.max(self.next_sequence);
+        self.rewrite(records)
     }
 
     /// Its size in bytes: what a rewrite would shrink.
@@ -115,7 +115,6 @@ fn read(path: &Path, mut file: File, network: [u8; 32]) -> Result<(VoteLog, Vec<
         header: scan.header,
         next_sequence: scan.next_sequence,
         bytes: scan.end as u64,
-        created: false,
         poisoned: false,
     };
     Ok((log, scan.payloads))
@@ -132,15 +131,7 @@ fn create(path: &Path, header: Header) -> Result<VoteLog, VoteLogError> {
     }
     let bytes = fill(&file, header, &[]).map_err(failed)?;
     disk::settle(&fresh, path).map_err(failed)?;
-    Ok(VoteLog {
-        path: path.to_path_buf(),
-        file,
-        header,
-        next_sequence: header.first_sequence,
-        bytes,
-        created: true,
-        poisoned: false,
-    })
+    Ok(VoteLog { path: path.to_path_buf(), file, header, next_sequence: header.first_sequence, bytes, poisoned: false })
 }
 
 /// Puts a new file in the place of the one that this process has locked, and locks it before it has the name.
@@ -178,7 +169,7 @@ fn encode(first: u64, records: &[Vec<u8>]) -> Result<(Vec<u8>, u64), PayloadTooL
     Ok((bytes, sequence))
 }
 
-fn lock(path: &Path, file: &File) -> Result<(), VoteLogError> {
+pub(super) fn lock(path: &Path, file: &File) -> Result<(), VoteLogError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(locked(path)),
@@ -186,13 +177,13 @@ fn lock(path: &Path, file: &File) -> Result<(), VoteLogError> {
     }
 }
 
-fn locked(path: &Path) -> VoteLogError {
+pub(super) fn locked(path: &Path) -> VoteLogError {
     let path = path.to_path_buf();
     VoteLogError::Locked { path }
 }
 
 /// Whether `path` still names this file.
-fn names(path: &Path, file: &File) -> io::Result<bool> {
+pub(super) fn names(path: &Path, file: &File) -> io::Result<bool> {
     let opened = file.metadata()?;
     match fs::metadata(path) {
         Ok(named) => Ok((named.dev(), named.ino()) == (opened.dev(), opened.ino())),
