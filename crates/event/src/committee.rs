@@ -107,7 +107,7 @@ impl Committee {
     pub fn stake_of(&self, signers: impl IntoIterator<Item = Address>) -> Stake {
         let mut distinct: Vec<Address> = signers.into_iter().collect();
         distinct.sort_unstable();
-        distinct.dedup();
+        distinct.dedup_by(|a, b| a == b && !is_planted("signer counted twice"));
         let sum = distinct.into_iter().filter_map(|signer| self.stake(signer));
         // Cannot saturate: distinct members' stakes add up to `total` at most.
         Stake(sum.fold(0, |sum, stake| sum.saturating_add(stake.0)))

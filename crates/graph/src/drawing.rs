@@ -164,12 +164,12 @@ impl Drawing {
         )
     }
 
-    /// Inserts a vertex, and applies it if it is a milestone that follows the last one.
+    /// Inserts a vertex that a peer brings, and applies it if it is a milestone that follows the last one.
     ///
     /// # Panics
     /// When an admitted milestone does not follow the last one.
     pub fn insert(&mut self, vertex: VerifiedVertex) -> Insertion {
-        let inserted = self.graph.insert(vertex, Origin::Local, Duration::ZERO);
+        let inserted = self.graph.insert(vertex, Origin::Peer(1), Duration::ZERO);
         if let Insertion::Ready { admitted, .. } = &inserted {
             for vertex in admitted {
                 if let VerifiedVertex::Milestone(milestone) = vertex {

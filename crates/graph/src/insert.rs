@@ -119,7 +119,7 @@ impl Graph {
             return Insertion::Waiting { missing };
         }
         let header = Header::of(&vertex);
-        match self.judge(&header) {
+        match self.judge(&header, from == Origin::Local) {
             Verdict::Admit(spot, parents) => self.admit_all(vertex, &header, spot, &parents),
             Verdict::Drop(limit) => Insertion::Dropped(limit),
             Verdict::Refuse(refusal) => {
@@ -148,7 +148,7 @@ impl Graph {
         (self.room.len(), self.room.bytes())
     }
 
-    fn judge(&self, header: &Header) -> Verdict {
+    fn judge(&self, header: &Header, is_ours: bool) -> Verdict {
         let parents: Vec<_> = header.parents.iter().map(|id| self.dag.find(*id)).collect();
         let spot = match parents.first().copied().flatten() {
             None => None,
@@ -166,7 +166,9 @@ impl Graph {
         if self.dag.len() >= VERTICES {
             return Verdict::Drop(Limit::Vertices);
         }
-        if self.is_crowded(spot, header.kind) && !self.room.is_asked(header.id) {
+        // What is in our own store was admitted once, perhaps because something cited it that is read after it.
+        let is_wanted = is_ours || self.room.is_asked(header.id);
+        if !is_wanted && self.is_crowded(spot, header.kind) {
             return Verdict::Drop(Limit::Branches);
         }
         Verdict::Admit(spot, held)
@@ -213,7 +215,7 @@ impl Graph {
         let mut ready = VecDeque::from(self.room.release(header.id));
         admitted.push(vertex);
         while let Some((vertex, header)) = ready.pop_front() {
-            match self.judge(&header) {
+            match self.judge(&header, false) {
                 Verdict::Admit(spot, parents) => {
                     equivocations.extend(self.admit(&header, spot, &parents));
                     ready.extend(self.room.release(header.id));

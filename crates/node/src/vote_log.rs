@@ -16,9 +16,9 @@ mod opening;
 mod writer;
 
 pub use error::VoteLogError;
-pub use file::VoteLog;
+pub use file::{Past, VoteLog};
 pub use last_signed::LastSigned;
-pub use opening::{Loss, Opened, Past, Place, open};
+pub use opening::{Loss, Opened, Place, open};
 pub use writer::{Mode, VoteLogWriter, VoteReport, Votes};
 
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub(crate) struct Host {
     /// Who stands between the replica and the network, or in its place.
     pub(crate) actor: Option<Box<dyn Actor>>,
     pub(crate) disk: Disk,
+    /// Whether it is down for good.
+    pub(crate) is_retired: bool,
     /// Whether every write fails.
     pub(crate) is_full: bool,
     /// The last copy of its disk, and what it was started with then.
@@ -53,6 +55,8 @@ pub(crate) struct Started {
     pub(crate) outputs: Vec<Output>,
     /// Whether the torn end of its vote log was cut off.
     pub(crate) was_torn: bool,
+    /// Whether its vote log was lost, and it has voted nothing since.
+    pub(crate) votes_lost: bool,
 }
 
 /// Why a node does not start.
@@ -75,6 +79,7 @@ impl Host {
             replica: None,
             actor,
             disk: Disk::default(),
+            is_retired: false,
             is_full: false,
             backup: None,
             clock: Clock::default(),
@@ -100,7 +105,7 @@ impl Host {
 
     /// Starts on what the disk holds: every vertex and every record is read again from its bytes.
     pub(crate) fn start(&mut self, now: Now) -> Result<Started, StartError> {
-        let Some(config) = self.config.clone() else {
+        let Some(mut config) = self.config.clone() else {
             return Ok(Started::default());
         };
         let network = config.genesis.network();
@@ -109,9 +114,10 @@ impl Host {
             return Err(StartError::Rotten(id));
         }
         let stored = self.disk.stored().iter().map(|vertex| VerifiedVertex::from_store(vertex.bytes(), network));
+        config.votes_lost = log.votes_lost;
         let (replica, outputs) = Replica::recover(config, stored.collect::<Result<Vec<_>, _>>()?, &log.payloads, now)?;
         self.replica = Some(replica);
-        Ok(Started { outputs, was_torn: log.was_torn })
+        Ok(Started { outputs, was_torn: log.was_torn, votes_lost: log.votes_lost })
     }
 
     /// Ends at once.

@@ -38,7 +38,8 @@ pub struct Bandwidth {
     pub queue: Queue,
 }
 
-/// Behind what a message waits until its bytes can leave.
+/// Behind what a message waits until its bytes can leave. Messages of agreement never wait behind others: nodes send the
+/// two classes side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Queue {
     /// All that its sender sends: one uplink for everything.
@@ -72,6 +73,15 @@ impl Default for Links {
     }
 }
 
+/// Which messages a message waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Urgency {
+    /// Agreement's: for its own kind only.
+    Urgent,
+    /// Whatever else there is: for all that was sent before.
+    Bulk,
+}
+
 /// One copy of a message on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Passage {
@@ -85,10 +95,10 @@ pub(crate) struct Passage {
 pub(crate) struct Network {
     pub(crate) links: Links,
     chance: Chance,
-    /// Until when each queue is busy.
-    busy: BTreeMap<(Node, Option<Node>), Duration>,
-    /// When the last message on a link arrives, where they arrive in order.
-    last: BTreeMap<(Node, Node), Duration>,
+    /// Until when each queue is busy with messages of each class.
+    busy: BTreeMap<(Node, Option<Node>), [Duration; 2]>,
+    /// When the last message of a class on a link arrives, where they arrive in order.
+    last: BTreeMap<(Node, Node, Urgency), Duration>,
     /// From which node nothing reaches which.
     blocked: BTreeSet<(Node, Node)>,
 }
@@ -117,17 +127,23 @@ impl Network {
     }
 
     /// Sends a message of so many bytes: each copy of it that arrives.
-    pub(crate) fn carry(&mut self, now: Duration, from: Node, to: Node, bytes: usize) -> impl Iterator<Item = Passage> {
-        let left = self.leave(now, from, to, bytes);
+    pub(crate) fn carry(
+        &mut self,
+        now: Duration,
+        (from, to): (Node, Node),
+        (bytes, urgency): (usize, Urgency),
+    ) -> impl Iterator<Item = Passage> {
+        let left = self.leave(now, (from, to), (bytes, urgency));
         let lost = self.is_blocked(from, to) || self.happens(self.links.loss_per_mille);
         let twice = !lost && self.happens(self.links.repeat_per_mille);
-        let first = (!lost).then(|| self.pass(left, from, to));
-        let second = twice.then(|| self.pass(left, from, to));
+        let first = (!lost).then(|| self.pass(left, (from, to), urgency));
+        let second = twice.then(|| self.pass(left, (from, to), urgency));
         [first, second].into_iter().flatten()
     }
 
-    /// When the last of the bytes has left.
-    fn leave(&mut self, now: Duration, from: Node, to: Node, bytes: usize) -> Duration {
+    /// When the last of the bytes has left. What is urgent takes the place of what waits and is not, whose last bytes leave
+    /// so much later; what was on its way already is taken to have left as it was going to.
+    fn leave(&mut self, now: Duration, (from, to): (Node, Node), (bytes, urgency): (usize, Urgency)) -> Duration {
         let Some(bandwidth) = self.links.bandwidth else {
             return now;
         };
@@ -135,12 +151,17 @@ impl Network {
             Queue::PerNode => (from, None),
             Queue::PerLink => (from, Some(to)),
         };
-        let busy = self.busy.entry(queue).or_default();
-        *busy = (*busy).max(now).saturating_add(bandwidth.time_of(bytes));
-        *busy
+        let [urgent, bulk] = self.busy.entry(queue).or_default();
+        let time = bandwidth.time_of(bytes);
+        *bulk = (*bulk).max(now).saturating_add(time);
+        if urgency == Urgency::Bulk {
+            return *bulk;
+        }
+        *urgent = (*urgent).max(now).saturating_add(time);
+        *urgent
     }
 
-    fn pass(&mut self, left: Duration, from: Node, to: Node) -> Passage {
+    fn pass(&mut self, left: Duration, (from, to): (Node, Node), urgency: Urgency) -> Passage {
         let latency = self.links.latency.draw(&mut self.chance, from, to);
         let jitter = match self.links.jitter {
             Duration::ZERO => Duration::ZERO,
@@ -148,7 +169,7 @@ impl Network {
         };
         let mut at = left.saturating_add(latency).saturating_add(jitter);
         if self.links.in_order {
-            let last = self.last.entry((from, to)).or_default();
+            let last = self.last.entry((from, to, urgency)).or_default();
             at = at.max(*last);
             *last = at;
         }
@@ -176,7 +197,7 @@ mod tests {
     }
 
     fn arrivals(network: &mut Network, now: Duration, from: Node, to: Node, bytes: usize) -> Vec<Duration> {
-        network.carry(now, from, to, bytes).map(|passage| passage.at).collect()
+        network.carry(now, (from, to), (bytes, Urgency::Bulk)).map(|passage| passage.at).collect()
     }
 
     fn constant(bandwidth: Option<Bandwidth>) -> Links {
@@ -196,6 +217,17 @@ mod tests {
         assert_eq!(arrivals(&mut link, MS(0), A, C, 50), [MS(60)]);
         assert_eq!(arrivals(&mut link, MS(0), A, B, 50), [MS(160)]);
         assert_eq!(arrivals(&mut network(constant(None)), MS(7), A, B, usize::MAX), [MS(17)]);
+    }
+
+    #[test]
+    fn what_is_urgent_waits_for_its_own_kind_only_and_all_else_for_both() {
+        let bandwidth = Some(Bandwidth { bits_per_second: 8_000, queue: Queue::PerNode });
+        let mut network = network(Links { in_order: true, ..constant(bandwidth) });
+        let mut sent = |bytes, urgency| network.carry(MS(0), (A, B), (bytes, urgency)).next().unwrap().at;
+        assert_eq!(sent(1_000, Urgency::Bulk), MS(1_010));
+        assert_eq!(sent(100, Urgency::Urgent), MS(110));
+        assert_eq!(sent(100, Urgency::Urgent), MS(210));
+        assert_eq!(sent(100, Urgency::Bulk), MS(1_310));
     }
 
     #[test]

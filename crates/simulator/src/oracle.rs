@@ -71,6 +71,8 @@ struct Watched {
     acknowledged: BTreeSet<Number>,
     /// The height that it must reach until a disk that it lost is as good as new.
     lost_until: Option<u64>,
+    /// What its vote log held when it last lost its store.
+    log_at_loss: Vec<u8>,
     wants_look: bool,
 }
 
@@ -95,8 +97,8 @@ pub(crate) struct Oracle {
     forks: BTreeSet<u64>,
     certificates: Certificates,
     votes: Votes,
-    /// Who continued a lane twice: the first event of each place, and another one.
-    lane_forks: Vec<(Address, Number, Number)>,
+    /// Who continued a lane twice, by the first event of the place: all its events.
+    lane_forks: BTreeMap<(Address, Number), Vec<Number>>,
     /// The heads of what was proposed above the last milestone.
     offers: BTreeMap<(u64, ProposalId), Vec<EventId>>,
     inclusion: Inclusion,
@@ -121,6 +123,7 @@ impl Oracle {
                 read: 0,
                 acknowledged: BTreeSet::new(),
                 lost_until: None,
+                log_at_loss: Vec::new(),
                 wants_look: false,
             }
         };
@@ -135,7 +138,7 @@ impl Oracle {
             forks: BTreeSet::new(),
             certificates: Certificates::default(),
             votes: Votes::default(),
-            lane_forks: Vec::new(),
+            lane_forks: BTreeMap::new(),
             offers: BTreeMap::new(),
             inclusion: Inclusion::default(),
             digests: Digests::default(),
@@ -229,7 +232,9 @@ impl Oracle {
                 let first = self.book.entry(first).id;
                 self.report(Violation::TwoEvents { node, first, second: event });
             }
-            self.lane_forks.extend(rival.map(|first| (author, first, number)));
+            if let Some(first) = rival {
+                self.lane_forks.entry((author, first)).or_insert_with(|| vec![first]).push(number);
+            }
         }
         number
     }
@@ -339,7 +344,7 @@ impl Oracle {
         for signed in votes::votes_of(message) {
             if signed.signer == me {
                 self.votes.greatest = self.votes.greatest.max(signed.vote.height.0);
-                self.promised(node, &signed.vote);
+                self.promised(node, signed);
             }
             self.note(signed);
         }

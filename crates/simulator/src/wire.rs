@@ -9,6 +9,8 @@ use std::rc::Rc;
 use quorate_event::{Canonical, Height, KeyRing, ProposalId, VerifiedVertex};
 use quorate_replica::{Doorkeeper, PeerMessage, VerifiedMessage, Verifier};
 
+use crate::network::Urgency;
+
 /// A message on its way.
 pub struct Wire {
     bytes: Vec<u8>,
@@ -50,6 +52,14 @@ impl Wire {
     /// What it says, if it says anything.
     pub fn message(&self) -> Option<&PeerMessage> {
         self.message.get_or_init(|| PeerMessage::from_bytes(&self.bytes).ok()).as_ref()
+    }
+
+    /// Which messages it waits for.
+    pub(crate) fn urgency(&self) -> Urgency {
+        match self.message() {
+            Some(PeerMessage::Agreement(_)) => Urgency::Urgent,
+            _ => Urgency::Bulk,
+        }
     }
 
     /// The message of agreement that it is, if its signatures are good.

@@ -212,3 +212,29 @@ fn a_member_that_decides_alone_goes_on_alone_and_after_a_crash() {
         ends_well(&mut world, seed);
     }
 }
+
+/// Whoever runs it moves away what each error names: first the log, at the next start the store.
+#[test]
+fn who_loses_the_log_and_then_the_store_says_nothing_that_excludes_what_it_said() {
+    let mut both = 0;
+    for seed in 0..40 {
+        let mut world = world(seed);
+        work(&mut world, 10);
+        // So many that both have some.
+        (0..8).for_each(|_| world.perform(Deed::Rot(NODE)));
+        (0..3).for_each(|other| world.perform(Deed::Block(Node(other), NODE)));
+        world.perform(Deed::Crash(NODE));
+        world.perform(Deed::Start(NODE));
+        world.run_for(secs(3));
+        for number in 0..6 {
+            write(&mut world, NODE, 100 + number);
+            world.run_for(Duration::from_millis(500));
+        }
+        world.perform(Deed::Heal);
+        let noticed = ["rot was noticed in a vote log", "rot was noticed in a store"].map(|what| times(&world, what));
+        both += usize::from(noticed == [1, 1]);
+        work(&mut world, 20);
+        ends_well(&mut world, seed);
+    }
+    assert!(both > 20, "{both} lost both");
+}

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use quorate_event::{Height, Parameters};
-use quorate_replica::Intent;
+use quorate_event::{
+    EventBody, EventId, Height, Lane, Parameters, Payload, SecretKey, Seq, Timestamp, VerifiedEvent, VerifiedVertex,
+};
+use quorate_replica::{Config, Intent, Now, Replica, Sharing};
 use quorate_simulator::{Deed, Disks, Latency, Links, Node, Setup, World};
 use serde_json::json;
 
@@ -91,4 +93,26 @@ fn loses_its_store_after_its_log(seed: u64) -> bool {
     world.run_for(MS(30_000));
     assert_eq!(world.violations(), [], "seed {seed}");
     is_store
+}
+
+/// Seed 706 of profile full, a restored backup: of a third event of one place, which is kept because somebody cited it, the
+/// store holds what cites it only later. So a node that had kept it did not start again.
+#[test]
+fn a_node_that_keeps_a_third_branch_starts_again() {
+    let setup = Setup::equal(4, Parameters::default());
+    let genesis = setup.genesis();
+    let (network, key) = (genesis.network(), setup.members[0].0.clone());
+    let event = |key: &SecretKey, parents: Vec<EventId>, time| {
+        let (author, lane, seq) = (key.address(), Lane(1), Seq(1));
+        let body = EventBody { author, lane, seq, parents, time: Timestamp(time), payload: Payload::Seal };
+        VerifiedVertex::Event(VerifiedEvent::sign(body, network, key).unwrap())
+    };
+    let root = network.event_id();
+    let mut stored: Vec<VerifiedVertex> = (1..4).map(|time| event(&key, vec![root], time)).collect();
+    stored.push(event(&setup.members[1].0, vec![root, stored[2].id()], 4));
+    let (key, lane, sharing) = (setup.members[2].0.clone(), Lane(1), Sharing::Shared);
+    let config = Config { genesis, key, lane, sharing, votes_lost: false };
+    let now = Now { elapsed: MS(1), wall: Timestamp(5) };
+    let (replica, _) = Replica::recover(config, stored.clone(), &[], now).unwrap();
+    assert!(stored.iter().all(|vertex| replica.holds(vertex.id())));
 }

@@ -21,11 +21,12 @@ fn find(plant: Plant) -> Option<(u64, String)> {
     })
 }
 
-/// All in one test: a process has one planted bug at a time.
+/// All in one test: a process has one planted bug at a time. `QUORATE_PLANT` names one of them.
 #[test]
 fn every_planted_bug_is_found() {
+    let wanted = std::env::var("QUORATE_PLANT").ok();
     let mut missed = Vec::new();
-    for plant in PLANTS {
+    for plant in PLANTS.into_iter().filter(|plant| wanted.as_ref().is_none_or(|name| name == plant.name)) {
         match find(plant) {
             Some((seed, how)) => println!("{}: seed {seed}: {}", plant.name, how.lines().next().unwrap_or_default()),
             None => missed.push(plant.name),

@@ -62,6 +62,19 @@ fn a_log_cut_anywhere_keeps_all_whole_records_and_no_other() {
 }
 
 #[test]
+fn a_log_in_the_place_of_a_lost_one_says_so_until_a_whole_record_is_in_it() {
+    let mut bytes = Vec::new();
+    Header::after_loss(NETWORK).encode(&mut bytes);
+    append(1, &[payload(1)], &mut bytes).unwrap();
+    for length in HEADER_BYTES..=bytes.len() {
+        let scan = scan(&bytes[..length], NETWORK).unwrap();
+        assert_eq!(scan.votes_lost(), length < bytes.len(), "cut at {length}");
+    }
+    let first = log(&[]);
+    assert!(!scan(&first, NETWORK).unwrap().votes_lost());
+}
+
+#[test]
 fn a_flipped_byte_anywhere_is_damage_and_never_a_shorter_log() {
     let (bytes, boundaries) = (whole(), boundaries(&payloads(0..RECORDS)));
     for at in 0..bytes.len() {

@@ -62,6 +62,17 @@ fn a_third_branch_is_dropped_until_somebody_cites_it() {
 }
 
 #[test]
+fn a_third_branch_that_was_admitted_once_is_read_back_from_the_store_before_what_cites_it() {
+    let mut graph = Graph::new(NETWORK.event_id());
+    for branch in 0..4 {
+        let vertex = event(1, Lane(1), Seq(1), vec![NETWORK.event_id()], Timestamp(branch));
+        let inserted = graph.insert(vertex, Origin::Local, Duration::ZERO);
+        assert!(matches!(inserted, Insertion::Ready { .. }), "branch {branch}");
+    }
+    assert_eq!(graph.equivocations().len(), 3);
+}
+
+#[test]
 fn a_branch_below_an_earlier_one_is_counted_too() {
     let mut drawn = draw("a1; a2; a3; a4; a4' <- a3; a2' <- a1; a3' <- a2'");
     for (statement, fits) in [("a3'' <- a2", false), ("a4'' <- a3'", false), ("a5' <- a4'", true)] {

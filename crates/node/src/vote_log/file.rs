@@ -10,6 +10,15 @@ use quorate_replica::vote_log::{HEADER_BYTES, Header, PayloadTooLarge, RECORD_OV
 use super::error::VoteLogError;
 use crate::home::disk;
 
+/// Whether this key may have voted before, as far as is known from elsewhere than the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Past {
+    /// The home is a fresh one.
+    Fresh,
+    /// There was a log, if only an empty one.
+    Lived,
+}
+
 /// The open log. No other process can open it until this is dropped.
 #[derive(Debug)]
 pub struct VoteLog {
@@ -23,8 +32,9 @@ pub struct VoteLog {
 }
 
 impl VoteLog {
-    /// Opens the log in `path`, or makes it, and returns its records in order.
-    pub fn open(path: impl AsRef<Path>, network: [u8; 32]) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
+    /// Opens the log in `path`, and returns its records in order; makes it if it is not there. One that is made where there
+    /// was one says so itself.
+    pub fn open(path: impl AsRef<Path>, network: [u8; 32], past: Past) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
         let path = path.as_ref();
         match OpenOptions::new().read(true).append(true).open(path) {
             Ok(file) => {
@@ -36,7 +46,11 @@ impl VoteLog {
                 read(path, file, network)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Ok((create(path, Header::new(network, 0))?, Vec::new()))
+                let header = match past {
+                    Past::Fresh => Header::new(network, 0),
+                    Past::Lived => Header::after_loss(network),
+                };
+                Ok((create(path, header)?, Vec::new()))
             }
             Err(error) => Err(VoteLogError::io(path, error)),
         }

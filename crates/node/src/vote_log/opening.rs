@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::error::VoteLogError;
-use super::file::VoteLog;
+use super::file::{Past, VoteLog};
 use super::last_signed::LastSigned;
 
 /// Where a member's votes are.
@@ -13,15 +13,6 @@ pub struct Place {
     pub log: PathBuf,
     /// What says how far it reached; not in the same directory, so that whoever puts one back leaves the other.
     pub last_signed: PathBuf,
-}
-
-/// Whether this key may have voted before, as far as the rest of its home tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Past {
-    /// The home is a fresh one.
-    Fresh,
-    /// There was a log, if only an empty one.
-    Lived,
 }
 
 /// What this start found out about votes that are not in the log.
@@ -66,7 +57,8 @@ pub fn open(place: &Place, network: [u8; 32], past: Past) -> Result<Opened, Vote
     if gone {
         last_signed.note_loss()?;
     }
-    let (mut log, records) = VoteLog::open(&place.log, network)?;
+    let past = if last_signed.votes_lost() { Past::Lived } else { Past::Fresh };
+    let (mut log, records) = VoteLog::open(&place.log, network, past)?;
     let (reaches, signed) = (log.next_sequence(), last_signed.signed());
     if reaches < signed {
         last_signed.note_loss()?;

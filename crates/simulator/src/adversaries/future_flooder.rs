@@ -24,6 +24,11 @@ use crate::world::Node;
 const FLOODS_EVERY: Duration = Duration::from_millis(250);
 /// Messages to each of the others in one flood.
 const AT_ONCE: usize = 4;
+/// Now and then it votes in so many views of one height at once, for one of the others: more than all members together may
+/// leave there.
+const SPATE: usize = 300;
+/// So many of a thousand floods come with a spate.
+const SPATES_PER_MILLE: u32 = 30;
 
 pub(super) struct FutureFlooder {
     insider: Insider,
@@ -57,6 +62,12 @@ impl FutureFlooder {
             proposal: ProposalId::NONE,
         };
         vote_on_noise(any_kind(chance), like, chance)
+    }
+
+    /// A vote of the height under way, in any view.
+    fn vote_here(&self, chance: &mut Chance) -> Vote {
+        let (height, view) = (self.here.0, View(chance.below(1 << 40)));
+        vote_on_noise(any_kind(chance), Vote { kind: VoteKind::Skip, height, view, proposal: ProposalId::NONE }, chance)
     }
 
     fn offer(&self, chance: &mut Chance) -> AgreementMessage {
@@ -144,6 +155,13 @@ impl Actor for FutureFlooder {
             for _message in 0..AT_ONCE {
                 let message = self.message(hands.chance);
                 hands.send(*node, &message);
+            }
+        }
+        if hands.chance.per_mille(SPATES_PER_MILLE) {
+            let node = self.insider.somebody(hands.chance);
+            for _vote in 0..SPATE {
+                let message = vote(self.insider.sign(self.vote_here(hands.chance)));
+                hands.send(node, &message);
             }
         }
         hands.wake_after(FLOODS_EVERY);

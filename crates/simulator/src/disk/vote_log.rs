@@ -34,6 +34,8 @@ pub(crate) struct Opened {
     pub(crate) payloads: Vec<Vec<u8>>,
     /// Whether a torn end was cut off.
     pub(crate) was_torn: bool,
+    /// Whether an earlier file was lost, and nothing is in this one.
+    pub(crate) votes_lost: bool,
 }
 
 impl VoteLog {
@@ -48,7 +50,8 @@ impl VoteLog {
         self.file.truncate(scan.end);
         self.next_sequence = scan.next_sequence;
         self.last = scan.payloads.last().map_or(scan.end, |last| scan.end - last.len() - RECORD_OVERHEAD);
-        Ok(Opened { payloads: scan.payloads, was_torn })
+        let votes_lost = scan.votes_lost();
+        Ok(Opened { payloads: scan.payloads, was_torn, votes_lost })
     }
 
     /// A file that holds nothing, in the place of the one that was there.
@@ -142,15 +145,17 @@ impl VoteLog {
         !self.rotten.is_empty()
     }
 
-    /// Its owner moves it away.
+    /// Its owner moves it away: the next one says so.
     pub(crate) fn move_away(&mut self) {
-        *self = Self::default();
+        let next_sequence = Header::after_loss(self.network).first_sequence;
+        *self = Self { next_sequence, ..Self::default() };
     }
 
     /// The end of the file is gone, or all of it.
     pub(crate) fn forget(&mut self, chance: &mut Chance) {
         let mut payloads = self.payloads();
         payloads.truncate(chance.up_to(payloads.len()));
+        self.next_sequence = 0;
         let writes = payloads.into_iter().map(|payload| Write { ticket: Ticket(0), payload, supersedes: false });
         self.begin();
         self.append(&writes.collect::<Vec<_>>());
@@ -161,8 +166,8 @@ impl VoteLog {
         scan(&self.file, self.network).map(|scan| scan.payloads).unwrap_or_default()
     }
 
-    pub(crate) fn bytes(&self) -> usize {
-        self.file.len()
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.file
     }
 }
 

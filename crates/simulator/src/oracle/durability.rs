@@ -14,7 +14,7 @@
 //! honest disk is left. Fewer than n - f honest holders would be too few, and more cannot be asked for: the slowest f may
 //! never have had it. When: a look-up a head, for each prepare that is said; once an event; and upon each loss of a disk, a look at all that is final.
 
-use quorate_event::{EventId, Height, VerifiedVertex, Vote, VoteKind};
+use quorate_event::{Canonical, EventId, Height, SignedVote, VerifiedVertex, VoteKind};
 use quorate_replica::{AgreementMessage, Replica};
 
 use super::book::{Number, Shelf};
@@ -75,10 +75,14 @@ impl Oracle {
     }
 
     /// An honest node says that it holds what it votes for. A leader who offers again what a quorum has prepared need not,
-    /// nor does one that repeats what it said before its store was lost.
-    pub(super) fn promised(&mut self, node: Node, vote: &Vote) {
-        let may_repeat = self.nodes[node.0].lost_until.is_some_and(|until| vote.height.0 <= until);
-        if vote.kind != VoteKind::Prepare || may_repeat {
+    /// nor does one that repeats what its vote log held before its store was lost.
+    pub(super) fn promised(&mut self, node: Node, signed: &SignedVote) {
+        let SignedVote { vote, signature, .. } = signed;
+        if vote.kind != VoteKind::Prepare {
+            return;
+        }
+        let signature = signature.to_bytes();
+        if self.nodes[node.0].log_at_loss.windows(signature.len()).any(|part| part == signature) {
             return;
         }
         let heads = self.offers.get(&(vote.height.0, vote.proposal)).into_iter().flatten();
@@ -147,6 +151,12 @@ impl Oracle {
                 self.report(Violation::Fragile { node, event, stake: 0 });
             }
         }
+    }
+
+    /// A node's store is gone, and its vote log still holds this.
+    pub(crate) fn store_lost(&mut self, node: Node, log: &[u8]) {
+        self.disk_replaced(node, &[]);
+        self.nodes[node.0].log_at_loss = log.to_vec();
     }
 
     /// Reads all of a disk again.

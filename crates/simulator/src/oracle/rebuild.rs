@@ -28,13 +28,13 @@ impl From<Status> for Shown {
     }
 }
 
-/// From a disk, as after a crash, but for the votes: a member that is a quorum by itself would go on at once.
-pub(crate) fn from_disk(config: Config, stored: &[VerifiedVertex], now: Now) -> Option<Shown> {
+/// From a disk, as after a crash; but it casts no votes.
+pub(crate) fn from_disk(config: Config, stored: &[VerifiedVertex], records: &[Vec<u8>], now: Now) -> Option<Shown> {
     let config = Config { votes_lost: true, ..config };
     let network = config.genesis.network();
     let read = stored.iter().map(|vertex| VerifiedVertex::from_store(vertex.bytes(), network));
     let read = read.collect::<Result<Vec<_>, _>>().ok()?;
-    Replica::recover(config, read, &[], now).ok().map(|(replica, _)| replica.status().into())
+    Replica::recover(config, read, records, now).ok().map(|(replica, _)| replica.status().into())
 }
 
 /// From a peer that sends everything in an order of its own.

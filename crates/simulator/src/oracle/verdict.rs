@@ -20,7 +20,7 @@ impl Oracle {
     /// What a node shows and holds, between two inputs.
     pub(crate) fn look(&mut self, node: Node, replica: &Replica, disk: &Disk) {
         let status = replica.status();
-        self.measured(node, Sizes::of(replica, &status, disk.log.bytes()));
+        self.measured(node, Sizes::of(replica, &status, disk.log.bytes().len()));
         self.showed(node, &status);
     }
 
@@ -54,7 +54,10 @@ impl Oracle {
         let watched = &self.nodes[node.0];
         // What is shown and not on disk yet is not built anew.
         let running = (watched.admitted == watched.shelf.sum()).then(|| Shown::from(replica.status()));
-        let again = from_disk(config.clone(), disk.stored(), now);
+        // A member that is a quorum by itself would go on at once with its votes.
+        let is_quorum = self.law.is_quorum(watched.stake);
+        let records = if is_quorum { Vec::new() } else { disk.log.payloads() };
+        let again = from_disk(config.clone(), disk.stored(), &records, now);
         let elsewhere = || from_peer(config.clone(), disk.stored(), now);
         let elsewhere = if self.book.branches > 2 { again.clone() } else { elsewhere() };
         for (how, found) in rebuilt(running, again, elsewhere) {
@@ -68,8 +71,11 @@ impl Oracle {
     pub(super) fn named(&mut self, node: Node, replica: &Replica) {
         let named: BTreeSet<_> = replica.equivocations().into_iter().map(|found| found.author).collect();
         let shelf = &self.nodes[node.0].shelf;
-        let held = self.lane_forks.iter().filter(|(_, first, second)| shelf.holds(*first) && shelf.holds(*second));
-        let culprits: BTreeSet<_> = held.map(|(culprit, ..)| *culprit).collect();
+        let held = self.lane_forks.iter().filter(|(_, events)| {
+            let events = events.iter().filter(|event| shelf.holds(**event));
+            events.count() > 1
+        });
+        let culprits: BTreeSet<_> = held.map(|((culprit, _), _)| *culprit).collect();
         for culprit in culprits.difference(&named) {
             self.report(Violation::Unnamed { node, culprit: *culprit });
         }

@@ -9,6 +9,7 @@
 //! A case that fails is shrunk: whatever can be left out without the same invariant holding again is left out.
 
 mod case;
+mod caught;
 mod draw;
 mod paths;
 mod plants;
@@ -18,9 +19,9 @@ mod shrink;
 mod trial;
 
 pub use case::{Case, Profile};
+pub(crate) use caught::caught;
 pub use plants::{PLANTS, Plant};
 pub use report::{Failure, Report};
-pub(crate) use run::caught;
 pub(crate) use shrink::Search;
 pub use shrink::{Shrunk, shrink};
 pub use trial::{Series, Trial, UnknownSeries};

@@ -16,8 +16,8 @@ const COMMON: [&str; 7] = [
 ];
 
 impl Profile {
-    /// After how many seeds each of these paths has been taken, or something is wrong: by chance alone one in a hundred
-    /// thousand such campaigns would miss one.
+    /// After how many seeds each of these paths has been taken, or something is wrong: by chance alone fewer than one
+    /// such campaign in a thousand would miss one.
     pub const fn seeds_for_all_paths(self) -> u64 {
         match self {
             Self::Agreement => 200,

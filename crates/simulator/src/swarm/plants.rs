@@ -22,10 +22,12 @@ const fn plant_in(profile: Series, name: &'static str, what: &'static str) -> Pl
     Plant { name, what, profile }
 }
 
-/// All of them. Each has one place in production code, where [`is_planted`](quorate_event::is_planted) asks for its name.
-pub const PLANTS: [Plant; 28] = [
+/// All of them. Each has one place in production code, where [`is_planted`](quorate_event::is_planted) asks for its name;
+/// two, where one guards the other.
+pub const PLANTS: [Plant; 30] = [
     plant("acknowledged early", "a write is acknowledged before it is on disk (D1)"),
     plant("any signature", "a signature of anybody counts (A5, B4)"),
+    plant("checksum unread", "the vote log is believed whatever its checksums say (D4, B9)"),
     plant("commit after skip", "a member commits in a view that it skipped (B12)"),
     plant_in(
         Series::Swarm(Profile::Full),
@@ -52,6 +54,7 @@ pub const PLANTS: [Plant; 28] = [
         "ties by arrival",
         "what was typed at one place stands in the order of arrival (A25)",
     ),
+    plant("tear refused", "a vote log whose end was torn by a crash passes for damaged (D3)"),
     plant("time judged", "an event whose clock is half a minute ahead is refused (A13)"),
     plant("timer stops", "from the third failed view on there is no timer (B10)"),
     plant("tip forgotten", "a member that restarts begins at the genesis (B29)"),

@@ -1,14 +1,12 @@
 //! Running a case.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use quorate_event::Digest;
-use quorate_event::Height;
 use quorate_replica::{Intent, Replica, Request};
 use serde_json::json;
 
 use super::case::{Case, Profile};
+use super::caught::caught;
 use super::report::{Failure, Report};
 use crate::adversaries::{Adversary, Evidence};
 use crate::chance::Chance;
@@ -22,22 +20,8 @@ use crate::world::{Node, Setup, World};
 const PACE: Duration = Duration::from_millis(1_000);
 /// How long a healed quorum has until a write is final: a view timer that grew may run for 30 s, several times.
 const PATIENCE: Duration = Duration::from_secs(240);
-
-/// What a run comes to; a panic is a failure like any other.
-pub(crate) fn caught(play: impl FnOnce() -> Report) -> Report {
-    catch_unwind(AssertUnwindSafe(play)).unwrap_or_else(|panic| {
-        let words = panic.downcast_ref::<String>().cloned();
-        let message = words.or_else(|| panic.downcast_ref::<&str>().map(|words| (*words).to_owned()));
-        Report {
-            trace: Digest::new([0; 32]),
-            failure: Some(Failure::Panicked { message: message.unwrap_or_default() }),
-            height: Height(0),
-            elapsed: Duration::ZERO,
-            happened: 0,
-            sometimes: Default::default(),
-        }
-    })
-}
+/// A liar that leads at least one height in so many leads several while it is waited for.
+const LEADS_ONE_IN: u128 = 16;
 
 impl Case {
     /// Runs it. A panic is a failure like any other.
@@ -46,6 +30,15 @@ impl Case {
     }
 
     fn play(&self) -> Report {
+        let mut run = self.begin();
+        let failure = run.all().err();
+        run.world.check_all();
+        let world = &run.world;
+        let violation = world.violations().first().cloned().map(Failure::Violated);
+        Report::of(world, violation.or(failure))
+    }
+
+    fn begin(&self) -> Run<'_> {
         let equal = Setup::equal(self.profile.members(), self.parameters);
         let members = equal.members.iter().zip(&self.stakes).map(|((key, _), stake)| (key.clone(), *stake)).collect();
         let setup = Setup { members, links: self.links.clone(), disks: self.disks.clone(), ..equal };
@@ -59,11 +52,7 @@ impl Case {
         for planned in &self.deeds {
             run.world.plan_deed(planned.at, planned.deed.clone());
         }
-        let failure = run.all().err();
-        run.world.check_all();
-        let world = &run.world;
-        let violation = world.violations().first().cloned().map(Failure::Violated);
-        Report::of(world, violation.or(failure))
+        run
     }
 }
 
@@ -128,8 +117,11 @@ impl Run<'_> {
             self.world.perform(Deed::Clock(node, Clock::default()));
             self.world.perform(Deed::Resume(node));
             self.world.perform(Deed::Freed(node));
-            let away = self.case.absent.contains(&node);
-            self.world.perform(if away { Deed::Crash(node) } else { Deed::Start(node) });
+            if self.case.absent.contains(&node) {
+                self.world.retire(node);
+            } else {
+                self.world.perform(Deed::Start(node));
+            }
         }
     }
 
@@ -155,7 +147,7 @@ impl Run<'_> {
     }
 
     /// I8: a liar whose lies contradict each other goes on to tell them, and all honest nodes learn of it; another one
-    /// stands in no evidence.
+    /// stands in no evidence. Whoever hardly ever leads has hardly ever anything to lie about.
     fn finds_out(&mut self, liar: Node, name: &'static str, written: u64) -> Result<(), Failure> {
         let evidence = Adversary::named(name).map_or(Evidence::Perhaps, |adversary| adversary.evidence);
         let Some(culprit) = self.world.insider(liar).map(|insider| insider.me()) else {
@@ -165,9 +157,14 @@ impl Run<'_> {
         if evidence == Evidence::Never && self.world.honest_up().iter().any(|node| knows(&self.world, node)) {
             return Err(Failure::Slandered { liar: name });
         }
+        let total: u128 = self.case.stakes.iter().map(|stake| stake.0).sum();
+        let leads = self.case.stakes[liar.0].0 * LEADS_ONE_IN >= total;
         let end = self.world.elapsed() + PATIENCE;
         let mut number = written + 1;
-        while evidence == Evidence::Always && !self.world.honest_up().iter().all(|node| knows(&self.world, node)) {
+        while leads
+            && evidence == Evidence::Always
+            && !self.world.honest_up().iter().all(|node| knows(&self.world, node))
+        {
             if self.world.elapsed() > end {
                 return Err(Failure::NotFoundOut { liar: name, within: PATIENCE });
             }
@@ -194,4 +191,35 @@ fn is_level(world: &World, lies: bool) -> bool {
         (status.uncovered, heads, status.milestone, status.merged, status.finalised)
     });
     shown.next().is_none_or(|first| (lies || first.0 == 0) && shown.all(|other| other == first))
+}
+
+#[cfg(test)]
+mod tests {
+    use quorate_event::Stake;
+
+    use super::*;
+
+    #[test]
+    fn a_liar_that_never_leads_beside_one_that_decides_alone_need_not_be_found_out() {
+        for (node, name) in [(Node(0), "equivocating leader"), (Node(0), "cloned key")] {
+            let stakes = [1, 1, 1, 1 << 40].map(Stake).to_vec();
+            let calm = (Links::default(), Disks::default());
+            let case = Case { stakes, deeds: Vec::new(), absent: Vec::new(), ..Case::draw(Profile::Agreement, 1) };
+            let case = Case { links: calm.0, disks: calm.1, liars: vec![(node, name)], ..case };
+            assert_eq!(case.run().failure, None, "{name}");
+        }
+    }
+
+    #[test]
+    fn who_is_away_for_good_stays_away() {
+        let mut tried = 0;
+        for seed in 0..60 {
+            let case = Case::draw(Profile::Agreement, seed);
+            let mut run = case.begin();
+            assert_eq!(run.all(), Ok(()), "seed {seed}");
+            assert!(case.absent.iter().all(|node| run.world.replica(*node).is_none()), "seed {seed}: {case}");
+            tried += case.absent.len();
+        }
+        assert!(tried > 10, "{tried} were away");
+    }
 }

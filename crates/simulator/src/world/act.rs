@@ -9,7 +9,6 @@ use super::{Action, Node, World};
 use crate::clock::Clock;
 use crate::deed::Deed;
 use crate::disk::Unsynced;
-use crate::host::Started;
 
 impl World {
     /// A client writes at a node that is up.
@@ -40,7 +39,7 @@ impl World {
             Deed::Start(node) => self.start(node),
             Deed::Wipe(node) => {
                 self.crash(node);
-                self.lose_votes(node);
+                self.hosts[node.0].disk.log.move_away();
                 self.lose_store(node);
             }
             Deed::Forget(node) => {
@@ -67,6 +66,12 @@ impl World {
         }
     }
 
+    /// A node dies, and nobody starts it again, whatever was planned.
+    pub(crate) fn retire(&mut self, node: Node) {
+        self.crash(node);
+        self.hosts[node.0].is_retired = true;
+    }
+
     /// A node dies at once; what it had not synced is gone.
     pub fn crash(&mut self, node: Node) {
         if self.replica(node).is_none() {
@@ -84,17 +89,17 @@ impl World {
     /// A node that is down starts on what its disk holds, and everybody connects to it.
     pub fn start(&mut self, node: Node) {
         let host = &mut self.hosts[node.0];
-        if host.is_up() {
+        if host.is_up() || host.is_retired {
             return;
         }
         let now = host.clock.now(self.now);
         match host.start(now) {
-            Ok(Started { outputs, was_torn }) => {
-                self.started(node, was_torn);
+            Ok(started) => {
+                self.started(node, &started);
                 if let Some(replica) = &self.hosts[node.0].replica {
                     self.oracle.started(node, replica);
                 }
-                self.outputs(node, outputs);
+                self.outputs(node, started.outputs);
                 self.everybody_meets(node);
                 self.plan_wake(node);
             }

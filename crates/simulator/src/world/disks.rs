@@ -4,19 +4,10 @@ use quorate_replica::vote_log::LogFlaw;
 
 use super::{Node, RESTART, World};
 use crate::deed::Deed;
-use crate::host::StartError;
+use crate::host::{StartError, Started};
 use crate::oracle::Violation;
 
 impl World {
-    /// A node's votes are gone, and whoever starts it says so.
-    pub(super) fn lose_votes(&mut self, node: Node) {
-        let host = &mut self.hosts[node.0];
-        host.disk.log.move_away();
-        if let Some(config) = &mut host.config {
-            config.votes_lost = true;
-        }
-    }
-
     /// A node's store is gone, and with it the lane that it wrote in: others may hold events of it, up to nobody knows
     /// where.
     pub(super) fn lose_store(&mut self, node: Node) {
@@ -25,7 +16,7 @@ impl World {
         if let Some(config) = &mut host.config {
             config.lane.0 += 1;
         }
-        self.oracle.disk_replaced(node, &[]);
+        self.oracle.store_lost(node, host.disk.log.bytes());
     }
 
     pub(super) fn back_up(&mut self, node: Node) {
@@ -48,17 +39,16 @@ impl World {
     }
 
     /// A node has started.
-    pub(super) fn started(&mut self, node: Node, was_torn: bool) {
-        if was_torn {
+    pub(super) fn started(&mut self, node: Node, started: &Started) {
+        if started.was_torn {
             self.sometimes_happens("a torn end of a vote log was cut off");
         }
         let host = &self.hosts[node.0];
         let (is_rotten, is_new) = (host.disk.log.is_rotten(), host.life > 0 && host.disk.stored().is_empty());
-        let has_lost = host.config.as_ref().is_some_and(|config| config.votes_lost);
         if is_rotten {
             self.oracle.report(Violation::RotUnnoticed { node });
         }
-        if is_new && !has_lost && self.up().into_iter().any(|other| self.milestones(other).len() > 1) {
+        if is_new && !started.votes_lost && self.up().into_iter().any(|other| self.milestones(other).len() > 1) {
             self.sometimes_happens("a member joined late");
         }
     }
@@ -68,7 +58,7 @@ impl World {
         match error {
             StartError::VoteLog(LogFlaw::Damaged { .. }) if self.hosts[node.0].disk.log.is_rotten() => {
                 self.sometimes_happens("rot was noticed in a vote log");
-                self.lose_votes(node);
+                self.hosts[node.0].disk.log.move_away();
             }
             StartError::Rotten(_) => {
                 self.sometimes_happens("rot was noticed in a store");

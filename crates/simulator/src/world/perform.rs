@@ -141,7 +141,7 @@ impl World {
         if self.sieve.as_mut().is_some_and(|sieve| !sieve.passes(now, from, to, wire)) {
             return;
         }
-        for passage in self.network.carry(self.now, from, to, wire.bytes().len()) {
+        for passage in self.network.carry(self.now, (from, to), (wire.bytes().len(), wire.urgency())) {
             let (wire, corrupt) = (Rc::clone(wire), passage.corrupt);
             self.heap.plan(passage.at.max(self.now), Action::Deliver { to, life, from, wire, corrupt });
         }

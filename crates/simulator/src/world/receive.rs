@@ -22,10 +22,6 @@ impl World {
 
     pub(super) fn recorded(&mut self, node: Node, ticket: Ticket) {
         if self.hosts[node.0].disk.log.finish(ticket) {
-            if let Some(config) = &mut self.hosts[node.0].config {
-                // It casts votes again: what it may have said before its votes were lost cannot matter any more.
-                config.votes_lost = false;
-            }
             self.input(node, Input::Recorded(ticket));
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{NETWORK, vote, votes};
+use super::{NETWORK, says_that_votes_are_lost, vote, votes};
 use crate::store::Ticket;
 use crate::vote_log::{Loss, Mode, Opened, Past, Place, VoteLogError, VoteLogWriter, Votes, open};
 
@@ -108,6 +108,32 @@ fn a_loss_is_remembered_until_a_vote_is_cast_again() {
     assert_eq!(member.casts(5..6), Some(Loss::Noted));
     assert_eq!(member.finds(Past::Lived), None);
     assert_eq!(member.open(Past::Lived).records, votes(5..6));
+}
+
+#[test]
+fn a_log_made_after_a_loss_says_so_by_itself_until_a_vote_is_cast_again() {
+    for member in [Member::new(), voter()] {
+        let _none = fs::remove_file(&member.place.log);
+        for loss in [Loss::Gone, Loss::Noted] {
+            assert_eq!(member.finds(Past::Lived), Some(loss));
+            assert!(says_that_votes_are_lost(&member.place.log));
+        }
+        assert_eq!(member.casts(5..6), Some(Loss::Noted));
+        assert!(!says_that_votes_are_lost(&member.place.log));
+        assert_eq!(member.finds(Past::Lived), None);
+    }
+}
+
+/// As all its owners do where nobody is left to report.
+#[test]
+fn who_takes_the_file_away_has_its_log_believed_whatever_that_says() {
+    let member = voter();
+    fs::remove_file(&member.place.log).unwrap();
+    assert_eq!(member.finds(Past::Lived), Some(Loss::Gone));
+    fs::remove_file(&member.place.last_signed).unwrap();
+    assert!(says_that_votes_are_lost(&member.place.log));
+    assert_eq!(member.casts(5..6), None);
+    assert_eq!(member.finds(Past::Lived), None);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::mpsc::sync_channel;
 
 use super::super::writer::QUEUE;
-use super::{NETWORK, VoteLog, VoteLogError, place, records, vote, votes};
+use super::{NETWORK, Past, VoteLog, VoteLogError, place, records, vote, votes};
 use crate::store::{Refused, Ticket};
 use crate::vote_log::{LastSigned, Mode, VoteLogWriter, VoteReport, Votes};
 use quorate_replica::vote_log::MAX_PAYLOAD_BYTES;
@@ -31,7 +31,7 @@ fn durable(report: VoteReport) -> Ticket {
 #[test]
 fn votes_become_durable_in_the_order_they_were_submitted() {
     let (home, path) = place();
-    let (log, _) = VoteLog::open(&path, NETWORK).unwrap();
+    let (log, _) = VoteLog::open(&path, NETWORK, Past::Fresh).unwrap();
     let (sender, receiver) = sync_channel(REPORTS);
     let writer =
         VoteLogWriter::start(log, unsigned(&home), move |report| sender.send(report).unwrap_or_default()).unwrap();
@@ -48,7 +48,7 @@ fn votes_become_durable_in_the_order_they_were_submitted() {
 #[test]
 fn what_still_waits_is_written_before_the_log_closes() {
     let (home, path) = place();
-    let (log, _) = VoteLog::open(&path, NETWORK).unwrap();
+    let (log, _) = VoteLog::open(&path, NETWORK, Past::Fresh).unwrap();
     let writer = VoteLogWriter::start(log, unsigned(&home), |_| ()).unwrap();
     for ticket in 0..50 {
         let mode = if ticket == 40 { Mode::Rewrite } else { Mode::Append };
@@ -61,7 +61,7 @@ fn what_still_waits_is_written_before_the_log_closes() {
 #[test]
 fn a_full_queue_gives_the_votes_back() {
     let (home, path) = place();
-    let (log, _) = VoteLog::open(&path, NETWORK).unwrap();
+    let (log, _) = VoteLog::open(&path, NETWORK, Past::Fresh).unwrap();
     let (sender, receiver) = sync_channel(REPORTS);
     let (leave, held) = sync_channel::<()>(REPORTS);
     let report = move |report| {
@@ -84,7 +84,7 @@ fn a_full_queue_gives_the_votes_back() {
 #[test]
 fn an_oversize_vote_is_refused_before_it_can_stop_the_writer() {
     let (home, path) = place();
-    let (log, _) = VoteLog::open(&path, NETWORK).unwrap();
+    let (log, _) = VoteLog::open(&path, NETWORK, Past::Fresh).unwrap();
     let writer = VoteLogWriter::start(log, unsigned(&home), |_| ()).unwrap();
     let mut large = submission(0, Mode::Append);
     large.records.push(vec![0; MAX_PAYLOAD_BYTES + 1]);

@@ -73,7 +73,7 @@ fn i6_a_replica_that_shows_something_else_when_it_is_built_anew_is_found() {
     let second = court.event(0, 2, &[first.id()]);
     let disk = [first, court.event(1, 1, &[court.root()]), second];
     let running: Shown = Replica::recover(court.config(0), disk.clone(), &[], NOW).unwrap().0.status().into();
-    let built = |disk: &[_]| (from_disk(court.config(0), disk, NOW), from_peer(court.config(0), disk, NOW));
+    let built = |disk: &[_]| (from_disk(court.config(0), disk, &[], NOW), from_peer(court.config(0), disk, NOW));
     let verdict = |running: Shown, disk: &[_]| {
         let (again, elsewhere) = built(disk);
         rebuilt(Some(running), again, elsewhere).map(|(_, is_so)| is_so)
