@@ -22,8 +22,8 @@
 //! kinds of damage pass for torn: one that turns all of a record's part in a sector into zeros, and any to a record whose
 //! part in some sector is naturally all zeros.
 //!
-//! A file that was made in the place of a lost one begins at sequence 1, and one that replaces another holds a record. So a
-//! file without a record that does not begin at 0 says that votes were lost, for as long as nothing else says it.
+//! A file that was made in the place of a lost one begins at sequence 1 or above, and one that replaces another holds a
+//! record. So a file without a record that does not begin at 0 says that votes were lost, for as long as nothing else does.
 //!
 //! What the bytes cannot tell: that whole records are missing from their end, because an old copy was put back.
 

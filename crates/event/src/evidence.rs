@@ -2,13 +2,15 @@
 
 use crate::address::Address;
 use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+use crate::event::{Lane, Seq, VerifiedEvent};
 use crate::id::NetworkId;
 use crate::signature::SignatureError;
 use crate::vote::{SignedVote, VerifiedVote, Vote, VoteKind};
 
 /// Two votes of one member in one view that exclude each other.
 ///
-/// Two events of one (author, lane, seq) need no record of their own: the graph that holds both is the evidence.
+/// Two events of one (author, lane, seq) need no record of their own in the graph that holds both; elsewhere they are a
+/// [`Fork`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     first: SignedVote,
@@ -59,6 +61,41 @@ impl Evidence {
 
     /// The two votes, the lesser first.
     pub const fn votes(&self) -> [&SignedVote; 2] {
+        [&self.first, &self.second]
+    }
+}
+
+/// Two events of one author at one place of one lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fork {
+    first: VerifiedEvent,
+    second: VerifiedEvent,
+}
+
+impl Fork {
+    /// The fork that two verified events are, if one author made both for one place. Two signatures of one event are none.
+    pub fn of(a: VerifiedEvent, b: VerifiedEvent) -> Option<Self> {
+        let place = |event: &VerifiedEvent| {
+            let body = event.body();
+            (body.author, body.lane, body.seq)
+        };
+        let conflict = place(&a) == place(&b) && a.id() != b.id();
+        let (first, second) = if a.id() < b.id() { (a, b) } else { (b, a) };
+        conflict.then_some(Self { first, second })
+    }
+
+    /// Whose key it was.
+    pub fn culprit(&self) -> Address {
+        self.first.body().author
+    }
+
+    /// Where the author wrote twice.
+    pub fn place(&self) -> (Lane, Seq) {
+        (self.first.body().lane, self.first.body().seq)
+    }
+
+    /// The two events, the lesser id first.
+    pub const fn events(&self) -> [&VerifiedEvent; 2] {
         [&self.first, &self.second]
     }
 }

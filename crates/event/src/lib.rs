@@ -89,7 +89,7 @@ pub use certificate::{Certificate, CertificateError, VerifiedCertificate};
 pub use committee::{Committee, CommitteeError, Stake};
 pub use edit::{Container, DocumentEdits, Edit, ElementRef, Target, Value};
 pub use event::{EventBody, EventError, Lane, Seq, SignedEvent, Timestamp, VerifiedEvent};
-pub use evidence::{Evidence, EvidenceError};
+pub use evidence::{Evidence, EvidenceError, Fork};
 pub use genesis::{Genesis, GenesisError, Pace, Parameters, Writers};
 pub use hash::{blake3, keccak256};
 pub use id::{Digest, EventId, NetworkId, ParseIdError, ProposalId};

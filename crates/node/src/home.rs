@@ -7,6 +7,7 @@
 //! | `genesis.json` | the genesis that was accepted, never replaced | the owner |
 //! | `store.redb` | everything admitted | the owner |
 //! | `votes.log` | every own vote | the owner |
+//! | `../_last_signed/ADDRESS-NETWORK` | how far the key has signed, apart from what a backup of the home puts back | the owner |
 //! | `node.lock` | locked while a node runs here | the owner |
 //!
 //! [`Layout`] names the files and reads them, as the commands beside a running node do. [`Home`] holds the lock as well,

@@ -5,6 +5,7 @@ mod cluster;
 use std::fs;
 use std::io::Read;
 use std::net::TcpStream;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -178,6 +179,8 @@ fn a_node_whose_disk_was_wiped_rejoins_and_catches_up() {
     }
     work(&network, &[1, 2, 3], 12..16);
     network.run(4);
+    // The log is gone with all else, and what it signed is known beside its home.
+    assert!(network.log(4).contains("casts no vote"), "{}", network.log(4));
     assert_equal(&network);
     // It writes in a lane of its own, and that is no equivocation.
     network.node(4).put_final("returned", &json!(true));
@@ -237,4 +240,68 @@ fn a_damaged_vote_log_is_told_and_without_it_the_member_abstains() {
     signs_again(&network);
     network.terminate(3);
     network.node(1).put_final("with-n4", &json!(true));
+}
+
+/// A write at n4, final, and the lane that it went into.
+fn lane_of_write(network: &Network, document: &str) -> Value {
+    let reply = network.node(4).put_final(document, &json!(true));
+    network.node(4).get(&format!("/v1/events/{}", reply.events()[0]))["lane"].clone()
+}
+
+/// Copies a node's directory, files only, to or from beside it.
+fn copy_directory(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
+    for file in fs::read_dir(from).unwrap() {
+        let path = file.unwrap().path();
+        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn a_home_put_back_from_an_old_copy_casts_no_vote_before_that_is_safe() {
+    let mut network = Network::up();
+    work(&network, &[1, 2, 3, 4], 0..8);
+    network.terminate(4);
+    let (directory, copy) = (network.node(4).directory.clone(), network.ground.path("copy"));
+    copy_directory(&directory, &copy);
+    network.run(4);
+    assert!(!network.log(4).contains("casts no vote"), "{}", network.log(4));
+    signs_again(&network);
+    let before = lane_of_write(&network, "before");
+    network.terminate(4);
+
+    fs::remove_dir_all(&directory).unwrap();
+    copy_directory(&copy, &directory);
+    network.run(4);
+    let log = network.log(4);
+    assert!(log.contains("the vote log ends at vote") && log.contains("casts no vote"), "{log}");
+    assert_equal(&network);
+    // The copy does not know all that was written in its lane.
+    assert_ne!(lane_of_write(&network, "after"), before);
+    signs_again(&network);
+    assert_equal(&network);
+    let evidence = network.node(1).get("/v1/evidence");
+    assert_eq!(evidence, json!({ "votes": [], "events": [] }));
+    network.terminate(4);
+    network.run(4);
+    assert!(!network.log(4).contains("casts no vote"), "{}", network.log(4));
+}
+
+#[test]
+fn a_lost_vote_log_is_not_forgotten_when_the_store_is_lost_too() {
+    let mut network = Network::up();
+    work(&network, &[1, 2, 3, 4], 0..4);
+    for lost in ["votes.log", "store.redb"] {
+        network.terminate(4);
+        fs::remove_file(network.node(4).directory.join(lost)).unwrap();
+        network.run(4);
+        let log = network.log(4);
+        assert!(log.contains("WARN") && log.contains("casts no vote"), "without {lost}: {log}");
+    }
+    assert_equal(&network);
+    signs_again(&network);
+    network.terminate(4);
+    network.run(4);
+    assert!(!network.log(4).contains("casts no vote"), "{}", network.log(4));
 }

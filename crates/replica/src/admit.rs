@@ -86,7 +86,7 @@ impl Replica {
         self.backlog.add(id, *payload == Payload::Seal, now.elapsed);
         match payload {
             Payload::Seal => {}
-            Payload::Evidence(evidence) => self.learn_evidence(evidence, out),
+            Payload::Evidence(evidence) => self.learn_evidence(evidence, id, out),
             Payload::Edits(documents) => {
                 let folded = self.documents.fold_event(id, payload, &PastIn(&self.graph));
                 if let Some(order) = self.graph.order(id) {

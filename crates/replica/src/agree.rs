@@ -17,6 +17,7 @@ use crate::disk;
 use crate::finals::Delta;
 use crate::input::Ticket;
 use crate::output::{Notice, Output};
+use crate::read::Accusation;
 use crate::replica::Replica;
 
 /// Milestones that one answer to a laggard names; it learns the rest by sync.
@@ -319,19 +320,21 @@ impl Replica {
     pub(crate) fn is_known_culprit(&self, evidence: &Evidence) -> bool {
         let [found, _] = evidence.votes();
         self.evidence.iter().any(|known| {
-            let [known, _] = known.votes();
+            let [known, _] = known.evidence.votes();
             known.signer == found.signer && known.vote.height.0.abs_diff(found.vote.height.0) < OFFENCES_APART
         })
     }
 
-    /// Evidence that an event carries: kept if it proves itself.
-    pub(crate) fn learn_evidence(&mut self, evidence: &Evidence, out: &mut Vec<Output>) {
+    /// Evidence that the event `told_in` carries: kept if it proves itself.
+    pub(crate) fn learn_evidence(&mut self, evidence: &Evidence, told_in: EventId, out: &mut Vec<Output>) {
         let Ok(culprit) = evidence.verify(self.network) else {
             return;
         };
-        if !self.evidence.contains(evidence) {
-            self.evidence.push(evidence.clone());
-            out.push(Output::Notice(Notice::Evidence { culprit }));
+        if let Some(known) = self.evidence.iter_mut().find(|known| known.evidence == *evidence) {
+            known.told_in.push(told_in);
+            return;
         }
+        self.evidence.push(Accusation { evidence: evidence.clone(), told_in: vec![told_in] });
+        out.push(Output::Notice(Notice::Evidence { culprit }));
     }
 }

@@ -93,6 +93,6 @@ pub use quorate_document::{
     PointerError, Reason, WriteError, Written, digest, parse_json,
 };
 pub use quorate_graph::{Equivocation, LaneError, Summary};
-pub use read::{NotFinal, Placement, Status};
+pub use read::{Accusation, NotFinal, Placement, Status};
 pub use recover::RecoveryError;
 pub use replica::{Config, Replica, Sharing};

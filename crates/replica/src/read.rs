@@ -72,6 +72,15 @@ pub struct Placement {
     pub void: bool,
 }
 
+/// Votes that exclude each other, and the events that say so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accusation {
+    /// The two votes.
+    pub evidence: Evidence,
+    /// The events that carry them, in the order in which they were admitted; several members may have written them down.
+    pub told_in: Vec<EventId>,
+}
+
 impl Replica {
     /// Where this replica stands.
     pub fn status(&self) -> Status {
@@ -145,9 +154,20 @@ impl Replica {
         self.graph.summary().clock().entries().collect()
     }
 
-    /// Votes that exclude each other, by the same key.
-    pub fn evidence(&self) -> &[Evidence] {
+    /// Votes that exclude each other, each pair by one key.
+    pub fn evidence(&self) -> &[Accusation] {
         &self.evidence
+    }
+
+    /// The first milestone that orders an accusation: nobody can take it back from there on.
+    pub fn ordered_at(&self, accusation: &Accusation) -> Option<Height> {
+        accusation.told_in.iter().filter_map(|id| self.graph.covered_at(*id)).min()
+    }
+
+    /// The first milestone that covers both events of a fork: it condemns their author (`Graph::is_void`).
+    pub fn condemned_at(&self, fork: &Equivocation) -> Option<Height> {
+        let [first, second] = [fork.first, fork.second].map(|id| self.graph.covered_at(id));
+        first.zip(second).map(|(first, second)| first.max(second))
     }
 
     /// Events that exclude each other, by the same key.

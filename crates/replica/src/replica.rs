@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quorate_agreement::{Agreement, Now};
 use quorate_document::Documents;
-use quorate_event::{Address, Committee, EventId, Evidence, Genesis, Lane, NetworkId, SecretKey};
+use quorate_event::{Address, Committee, EventId, Genesis, Lane, NetworkId, SecretKey};
 use quorate_graph::Graph;
 
 use crate::agree::Duties;
@@ -17,6 +17,7 @@ use crate::input::Input;
 use crate::message::Doorkeeper;
 use crate::output::Output;
 use crate::peers::Peers;
+use crate::read::Accusation;
 use crate::wants::Wants;
 use crate::work::Backlog;
 use crate::write::Writes;
@@ -74,7 +75,7 @@ pub struct Replica {
     /// The documents that each uncovered event edits.
     pub(crate) edited: BTreeMap<EventId, Vec<String>>,
     pub(crate) journal: Journal,
-    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) evidence: Vec<Accusation>,
     pub(crate) next_summary: Duration,
     /// Set while the store is replayed: milestones in it were compared with what they derive when they were stored.
     pub(crate) recovering: bool,

@@ -81,8 +81,9 @@ pub(super) async fn get(
     }
     let record = app.load(move |store| store.get(id.as_bytes())).await?;
     let record = record.ok_or(Problem::UnknownEvent { id })?;
-    let described = describe_all(&app, &[record]).await?;
-    let described = described.first().ok_or(Problem::UnknownEvent { id })?;
+    let mut described = describe_all(&app, std::slice::from_ref(&record)).await?.pop();
+    let described = described.as_mut().ok_or(Problem::UnknownEvent { id })?;
+    described["cbor"] = json!(vertex::hex(&record.bytes));
     Ok(json(StatusCode::OK, described))
 }
 

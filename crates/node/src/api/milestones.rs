@@ -1,6 +1,5 @@
 //! Milestones with their certificates, and what an operator asks of agreement.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -16,6 +15,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::json;
+use super::vertex::hex;
 use super::wait::Wait;
 use crate::store::{Store, StoreError};
 
@@ -112,16 +112,6 @@ fn describe_genesis(app: &App) -> Value {
         "signers": [],
         "cbor": hex(&genesis.to_bytes()),
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2).saturating_add(2));
-    text.push_str("0x");
-    for byte in bytes {
-        // Writing to a string cannot fail.
-        let _written = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 /// `POST /v1/milestones`

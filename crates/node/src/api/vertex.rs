@@ -1,6 +1,8 @@
 //! A vertex of the graph as JSON.
 
-use quorate_event::{DocumentEdits, EventId, Evidence, NetworkId, Payload, VerifiedVertex, VoteKind};
+use std::fmt::Write;
+
+use quorate_event::{Canonical, DocumentEdits, EventId, Evidence, NetworkId, Payload, VerifiedVertex, VoteKind};
 use quorate_replica::Placement;
 use serde_json::{Value, json};
 
@@ -108,7 +110,19 @@ pub(super) fn describe_votes(evidence: &Evidence) -> Vec<Value> {
             "height": vote.height.0,
             "view": vote.view.0,
             "proposal": vote.proposal.to_string(),
+            "cbor": hex(&signed.to_bytes()),
         })
     };
     evidence.votes().into_iter().map(describe).collect()
+}
+
+/// Bytes as they stand in an answer.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2).saturating_add(2));
+    text.push_str("0x");
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _written = write!(text, "{byte:02x}");
+    }
+    text
 }

@@ -1,5 +1,5 @@
-//! What a node tells of itself: `status`, `peers`, `events`, `milestones`, `evidence`; and the two requests to the
-//! committee, `milestone now` and `leader skip`.
+//! What a node tells of itself: `status`, `peers`, `events`, `milestones`; and the two requests to the committee,
+//! `milestone now` and `leader skip`.
 
 use serde_json::{Value, json};
 
@@ -78,34 +78,11 @@ pub(crate) fn is_connected(peer: &Value) -> bool {
 }
 
 /// A table, or the words for an empty one.
-fn table_or(head: &[&str], rows: &[Vec<String>], none: &str) -> String {
+pub(crate) fn table_or(head: &[&str], rows: &[Vec<String>], none: &str) -> String {
     match rows {
         [] => none.to_owned(),
         rows => table(head, rows),
     }
-}
-
-/// `evidence`.
-pub(crate) fn evidence(access: &Access, output: &Output) -> Result<Exit, CliError> {
-    let answer = access.reader()?.get("/v1/evidence")?;
-    let names = Names::new(access.network()?);
-    output.answer(&answer, || {
-        let row =
-            |found: &Value, what: &str, place: String| vec![names.of(text(found, "/culprit")), what.to_owned(), place];
-        let votes = list(&answer, "/votes").iter().map(|found| {
-            let vote = &found["votes"][0];
-            let place = format!("M{}, view {}", inline(&vote["height"]), inline(&vote["view"]));
-            row(found, "two votes", place)
-        });
-        let events = list(&answer, "/events").iter().map(|found| {
-            let place = format!("lane {}, seq {}", inline(&found["lane"]), inline(&found["seq"]));
-            row(found, "two events", place)
-        });
-        let rows: Vec<_> = votes.chain(events).collect();
-        let none = "nobody is known to have signed against the rules";
-        table_or(&["culprit", "signed", "at"], &rows, none)
-    })?;
-    Ok(Exit::Done)
 }
 
 /// `events`.

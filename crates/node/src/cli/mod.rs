@@ -12,6 +12,7 @@
 //! | `output`, `error`, `view`, `patches` | the only place that prints; what goes wrong, with its fix; answers and changes as text |
 //! | `documents`, `edit`, `typing`, `history`, `diff`, `import` | clients that read and write documents |
 //! | `inspect`, `doctor`, `graph` | clients that look at a node |
+//! | `evidence` | what a node has against somebody, and the file by which anybody can check it |
 //! | `genesis`, `keys` | files |
 //! | `up`, `bench` | a whole network, live, by a scenario, or measured |
 //! | `sim` | a whole network in virtual time |
@@ -39,6 +40,7 @@ mod diff;
 mod doctor;
 mod documents;
 mod edit;
+mod evidence;
 mod graph;
 mod history;
 mod import;
@@ -136,7 +138,7 @@ fn dispatch(cli: Cli, output: &Output) -> Result<Exit, CliError> {
         Command::Events(args) => inspect::events(&args, &access, output),
         Command::Milestones(args) => inspect::milestones(&args, &access, output),
         Command::Milestone(MilestoneCommand::Now(args)) => inspect::seal(&args, &access, output),
-        Command::Evidence => inspect::evidence(&access, output),
+        Command::Evidence(args) => evidence::evidence(&args, &access, output),
         Command::Leader(LeaderCommand::Skip) => inspect::skip_leader(&access, output),
         Command::Bench(args) => bench::bench(&args, &access, output),
         Command::Sim(command) => sim::sim(&command, output),

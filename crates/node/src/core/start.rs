@@ -18,7 +18,7 @@ use super::peers::Names;
 use super::thread::{CoreThread, DiskReport, Mailboxes};
 use crate::net::{NetEvents, NetHandle};
 use crate::store::{self, Batch, Cursor, Store, StoreError};
-use crate::vote_log::{Missing, VoteLog, VoteLogError, VoteLogWriter};
+use crate::vote_log::{self, Loss, Opened, Past, Place, VoteLogError, VoteLogWriter};
 
 /// Reports of the disk threads that wait for the core thread; a full channel delays the next commit, no more.
 const REPORTS: usize = 1_024;
@@ -36,7 +36,7 @@ pub struct Parts {
     /// Where the store is.
     pub store: PathBuf,
     /// Where the vote log is.
-    pub votes: PathBuf,
+    pub votes: Place,
 }
 
 /// Why the core did not start, or had to end.
@@ -124,30 +124,25 @@ impl Disks {
             let _gone = from_store.blocking_send(DiskReport::Store(report));
         })?;
         let network = parts.genesis.network();
-        let is_first_start = store.is_empty()? && !parts.returning;
-        let missing = if is_first_start { Missing::NeverVoted } else { Missing::Lost };
-        let (log, records) = VoteLog::open(&parts.votes, *network.as_bytes(), missing)?;
-        let votes_lost = log.votes_lost();
-        let vote_log = VoteLogWriter::start(log, move |report| {
+        let past = if parts.returning || !store.is_empty()? { Past::Lived } else { Past::Fresh };
+        let Opened { log, last_signed, records, loss } = vote_log::open(&parts.votes, *network.as_bytes(), past)?;
+        if let Some(loss) = loss {
+            warn_of(loss, &parts.votes);
+        }
+        let vote_log = VoteLogWriter::start(log, last_signed, move |report| {
             let _gone = reports.blocking_send(DiskReport::VoteLog(report));
         })
         .map_err(CoreError::Thread)?;
-        Ok(Self { store: Arc::new(store), vote_log, records, votes_lost, reports: reports_in })
+        Ok(Self { store: Arc::new(store), vote_log, records, votes_lost: loss.is_some(), reports: reports_in })
     }
 }
 
 /// The replica that the disks hold, and what it wants done first.
 fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Output>), CoreError> {
     let stored = stored_vertices(&disks.store, parts.genesis.network())?;
-    let lane = lane(&disks.store)?;
-    let votes_lost = disks.votes_lost;
-    if votes_lost {
-        tracing::warn!(
-            "the vote log is gone: this member casts no vote until two heights beyond what the others report"
-        );
-    }
+    let lane = lane(&disks.store, disks.votes_lost)?;
     let Parts { genesis, key, sharing, .. } = parts;
-    let config = Config { genesis, key, lane, sharing, votes_lost };
+    let config = Config { genesis, key, lane, sharing, votes_lost: disks.votes_lost };
     Ok(Replica::recover(config, stored, &disks.records, clock.now())?)
 }
 
@@ -191,11 +186,28 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
     Ok(Running { core, store, stop, ended })
 }
 
-/// This installation's lane: drawn once, kept in the store, so that whoever loses the store writes in a fresh one.
-fn lane(store: &Store) -> Result<Lane, CoreError> {
+/// Says why this member is silent, and how its owner ends that where nobody else can.
+fn warn_of(loss: Loss, votes: &Place) {
+    let what = match loss {
+        Loss::Gone => "the vote log is gone".to_owned(),
+        Loss::Behind { log, signed } => {
+            format!("the vote log ends at vote {log} of {signed}, as an old copy that was put back does")
+        }
+        Loss::Noted => "the vote log was lost".to_owned(),
+    };
+    tracing::warn!(
+        "{what}: this member casts no vote until two heights beyond what the others report. If every member says so, \
+         nobody is left to report: then stop all of them, remove {} at each, and start them again",
+        votes.last_signed.display()
+    );
+}
+
+/// This installation's lane: drawn once, kept in the store, so that whoever loses the store writes in a fresh one. So does
+/// whoever lost votes: the store may be as old as the log, and not know how far its lane went.
+fn lane(store: &Store, votes_lost: bool) -> Result<Lane, CoreError> {
     const LANE: &str = "lane";
     let known = store.meta(LANE)?.and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?)));
-    if let Some(lane) = known {
+    if let Some(lane) = known.filter(|_| !votes_lost) {
         return Ok(Lane(lane));
     }
     let mut bytes = [0; 4];

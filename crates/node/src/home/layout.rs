@@ -3,6 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use quorate_event::{Address, NetworkId};
+
 use super::error::HomeError;
 use super::private::{self, Forbidden};
 use super::secret::{Secret, Token};
@@ -64,6 +66,13 @@ impl Layout {
     /// Where the vote log is.
     pub fn votes_file(&self) -> PathBuf {
         self.directory.join("votes.log")
+    }
+
+    /// Where it stands how far a key has signed in a network: beside the node's directory, not in it. No node has this name.
+    pub fn last_signed_file(&self, key: Address, network: NetworkId) -> PathBuf {
+        let network: String = network.as_bytes().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let root = self.directory.parent().unwrap_or(Path::new(""));
+        root.join("_last_signed").join(format!("{key}-{network}"))
     }
 
     /// What is locked while a node runs here.

@@ -5,11 +5,14 @@ use std::ops::Deref;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use quorate_event::{Address, NetworkId};
+
 use super::disk::PRIVATE_FILE;
 use super::error::HomeError;
 use super::layout::Layout;
 use super::private::{self, io_error};
 use super::secret::{Secret, Token};
+use crate::vote_log::Place;
 
 /// A home that no other process can take until this is dropped.
 #[derive(Debug)]
@@ -42,6 +45,13 @@ impl Home {
             }
             other => other,
         }
+    }
+
+    /// Where the votes of a key are, the directories made.
+    pub fn votes(&self, key: Address, network: NetworkId) -> Result<Place, HomeError> {
+        let last_signed = self.last_signed_file(key, network);
+        private::directory(last_signed.parent().unwrap_or(Path::new("")))?;
+        Ok(Place { log: self.votes_file(), last_signed })
     }
 
     /// Writes the genesis, if there is none yet: a node that has accepted one keeps to it.

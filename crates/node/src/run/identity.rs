@@ -11,7 +11,7 @@ use crate::cli::{GenesisSource, RunOptions, genesis_file};
 use crate::core::CoreError;
 use crate::home::{Home, HomeError, Secret};
 use crate::net::Multiaddr;
-use crate::vote_log::{Missing, VoteLog};
+use crate::vote_log::{self, Past};
 
 /// The genesis, and where the other nodes are.
 pub(super) struct Founded {
@@ -55,18 +55,18 @@ pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) 
         }
     };
     founded.genesis.check(&demo_addresses())?;
-    keep(home, &kept, &founded.genesis)?;
+    keep(home, &kept, &founded.genesis, key)?;
     let mut peers = options.peers.clone();
     peers.extend(founded.peers.into_iter().filter(|peer| !options.peers.contains(peer)));
     Ok(Founded { genesis: founded.genesis, peers })
 }
 
 /// Writes the genesis into the home, or checks that it is the one that is there.
-fn keep(home: &Home, kept: &Path, genesis: &Genesis) -> Result<(), RunError> {
+fn keep(home: &Home, kept: &Path, genesis: &Genesis, key: &SecretKey) -> Result<(), RunError> {
     if !kept.exists() {
         // The vote log first: a home that has a genesis and no vote log has lost it.
-        let network = *genesis.network().as_bytes();
-        drop(VoteLog::open(home.votes_file(), network, Missing::NeverVoted).map_err(CoreError::from)?);
+        let (network, votes) = (genesis.network(), home.votes(key.address(), genesis.network())?);
+        drop(vote_log::open(&votes, *network.as_bytes(), Past::Fresh).map_err(CoreError::from)?);
         let text = genesis_file::to_json(genesis).map_err(RunError::Show)?;
         home.create_genesis(text.as_bytes())?;
         return Ok(());

@@ -67,7 +67,7 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     config.listen = vec![net::loopback(options.p2p_port)];
     config.static_peers = peers;
     let (net, events) = net::start(config).await?;
-    let running = core::start(parts(&home, &genesis, &key, returning, options.sharing), net.clone(), events).await?;
+    let running = core::start(parts(&home, &genesis, &key, returning, options.sharing)?, net.clone(), events).await?;
     tracing::info!(
         name = options.name, %network, address = %key.address(), peer = %net.peer_id(),
         http = %format!("http://127.0.0.1:{}", options.http_port), "the node is up"
@@ -86,15 +86,21 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     serve(api, listener, running, net, end).await
 }
 
-fn parts(home: &Home, genesis: &Genesis, key: &SecretKey, returning: bool, sharing: Sharing) -> Parts {
-    Parts {
+fn parts(
+    home: &Home,
+    genesis: &Genesis,
+    key: &SecretKey,
+    returning: bool,
+    sharing: Sharing,
+) -> Result<Parts, RunError> {
+    Ok(Parts {
         genesis: genesis.clone(),
         key: key.clone(),
         sharing,
         returning,
         store: home.store_file(),
-        votes: home.votes_file(),
-    }
+        votes: home.votes(key.address(), genesis.network())?,
+    })
 }
 
 async fn listen(port: u16) -> Result<TcpListener, RunError> {

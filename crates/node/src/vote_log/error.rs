@@ -22,6 +22,16 @@ pub enum VoteLogError {
         /// Where the first byte is that cannot be trusted.
         offset: u64,
     },
+    /// It is not known how far this key has signed.
+    #[error(
+        "{} is damaged: move it away if the vote log was never put back from a copy; else move the vote log away as well, \
+         and this node abstains until that is safe",
+        path.display()
+    )]
+    LastSigned {
+        /// The file that says so.
+        path: PathBuf,
+    },
     /// These votes were cast in another network.
     #[error("{} belongs to another network: run this node under another name", path.display())]
     OtherNetwork {

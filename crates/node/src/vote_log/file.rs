@@ -10,13 +10,13 @@ use quorate_replica::vote_log::{HEADER_BYTES, Header, PayloadTooLarge, RECORD_OV
 use super::error::VoteLogError;
 use crate::home::disk;
 
-/// Why there may be no file.
+/// Whether this key may have voted before, as far as is known from elsewhere than the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
-    /// The node starts for the first time.
-    NeverVoted,
-    /// It had one. Nothing but the file remembers this: a store that is lost as well must not make it forgotten.
-    Lost,
+pub enum Past {
+    /// The home is a fresh one.
+    Fresh,
+    /// There was a log, if only an empty one.
+    Lived,
 }
 
 /// The open log. No other process can open it until this is dropped.
@@ -28,18 +28,13 @@ pub struct VoteLog {
     pub(super) header: Header,
     pub(super) next_sequence: u64,
     pub(super) bytes: u64,
-    /// Whether it stands in the place of a lost one, and holds nothing yet.
-    pub(super) votes_lost: bool,
     pub(super) poisoned: bool,
 }
 
 impl VoteLog {
-    /// Opens the log in `path`, and returns its records in order; makes it if it is not there, because of `missing`.
-    pub fn open(
-        path: impl AsRef<Path>,
-        network: [u8; 32],
-        missing: Missing,
-    ) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
+    /// Opens the log in `path`, and returns its records in order; makes it if it is not there. One that is made where there
+    /// was one says so itself.
+    pub fn open(path: impl AsRef<Path>, network: [u8; 32], past: Past) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
         let path = path.as_ref();
         match OpenOptions::new().read(true).append(true).open(path) {
             Ok(file) => {
@@ -51,9 +46,9 @@ impl VoteLog {
                 read(path, file, network)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let header = match missing {
-                    Missing::NeverVoted => Header::new(network, 0),
-                    Missing::Lost => Header::after_loss(network),
+                let header = match past {
+                    Past::Fresh => Header::new(network, 0),
+                    Past::Lived => Header::after_loss(network),
                 };
                 Ok((create(path, header)?, Vec::new()))
             }
@@ -71,7 +66,6 @@ impl VoteLog {
         let written = self.file.write_all(&bytes).and_then(|()| self.file.sync_data());
         written.map_err(|error| self.poison(error))?;
         self.next_sequence = next_sequence;
-        self.votes_lost = false;
         self.bytes += bytes.len() as u64;
         Ok(())
     }
@@ -84,15 +78,15 @@ impl VoteLog {
         let (file, bytes) = replace(&self.path, header, &bytes).map_err(|error| self.poison(error))?;
         self.file = file;
         self.header = header;
-        self.votes_lost = false;
         self.next_sequence = next_sequence;
         self.bytes = bytes;
         Ok(())
     }
 
-    /// Whether an earlier log was lost and nothing was written since, so that nobody knows what this key has voted.
-    pub const fn votes_lost(&self) -> bool {
-        self.votes_lost
+    /// Leaves these records, and gives them and all later ones sequences above what was signed elsewhere.
+    pub(super) fn go_on_from(&mut self, sequence: u64, records: &[Vec<u8>]) -> Result<(), VoteLogError> {
+        self.next_sequence = sequence.max(self.next_sequence);
+        self.rewrite(records)
     }
 
     /// Its size in bytes: what a rewrite would shrink.
@@ -135,7 +129,6 @@ fn read(path: &Path, mut file: File, network: [u8; 32]) -> Result<(VoteLog, Vec<
         header: scan.header,
         next_sequence: scan.next_sequence,
         bytes: scan.end as u64,
-        votes_lost: scan.votes_lost(),
         poisoned: false,
     };
     Ok((log, scan.payloads))
@@ -152,15 +145,7 @@ fn create(path: &Path, header: Header) -> Result<VoteLog, VoteLogError> {
     }
     let bytes = fill(&file, header, &[]).map_err(failed)?;
     disk::settle(&fresh, path).map_err(failed)?;
-    Ok(VoteLog {
-        path: path.to_path_buf(),
-        file,
-        header,
-        next_sequence: header.first_sequence,
-        bytes,
-        votes_lost: header.first_sequence > 0,
-        poisoned: false,
-    })
+    Ok(VoteLog { path: path.to_path_buf(), file, header, next_sequence: header.first_sequence, bytes, poisoned: false })
 }
 
 /// Puts a new file in the place of the one that this process has locked, and locks it before it has the name.
@@ -198,7 +183,7 @@ fn encode(first: u64, records: &[Vec<u8>]) -> Result<(Vec<u8>, u64), PayloadTooL
     Ok((bytes, sequence))
 }
 
-fn lock(path: &Path, file: &File) -> Result<(), VoteLogError> {
+pub(super) fn lock(path: &Path, file: &File) -> Result<(), VoteLogError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(locked(path)),
@@ -206,13 +191,13 @@ fn lock(path: &Path, file: &File) -> Result<(), VoteLogError> {
     }
 }
 
-fn locked(path: &Path) -> VoteLogError {
+pub(super) fn locked(path: &Path) -> VoteLogError {
     let path = path.to_path_buf();
     VoteLogError::Locked { path }
 }
 
 /// Whether `path` still names this file.
-fn names(path: &Path, file: &File) -> io::Result<bool> {
+pub(super) fn names(path: &Path, file: &File) -> io::Result<bool> {
     let opened = file.metadata()?;
     match fs::metadata(path) {
         Ok(named) => Ok((named.dev(), named.ino()) == (opened.dev(), opened.ino())),

@@ -8,6 +8,7 @@ use quorate_replica::vote_log::{MAX_PAYLOAD_BYTES, RECORD_OVERHEAD};
 
 use super::error::VoteLogError;
 use super::file::VoteLog;
+use super::last_signed::LastSigned;
 use crate::store::{Limits, Queue, Refused, StopOnExit, Ticket};
 
 /// Three votes a view and a certificate with each: more than this waits only on a disk that is as good as dead.
@@ -53,11 +54,16 @@ pub struct VoteLogWriter {
 }
 
 impl VoteLogWriter {
-    /// Starts writing `log`. `report` is called on the writer's thread, so it should only pass the report on.
-    pub fn start(log: VoteLog, report: impl FnMut(VoteReport) + Send + 'static) -> io::Result<Self> {
+    /// Starts writing `log`, and how far it reaches. `report` is called on the writer's thread, so it should only pass the report on.
+    pub fn start(
+        log: VoteLog,
+        last_signed: LastSigned,
+        report: impl FnMut(VoteReport) + Send + 'static,
+    ) -> io::Result<Self> {
         let queue = Arc::new(Queue::new(QUEUE));
         let taken = Arc::clone(&queue);
-        let thread = thread::Builder::new().name("vote-log".to_owned()).spawn(move || run(log, &taken, report))?;
+        let run = move || run(log, last_signed, &taken, report);
+        let thread = thread::Builder::new().name("vote-log".to_owned()).spawn(run)?;
         Ok(Self { queue, thread: Some(thread) })
     }
 
@@ -85,11 +91,12 @@ impl Drop for VoteLogWriter {
     }
 }
 
-fn run(mut log: VoteLog, queue: &Queue<Votes>, mut report: impl FnMut(VoteReport)) {
+fn run(mut log: VoteLog, mut last_signed: LastSigned, queue: &Queue<Votes>, mut report: impl FnMut(VoteReport)) {
     let _stop = StopOnExit(queue);
     while let Some(group) = queue.take(GROUP_BYTES) {
         let tickets: Vec<_> = group.iter().map(|votes| votes.ticket).collect();
-        if let Err(error) = write(&mut log, group) {
+        let written = write(&mut log, group).and_then(|()| last_signed.cast(log.next_sequence()));
+        if let Err(error) = written {
             queue.stop();
             return report(VoteReport::Failed(error));
         }

@@ -72,7 +72,9 @@ async fn events_are_listed_from_the_genesis_on_and_each_by_its_id() {
         "{edits:?}"
     );
     for event in events {
-        assert_eq!(node.get(&format!("/v1/events/{}", event["id"].as_str().unwrap())).await.json(), *event);
+        let mut alone = node.get(&format!("/v1/events/{}", event["id"].as_str().unwrap())).await.json();
+        let bytes = alone.as_object_mut().unwrap().remove("cbor");
+        assert_eq!((&alone, bytes.is_some()), (event, event["kind"] != "genesis"));
     }
     let mut after = String::new();
     for event in events {

@@ -1,4 +1,6 @@
-//! The options of the commands that look at events and milestones, and ask for one.
+//! The options of the commands that look at events, milestones and evidence, and ask for a milestone.
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -32,6 +34,19 @@ pub(crate) struct SealArgs {
     /// How long to wait for it
     #[arg(long, default_value_t = 30_000)]
     pub(crate) timeout_ms: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvidenceArgs {
+    /// Write it to a file, by which anybody can check it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+    /// Check such a file; asks no node
+    #[arg(long, value_name = "FILE", conflicts_with = "export")]
+    pub(crate) verify: Option<PathBuf>,
+    /// With --verify: the network it must be of, and whose members to look among
+    #[arg(long, value_name = "FILE", requires = "verify")]
+    pub(crate) genesis: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

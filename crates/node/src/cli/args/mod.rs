@@ -7,7 +7,7 @@
 //! | `node` | `keys`, `init`, `run` |
 //! | `document` | `put`, `edit`, `type`, `get`, `docs`, `watch`, `import` |
 //! | `past` | `history`, `diff`, `conflicts` |
-//! | `graph` | `events`, `milestones`, `milestone`, `leader`, `graph` |
+//! | `graph` | `events`, `milestones`, `milestone`, `evidence`, `leader`, `graph` |
 //! | `sim` | `sim` |
 //! | `value` | none: how a value is read from a word |
 
@@ -27,8 +27,8 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use document::{DocsArgs, EditArgs, GetArgs, ImportArgs, LevelArg, PutArgs, TypeArgs, WaitArg, WatchArgs};
 pub(crate) use genesis::{GenesisCommand, GenesisNewArgs, GenesisShowArgs, PaceArg, WritersArg};
 pub(crate) use graph::{
-    EventsArgs, ExportArgs, GraphArgs, GraphCommand, GraphFormat, LeaderCommand, MilestoneCommand, MilestonesArgs,
-    SealArgs,
+    EventsArgs, EvidenceArgs, ExportArgs, GraphArgs, GraphCommand, GraphFormat, LeaderCommand, MilestoneCommand,
+    MilestonesArgs, SealArgs,
 };
 pub(crate) use network::{BenchArgs, BenchCommand, TraceArgs, UpArgs};
 pub(crate) use node::{InitArgs, KeysCommand, KeysExportArgs, KeysImportArgs, RunArgs};
@@ -111,8 +111,8 @@ pub(crate) enum Command {
     /// Ask for a milestone
     #[command(subcommand)]
     Milestone(MilestoneCommand),
-    /// Who signed what an honest key never signs
-    Evidence,
+    /// Who signed what an honest key never signs; written to a file, and checked by anybody
+    Evidence(EvidenceArgs),
     /// Move on from a leader
     #[command(subcommand)]
     Leader(LeaderCommand),

@@ -73,6 +73,8 @@ fn every_command_parses() {
         "milestones 2",
         "milestone now --timeout-ms 9",
         "evidence",
+        "evidence --export FILE --json",
+        "evidence --verify FILE --genesis FILE",
         "leader skip",
         "graph export --format json --node 0",
         "graph export --format dot",

@@ -12,7 +12,7 @@ use crate::cli::error::{CliError, file_error};
 use crate::cli::genesis_file;
 use crate::cli::keys::secret;
 use crate::cli::network_file::{NETWORK_FILE, NetworkFile};
-use crate::home::{Home, HomeError};
+use crate::home::{Home, HomeError, Layout};
 
 /// Makes the homes of the plan's nodes, and says which network runs in them. A network that is there already goes on if it
 /// is the planned one, unless it must be a `fresh` one.
@@ -93,15 +93,21 @@ fn throw_away(home: &Path, before: &NetworkFile) -> Result<(), CliError> {
         fs::remove_dir_all(directory).map_err(file_error(directory))?;
     }
     for file in [GENESIS_FILE, NETWORK_FILE] {
-        let path = home.join(file);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(file_error(&path)(error));
-            }
-            _ => {}
-        }
+        remove(&home.join(file))?;
+    }
+    for node in &before.nodes {
+        let (Ok(key), Ok(network)) = (node.address.parse(), before.network.parse()) else { continue };
+        remove(&Layout::new(home, &node.name)?.last_signed_file(key, network))?;
     }
     Ok(())
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<(), CliError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(file_error(path)(error)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,168 @@
+//! How far this key has signed, kept apart from the vote log, so that an old copy of the log is known for one.
+//!
+//! ```text
+//! magic 8 | version u32 | network 32 | votes signed u64 | log lost u8 | checksum u32       integers little-endian
+//! ```
+//!
+//! The file has one size and is written over in place, within one sector. Each append of the log writes it after the log's
+//! own sync and before the votes leave, and does not sync it: it survives the end of the process, and a power failure may
+//! take back what the system had not written yet. So it is never ahead of what was in the log. What says that the log was
+//! lost, and what takes that back, is synced.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use super::error::VoteLogError;
+use super::file::{lock, locked, names};
+use crate::home::disk;
+
+const MAGIC: &[u8; 8] = b"QRMLASTS";
+const VERSION: u32 = 1;
+/// Magic, version, network, votes signed, log lost, checksum.
+const BYTES: usize = 8 + 4 + 32 + 8 + 1 + CHECKSUM_BYTES;
+const CHECKSUM_BYTES: usize = 4;
+
+/// The open file. No other process can open it until this is dropped, so that one key signs once on this machine.
+#[derive(Debug)]
+pub struct LastSigned {
+    path: PathBuf,
+    file: File,
+    network: [u8; 32],
+    said: Said,
+}
+
+/// What the file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Said {
+    /// The sequence that the log's next record has.
+    signed: u64,
+    /// Whether the log was lost, and no vote was cast since.
+    lost: bool,
+}
+
+impl LastSigned {
+    /// Opens the file, or makes one that says that nothing was signed.
+    pub(super) fn open(path: &Path, network: [u8; 32]) -> Result<Self, VoteLogError> {
+        let failed = |error| VoteLogError::io(path, error);
+        let open = || OpenOptions::new().read(true).write(true).open(path);
+        let file = match open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                create(path, network).map_err(failed)?;
+                open()
+            }
+            other => other,
+        };
+        let file = file.map_err(failed)?;
+        lock(path, &file)?;
+        if !names(path, &file).map_err(failed)? {
+            return Err(locked(path));
+        }
+        let mut bytes = [0; BYTES];
+        match file.read_exact_at(&mut bytes, 0) {
+            Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(failed(error)),
+            // Too short is damaged: its checksum is none.
+            _ => {}
+        }
+        let said = decode(&bytes, path, network)?;
+        Ok(Self { path: path.to_path_buf(), file, network, said })
+    }
+
+    /// How many votes this key has signed here.
+    pub fn signed(&self) -> u64 {
+        self.said.signed
+    }
+
+    /// Whether the log was lost, and no vote was cast since.
+    pub fn votes_lost(&self) -> bool {
+        self.said.lost
+    }
+
+    /// Votes up to this one are in the log, and may leave once this returns. The first after a loss takes the note away.
+    pub(super) fn cast(&mut self, signed: u64) -> Result<(), VoteLogError> {
+        let was_lost = self.said.lost;
+        self.say(Said { signed, lost: false })?;
+        if was_lost { self.sync() } else { Ok(()) }
+    }
+
+    /// The log is gone, or an old copy of it is there: noted before anything else is done.
+    pub(super) fn note_loss(&mut self) -> Result<(), VoteLogError> {
+        self.say(Said { lost: true, ..self.said })?;
+        self.sync()
+    }
+
+    /// The log was found to be ahead, as after a power failure, or where there was no such file yet.
+    pub(super) fn catch_up(&mut self, signed: u64) -> Result<(), VoteLogError> {
+        self.say(Said { signed, ..self.said })?;
+        self.sync()
+    }
+
+    fn say(&mut self, said: Said) -> Result<(), VoteLogError> {
+        let written = self.file.write_all_at(&encode(self.network, said), 0);
+        written.map_err(|error| VoteLogError::io(&self.path, error))?;
+        self.said = said;
+        Ok(())
+    }
+
+    fn sync(&self) -> Result<(), VoteLogError> {
+        self.file.sync_all().map_err(|error| VoteLogError::io(&self.path, error))
+    }
+}
+
+/// Made whole under another name, so that a crash leaves none or a whole one. One that came to be meanwhile stays.
+fn create(path: &Path, network: [u8; 32]) -> io::Result<()> {
+    let fresh = disk::fresh_name(path);
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create(true).truncate(true).mode(disk::PRIVATE_FILE).open(&fresh)?;
+    file.write_all_at(&encode(network, Said::default()), 0)?;
+    file.sync_all()?;
+    // A link, unlike a rename, fails where the name is taken.
+    let linked = fs::hard_link(&fresh, path);
+    fs::remove_file(&fresh)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => disk::sync_directory(path),
+    }
+}
+
+fn encode(network: [u8; 32], said: Said) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(BYTES);
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&network);
+    bytes.extend_from_slice(&said.signed.to_le_bytes());
+    bytes.push(u8::from(said.lost));
+    bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
+    bytes
+}
+
+fn decode(bytes: &[u8; BYTES], path: &Path, network: [u8; 32]) -> Result<Said, VoteLogError> {
+    let path = || path.to_path_buf();
+    let fields = fields(bytes).ok_or_else(|| VoteLogError::LastSigned { path: path() })?;
+    if fields.version > VERSION {
+        return Err(VoteLogError::Newer { path: path(), found: fields.version, supported: VERSION });
+    }
+    if fields.network != network {
+        return Err(VoteLogError::OtherNetwork { path: path() });
+    }
+    Ok(fields.said)
+}
+
+struct Fields {
+    version: u32,
+    network: [u8; 32],
+    said: Said,
+}
+
+fn fields(bytes: &[u8; BYTES]) -> Option<Fields> {
+    let (body, stored) = bytes.split_last_chunk::<CHECKSUM_BYTES>()?;
+    if crc32fast::hash(body).to_le_bytes() != *stored {
+        return None;
+    }
+    let (version, rest) = body.strip_prefix(MAGIC)?.split_first_chunk()?;
+    let (network, rest) = rest.split_first_chunk()?;
+    let (signed, lost) = rest.split_first_chunk()?;
+    let said = Said { signed: u64::from_le_bytes(*signed), lost: lost != [0] };
+    Some(Fields { version: u32::from_le_bytes(*version), network: *network, said })
+}

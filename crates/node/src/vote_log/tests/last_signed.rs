@@ -1,0 +1,207 @@
+//! What becomes known of votes that are not in the log.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{NETWORK, says_that_votes_are_lost, vote, votes};
+use crate::store::Ticket;
+use crate::vote_log::{Loss, Mode, Opened, Past, Place, VoteLogError, VoteLogWriter, Votes, open};
+
+struct Member {
+    home: TempDir,
+    place: Place,
+}
+
+impl Member {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let place = Place { log: home.path().join("votes.log"), last_signed: home.path().join("last_signed") };
+        Self { home, place }
+    }
+
+    fn open(&self, past: Past) -> Opened {
+        open(&self.place, NETWORK, past).unwrap()
+    }
+
+    /// Starts, casts these votes, and ends; what was found out at the start.
+    fn casts(&self, range: std::ops::Range<usize>) -> Option<Loss> {
+        let Opened { log, last_signed, loss, .. } = self.open(Past::Lived);
+        let writer = VoteLogWriter::start(log, last_signed, |_| ()).unwrap();
+        for number in range {
+            let (ticket, records) = (Ticket(number as u64), vec![vote(number)]);
+            writer.try_submit(Votes { ticket, records, mode: Mode::Append }).unwrap();
+        }
+        loss
+    }
+
+    fn finds(&self, past: Past) -> Option<Loss> {
+        self.open(past).loss
+    }
+
+    fn copy(&self, name: &str) -> std::path::PathBuf {
+        let to = self.home.path().join(name);
+        fs::copy(&self.place.log, &to).unwrap();
+        to
+    }
+
+    fn put_back(&self, copy: &Path) {
+        fs::copy(copy, &self.place.log).unwrap();
+    }
+}
+
+/// A member that has started once and cast some votes.
+fn voter() -> Member {
+    let member = Member::new();
+    assert_eq!(member.finds(Past::Fresh), None);
+    assert_eq!(member.casts(0..5), None);
+    member
+}
+
+#[test]
+fn a_member_that_restarts_has_lost_nothing() {
+    let member = voter();
+    for _ in 0..3 {
+        assert_eq!(member.finds(Past::Lived), None);
+    }
+    assert_eq!(member.open(Past::Lived).last_signed.signed(), 5);
+}
+
+#[test]
+fn a_log_that_was_put_back_from_a_copy_is_behind() {
+    let member = voter();
+    let copy = member.copy("copy");
+    assert_eq!(member.casts(5..6), None);
+    member.put_back(&copy);
+    let opened = member.open(Past::Lived);
+    assert_eq!(opened.loss, Some(Loss::Behind { log: 5, signed: 6 }));
+    // What the copy holds was said.
+    assert_eq!(opened.records, votes(0..5));
+}
+
+#[test]
+fn a_log_is_not_behind_by_what_was_never_cast() {
+    let member = voter();
+    let copy = member.copy("copy");
+    assert_eq!(member.casts(0..0), None);
+    member.put_back(&copy);
+    assert_eq!(member.finds(Past::Lived), None);
+}
+
+#[test]
+fn a_log_whose_last_record_reads_as_torn_has_lost_it() {
+    let member = voter();
+    let bytes = fs::read(&member.place.log).unwrap();
+    fs::write(&member.place.log, &bytes[..bytes.len() - 1]).unwrap();
+    assert_eq!(member.finds(Past::Lived), Some(Loss::Behind { log: 4, signed: 5 }));
+}
+
+#[test]
+fn a_loss_is_remembered_until_a_vote_is_cast_again() {
+    let member = voter();
+    fs::remove_file(&member.place.log).unwrap();
+    assert_eq!(member.finds(Past::Lived), Some(Loss::Gone));
+    assert_eq!(member.finds(Past::Lived), Some(Loss::Noted));
+    // Whatever else is lost meanwhile, the store among it.
+    assert_eq!(member.finds(Past::Fresh), Some(Loss::Noted));
+    assert_eq!(member.casts(5..6), Some(Loss::Noted));
+    assert_eq!(member.finds(Past::Lived), None);
+    assert_eq!(member.open(Past::Lived).records, votes(5..6));
+}
+
+#[test]
+fn a_log_made_after_a_loss_says_so_by_itself_until_a_vote_is_cast_again() {
+    for member in [Member::new(), voter()] {
+        let _none = fs::remove_file(&member.place.log);
+        for loss in [Loss::Gone, Loss::Noted] {
+            assert_eq!(member.finds(Past::Lived), Some(loss));
+            assert!(says_that_votes_are_lost(&member.place.log));
+        }
+        assert_eq!(member.casts(5..6), Some(Loss::Noted));
+        assert!(!says_that_votes_are_lost(&member.place.log));
+        assert_eq!(member.finds(Past::Lived), None);
+    }
+}
+
+/// As all its owners do where nobody is left to report.
+#[test]
+fn who_takes_the_file_away_has_its_log_believed_whatever_that_says() {
+    let member = voter();
+    fs::remove_file(&member.place.log).unwrap();
+    assert_eq!(member.finds(Past::Lived), Some(Loss::Gone));
+    fs::remove_file(&member.place.last_signed).unwrap();
+    assert!(says_that_votes_are_lost(&member.place.log));
+    assert_eq!(member.casts(5..6), None);
+    assert_eq!(member.finds(Past::Lived), None);
+}
+
+#[test]
+fn a_key_that_signed_is_known_where_all_of_its_home_is_gone() {
+    let member = voter();
+    fs::remove_file(&member.place.log).unwrap();
+    assert_eq!(member.finds(Past::Fresh), Some(Loss::Gone));
+}
+
+#[test]
+fn a_copy_from_before_a_loss_is_behind_still() {
+    let member = voter();
+    let copy = member.copy("copy");
+    fs::remove_file(&member.place.log).unwrap();
+    assert_eq!(member.finds(Past::Lived), Some(Loss::Gone));
+    assert_eq!(member.casts(5..8), Some(Loss::Noted));
+    member.put_back(&copy);
+    assert_eq!(member.finds(Past::Lived), Some(Loss::Behind { log: 5, signed: 8 }));
+}
+
+#[test]
+fn a_log_that_an_earlier_program_left_is_believed() {
+    let member = voter();
+    fs::remove_file(&member.place.last_signed).unwrap();
+    assert_eq!(member.finds(Past::Lived), None);
+    assert_eq!(member.open(Past::Lived).last_signed.signed(), 5);
+}
+
+#[test]
+fn a_home_that_has_lived_without_a_log_has_lost_it() {
+    let member = Member::new();
+    assert_eq!(member.finds(Past::Lived), Some(Loss::Gone));
+}
+
+#[test]
+fn a_log_ahead_of_what_a_power_failure_left_is_believed() {
+    let member = voter();
+    let early = fs::read(&member.place.last_signed).unwrap();
+    assert_eq!(member.casts(5..9), None);
+    fs::write(&member.place.last_signed, early).unwrap();
+    assert_eq!(member.finds(Past::Lived), None);
+    assert_eq!(member.open(Past::Lived).last_signed.signed(), 9);
+}
+
+#[test]
+fn one_key_signs_once_on_a_machine() {
+    let member = voter();
+    let _opened = member.open(Past::Lived);
+    let other = Place { log: member.home.path().join("other.log"), ..member.place.clone() };
+    let error = open(&other, NETWORK, Past::Fresh).unwrap_err();
+    assert!(matches!(error, VoteLogError::Locked { .. }), "{error}");
+}
+
+#[test]
+fn a_damaged_or_foreign_file_is_refused_at_every_byte() {
+    let member = voter();
+    let whole = fs::read(&member.place.last_signed).unwrap();
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        fs::write(&member.place.last_signed, &bytes).unwrap();
+        let error = open(&member.place, NETWORK, Past::Lived).unwrap_err();
+        assert!(matches!(error, VoteLogError::LastSigned { .. }), "{at}: {error}");
+        fs::write(&member.place.last_signed, &whole[..at]).unwrap();
+        let error = open(&member.place, NETWORK, Past::Lived).unwrap_err();
+        assert!(matches!(error, VoteLogError::LastSigned { .. }), "{at}: {error}");
+    }
+    fs::write(&member.place.last_signed, &whole).unwrap();
+    let error = open(&member.place, [8; 32], Past::Lived).unwrap_err();
+    assert!(matches!(error, VoteLogError::OtherNetwork { .. }), "{error}");
+}
