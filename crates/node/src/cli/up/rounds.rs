@@ -1,0 +1,187 @@
+//! The rounds of agreement as one node tells them, step by step: who leads, what is proposed, who votes, what is accepted.
+
+use serde_json::Value;
+
+use super::stakes::Stakes;
+use crate::cli::view::{number, short_id, text};
+
+/// The round under way and the last that was accepted. A step that was missed leaves a gap in a round, no more: each says
+/// how much stake there is by then.
+#[derive(Debug)]
+pub(super) struct Rounds {
+    stakes: Stakes,
+    under_way: Option<Round>,
+    accepted: Option<Round>,
+    /// Milestones accepted so far.
+    pub(super) count: u64,
+}
+
+/// One view of one height.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Round {
+    height: u64,
+    view: u64,
+    leader: Option<String>,
+    proposal: String,
+    prepare: Votes,
+    commit: Votes,
+    change: Votes,
+    reply: Option<Reply>,
+}
+
+/// What stake has said one thing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Votes {
+    who: Vec<String>,
+    /// Of which total, and what quorum there must be.
+    told: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Reply {
+    milestone: String,
+    covered: u64,
+}
+
+impl Rounds {
+    pub(super) const fn new(stakes: Stakes) -> Self {
+        Self { stakes, under_way: None, accepted: None, count: 0 }
+    }
+
+    /// Takes in a step of `/v1/stream`, and tells it in a line.
+    pub(super) fn hear(&mut self, step: &Value) -> String {
+        let (name, who) = (text(step, "/step"), self.stakes.named(text(step, "/who")));
+        let at = (number(step, "/height").unwrap_or(0), number(step, "/view").unwrap_or(0));
+        let line = |what: &str| format!("M{} view {}  {who}  {name} {what}", at.0, at.1).trim_end().to_owned();
+        match name {
+            "request" => line(&short_id(text(step, "/event"))),
+            "reply" => {
+                let reply = Reply {
+                    milestone: short_id(text(step, "/milestone")),
+                    covered: number(step, "/covered").unwrap_or(0),
+                };
+                let told = line(&reply.told());
+                self.accept(at, reply);
+                told
+            }
+            _ => {
+                let told = sum(step);
+                let proposal = short_id(text(step, "/proposal"));
+                let line = match name {
+                    "pre-prepare" => line(&proposal),
+                    _ => line(&told),
+                };
+                if let Some(round) = self.round(at) {
+                    round.vote(name, who, Votes { who: Vec::new(), told }, proposal);
+                }
+                line
+            }
+        }
+    }
+
+    /// The round of a height and view; nothing if it is past.
+    fn round(&mut self, at: (u64, u64)) -> Option<&mut Round> {
+        let accepted = self.accepted.as_ref().map_or(0, |round| round.height);
+        if at.0 <= accepted {
+            return None;
+        }
+        let known = self.under_way.as_ref().map(|round| (round.height, round.view));
+        if known.is_none_or(|known| known < at) {
+            self.under_way = Some(Round { height: at.0, view: at.1, ..Round::default() });
+        }
+        self.under_way.as_mut().filter(|round| (round.height, round.view) == at)
+    }
+
+    fn accept(&mut self, at: (u64, u64), reply: Reply) {
+        if self.accepted.as_ref().is_some_and(|round| round.height >= at.0) {
+            return;
+        }
+        let same = |round: &Round| (round.height, round.view) == at;
+        let known = self.under_way.take_if(|round| same(round) || round.height <= at.0).filter(same);
+        let round = known.unwrap_or(Round { height: at.0, view: at.1, ..Round::default() });
+        self.accepted = Some(Round { reply: Some(reply), ..round });
+        self.count += 1;
+    }
+
+    /// The last accepted round in a line; nothing before there is one.
+    pub(super) fn accepted_line(&self) -> Option<String> {
+        self.accepted.as_ref().map(Round::line)
+    }
+
+    /// The round under way in a line; nothing if there is none.
+    pub(super) fn under_way_line(&self) -> Option<String> {
+        self.under_way.as_ref().map(Round::line)
+    }
+
+    /// Both as they are shown on a terminal, the last accepted one first.
+    pub(super) fn picture(&self) -> String {
+        self.accepted.iter().chain(&self.under_way).map(Round::block).collect()
+    }
+}
+
+/// How much stake has said the same as this vote by now.
+fn sum(step: &Value) -> String {
+    let of = |name: &str| text(step, name).to_owned();
+    format!("{} of {}, quorum {}", of("/sum"), of("/total"), of("/quorum"))
+}
+
+impl Votes {
+    fn line(&self) -> String {
+        if self.who.is_empty() { "none told".to_owned() } else { format!("{}: {}", self.told, self.who.join(" ")) }
+    }
+}
+
+impl Reply {
+    fn told(&self) -> String {
+        format!("{}, covers {}", self.milestone, self.covered)
+    }
+}
+
+impl Round {
+    fn vote(&mut self, name: &str, who: String, votes: Votes, proposal: String) {
+        let counted = match name {
+            "pre-prepare" => {
+                self.leader = Some(who);
+                self.proposal = proposal;
+                return;
+            }
+            "prepare" => &mut self.prepare,
+            "commit" => &mut self.commit,
+            "view-change" => &mut self.change,
+            _ => return,
+        };
+        counted.told = votes.told;
+        counted.who.push(who);
+    }
+
+    fn head(&self) -> String {
+        let led = self.leader.as_ref().map(|leader| format!(", led by {leader}")).unwrap_or_default();
+        format!("M{} view {}{led}", self.height, self.view)
+    }
+
+    fn steps(&self) -> Vec<(&'static str, String)> {
+        let mut steps = Vec::new();
+        if self.leader.is_some() {
+            steps.push(("proposal", self.proposal.clone()));
+        }
+        let votes = [("prepare", &self.prepare), ("commit", &self.commit), ("view change", &self.change)];
+        steps
+            .extend(votes.iter().filter(|(_, votes)| !votes.who.is_empty()).map(|(name, votes)| (*name, votes.line())));
+        if let Some(reply) = &self.reply {
+            steps.push(("accepted", reply.told()));
+        }
+        steps
+    }
+
+    fn line(&self) -> String {
+        let steps = self.steps();
+        let steps = steps.iter().map(|(name, told)| format!("; {name} {told}"));
+        self.head() + &steps.collect::<String>()
+    }
+
+    fn block(&self) -> String {
+        let steps = self.steps();
+        let steps = steps.iter().map(|(name, told)| format!("  {name:11}  {told}\n"));
+        format!("{}\n{}", self.head(), steps.collect::<String>())
+    }
+}
