@@ -151,7 +151,10 @@ impl Round {
             _ => return,
         };
         counted.told = votes.told;
-        counted.who.push(who);
+        // Told twice where another node is listened to since.
+        if !counted.who.contains(&who) {
+            counted.who.push(who);
+        }
     }
 
     fn head(&self) -> String {
@@ -183,5 +186,87 @@ impl Round {
         let steps = self.steps();
         let steps = steps.iter().map(|(name, told)| format!("  {name:11}  {told}\n"));
         format!("{}\n{}", self.head(), steps.collect::<String>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quorate_event::{Address, EventId};
+    use serde_json::json;
+
+    use super::*;
+    use crate::cli::up::stakes::tests::stakes;
+
+    fn rounds() -> Rounds {
+        Rounds::new(stakes(&[150, 200, 80, 120]))
+    }
+
+    fn id(name: u8) -> String {
+        EventId::new([name; 32]).to_string()
+    }
+
+    fn vote(step: &str, (height, view): (u64, u64), who: u8, sum: u64) -> Value {
+        json!({
+            "step": step, "height": height, "view": view, "who": Address::new([who; 20]).to_string(),
+            "proposal": id(7), "stake": "0", "sum": sum.to_string(), "quorum": "367", "total": "550",
+        })
+    }
+
+    fn reply(at: (u64, u64)) -> Value {
+        json!({
+            "step": "reply", "height": at.0, "view": at.1, "who": Address::new([1; 20]).to_string(),
+            "milestone": id(7), "covered": 3,
+        })
+    }
+
+    fn hear(rounds: &mut Rounds, steps: &[Value]) -> Vec<String> {
+        steps.iter().map(|step| rounds.hear(step)).collect()
+    }
+
+    #[test]
+    fn a_round_is_told_from_its_proposal_to_its_acceptance() {
+        let mut rounds = rounds();
+        let at = (1, 0);
+        let steps = [
+            vote("pre-prepare", at, 2, 200),
+            vote("prepare", at, 2, 200),
+            vote("prepare", at, 1, 350),
+            vote("commit", at, 2, 200),
+            vote("commit", at, 1, 350),
+        ];
+        let lines = hear(&mut rounds, &steps);
+        assert_eq!(lines[0], "M1 view 0  n2 (200)  pre-prepare e:0707");
+        assert_eq!(lines[4], "M1 view 0  n1 (150)  commit 350 of 550, quorum 367");
+        let under_way = "M1 view 0, led by n2 (200)\n  proposal     e:0707\n  \
+                         prepare      350 of 550, quorum 367: n2 (200) n1 (150)\n  \
+                         commit       350 of 550, quorum 367: n2 (200) n1 (150)\n";
+        assert_eq!((rounds.picture().as_str(), rounds.accepted_line()), (under_way, None));
+        assert_eq!(rounds.hear(&reply(at)), "M1 view 0  n1 (150)  reply e:0707, covers 3");
+        assert_eq!((rounds.count, rounds.under_way_line()), (1, None));
+        assert!(rounds.accepted_line().unwrap().ends_with("n2 (200) n1 (150); accepted e:0707, covers 3"));
+        // What comes late tells nothing new.
+        hear(&mut rounds, &[vote("commit", at, 3, 430), reply(at)]);
+        assert_eq!((rounds.count, rounds.under_way_line()), (1, None));
+    }
+
+    #[test]
+    fn a_view_that_is_given_up_gives_way_to_the_next() {
+        let mut rounds = rounds();
+        hear(&mut rounds, &[vote("view-change", (4, 0), 1, 150), vote("view-change", (4, 0), 3, 230)]);
+        let given_up = "M4 view 0; view change 230 of 550, quorum 367: n1 (150) n3 (80)";
+        assert_eq!(rounds.under_way_line().unwrap(), given_up);
+        hear(
+            &mut rounds,
+            &[vote("prepare", (4, 1), 3, 80), vote("prepare", (4, 1), 3, 80), vote("prepare", (4, 0), 4, 120)],
+        );
+        assert_eq!(rounds.under_way_line().unwrap(), "M4 view 1; prepare 80 of 550, quorum 367: n3 (80)");
+    }
+
+    #[test]
+    fn a_milestone_whose_votes_were_not_told_is_accepted_nevertheless() {
+        let mut rounds = rounds();
+        hear(&mut rounds, &[vote("prepare", (2, 0), 1, 150), reply((5, 1))]);
+        assert_eq!(rounds.accepted_line().unwrap(), "M5 view 1; accepted e:0707, covers 3");
+        assert_eq!(rounds.under_way_line(), None);
     }
 }
