@@ -1,5 +1,6 @@
 //! The rounds of agreement as one node tells them, step by step: who leads, what is proposed, who votes, what is accepted.
 
+use quorate_event::ProposalId;
 use serde_json::Value;
 
 use super::stakes::Stakes;
@@ -66,7 +67,7 @@ impl Rounds {
             }
             _ => {
                 let told = sum(step);
-                let proposal = short_id(text(step, "/proposal"));
+                let proposal = short_proposal(text(step, "/proposal"));
                 let line = match name {
                     "pre-prepare" => line(&proposal),
                     _ => line(&told),
@@ -117,6 +118,12 @@ impl Rounds {
     pub(super) fn picture(&self) -> String {
         self.accepted.iter().chain(&self.under_way).map(Round::block).collect()
     }
+}
+
+/// A proposal's name, short enough to be read aloud.
+fn short_proposal(text: &str) -> String {
+    let id: Result<ProposalId, _> = text.parse();
+    id.map_or_else(|_| text.to_owned(), |id| format!("{id:?}"))
 }
 
 /// How much stake has said the same as this vote by now.
@@ -235,9 +242,9 @@ mod tests {
             vote("commit", at, 1, 350),
         ];
         let lines = hear(&mut rounds, &steps);
-        assert_eq!(lines[0], "M1 view 0  n2 (200)  pre-prepare e:0707");
+        assert_eq!(lines[0], "M1 view 0  n2 (200)  pre-prepare p:0707");
         assert_eq!(lines[4], "M1 view 0  n1 (150)  commit 350 of 550, quorum 367");
-        let under_way = "M1 view 0, led by n2 (200)\n  proposal     e:0707\n  \
+        let under_way = "M1 view 0, led by n2 (200)\n  proposal     p:0707\n  \
                          prepare      350 of 550, quorum 367: n2 (200) n1 (150)\n  \
                          commit       350 of 550, quorum 367: n2 (200) n1 (150)\n";
         assert_eq!((rounds.picture().as_str(), rounds.accepted_line()), (under_way, None));
