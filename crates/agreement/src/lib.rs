@@ -51,6 +51,7 @@
 //!    of (h, v). Upon a position: send the certificates, proposal or milestone that it lacks.
 //! 8. Upon a message of height h + 1: keep one of each sort a member until h ends; of a later height: fetch milestones.
 //! 9. Upon two votes that exclude each other: keep the first, and give [`Output::Evidence`] once.
+//! 10. Upon a vote that is counted, own ones included: give [`Output::Counted`], for whoever watches.
 //!
 //! What a member in v does, by what it has said there (the first line that fits; "-" is nothing):
 //!

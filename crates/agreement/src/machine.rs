@@ -239,6 +239,7 @@ impl Agreement {
             }
             _ => turn.send(To::All, Outgoing::vote(vote)),
         }
+        self.tell_counted(vote.verified(), turn);
         self.gather(said);
     }
 

@@ -1,6 +1,8 @@
 //! What the machine asks for.
 
-use quorate_event::{Address, Evidence, Height, Proposal, ProposalId, Timestamp, VerifiedMilestone, View};
+use quorate_event::{
+    Address, Evidence, Height, Proposal, ProposalId, Stake, Timestamp, VerifiedMilestone, VerifiedVote, View,
+};
 
 use crate::durable::Outgoing;
 use crate::input::{Peer, Source};
@@ -74,6 +76,13 @@ pub enum Output {
     },
     /// Messages that came before their height began: verify them now, and bring them again.
     Verify(Vec<(Source, Message)>),
+    /// A vote was counted: the first of its kind by this member in this view. For whoever watches; nothing follows from it.
+    Counted {
+        /// Which.
+        vote: VerifiedVote,
+        /// The stake that has said the same by now.
+        behind: Stake,
+    },
     /// Somebody signed what an honest key never signs. Given once for a member and view.
     Evidence(Evidence),
 }

@@ -89,8 +89,14 @@ impl Agreement {
             turn.ask(Output::Evidence(evidence));
         }
         if counted.new {
+            self.tell_counted(vote, turn);
             self.gather(vote.vote());
         }
+    }
+
+    /// Tells of a vote that was counted, and what stake says the same.
+    pub(crate) fn tell_counted(&self, vote: VerifiedVote, turn: &mut Turn) {
+        turn.ask(Output::Counted { vote, behind: self.ballot.tally.stake(vote.vote()) });
     }
 
     /// Keeps an offer near the current view, or one of certified content. Its leader's word is counted like a vote, so

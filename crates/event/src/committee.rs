@@ -122,6 +122,11 @@ impl Committee {
         stake.0.saturating_mul(3) > self.total.0.saturating_mul(2)
     }
 
+    /// The least stake that is a quorum.
+    pub const fn quorum(&self) -> Stake {
+        Stake((self.total.0.saturating_mul(2) / 3).saturating_add(1))
+    }
+
     /// Whether `stake` is more than a third, so that an honest member is among its holders: 3 * stake > total.
     pub const fn exceeds_third(&self, stake: Stake) -> bool {
         stake.0.saturating_mul(3) > self.total.0
@@ -192,6 +197,7 @@ mod tests {
             let committee = committee(&vec![1; usize::try_from(total).unwrap()]);
             for stake in 0..=total {
                 assert_eq!(committee.is_quorum(Stake(stake)), stake * 3 > total * 2);
+                assert_eq!(committee.is_quorum(Stake(stake)), Stake(stake) >= committee.quorum());
                 if committee.is_quorum(Stake(stake)) {
                     let overlap = 2 * stake - total;
                     assert!(committee.exceeds_third(Stake(overlap)), "{stake} of {total}");

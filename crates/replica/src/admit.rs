@@ -82,6 +82,7 @@ impl Replica {
 
     fn fold_event(&mut self, event: &VerifiedEvent, now: Now, out: &mut Vec<Output>) {
         let id = event.id();
+        self.tell_step(self.request_step(event), out);
         let payload = &event.body().payload;
         self.backlog.add(id, *payload == Payload::Seal, now.elapsed);
         match payload {
@@ -123,6 +124,8 @@ impl Replica {
         self.merged_may_change();
         let signers = milestone.certificate().signatures.len();
         self.decided.push(Output::Notice(Notice::Milestone { height, id, covered: covered.len(), signers }));
+        let reply = self.reply_step(milestone, covered.len());
+        self.decided.push(Output::Step(reply));
         self.applied(milestone, out);
     }
 

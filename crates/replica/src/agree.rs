@@ -19,6 +19,7 @@ use crate::input::Ticket;
 use crate::output::{Notice, Output};
 use crate::read::Accusation;
 use crate::replica::Replica;
+use crate::steps::PbftStep;
 
 /// Milestones that one answer to a laggard names; it learns the rest by sync.
 const MILESTONES_AT_ONCE: usize = 64;
@@ -169,6 +170,7 @@ impl Replica {
                     }
                 }
             }
+            Asked::Counted { vote, behind } => self.tell_step(PbftStep::of_vote(vote, behind, self.committee()), out),
             Asked::Evidence(evidence) => self.duties.evidence.push(evidence),
         }
     }

@@ -60,6 +60,7 @@ mod follow;
 mod history;
 mod look;
 mod read;
+mod steps;
 
 mod recover;
 mod replica;
@@ -96,3 +97,4 @@ pub use quorate_graph::{Equivocation, LaneError, Summary};
 pub use read::{Accusation, NotFinal, Placement, Status};
 pub use recover::RecoveryError;
 pub use replica::{Config, Replica, Sharing};
+pub use steps::{Behind, PbftStep, StepKind};

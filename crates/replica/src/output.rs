@@ -6,6 +6,7 @@ use quorate_event::{Address, EventId, Height, VerifiedVertex};
 use quorate_graph::{LaneError, Summary};
 
 use crate::input::{Request, Ticket};
+use crate::steps::PbftStep;
 
 /// Why a request was not done. Nothing of it was written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -154,6 +155,8 @@ pub enum Output {
     },
     /// Tell whoever listens.
     Notice(Notice),
+    /// Tell whoever watches agreement: something came a step nearer to a receipt.
+    Step(PbftStep),
     /// A peer sent what an honest peer never sends.
     Fault {
         /// Who.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use quorate_agreement::{Held, Verifier};
-use quorate_event::{Address, Digest, EventId, Evidence, Height, Lane, NetworkId, Seq, View};
+use quorate_event::{Address, Digest, EventId, Evidence, Height, Lane, NetworkId, Seq, Stake, View};
 use quorate_graph::Equivocation;
 
 use crate::look::Level;
@@ -21,10 +21,12 @@ pub enum NotFinal {
     NoQuorum {
         /// The stake of the members that can be reached, this one included.
         reachable: u128,
+        /// The least stake that is a quorum.
+        quorum: u128,
         /// The committee's stake.
         total: u128,
-        /// Who cannot be reached.
-        away: Vec<Address>,
+        /// Who cannot be reached, with how much stake.
+        away: Vec<(Address, Stake)>,
     },
     /// Agreement is under way.
     UnderWay,
@@ -112,7 +114,13 @@ impl Replica {
         let members = committee.members().iter().map(|(member, _)| *member);
         let reachable = committee.stake_of(members.filter(|member| !away.contains(member)));
         if !committee.is_quorum(reachable) {
-            return NotFinal::NoQuorum { reachable: reachable.0, total: committee.total().0, away };
+            let stake = |member: Address| committee.stake(member).unwrap_or_default();
+            return NotFinal::NoQuorum {
+                reachable: reachable.0,
+                quorum: committee.quorum().0,
+                total: committee.total().0,
+                away: away.into_iter().map(|member| (member, stake(member))).collect(),
+            };
         }
         if self.backlog.waits_for_seal(&self.genesis.parameters) {
             return NotFinal::WaitsForSeal;

@@ -248,6 +248,7 @@ impl World {
                     self.receive(node, from, message);
                 }
             }
+            Output::Counted { .. } => {}
             Output::Evidence(evidence) => {
                 let culprit = evidence.verify(self.network).unwrap();
                 assert!(self.faulty.contains(&culprit), "an honest key was accused");

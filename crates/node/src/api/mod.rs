@@ -20,6 +20,7 @@
 //! | `history`, `paths`, `edits` | who wrote what to a document, and where that lies |
 //! | `events`, `vertex`, `milestones`, `graph` | the graph: pages, one vertex as JSON, certificates, the export |
 //! | `stream`, `ring` | server-sent events out of a bounded memory of what happened |
+//! | `steps` | the steps of agreement, live, for those streams that ask for them |
 //! | `follow`, `changes` | server-sent events of one document: its value, then what changes in it |
 //! | `page`, `openapi` | a page for people, a description for tools |
 //!
@@ -62,6 +63,7 @@ mod routes;
 mod serve;
 mod socket;
 mod status;
+mod steps;
 mod stream;
 mod vertex;
 mod wait;

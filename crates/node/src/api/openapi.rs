@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::reply::{PROBLEM_JSON, with_type};
 use super::routes::{Access, ROUTES, Route};
+use super::steps;
 
 /// `GET /openapi.json`
 pub(super) async fn describe() -> Response {
@@ -28,7 +29,7 @@ pub(super) fn document() -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
-            "schemas": { "Problem": problem() },
+            "schemas": { "Problem": problem(), "PbftStep": steps::schema() },
         },
     })
 }

@@ -100,7 +100,7 @@ pub(super) const ROUTES: &[Route] = &[
     write(("post", "/v1/milestones"), WAIT, &[], "Asks for a milestone over all that is held here", || post(milestones::seal)),
     write(("post", "/v1/leader/skip"), &[], &[], "Makes this member skip the present leader", || post(milestones::skip_leader)),
     read("/v1/graph", &["format"], "The whole graph, as json or dot", || get(graph::export)),
-    read("/v1/stream", &["doc"], "What happens, or what changes in a document, as server-sent events; Last-Event-ID resumes", || get(stream::open)),
+    read("/v1/stream", &["doc", "steps"], "What happens, or what changes in a document, as server-sent events; Last-Event-ID resumes. With steps=true also each step of agreement, live: events `step`, schema PbftStep", || get(stream::open)),
 ];
 
 /// What answers a path that is no route.

@@ -48,16 +48,21 @@ fn why_not(reason: &NotFinal) -> Value {
             "code": "waits_for_seal",
             "message": "this network makes milestones on request only: `quorate milestone now`, or POST /v1/milestones",
         }),
-        NotFinal::NoQuorum { reachable, total, away } => json!({
-            "code": "no_quorum",
-            "message": format!(
-                "members with {reachable} of a stake of {total} can be reached, and more than two thirds are needed: \
-                 start those that are away"
-            ),
-            "reachable": reachable.to_string(),
-            "total": total.to_string(),
-            "away": away.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        }),
+        NotFinal::NoQuorum { reachable, quorum, total, away } => {
+            let told: Vec<String> = away.iter().map(|(member, stake)| format!("{member:?} with {}", stake.0)).collect();
+            json!({
+                "code": "no_quorum",
+                "message": format!(
+                    "members with {reachable} of a stake of {total} can be reached, and a quorum is {quorum}: \
+                     start those that are away, {}",
+                    told.join(", ")
+                ),
+                "reachable": reachable.to_string(),
+                "quorum": quorum.to_string(),
+                "total": total.to_string(),
+                "away": away.iter().map(|(member, _)| member.to_string()).collect::<Vec<_>>(),
+            })
+        }
         NotFinal::UnderWay => {
             json!({ "code": "under_way", "message": "a milestone is being agreed on" })
         }

@@ -10,14 +10,16 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, stream};
+use quorate_replica::PbftStep;
 use serde_json::json;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 
 use super::app::{App, STREAMS};
 use super::follow::{self, Follower};
 use super::problem::Problem;
 use super::query::Query;
 use super::ring::{Entry, Place, Since};
+use super::steps;
 
 /// A reader or proxy that hears nothing for longer may think that the connection is dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -33,7 +35,12 @@ pub(super) async fn open(
     let few = Arc::clone(&app.streams).try_acquire_owned();
     let few = few.map_err(|_| Problem::TooManyStreams { limit: STREAMS })?;
     let last = headers.get("last-event-id");
+    let choices = [("false", false), ("true", true)];
+    let with_steps = query.choice("steps", &choices, "`true` or `false`")?;
     if let Some(document) = query.text("doc") {
+        if with_steps {
+            return Err(Problem::BadParameter { name: "steps", expected: "given without `doc`" });
+        }
         let last = last.map(|last| last.to_str().ok().and_then(follow::parse));
         let reader = Follower::start(app, document.to_owned(), last, few).await?;
         return Ok(answer(reader.into_stream()));
@@ -46,7 +53,8 @@ pub(super) async fn open(
         Some(Some(place)) if !matches!(app.ring.since(place, 0), Since::Forgotten) => (place, None),
         Some(_) => (app.ring.now(), Some("reset")),
     };
-    let reader = Reader { app, place, greeting, watch, waiting: Vec::new(), _few: few };
+    let steps = with_steps.then(|| app.core.steps());
+    let reader = Reader { app, place, greeting, watch, steps, waiting: Vec::new(), _few: few };
     Ok(answer(reader.into_stream()))
 }
 
@@ -61,6 +69,8 @@ struct Reader {
     /// What is said before anything that happened.
     greeting: Option<&'static str>,
     watch: watch::Receiver<u64>,
+    /// The steps of agreement, if they were asked for.
+    steps: Option<broadcast::Receiver<PbftStep>>,
     /// Taken and not told yet, the last first.
     waiting: Vec<Arc<Entry>>,
     _few: OwnedSemaphorePermit,
@@ -85,18 +95,27 @@ impl Reader {
                 let data = entry.data.to_string();
                 return Some(Event::default().id(self.place.to_string()).event(entry.name).data(data));
             }
-            // Marked as seen before looking, so that what comes in between wakes the wait below.
-            self.watch.borrow_and_update();
-            match self.app.ring.since(self.place, CHUNK) {
-                Since::Forgotten => {
-                    self.place = self.app.ring.now();
-                    return Some(self.say("reset"));
+            let steps = async {
+                match &mut self.steps {
+                    Some(steps) => steps::next(steps).await,
+                    None => std::future::pending().await,
                 }
-                Since::Entries(entries) if !entries.is_empty() => self.waiting.extend(entries.into_iter().rev()),
-                Since::Entries(_) => tokio::select! {
-                    changed = self.watch.changed() => changed.ok()?,
-                    () = self.app.closed() => return None,
+            };
+            // In turn by chance, so that neither waits for ever behind the other.
+            tokio::select! {
+                since = follows(&self.app, self.place, &mut self.watch) => match since? {
+                    Since::Entries(entries) => self.waiting.extend(entries.into_iter().rev()),
+                    Since::Forgotten => {
+                        self.place = self.app.ring.now();
+                        return Some(self.say("reset"));
+                    }
                 },
+                step = steps => {
+                    let (name, data) = step?;
+                    // Without a place: a stream is resumed where its last remembered event was.
+                    return Some(Event::default().event(name).data(data.to_string()));
+                }
+                () = self.app.closed() => return None,
             }
         }
     }
@@ -105,5 +124,17 @@ impl Reader {
     fn say(&self, name: &str) -> Event {
         let data = json!({ "network": self.app.network.to_string() }).to_string();
         Event::default().id(self.place.to_string()).event(name).data(data)
+    }
+}
+
+/// What follows a place, once something does; nothing once the core has ended.
+async fn follows(app: &App, place: Place, watch: &mut watch::Receiver<u64>) -> Option<Since> {
+    loop {
+        // Marked as seen before looking, so that what comes in between wakes the wait below.
+        watch.borrow_and_update();
+        match app.ring.since(place, CHUNK) {
+            Since::Entries(entries) if entries.is_empty() => watch.changed().await.ok()?,
+            since => return Some(since),
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::http::{Client, HttpError};
 use super::inspect::{is_connected, is_stuck, why_not_final};
 use super::output::Output;
 use super::token::Access;
-use super::view::{inline, list};
+use super::view::{Names, inline, list};
 
 /// One look at one thing.
 struct Finding {
@@ -83,7 +83,9 @@ fn findings(client: &Client, status: &Value, access: &Access) -> Vec<Finding> {
             }
         }
     };
-    let why = why_not_final(status).to_owned();
+    // Without a file of names, addresses do.
+    let names = Names::new(access.network().unwrap_or_default());
+    let why = why_not_final(status, &names);
     let finality = if is_stuck(status) { degraded("finality", why) } else { good("finality", why) };
     let token = match access.writer() {
         Ok(_) => good("token", "found".to_owned()),

@@ -25,12 +25,15 @@ pub(crate) fn is_stuck(status: &Value) -> bool {
     text(status, "/why_not_final/code") == "no_quorum"
 }
 
-/// Why writes are not becoming final, in a sentence.
-pub(crate) fn why_not_final(status: &Value) -> &str {
-    match text(status, "/why_not_final/message") {
+/// Why writes are not becoming final, in a sentence. Whoever is away is called by its node's name where that is known.
+pub(crate) fn why_not_final(status: &Value, names: &Names) -> String {
+    let why = match text(status, "/why_not_final/message") {
         "" => "nothing waits",
         why => why,
-    }
+    };
+    let away = list(status, "/why_not_final/away").iter().filter_map(Value::as_str);
+    let unnamed = Names::default();
+    away.fold(why.to_owned(), |why, member| why.replace(&unnamed.of(member), &names.of(member)))
 }
 
 fn status_text(status: &Value, names: &Names) -> String {
@@ -45,7 +48,7 @@ fn status_text(status: &Value, names: &Names) -> String {
         ("heads", short_ids(list(status, "/heads"))),
         ("merged", text(status, "/digests/merged").to_owned()),
         ("final", text(status, "/digests/final").to_owned()),
-        ("not final", why_not_final(status).to_owned()),
+        ("not final", why_not_final(status, names)),
     ])
 }
 
@@ -204,8 +207,9 @@ mod tests {
         for fine in [json!(null), json!({"code": "under_way"})] {
             assert!(!is_stuck(&status(fine)));
         }
-        assert_eq!(why_not_final(&status(json!(null))), "nothing waits");
-        assert_eq!(why_not_final(&status(json!({"code": "c", "message": "m"}))), "m");
+        let why = |why: Value| why_not_final(&status(why), &Names::default());
+        assert_eq!(why(json!(null)), "nothing waits");
+        assert_eq!(why(json!({"code": "c", "message": "m"})), "m");
     }
 
     #[test]

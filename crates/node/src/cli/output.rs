@@ -25,6 +25,11 @@ impl Output {
         !self.json && io::stdout().is_terminal()
     }
 
+    /// Whether programs read.
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
+    }
+
     /// One answer: a line of JSON, or text.
     pub(crate) fn answer(self, json: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), CliError> {
         if self.json {

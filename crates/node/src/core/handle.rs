@@ -1,13 +1,15 @@
 //! The handle by which the rest of the node talks to the core thread, which alone owns the replica.
 
 use quorate_event::{EventId, Height, VerifiedEvent};
-use quorate_replica::{Atomicity, Intent, Notice, Refusal, Replica};
+use quorate_replica::{Atomicity, Intent, Notice, PbftStep, Refusal, Replica};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// Requests that wait for the core thread, at most; beyond it callers wait their turn.
 pub const REQUESTS: usize = 4_096;
 /// Notices that a slow listener may lag behind before it is told to start anew.
 pub const NOTICES: usize = 16_384;
+/// Steps of agreement that a slow watcher may lag behind before it misses some: ten heights of a hundred members.
+pub const STEPS: usize = 2_048;
 
 /// The core thread has ended: the process is stopping, or a disk write failed for good.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +49,7 @@ pub(crate) enum Ask {
 pub struct Core {
     pub(crate) asks: mpsc::Sender<Ask>,
     pub(crate) notices: broadcast::Sender<Noticed>,
+    pub(crate) steps: broadcast::Sender<PbftStep>,
 }
 
 impl Core {
@@ -98,6 +101,11 @@ impl Core {
     /// What happens from now on. A listener that lags too far behind is told so by the channel.
     pub fn notices(&self) -> broadcast::Receiver<Noticed> {
         self.notices.subscribe()
+    }
+
+    /// The steps of agreement from now on. A watcher that lags too far behind is told how many it missed.
+    pub fn steps(&self) -> broadcast::Receiver<PbftStep> {
+        self.steps.subscribe()
     }
 
     async fn ask(&self, ask: Ask) -> Result<(), Stopped> {

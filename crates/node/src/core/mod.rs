@@ -21,5 +21,5 @@ mod thread;
 
 #[cfg(test)]
 pub(crate) use handle::Ask;
-pub use handle::{Core, NOTICES, Noticed, REQUESTS, Stopped, Written};
+pub use handle::{Core, NOTICES, Noticed, REQUESTS, STEPS, Stopped, Written};
 pub use start::{CoreError, Parts, Running, start};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use quorate_event::{Canonical, Height, VerifiedVertex};
-use quorate_replica::{Notice, Output, Peer, PeerMessage, Request, Ticket, To};
+use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Request, Ticket, To};
 use tokio::sync::{broadcast, oneshot};
 
 use super::handle::{Answer, Noticed, Written};
@@ -24,6 +24,7 @@ pub(super) struct World {
     /// The network's genesis, as it is hashed.
     pub(super) genesis: Vec<u8>,
     pub(super) notices: broadcast::Sender<Noticed>,
+    pub(super) steps: broadcast::Sender<PbftStep>,
     pub(super) noticed: u64,
     pub(super) answers: BTreeMap<Request, Answer>,
     pub(super) finalities: BTreeMap<Request, oneshot::Sender<Height>>,
@@ -77,6 +78,7 @@ impl World {
                 }
             }
             Output::Notice(notice) => self.notice(notice),
+            Output::Step(step) => self.step(step),
             Output::Fault { peer } => self.fault(peer),
             Output::Halt { height } => return Err(Fatal::Divergence { height }),
         }
@@ -179,6 +181,15 @@ impl World {
         self.noticed += 1;
         // Nobody may be listening.
         let _nobody = self.notices.send(Noticed { cursor: self.noticed, notice });
+    }
+
+    /// Nothing is written or sent where nobody watches.
+    fn step(&self, step: PbftStep) {
+        tracing::debug!(target: "pbft", height = step.height.0, view = step.view.0, who = %step.who, "{}", step.kind);
+        if self.steps.receiver_count() > 0 {
+            // The last one may leave meanwhile.
+            let _nobody = self.steps.send(step);
+        }
     }
 
     fn fault(&self, peer: Peer) {

@@ -10,7 +10,7 @@ use quorate_replica::{Config, Output, RecoveryError, Replica, Sharing};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock::Clock;
-use super::handle::{Core, NOTICES, REQUESTS};
+use super::handle::{Core, NOTICES, REQUESTS, STEPS};
 use super::inbound::{self, CHECKED, Context, ToCore};
 use super::outbound::Outbound;
 use super::outputs::{Fatal, World};
@@ -160,10 +160,11 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
     let verifier = Arc::new(RwLock::new(verifier));
     let (asks, asks_in) = mpsc::channel(REQUESTS);
     let (notices, _) = broadcast::channel(NOTICES);
+    let (steps, _) = broadcast::channel(STEPS);
     let (urgent, urgent_in) = mpsc::channel(CHECKED);
     let (bulk, bulk_in) = mpsc::channel(CHECKED);
     let (stop, stop_in) = oneshot::channel();
-    let core = Core { asks, notices: notices.clone() };
+    let core = Core { asks, notices: notices.clone(), steps: steps.clone() };
     let world = World {
         outbound: Outbound::start(net.clone(), Arc::clone(&store)),
         net: net.clone(),
@@ -172,6 +173,7 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
         names: Names::default(),
         genesis,
         notices,
+        steps,
         noticed: 0,
         answers: BTreeMap::new(),
         finalities: BTreeMap::new(),

@@ -30,8 +30,14 @@ enum Running {
 impl Network {
     /// `quorate up --json`, until its first line says that all are ready.
     pub(crate) fn up() -> Self {
+        Self::up_with(&[])
+    }
+
+    /// The same, told something else besides.
+    pub(crate) fn up_with(arguments: &[&str]) -> Self {
         let ground = Ground::new();
-        let mut up = ground.start(["up", "--json", "--port", &ground.port(1).to_string()]);
+        let port = ground.port(1).to_string();
+        let mut up = ground.start([&["up", "--json", "--port", &port], arguments].concat());
         let ready: Value = until("the network is up", TOO_LONG, || {
             up.assert_runs();
             up.said().split_once('\n').map(|(line, _)| serde_json::from_str(line).unwrap())
@@ -87,6 +93,11 @@ impl Network {
             node.is_ready().then_some(())
         });
         self.running[number - 1] = Running::Alone(process);
+    }
+
+    /// What `up` warned of.
+    pub(crate) fn warned(&self) -> String {
+        self.up.as_ref().map(Process::complained).unwrap_or_default()
     }
 
     /// What a node that came back by [`Network::run`] says in its log.

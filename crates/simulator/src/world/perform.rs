@@ -59,7 +59,7 @@ impl World {
             Output::Fault { peer } if self.is_honest => {
                 self.oracle.report(Violation::Blamed { node, peer: named(peer) });
             }
-            Output::Fault { .. } => {}
+            Output::Fault { .. } | Output::Step(_) => {}
             Output::Halt { height } => self.oracle.report(Violation::Halted { node, height }),
         }
     }

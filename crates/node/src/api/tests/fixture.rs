@@ -12,7 +12,7 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use prometheus_client::registry::Registry;
 use quorate_event::{Committee, Genesis, Lane, Pace, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex, Writers};
-use quorate_replica::{Config, Input, Now, Output, Refusal, Replica, Request as Ticketed, Sharing};
+use quorate_replica::{Config, Input, Now, Output, PbftStep, Refusal, Replica, Request as Ticketed, Sharing};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -181,7 +181,8 @@ fn start_core(
 ) -> Core {
     let (asks, mut asked) = mpsc::channel(64);
     let notices = broadcast::Sender::new(4_096);
-    let core = Core { asks, notices: notices.clone() };
+    let steps = broadcast::Sender::new(4_096);
+    let core = Core { asks, notices: notices.clone(), steps: steps.clone() };
     let config = Config {
         genesis: genesis.clone(),
         key: key.clone(),
@@ -191,7 +192,7 @@ fn start_core(
     };
     let (up, is_up) = sync_channel(1);
     std::thread::spawn(move || {
-        let mut driver = Driver::start(config, store, reported, notices);
+        let mut driver = Driver::start(config, store, reported, (notices, steps));
         up.send(()).unwrap();
         while let Some(ask) = asked.blocking_recv() {
             let fate = fate.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -210,6 +211,7 @@ struct Driver {
     store: Arc<Store>,
     reported: Receiver<Report>,
     notices: broadcast::Sender<Noticed>,
+    steps: broadcast::Sender<PbftStep>,
     clock_ms: u64,
     requests: u64,
     noticed: u64,
@@ -223,7 +225,7 @@ impl Driver {
         config: Config,
         store: Arc<Store>,
         reported: Receiver<Report>,
-        notices: broadcast::Sender<Noticed>,
+        (notices, steps): (broadcast::Sender<Noticed>, broadcast::Sender<PbftStep>),
     ) -> Self {
         let now = Now { elapsed: Duration::ZERO, wall: Timestamp(1_000) };
         let (replica, outputs) = Replica::recover(config, Vec::new(), &[], now).unwrap();
@@ -232,6 +234,7 @@ impl Driver {
             store,
             reported,
             notices,
+            steps,
             clock_ms: 0,
             requests: 0,
             noticed: 0,
@@ -291,6 +294,9 @@ impl Driver {
                 Output::Notice(notice) => {
                     self.noticed += 1;
                     let _nobody = self.notices.send(Noticed { cursor: self.noticed, notice });
+                }
+                Output::Step(step) => {
+                    let _nobody = self.steps.send(step);
                 }
                 _ => {}
             }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use quorate_event::{EventId, Pace};
-use quorate_replica::Notice;
+use quorate_event::{Address, EventId, Height, Pace, View};
+use quorate_replica::{Notice, PbftStep, StepKind};
+use serde_json::{Value, json};
 
 use super::fixture::Node;
 use super::listener::Listener;
@@ -86,4 +87,51 @@ async fn streams_are_bounded_in_number_and_end_with_the_node() {
         assert_eq!(stream.next().await.unwrap().0, "open");
         assert_eq!(stream.next().await, None);
     }
+}
+
+#[tokio::test]
+async fn whoever_asks_is_told_the_five_steps_of_a_write_by_name() {
+    let node = Node::start(Pace::Automatic);
+    let mut plain = Listener::open(&node, "/v1/stream", None).await;
+    let mut live = Listener::open(&node, "/v1/stream?steps=true", None).await;
+    assert_eq!(live.next().await.unwrap().0, "open");
+    node.put("/v1/docs/a?wait=final", "1").await;
+    let mut told = Vec::new();
+    for step in ["request", "pre-prepare", "prepare", "commit", "reply"] {
+        let (_, place, data) = live.until("step").await;
+        let data: Value = serde_json::from_str(&data).unwrap();
+        assert_eq!((data["step"].as_str(), place.as_str()), (Some(step), ""), "{data}");
+        assert_eq!((&data["height"], &data["view"]), (&json!(1), &json!(0)), "{data}");
+        assert!(data["who"].as_str().unwrap().starts_with("0x"), "{data}");
+        told.push(data);
+    }
+    for voted in &told[1..4] {
+        for (name, stake) in [("stake", "100"), ("sum", "100"), ("quorum", "67"), ("total", "100")] {
+            assert_eq!(voted[name], stake, "{voted}");
+        }
+        assert_eq!(voted["proposal"], told[1]["proposal"]);
+    }
+    assert_eq!((&told[4]["covered"], told[0]["event"].is_string()), (&json!(1), true));
+
+    for _ in 0..4 {
+        assert_ne!(plain.next().await.unwrap().0, "step");
+    }
+    for wrong in ["/v1/stream?steps=1", "/v1/stream?steps=true&doc=a"] {
+        node.get(wrong).await.assert_problem(400, "bad_parameter");
+    }
+}
+
+#[tokio::test]
+async fn a_watcher_of_steps_that_sleeps_is_told_how_many_it_missed() {
+    let node = Node::start(Pace::Automatic);
+    let mut slow = Listener::open(&node, "/v1/stream?steps=true", None).await;
+    assert_eq!(slow.next().await.unwrap().0, "open");
+    let kind = StepKind::Request { event: EventId::new([1; 32]) };
+    let step = PbftStep { height: Height(1), view: View(0), who: Address::new([1; 20]), kind };
+    for _ in 0..4_096 + 7 {
+        node.app.core.steps.send(step.clone()).unwrap();
+    }
+    let (name, _, data) = slow.next().await.unwrap();
+    assert_eq!((name.as_str(), data.as_str()), ("missed", "{\"steps\":7}"));
+    assert_eq!(slow.next().await.unwrap().0, "step");
 }

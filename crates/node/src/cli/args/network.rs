@@ -23,6 +23,19 @@ pub(crate) struct UpArgs {
     /// Throw away what an earlier `up` left in this home
     #[arg(long)]
     pub(crate) reset: bool,
+    #[command(flatten)]
+    pub(crate) telling: TellingArgs,
+}
+
+/// How much `up` tells while the network runs.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(crate) struct TellingArgs {
+    /// Tell only what goes wrong
+    #[arg(long, conflicts_with = "scenario")]
+    pub(crate) quiet: bool,
+    /// Tell each step of agreement: request, pre-prepare, prepare, commit, reply
+    #[arg(long, conflicts_with_all = ["quiet", "scenario"])]
+    pub(crate) verbose: bool,
 }
 
 /// `bench`.

@@ -10,11 +10,14 @@
 mod children;
 mod error;
 mod homes;
+mod listen;
 mod live;
 mod plan;
 mod player;
 mod ready;
+mod rounds;
 mod signals;
+mod stakes;
 
 use std::env;
 use std::fs;
@@ -46,7 +49,7 @@ pub(crate) fn up(args: UpArgs, access: &Access, output: &Output) -> Result<Exit,
         Some(scenario) => Plan::of_scenario(scenario, home.path(), args.port)?,
         None => Plan::of_arguments(&args, home.path())?,
     };
-    let result = run(&plan, scenario.as_ref(), args.reset, output);
+    let result = run(&plan, scenario.as_ref(), &args, output);
     home.leave(matches!(result, Ok(Exit::Done)), *output);
     result
 }
@@ -57,10 +60,10 @@ pub(super) fn read_scenario(path: &Path) -> Result<Scenario, CliError> {
     Ok(Scenario::parse(&text, &path.display().to_string())?)
 }
 
-fn run(plan: &Plan, scenario: Option<&Scenario>, reset: bool, output: &Output) -> Result<Exit, CliError> {
+fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Output) -> Result<Exit, CliError> {
     let stop = Stop::on_signals()?;
     plan.check_ports()?;
-    let network = homes::prepare(plan, reset, scenario.is_some())?;
+    let network = homes::prepare(plan, args.reset, scenario.is_some())?;
     let mut children = Children::new(plan)?;
     children.start_all()?;
     if !ready::wait_for_all(plan, &mut children, &stop)? {
@@ -70,7 +73,7 @@ fn run(plan: &Plan, scenario: Option<&Scenario>, reset: bool, output: &Output) -
     ready::tell(plan, &network, &children, output)?;
     let result = match scenario {
         Some(scenario) => player::play(scenario, plan, &mut children, &stop, *output),
-        None => live::watch(plan, &mut children, &stop, *output),
+        None => live::watch(plan, &mut children, &stop, args.telling.into(), *output),
     };
     children.end_all();
     result

@@ -132,9 +132,10 @@ fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::TellingArgs;
 
     fn args(nodes: Option<u16>, stake: &[u128], port: u16) -> UpArgs {
-        UpArgs { nodes, stake: stake.to_vec(), port, scenario: None, reset: false }
+        UpArgs { nodes, stake: stake.to_vec(), port, scenario: None, reset: false, telling: TellingArgs::default() }
     }
 
     fn plan(args: &UpArgs) -> Result<Plan, CliError> {

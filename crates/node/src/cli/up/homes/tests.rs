@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
-use crate::cli::args::UpArgs;
+use crate::cli::args::{TellingArgs, UpArgs};
 
 /// A directory of one test, removed afterwards.
 struct Scratch(PathBuf);
@@ -20,7 +20,14 @@ impl Scratch {
     }
 
     fn plan(&self, nodes: u16) -> Plan {
-        let args = UpArgs { nodes: Some(nodes), stake: vec![], port: 8_080, scenario: None, reset: false };
+        let args = UpArgs {
+            nodes: Some(nodes),
+            stake: vec![],
+            port: 8_080,
+            scenario: None,
+            reset: false,
+            telling: TellingArgs::default(),
+        };
         Plan::of_arguments(&args, &self.0).unwrap()
     }
 }

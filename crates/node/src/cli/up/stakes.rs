@@ -1,0 +1,171 @@
+//! What stakes mean, in words: how much decides, whose loss stalls the network, and whether those that are left go on.
+
+use quorate_event::{Address, Committee, Stake};
+
+use super::plan::Plan;
+
+/// The members of a network by their nodes' names.
+#[derive(Debug, Clone)]
+pub(super) struct Stakes {
+    committee: Committee,
+    members: Vec<Member>,
+}
+
+#[derive(Debug, Clone)]
+struct Member {
+    name: String,
+    address: Address,
+    stake: Stake,
+}
+
+impl Stakes {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let committee = plan.genesis.committee.clone();
+        let members = plan.nodes.iter().map(|node| {
+            let address = node.key.address();
+            Member { name: node.name.clone(), address, stake: committee.stake(address).unwrap_or_default() }
+        });
+        Self { members: members.collect(), committee }
+    }
+
+    /// A node by its address, with its stake.
+    pub(super) fn named(&self, address: &str) -> String {
+        let found = address.parse().ok().and_then(|address| self.members.iter().find(|m| m.address == address));
+        found.map_or_else(|| address.to_owned(), Member::told)
+    }
+
+    /// How many there are, and how much decides.
+    pub(super) fn formation(&self) -> String {
+        let (members, total) = (self.members.len(), self.committee.total().0);
+        let each: Vec<String> = self.members.iter().map(Member::told).collect();
+        let quorum = self.committee.quorum().0;
+        format!("{members} members with {total}: {}; a quorum is {quorum}, more than two thirds", each.join(", "))
+    }
+
+    /// What whoever runs the network should know before it happens.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        if self.members.len() < 2 {
+            return Vec::new();
+        }
+        let alone = self.members.iter().find(|member| self.committee.is_quorum(member.stake));
+        let alone = alone.map(|member| format!("{} is a quorum by itself: it decides alone", member.told()));
+        alone.into_iter().chain(self.indispensable()).collect()
+    }
+
+    /// Whose loss alone stalls the network: whoever holds a third of the stake or more.
+    fn indispensable(&self) -> Option<String> {
+        let total = self.committee.total();
+        let rest = |member: &Member| Stake(total.0.saturating_sub(member.stake.0));
+        let stalls = |member: &&Member| !self.committee.is_quorum(rest(member));
+        let members: Vec<&Member> = self.members.iter().filter(stalls).collect();
+        let quorum = self.committee.quorum().0;
+        match members[..] {
+            [] => None,
+            [one] => {
+                let share = if self.committee.exceeds_third(one.stake) { "over a third" } else { "a third" };
+                let (told, rest) = (one.told(), rest(one).0);
+                Some(format!(
+                    "losing {told} stalls the network: it holds {share} of {}, and the other {rest} are no quorum of {quorum}",
+                    total.0
+                ))
+            }
+            [..] => {
+                let told: Vec<String> = members.iter().map(|member| member.told()).collect();
+                Some(format!(
+                    "losing any of {} stalls the network: each holds a third of {} or more",
+                    told.join(", "),
+                    total.0
+                ))
+            }
+        }
+    }
+
+    /// Whether those that are present can go on, in the order of the nodes.
+    pub(super) fn standing(&self, present: &[bool]) -> Standing {
+        let (here, away): (Vec<_>, Vec<_>) = self.members.iter().zip(present).partition(|(_, is_present)| **is_present);
+        let names = |of: &[(&Member, &bool)]| of.iter().map(|(member, _)| member.told()).collect::<Vec<_>>().join(", ");
+        let sum = self.committee.stake_of(here.iter().map(|(member, _)| member.address));
+        let goes_on = self.committee.is_quorum(sum);
+        let (sum, total, quorum) = (sum.0, self.committee.total().0, self.committee.quorum().0);
+        let told = match (away.is_empty(), goes_on) {
+            (true, _) => format!("all are there, with {total}"),
+            (false, true) => {
+                format!("without {} there are {sum} of {total}, and a quorum is {quorum}: it goes on", names(&away))
+            }
+            (false, false) => format!(
+                "without {} there are {sum} of {total}, and a quorum is {quorum}: nothing becomes final; writes are kept",
+                names(&away)
+            ),
+        };
+        Standing { goes_on, told }
+    }
+}
+
+impl Member {
+    fn told(&self) -> String {
+        format!("{} ({})", self.name, self.stake.0)
+    }
+}
+
+/// What becomes of the network with those that are there.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Whether milestones can be made.
+    pub(super) goes_on: bool,
+    /// In words.
+    pub(super) told: String,
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Nodes n1, n2 … with these stakes.
+    pub(in super::super) fn stakes(stakes: &[u128]) -> Stakes {
+        let members = stakes.iter().zip(1_u8..).map(|(stake, name)| Member {
+            name: format!("n{name}"),
+            address: Address::new([name; 20]),
+            stake: Stake(*stake),
+        });
+        let members: Vec<Member> = members.collect();
+        let committee = Committee::new(members.iter().map(|member| (member.address, member.stake)).collect());
+        Stakes { committee: committee.unwrap(), members }
+    }
+
+    #[test]
+    fn formation_names_stakes_and_quorum() {
+        assert_eq!(
+            stakes(&[150, 200, 80, 120]).formation(),
+            "4 members with 550: n1 (150), n2 (200), n3 (80), n4 (120); a quorum is 367, more than two thirds"
+        );
+    }
+
+    #[test]
+    fn whoever_holds_a_third_is_warned_of_and_nobody_else() {
+        let warnings = |all: &[u128]| stakes(all).warnings();
+        let two =
+            "losing n2 (200) stalls the network: it holds over a third of 550, and the other 350 are no quorum of 367";
+        assert_eq!(warnings(&[150, 200, 80, 120]), [two]);
+        assert_eq!(warnings(&[100; 4]), Vec::<String>::new());
+        assert_eq!(warnings(&[5]), Vec::<String>::new());
+        let each = "losing any of n1 (100), n2 (100), n3 (100) stalls the network: each holds a third of 300 or more";
+        assert_eq!(warnings(&[100; 3]), [each]);
+        // 600 of 900 are two thirds and no more: it cannot decide alone, and 700 of 1,000 can.
+        assert_eq!(warnings(&[600, 100, 100, 100]).len(), 1);
+        let alone = warnings(&[700, 100, 100, 100]);
+        assert_eq!((alone.len(), &alone[0][..]), (2, "n1 (700) is a quorum by itself: it decides alone"));
+    }
+
+    #[test]
+    fn those_that_are_left_go_on_or_not() {
+        let all = stakes(&[600, 100, 100, 100]);
+        let told = |present: [bool; 4]| all.standing(&present);
+        assert_eq!(told([true; 4]), Standing { goes_on: true, told: "all are there, with 900".to_owned() });
+        let without = "without n4 (100) there are 800 of 900, and a quorum is 601: it goes on";
+        assert_eq!(told([true, true, true, false]).told, without);
+        let stalled = told([false, true, true, true]);
+        assert!(!stalled.goes_on);
+        assert!(stalled.told.starts_with("without n1 (600) there are 300 of 900, and a quorum is 601: nothing"));
+        assert!(!told([true, false, false, false]).goes_on);
+    }
+}
