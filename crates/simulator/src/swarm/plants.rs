@@ -35,7 +35,7 @@ pub const PLANTS: [Plant; 30] = [
         "of concurrent writes the one that came first stays (A25)",
     ),
     plant("first vote erased", "a second vote takes the first one away, and nothing is said of it (B3)"),
-    plant("fork unseen", "who continues a lane twice is not named (A7)"),
+    plant_in(Series::Swarm(Profile::Full), "fork unseen", "who continues a lane twice is not named (A7)"),
     plant("log begun too soon", "each record of the vote log replaces all earlier ones (B9)"),
     plant("milestone unstored", "a milestone is applied and not stored (D1)"),
     plant("no rounds of sync", "nobody says by itself what it holds (C9)"),
