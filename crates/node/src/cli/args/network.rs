@@ -27,6 +27,14 @@ pub(crate) struct UpArgs {
     pub(crate) telling: TellingArgs,
 }
 
+impl UpArgs {
+    /// A network of equal nodes that is there for one command.
+    pub(crate) fn passing(nodes: u16, port: u16) -> Self {
+        let (stake, telling) = (Vec::new(), TellingArgs::default());
+        Self { nodes: Some(nodes), stake, port, scenario: None, reset: true, telling }
+    }
+}
+
 /// How much `up` tells while the network runs.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(crate) struct TellingArgs {

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use self::figures::{Counters, Figures};
 use super::Exit;
-use super::args::{BenchArgs, BenchCommand, TellingArgs, UpArgs};
+use super::args::{BenchArgs, BenchCommand, UpArgs};
 use super::error::CliError;
 use super::http::Client;
 use super::output::Output;
@@ -30,14 +30,7 @@ pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Resul
     if let Some(BenchCommand::Trace(args)) = &args.command {
         return trace::trace(args, access, output);
     }
-    let plan = UpArgs {
-        nodes: Some(args.nodes),
-        stake: Vec::new(),
-        port: args.port,
-        scenario: None,
-        reset: true,
-        telling: TellingArgs::default(),
-    };
+    let plan = UpArgs::passing(args.nodes, args.port);
     let more = if args.one_event_each { vec!["--one-event-each".to_owned()] } else { Vec::new() };
     up::in_a_passing_network(&plan, access, more, |network| {
         let clients = network.writers()?;

@@ -34,7 +34,7 @@ use self::report::Report;
 use self::turns::Turns;
 use self::typing::Work;
 use crate::cli::Exit;
-use crate::cli::args::{TellingArgs, TraceArgs, UpArgs};
+use crate::cli::args::{TraceArgs, UpArgs};
 use crate::cli::error::CliError;
 use crate::cli::http::{Client, HttpError};
 use crate::cli::output::Output;
@@ -157,14 +157,7 @@ pub(crate) fn trace(args: &TraceArgs, access: &Access, output: &Output) -> Resul
         let clients = access.urls(&[]).iter().map(|url| access.writer_at(url)).collect::<Result<Vec<_>, _>>()?;
         return typed(&clients);
     }
-    let plan = UpArgs {
-        nodes: Some(args.nodes),
-        stake: Vec::new(),
-        port: args.port,
-        scenario: None,
-        reset: true,
-        telling: TellingArgs::default(),
-    };
+    let plan = UpArgs::passing(args.nodes, args.port);
     up::in_a_passing_network(&plan, access, Vec::new(), |network| typed(&network.writers()?))
 }
 
