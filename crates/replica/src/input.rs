@@ -130,12 +130,12 @@ pub enum Input {
         /// Whether it may be several events.
         atomicity: Atomicity,
     },
-    /// A client hands in an event that it signed itself, its signature checked.
+    /// A client hands in events that it signed itself, their signatures checked.
     Submit {
         /// To be named in the answer.
         request: Request,
-        /// The event.
-        event: VerifiedEvent,
+        /// The events, parents first.
+        events: Vec<VerifiedEvent>,
     },
     /// The operator asks this member to skip the present leader.
     SkipLeader,

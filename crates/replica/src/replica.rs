@@ -104,7 +104,7 @@ impl Replica {
             Input::Write { request, intent, atomicity } => {
                 self.write(request, intent, atomicity, now, &mut out);
             }
-            Input::Submit { request, event } => self.submit(request, event, now, &mut out),
+            Input::Submit { request, events } => self.submit(request, events, now, &mut out),
             Input::SkipLeader => self.tell(quorate_agreement::Input::SkipNow),
             Input::Stored(ticket) => self.stored(ticket, now, &mut out),
             Input::Recorded(ticket) => self.recorded(ticket),

@@ -165,9 +165,9 @@ impl CoreThread {
                 let request = self.request(answer);
                 self.input(Input::Write { request, intent, atomicity })
             }
-            Ask::Submit { event, answer } => {
+            Ask::Submit { events, answer } => {
                 let request = self.request(answer);
-                self.input(Input::Submit { request, event })
+                self.input(Input::Submit { request, events })
             }
         }
     }

@@ -82,6 +82,37 @@ pub(crate) struct BenchArgs {
 pub(crate) enum BenchCommand {
     /// Type a recorded editing session at a network, with the concurrency that it had, and compare what all nodes show
     Trace(TraceArgs),
+    /// Hand in events, each signed by itself, as fast as the nodes take them
+    Events(BenchEventsArgs),
+}
+
+/// `bench events`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchEventsArgs {
+    /// How many nodes
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) nodes: u16,
+    /// How many of them are killed before anything is handed in
+    #[arg(long, default_value_t = 0)]
+    pub(crate) dead: u16,
+    /// HTTP of the first node; the others follow, and libp2p is 1000 above
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// How many events; rounded up to whole batches
+    #[arg(long, default_value_t = 40_000)]
+    pub(crate) events: usize,
+    /// Bytes of an event with one edit, signature included
+    #[arg(long, default_value_t = 256)]
+    pub(crate) bytes: usize,
+    /// Edits of an event; more than one are as small as they can be
+    #[arg(long, default_value_t = 1, value_parser = counted)]
+    pub(crate) edits: usize,
+    /// Events of a request
+    #[arg(long, default_value_t = 64, value_parser = counted)]
+    pub(crate) batch: usize,
+    /// Events a second; 0 is as fast as they are taken
+    #[arg(long, default_value_t = 0)]
+    pub(crate) rate: u32,
 }
 
 /// `bench trace`.
@@ -98,4 +129,10 @@ pub(crate) struct TraceArgs {
     /// Type only so many transactions, from the first [default: all]
     #[arg(long, value_name = "N")]
     pub(crate) transactions: Option<usize>,
+}
+
+/// A number from 1 to 1,024: as many edits as an event has, and as many events as a request.
+fn counted(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=1_024).contains(number));
+    number.ok_or_else(|| "a number from 1 to 1,024".to_owned())
 }

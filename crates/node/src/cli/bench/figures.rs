@@ -19,6 +19,8 @@ pub(super) struct Counters {
     cpu_s: f64,
     events: f64,
     milestones: f64,
+    /// At the first node.
+    finalised: f64,
 }
 
 /// A load and what it used.
@@ -37,8 +39,23 @@ impl Counters {
             let status = first.get("/v1/status")?;
             sum.events = status["events"].as_f64().unwrap_or_default();
             sum.milestones = status["height"].as_f64().unwrap_or_default();
+            let uncovered = status["uncovered"].as_f64().unwrap_or_default();
+            sum.finalised = sum.events - sum.milestones - uncovered;
         }
         Ok(sum)
+    }
+
+    /// Events that became final.
+    pub(super) const fn finalised(&self) -> f64 {
+        self.finalised
+    }
+
+    pub(super) const fn milestones(&self) -> f64 {
+        self.milestones
+    }
+
+    pub(super) fn cpu_s(&self) -> f64 {
+        rounded(self.cpu_s)
     }
 
     pub(super) fn since(self, before: &Self) -> Self {
@@ -47,6 +64,7 @@ impl Counters {
             cpu_s: self.cpu_s - before.cpu_s,
             events: self.events - before.events,
             milestones: self.milestones - before.milestones,
+            finalised: self.finalised - before.finalised,
         }
     }
 }
