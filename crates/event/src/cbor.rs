@@ -186,12 +186,12 @@ macro_rules! read_with {
 /// The items of a CBOR sequence (RFC 8742), each as its own bytes, at most `limit`. What they hold is not looked at.
 ///
 /// # Errors
-/// When the bytes are no items one after the other, or too many.
+/// When the bytes are no items one after the other, or none, or too many.
 pub fn sequence(bytes: &[u8], limit: usize) -> Result<Vec<&[u8]>, DecodeError> {
     let mut decoder = Decoder::new(bytes);
     let mut items = Vec::new();
     let mut start = 0;
-    while start < bytes.len() {
+    while start < bytes.len() || items.is_empty() {
         let malformed = DecodeError::Malformed { what: "item of a sequence", position: start };
         decoder.skip().map_err(|_| malformed.clone())?;
         let end = decoder.position();

@@ -17,6 +17,7 @@ use crate::disk;
 use crate::finals::Delta;
 use crate::input::Ticket;
 use crate::output::{Notice, Output};
+use crate::patience::Patience;
 use crate::read::Accusation;
 use crate::replica::Replica;
 use crate::steps::PbftStep;
@@ -112,6 +113,7 @@ pub(crate) struct Duties {
     issued: u64,
     log: LogExtent,
     work: Work,
+    patience: Patience,
     /// Whether nothing came and nothing was covered since the work was looked at.
     work_is_known: bool,
     told: VecDeque<Told>,
@@ -186,6 +188,9 @@ impl Replica {
                 self.duties.retry();
             }
             Asked::Check { id, proposal, .. } => {
+                if !self.duties.checks.iter().any(|check| check.id == id) {
+                    self.duties.patience.proposed(now.elapsed);
+                }
                 self.duties.checks.retain(|check| check.id != id);
                 self.duties.checks.push(Check { id, proposal, finding: Finding::Nothing });
                 self.duties.retry();
@@ -247,6 +252,8 @@ impl Replica {
         let Admission::Admitted(vertices) = self.admit(vertex, Origin::Local, now, out) else {
             return;
         };
+        let graph = &self.graph;
+        self.backlog.certify(|id| graph.covered_at(*id).is_none() && !graph.is_void(*id));
         // Everybody who counted the votes has it; one voice is enough for those who did not.
         let publish = if leads == self.address() { vertices.clone() } else { Vec::new() };
         self.persist(vertices, disk::Promise { publish, ..disk::Promise::default() }, out);
@@ -254,6 +261,7 @@ impl Replica {
 
     /// The last milestone is applied: what was asked for its height is moot.
     pub(crate) fn applied(&mut self, milestone: &VerifiedMilestone, out: &mut Vec<Output>) {
+        self.duties.patience.ended(self.duties.looked.elapsed);
         self.duties.build = None;
         self.duties.checks.clear();
         self.duties.derived = None;
@@ -297,15 +305,24 @@ impl Replica {
 
     /// A proposal of a fresh cut. What is on this disk has long been sent, or came from others: they will hold it too.
     /// A seal asks for all that is held here.
-    fn choose(&self, height: Height, time: Timestamp) -> Option<(Proposal, Derived)> {
+    fn choose(&mut self, height: Height, time: Timestamp) -> Option<(Proposal, Derived)> {
         let parameters = &self.genesis.parameters;
         // Another member's seal may have set the height going; a milestone without it would leave it waiting.
         if self.backlog.waits_for_seal(parameters) {
             return None;
         }
-        let all = parameters.pace == Pace::Manual;
-        let heads = self.graph.cut_among(self.cut_limit(), |id| all || self.disk.holds(id))?;
+        let held_since = self.duties.looked.elapsed.checked_sub(self.duties.patience.age());
+        let last = match parameters.pace {
+            Pace::Automatic => self.backlog.arrived_until(held_since.unwrap_or_default()),
+            Pace::Manual => None,
+        };
+        let last = last.and_then(|id| self.graph.order(id));
+        let ready = |id: &EventId| {
+            last.is_none_or(|last| self.disk.holds(id) && self.graph.order(*id).is_some_and(|order| order <= last))
+        };
+        let heads = self.graph.cut_among(self.cut_limit(), ready)?;
         let delta = self.derive(height, self.last_proposal(), &heads).ok()?;
+        self.duties.patience.proposed(self.duties.looked.elapsed);
         Some((self.proposal_of(height, heads, &delta, time), Derived::new(delta)))
     }
 

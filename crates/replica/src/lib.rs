@@ -76,6 +76,7 @@ mod disk;
 mod finality;
 mod finals;
 mod past;
+mod patience;
 mod peers;
 mod wants;
 mod work;

@@ -98,7 +98,12 @@ impl Load {
             world.run_for(at.saturating_sub(world.elapsed()));
             let to = Node(number as usize % self.members);
             let event = clients[to.0].next(self, at);
-            Submitted { at, to, request: world.submit(to, event) }
+            let (id, request) = (event.id(), world.submit(to, event));
+            // Who was refused goes on from what was taken.
+            if world.outcome(to, request).refusal.is_none() {
+                clients[to.0].taken(id);
+            }
+            Submitted { at, to, request }
         };
         (0..self.events_per_second * self.lasts.as_secs()).map(submit).collect()
     }
@@ -133,7 +138,7 @@ struct Client {
 }
 
 impl Client {
-    fn next(&mut self, load: &Load, at: Duration) -> VerifiedEvent {
+    fn next(&self, load: &Load, at: Duration) -> VerifiedEvent {
         let (first, mut draft) = (self.seq as usize * load.transactions, Draft::default());
         let document = format!("{}/{}", self.key.address(), first / DOCUMENT);
         for number in first..first + load.transactions {
@@ -148,8 +153,11 @@ impl Client {
             payload: draft.finish().expect("there is a transaction"),
         };
         let event = VerifiedEvent::sign(body, self.network, &self.key).expect("a few transactions fit an event");
-        (self.seq, self.last) = (self.seq + 1, event.id());
         event
+    }
+
+    fn taken(&mut self, id: EventId) {
+        (self.seq, self.last) = (self.seq + 1, id);
     }
 }
 
@@ -211,5 +219,37 @@ mod tests {
         let carried = load(load(1).uplinks_carry() as u64 * 3 / 2).run(1).unwrap();
         assert!(carried.final_per_second < load(1).uplinks_carry(), "{carried:?}");
         assert!(carried.median.unwrap() > Duration::from_secs(1), "{carried:?}");
+    }
+}
+#[cfg(test)]
+mod experiment {
+    use super::*;
+    #[test]
+    fn overload() {
+        for members in [4, 7] {
+            let mut load = Load {
+                members,
+                transactions: 1,
+                transaction_bytes: 315,
+                events_per_second: 1,
+                lasts: Duration::from_secs(30),
+                latency: Latency::Constant(Duration::from_millis(20)),
+                bits_per_second: 500_000,
+            };
+            let bound = load.uplinks_carry();
+            for percent in [60, 80, 100, 160, 200] {
+                load.events_per_second = (bound * percent as f64 / 100.0) as u64;
+                let c = load.run(1).unwrap();
+                println!(
+                    "{members} {percent}% offered {} final/s {:.0} = {:.0}% median {:?} late {:?} refused {}",
+                    load.events_per_second,
+                    c.final_per_second,
+                    c.final_per_second / bound * 100.0,
+                    c.median,
+                    c.late,
+                    c.refused
+                );
+            }
+        }
     }
 }

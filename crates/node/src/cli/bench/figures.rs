@@ -26,6 +26,8 @@ pub(super) struct Counters {
 /// A load and what it used.
 pub(super) struct Figures {
     pub(super) done: Done,
+    /// From a leader's proposal to its milestone, ascending.
+    pub(super) proposals: Vec<Duration>,
     pub(super) used: Counters,
 }
 
@@ -71,19 +73,17 @@ impl Counters {
 
 impl Figures {
     pub(super) fn json(&self) -> Value {
-        let Self { done, used } = self;
-        let answer = |share: usize| {
-            let index = done.answers.len().saturating_mul(share) / 100;
-            done.answers.get(index).or(done.answers.last()).copied().unwrap_or_default()
-        };
+        let Self { done, proposals, used } = self;
         let final_per_s = done.writes as f64 / done.finality.as_secs_f64().max(f64::MIN_POSITIVE);
         json!({
             "writes": done.writes,
             "durable_s": rounded(done.durable.as_secs_f64()),
             "final_s": rounded(done.finality.as_secs_f64()),
             "final_per_s": final_per_s.round(),
-            "p50_ms": rounded(ms(answer(50))),
-            "p99_ms": rounded(ms(answer(99))),
+            "p50_ms": rounded(ms(percentile(&done.answers, 50))),
+            "p99_ms": rounded(ms(percentile(&done.answers, 99))),
+            "proposal_p50_ms": rounded(ms(percentile(proposals, 50))),
+            "proposal_p99_ms": rounded(ms(percentile(proposals, 99))),
             "events": used.events - used.milestones,
             "milestones": used.milestones,
             "store_fsyncs": used.store_fsyncs,
@@ -91,6 +91,12 @@ impl Figures {
             "cpu_s": rounded(used.cpu_s),
         })
     }
+}
+
+/// The time that so many of a hundred take at most; `times` ascend.
+fn percentile(times: &[Duration], share: usize) -> Duration {
+    let index = times.len().saturating_mul(share) / 100;
+    times.get(index).or(times.last()).copied().unwrap_or_default()
 }
 
 fn ms(time: Duration) -> f64 {

@@ -11,11 +11,13 @@
 mod events;
 mod figures;
 mod load;
+mod proposals;
 mod trace;
 
 use serde_json::json;
 
 use self::figures::{Counters, Figures};
+use self::proposals::Proposals;
 use super::Exit;
 use super::args::{BenchArgs, BenchCommand, UpArgs};
 use super::error::CliError;
@@ -39,8 +41,9 @@ pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Resul
     let more = if args.one_event_each { vec!["--one-event-each".to_owned()] } else { Vec::new() };
     up::in_a_passing_network(&plan, access, more, |network| {
         let clients = network.writers()?;
-        let throughput = measure(&network.pids(), &clients, || load::throughput(args, &clients))?;
-        let latency = measure(&network.pids(), &clients, || load::latency(args, &clients))?;
+        let proposals = Proposals::watch(&clients)?;
+        let throughput = measure((&network.pids(), &clients, &proposals), || load::throughput(args, &clients))?;
+        let latency = measure((&network.pids(), &clients, &proposals), || load::latency(args, &clients))?;
         tell(args, &throughput, &latency, output)?;
         Ok(Exit::Done)
     })
@@ -48,13 +51,13 @@ pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Resul
 
 /// Runs a load, and takes the nodes' counters before and after.
 fn measure(
-    pids: &[u32],
-    clients: &[Client],
+    (pids, clients, proposals): (&[u32], &[Client], &Proposals),
     load: impl FnOnce() -> Result<load::Done, CliError>,
 ) -> Result<Figures, CliError> {
     let before = Counters::read(pids, clients)?;
+    proposals.times();
     let done = load()?;
-    Ok(Figures { done, used: Counters::read(pids, clients)?.since(&before) })
+    Ok(Figures { done, proposals: proposals.times(), used: Counters::read(pids, clients)?.since(&before) })
 }
 
 fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), CliError> {
@@ -72,6 +75,8 @@ fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Outp
             row("final writes per second", "final_per_s"),
             row("p50 of an answer, ms", "p50_ms"),
             row("p99 of an answer, ms", "p99_ms"),
+            row("p50 from a proposal to its milestone, ms", "proposal_p50_ms"),
+            row("p99 from a proposal to its milestone, ms", "proposal_p99_ms"),
             row("events", "events"),
             row("store fsyncs, all nodes", "store_fsyncs"),
             row("milestones", "milestones"),
