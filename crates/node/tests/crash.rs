@@ -1,4 +1,4 @@
-//! A member dies at a chosen step of its disk, with or without what was not synced: it opens again, holds what it
+//! A member dies at a chosen sync, write or message, with or without what was not synced: it opens again, holds what it
 //! acknowledged and what it signed, and never signs what excludes that.
 //!
 //! The member runs the production binary over `faults/disk.c`, beside three members that it finalises with. After each
@@ -57,10 +57,15 @@ impl Point {
         Self { from, step, at, when, loss: Loss::None }
     }
 
-    /// A death with loss where most is lost: before a sync, or with a write just done.
+    /// A death with loss where most is lost: before a sync, or with a write or a message just done.
     fn lost(from: From, step: Step, at: u32, loss: Loss) -> Self {
         let when = if step == Step::Sync { When::Before } else { When::After };
         Self { from, step, at, when, loss }
+    }
+
+    /// The ways to die at a step.
+    fn all(from: From, step: Step, at: u32) -> [Self; 3] {
+        [Self::kept(from, step, at), Self::lost(from, step, at, Loss::All), Self::lost(from, step, at, Loss::Some)]
     }
 
     fn order(self) -> Order {
@@ -291,7 +296,7 @@ fn sweep(points: impl IntoIterator<Item = Point>) {
 }
 
 #[test]
-fn a_member_killed_at_some_syncs_and_writes_loses_and_contradicts_nothing() {
+fn a_member_killed_at_some_syncs_writes_and_sends_loses_and_contradicts_nothing() {
     use Loss::{All, Some};
     sweep([
         Point::kept(From::Load, Step::Sync, 1),
@@ -302,6 +307,11 @@ fn a_member_killed_at_some_syncs_and_writes_loses_and_contradicts_nothing() {
         Point::lost(From::Load, Step::Write, 10, Some),
         Point::lost(From::Load, Step::Write, 33, All),
         Point::lost(From::Load, Step::Write, 66, Some),
+        Point::lost(From::Load, Step::Send, 20, All),
+        Point::lost(From::Load, Step::Send, 61, All),
+        Point::kept(From::Load, Step::Vote, 2),
+        Point::lost(From::Load, Step::Vote, 3, Some),
+        Point::lost(From::Load, Step::Vote, 4, All),
         Point::lost(From::Start, Step::Sync, 1, All),
         Point::lost(From::Start, Step::Sync, 3, Some),
         Point::lost(From::Start, Step::Write, 4, Some),
@@ -311,20 +321,15 @@ fn a_member_killed_at_some_syncs_and_writes_loses_and_contradicts_nothing() {
 
 #[test]
 #[ignore = "takes minutes: the whole sweep, of which a slice runs always"]
-fn a_member_killed_at_each_of_a_hundred_syncs_and_writes_loses_and_contradicts_nothing() {
-    let steps = (1..=100).flat_map(|at| [(Step::Sync, at), (Step::Write, at)]);
-    let points = steps.flat_map(|(step, at)| {
-        let lost = [Loss::All, Loss::Some].map(|loss| Point::lost(From::Load, step, at, loss));
-        let started = match at {
-            1..=33 => vec![
-                Point::kept(From::Start, step, at),
-                Point::lost(From::Start, step, at, Loss::All),
-                Point::lost(From::Start, step, at, Loss::Some),
-            ],
-            _ => Vec::new(),
-        };
-        [Point::kept(From::Load, step, at)].into_iter().chain(lost).chain(started)
-    });
+fn a_member_killed_at_each_of_a_hundred_syncs_writes_and_sends_loses_and_contradicts_nothing() {
+    let steps =
+        |last: u32, steps: &'static [Step]| (1..=last).flat_map(move |at| steps.iter().map(move |step| (*step, at)));
+    let of = |from: From| move |(step, at): (Step, u32)| Point::all(from, step, at);
+    let load = steps(100, &[Step::Sync, Step::Write, Step::Send]).flat_map(of(From::Load));
+    // A vote's write and its sync are two steps, and a member votes a few times in a second.
+    let votes = steps(20, &[Step::Vote]).flat_map(of(From::Load));
+    let start = steps(33, &[Step::Sync, Step::Write, Step::Send]).flat_map(of(From::Start));
+    let points = votes.chain(start).chain(load);
     sweep(points);
 }
 

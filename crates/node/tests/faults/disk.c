@@ -8,7 +8,7 @@
  *     enospc OP K - - -            from the k-th step on, nothing can be written or made
  *     deaf  OP K WHEN LOSS SEED    as die, and until then every sync answers and does nothing
  *
- * OP is write, sync or any; WHEN is before or after; LOSS is none, all, or some: sectors and names chosen by SEED. The
+ * OP is write, sync, any (of these two), watched (any, of the watched file) or send; WHEN is before or after; LOSS is none, all, or some: sectors and names chosen by SEED. The
  * order is read from a file as soon as that exists, and steps are counted from there.
  *
  * Before it dies the process stands still for a moment with its files locked, as on a slow disk, so that whatever is sent
@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -37,7 +38,7 @@
 #define SECTOR 512
 #define PATHS 1024
 
-enum op { WRITE = 1, SYNC = 2 };
+enum op { WRITE = 1, SYNC = 2, SEND = 4, WATCHED = 8 };
 enum fault { NOTHING, DIE, EIO_ONCE, FULL, DEAF };
 enum loss { NONE, ALL, SOME };
 enum change { MADE, MADE_DIRECTORY, MOVED, GONE, LINKED };
@@ -45,6 +46,7 @@ enum change { MADE, MADE_DIRECTORY, MOVED, GONE, LINKED };
 /* What a change of a file's bytes or length replaced. */
 struct piece {
     struct piece *older;
+    uint64_t number;
     off_t size_before, at;
     size_t length;
     char *bytes;
@@ -62,6 +64,7 @@ struct file {
 /* A change of a directory that was not synced. */
 struct entry {
     struct entry *older;
+    uint64_t number;
     enum change change;
     char path[PATHS], from[PATHS], kept[PATHS];
     dev_t dev;
@@ -80,6 +83,8 @@ static const char *home, *order_file, *keep, *watched, *journal;
 static struct file *files;
 static struct entry *entries;
 static int journal_fd = -1, kept;
+/* Changes are numbered as they are made: a sync takes those that precede it. */
+static uint64_t changes;
 
 static int (*real_open)(const char *, int, ...);
 static ssize_t (*real_write)(int, const void *, size_t);
@@ -93,6 +98,9 @@ static int (*real_rename)(const char *, const char *);
 static int (*real_unlink)(const char *);
 static int (*real_linkat)(int, const char *, int, const char *, int);
 static int (*real_mkdir)(const char *, mode_t);
+static ssize_t (*real_send)(int, const void *, size_t, int);
+static ssize_t (*real_sendto)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+static ssize_t (*real_sendmsg)(int, const struct msghdr *, int);
 
 static void give_up(const char *what) {
     dprintf(2, "faults/disk.c: %s: %s\n", what, strerror(errno));
@@ -107,6 +115,9 @@ static void *named(const char *name) {
 
 __attribute__((constructor)) static void begin(void) {
     if (real_mkdir) return;
+    real_send = named("send");
+    real_sendto = named("sendto");
+    real_sendmsg = named("sendmsg");
     real_open = named("open");
     real_write = named("write");
     real_pwrite = named("pwrite");
@@ -195,13 +206,17 @@ static void remember(struct file *file, off_t at, size_t length) {
         piece->bytes = malloc(piece->length);
         read_whole(file->fd, piece->bytes, piece->length, at);
     }
+    piece->number = ++changes;
     piece->older = file->unsynced;
     file->unsynced = piece;
 }
 
-static void forget(struct file *file) {
-    for (struct piece *piece; (piece = file->unsynced);) {
-        file->unsynced = piece->older;
+/* The changes up to this one are synced, or lost. */
+static void forget(struct file *file, uint64_t last) {
+    struct piece **at = &file->unsynced;
+    while (*at && (*at)->number > last) at = &(*at)->older;
+    for (struct piece *piece; (piece = *at);) {
+        *at = piece->older;
         free(piece->bytes);
         free(piece);
     }
@@ -231,7 +246,7 @@ static void lose_bytes(struct file *file, enum loss loss) {
         }
     }
     free(arrived);
-    forget(file);
+    forget(file, changes);
 }
 
 static void undo(struct entry *entry) {
@@ -280,18 +295,28 @@ static void read_order(void) {
     if (n <= 0 || text[n - 1] != '\n') return;
     if (sscanf(text, "%15s %15s %d %15s %15s %llu", fault, op, &order.k, when, loss, &seed) < 5) give_up(text);
     order.seed = seed;
-    order.ops = !strcmp(op, "sync") ? SYNC : !strcmp(op, "write") ? WRITE : WRITE | SYNC;
+    order.ops = !strcmp(op, "sync") ? SYNC : !strcmp(op, "write") ? WRITE : !strcmp(op, "send") ? SEND
+        : !strcmp(op, "watched") ? WATCHED : WRITE | SYNC;
     order.after = !strcmp(when, "after");
     order.loss = !strcmp(loss, "all") ? ALL : !strcmp(loss, "some") ? SOME : NONE;
     order.fault = !strcmp(fault, "die") ? DIE : !strcmp(fault, "eio") ? EIO_ONCE : !strcmp(fault, "enospc") ? FULL : DEAF;
 }
 
+static int is_watched(struct file *file) {
+    struct stat now;
+    return file && watched && stat(watched, &now) == 0 && file->dev == now.st_dev && file->ino == now.st_ino;
+}
+
+static int counts(enum op op, struct file *file) {
+    return (order.ops & op) || ((order.ops & WATCHED) && is_watched(file));
+}
+
 static int is_deadly(void) { return order.fault == DIE || order.fault == DEAF; }
 
 /* A step begins. Returns the error that it must answer with, if any. */
-static int before(enum op op) {
+static int before(enum op op, struct file *file) {
     if (order.fault == NOTHING && order_file) read_order();
-    if (order.fault != NOTHING && (order.ops & op)) {
+    if (order.fault != NOTHING && counts(op, file)) {
         order.reached = ++order.count >= order.k;
         if (order.count == order.k && !order.after && is_deadly()) die();
     }
@@ -300,26 +325,63 @@ static int before(enum op op) {
     return 0;
 }
 
-static void after(enum op op) {
-    if ((order.ops & op) && order.count == order.k && order.after && is_deadly()) die();
+static void after(enum op op, struct file *file) {
+    if (order.count == order.k && order.after && is_deadly() && counts(op, file)) die();
 }
 
 /* The watched file, whole, if all of it and its name are durable. */
 static void note_watched(void) {
-    struct stat now;
-    if (!watched || !journal || stat(watched, &now) != 0) return;
+    if (!watched || !journal) return;
     for (struct entry *entry = entries; entry; entry = entry->older)
         if (!strcmp(entry->path, watched)) return;
-    for (struct file *file = files; file; file = file->next)
-        if (file->dev == now.st_dev && file->ino == now.st_ino && !file->unsynced) {
-            uint64_t size = now.st_size;
-            char *bytes = malloc(size + sizeof size);
-            memcpy(bytes, &size, sizeof size);
-            read_whole(file->fd, bytes + sizeof size, size, 0);
-            if (journal_fd < 0) journal_fd = real_open(journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-            if (journal_fd < 0 || real_write(journal_fd, bytes, size + sizeof size) < 0) give_up(journal);
-            free(bytes);
-        }
+    struct file *file = files;
+    while (file && (file->unsynced || !is_watched(file))) file = file->next;
+    if (!file) return;
+    uint64_t size = size_of(file);
+    char *bytes = malloc(size + sizeof size);
+    memcpy(bytes, &size, sizeof size);
+    read_whole(file->fd, bytes + sizeof size, size, 0);
+    if (journal_fd < 0) journal_fd = real_open(journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (journal_fd < 0 || real_write(journal_fd, bytes, size + sizeof size) < 0) give_up(journal);
+    free(bytes);
+}
+
+/* ---- what is sent ---- */
+
+static int is_socket(int fd) {
+    struct stat now;
+    return fstat(fd, &now) == 0 && S_ISSOCK(now.st_mode);
+}
+
+/* Only counted while sends are the steps; else nothing that is sent waits for a lock of ours. */
+#define SEND_STEP(fd, call)                             \
+    begin();                                            \
+    if (!home || !order_file || !is_socket(fd)) return call; \
+    if (order.fault == NOTHING) {                       \
+        pthread_mutex_lock(&lock);                      \
+        if (order.fault == NOTHING) read_order();       \
+        pthread_mutex_unlock(&lock);                    \
+    }                                                   \
+    if (!(order.ops & SEND)) return call;               \
+    pthread_mutex_lock(&lock);                          \
+    before(SEND, NULL);                                     \
+    ssize_t sent = call;                                \
+    int why = errno;                                    \
+    after(SEND, NULL);                                      \
+    pthread_mutex_unlock(&lock);                        \
+    errno = why;                                        \
+    return sent
+
+ssize_t send(int fd, const void *from, size_t length, int flags) {
+    SEND_STEP(fd, real_send(fd, from, length, flags));
+}
+
+ssize_t sendto(int fd, const void *from, size_t length, int flags, const struct sockaddr *to, socklen_t size) {
+    SEND_STEP(fd, real_sendto(fd, from, length, flags, to, size));
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
+    SEND_STEP(fd, real_sendmsg(fd, message, flags));
 }
 
 /* ---- bytes ---- */
@@ -333,14 +395,14 @@ static void note_watched(void) {
     struct file *file = file_of(fd);                    \
     if (!file) {                                        \
         pthread_mutex_unlock(&lock);                    \
-        return call;                                    \
+        SEND_STEP(fd, call);                            \
     }                                                   \
-    int error = before(WRITE);                          \
+    int error = before(WRITE, file);                    \
     if (error) FAIL(error);                             \
     remember(file, at, length);                         \
     ssize_t done = call;                                \
     int told = errno;                                   \
-    after(WRITE);                                       \
+    after(WRITE, file);                                 \
     pthread_mutex_unlock(&lock);                        \
     errno = told;                                       \
     return done
@@ -390,11 +452,11 @@ int ftruncate64(int fd, off_t length) {
 
 /* ---- syncs ---- */
 
-static void sync_names(const struct stat *directory) {
+static void sync_names(const struct stat *directory, uint64_t last) {
     struct entry **at = &entries;
     while (*at) {
         struct entry *entry = *at;
-        if (entry->dev != directory->st_dev || entry->ino != directory->st_ino) {
+        if (entry->number > last || entry->dev != directory->st_dev || entry->ino != directory->st_ino) {
             at = &entry->older;
             continue;
         }
@@ -414,21 +476,25 @@ static int sync_of(int fd, int (*real)(int)) {
         pthread_mutex_unlock(&lock);
         return real(fd);
     }
-    int error = before(SYNC);
+    int error = before(SYNC, file);
     if (error && file) lose_bytes(file, ALL);
     if (error) FAIL(error);
     if (order.fault == DEAF) {
-        after(SYNC);
+        after(SYNC, file);
         pthread_mutex_unlock(&lock);
         return 0;
     }
+    /* Others go on meanwhile, as they do on a disk: what they change is not in this sync. */
+    uint64_t last = changes;
+    pthread_mutex_unlock(&lock);
     int done = real(fd), told = errno;
+    pthread_mutex_lock(&lock);
     if (done == 0) {
-        if (file) forget(file);
-        else sync_names(&now);
+        if (file) forget(file, last);
+        else sync_names(&now, last);
         note_watched();
-        after(SYNC);
     }
+    after(SYNC, file);
     pthread_mutex_unlock(&lock);
     errno = told;
     return done;
@@ -469,13 +535,14 @@ static void hold(struct entry *entry) {
 static int finish(struct entry *entry, int done) {
     int told = errno;
     if (done >= 0) {
+        entry->number = ++changes;
         entry->older = entries;
         entries = entry;
-        after(WRITE);
     } else {
         if (entry->kept[0]) real_unlink(entry->kept);
         free(entry);
     }
+    after(WRITE, NULL);
     pthread_mutex_unlock(&lock);
     errno = told;
     return done;
@@ -486,7 +553,7 @@ static int open_of(const char *path, int flags, mode_t mode) {
     if (!is_below(path)) return real_open(path, flags, mode);
     pthread_mutex_lock(&lock);
     int makes = (flags & O_CREAT) && !is_there(path), cuts = (flags & O_TRUNC) && !makes;
-    int error = makes || cuts ? before(WRITE) : 0;
+    int error = makes || cuts ? before(WRITE, NULL) : 0;
     if (error) FAIL(error);
     struct entry *entry = makes ? change_of(MADE, path) : NULL;
     int fd = real_open(path, cuts ? flags & ~O_TRUNC : flags, mode), told = errno;
@@ -499,7 +566,7 @@ static int open_of(const char *path, int flags, mode_t mode) {
     }
     errno = told;
     if (entry) return finish(entry, fd);
-    if (cuts) after(WRITE);
+    if (cuts) after(WRITE, NULL);
     pthread_mutex_unlock(&lock);
     errno = told;
     return fd;
@@ -521,7 +588,7 @@ int open64(const char *path, int flags, ...) { MODE(flags) return open_of(path, 
     begin();                                            \
     if (!is_below(path)) return call;                   \
     pthread_mutex_lock(&lock);                          \
-    int error = before(WRITE);                          \
+    int error = before(WRITE, NULL);                          \
     if (error && kind != GONE) FAIL(error);             \
     struct entry *entry = change_of(kind, path);        \
     prepare;                                            \

@@ -19,7 +19,12 @@ pub(crate) enum Step {
     Sync,
     /// A change of bytes, of a length, or of a name.
     Write,
+    /// Either of them.
     Any,
+    /// A write or sync of the vote log alone.
+    Vote,
+    /// Bytes handed to a socket.
+    Send,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +86,8 @@ impl fmt::Display for Step {
             Self::Sync => "sync",
             Self::Write => "write",
             Self::Any => "any",
+            Self::Vote => "watched",
+            Self::Send => "send",
         })
     }
 }
