@@ -313,20 +313,25 @@ static int counts(enum op op, struct file *file) {
 
 static int is_deadly(void) { return order.fault == DIE || order.fault == DEAF; }
 
+/* The number of the step that this thread is in; 0 if it does not count. */
+static __thread int this_step;
+
 /* A step begins. Returns the error that it must answer with, if any. */
 static int before(enum op op, struct file *file) {
     if (order.fault == NOTHING && order_file) read_order();
+    this_step = 0;
     if (order.fault != NOTHING && counts(op, file)) {
-        order.reached = ++order.count >= order.k;
+        this_step = ++order.count;
+        order.reached = order.count >= order.k;
         if (order.count == order.k && !order.after && is_deadly()) die();
     }
-    if (order.fault == EIO_ONCE && op == SYNC && order.count == order.k) return EIO;
+    if (order.fault == EIO_ONCE && op == SYNC && this_step == order.k) return EIO;
     if (order.fault == FULL && op == WRITE && order.reached) return ENOSPC;
     return 0;
 }
 
-static void after(enum op op, struct file *file) {
-    if (order.count == order.k && order.after && is_deadly() && counts(op, file)) die();
+static void after(void) {
+    if (this_step == order.k && order.after && is_deadly()) die();
 }
 
 /* The watched file, whole, if all of it and its name are durable. */
@@ -367,7 +372,7 @@ static int is_socket(int fd) {
     before(SEND, NULL);                                     \
     ssize_t sent = call;                                \
     int why = errno;                                    \
-    after(SEND, NULL);                                      \
+    after();                                                \
     pthread_mutex_unlock(&lock);                        \
     errno = why;                                        \
     return sent
@@ -402,7 +407,7 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
     remember(file, at, length);                         \
     ssize_t done = call;                                \
     int told = errno;                                   \
-    after(WRITE, file);                                 \
+    after();                                            \
     pthread_mutex_unlock(&lock);                        \
     errno = told;                                       \
     return done
@@ -480,7 +485,7 @@ static int sync_of(int fd, int (*real)(int)) {
     if (error && file) lose_bytes(file, ALL);
     if (error) FAIL(error);
     if (order.fault == DEAF) {
-        after(SYNC, file);
+        after();
         pthread_mutex_unlock(&lock);
         return 0;
     }
@@ -494,7 +499,7 @@ static int sync_of(int fd, int (*real)(int)) {
         else sync_names(&now, last);
         note_watched();
     }
-    after(SYNC, file);
+    after();
     pthread_mutex_unlock(&lock);
     errno = told;
     return done;
@@ -542,7 +547,7 @@ static int finish(struct entry *entry, int done) {
         if (entry->kept[0]) real_unlink(entry->kept);
         free(entry);
     }
-    after(WRITE, NULL);
+    after();
     pthread_mutex_unlock(&lock);
     errno = told;
     return done;
@@ -566,7 +571,7 @@ static int open_of(const char *path, int flags, mode_t mode) {
     }
     errno = told;
     if (entry) return finish(entry, fd);
-    if (cuts) after(WRITE, NULL);
+    if (cuts) after();
     pthread_mutex_unlock(&lock);
     errno = told;
     return fd;
