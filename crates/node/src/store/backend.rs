@@ -2,8 +2,8 @@
 
 use std::io;
 use std::ops::Bound;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use redb::{BackendError, StorageBackend};
 
@@ -14,21 +14,40 @@ use redb::{BackendError, StorageBackend};
 #[derive(Debug)]
 pub(super) struct OneFailure<B> {
     inner: B,
-    failed: AtomicBool,
+    failed: Failure,
     fsyncs: Arc<AtomicU64>,
+}
+
+/// What failed first, if anything did. The engine closes a file when it is dropped, and tells nobody what failed then.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Failure(Arc<OnceLock<io::ErrorKind>>);
+
+impl Failure {
+    /// Nothing failed so far.
+    pub(super) fn check(&self) -> io::Result<()> {
+        self.0.get().map_or(Ok(()), |kind| Err((*kind).into()))
+    }
 }
 
 impl<B> OneFailure<B> {
     /// Wraps `inner`; every fsync adds one to `fsyncs`.
     pub(super) fn new(inner: B, fsyncs: Arc<AtomicU64>) -> Self {
-        Self { inner, failed: AtomicBool::new(false), fsyncs }
+        Self { inner, failed: Failure::default(), fsyncs }
+    }
+
+    /// What will tell of a failure, also once the engine has the backend.
+    pub(super) fn failure(&self) -> Failure {
+        self.failed.clone()
     }
 
     fn once(&self, attempt: impl FnOnce(&B) -> io::Result<()>) -> io::Result<()> {
-        if self.failed.load(Ordering::Acquire) {
+        if self.failed.check().is_err() {
             return Err(io::Error::other("an earlier write or fsync failed"));
         }
-        attempt(&self.inner).inspect_err(|_| self.failed.store(true, Ordering::Release))
+        attempt(&self.inner).inspect_err(|error| {
+            // The first stays.
+            let _later = self.failed.0.set(error.kind());
+        })
     }
 }
 

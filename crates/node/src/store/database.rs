@@ -177,8 +177,13 @@ pub(super) fn create(path: &Path, format: u32) -> Result<(), StoreError> {
     lock(path, &file)?;
     file.set_len(0).map_err(failed)?;
     let backend = FileBackend::new(file).map_err(|error| StoreError::engine(path, error))?;
+    let backend = OneFailure::new(backend, Arc::default());
+    let failure = backend.failure();
     let database = open_database(path, backend)?;
     tables::create(path, &database, format)?;
+    // Closing writes and syncs too. What is not whole yet gets no name.
+    drop(database);
+    failure.check().map_err(failed)?;
     disk::settle(&fresh, path).map_err(failed)
 }
 

@@ -1,6 +1,6 @@
 //! A directory and ports for one test.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -76,6 +76,17 @@ impl Ground {
     /// Starts `quorate` with these arguments, below this test's home, in the root of the repository.
     pub(crate) fn start<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Process {
         let (command, said) = self.command(arguments);
+        Process::start(command, said)
+    }
+
+    /// The same, in an environment of its own.
+    pub(crate) fn start_in<A: AsRef<OsStr>>(
+        &self,
+        environment: impl IntoIterator<Item = (&'static str, OsString)>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Process {
+        let (mut command, said) = self.command(arguments);
+        command.envs(environment);
         Process::start(command, said)
     }
 

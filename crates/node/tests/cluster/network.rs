@@ -83,6 +83,24 @@ impl Network {
         self.node(number).wait_until_gone(END);
     }
 
+    /// SIGSTOP to a node: it stands still, and its connections stay.
+    pub(crate) fn pause(&self, number: usize) {
+        process::pause(self.pid(number));
+    }
+
+    /// SIGCONT.
+    pub(crate) fn resume(&self, number: usize) {
+        process::resume(self.pid(number));
+    }
+
+    fn pid(&self, number: usize) -> u32 {
+        match &self.running[number - 1] {
+            Running::OfUp(pid) => *pid,
+            Running::Alone(process) => process.pid(),
+            Running::No => panic!("{} does not run", self.node(number).name),
+        }
+    }
+
     /// `quorate run NAME --home HOME`, as a user would bring it back, until it is ready.
     pub(crate) fn run(&mut self, number: usize) {
         let name = self.node(number).name.clone();

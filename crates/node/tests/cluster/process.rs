@@ -85,6 +85,11 @@ impl Process {
         }
     }
 
+    /// How it ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
     /// Waits until it has ended by itself.
     pub(crate) fn wait(&mut self, within: Duration) -> ExitStatus {
         let line = self.line.clone();
@@ -123,6 +128,16 @@ pub(crate) fn terminate(pid: u32) {
 /// SIGKILL, to a process that was not waited for yet.
 pub(crate) fn kill(pid: u32) {
     signal(pid, Signal::KILL);
+}
+
+/// SIGSTOP, to a process that was not waited for yet.
+pub(crate) fn pause(pid: u32) {
+    signal(pid, Signal::STOP);
+}
+
+/// SIGCONT, to a process that was not waited for yet.
+pub(crate) fn resume(pid: u32) {
+    signal(pid, Signal::CONT);
 }
 
 fn signal(pid: u32, signal: Signal) {
