@@ -17,7 +17,6 @@ use crate::disk;
 use crate::finals::Delta;
 use crate::input::Ticket;
 use crate::output::{Notice, Output};
-use crate::patience::Patience;
 use crate::read::Accusation;
 use crate::replica::Replica;
 use crate::steps::PbftStep;
@@ -113,7 +112,6 @@ pub(crate) struct Duties {
     issued: u64,
     log: LogExtent,
     work: Work,
-    patience: Patience,
     /// Whether nothing came and nothing was covered since the work was looked at.
     work_is_known: bool,
     told: VecDeque<Told>,
@@ -188,9 +186,6 @@ impl Replica {
                 self.duties.retry();
             }
             Asked::Check { id, proposal, .. } => {
-                if !self.duties.checks.iter().any(|check| check.id == id) {
-                    self.duties.patience.proposed(now.elapsed);
-                }
                 self.duties.checks.retain(|check| check.id != id);
                 self.duties.checks.push(Check { id, proposal, finding: Finding::Nothing });
                 self.duties.retry();
@@ -261,7 +256,6 @@ impl Replica {
 
     /// The last milestone is applied: what was asked for its height is moot.
     pub(crate) fn applied(&mut self, milestone: &VerifiedMilestone, out: &mut Vec<Output>) {
-        self.duties.patience.ended(self.duties.looked.elapsed);
         self.duties.build = None;
         self.duties.checks.clear();
         self.duties.derived = None;
@@ -305,24 +299,15 @@ impl Replica {
 
     /// A proposal of a fresh cut. What is on this disk has long been sent, or came from others: they will hold it too.
     /// A seal asks for all that is held here.
-    fn choose(&mut self, height: Height, time: Timestamp) -> Option<(Proposal, Derived)> {
+    fn choose(&self, height: Height, time: Timestamp) -> Option<(Proposal, Derived)> {
         let parameters = &self.genesis.parameters;
         // Another member's seal may have set the height going; a milestone without it would leave it waiting.
         if self.backlog.waits_for_seal(parameters) {
             return None;
         }
-        let held_since = self.duties.looked.elapsed.checked_sub(self.duties.patience.age());
-        let last = match parameters.pace {
-            Pace::Automatic => self.backlog.arrived_until(held_since.unwrap_or_default()),
-            Pace::Manual => None,
-        };
-        let last = last.and_then(|id| self.graph.order(id));
-        let ready = |id: &EventId| {
-            last.is_none_or(|last| self.disk.holds(id) && self.graph.order(*id).is_some_and(|order| order <= last))
-        };
-        let heads = self.graph.cut_among(self.cut_limit(), ready)?;
+        let all = parameters.pace == Pace::Manual;
+        let heads = self.graph.cut_among(self.cut_limit(), |id| all || self.disk.holds(id))?;
         let delta = self.derive(height, self.last_proposal(), &heads).ok()?;
-        self.duties.patience.proposed(self.duties.looked.elapsed);
         Some((self.proposal_of(height, heads, &delta, time), Derived::new(delta)))
     }
 

@@ -76,7 +76,6 @@ mod disk;
 mod finality;
 mod finals;
 mod past;
-mod patience;
 mod peers;
 mod wants;
 mod work;

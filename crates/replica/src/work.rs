@@ -49,12 +49,6 @@ impl Backlog {
         last_of_them.is_some_and(|(since, _)| self.certified.saturating_sub(*since) >= LAG)
     }
 
-    /// The last event that arrived here by a moment, or the first of all: there is always something to propose.
-    pub(crate) fn arrived_until(&self, moment: Duration) -> Option<EventId> {
-        let after = self.arrivals.partition_point(|(arrived, _)| *arrived <= moment);
-        self.arrivals.get(after.saturating_sub(1)).map(|(_, id)| *id)
-    }
-
     /// Forgets what is covered or void by now; `waits` says of an event that it is neither.
     pub(crate) fn prune(&mut self, waits: impl Fn(&EventId) -> bool) {
         while self.arrivals.front().is_some_and(|(_, id)| !waits(id)) {

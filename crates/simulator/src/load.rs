@@ -221,35 +221,3 @@ mod tests {
         assert!(carried.median.unwrap() > Duration::from_secs(1), "{carried:?}");
     }
 }
-#[cfg(test)]
-mod experiment {
-    use super::*;
-    #[test]
-    fn overload() {
-        for members in [4, 7] {
-            let mut load = Load {
-                members,
-                transactions: 1,
-                transaction_bytes: 315,
-                events_per_second: 1,
-                lasts: Duration::from_secs(30),
-                latency: Latency::Constant(Duration::from_millis(20)),
-                bits_per_second: 500_000,
-            };
-            let bound = load.uplinks_carry();
-            for percent in [60, 80, 100, 160, 200] {
-                load.events_per_second = (bound * percent as f64 / 100.0) as u64;
-                let c = load.run(1).unwrap();
-                println!(
-                    "{members} {percent}% offered {} final/s {:.0} = {:.0}% median {:?} late {:?} refused {}",
-                    load.events_per_second,
-                    c.final_per_second,
-                    c.final_per_second / bound * 100.0,
-                    c.median,
-                    c.late,
-                    c.refused
-                );
-            }
-        }
-    }
-}

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::load::Done;
+use super::proposals::Waits;
 use crate::cli::error::CliError;
 use crate::cli::http::Client;
 
@@ -26,8 +27,7 @@ pub(super) struct Counters {
 /// A load and what it used.
 pub(super) struct Figures {
     pub(super) done: Done,
-    /// From a leader's proposal to its milestone, ascending.
-    pub(super) proposals: Vec<Duration>,
+    pub(super) waits: Waits,
     pub(super) used: Counters,
 }
 
@@ -73,7 +73,7 @@ impl Counters {
 
 impl Figures {
     pub(super) fn json(&self) -> Value {
-        let Self { done, proposals, used } = self;
+        let Self { done, waits, used } = self;
         let final_per_s = done.writes as f64 / done.finality.as_secs_f64().max(f64::MIN_POSITIVE);
         json!({
             "writes": done.writes,
@@ -82,8 +82,9 @@ impl Figures {
             "final_per_s": final_per_s.round(),
             "p50_ms": rounded(ms(percentile(&done.answers, 50))),
             "p99_ms": rounded(ms(percentile(&done.answers, 99))),
-            "proposal_p50_ms": rounded(ms(percentile(proposals, 50))),
-            "proposal_p99_ms": rounded(ms(percentile(proposals, 99))),
+            "certified_p50_ms": rounded(ms(percentile(&waits.certified, 50))),
+            "certified_p99_ms": rounded(ms(percentile(&waits.certified, 99))),
+            "stored_p50_ms": rounded(ms(percentile(&waits.stored, 50))),
             "events": used.events - used.milestones,
             "milestones": used.milestones,
             "store_fsyncs": used.store_fsyncs,

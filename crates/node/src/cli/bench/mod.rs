@@ -55,9 +55,9 @@ fn measure(
     load: impl FnOnce() -> Result<load::Done, CliError>,
 ) -> Result<Figures, CliError> {
     let before = Counters::read(pids, clients)?;
-    proposals.times();
+    proposals.waits();
     let done = load()?;
-    Ok(Figures { done, proposals: proposals.times(), used: Counters::read(pids, clients)?.since(&before) })
+    Ok(Figures { done, waits: proposals.waits(), used: Counters::read(pids, clients)?.since(&before) })
 }
 
 fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), CliError> {
@@ -75,8 +75,9 @@ fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Outp
             row("final writes per second", "final_per_s"),
             row("p50 of an answer, ms", "p50_ms"),
             row("p99 of an answer, ms", "p99_ms"),
-            row("p50 from a proposal to its milestone, ms", "proposal_p50_ms"),
-            row("p99 from a proposal to its milestone, ms", "proposal_p99_ms"),
+            row("p50 from a proposal to its certificate, ms", "certified_p50_ms"),
+            row("p99 from a proposal to its certificate, ms", "certified_p99_ms"),
+            row("p50 from a proposal to its milestone on disk, ms", "stored_p50_ms"),
             row("events", "events"),
             row("store fsyncs, all nodes", "store_fsyncs"),
             row("milestones", "milestones"),

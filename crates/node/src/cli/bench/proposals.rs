@@ -1,4 +1,4 @@
-//! How long leaders wait from their own proposal until its milestone is certified and on their disk.
+//! How long leaders wait from their own proposal until its milestone is certified, and until it is on their disk.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,9 +12,18 @@ use crate::cli::http::Client;
 use crate::cli::stream::Events;
 use crate::cli::view::{number, text};
 
-/// What the nodes tell of the heights that they lead themselves, in the view in which they end.
+/// The waits of leaders, ascending once they are read.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Proposals(Arc<Mutex<Vec<Duration>>>);
+pub(super) struct Waits {
+    /// Until a quorum of commits was counted.
+    pub(super) certified: Vec<Duration>,
+    /// Until the milestone was on the leader's disk.
+    pub(super) stored: Vec<Duration>,
+}
+
+/// What the nodes tell of the views that they lead themselves, if the height ends there.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Proposals(Arc<Mutex<Waits>>);
 
 impl Proposals {
     /// Listens to all nodes from now on. A listener ends when its node does.
@@ -24,32 +33,44 @@ impl Proposals {
             let me = text(&client.get("/v1/status")?, "/address").to_owned();
             let (stream, heard) = (client.open("/v1/stream?steps=true", None)?, proposals.clone());
             thread::spawn(move || {
-                let mut proposed = None;
+                let mut own = None;
                 for sent in Events::new(stream).map_while(Result::ok).filter(|sent| sent.kind == "step") {
-                    let step: Value = serde_json::from_str(&sent.data).unwrap_or_default();
-                    let at = (number(&step, "/height"), number(&step, "/view"));
-                    match text(&step, "/step") {
-                        "pre-prepare" if text(&step, "/who") == me => proposed = Some((at, Instant::now())),
-                        "reply" => {
-                            let own = proposed.take().filter(|(of, _)| *of == at);
-                            heard.taken().extend(own.map(|(_, since)| since.elapsed()));
-                        }
-                        _ => {}
-                    }
+                    heard.hear(&sent.data, &me, &mut own);
                 }
             });
         }
         Ok(proposals)
     }
 
-    /// What was heard so far, ascending.
-    pub(super) fn times(&self) -> Vec<Duration> {
-        let mut times = std::mem::take(&mut *self.taken());
-        times.sort_unstable();
-        times
+    /// Takes in a step, where `own` is the view that this leader proposed in last, and since when.
+    fn hear(&self, step: &str, me: &str, own: &mut Option<(View, Instant)>) {
+        let step: Value = serde_json::from_str(step).unwrap_or_default();
+        let at = (number(&step, "/height"), number(&step, "/view"));
+        let since = own.filter(|(of, _)| *of == at).map(|(_, since)| since.elapsed());
+        let stake = |name| text(&step, name).parse::<u128>().unwrap_or_default();
+        match text(&step, "/step") {
+            "pre-prepare" if text(&step, "/who") == me => *own = Some((at, Instant::now())),
+            // The first sum that is a quorum: the vote made it one.
+            "commit" if (stake("/quorum")..stake("/quorum") + stake("/stake")).contains(&stake("/sum")) => {
+                self.taken().certified.extend(since);
+            }
+            "reply" => self.taken().stored.extend(since),
+            _ => {}
+        }
     }
 
-    fn taken(&self) -> MutexGuard<'_, Vec<Duration>> {
+    /// What was heard since this was asked before.
+    pub(super) fn waits(&self) -> Waits {
+        let mut waits = std::mem::take(&mut *self.taken());
+        waits.certified.sort_unstable();
+        waits.stored.sort_unstable();
+        waits
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Waits> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// A height and a view.
+type View = (Option<u64>, Option<u64>);
