@@ -13,7 +13,7 @@
 //! |---|---|
 //! | `config` | what a node must be told |
 //! | `handle`, `events` | the two ends that the rest of the node holds |
-//! | `info` | what is told of peers |
+//! | `info`, `why` | what is told of peers, and why one is not connected |
 //! | `error` | what can go wrong, with the remedy |
 //! | `address` | from a peer id to an Ethereum address |
 //! | `start`, `task`, `observe`, `listen`, `clock` | the task that owns the swarm |
@@ -57,6 +57,7 @@ mod peers;
 mod redial;
 mod start;
 mod task;
+mod why;
 
 pub use address::peer_address;
 pub use config::{Config, Limits, MAX_STATIC_PEERS, loopback};
@@ -65,8 +66,9 @@ pub use events::{NetEvent, NetEvents};
 pub use frame::{MAX_BULK_BYTES, MAX_URGENT_BYTES, Urgency};
 pub use gossip::{BAN, GRAYLIST_SCORE, MAX_GOSSIP_BYTES};
 pub use handle::{NetHandle, Token, Verdict};
-pub use info::{Direction, PeerInfo, WhyNot};
+pub use info::{Direction, PeerInfo, State};
 pub use libp2p::bytes::Bytes;
 pub use libp2p::{Multiaddr, PeerId};
 pub use outbox::{MAX_BULK_QUEUE, MAX_BULK_QUEUE_BYTES, MAX_URGENT_QUEUE, MAX_URGENT_QUEUE_BYTES};
 pub use start::start;
+pub use why::{Offence, WhyNot};

@@ -12,8 +12,9 @@ use super::events::NetEvent;
 use super::frame::FrameError;
 use super::handle::{Token, Verdict};
 use super::handler::Fault;
-use super::info::{Direction, WhyNot};
+use super::info::Direction;
 use super::task::Task;
+use super::why::{Offence, WhyNot};
 
 impl Task {
     pub(super) fn on_swarm_event(&mut self, event: SwarmEvent<BehaviourEvent>) -> Result<(), NetError> {
@@ -52,11 +53,8 @@ impl Task {
             BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. }) => {
                 self.on_identified(peer_id, info)
             }
-            BehaviourEvent::Ping(ping::Event { peer, connection, result }) => match result {
-                Ok(rtt) => self.peers.seen(&peer, rtt, now()),
-                Err(ping::Failure::Timeout) => self.drop_connection(&peer, connection, WhyNot::Silent),
-                Err(_) => self.drop_connection(&peer, connection, WhyNot::Closed),
-            },
+            // One that failed says little: the next may come through, and silence is counted.
+            BehaviourEvent::Ping(ping::Event { peer, result: Ok(rtt), .. }) => self.peers.seen(&peer, rtt, now()),
             _ => {}
         }
     }
@@ -81,7 +79,7 @@ impl Task {
 
     fn on_closed(&mut self, peer: PeerId, connection: ConnectionId, why: WhyNot) {
         let now = now();
-        let lost = self.peers.closed(peer, connection, why);
+        let lost = self.peers.closed(peer, connection, why, now);
         self.redial.failed(connection, self.peers.why(&peer).unwrap_or(why), now);
         if lost {
             self.redial.lost(&peer, now);
@@ -99,7 +97,7 @@ impl Task {
         self.peers.blame(peer, why);
         self.changed = true;
         if why == WhyNot::Oversize {
-            self.penalise(peer);
+            self.penalise(peer, Offence::Oversize);
         }
     }
 
@@ -116,10 +114,5 @@ impl Task {
             self.peers.blame(&peer, WhyNot::OtherNetwork);
         }
         self.peers.claimed(&peer, info.listen_addrs);
-    }
-
-    fn drop_connection(&mut self, peer: &PeerId, connection: ConnectionId, why: WhyNot) {
-        self.peers.blame(peer, why);
-        self.swarm.close_connection(connection);
     }
 }

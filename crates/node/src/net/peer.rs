@@ -6,7 +6,8 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 
 use super::address::peer_address;
-use super::info::{Direction, PeerInfo, WhyNot};
+use super::info::{Direction, PeerInfo, State};
+use super::why::{Offence, WhyNot};
 
 /// One open connection.
 pub(super) struct Link {
@@ -27,7 +28,12 @@ pub(super) struct Peer {
     pub(super) claimed: Vec<Multiaddr>,
     pub(super) rtt: Option<Duration>,
     pub(super) last_seen: Option<Instant>,
+    /// Ticks since it last answered: not a time, so that a node which itself stood still blames nobody for it.
+    pub(super) silence: u32,
+    /// When its last session ended.
+    pub(super) lost: Option<Instant>,
     pub(super) offences: f64,
+    pub(super) last_offence: Option<Offence>,
     pub(super) banned_until: Option<Instant>,
     pub(super) why: Option<WhyNot>,
 }
@@ -48,7 +54,12 @@ impl Peer {
 
     /// What is told of this peer; score and drops are for others to add.
     pub(super) fn info(&self, id: PeerId) -> PeerInfo {
-        let connected = self.session.is_some();
+        let state = match (self.session, self.lost) {
+            (Some(_), _) => State::Connected,
+            (None, Some(since)) => State::Offline { since },
+            (None, None) => State::NeverReached,
+        };
+        let connected = state == State::Connected;
         let of_links = self.links.iter().map(|link| &link.addr);
         let mut addrs: Vec<Multiaddr> = Vec::new();
         for addr in of_links.chain(&self.claimed) {
@@ -61,9 +72,10 @@ impl Peer {
             address: peer_address(&id),
             addrs,
             direction: self.newest().map(|link| link.direction),
-            rtt: self.rtt,
+            rtt: self.rtt.filter(|_| connected),
             last_seen: self.last_seen,
-            connected,
+            state,
+            configured: false,
             score: 0.0,
             urgent_dropped: 0,
             why_not_connected: if connected { None } else { self.why.or(Some(WhyNot::Opening)) },

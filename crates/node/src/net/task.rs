@@ -17,10 +17,11 @@ use super::error::NetError;
 use super::events::NetEvent;
 use super::gossip::GRAYLIST_SCORE;
 use super::handle::{Command, Token, Verdict};
-use super::info::{PeerInfo, WhyNot};
+use super::info::PeerInfo;
 use super::outbox::Outboxes;
 use super::peers::{News, Peers};
 use super::redial::Redial;
+use super::why::{Offence, WhyNot};
 
 /// How often scores are looked at and bans end.
 const TICK: Duration = Duration::from_secs(1);
@@ -113,12 +114,8 @@ impl Task {
         match command {
             Command::Shutdown => return Next::Stop,
             Command::Verdict(token, verdict) => self.on_verdict(&token, verdict),
-            Command::Penalise(peer) => self.penalise(&peer),
-            Command::Disconnect(peer) => {
-                self.peers.blame(&peer, WhyNot::Disconnected);
-                // An error says that there is nothing to close.
-                let _ = self.swarm.disconnect_peer_id(peer);
-            }
+            Command::Penalise(peer) => self.penalise(&peer, Offence::Message),
+            Command::Disconnect(peer) => self.disconnect(peer, WhyNot::Disconnected),
             // Below, a caller that no longer waits for the answer needs none.
             Command::Gossip(bytes, reply) => drop(reply.send(self.publish(bytes))),
             Command::Dial(addr, reply) => drop(reply.send(self.dial(addr))),
@@ -149,8 +146,8 @@ impl Task {
         }
     }
 
-    pub(super) fn penalise(&mut self, peer: &PeerId) {
-        self.peers.offended(peer);
+    pub(super) fn penalise(&mut self, peer: &PeerId, offence: Offence) {
+        self.peers.offended(peer, offence);
         self.judge(peer);
     }
 
@@ -165,6 +162,12 @@ impl Task {
         }
     }
 
+    fn disconnect(&mut self, peer: PeerId, why: WhyNot) {
+        self.peers.blame(&peer, why);
+        // An error says that there is nothing to close.
+        let _ = self.swarm.disconnect_peer_id(peer);
+    }
+
     fn tick(&mut self) {
         let now = now();
         for peer in self.peers.tick(now) {
@@ -172,6 +175,9 @@ impl Task {
         }
         for peer in self.peers.open() {
             self.judge(&peer);
+        }
+        for peer in self.peers.silent() {
+            self.disconnect(peer, WhyNot::Silent);
         }
         for (peer, connection) in self.peers.surplus(SURPLUS_GRACE, now) {
             // Only one side closes, since two that both chose might close both.
@@ -209,7 +215,7 @@ impl Task {
         }
         for target in &self.redial.targets {
             match all.iter_mut().find(|info| info.peer.is_some() && info.peer == target.peer) {
-                Some(info) => info.configured(target),
+                Some(info) => info.configure(target),
                 None => all.push(PeerInfo::never_seen(target)),
             }
         }
