@@ -12,14 +12,18 @@ use libp2p::core::transport::Boxed;
 use libp2p::core::transport::timeout::{TransportTimeout, TransportTimeoutError};
 use libp2p::core::upgrade::Version;
 use libp2p::gossipsub::IdentTopic;
+use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::swarm::{self, NetworkBehaviour};
-use libp2p::{PeerId, StreamProtocol, Swarm, Transport, identify, memory_connection_limits, noise, ping, tcp, yamux};
+use libp2p::{
+    PeerId, StreamProtocol, Swarm, Transport, identify, mdns, memory_connection_limits, noise, ping, tcp, yamux,
+};
 
 use super::config::{Config, Limits, named_peer};
 use super::direct::{self, Inbox};
 use super::error::NetError;
 use super::gate::Gate;
 use super::gossip::{Gossip, gossip};
+use super::lookup::Lookup;
 use super::negotiate::Protocols;
 use super::outbox::Outboxes;
 
@@ -50,7 +54,7 @@ const MAX_NEGOTIATING: usize = 16;
 /// All protocols of a node. The limits come first, so that they refuse before the others allocate.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
-    limits: connection_limits::Behaviour,
+    pub(super) limits: connection_limits::Behaviour,
     memory: memory_connection_limits::Behaviour,
     gate: Gate,
     pub(super) blocked: allow_block_list::Behaviour<BlockedPeers>,
@@ -58,6 +62,8 @@ pub(super) struct Behaviour {
     pub(super) gossip: Gossip,
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
+    pub(super) lookup: Toggle<Lookup>,
+    pub(super) local: Toggle<mdns::tokio::Behaviour>,
 }
 
 /// `/quorate/<network id in hex>`: below it lie all names, so that two networks share none.
@@ -85,7 +91,10 @@ pub(super) fn build(
     let protocols = Protocols([name("urgent")?, name("bulk")?]);
     let identify = identify::Config::new(prefix.clone(), config.keypair().public())
         .with_agent_version(concat!("quorate/", env!("CARGO_PKG_VERSION")).to_owned())
+        .with_push_listen_addr_updates(true)
         .with_cache_size(0);
+    let lookup = StreamProtocol::try_from_owned(format!("{prefix}/lookup/1")).map_err(|_| NetError::Defect)?;
+    let lookup = config.discovery.lookup.then(|| Lookup::new(config.peer_id(), lookup));
     let behaviour = Behaviour {
         limits: connection_limits(config),
         memory: memory_connection_limits::Behaviour::with_max_bytes(config.limits.process_bytes),
@@ -95,12 +104,23 @@ pub(super) fn build(
         gossip,
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT)),
+        lookup: lookup.into(),
+        local: local(config).into(),
     };
     let swarm_config = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)
         .with_max_negotiating_inbound_streams(MAX_NEGOTIATING);
     let swarm = Swarm::new(transport(config)?, behaviour, config.peer_id(), swarm_config);
     Ok((swarm, topic))
+}
+
+/// The local network's announcements, if this node is to be found there. Without them it still runs.
+fn local(config: &Config) -> Option<mdns::tokio::Behaviour> {
+    if !config.discovery.local || !config.is_open() {
+        return None;
+    }
+    let local = mdns::tokio::Behaviour::new(mdns::Config::default(), config.peer_id());
+    local.map_err(|error| tracing::warn!(%error, "no discovery on the local network: see its interfaces")).ok()
 }
 
 /// An error of the system below all that libp2p wraps around it: as a source, it stays findable.

@@ -1,10 +1,14 @@
 //! What a node must be told before it can join a network.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use libp2p::identity::{Keypair, secp256k1};
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
 use super::error::NetError;
+use super::scope::ip_of;
 
 /// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
 pub const MAX_STATIC_PEERS: usize = 256;
@@ -18,8 +22,25 @@ pub struct Config {
     pub listen: Vec<Multiaddr>,
     /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`.
     pub static_peers: Vec<Multiaddr>,
+    /// How this node finds peers that it was not told of.
+    pub discovery: Discovery,
     /// How much others may take.
     pub limits: Limits,
+}
+
+/// How a node finds peers that it was not told of. By default it does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// Ask peers for other peers, by Kademlia, and dial those that they name.
+    pub lookup: bool,
+    /// Announce this node on the local network and hear others there, by mDNS. A node that listens on loopback alone does
+    /// neither.
+    pub local: bool,
+    /// Where the last good peers are kept, to be dialled first after a restart.
+    pub anchors: Option<PathBuf>,
+    /// Ethereum addresses of the peers that matter most: the members. They are dialled first, and no number of others
+    /// takes their room.
+    pub preferred: BTreeSet<[u8; 20]>,
 }
 
 /// What all peers together may take of this process.
@@ -57,6 +78,7 @@ impl Config {
             network,
             listen: vec![loopback(0)],
             static_peers: Vec::new(),
+            discovery: Discovery::default(),
             limits: Limits::default(),
         })
     }
@@ -73,6 +95,11 @@ impl Config {
         self.network
     }
 
+    /// Whether peers on other machines can be reached at an address on which this node listens.
+    pub(super) fn is_open(&self) -> bool {
+        self.listen.iter().filter_map(ip_of).any(|ip| !ip.is_loopback())
+    }
+
     pub(super) fn keypair(&self) -> &Keypair {
         &self.keypair
     }
@@ -85,7 +112,8 @@ impl Config {
         if self.static_peers.len() > MAX_STATIC_PEERS {
             return Err(NetError::TooManyStaticPeers { given: self.static_peers.len(), max: MAX_STATIC_PEERS });
         }
-        let odd = self.listen.iter().chain(&self.static_peers).find(|addr| !is_tcp(addr));
+        let odd = self.listen.iter().find(|addr| !is_tcp(addr));
+        let odd = odd.or_else(|| self.static_peers.iter().find(|addr| !is_dialable(addr)));
         odd.map_or(Ok(()), |addr| Err(NetError::Unusable { addr: addr.clone() }))
     }
 }
@@ -96,17 +124,29 @@ pub fn loopback(port: u16) -> Multiaddr {
     Multiaddr::empty().with(Protocol::Ip4([127, 0, 0, 1].into())).with(Protocol::Tcp(port))
 }
 
-/// Whether `addr` is an IP address and a TCP port, with a peer id at most behind them.
-pub(super) fn is_tcp(addr: &Multiaddr) -> bool {
+/// Whether `addr` can be listened on: an IP address and a TCP port.
+fn is_tcp(addr: &Multiaddr) -> bool {
     let mut parts = addr.iter();
-    let ip = matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)));
-    let tcp = matches!(parts.next(), Some(Protocol::Tcp(_)));
-    let rest = match parts.next() {
-        None => true,
-        Some(Protocol::P2p(_)) => parts.next().is_none(),
-        Some(_) => false,
+    matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)))
+        && matches!(parts.next(), Some(Protocol::Tcp(_)))
+        && parts.next().is_none()
+}
+
+/// Whether `addr` can be dialled: an IP address and a TCP port, then at most the peer there, or a relay there and the peer that
+/// is reached through it.
+pub(super) fn is_dialable(addr: &Multiaddr) -> bool {
+    let parts: Vec<Protocol<'_>> = addr.iter().collect();
+    let [host, Protocol::Tcp(_), behind @ ..] = parts.as_slice() else {
+        return false;
     };
-    ip && tcp && rest
+    let host = matches!(host, Protocol::Ip4(_) | Protocol::Ip6(_));
+    let behind = matches!(behind, [] | [Protocol::P2p(_)] | [Protocol::P2p(_), Protocol::P2pCircuit, Protocol::P2p(_)]);
+    host && behind
+}
+
+/// Whether `addr` leads through a relay.
+pub(super) fn is_relayed(addr: &Multiaddr) -> bool {
+    addr.iter().any(|part| part == Protocol::P2pCircuit)
 }
 
 /// The peer id at the end of `addr`, if it names one.

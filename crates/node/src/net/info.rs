@@ -76,6 +76,23 @@ impl PeerInfo {
         }
     }
 
+    /// A member that was told of and never connected.
+    pub(super) fn told_of(peer: PeerId, addrs: Vec<Multiaddr>, why: Option<WhyNot>) -> Self {
+        Self {
+            peer: Some(peer),
+            address: peer_address(&peer),
+            addrs,
+            direction: None,
+            rtt: None,
+            last_seen: None,
+            state: State::NeverReached,
+            configured: false,
+            score: 0.0,
+            urgent_dropped: 0,
+            why_not_connected: why.or(Some(WhyNot::Opening)),
+        }
+    }
+
     /// Adds what the redial table knows of this peer.
     pub(super) fn configure(&mut self, target: &Target) {
         self.configured = true;

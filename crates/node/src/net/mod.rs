@@ -36,10 +36,12 @@
 //! the bulk stream, 256 KiB until the link proves fast.
 
 mod address;
+mod anchors;
 mod behaviour;
 mod clock;
 mod config;
 mod direct;
+mod discover;
 mod error;
 mod events;
 mod frame;
@@ -48,19 +50,22 @@ mod gossip;
 mod handle;
 mod handler;
 mod info;
+mod learnt;
 mod listen;
+mod lookup;
 mod negotiate;
 mod observe;
 mod outbox;
 mod peer;
 mod peers;
 mod redial;
+mod scope;
 mod start;
 mod task;
 mod why;
 
 pub use address::peer_address;
-pub use config::{Config, Limits, MAX_STATIC_PEERS, loopback};
+pub use config::{Config, Discovery, Limits, MAX_STATIC_PEERS, loopback};
 pub use error::{NetError, SendError};
 pub use events::{NetEvent, NetEvents};
 pub use frame::{MAX_BULK_BYTES, MAX_URGENT_BYTES, Urgency};

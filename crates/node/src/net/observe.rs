@@ -13,6 +13,7 @@ use super::frame::FrameError;
 use super::handle::{Token, Verdict};
 use super::handler::Fault;
 use super::info::Direction;
+use super::scope::Scope;
 use super::task::Task;
 use super::why::{Offence, WhyNot};
 
@@ -29,6 +30,8 @@ impl Task {
             SwarmEvent::OutgoingConnectionError { peer_id, connection_id, error } => {
                 let why = WhyNot::of_dial(&error);
                 self.redial.failed(connection_id, why, now());
+                self.learnt.failed(connection_id, why, now());
+                self.look_at.get_or_insert_with(now);
                 if let Some(peer) = peer_id.filter(|peer| !self.peers.is_linked(peer)) {
                     self.peers.blame(&peer, why);
                 }
@@ -50,9 +53,11 @@ impl Task {
                 self.on_gossip(token, message.data);
             }
             BehaviourEvent::Gossip(gossipsub::Event::Subscribed { peer_id, .. }) => self.peers.subscribed(peer_id),
-            BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. }) => {
-                self.on_identified(peer_id, info)
+            BehaviourEvent::Identify(identify::Event::Received { peer_id, connection_id, info }) => {
+                self.on_identified(peer_id, connection_id, info);
             }
+            BehaviourEvent::Lookup(Some(wanted)) => self.on_wanted(wanted),
+            BehaviourEvent::Local(event) => self.on_local(event),
             // One that failed says little: the next may come through, and silence is counted.
             BehaviourEvent::Ping(ping::Event { peer, result: Ok(rtt), .. }) => self.peers.seen(&peer, rtt, now()),
             _ => {}
@@ -71,6 +76,8 @@ impl Task {
     fn on_ready(&mut self, peer: PeerId, connection: ConnectionId) {
         self.peers.ready(peer, connection, now());
         self.redial.ready(&peer);
+        self.learnt.ready(peer, self.peers.dialled_at(&peer, connection), now());
+        self.place(&peer);
         if self.peers.announced(&peer).contains(&connection) {
             self.swarm.behaviour_mut().direct.deliver(peer, connection);
         }
@@ -80,8 +87,11 @@ impl Task {
     fn on_closed(&mut self, peer: PeerId, connection: ConnectionId, why: WhyNot) {
         let now = now();
         let lost = self.peers.closed(peer, connection, why, now);
-        self.redial.failed(connection, self.peers.why(&peer).unwrap_or(why), now);
+        let why = self.peers.why(&peer).unwrap_or(why);
+        self.redial.failed(connection, why, now);
+        self.learnt.failed(connection, why, now);
         if lost {
+            self.learnt.lost(&peer, now);
             self.redial.lost(&peer, now);
         }
         self.changed = true;
@@ -108,11 +118,16 @@ impl Task {
         }
     }
 
-    fn on_identified(&mut self, peer: PeerId, info: identify::Info) {
+    fn on_identified(&mut self, peer: PeerId, connection: ConnectionId, info: identify::Info) {
         // The names of the direct protocol decide; this only says why they did not agree.
-        if info.protocol_version != self.protocol && !self.peers.is_linked(&peer) {
-            self.peers.blame(&peer, WhyNot::OtherNetwork);
+        if info.protocol_version != self.protocol {
+            if !self.peers.is_linked(&peer) {
+                self.peers.blame(&peer, WhyNot::OtherNetwork);
+            }
+            return;
         }
-        self.peers.claimed(&peer, info.listen_addrs);
+        let teller = self.peers.reach(&peer, connection).unwrap_or(Scope::Global);
+        let allowed = self.on_claimed(peer, info.listen_addrs, teller);
+        self.peers.claimed(&peer, allowed);
     }
 }

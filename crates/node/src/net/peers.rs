@@ -13,13 +13,11 @@ use libp2p::{Multiaddr, PeerId};
 use super::gossip::BAN;
 use super::info::{Direction, PeerInfo};
 use super::peer::{Link, Peer};
+use super::scope::{Scope, teller};
 use super::why::{Offence, WhyNot};
 
 /// Peers that are remembered after they left. Static peers are remembered by the redial table in any case.
 const MAX_KNOWN: usize = 512;
-
-/// Addresses that a peer may claim to listen on; more is noise.
-const MAX_CLAIMED: usize = 8;
 
 /// One offence that a peer can commit only on purpose. Four of them, within minutes, reach the graylist.
 const OFFENCE: f64 = 25.0;
@@ -177,6 +175,48 @@ impl Peers {
         self.table.get(id).is_some_and(Peer::is_linked)
     }
 
+    /// Whether a peer has an open connection, ready or not.
+    pub(super) fn has_link(&self, id: &PeerId) -> bool {
+        self.table.get(id).is_some_and(|peer| !peer.links.is_empty())
+    }
+
+    pub(super) fn is_banned(&self, id: &PeerId) -> bool {
+        self.table.get(id).is_some_and(|peer| peer.banned_until.is_some())
+    }
+
+    /// Peers to which messages can be sent.
+    pub(super) fn in_session(&self) -> Vec<PeerId> {
+        self.table.iter().filter(|(_, peer)| peer.session.is_some()).map(|(id, _)| *id).collect()
+    }
+
+    /// The connections that this node dialled.
+    pub(super) fn dialled(&self) -> impl Iterator<Item = (&PeerId, &Multiaddr)> {
+        self.table.iter().flat_map(|(id, peer)| {
+            let outbound = peer.links.iter().filter(|link| link.direction == Direction::Outbound);
+            outbound.map(move |link| (id, &link.addr))
+        })
+    }
+
+    /// The address at which this node dialled a connection, if it did.
+    pub(super) fn dialled_at(&self, id: &PeerId, connection: ConnectionId) -> Option<Multiaddr> {
+        let link = self.link(id, connection)?;
+        (link.direction == Direction::Outbound).then(|| link.addr.clone())
+    }
+
+    /// How far the peer at the other end of a connection may reach.
+    pub(super) fn reach(&self, id: &PeerId, connection: ConnectionId) -> Option<Scope> {
+        Some(teller(&self.link(id, connection)?.addr))
+    }
+
+    /// How far the farthest of all connected peers may reach.
+    pub(super) fn farthest(&self) -> Option<Scope> {
+        self.table.values().flat_map(|peer| &peer.links).map(|link| teller(&link.addr)).max()
+    }
+
+    fn link(&self, id: &PeerId, connection: ConnectionId) -> Option<&Link> {
+        self.table.get(id)?.links.iter().find(|link| link.connection == connection)
+    }
+
     /// All peers with an open connection, ready or not.
     pub(super) fn open(&self) -> Vec<PeerId> {
         self.table.iter().filter(|(_, peer)| !peer.links.is_empty()).map(|(id, _)| *id).collect()
@@ -198,9 +238,8 @@ impl Peers {
     }
 
     /// A peer says where it listens.
-    pub(super) fn claimed(&mut self, id: &PeerId, mut addrs: Vec<Multiaddr>) {
+    pub(super) fn claimed(&mut self, id: &PeerId, addrs: Vec<Multiaddr>) {
         if let Some(peer) = self.table.get_mut(id) {
-            addrs.truncate(MAX_CLAIMED);
             peer.claimed = addrs;
         }
     }

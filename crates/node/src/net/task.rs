@@ -1,7 +1,7 @@
 //! The network task: it owns the swarm, and it never waits for anyone but the swarm, its clock and its commands.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libp2p::futures::StreamExt;
 use libp2p::gossipsub::{IdentTopic, MessageAcceptance, PublishError};
@@ -10,14 +10,16 @@ use libp2p::{Multiaddr, PeerId, Swarm};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
+use super::anchors::Anchors;
 use super::behaviour::Behaviour;
 use super::clock::now;
-use super::config::{is_tcp, named_peer};
+use super::config::{is_dialable, named_peer};
 use super::error::NetError;
 use super::events::NetEvent;
 use super::gossip::GRAYLIST_SCORE;
 use super::handle::{Command, Token, Verdict};
 use super::info::PeerInfo;
+use super::learnt::Learnt;
 use super::outbox::Outboxes;
 use super::peers::{News, Peers};
 use super::redial::Redial;
@@ -40,6 +42,12 @@ pub(super) struct Task {
     pub(super) protocol: String,
     pub(super) peers: Peers,
     pub(super) redial: Redial,
+    pub(super) learnt: Learnt,
+    pub(super) anchors: Option<Anchors>,
+    /// The configured limit of outbound connections.
+    pub(super) max_outbound: usize,
+    /// When to look whether a learnt peer is to be dialled; each tick looks too.
+    pub(super) look_at: Option<Instant>,
     pub(super) outboxes: Arc<Outboxes>,
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) notices: mpsc::Sender<NetEvent>,
@@ -63,6 +71,7 @@ impl Task {
             let notices = self.notices.clone();
             let redial = self.redial.next(|peer| self.peers.is_linked(peer));
             let redial_at = redial.unwrap_or_else(now).into();
+            let look_at = self.look_at;
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_swarm_event(event)?,
                 command = self.commands.recv() => {
@@ -78,6 +87,7 @@ impl Task {
                 }
                 () = notices.closed() => return Ok(()),
                 () = sleep_until(redial_at), if redial.is_some() => self.dial_static(),
+                () = sleep_until(look_at.unwrap_or_else(now).into()), if look_at.is_some() => self.dial_learnt(),
                 _ = tick.tick() => self.tick(),
             }
         }
@@ -158,6 +168,7 @@ impl Task {
         if behaviour.gossip.peer_score(peer).is_some_and(|score| score < GRAYLIST_SCORE) {
             behaviour.blocked.block_peer(*peer);
             self.peers.ban(peer, now());
+            self.displace(peer);
             self.changed = true;
         }
     }
@@ -185,10 +196,12 @@ impl Task {
                 self.swarm.close_connection(connection);
             }
         }
+        self.keep_anchors();
+        self.look_at.get_or_insert(now);
     }
 
     fn dial(&mut self, addr: Multiaddr) -> Result<(), NetError> {
-        if !is_tcp(&addr) {
+        if !is_dialable(&addr) {
             return Err(NetError::Unusable { addr });
         }
         self.swarm.dial(dial_opts(addr.clone())).map_err(|_| NetError::Dial { addr })
@@ -219,13 +232,18 @@ impl Task {
                 None => all.push(PeerInfo::never_seen(target)),
             }
         }
+        for (peer, addrs, why) in self.learnt.members() {
+            if all.iter().all(|info| info.peer != Some(peer)) {
+                all.push(PeerInfo::told_of(peer, addrs, why));
+            }
+        }
         all
     }
 }
 
 /// Dials unless a connection exists or is being made, from a port that the system chooses: two nodes that dial each
 /// other from their listening ports would meet in one TCP connection with two dialers.
-fn dial_opts(addr: Multiaddr) -> DialOpts {
+pub(super) fn dial_opts(addr: Multiaddr) -> DialOpts {
     match named_peer(&addr) {
         Some(peer) => DialOpts::peer_id(peer)
             .addresses(vec![addr])
