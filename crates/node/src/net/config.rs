@@ -18,12 +18,15 @@ pub const MAX_STATIC_PEERS: usize = 256;
 pub struct Config {
     keypair: Keypair,
     network: [u8; 32],
-    /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose.
+    /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose. A node that listens
+    /// nowhere is reached through relays among its peers.
     pub listen: Vec<Multiaddr>,
     /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`.
     pub static_peers: Vec<Multiaddr>,
     /// How this node finds peers that it was not told of.
     pub discovery: Discovery,
+    /// Whether this node carries connections of peers that cannot be dialled.
+    pub relay: bool,
     /// How much others may take.
     pub limits: Limits,
 }
@@ -53,13 +56,24 @@ pub struct Limits {
     /// Inbound connections from one address, static peers included; loopback is not counted, since a whole
     /// network may run on one machine.
     pub inbound_per_ip: u32,
+    /// New inbound connections from one address in a minute, as many at once; loopback is not counted.
+    pub inbound_rate_per_ip: u32,
+    /// Whether the two limits for one address hold for loopback too.
+    pub loopback_counts: bool,
     /// Resident memory of this process, in bytes, above which no new connection is made or taken.
     pub process_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { inbound: 128, outbound: 64, inbound_per_ip: 16, process_bytes: 4 << 30 }
+        Self {
+            inbound: 128,
+            outbound: 64,
+            inbound_per_ip: 16,
+            inbound_rate_per_ip: 60,
+            loopback_counts: false,
+            process_bytes: 4 << 30,
+        }
     }
 }
 
@@ -79,6 +93,7 @@ impl Config {
             listen: vec![loopback(0)],
             static_peers: Vec::new(),
             discovery: Discovery::default(),
+            relay: false,
             limits: Limits::default(),
         })
     }
@@ -95,18 +110,13 @@ impl Config {
         self.network
     }
 
-    /// Whether peers on other machines can be reached at an address on which this node listens.
-    pub(super) fn is_open(&self) -> bool {
-        self.listen.iter().filter_map(ip_of).any(|ip| !ip.is_loopback())
-    }
-
     pub(super) fn keypair(&self) -> &Keypair {
         &self.keypair
     }
 
     /// Checks what the public fields hold.
     pub(super) fn check(&self) -> Result<(), NetError> {
-        if self.listen.is_empty() {
+        if self.listen.is_empty() && self.static_peers.is_empty() && self.discovery.anchors.is_none() {
             return Err(NetError::NoListenAddress);
         }
         if self.static_peers.len() > MAX_STATIC_PEERS {
@@ -122,6 +132,12 @@ impl Config {
 #[must_use]
 pub fn loopback(port: u16) -> Multiaddr {
     Multiaddr::empty().with(Protocol::Ip4([127, 0, 0, 1].into())).with(Protocol::Tcp(port))
+}
+
+/// Whether one of these addresses to listen on can be dialled from another machine.
+#[must_use]
+pub fn reaches_beyond(listen: &[Multiaddr]) -> bool {
+    listen.iter().filter_map(ip_of).any(|ip| !ip.is_loopback())
 }
 
 /// Whether `addr` can be listened on: an IP address and a TCP port.
@@ -171,6 +187,9 @@ mod tests {
         config.static_peers = vec![loopback(1); MAX_STATIC_PEERS + 1];
         assert!(matches!(config.check(), Err(NetError::TooManyStaticPeers { .. })));
         config.listen.clear();
+        config.static_peers = vec![loopback(1)];
+        assert!(config.check().is_ok(), "a node that only dials");
+        config.static_peers.clear();
         assert!(matches!(config.check(), Err(NetError::NoListenAddress)));
     }
 

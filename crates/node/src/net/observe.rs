@@ -1,8 +1,9 @@
 //! What the network task makes of each thing that the swarm reports.
 
 use libp2p::core::ConnectedPoint;
+use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{ConnectionId, SwarmEvent};
-use libp2p::{PeerId, gossipsub, identify, ping};
+use libp2p::{Multiaddr, PeerId, gossipsub, identify, ping};
 
 use super::behaviour::BehaviourEvent;
 use super::clock::now;
@@ -38,6 +39,7 @@ impl Task {
                 self.changed = true;
             }
             SwarmEvent::NewListenAddr { address, .. } => self.on_new_address(address),
+            SwarmEvent::ListenerClosed { listener_id, .. } if self.reservations.lost(listener_id) => {}
             SwarmEvent::ListenerClosed { .. } => return Err(NetError::ListenerClosed),
             _ => {}
         }
@@ -66,7 +68,7 @@ impl Task {
 
     fn on_opened(&mut self, peer: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
         let direction = if endpoint.is_dialer() { Direction::Outbound } else { Direction::Inbound };
-        let addr = endpoint.get_remote_address().clone();
+        let addr = leads_to(peer, endpoint);
         if let Some(forgotten) = self.peers.opened(peer, connection, direction, addr) {
             self.swarm.behaviour_mut().blocked.unblock_peer(forgotten);
         }
@@ -91,6 +93,7 @@ impl Task {
         self.redial.failed(connection, why, now);
         self.learnt.failed(connection, why, now);
         if lost {
+            self.no_relay(&peer);
             self.learnt.lost(&peer, now);
             self.redial.lost(&peer, now);
         }
@@ -126,8 +129,20 @@ impl Task {
             }
             return;
         }
+        self.on_protocols(peer, self.peers.dialled_at(&peer, connection), &info.protocols);
         let teller = self.peers.reach(&peer, connection).unwrap_or(Scope::Global);
         let allowed = self.on_claimed(peer, info.listen_addrs, teller);
         self.peers.claimed(&peer, allowed);
+    }
+}
+
+/// Where a connection leads. One that came through a relay names the relay on this side alone.
+fn leads_to(peer: PeerId, endpoint: &ConnectedPoint) -> Multiaddr {
+    match endpoint {
+        ConnectedPoint::Listener { local_addr, .. } if endpoint.is_relayed() => {
+            let relay = local_addr.iter().take_while(|part| *part != Protocol::P2pCircuit);
+            relay.chain([Protocol::P2pCircuit, Protocol::P2p(peer)]).collect()
+        }
+        _ => endpoint.get_remote_address().clone(),
     }
 }

@@ -6,6 +6,7 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 
 use super::address::peer_address;
+use super::config::is_relayed;
 use super::info::{Direction, PeerInfo, State};
 use super::why::{Offence, WhyNot};
 
@@ -47,9 +48,12 @@ impl Peer {
         self.links.iter().any(|link| link.ready.is_some())
     }
 
-    /// The connection in use: the one that became ready last.
+    /// The connection in use: a direct one before one through a relay, then the one that became ready last.
     pub(super) fn newest(&self) -> Option<&Link> {
-        self.links.iter().filter(|link| link.ready.is_some()).max_by_key(|link| (link.ready, link.connection))
+        self.links
+            .iter()
+            .filter(|link| link.ready.is_some())
+            .max_by_key(|link| (!is_relayed(&link.addr), link.ready, link.connection))
     }
 
     /// What is told of this peer; score and drops are for others to add.
@@ -60,7 +64,8 @@ impl Peer {
             (None, None) => State::NeverReached,
         };
         let connected = state == State::Connected;
-        let of_links = self.links.iter().map(|link| &link.addr);
+        let used = self.newest().map(|link| &link.addr);
+        let of_links = used.into_iter().chain(self.links.iter().map(|link| &link.addr));
         let mut addrs: Vec<Multiaddr> = Vec::new();
         for addr in of_links.chain(&self.claimed) {
             if !addrs.contains(addr) {

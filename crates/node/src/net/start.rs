@@ -17,6 +17,7 @@ use super::learnt::Learnt;
 use super::outbox::Outboxes;
 use super::peers::Peers;
 use super::redial::Redial;
+use super::relayed::Reservations;
 use super::task::Task;
 
 /// Joins the network: listens, spawns the task that owns the swarm, and dials the static peers.
@@ -46,6 +47,8 @@ pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
         anchors: config.discovery.anchors.map(Anchors::open),
         max_outbound: usize::try_from(config.limits.outbound).unwrap_or(usize::MAX),
         look_at: None,
+        serves: config.relay,
+        reservations: Reservations::new(config.listen.is_empty()),
         outboxes: Arc::clone(&outboxes),
         commands: commands_out,
         notices: notices_in,

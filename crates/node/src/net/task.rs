@@ -23,6 +23,7 @@ use super::learnt::Learnt;
 use super::outbox::Outboxes;
 use super::peers::{News, Peers};
 use super::redial::Redial;
+use super::relayed::Reservations;
 use super::why::{Offence, WhyNot};
 
 /// How often scores are looked at and bans end.
@@ -44,6 +45,9 @@ pub(super) struct Task {
     pub(super) redial: Redial,
     pub(super) learnt: Learnt,
     pub(super) anchors: Option<Anchors>,
+    /// Whether this node is a relay, and where it is reached through others.
+    pub(super) serves: bool,
+    pub(super) reservations: Reservations,
     /// The configured limit of outbound connections.
     pub(super) max_outbound: usize,
     /// When to look whether a learnt peer is to be dialled; each tick looks too.
@@ -114,6 +118,10 @@ impl Task {
     }
 
     pub(super) fn on_new_address(&mut self, addr: Multiaddr) {
+        if self.serves {
+            // A relay tells those that it carries where it is.
+            self.swarm.add_external_address(addr.clone());
+        }
         self.new_addrs.push_back(addr);
         if self.new_addrs.len() > MAX_ADDRESS_NEWS {
             self.new_addrs.pop_front();
@@ -197,6 +205,7 @@ impl Task {
             }
         }
         self.keep_anchors();
+        self.reserve();
         self.look_at.get_or_insert(now);
     }
 

@@ -8,6 +8,8 @@ use libp2p::PeerId;
 use libp2p::core::transport::TransportError;
 use libp2p::swarm::{ConnectionError, DialError};
 
+use super::config::is_relayed;
+
 /// What a peer does only on purpose, or by a defect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offence {
@@ -42,6 +44,8 @@ pub enum WhyNot {
     Unreachable,
     /// Something listens there that is no libp2p node.
     Stranger,
+    /// The relay through which the address leads does not lead to the peer.
+    NoRelay,
     /// The address is this node's own.
     Itself,
     /// The peer serves another network.
@@ -80,6 +84,7 @@ impl WhyNot {
             Self::TimedOut => "timed_out",
             Self::Unreachable => "unreachable",
             Self::Stranger => "stranger",
+            Self::NoRelay => "no_relay",
             Self::Itself => "itself",
             Self::OtherNetwork => "other_network",
             Self::WrongKey { .. } => "wrong_key",
@@ -98,7 +103,11 @@ impl WhyNot {
             DialError::LocalPeerId { .. } => Self::Itself,
             DialError::WrongPeerId { obtained, .. } => Self::WrongKey { found: *obtained },
             DialError::Denied { .. } => Self::Limit,
-            DialError::Transport(errors) => errors.last().map_or(Self::Unreachable, |(_, error)| of_transport(error)),
+            DialError::Transport(errors) => match errors.last() {
+                Some((addr, _)) if is_relayed(addr) => Self::NoRelay,
+                Some((_, error)) => of_transport(error),
+                None => Self::Unreachable,
+            },
             DialError::NoAddresses | DialError::DialPeerConditionFalse(_) | DialError::Aborted => Self::Opening,
         }
     }
@@ -120,6 +129,7 @@ impl fmt::Display for WhyNot {
             Self::TimedOut => "no answer in time: check the address and the firewalls between",
             Self::Unreachable => "not reachable from here: check the address and the route",
             Self::Stranger => "what listens there is no node: correct the port, which is 1000 above that of HTTP",
+            Self::NoRelay => "the relay does not lead to it: see whether both run, and are connected to each other",
             Self::Itself => "the address is this node's own: remove it from the peers",
             Self::OtherNetwork => "the peer serves another network: compare the two genesis files",
             Self::WrongKey { found } => {

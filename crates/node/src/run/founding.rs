@@ -41,6 +41,7 @@ async fn meet(options: &RunOptions, key: &SecretKey, network: [u8; 32]) -> Resul
 
 /// Where the other founders find this node, as far as it knows.
 fn place(options: &RunOptions) -> Multiaddr {
+    // Where there is none, others find this node through a relay.
     options.listen.first().cloned().unwrap_or_else(Multiaddr::empty)
 }
 
@@ -193,7 +194,8 @@ pub(super) async fn part(net: NetHandle, mut events: NetEvents) {
 }
 
 fn others(joins: &[Join], own: Address) -> Vec<Multiaddr> {
-    let others = joins.iter().filter(|join| join.member != own);
+    // One that listens nowhere has no place, and finds the others.
+    let others = joins.iter().filter(|join| join.member != own && !join.place.is_empty());
     others.filter_map(|join| join.place.parse().ok()).collect()
 }
 

@@ -65,6 +65,7 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     }
     let mut config = Config::new(*key.expose(), *network.as_bytes())?;
     config.listen = options.listen;
+    config.relay = options.relay;
     config.static_peers = peers;
     config.discovery = discovery(options.discovery, &home, &genesis);
     let (net, events) = net::start(config).await?;

@@ -73,6 +73,12 @@ pub(crate) struct RunArgs {
     /// Where other nodes reach this one, such as /ip4/0.0.0.0/tcp/9080 [default: /ip4/127.0.0.1/tcp/PORT+1000]
     #[arg(long, value_delimiter = ',', value_name = "ADDR,…", value_parser = address)]
     pub(crate) listen: Vec<Multiaddr>,
+    /// Listen nowhere: this node dials others, and is reached through a relay among them
+    #[arg(long, conflicts_with = "listen")]
+    pub(crate) no_listen: bool,
+    /// Carry connections of peers that cannot be dialled [default: if this node listens beyond this machine]
+    #[arg(long)]
+    pub(crate) relay: bool,
     /// Connect to --peers only: ask nobody for others, and announce nothing
     #[arg(long)]
     pub(crate) no_discovery: bool,
