@@ -65,13 +65,16 @@ fn nodes_that_know_one_address_find_all_others_and_find_them_again_without_it() 
         processes[gone].take().unwrap().kill();
         nodes[gone].wait_until_gone(TOO_LONG);
     }
-    // Where it is told to look, nobody listens any more.
-    processes[3] = Some(run(&ground, &genesis, 4, &["--peers", &first, "--no-mdns"]));
+    // Where it is told to look, nobody listens any more, and where it listens now, nobody looks for it.
+    let (moved, port) = (ground.node(NODES + 1), ground.port(NODES + 1).to_string());
+    let mut fourth =
+        ground.start(["run", "n4", "--genesis", &genesis, "--port", &port, "--peers", &first, "--no-mdns"]);
     until("n4 finds the others by itself", TOO_LONG, || {
-        processes[3].as_mut().unwrap().assert_runs();
-        (connected(&nodes[3]) == others).then_some(())
+        fourth.assert_runs();
+        (connected(&moved) == others).then_some(())
     });
-    nodes[3].put_final("back", &json!("without n1"));
+    nodes[4].put_final("back", &json!("without n1"));
+    until("n4 holds it", TOO_LONG, || (moved.document("back", "final")? == json!("without n1")).then_some(()));
 }
 
 #[test]
