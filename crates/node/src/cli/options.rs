@@ -12,6 +12,7 @@ use super::error::CliError;
 use super::network_file::NodeEntry;
 use super::token::Access;
 use crate::home::Layout;
+use crate::net::{Discovery, loopback, reaches_beyond};
 
 const HTTP_PORT: u16 = 8080;
 /// libp2p listens so far above HTTP.
@@ -29,8 +30,12 @@ pub struct RunOptions {
     pub genesis: GenesisSource,
     /// HTTP, on loopback.
     pub http_port: u16,
-    /// libp2p.
-    pub p2p_port: u16,
+    /// libp2p, where other nodes reach this one.
+    pub listen: Vec<Multiaddr>,
+    /// Whether to carry connections of peers that cannot be dialled.
+    pub relay: bool,
+    /// Whether to look for peers beside those that were named, and whether on the local network too.
+    pub discovery: Discovery,
     /// This node's stake, if it founds a network.
     pub stake: Stake,
     /// Nodes to connect to, and to connect to again.
@@ -92,7 +97,17 @@ pub(crate) fn resolve(args: RunArgs, access: &Access) -> Result<RunOptions, CliE
         home: access.home().to_path_buf(),
         genesis,
         http_port,
-        p2p_port: http_port.saturating_add(P2P_ABOVE),
+        relay: args.relay || reaches_beyond(&args.listen),
+        listen: match (args.no_listen, args.listen.is_empty()) {
+            (true, _) => Vec::new(),
+            (false, true) => vec![loopback(http_port.saturating_add(P2P_ABOVE))],
+            (false, false) => args.listen,
+        },
+        discovery: Discovery {
+            lookup: !args.no_discovery,
+            local: !args.no_discovery && !args.no_mdns,
+            ..Discovery::default()
+        },
         stake: Stake(args.stake),
         peers,
         demo_key,

@@ -113,6 +113,15 @@ impl Network {
         self.running[number - 1] = Running::Alone(process);
     }
 
+    /// The process of node `number`, which runs.
+    pub(crate) fn pid(&self, number: usize) -> u32 {
+        match &self.running[number - 1] {
+            Running::OfUp(pid) => *pid,
+            Running::Alone(process) => process.pid(),
+            Running::No => panic!("{} does not run", self.node(number).name),
+        }
+    }
+
     /// What `up` warned of.
     pub(crate) fn warned(&self) -> String {
         self.up.as_ref().map(Process::complained).unwrap_or_default()

@@ -70,6 +70,21 @@ pub(crate) struct RunArgs {
     /// HTTP; libp2p is 1000 above [default: 8080, or as `up` left it]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64_535))]
     pub(crate) port: Option<u16>,
+    /// Where other nodes reach this one, such as /ip4/0.0.0.0/tcp/9080 [default: /ip4/127.0.0.1/tcp/PORT+1000]
+    #[arg(long, value_delimiter = ',', value_name = "ADDR,…", value_parser = address)]
+    pub(crate) listen: Vec<Multiaddr>,
+    /// Listen nowhere: this node dials others, and is reached through a relay among them
+    #[arg(long, conflicts_with = "listen")]
+    pub(crate) no_listen: bool,
+    /// Carry connections of peers that cannot be dialled [default: if this node listens beyond this machine]
+    #[arg(long)]
+    pub(crate) relay: bool,
+    /// Connect to --peers only: ask nobody for others, and announce nothing
+    #[arg(long)]
+    pub(crate) no_discovery: bool,
+    /// Do not announce this node on the local network, and hear nobody there
+    #[arg(long)]
+    pub(crate) no_mdns: bool,
     /// This node's stake when it founds a network
     #[arg(long, default_value_t = 100, value_parser = stake)]
     pub(crate) stake: u128,
