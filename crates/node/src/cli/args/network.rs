@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::value::stake;
+use quorate_replica::Trusted;
+
+use super::value::{stake, trusted};
 
 #[derive(Debug, Args)]
 pub(crate) struct UpArgs {
@@ -23,6 +25,9 @@ pub(crate) struct UpArgs {
     /// Throw away what an earlier `up` left in this home
     #[arg(long)]
     pub(crate) reset: bool,
+    /// A milestone that you know to be true, for every node: one that is told another at its height stops
+    #[arg(long, value_name = "HEIGHT:ID", value_parser = trusted)]
+    pub(crate) trusted_milestone: Option<Trusted>,
     #[command(flatten)]
     pub(crate) telling: TellingArgs,
 }
@@ -31,7 +36,7 @@ impl UpArgs {
     /// A network of equal nodes that is there for one command.
     pub(crate) fn passing(nodes: u16, port: u16) -> Self {
         let (stake, telling) = (Vec::new(), TellingArgs::default());
-        Self { nodes: Some(nodes), stake, port, scenario: None, reset: true, telling }
+        Self { nodes: Some(nodes), stake, port, scenario: None, reset: true, trusted_milestone: None, telling }
     }
 }
 
