@@ -44,6 +44,20 @@ pub(super) enum Fatal {
     Contradicted { height: Height, certified: EventId, trusted: EventId },
 }
 
+/// What the store is to write.
+pub(crate) fn batch_of(ticket: Ticket, vertices: &[VerifiedVertex]) -> Batch {
+    let mut batch = Batch::new(store::Ticket(ticket.0));
+    for vertex in vertices {
+        let id = *vertex.id().as_bytes();
+        let flags = if vertex.is_unchecked() { store::UNCHECKED } else { 0 };
+        batch.events.push(store::Event { id, flags, bytes: vertex.bytes().to_vec() });
+        if let VerifiedVertex::Milestone(milestone) = vertex {
+            batch.milestones.push(store::Milestone { height: milestone.height().0, id });
+        }
+    }
+    batch
+}
+
 impl World {
     pub(super) fn do_all(&mut self, outputs: Vec<Output>) -> Result<(), Fatal> {
         outputs.into_iter().try_for_each(|output| self.do_one(output))
@@ -96,16 +110,7 @@ impl World {
     }
 
     fn persist(&mut self, ticket: Ticket, vertices: &[VerifiedVertex]) -> Result<(), Fatal> {
-        let mut batch = Batch::new(store::Ticket(ticket.0));
-        for vertex in vertices {
-            let id = *vertex.id().as_bytes();
-            let flags = if vertex.is_unchecked() { store::UNCHECKED } else { 0 };
-            batch.events.push(store::Event { id, flags, bytes: vertex.bytes().to_vec() });
-            if let VerifiedVertex::Milestone(milestone) = vertex {
-                batch.milestones.push(store::Milestone { height: milestone.height().0, id });
-            }
-        }
-        self.batches.push_back(batch);
+        self.batches.push_back(batch_of(ticket, vertices));
         self.resubmit()
     }
 

@@ -87,6 +87,25 @@ pub(crate) struct BenchArgs {
 pub(crate) enum BenchCommand {
     /// Type a recorded editing session at a network, with the concurrency that it had, and compare what all nodes show
     Trace(TraceArgs),
+    /// Take the history of a network below its milestones, in this process, and say where the time goes
+    CatchUp(CatchUpArgs),
+}
+
+/// `bench catch-up`.
+#[derive(Debug, Args)]
+pub(crate) struct CatchUpArgs {
+    /// How many events, made up to whole milestones
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) events: usize,
+    /// Bytes of each event, about; none is smaller than 236
+    #[arg(long, default_value_t = 256)]
+    pub(crate) bytes: usize,
+    /// Events that each milestone covers
+    #[arg(long, default_value_t = 8_192, value_parser = clap::value_parser!(u64).range(1..=8_192))]
+    pub(crate) covers: u64,
+    /// Where the store is made, for as long as it lasts [default: where temporary files are]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
 }
 
 /// `bench trace`.

@@ -5,8 +5,10 @@
 //!                   -> latency: so many writes a second, each waiting until it is final
 //!                   -> the nodes' own counters and CPU time, before and after
 //! ```
-//! `bench trace` types a recorded editing session instead: see [`trace`].
+//! `bench trace` types a recorded editing session instead: see [`trace`]. `bench catch-up` takes history in this process: see
+//! [`catch_up`].
 
+mod catch_up;
 mod figures;
 mod load;
 mod trace;
@@ -23,12 +25,15 @@ use super::token::Access;
 use super::up;
 use super::view::table;
 
+pub use self::catch_up::CatchUpError;
 pub use self::trace::TraceError;
 
 /// `bench`.
 pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
-    if let Some(BenchCommand::Trace(args)) = &args.command {
-        return trace::trace(args, access, output);
+    match &args.command {
+        Some(BenchCommand::Trace(args)) => return trace::trace(args, access, output),
+        Some(BenchCommand::CatchUp(args)) => return catch_up::catch_up(args, output),
+        None => {}
     }
     let plan = UpArgs::passing(args.nodes, args.port);
     let more = if args.one_event_each { vec!["--one-event-each".to_owned()] } else { Vec::new() };
