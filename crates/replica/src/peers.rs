@@ -188,7 +188,8 @@ mod tests {
         assert_eq!(circle(&peers), [Some(A), Some(B), Some(C), Some(A)]);
         peers.silent(B, S(0));
         assert_eq!(circle(&peers), [Some(A), Some(C), Some(C), Some(A)]);
-        (peers.silent(A, S(0)), peers.silent(C, S(0)));
+        peers.silent(A, S(0));
+        peers.silent(C, S(0));
         assert_eq!(circle(&peers), [Some(A), Some(B), Some(C), Some(A)]);
     }
 

@@ -88,7 +88,7 @@ impl Replica {
         let first = order.iter().position(|id| !self.graph.is_held(*id, held)).unwrap_or(order.len());
         let lacks = order.get(first..).unwrap_or_default();
         let fits = room.take(own);
-        let taken = lacks.iter().take_while(|id| fits && self.disk.holds(*id) && room.take(self.bytes_of(**id)));
+        let taken = lacks.iter().take_while(|id| fits && self.disk.holds(id) && room.take(self.bytes_of(**id)));
         let events: Vec<EventId> = taken.copied().collect();
         let is_whole = events.len() == lacks.len();
         let nothing = RangeProof { first: 0, leaves: 0, siblings: Vec::new() };

@@ -171,9 +171,7 @@ fn b11_a_milestone_that_no_quorum_certified_vouches_for_nothing() {
 }
 
 fn milestone(alone: &Alone, height: u64) -> Trusted {
-    let of_height = |vertex: &&VerifiedVertex| {
-        matches!(vertex, VerifiedVertex::Milestone(milestone) if milestone.height() == Height(height))
-    };
+    let of_height = |vertex: &&VerifiedVertex| matches!(vertex, VerifiedVertex::Milestone(milestone) if milestone.height() == Height(height));
     let id = alone.stored.iter().find(of_height).unwrap().id();
     Trusted { height: Height(height), id }
 }

@@ -62,7 +62,7 @@ pub fn verify_range<T: AsRef<[u8]>>(root: Digest, contents: &[T], proof: &RangeP
     let mut hashes: Vec<Digest> = contents.iter().map(|content| leaf(content.as_ref())).collect();
     let mut siblings = proof.siblings.iter().copied();
     while width > 1 {
-        let mut above = Vec::with_capacity(hashes.len() / 2 + 1);
+        let mut above = Vec::with_capacity(hashes.len().div_ceil(2).saturating_add(1));
         let mut level = hashes.into_iter();
         if start & 1 == 1 {
             let (Some(left), Some(right)) = (siblings.next(), level.next()) else {

@@ -16,11 +16,14 @@ use crate::actor::{Actor, Hands};
 use crate::wire::Wire;
 use crate::world::Node;
 
+/// Events as they travel.
+type ById = BTreeMap<EventId, Vec<u8>>;
+
 pub(super) struct Censor {
     insider: Insider,
     victim: Option<Address>,
     /// The victim's events that its replica is not to see.
-    hidden: BTreeMap<EventId, Vec<u8>>,
+    hidden: ById,
 }
 
 impl Censor {
@@ -31,7 +34,7 @@ impl Censor {
     }
 
     /// The events of the victim, and the other vertices.
-    fn sorted(&self, vertices: &[Vec<u8>]) -> (BTreeMap<EventId, Vec<u8>>, Vec<Vec<u8>>) {
+    fn sorted(&self, vertices: &[Vec<u8>]) -> (ById, Vec<Vec<u8>>) {
         let (mut of_victim, mut others) = (BTreeMap::new(), Vec::new());
         for bytes in vertices {
             match of_author(bytes, self.insider.network) {
@@ -44,7 +47,7 @@ impl Censor {
 
     /// What a message brings of the victim's that no milestone covers, and the message without it; nothing where it brings
     /// none. What is covered is beyond a censor.
-    fn censored(&self, wire: &Wire) -> Option<(BTreeMap<EventId, Vec<u8>>, Rc<Wire>)> {
+    fn censored(&self, wire: &Wire) -> Option<(ById, Rc<Wire>)> {
         let (of_victim, others) = match wire.message()? {
             PeerMessage::Vertices(brought) => {
                 let (of_victim, others) = self.sorted(brought);
