@@ -119,7 +119,10 @@ impl Graph {
             return Insertion::Waiting { missing };
         }
         let header = Header::of(&vertex);
-        match self.judge(&header, from == Origin::Local) {
+        // What is in our own store was admitted once, perhaps because something cited it that is read after it. What a
+        // milestone covers is cited by that.
+        let is_cited = from == Origin::Local || vertex.is_unchecked();
+        match self.judge(&header, is_cited) {
             Verdict::Admit(spot, parents) => self.admit_all(vertex, &header, spot, &parents),
             Verdict::Drop(limit) => Insertion::Dropped(limit),
             Verdict::Refuse(refusal) => {
@@ -148,7 +151,7 @@ impl Graph {
         (self.room.len(), self.room.bytes())
     }
 
-    fn judge(&self, header: &Header, is_ours: bool) -> Verdict {
+    fn judge(&self, header: &Header, is_cited: bool) -> Verdict {
         let parents: Vec<_> = header.parents.iter().map(|id| self.dag.find(*id)).collect();
         let spot = match parents.first().copied().flatten() {
             None => None,
@@ -166,8 +169,7 @@ impl Graph {
         if self.dag.len() >= VERTICES {
             return Verdict::Drop(Limit::Vertices);
         }
-        // What is in our own store was admitted once, perhaps because something cited it that is read after it.
-        let is_wanted = is_ours || self.room.is_asked(header.id);
+        let is_wanted = is_cited || self.room.is_asked(header.id);
         if !is_wanted && self.is_crowded(spot, header.kind) {
             return Verdict::Drop(Limit::Branches);
         }

@@ -198,7 +198,7 @@ impl Replica {
             }
             Asked::SendMilestones { to, above } => {
                 let ids = self.milestones_above(above).take(MILESTONES_AT_ONCE).collect();
-                out.push(Output::SendVertices { to, ids, more: false });
+                out.push(Output::SendVertices { to, ids });
             }
             Asked::Verify(messages) => {
                 let verifier = self.agreement.verifier();

@@ -91,13 +91,20 @@ pub enum Input {
         /// The connection.
         peer: Peer,
     },
-    /// Vertices from gossip, from sync, or asked for.
+    /// Vertices from gossip, or asked for by name.
     Vertices {
         /// Who sent them.
         from: Peer,
         /// Checked by a [`Doorkeeper`](crate::Doorkeeper).
         vertices: Vec<VerifiedVertex>,
-        /// Whether the peer has more of what was asked for.
+    },
+    /// What we lacked by a summary of ours.
+    Rest {
+        /// Who sent it.
+        from: Peer,
+        /// Checked by a [`Doorkeeper`](crate::Doorkeeper), in causal order.
+        vertices: Vec<VerifiedVertex>,
+        /// Whether the peer has more.
         more: bool,
     },
     /// A message of agreement, its signatures checked.

@@ -23,7 +23,7 @@ use super::reply::json;
 use super::routes::CBOR_SEQUENCE;
 use super::vertex;
 use super::wait::Wait;
-use crate::store::{Cursor, Record};
+use crate::store::{Cursor, Record, UNCHECKED};
 
 /// Events on a page unless told otherwise.
 const DEFAULT_PAGE: usize = 100;
@@ -90,7 +90,9 @@ pub(super) async fn get(
     let record = record.ok_or(Problem::UnknownEvent { id })?;
     let mut described = describe_all(&app, std::slice::from_ref(&record)).await?.pop();
     let described = described.as_mut().ok_or(Problem::UnknownEvent { id })?;
-    described["cbor"] = json!(vertex::hex(&record.bytes));
+    // Whose signature was never checked here, and does not count, is shown without it.
+    let is_proven = record.flags & UNCHECKED == 0 || app.verify(&record.bytes).is_ok();
+    described["cbor"] = json!(is_proven.then(|| vertex::hex(&record.bytes)));
     Ok(json(StatusCode::OK, described))
 }
 

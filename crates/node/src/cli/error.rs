@@ -8,7 +8,7 @@ use quorate_event::{CommitteeError, GenesisError, SecretKeyError};
 use quorate_scenario::ScenarioError;
 use quorate_simulator::{EmulationError, PlotError};
 
-use super::bench::{EventsError, TraceError};
+use super::bench::{CatchUpError, EventsError, TraceError};
 use super::genesis_file::GenesisFileError;
 use super::http::HttpError;
 use super::import::ImportError;
@@ -128,6 +128,9 @@ pub enum CliError {
     /// Events could not be handed in.
     #[error(transparent)]
     Events(#[from] EventsError),
+    /// History was not taken.
+    #[error(transparent)]
+    CatchUp(#[from] CatchUpError),
     /// A request cannot be emulated, or did not end well.
     #[error(transparent)]
     Emulation(#[from] EmulationError),
@@ -168,6 +171,7 @@ impl CliError {
             Self::Import(_) => "import",
             Self::Trace(_) => "trace",
             Self::Events(_) => "events",
+            Self::CatchUp(_) => "catch_up",
             Self::Emulation(_) => "emulation",
             Self::Plot(_) => "plot",
             Self::Run(_) => "run",

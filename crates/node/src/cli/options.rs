@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use libp2p::Multiaddr;
 use quorate_event::{NetworkId, SecretKey, Stake};
-use quorate_replica::Sharing;
+use quorate_replica::{Sharing, Trusted};
 use quorate_scenario::peer_key;
 
 use super::args::RunArgs;
@@ -43,6 +43,8 @@ pub struct RunOptions {
     /// The public demo key that was asked for by `--peerid`. The home's key must be this one, or is made so if there is
     /// none; without it, a home without a key gets a fresh one.
     pub demo_key: Option<SecretKey>,
+    /// A milestone that the operator knows to be true.
+    pub trusted: Option<Trusted>,
     /// Whether intents share events.
     pub sharing: Sharing,
     /// End when standard input does: whoever started this node is gone.
@@ -111,6 +113,7 @@ pub(crate) fn resolve(args: RunArgs, access: &Access) -> Result<RunOptions, CliE
         stake: Stake(args.stake),
         peers,
         demo_key,
+        trusted: args.trusted_milestone,
         sharing: if args.one_event_each { Sharing::Single } else { Sharing::Shared },
         stdin_watch: args.stdin_watch,
     })

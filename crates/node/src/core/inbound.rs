@@ -1,7 +1,9 @@
 //! From the network to the replica: decoding and signature checks on worker threads, urgent messages on one of their own.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::thread;
 
 use libp2p::PeerId;
@@ -12,6 +14,8 @@ use tokio::sync::mpsc;
 
 use crate::net::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
 
+/// Messages of one peer that wait for its worker, which others need too.
+const WAITING_OF_ONE: usize = 32;
 /// Messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
 const WAITING: usize = 64;
 /// Checked messages that wait for the core thread.
@@ -41,7 +45,8 @@ pub(super) enum Checked {
     Agreement(VerifiedMessage),
     Summary(Summary),
     Want(Vec<quorate_event::EventId>),
-    Vertices { vertices: Vec<VerifiedVertex>, more: bool },
+    Vertices(Vec<VerifiedVertex>),
+    Rest { vertices: Vec<VerifiedVertex>, more: bool },
     GenesisWanted,
 }
 
@@ -57,6 +62,8 @@ struct Job {
     from: PeerId,
     bytes: Bytes,
     gossip: Option<Token>,
+    /// Counts as waiting as long as it lives.
+    counted: Option<Arc<()>>,
 }
 
 /// Senders into the core thread; urgent ones are received first.
@@ -66,27 +73,40 @@ pub(super) struct ToCore {
     pub(super) bulk: mpsc::Sender<Inbound>,
 }
 
-/// The worker threads: urgent messages have one of their own, the rest take turns.
+/// The worker threads: urgent messages have one of their own. Of the rest a peer's go to one worker, so that they stay in
+/// order: what builds on an earlier message does not overtake it.
 struct Workers {
     urgent: SyncSender<Job>,
     bulk: Vec<SyncSender<Job>>,
-    turn: usize,
+    /// How many of each peer's wait, as long as any does.
+    waiting: HashMap<PeerId, Weak<()>>,
 }
 
 impl Workers {
     fn start(context: &Context, to: &ToCore, verdicts: &mpsc::Sender<(Token, Verdict)>) -> Self {
         let count = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
         let bulk = (0..count).map(|_| worker(context, to.bulk.clone(), verdicts.clone()));
-        Self { urgent: worker(context, to.urgent.clone(), verdicts.clone()), bulk: bulk.collect(), turn: 0 }
+        let urgent = worker(context, to.urgent.clone(), verdicts.clone());
+        Self { urgent, bulk: bulk.collect(), waiting: HashMap::new() }
     }
 
     fn urgent(&self, job: Job) {
         hand(&self.urgent, job);
     }
 
-    fn bulk(&mut self, job: Job) {
-        self.turn = self.turn.wrapping_add(1);
-        hand(&self.bulk[self.turn % self.bulk.len()], job);
+    fn bulk(&mut self, mut job: Job) {
+        self.waiting.retain(|_, waiting| waiting.strong_count() > 0);
+        let place = self.waiting.entry(job.from).or_default();
+        if place.strong_count() >= WAITING_OF_ONE {
+            return tracing::debug!(from = %job.from, "a message was dropped: its sender is ahead of its worker");
+        }
+        let counted = place.upgrade().unwrap_or_default();
+        *place = Arc::downgrade(&counted);
+        job.counted = Some(counted);
+        let mut hasher = DefaultHasher::new();
+        job.from.hash(&mut hasher);
+        let worker = hasher.finish() % self.bulk.len() as u64;
+        hand(&self.bulk[worker as usize], job);
     }
 }
 
@@ -107,7 +127,7 @@ pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context,
             NetEvent::Disconnected { peer } => Some(Inbound::Disconnected { peer }),
             NetEvent::Listening(_) | NetEvent::PeersChanged => None,
             NetEvent::Message { from, urgency, bytes } => {
-                let job = Job { from, bytes, gossip: None };
+                let job = Job { from, bytes, gossip: None, counted: None };
                 match urgency {
                     Urgency::Urgent => workers.urgent(job),
                     Urgency::Bulk => workers.bulk(job),
@@ -115,7 +135,7 @@ pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context,
                 None
             }
             NetEvent::Gossip { from, token, bytes } => {
-                workers.bulk(Job { from, bytes, gossip: Some(token) });
+                workers.bulk(Job { from, bytes, gossip: Some(token), counted: None });
                 None
             }
         };
@@ -149,7 +169,7 @@ fn work(
     verdicts: &mpsc::Sender<(Token, Verdict)>,
 ) {
     let mut keys = KeyRing::default();
-    while let Ok(Job { from, bytes, gossip }) = jobs.recv() {
+    while let Ok(Job { from, bytes, gossip, counted }) = jobs.recv() {
         let checked = check(context, &bytes, &mut keys);
         if let Some(token) = gossip {
             let verdict = if checked.is_some() { Verdict::Accept } else { Verdict::Reject };
@@ -164,6 +184,7 @@ fn work(
         if to.blocking_send(inbound).is_err() {
             return;
         }
+        drop(counted);
     }
 }
 
@@ -179,10 +200,13 @@ fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<Checked>
         PeerMessage::GenesisWanted => Some(Checked::GenesisWanted),
         // Nobody was asked for one: this node has it.
         PeerMessage::Genesis(_) => None,
-        PeerMessage::Vertices { vertices, more } => {
+        PeerMessage::Vertices(vertices) => {
             let vertices = vertices.iter().map(|bytes| context.door.check(bytes, keys).ok());
-            let vertices = vertices.collect::<Option<Vec<_>>>()?;
-            Some(Checked::Vertices { vertices, more })
+            vertices.collect::<Option<Vec<_>>>().map(Checked::Vertices)
+        }
+        PeerMessage::Rest(rest) => {
+            let vertices = context.door.check_rest(&rest, keys).ok()?;
+            Some(Checked::Rest { vertices, more: rest.more })
         }
     }
 }

@@ -17,7 +17,6 @@ use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
 use quorate_event::{Genesis, SecretKey};
-use quorate_replica::Sharing;
 use tokio::net::TcpListener;
 
 pub use error::RunError;
@@ -69,7 +68,7 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     config.static_peers = peers;
     config.discovery = discovery(options.discovery, &home, &genesis);
     let (net, events) = net::start(config).await?;
-    let running = core::start(parts(&home, &genesis, &key, returning, options.sharing)?, net.clone(), events).await?;
+    let running = core::start(parts(&home, &genesis, &key, returning, &options)?, net.clone(), events).await?;
     tracing::info!(
         name = options.name, %network, address = %key.address(), peer = %net.peer_id(),
         http = %format!("http://127.0.0.1:{}", options.http_port), "the node is up"
@@ -100,12 +99,13 @@ fn parts(
     genesis: &Genesis,
     key: &SecretKey,
     returning: bool,
-    sharing: Sharing,
+    options: &RunOptions,
 ) -> Result<Parts, RunError> {
     Ok(Parts {
         genesis: genesis.clone(),
         key: key.clone(),
-        sharing,
+        sharing: options.sharing,
+        trusted: options.trusted,
         returning,
         store: home.store_file(),
         votes: home.votes(key.address(), genesis.network())?,

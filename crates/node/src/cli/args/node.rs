@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use libp2p::Multiaddr;
 use quorate_event::NetworkId;
+use quorate_replica::Trusted;
 
-use super::value::{address, stake};
+use super::value::{address, stake, trusted};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
@@ -94,6 +95,9 @@ pub(crate) struct RunArgs {
     /// Use the public key pair that this text names, for demonstrations
     #[arg(long, value_name = "SEED")]
     pub(crate) peerid: Option<String>,
+    /// A milestone that you know to be true: a node that is told another at its height stops, and says so
+    #[arg(long, value_name = "HEIGHT:ID", value_parser = trusted)]
+    pub(crate) trusted_milestone: Option<Trusted>,
     /// Make an event of every write, even of those that wait for the same disk write
     #[arg(long, hide = true)]
     pub(crate) one_event_each: bool,

@@ -115,7 +115,7 @@ fn counter(metrics: &str, name: &str) -> f64 {
 }
 
 /// User and system time of a process, from `/proc` (proc(5), fields 14 and 15); 0 where there is none.
-fn cpu_s(pid: u32) -> f64 {
+pub(super) fn cpu_s(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The name in parentheses may hold spaces.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();

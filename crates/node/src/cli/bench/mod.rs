@@ -6,8 +6,9 @@
 //!                   -> the nodes' own counters and CPU time, before and after
 //! ```
 //! `bench trace` types a recorded editing session instead: see [`trace`]. `bench events` hands in signed events: see
-//! [`events`].
+//! [`events`]. `bench catch-up` takes history in this process: see [`catch_up`].
 
+mod catch_up;
 mod events;
 mod figures;
 mod load;
@@ -27,6 +28,7 @@ use super::token::Access;
 use super::up;
 use super::view::table;
 
+pub use self::catch_up::CatchUpError;
 pub use self::events::EventsError;
 pub use self::trace::TraceError;
 
@@ -35,6 +37,7 @@ pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Resul
     match &args.command {
         Some(BenchCommand::Trace(args)) => return trace::trace(args, access, output),
         Some(BenchCommand::Events(args)) => return events::bench(args, access, output),
+        Some(BenchCommand::CatchUp(args)) => return catch_up::catch_up(args, output),
         None => {}
     }
     let plan = UpArgs::passing(args.nodes, args.port);

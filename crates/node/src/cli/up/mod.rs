@@ -64,7 +64,8 @@ fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Output)
     let stop = Stop::on_signals()?;
     plan.check_ports()?;
     let network = homes::prepare(plan, args.reset, scenario.is_some())?;
-    let mut children = Children::new(plan)?;
+    let trusted = args.trusted_milestone.map(|trusted| format!("--trusted-milestone={trusted}"));
+    let mut children = Children::new(plan)?.with(trusted.into_iter().collect());
     children.start_all()?;
     if !ready::wait_for_all(plan, &mut children, &stop)? {
         children.end_all();
