@@ -247,8 +247,6 @@ impl Replica {
         let Admission::Admitted(vertices) = self.admit(vertex, Origin::Local, now, out) else {
             return;
         };
-        let graph = &self.graph;
-        self.backlog.certify(|id| graph.covered_at(*id).is_none() && !graph.is_void(*id));
         // Everybody who counted the votes has it; one voice is enough for those who did not.
         let publish = if leads == self.address() { vertices.clone() } else { Vec::new() };
         self.persist(vertices, disk::Promise { publish, ..disk::Promise::default() }, out);

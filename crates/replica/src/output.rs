@@ -30,12 +30,6 @@ pub enum Refusal {
         /// How many.
         waiting: usize,
     },
-    /// More is offered than the network makes final.
-    #[error("the last {milestones} milestones did not cover what was written here before them; write more slowly")]
-    Overloaded {
-        /// How many.
-        milestones: u64,
-    },
     /// The submitted event names parents that are not held here.
     #[error("{} of the event's parents are not held here; submit them first", missing.len())]
     MissingParents {

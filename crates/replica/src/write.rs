@@ -14,7 +14,6 @@ use crate::input::{Atomicity, Intent, Request, Ticket};
 use crate::output::{Output, Refusal};
 use crate::past::{Merged, PastIn};
 use crate::replica::{Replica, Sharing};
-use crate::work::LAG;
 
 /// Intents that wait for the disk, at most: some seconds of a busy node; clients are asked to come back after that.
 const WAITING: usize = 16_384;
@@ -56,18 +55,13 @@ impl Replica {
         } else if self.writes.0.len() >= WAITING {
             Some(Refusal::Busy { waiting: self.writes.0.len() })
         } else {
-            self.too_much(&intent)
+            None
         };
         if let Some(refusal) = refusal {
             return out.push(Output::Refused { request, refusal });
         }
         self.writes.0.push_back(Waiting { request, intent, atomicity });
         self.write_waiting(now, out);
-    }
-
-    /// Refuses what would only make others wait longer. A seal adds nothing to what waits.
-    fn too_much(&self, intent: &Intent) -> Option<Refusal> {
-        (*intent != Intent::Seal && self.backlog.lags()).then_some(Refusal::Overloaded { milestones: LAG })
     }
 
     /// Makes events of all intents that wait, unless they are to wait for the disk and share one.
@@ -209,7 +203,6 @@ impl Replica {
             Admission::Admitted(vertices) => {
                 making.promise.publish.extend(vertices.iter().filter(|vertex| vertex.id() == id).cloned());
                 making.vertices.extend(vertices);
-                self.backlog.enter(id);
                 Ok(id)
             }
             other => Err(Refusal::Malformed { reason: format!("{other:?}") }),
@@ -219,9 +212,6 @@ impl Replica {
     /// Events that a client signed: the same door, one disk write, and one answer. When one is refused those before it
     /// stay: whoever hands them in again finds them known.
     pub(crate) fn submit(&mut self, request: Request, events: Vec<VerifiedEvent>, now: Now, out: &mut Vec<Output>) {
-        if self.backlog.lags() {
-            return out.push(Output::Refused { request, refusal: Refusal::Overloaded { milestones: LAG } });
-        }
         let ids = events.iter().map(VerifiedEvent::id).collect();
         let mut promise = Promise::default();
         let mut admitted = Vec::new();
@@ -247,7 +237,7 @@ impl Replica {
         now: Now,
         out: &mut Vec<Output>,
     ) -> Result<Vec<VerifiedVertex>, Refusal> {
-        let (id, author) = (event.id(), event.body().author);
+        let author = event.body().author;
         if !self.door.may_write(author) {
             return Err(Refusal::MayNotWrite { author });
         }
@@ -257,10 +247,7 @@ impl Replica {
             return Err(Refusal::MissingParents { missing });
         }
         match self.admit(VerifiedVertex::Event(event), Origin::Local, now, out) {
-            Admission::Admitted(vertices) => {
-                self.backlog.enter(id);
-                Ok(vertices)
-            }
+            Admission::Admitted(vertices) => Ok(vertices),
             Admission::Known => Ok(Vec::new()),
             Admission::Refused(reason) => Err(Refusal::Malformed { reason }),
             Admission::Waiting(missing) => Err(Refusal::MissingParents { missing }),

@@ -91,7 +91,7 @@ pub(super) async fn get(
     let mut described = describe_all(&app, std::slice::from_ref(&record)).await?.pop();
     let described = described.as_mut().ok_or(Problem::UnknownEvent { id })?;
     // Whose signature was never checked here, and does not count, is shown without it.
-    let is_proven = record.flags & UNCHECKED == 0 || app.verify(&record.bytes).is_ok();
+    let is_proven = record.flags & UNCHECKED == 0 || app.verify(&[record.bytes.as_slice()]).is_ok();
     described["cbor"] = json!(is_proven.then(|| vertex::hex(&record.bytes)));
     Ok(json(StatusCode::OK, described))
 }

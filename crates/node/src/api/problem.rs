@@ -62,7 +62,6 @@ table! {
     MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "media_type": "a body whose Content-Type the route does not take" => "PUT takes application/json, PATCH what its Accept-Patch header names, POST /v1/events application/cbor or application/cbor-seq";
     UNWRITABLE = UNPROCESSABLE_ENTITY "unwritable": "a value that no document can hold, or a root that was to be deleted" => "the message says what cannot be written";
     CONTRADICTION = UNPROCESSABLE_ENTITY "contradiction": "a signed event that contradicts its own past" => "derive seq and parents from the events that it builds on, and sign again";
-    OVERLOADED = TOO_MANY_REQUESTS "overloaded": "more is written than the network makes final" => "try again after Retry-After seconds, and write more slowly";
     BUSY = TOO_MANY_REQUESTS "busy": "more writes than the disk keeps up with" => "try again after Retry-After seconds, or put more into each write";
     TOO_MANY_STREAMS = TOO_MANY_REQUESTS "too_many_streams": "more streams than one node feeds" => "close one, or share one among several readers";
     STOPPED = SERVICE_UNAVAILABLE "stopped": "a node that is stopping, or whose disk failed" => "its log says why; start it again";
@@ -243,7 +242,6 @@ const fn row_of_refusal(refusal: &Refusal) -> &'static Row {
         Refusal::NotAtomic => &NOT_ATOMIC,
         Refusal::MayNotWrite { .. } => &MAY_NOT_WRITE,
         Refusal::Busy { .. } => &BUSY,
-        Refusal::Overloaded { .. } => &OVERLOADED,
         Refusal::MissingParents { .. } => &MISSING_PARENTS,
         Refusal::Malformed { .. } => &CONTRADICTION,
         Refusal::Lane(_) => &LANE_FORKED,

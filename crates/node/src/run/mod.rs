@@ -63,10 +63,10 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
         tracing::warn!(address = %key.address(), "this node's key is no member: it follows, and neither votes nor writes");
     }
     let mut config = Config::new(*key.expose(), *network.as_bytes())?;
-    config.listen = options.listen;
+    config.listen.clone_from(&options.listen);
     config.relay = options.relay;
     config.static_peers = peers;
-    config.discovery = discovery(options.discovery, &home, &genesis);
+    config.discovery = discovery(options.discovery.clone(), &home, &genesis);
     let (net, events) = net::start(config).await?;
     let running = core::start(parts(&home, &genesis, &key, returning, &options)?, net.clone(), events).await?;
     tracing::info!(

@@ -93,7 +93,8 @@ impl Network {
         process::resume(self.pid(number));
     }
 
-    fn pid(&self, number: usize) -> u32 {
+    /// The process of node `number`, which runs.
+    pub(crate) fn pid(&self, number: usize) -> u32 {
         match &self.running[number - 1] {
             Running::OfUp(pid) => *pid,
             Running::Alone(process) => process.pid(),
@@ -111,15 +112,6 @@ impl Network {
             node.is_ready().then_some(())
         });
         self.running[number - 1] = Running::Alone(process);
-    }
-
-    /// The process of node `number`, which runs.
-    pub(crate) fn pid(&self, number: usize) -> u32 {
-        match &self.running[number - 1] {
-            Running::OfUp(pid) => *pid,
-            Running::Alone(process) => process.pid(),
-            Running::No => panic!("{} does not run", self.node(number).name),
-        }
     }
 
     /// What `up` warned of.

@@ -39,11 +39,10 @@ async fn what_the_replica_refuses_is_told_with_its_row() {
         (Refusal::NotAtomic, 413, "not_atomic"),
         (Refusal::MayNotWrite { author }, 403, "may_not_write"),
         (Refusal::Busy { waiting: 9 }, 429, "busy"),
-        (Refusal::Overloaded { milestones: 8 }, 429, "overloaded"),
         (Refusal::MissingParents { missing: vec![EventId::new([1; 32])] }, 409, "missing_parents"),
         (Refusal::Malformed { reason: "seq".to_owned() }, 422, "contradiction"),
     ] {
-        let retry = matches!(refusal, Refusal::Busy { .. } | Refusal::Overloaded { .. }).then_some("1");
+        let retry = matches!(refusal, Refusal::Busy { .. }).then_some("1");
         node.fate(Fate::Refused(refusal));
         let reply = node.put("/v1/docs/a", "1").await;
         reply.assert_problem(status, code);
