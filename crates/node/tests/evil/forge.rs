@@ -1,0 +1,61 @@
+//! What no honest node makes.
+
+use quorate_event::{
+    Canonical, DocumentEdits, Edit, EventBody, EventId, Height, Lane, NetworkId, Payload, ProposalId, SecretKey, Seq,
+    SignedVote, Target, Timestamp, Value, VerifiedEvent, View, Vote, VoteKind,
+};
+use quorate_node::net::Bytes;
+use quorate_replica::{AgreementMessage, PeerMessage};
+
+/// The document that valid events of the evil member write.
+pub(crate) const ALLOWED: &str = "evil-allowed";
+/// The document that would exist if anything was taken that must be refused.
+pub(crate) const REFUSED: &str = "evil-refused";
+
+/// Where an event stands in its author's history.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) lane: u32,
+    pub(crate) seq: u64,
+}
+
+/// A write of `number` into a document.
+pub(crate) fn write(document: &str, number: u64) -> Payload {
+    let edit = Edit::Set { target: Target::Root, key: format!("k{number}"), value: Value::Bool(true) };
+    Payload::Edits(vec![DocumentEdits { document: document.to_owned(), edits: vec![edit] }])
+}
+
+/// An event with a good signature.
+pub(crate) fn event(
+    network: NetworkId,
+    author: &SecretKey,
+    place: Place,
+    parents: Vec<EventId>,
+    payload: Payload,
+) -> VerifiedEvent {
+    let (lane, seq) = (Lane(place.lane), Seq(place.seq));
+    let body = EventBody { author: author.address(), lane, seq, parents, time: Timestamp(0), payload };
+    VerifiedEvent::sign(body, network, author).unwrap()
+}
+
+/// One message with these vertices in it.
+pub(crate) fn vertices<B: AsRef<[u8]>>(vertices: impl IntoIterator<Item = B>) -> Bytes {
+    let vertices = vertices.into_iter().map(|bytes| bytes.as_ref().to_vec()).collect();
+    PeerMessage::Vertices { vertices, more: false }.to_bytes().into()
+}
+
+/// An agreement message as it travels.
+pub(crate) fn agreement(message: AgreementMessage) -> Bytes {
+    PeerMessage::Agreement(message).to_bytes().into()
+}
+
+/// A vote with a good signature.
+pub(crate) fn vote(
+    network: NetworkId,
+    signer: &SecretKey,
+    kind: VoteKind,
+    (height, view): (u64, u64),
+    proposal: ProposalId,
+) -> SignedVote {
+    Vote { kind, height: Height(height), view: View(view), proposal }.sign(network, signer)
+}
