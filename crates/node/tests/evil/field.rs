@@ -4,13 +4,13 @@ use std::env;
 use std::fs;
 use std::time::Duration;
 
-use quorate_event::{NetworkId, SecretKey};
-use quorate_node::net::Multiaddr;
+use quorate_event::{Address, NetworkId, SecretKey};
+use quorate_node::net::{Multiaddr, PeerId};
 use quorate_scenario::{DemoSeed, demo_key, peer_key};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use super::attacks::{Attack, Fate, Who};
+use super::attacks::{Attack, Evidence, Fate, Who};
 use super::forge::{ALLOWED, REFUSED};
 use super::honest::{Honest, percentile};
 use super::memory::{self, MIB};
@@ -91,9 +91,24 @@ impl Field {
         (1..=HONEST).map(|number| self.processes.pid(number)).collect()
     }
 
+    /// The keys of the honest nodes.
+    pub(crate) fn honest_members(&self) -> Vec<Address> {
+        (1..=HONEST as u64).map(|seed| demo_key(DemoSeed(seed)).unwrap().address()).collect()
+    }
+
+    /// Where the honest nodes listen.
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        (1..=HONEST).map(|number| p2p_port(&self.processes.ground.p2p(number))).collect()
+    }
+
     /// So many of something, or as many times more as were asked for.
     pub(crate) fn many(&self, least: usize) -> usize {
         least * self.times
+    }
+
+    /// The height that the honest nodes work on, or worked on a moment ago.
+    pub(crate) fn working_on(&self) -> u64 {
+        self.nodes().iter().map(Node::height).max().unwrap() + 1
     }
 
     /// A key that nobody has used yet.
@@ -113,6 +128,7 @@ impl Field {
         (attack.run)(self, &peer);
         self.writes(self.honest.count() + GO_ON);
         self.assert_fate(attack, &peer);
+        self.assert_leaves(attack);
         let grown = self.assert_unharmed(attack, &before);
         self.runtime.block_on(peer.leave());
         let mut took = self.honest.take();
@@ -188,6 +204,22 @@ impl Field {
         grown
     }
 
+    fn assert_leaves(&self, attack: &Attack) {
+        let kind = match attack.leaves {
+            None => return,
+            Some(Evidence::Votes) => "votes",
+            Some(Evidence::Events) => "events",
+        };
+        let evil = self.member.address().to_string();
+        for node in self.nodes() {
+            until(&format!("{}: evidence of {kind} at {}", attack.name, node.name), TOO_LONG, || {
+                let evidence = node.get("/v1/evidence");
+                let found = evidence[kind].as_array().unwrap();
+                found.iter().any(|found| found["culprit"] == evil && found["milestone"].is_u64()).then_some(())
+            });
+        }
+    }
+
     fn assert_only_evil_is_accused(&self, node: &Node, name: &str) {
         let evidence = node.get("/v1/evidence");
         let evil = self.member.address().to_string();
@@ -198,31 +230,42 @@ impl Field {
 
     /// What the honest nodes think of the evil peer, and that they think well of each other.
     fn assert_fate(&self, attack: &Attack, peer: &EvilPeer) {
-        let id = peer.id().to_string();
+        let honest: Vec<String> = self.honest_members().iter().map(Address::to_string).collect();
         for node in self.nodes() {
-            let is_so = |entry: &Value| {
-                let score = entry["score"].as_f64().unwrap();
-                match attack.fate {
-                    Fate::Banned => entry["why_not"] == "banned",
-                    Fate::Blamed => entry["why_not"] != "banned" && score < 0.0,
-                    Fate::Spared => entry["why_not"] != "banned" && score >= 0.0,
-                }
-            };
-            let mut seen = Value::Null;
-            let mut fate = || {
-                let peers = node.get("/v1/peers");
-                let peers = peers["peers"].as_array().unwrap();
-                seen = peers.iter().find(|entry| entry["peer_id"] == id[..]).cloned().unwrap_or_default();
-                (!seen.is_null() && is_so(&seen)).then_some(())
-            };
-            let met = ends(|| fate().is_some(), TOO_LONG);
-            assert!(met, "{}: {} should have the evil peer {:?}: {seen}", attack.name, node.name, attack.fate);
+            self.assert_fate_at(node, attack.name, attack.fate, &peer.id());
             let peers = node.get("/v1/peers");
             for other in peers["peers"].as_array().unwrap() {
-                let address = other["address"].as_str().unwrap_or_default();
-                let honest = self.nodes().iter().any(|node| node.get("/v1/status")["address"] == address);
-                assert!(!honest || other["score"].as_f64().unwrap() >= 0.0, "{}: {other}", attack.name);
+                let is_honest = honest.iter().any(|address| other["address"] == address[..]);
+                assert!(!is_honest || other["score"].as_f64().unwrap() >= 0.0, "{}: {other}", attack.name);
             }
         }
     }
+
+    /// Waits until a node thinks so of a peer.
+    pub(crate) fn assert_fate_at(&self, node: &Node, name: &str, fate: Fate, id: &PeerId) {
+        let id = id.to_string();
+        let is_so = |entry: &Value| {
+            let score = entry["score"].as_f64().unwrap();
+            match fate {
+                Fate::Banned => entry["why_not"] == "banned",
+                Fate::Blamed => entry["why_not"] != "banned" && score < 0.0,
+                Fate::Spared => entry["why_not"] != "banned" && score >= 0.0,
+            }
+        };
+        let mut seen = Value::Null;
+        let met = ends(
+            || {
+                let peers = node.get("/v1/peers");
+                let peers = peers["peers"].as_array().unwrap();
+                seen = peers.iter().find(|entry| entry["peer_id"] == id[..]).cloned().unwrap_or_default();
+                !seen.is_null() && is_so(&seen)
+            },
+            TOO_LONG,
+        );
+        assert!(met, "{name}: {} should have the evil peer {fate:?}: {seen}", node.name);
+    }
+}
+
+fn p2p_port(addr: &str) -> u16 {
+    addr.rsplit('/').next().unwrap().parse().unwrap()
 }

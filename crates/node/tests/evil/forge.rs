@@ -12,6 +12,11 @@ pub(crate) const ALLOWED: &str = "evil-allowed";
 /// The document that would exist if anything was taken that must be refused.
 pub(crate) const REFUSED: &str = "evil-refused";
 
+/// All of them, one after the other, so many times.
+pub(crate) fn again<T: Clone>(what: &[T], times: usize) -> Vec<T> {
+    std::iter::repeat_n(what, times).flatten().cloned().collect()
+}
+
 /// Where an event stands in its author's history.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
