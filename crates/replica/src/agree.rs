@@ -263,6 +263,7 @@ impl Replica {
         for (id, proposal) in std::mem::take(&mut self.duties.checks) {
             let verdict = match self.derive(proposal.height, proposal.previous, &proposal.heads) {
                 Err(Misfit::Missing(missing)) => {
+                    self.graph.cite(&missing);
                     self.wants.add(missing, None, now.elapsed);
                     None
                 }
