@@ -81,15 +81,40 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack { row: "B11", name: "certificates that one member made alone", run: votes::forged_certificates, ..STRANGER },
     Attack { row: "B17", name: "votes for heights that are far away", run: votes::far_heights, ..MEMBER },
     Attack { row: "B17", name: "skips of views that are far away", run: votes::far_views, ..MEMBER },
+    Attack { row: "B18", name: "a leader of views that are far away", run: votes::far_proposals, ..STRANGER },
     Attack { row: "B19", name: "a height that nobody has reached", run: votes::claimed_heights, ..MEMBER },
     Attack { row: "B21", name: "votes of another network", run: votes::another_network, ..STRANGER },
     Attack { row: "C5", name: "gossip that is garbage", run: ingest::bad_gossip, ..STRANGER },
+    Attack {
+        row: "A10",
+        name: "asks for everything and reads nothing",
+        run: floods::asks_and_never_reads,
+        ..BYSTANDER
+    },
+    Attack { row: "A10", name: "the longest summaries", run: floods::longest_summaries, ..BYSTANDER },
     Attack { row: "A2", name: "a frame without end", run: floods::endless_frame, ..BYSTANDER },
-    Attack { row: "B17", name: "urgent messages of no use, as fast as they are taken", run: floods::urgent, ..BYSTANDER },
+    Attack {
+        row: "B17",
+        name: "urgent messages of no use, as fast as they are taken",
+        run: floods::urgent,
+        ..BYSTANDER
+    },
     Attack { row: "C1", name: "connections of many keys", run: floods::connections, ..BYSTANDER },
     Attack { row: "C2", name: "streams that nobody uses", run: floods::streams, ..BYSTANDER },
     Attack { row: "C3", name: "sockets that say nothing", run: floods::half_open, ..BYSTANDER },
     Attack { row: "C4", name: "gossip's own messages, many and absurd", run: floods::gossip_control, ..BYSTANDER },
-    Attack { row: "B2", name: "votes that exclude each other", run: votes::double, leaves: Some(Evidence::Votes), ..MEMBER },
-    Attack { row: "A8", name: "a fork of many branches", run: ingest::branches, leaves: Some(Evidence::Events), ..MEMBER },
+    Attack {
+        row: "B2",
+        name: "votes that exclude each other",
+        run: votes::double,
+        leaves: Some(Evidence::Votes),
+        ..MEMBER
+    },
+    Attack {
+        row: "A8",
+        name: "a fork of many branches",
+        run: ingest::branches,
+        leaves: Some(Evidence::Events),
+        ..MEMBER
+    },
 ];

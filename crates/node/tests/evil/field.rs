@@ -22,7 +22,7 @@ const HONEST: usize = 4;
 /// Writes by which undisturbed times are measured.
 const BASELINE: usize = 100;
 /// Writes that must become final from an attack's end on: as many as clients have on their way, and one more each.
-const GO_ON: usize = 3 * HONEST;
+const GO_ON: usize = 2 * HONEST;
 /// A bound on the slowest honest write, far above what a shared machine makes of it: a height that has to wait for the
 /// round of sync and for several views.
 const SLOWEST: Duration = Duration::from_secs(30);

@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::net::TcpStream;
 
-use libp2p::futures::AsyncWriteExt;
 use libp2p::futures::future::join_all;
 use quorate_event::{ProposalId, SecretKey, VoteKind};
 use quorate_node::net::{MAX_BULK_BYTES, Multiaddr};
@@ -14,7 +13,7 @@ use super::field::Field;
 use super::forge;
 use super::memory::open_files;
 use super::peer::EvilPeer;
-use super::wire::{Wire, field as bytes, frame, number, peer_id, rpc};
+use super::wire::{Ears, Wire, field as bytes, frame, number, peer_id, rpc, say};
 use crate::cluster::{TOO_LONG, until};
 
 /// Files that a node may open and close by itself meanwhile: clients, logs.
@@ -37,8 +36,7 @@ pub(crate) fn endless_frame(field: &Field, _: &EvilPeer) {
         field.runtime.block_on(async {
             let mut stream = wire.open("/direct/1/bulk").await.unwrap();
             // It may be closed before the rest has left.
-            let _closed = stream.write_all(&[0xff; 4_096]).await;
-            let _closed = stream.flush().await;
+            let _closed = say(&mut stream, &[0xff; 4_096]).await;
         });
         field.assert_fate_at(node, "a frame without end", Fate::Blamed, &peer_id(&key));
     }
@@ -64,14 +62,40 @@ pub(crate) fn urgent(field: &Field, _: &EvilPeer) {
         join_all(wires.iter().map(|wire| async {
             let mut stream = wire.open("/direct/1/urgent").await.unwrap();
             for _ in 0..chunks {
-                if stream.write_all(&chunk).await.is_err() {
+                if say(&mut stream, &chunk).await.is_err() {
                     break;
                 }
             }
-            let _closed = stream.flush().await;
         }))
         .await;
     });
+}
+
+/// Sends messages to each honest node, as fast as it takes them, and reads nothing of what it answers.
+fn deaf(field: &Field, key: &SecretKey, message: &[u8], times: usize) {
+    let message = frame(message);
+    field.runtime.block_on(async {
+        join_all(field.addrs.iter().map(|addr| async {
+            let wire = Wire::connect_as(key, field.network, addr, Ears::Shut).await.unwrap();
+            let mut stream = wire.open("/direct/1/bulk").await.unwrap();
+            for _ in 0..times {
+                if say(&mut stream, &message).await.is_err() {
+                    break;
+                }
+            }
+        }))
+        .await;
+    });
+}
+
+/// Asks for everything again and again, and reads no answer.
+pub(crate) fn asks_and_never_reads(field: &Field, _: &EvilPeer) {
+    deaf(field, &field.stranger("deaf"), &forge::summary(0), field.many(1_000));
+}
+
+/// Tells of as many lanes as one message can.
+pub(crate) fn longest_summaries(field: &Field, _: &EvilPeer) {
+    deaf(field, &field.stranger("long"), &forge::summary(60_000), field.many(40));
 }
 
 /// Streams that are opened and left alone, and a frame that is begun and never ended.
@@ -81,13 +105,12 @@ pub(crate) fn streams(field: &Field, _: &EvilPeer) {
         let wires = wires(field, &key).await;
         join_all(wires.iter().map(|wire| async {
             let mut begun = wire.open("/direct/1/bulk").await.unwrap();
-            begun.write_all(&u32::try_from(MAX_BULK_BYTES).unwrap().to_be_bytes()).await.unwrap();
-            begun.write_all(&[0]).await.unwrap();
-            begun.flush().await.unwrap();
+            let length = u32::try_from(MAX_BULK_BYTES).unwrap().to_be_bytes();
+            say(&mut begun, &[&length[..], &[0]].concat()).await.unwrap();
             let mut held = Vec::new();
             for _ in 0..field.many(2_000) {
                 let Ok(mut stream) = wire.open_raw().await else { break };
-                if stream.write_all(b"\x13/multistream/1.0").await.is_err() || stream.flush().await.is_err() {
+                if say(&mut stream, b"\x13/multistream/1.0").await.is_err() {
                     break;
                 }
                 held.push(stream);
@@ -120,7 +143,8 @@ pub(crate) fn half_open(field: &Field, _: &EvilPeer) {
 
 /// Whole connections of many keys.
 pub(crate) fn connections(field: &Field, _: &EvilPeer) {
-    let keys: Vec<SecretKey> = (0..field.many(100)).map(|number| field.stranger(&format!("of many {number}"))).collect();
+    let keys: Vec<SecretKey> =
+        (0..field.many(100)).map(|number| field.stranger(&format!("of many {number}"))).collect();
     field.runtime.block_on(async {
         let dials = keys.iter().flat_map(|key| field.addrs.iter().map(move |addr| (key, addr)));
         let wires = join_all(dials.map(|(key, addr)| Wire::connect(key, field.network, addr))).await;
@@ -134,8 +158,10 @@ pub(crate) fn gossip_control(field: &Field, _: &EvilPeer) {
     field.runtime.block_on(async {
         for mut wire in wires(field, &key).await {
             let topic = wire.topic();
-            let ids: Vec<u8> = (0..1_000_u32).flat_map(|id| bytes(2, &[&id.to_be_bytes()[..], &[7; 28]].concat())).collect();
-            let wanted: Vec<u8> = (0..1_000_u32).flat_map(|id| bytes(1, &[&id.to_be_bytes()[..], &[7; 28]].concat())).collect();
+            let ids: Vec<u8> =
+                (0..1_000_u32).flat_map(|id| bytes(2, &[&id.to_be_bytes()[..], &[7; 28]].concat())).collect();
+            let wanted: Vec<u8> =
+                (0..1_000_u32).flat_map(|id| bytes(1, &[&id.to_be_bytes()[..], &[7; 28]].concat())).collect();
             let prune = [bytes(1, topic.as_bytes()), number(3, u64::MAX)].concat();
             let prune_long = [bytes(1, topic.as_bytes()), number(3, i64::MAX as u64)].concat();
             let control = [
@@ -151,12 +177,11 @@ pub(crate) fn gossip_control(field: &Field, _: &EvilPeer) {
                 .collect();
             for message in [bytes(3, &control), topics] {
                 for _ in 0..field.many(50) {
-                    if wire.mesh.write_all(&rpc(&message)).await.is_err() {
+                    if say(&mut wire.mesh, &rpc(&message)).await.is_err() {
                         break;
                     }
                 }
             }
-            let _closed = wire.mesh.flush().await;
         }
     });
 }

@@ -3,9 +3,7 @@
 use std::iter;
 
 use quorate_event::cbor::Writer;
-use quorate_event::{
-    EventBody, EventId, Lane, NetworkId, Payload, Seq, Timestamp, VerifiedEvent, blake3, limits,
-};
+use quorate_event::{EventBody, EventId, Lane, NetworkId, Payload, Seq, Timestamp, VerifiedEvent, blake3, limits};
 use quorate_node::net::Bytes;
 
 use super::field::Field;
@@ -91,7 +89,8 @@ pub(crate) fn orphans(field: &Field, peer: &EvilPeer) {
         forge::event(field.network, &field.member, Place { lane: 9, seq: 2 }, parents, forge::write(REFUSED, 9))
     };
     let orphans: Vec<VerifiedEvent> = (0..field.many(20_000)).map(orphan).collect();
-    let frames: Vec<Bytes> = orphans.chunks(64).map(|some| forge::vertices(some.iter().map(VerifiedEvent::bytes))).collect();
+    let frames: Vec<Bytes> =
+        orphans.chunks(64).map(|some| forge::vertices(some.iter().map(VerifiedEvent::bytes))).collect();
     flood(field, peer, &frames);
 }
 

@@ -1,8 +1,10 @@
 //! Words of agreement that lie.
 
-use quorate_event::{Certificate, Height, NetworkId, ProposalId, Signature, SignedVote, View, VoteKind};
+use quorate_event::{
+    Certificate, Digest, Height, NetworkId, Proposal, ProposalId, Signature, SignedVote, Timestamp, View, VoteKind,
+};
 use quorate_node::net::Bytes;
-use quorate_replica::{AgreementMessage, Position};
+use quorate_replica::{AgreementMessage, Offer, Position};
 
 use super::field::Field;
 use super::forge;
@@ -68,6 +70,30 @@ pub(crate) fn far_views(field: &Field, peer: &EvilPeer) {
         let views = (0..25).flat_map(|view| [(1 << 20) + view, u64::MAX - view]);
         let skip = |view| forge::vote(field.network, &field.member, VoteKind::Skip, (height, view), ProposalId::NONE);
         views.map(|view| vote(skip(view))).collect()
+    });
+}
+
+pub(crate) fn far_proposals(field: &Field, peer: &EvilPeer) {
+    while_heights_pass(field, peer, |height| {
+        // Of five views in a row the evil member leads one, whose proposal shows nothing that would justify it.
+        let offers = (0..5).map(|turn| {
+            let proposal = Proposal {
+                height: Height(height),
+                previous: NOBODYS,
+                heads: Vec::new(),
+                events_root: Digest::new([0; 32]),
+                documents_root: Digest::new([0; 32]),
+                ledger_root: Digest::new([0; 32]),
+                outbox_root: Digest::new([0; 32]),
+                next_committee: Digest::new([0; 32]),
+                time: Timestamp(0),
+            };
+            let (id, view) = (proposal.id(field.network), u64::MAX - turn);
+            let vote = forge::vote(field.network, &field.member, VoteKind::Propose, (height, view), id);
+            let offer = Box::new(Offer { proposal, prepared: None, vote });
+            forge::agreement(AgreementMessage::Proposal { offer, certificates: Vec::new() })
+        });
+        offers.collect()
     });
 }
 

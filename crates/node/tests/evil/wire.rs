@@ -1,9 +1,10 @@
 //! A connection below the node's own network code: a transport, streams opened by hand, and whatever bytes.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::task::Poll;
+use std::time::Duration;
 
 use libp2p::core::muxing::{StreamMuxerBox, StreamMuxerExt, SubstreamBox};
 use libp2p::core::transport::{Boxed, DialOpts, PortUse};
@@ -16,11 +17,14 @@ use quorate_event::{NetworkId, SecretKey};
 use quorate_node::net::Multiaddr;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 /// What both sides say first on every stream.
 const MULTISTREAM: &[u8] = b"/multistream/1.0.0\n";
 /// The answer to a protocol that is not known.
 const NOT_KNOWN: &[u8] = b"na\n";
+/// Whoever takes nothing for so long is left alone.
+const DEAF: Duration = Duration::from_secs(5);
 const PING_BYTES: usize = 32;
 /// Longer than any line of the negotiation.
 const LINE: usize = 1_024;
@@ -35,6 +39,14 @@ pub(crate) struct Wire {
     pub(crate) mesh: SubstreamBox,
 }
 
+/// Whether a connection reads what comes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ears {
+    Open,
+    /// It agrees to every stream, answers pings, and reads nothing else.
+    Shut,
+}
+
 /// The peer id of a key.
 pub(crate) fn peer_id(key: &SecretKey) -> PeerId {
     keypair(key).public().to_peer_id()
@@ -47,7 +59,8 @@ fn keypair(key: &SecretKey) -> Keypair {
 
 fn transport(key: &SecretKey) -> Boxed<(PeerId, StreamMuxerBox)> {
     let mut yamux = yamux::Config::default();
-    yamux.set_max_num_streams(1 << 20);
+    // As many as its window allows.
+    yamux.set_max_num_streams(4_096);
     tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
         .upgrade(Version::V1Lazy)
         .authenticate(noise::Config::new(&keypair(key)).unwrap())
@@ -59,13 +72,23 @@ fn transport(key: &SecretKey) -> Boxed<(PeerId, StreamMuxerBox)> {
 impl Wire {
     /// Connects, and subscribes to gossip, upon which the honest node listens to what comes by the direct protocol.
     pub(crate) async fn connect(key: &SecretKey, network: NetworkId, addr: &Multiaddr) -> io::Result<Self> {
+        Self::connect_as(key, network, addr, Ears::Open).await
+    }
+
+    /// The same, reading or not.
+    pub(crate) async fn connect_as(
+        key: &SecretKey,
+        network: NetworkId,
+        addr: &Multiaddr,
+        ears: Ears,
+    ) -> io::Result<Self> {
         let options = DialOpts { role: Endpoint::Dialer, port_use: PortUse::New };
         let dial = transport(key).dial(addr.clone(), options).map_err(io::Error::other)?;
         let (_, muxer) = dial.await?;
         let (wanted, wanted_here) = mpsc::channel(1);
         let (arrived, arrived_here) = mpsc::channel(64);
         let driver = tokio::spawn(drive(muxer, wanted_here, arrived));
-        let answers = tokio::spawn(answer_all(arrived_here));
+        let answers = tokio::spawn(answer_all(arrived_here, ears));
         let digits: String = network.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         let prefix = format!("/quorate/{digits}");
         let mut mesh = open(&wanted, &format!("{prefix}/mesh/1.1.0")).await?;
@@ -100,6 +123,15 @@ impl Drop for Wire {
 
 fn topic(prefix: &str) -> String {
     format!("{prefix}/gossip/1")
+}
+
+/// Writes and flushes; an error also if the other side takes nothing for a while, as it does who has given up reading.
+pub(crate) async fn say(stream: &mut SubstreamBox, bytes: &[u8]) -> io::Result<()> {
+    let writing = async {
+        stream.write_all(bytes).await?;
+        stream.flush().await
+    };
+    timeout(DEAF, writing).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 /// A frame of the direct protocol.
@@ -190,14 +222,14 @@ async fn drive(
     .await;
 }
 
-async fn answer_all(mut arrived: mpsc::Receiver<SubstreamBox>) {
+async fn answer_all(mut arrived: mpsc::Receiver<SubstreamBox>, ears: Ears) {
     while let Some(stream) = arrived.recv().await {
-        tokio::spawn(answer(stream));
+        tokio::spawn(answer(stream, ears));
     }
 }
 
 /// Agrees to the direct protocol, to gossip and to ping; reads what comes, and answers pings.
-async fn answer(mut stream: SubstreamBox) -> io::Result<()> {
+async fn answer(mut stream: SubstreamBox, ears: Ears) -> io::Result<()> {
     loop {
         let line = read_line(&mut stream).await?;
         let name = String::from_utf8_lossy(&line).trim_end().to_owned();
@@ -213,6 +245,9 @@ async fn answer(mut stream: SubstreamBox) -> io::Result<()> {
             }
         } else if name.contains("/direct/") || name.contains("/mesh/") {
             write_line(&mut stream, &line).await?;
+            if ears == Ears::Shut {
+                return pending().await;
+            }
             let mut bytes = vec![0; 1 << 16];
             while stream.read(&mut bytes).await? > 0 {}
             return Ok(());
