@@ -48,6 +48,9 @@ pub(crate) struct Attack {
 /// What the peers, their queues and the honest clients' own writes take in the seconds of an attack that nothing is kept of.
 const NOTHING_KEPT: u64 = 64;
 
+/// What one peer's messages of full length take in the queues between the network and the replica.
+const QUEUES: u64 = 128;
+
 const STRANGER: Attack = Attack {
     row: "",
     name: "",
@@ -88,10 +91,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack {
         row: "A10",
         name: "asks for everything and reads nothing",
+        budget: QUEUES,
         run: floods::asks_and_never_reads,
         ..BYSTANDER
     },
-    Attack { row: "A10", name: "the longest summaries", run: floods::longest_summaries, ..BYSTANDER },
+    Attack { row: "A10", name: "the longest summaries", budget: QUEUES, run: floods::longest_summaries, ..BYSTANDER },
     Attack { row: "A2", name: "a frame without end", run: floods::endless_frame, ..BYSTANDER },
     Attack {
         row: "B17",

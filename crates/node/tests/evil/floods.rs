@@ -95,7 +95,7 @@ pub(crate) fn asks_and_never_reads(field: &Field, _: &EvilPeer) {
 
 /// Tells of as many lanes as one message can.
 pub(crate) fn longest_summaries(field: &Field, _: &EvilPeer) {
-    deaf(field, &field.stranger("long"), &forge::summary(60_000), field.many(40));
+    deaf(field, &field.stranger("long"), &forge::summary(60_000), field.many(20));
 }
 
 /// Streams that are opened and left alone, and a frame that is begun and never ended.
@@ -156,7 +156,8 @@ pub(crate) fn connections(field: &Field, _: &EvilPeer) {
 pub(crate) fn gossip_control(field: &Field, _: &EvilPeer) {
     let key = field.stranger("control");
     field.runtime.block_on(async {
-        for mut wire in wires(field, &key).await {
+        let wires = wires(field, &key).await;
+        join_all(wires.into_iter().map(|mut wire| async move {
             let topic = wire.topic();
             let ids: Vec<u8> =
                 (0..1_000_u32).flat_map(|id| bytes(2, &[&id.to_be_bytes()[..], &[7; 28]].concat())).collect();
@@ -182,6 +183,7 @@ pub(crate) fn gossip_control(field: &Field, _: &EvilPeer) {
                     }
                 }
             }
-        }
+        }))
+        .await;
     });
 }
