@@ -79,7 +79,7 @@ pub enum Limit {
     /// [`TOTAL_BYTES`](crate::TOTAL_BYTES).
     #[error("the waiting room is full")]
     TotalBytes,
-    /// Two events of its (author, lane, seq) are here, and nothing that waits cites this one.
+    /// Two events of its (author, lane, seq) are here, and nothing that waits and no proposal cites this one.
     #[error("a third branch that nothing cites")]
     Branches,
     /// The graph is at the end of its local indices.
@@ -134,6 +134,13 @@ impl Graph {
                 Err(limit) => Insertion::Dropped(limit),
             },
         }
+    }
+
+    /// A proposal cites these, which are missing here: whatever else is held of their lanes, they are taken in when they
+    /// come. Else members that hold different branches of one event could never agree on a cut. Forgotten with the next
+    /// milestone.
+    pub fn cite(&mut self, missing: &[EventId]) {
+        self.room.cite(missing);
     }
 
     /// Drops what has waited for [`PATIENCE`](crate::PATIENCE), and names it.

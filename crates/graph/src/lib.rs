@@ -28,8 +28,8 @@
 //!   height below: [`Insertion::Refused`], and what waits for it goes too.
 //! - Upon one with missing parents: it waits, within bounds, for at most a minute ([`Insertion::Waiting`]).
 //!   [`Graph::missing`] says what to fetch; of whom and when is the caller's business.
-//! - Upon a third event of one (author, lane, seq): [`Limit::Branches`], unless a waiting vertex names it as a parent, or
-//!   it came as covered by a milestone.
+//! - Upon a third event of one (author, lane, seq): [`Limit::Branches`], unless a waiting vertex names it as a parent, a
+//!   proposal as a head, or it came as covered by a milestone.
 //! - Upon any other: it is admitted, and then whatever that releases ([`Insertion::Ready`]).
 //! - Upon two events of one (author, lane, seq): an [`Equivocation`]. From now on the author's uncovered events count
 //!   in the merged view only if another author without known conflict, or a milestone, has them in its past.
@@ -149,4 +149,4 @@ pub use insert::{Insertion, Limit, Origin, Refusal};
 pub use parents::LaneError;
 pub use relation::Relation;
 pub use sync::{Held, SUMMARY_HEADS, SUMMARY_LANES, SUMMARY_MILESTONES, Summary};
-pub use waiting::{AUTHOR_BYTES, AUTHOR_EVENTS, PATIENCE, PEER_BYTES, TOTAL_BYTES};
+pub use waiting::{AUTHOR_BYTES, AUTHOR_EVENTS, CITED, PATIENCE, PEER_BYTES, TOTAL_BYTES};

@@ -336,6 +336,7 @@ impl Replica {
             Finding::Nothing | Finding::Lacks(_) => {
                 match self.derive(proposal.height, proposal.previous, &proposal.heads) {
                     Err(Misfit::Missing(missing)) => {
+                        self.graph.cite(&missing);
                         self.wants.add(missing.iter().copied(), None, now.elapsed);
                         *finding = Finding::Lacks(missing);
                         return None;
