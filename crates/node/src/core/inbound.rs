@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::thread;
@@ -14,8 +15,10 @@ use tokio::sync::mpsc;
 
 use crate::net::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
 
-/// Messages of one peer that wait for its worker, which others need too.
+/// Bulk messages of one peer that wait for its worker, which others need too, or for the core thread.
 const WAITING_OF_ONE: usize = 32;
+/// Bytes of them: two of the longest. Read, they may weigh twice as much.
+const WAITING_BYTES_OF_ONE: usize = 8 << 20;
 /// Messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
 const WAITING: usize = 64;
 /// Checked messages that wait for the core thread.
@@ -33,6 +36,8 @@ pub(super) enum Inbound {
     Message {
         from: PeerId,
         message: Checked,
+        /// Kept until the message is dealt with.
+        place: Option<Place>,
     },
     /// No honest peer sends such a thing.
     Fault {
@@ -62,8 +67,41 @@ struct Job {
     from: PeerId,
     bytes: Bytes,
     gossip: Option<Token>,
-    /// Counts as waiting as long as it lives.
-    counted: Option<Arc<()>>,
+    place: Option<Place>,
+}
+
+/// What one peer's messages weigh, from their arrival until they are dealt with.
+#[derive(Default)]
+struct Load {
+    messages: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+/// A message's share of its sender's load, as long as it lives.
+pub(super) struct Place {
+    load: Arc<Load>,
+    bytes: usize,
+}
+
+impl Place {
+    /// Nothing if the sender has enough waiting.
+    fn take(load: Arc<Load>, bytes: usize) -> Option<Self> {
+        // Only the one task that hands out places adds to a load.
+        let messages = load.messages.load(Ordering::Relaxed);
+        if messages >= WAITING_OF_ONE || load.bytes.load(Ordering::Relaxed) + bytes > WAITING_BYTES_OF_ONE {
+            return None;
+        }
+        load.messages.fetch_add(1, Ordering::Relaxed);
+        load.bytes.fetch_add(bytes, Ordering::Relaxed);
+        Some(Self { load, bytes })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.load.messages.fetch_sub(1, Ordering::Relaxed);
+        self.load.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// Senders into the core thread; urgent ones are received first.
@@ -78,8 +116,8 @@ pub(super) struct ToCore {
 struct Workers {
     urgent: SyncSender<Job>,
     bulk: Vec<SyncSender<Job>>,
-    /// How many of each peer's wait, as long as any does.
-    waiting: HashMap<PeerId, Weak<()>>,
+    /// What each peer has waiting, as long as it has.
+    waiting: HashMap<PeerId, Weak<Load>>,
 }
 
 impl Workers {
@@ -96,13 +134,13 @@ impl Workers {
 
     fn bulk(&mut self, mut job: Job) {
         self.waiting.retain(|_, waiting| waiting.strong_count() > 0);
-        let place = self.waiting.entry(job.from).or_default();
-        if place.strong_count() >= WAITING_OF_ONE {
-            return tracing::debug!(from = %job.from, "a message was dropped: its sender is ahead of its worker");
-        }
-        let counted = place.upgrade().unwrap_or_default();
-        *place = Arc::downgrade(&counted);
-        job.counted = Some(counted);
+        let known = self.waiting.entry(job.from).or_default();
+        let load = known.upgrade().unwrap_or_default();
+        *known = Arc::downgrade(&load);
+        let Some(place) = Place::take(load, job.bytes.len()) else {
+            return tracing::debug!(from = %job.from, "a message was dropped: its sender is ahead of this node");
+        };
+        job.place = Some(place);
         let mut hasher = DefaultHasher::new();
         job.from.hash(&mut hasher);
         let worker = hasher.finish() % self.bulk.len() as u64;
@@ -127,7 +165,7 @@ pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context,
             NetEvent::Disconnected { peer } => Some(Inbound::Disconnected { peer }),
             NetEvent::Listening(_) | NetEvent::PeersChanged => None,
             NetEvent::Message { from, urgency, bytes } => {
-                let job = Job { from, bytes, gossip: None, counted: None };
+                let job = Job { from, bytes, gossip: None, place: None };
                 match urgency {
                     Urgency::Urgent => workers.urgent(job),
                     Urgency::Bulk => workers.bulk(job),
@@ -135,7 +173,7 @@ pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context,
                 None
             }
             NetEvent::Gossip { from, token, bytes } => {
-                workers.bulk(Job { from, bytes, gossip: Some(token), counted: None });
+                workers.bulk(Job { from, bytes, gossip: Some(token), place: None });
                 None
             }
         };
@@ -169,7 +207,7 @@ fn work(
     verdicts: &mpsc::Sender<(Token, Verdict)>,
 ) {
     let mut keys = KeyRing::default();
-    while let Ok(Job { from, bytes, gossip, counted }) = jobs.recv() {
+    while let Ok(Job { from, bytes, gossip, place }) = jobs.recv() {
         let checked = check(context, &bytes, &mut keys);
         if let Some(token) = gossip {
             let verdict = if checked.is_some() { Verdict::Accept } else { Verdict::Reject };
@@ -178,13 +216,12 @@ fn work(
             }
         }
         let inbound = match checked {
-            Some(message) => Inbound::Message { from, message },
+            Some(message) => Inbound::Message { from, message, place },
             None => Inbound::Fault { from },
         };
         if to.blocking_send(inbound).is_err() {
             return;
         }
-        drop(counted);
     }
 }
 
@@ -208,5 +245,25 @@ fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<Checked>
             let vertices = context.door.check_rest(&rest, keys).ok()?;
             Some(Checked::Rest { vertices, more: rest.more })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_has_so_many_messages_and_bytes_waiting_and_no_more_until_one_is_dealt_with() {
+        let load = Arc::new(Load::default());
+        let take = |bytes| Place::take(Arc::clone(&load), bytes);
+        let mut places: Vec<_> = (0..WAITING_OF_ONE).map(|_| take(1).unwrap()).collect();
+        assert!(take(1).is_none());
+        places.pop();
+        assert!(take(1).is_some());
+        places.clear();
+        let large = take(WAITING_BYTES_OF_ONE - 1);
+        assert!(large.is_some() && take(2).is_none() && take(1).is_some());
+        drop(large);
+        assert!(take(WAITING_BYTES_OF_ONE).is_some());
     }
 }

@@ -132,7 +132,7 @@ impl CoreThread {
                 self.world.penalise(from);
                 Ok(())
             }
-            Inbound::Message { from, message } => {
+            Inbound::Message { from, message, place: _until_done } => {
                 // One answer at a time: whoever asks again before it has left asks again after it.
                 if matches!(message, Checked::Summary(_)) && self.world.outbound.is_answering(&from) {
                     return Ok(());

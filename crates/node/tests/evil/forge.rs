@@ -47,7 +47,7 @@ pub(crate) fn event(
 /// One message with these vertices in it.
 pub(crate) fn vertices<B: AsRef<[u8]>>(vertices: impl IntoIterator<Item = B>) -> Bytes {
     let vertices = vertices.into_iter().map(|bytes| bytes.as_ref().to_vec()).collect();
-    PeerMessage::Vertices { vertices, more: false }.to_bytes().into()
+    PeerMessage::Vertices(vertices).to_bytes().into()
 }
 
 /// Says that its sender is at the genesis and holds nothing, but knows of `tips` lanes that nobody else has heard of.
