@@ -152,8 +152,7 @@ impl Client {
             time: Timestamp(EPOCH_MS + at.as_millis() as u64),
             payload: draft.finish().expect("there is a transaction"),
         };
-        let event = VerifiedEvent::sign(body, self.network, &self.key).expect("a few transactions fit an event");
-        event
+        VerifiedEvent::sign(body, self.network, &self.key).expect("a few transactions fit an event")
     }
 
     fn taken(&mut self, id: EventId) {
