@@ -183,6 +183,28 @@ macro_rules! read_with {
     };
 }
 
+/// The items of a CBOR sequence (RFC 8742), each as its own bytes, at most `limit`. What they hold is not looked at.
+///
+/// # Errors
+/// When the bytes are no items one after the other, or none, or too many.
+pub fn sequence(bytes: &[u8], limit: usize) -> Result<Vec<&[u8]>, DecodeError> {
+    let mut decoder = Decoder::new(bytes);
+    let mut items = Vec::new();
+    let mut start = 0;
+    while start < bytes.len() || items.is_empty() {
+        let malformed = DecodeError::Malformed { what: "item of a sequence", position: start };
+        decoder.skip().map_err(|_| malformed.clone())?;
+        let end = decoder.position();
+        items.push(bytes.get(start..end).ok_or(malformed)?);
+        start = end;
+        if items.len() > limit {
+            let (found, limit) = (items.len() as u64, limit as u64);
+            return Err(DecodeError::TooLarge { what: "items of a sequence", found, limit });
+        }
+    }
+    Ok(items)
+}
+
 /// Items that a list has room for before the first is read: no more than a vector takes for its first.
 const FEW: usize = 4;
 

@@ -184,6 +184,8 @@ impl Canonical for Committee {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn committee(stakes: &[u128]) -> Committee {
@@ -191,19 +193,76 @@ mod tests {
         Committee::new(members.collect()).unwrap()
     }
 
+    /// Every way to share `total` among members, the greatest stake first.
+    fn shares(total: u128, greatest: u128) -> Vec<Vec<u128>> {
+        if total == 0 {
+            return vec![vec![]];
+        }
+        let first = (1..=greatest.min(total)).rev();
+        let with = |first: u128| {
+            let rest = shares(total - first, first).into_iter();
+            rest.map(move |rest| [vec![first], rest].concat())
+        };
+        first.flat_map(with).collect()
+    }
+
+    /// Every set of members, as who is in it.
+    fn sets(committee: &Committee) -> impl Iterator<Item = Vec<Address>> {
+        let chosen = |set: u32| move |(index, _): &(u32, _)| set >> index & 1 == 1;
+        let members = (0_u32..).zip(committee.members().iter().map(|(member, _)| *member));
+        (0..1_u32 << committee.members().len())
+            .map(move |set| members.clone().filter(chosen(set)).map(|(_, member)| member).collect())
+    }
+
     #[test]
-    fn e5_two_quorums_share_more_than_a_third_for_every_committee_of_total_up_to_twelve() {
-        for total in 1_u128..=12 {
-            let committee = committee(&vec![1; usize::try_from(total).unwrap()]);
-            for stake in 0..=total {
-                assert_eq!(committee.is_quorum(Stake(stake)), stake * 3 > total * 2);
-                assert_eq!(committee.is_quorum(Stake(stake)), Stake(stake) >= committee.quorum());
+    fn e5_whoever_shares_up_to_twelve_any_two_quorums_have_more_than_a_third_in_common() {
+        let (mut committees, mut pairs) = (0, 0);
+        for stakes in (1..=12).flat_map(|total| shares(total, total)) {
+            let committee = committee(&stakes);
+            let Stake(total) = committee.total();
+            let mut quorums = BTreeSet::new();
+            for set in sets(&committee) {
+                let Stake(stake) = committee.stake_of(set.iter().copied());
+                assert_eq!(committee.is_quorum(Stake(stake)), stake * 3 > total * 2, "{stakes:?}");
+                assert_eq!(committee.is_quorum(Stake(stake)), Stake(stake) >= committee.quorum(), "{stakes:?}");
+                assert_eq!(committee.exceeds_third(Stake(stake)), stake * 3 > total, "{stakes:?}");
+                // Whoever is missing may be faulty as long as they are no more than a third: then the rest is enough.
+                let missing = Stake(total - stake);
+                assert!(committee.is_quorum(Stake(stake)) || missing.0 * 3 >= total, "{stakes:?}");
                 if committee.is_quorum(Stake(stake)) {
-                    let overlap = 2 * stake - total;
-                    assert!(committee.exceeds_third(Stake(overlap)), "{stake} of {total}");
+                    quorums.insert(set);
                 }
             }
+            // What contains a quorum has more in common with others: the least ones are enough, and are few.
+            let least = |set: &&Vec<Address>| {
+                (0..set.len()).all(|left_out| {
+                    let rest = set.iter().enumerate().filter(|(index, _)| *index != left_out);
+                    !committee.is_quorum(committee.stake_of(rest.map(|(_, member)| *member)))
+                })
+            };
+            let least: Vec<&Vec<Address>> = quorums.iter().filter(least).collect();
+            for (one, other) in least.iter().flat_map(|one| least.iter().map(move |other| (one, other))) {
+                let common = one.iter().copied().filter(|member| other.contains(member));
+                assert!(committee.exceeds_third(committee.stake_of(common)), "{stakes:?}");
+                pairs += 1;
+            }
+            committees += 1;
         }
+        assert_eq!(committees, 271, "the partitions of 1 to 12");
+        assert_eq!(pairs, 162_061, "pairs of least quorums");
+    }
+
+    #[test]
+    fn e5_the_greatest_stakes_are_counted_without_overflow() {
+        let third = limits::TOTAL_STAKE / 3;
+        let committee = committee(&[third - 1, third, third + 1]);
+        assert_eq!(committee.total(), Stake(limits::TOTAL_STAKE));
+        let [a, b, c] = [1, 2, 3].map(|name| Address::new([name; 20]));
+        assert!(!committee.is_quorum(committee.stake_of([a, b])));
+        assert!(!committee.is_quorum(committee.stake_of([a, c])), "two thirds are no quorum");
+        assert!(committee.is_quorum(committee.stake_of([b, c])));
+        assert!(!committee.exceeds_third(committee.stake_of([b])));
+        assert!(committee.exceeds_third(committee.stake_of([c])));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Events: written by an author, signed, named by the hash of their body.
 //!
 //! ```text
-//!  EventBody --sign--> SignedEvent --verify--> VerifiedEvent
-//!                          ^ decode(bytes)         ^ from_store(bytes)
+//!  EventBody --sign--> SignedEvent --verify, or covered--> VerifiedEvent
+//!                          ^ decode(bytes)                     ^ from_store(bytes)
 //! ```
 
 use std::fmt;
@@ -181,8 +181,12 @@ impl SignedEvent {
     /// # Errors
     /// Why the signature does not count.
     pub fn verify(self, keys: &mut KeyRing) -> Result<VerifiedEvent, EventError> {
-        keys.check(&self.signature, self.body.author, personal_message(self.id.as_bytes()))?;
-        Ok(VerifiedEvent(Arc::new(self)))
+        self.check(keys)?;
+        Ok(VerifiedEvent::signed(self))
+    }
+
+    fn check(&self, keys: &mut KeyRing) -> Result<(), SignatureError> {
+        keys.check(&self.signature, self.body.author, personal_message(self.id.as_bytes()))
     }
 
     /// The event's name.
@@ -222,17 +226,34 @@ impl fmt::Debug for SignedEvent {
     }
 }
 
-/// An event whose signature is good. Cheap to clone.
+/// What an event may enter for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warrant {
+    /// Its signature was checked here.
+    Signature,
+    /// A verified milestone covers its id. A quorum saw a good signature under this id; but an id does not bind the
+    /// signature's bytes, and nobody here has looked at those that came.
+    Milestone,
+}
+
+/// An event whose author is beyond doubt. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
-pub struct VerifiedEvent(Arc<SignedEvent>);
+pub struct VerifiedEvent {
+    event: Arc<SignedEvent>,
+    warrant: Warrant,
+}
 
 impl VerifiedEvent {
+    fn signed(event: SignedEvent) -> Self {
+        Self { event: Arc::new(event), warrant: Warrant::Signature }
+    }
+
     /// Signs `body` with its author's key: what was just signed needs no check.
     ///
     /// # Errors
     /// As [`SignedEvent::sign`].
     pub fn sign(body: EventBody, network: NetworkId, key: &SecretKey) -> Result<Self, EventError> {
-        SignedEvent::sign(body, network, key).map(|event| Self(Arc::new(event)))
+        SignedEvent::sign(body, network, key).map(Self::signed)
     }
 
     /// An event that we stored ourselves: the id is recomputed, the signature was checked before it was stored.
@@ -240,27 +261,52 @@ impl VerifiedEvent {
     /// # Errors
     /// When the bytes are not an event: the store is damaged.
     pub fn from_store(bytes: &[u8], network: NetworkId) -> Result<Self, EventError> {
-        SignedEvent::decode(bytes, network).map(|event| Self(Arc::new(event)))
+        SignedEvent::decode(bytes, network).map(Self::signed)
+    }
+
+    /// An event below a verified milestone: its id is recomputed, its signature stays unchecked. Whoever calls holds the
+    /// proof that the milestone covers that id, or held it when the event was stored.
+    pub(crate) fn covered(event: SignedEvent) -> Self {
+        Self { event: Arc::new(event), warrant: Warrant::Milestone }
+    }
+
+    /// The same with its signature checked, if it was not.
+    ///
+    /// # Errors
+    /// Why the signature does not count: the event is its author's, these bytes of it prove that to nobody.
+    pub fn check_signature(self, keys: &mut KeyRing) -> Result<Self, EventError> {
+        match self.warrant {
+            Warrant::Signature => Ok(self),
+            Warrant::Milestone => {
+                self.event.check(keys)?;
+                Ok(Self { warrant: Warrant::Signature, ..self })
+            }
+        }
+    }
+
+    /// What it may enter for.
+    pub const fn warrant(&self) -> Warrant {
+        self.warrant
     }
 
     /// The event's name.
     pub fn id(&self) -> EventId {
-        self.0.id
+        self.event.id
     }
 
     /// What was signed.
     pub fn body(&self) -> &EventBody {
-        &self.0.body
+        &self.event.body
     }
 
     /// The event as it travels and is stored.
     pub fn bytes(&self) -> &Arc<[u8]> {
-        &self.0.bytes
+        &self.event.bytes
     }
 }
 
 impl fmt::Debug for VerifiedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.event.fmt(f)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::address::Address;
 use crate::cbor::{Canonical, DecodeError, Reader, Writer};
-use crate::event::{Lane, Seq, VerifiedEvent};
+use crate::event::{Lane, Seq, VerifiedEvent, Warrant};
 use crate::id::NetworkId;
 use crate::signature::SignatureError;
 use crate::vote::{SignedVote, VerifiedVote, Vote, VoteKind};
@@ -73,13 +73,15 @@ pub struct Fork {
 }
 
 impl Fork {
-    /// The fork that two verified events are, if one author made both for one place. Two signatures of one event are none.
+    /// The fork that two verified events are, if one author made both for one place and both signatures were checked. Two
+    /// signatures of one event are none.
     pub fn of(a: VerifiedEvent, b: VerifiedEvent) -> Option<Self> {
         let place = |event: &VerifiedEvent| {
             let body = event.body();
             (body.author, body.lane, body.seq)
         };
-        let conflict = place(&a) == place(&b) && a.id() != b.id();
+        let is_proof = [&a, &b].iter().all(|event| event.warrant() == Warrant::Signature);
+        let conflict = is_proof && place(&a) == place(&b) && a.id() != b.id();
         let (first, second) = if a.id() < b.id() { (a, b) } else { (b, a) };
         conflict.then_some(Self { first, second })
     }

@@ -13,11 +13,13 @@
 //! # Rules
 //! - Bytes are deterministic CBOR (RFC 8949 §4.2) and are decoded strictly: what does not re-encode to itself is refused.
 //! - An id is recomputed from bytes, never read from them.
-//! - Whatever enters the graph is a [`VerifiedVertex`]; only this crate makes one, from a good signature or from our own store.
+//! - Whatever enters the graph is a [`VerifiedVertex`]; only this crate makes one: from a good signature, from the
+//!   proof that a verified milestone covers it, or from our own store.
 //!
 //! ```text
-//!  bytes --decode--> SignedEvent --verify(KeyRing)--> VerifiedEvent --> the graph
-//!  own store --from_store (id recomputed, signature checked before it was stored)--^
+//!  bytes --decode--> SignedEvent --verify(KeyRing)--------------> VerifiedEvent --> the graph
+//!                         +--VerifiedMilestone::vouch_for(proof)--^
+//!  own store --from_store (id recomputed, checked before it was stored)--^
 //! ```
 //!
 //! # Invariants
@@ -88,7 +90,7 @@ pub use cbor::{Canonical, DecodeError};
 pub use certificate::{Certificate, CertificateError, VerifiedCertificate};
 pub use committee::{Committee, CommitteeError, Stake};
 pub use edit::{Container, DocumentEdits, Edit, ElementRef, Target, Value};
-pub use event::{EventBody, EventError, Lane, Seq, SignedEvent, Timestamp, VerifiedEvent};
+pub use event::{EventBody, EventError, Lane, Seq, SignedEvent, Timestamp, VerifiedEvent, Warrant};
 pub use evidence::{Evidence, EvidenceError, Fork};
 pub use genesis::{Genesis, GenesisError, Pace, Parameters, Writers};
 pub use hash::{blake3, keccak256};

@@ -3,7 +3,11 @@
 //! leaf = keccak(0x00 ‖ content), node = keccak(0x01 ‖ left ‖ right), the empty tree = keccak(""). A tree of n > 1
 //! leaves splits at the greatest power of two below n. A *map* is its leaves keccak(key) ‖ value, ascending.
 
+mod range;
+
 use std::collections::BTreeMap;
+
+pub use range::{RANGE_SIBLINGS, RangeProof, Tree, verify_range};
 
 use crate::hash::keccak256;
 use crate::id::Digest;

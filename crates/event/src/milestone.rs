@@ -6,8 +6,10 @@ use std::sync::Arc;
 use crate::cbor::{Canonical, DecodeError, FORMAT_VERSION, Reader, Writer};
 use crate::certificate::{Certificate, CertificateError, VerifiedCertificate};
 use crate::committee::Committee;
+use crate::event::{SignedEvent, VerifiedEvent};
 use crate::id::{NetworkId, ProposalId};
 use crate::limits;
+use crate::merkle::{self, RangeProof};
 use crate::proposal::Proposal;
 use crate::vote::{Height, VoteKind};
 
@@ -114,6 +116,14 @@ impl VerifiedMilestone {
     /// When the bytes are not a milestone: the store is damaged.
     pub fn from_store(bytes: &[u8], network: NetworkId) -> Result<Self, DecodeError> {
         Milestone::decode(bytes, network).map(Self::from_checked)
+    }
+
+    /// `events`, without a look at their signatures, if `proof` shows that this milestone newly covers all of them. Members
+    /// prepare a cut only when they hold all of it, so a quorum has checked a signature under each of these ids.
+    pub fn vouch_for(&self, events: Vec<SignedEvent>, proof: &RangeProof) -> Option<Vec<VerifiedEvent>> {
+        let ids: Vec<[u8; 32]> = events.iter().map(|event| *event.id().as_bytes()).collect();
+        let covers = merkle::verify_range(self.proposal().events_root, &ids, proof);
+        covers.then(|| events.into_iter().map(VerifiedEvent::covered).collect())
     }
 
     /// The name of the milestone.

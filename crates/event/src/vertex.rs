@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::cbor::{DecodeError, Reader};
-use crate::event::{EventError, KIND_EVENT, SignedEvent, VerifiedEvent};
+use crate::event::{EventError, KIND_EVENT, SignedEvent, VerifiedEvent, Warrant};
 use crate::id::{EventId, NetworkId};
 use crate::milestone::{KIND_MILESTONE, Milestone, VerifiedMilestone};
 
@@ -75,6 +75,19 @@ impl VerifiedVertex {
             KIND_EVENT => Ok(Self::Event(VerifiedEvent::from_store(bytes, network)?)),
             _ => Ok(Self::Milestone(VerifiedMilestone::from_store(bytes, network)?)),
         }
+    }
+
+    /// The same, of an event that was stored unchecked below a verified milestone ([`Warrant::Milestone`]).
+    ///
+    /// # Errors
+    /// When the bytes are not an event: the store is damaged.
+    pub fn from_store_unchecked(bytes: &[u8], network: NetworkId) -> Result<Self, VertexError> {
+        Ok(Self::Event(VerifiedEvent::covered(SignedEvent::decode(bytes, network)?)))
+    }
+
+    /// Whether it is an event whose signature nobody here has checked.
+    pub fn is_unchecked(&self) -> bool {
+        matches!(self, Self::Event(event) if event.warrant() == Warrant::Milestone)
     }
 
     /// The vertex's name.

@@ -81,6 +81,7 @@ impl Graph {
         let height = self.seq_at(milestone);
         let mut newly = self.cover_past(milestone, height);
         self.applied.push(milestone);
+        self.room.forget_cited();
         newly.retain(|at| !self.is_milestone(*at));
         let mut touched: BTreeSet<u32> = BTreeSet::new();
         for at in &newly {

@@ -83,7 +83,12 @@ impl Graph {
     /// Causally closed, since what is coverable in an event's past is less deep. An event that follows a milestone
     /// not yet applied is left for later.
     pub fn cut(&self, limit: Weight) -> Option<Vec<EventId>> {
-        let prefix = self.prefix(limit);
+        self.cut_among(limit, |_| true)
+    }
+
+    /// The same among the coverable events that are `ready`. What an event is ready for, its whole past must be too.
+    pub fn cut_among(&self, limit: Weight, ready: impl Fn(&EventId) -> bool) -> Option<Vec<EventId>> {
+        let prefix = self.prefix(limit, ready);
         let (mut maximal, nameable) = self.maximal(&prefix);
         if nameable < prefix.len() {
             maximal = self.maximal(prefix.get(..nameable)?).0;
@@ -93,12 +98,12 @@ impl Graph {
         (!heads.is_empty()).then_some(heads)
     }
 
-    fn prefix(&self, limit: Weight) -> Vec<At> {
+    fn prefix(&self, limit: Weight, ready: impl Fn(&EventId) -> bool) -> Vec<At> {
         let mut prefix = Vec::new();
         let mut weight = Weight::default();
         for group in self.coverage.by_depth() {
             let mut group = group.to_vec();
-            group.retain(|at| self.is_applied(self.dag.floor(*at)));
+            group.retain(|at| self.is_applied(self.dag.floor(*at)) && ready(&self.dag.id(*at)));
             self.dag.sort(&mut group);
             for at in group {
                 weight = self.heavier(weight, at);

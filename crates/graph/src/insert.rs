@@ -79,7 +79,7 @@ pub enum Limit {
     /// [`TOTAL_BYTES`](crate::TOTAL_BYTES).
     #[error("the waiting room is full")]
     TotalBytes,
-    /// Two events of its (author, lane, seq) are here, and nothing that waits cites this one.
+    /// Two events of its (author, lane, seq) are here, and nothing that waits and no proposal cites this one.
     #[error("a third branch that nothing cites")]
     Branches,
     /// The graph is at the end of its local indices.
@@ -119,7 +119,10 @@ impl Graph {
             return Insertion::Waiting { missing };
         }
         let header = Header::of(&vertex);
-        match self.judge(&header, from == Origin::Local) {
+        // What is in our own store was admitted once, perhaps because something cited it that is read after it. What a
+        // milestone covers is cited by that.
+        let is_cited = from == Origin::Local || vertex.is_unchecked();
+        match self.judge(&header, is_cited) {
             Verdict::Admit(spot, parents) => self.admit_all(vertex, &header, spot, &parents),
             Verdict::Drop(limit) => Insertion::Dropped(limit),
             Verdict::Refuse(refusal) => {
@@ -131,6 +134,13 @@ impl Graph {
                 Err(limit) => Insertion::Dropped(limit),
             },
         }
+    }
+
+    /// A proposal cites these, which are missing here: whatever else is held of their lanes, they are taken in when they
+    /// come. Else members that hold different branches of one event could never agree on a cut. Forgotten with the next
+    /// milestone.
+    pub fn cite(&mut self, missing: &[EventId]) {
+        self.room.cite(missing);
     }
 
     /// Drops what has waited for [`PATIENCE`](crate::PATIENCE), and names it.
@@ -148,7 +158,7 @@ impl Graph {
         (self.room.len(), self.room.bytes())
     }
 
-    fn judge(&self, header: &Header, is_ours: bool) -> Verdict {
+    fn judge(&self, header: &Header, is_cited: bool) -> Verdict {
         let parents: Vec<_> = header.parents.iter().map(|id| self.dag.find(*id)).collect();
         let spot = match parents.first().copied().flatten() {
             None => None,
@@ -166,8 +176,7 @@ impl Graph {
         if self.dag.len() >= VERTICES {
             return Verdict::Drop(Limit::Vertices);
         }
-        // What is in our own store was admitted once, perhaps because something cited it that is read after it.
-        let is_wanted = is_ours || self.room.is_asked(header.id);
+        let is_wanted = is_cited || self.room.is_asked(header.id);
         if !is_wanted && self.is_crowded(spot, header.kind) {
             return Verdict::Drop(Limit::Branches);
         }

@@ -28,7 +28,8 @@
 //!   height below: [`Insertion::Refused`], and what waits for it goes too.
 //! - Upon one with missing parents: it waits, within bounds, for at most a minute ([`Insertion::Waiting`]).
 //!   [`Graph::missing`] says what to fetch; of whom and when is the caller's business.
-//! - Upon a third event of one (author, lane, seq): [`Limit::Branches`], unless a waiting vertex names it as a parent.
+//! - Upon a third event of one (author, lane, seq): [`Limit::Branches`], unless a waiting vertex names it as a parent, a
+//!   proposal as a head, or it came as covered by a milestone.
 //! - Upon any other: it is admitted, and then whatever that releases ([`Insertion::Ready`]).
 //! - Upon two events of one (author, lane, seq): an [`Equivocation`]. From now on the author's uncovered events count
 //!   in the merged view only if another author without known conflict, or a milestone, has them in its past.
@@ -37,7 +38,7 @@
 //!   in it and are never heads, but come along as somebody's past; else an equivocator's long branch, cited once,
 //!   would block its citer for ever.
 //! - Upon a cut to judge: [`Graph::newly_covered`], then [`Graph::linearise`].
-//! - Upon a peer's [`Summary`]: [`Graph::lacking`] is what to send it.
+//! - Upon a peer's [`Summary`]: [`Graph::covered_by`] the milestones that it lacks, and [`Graph::lacking`], is what to send.
 //!
 //! ```text
 //!  VerifiedVertex --insert--> judge --+--> admitted: columns by local index --> heads, cut, order, relations,
@@ -147,5 +148,5 @@ pub use graph::{Graph, LanePlace};
 pub use insert::{Insertion, Limit, Origin, Refusal};
 pub use parents::LaneError;
 pub use relation::Relation;
-pub use sync::{SUMMARY_HEADS, SUMMARY_LANES, SUMMARY_MILESTONES, Summary};
-pub use waiting::{AUTHOR_BYTES, AUTHOR_EVENTS, PATIENCE, PEER_BYTES, TOTAL_BYTES};
+pub use sync::{Held, SUMMARY_HEADS, SUMMARY_LANES, SUMMARY_MILESTONES, Summary};
+pub use waiting::{AUTHOR_BYTES, AUTHOR_EVENTS, CITED, PATIENCE, PEER_BYTES, TOTAL_BYTES};

@@ -1,7 +1,7 @@
 //! The one order of what a milestone newly covers.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use quorate_event::{EventId, Height, keccak256};
 
@@ -9,6 +9,22 @@ use crate::column::At;
 use crate::graph::Graph;
 
 impl Graph {
+    /// The events that the applied milestone of a height newly covers, in its order; none where there is none.
+    pub fn covered_by(&self, height: Height) -> Option<Vec<EventId>> {
+        let milestone = self.dag.find(self.milestone(height)?)?;
+        let covered = self.dag.covered(milestone);
+        let (previous, heads) = self.dag.parents(milestone).split_first()?;
+        let (mut newly, mut seen) = (Vec::new(), HashSet::new());
+        let mut stack = heads.to_vec();
+        while let Some(at) = stack.pop() {
+            if self.dag.covered(at) == covered && !self.is_milestone(at) && seen.insert(at) {
+                newly.push(self.dag.id(at));
+                stack.extend(self.dag.parents(at));
+            }
+        }
+        Some(self.linearise(&newly, self.dag.id(*previous), height, &self.ids_of(heads)))
+    }
+
     /// The order of the events `newly` covered at `height`: among those whose newly covered parents are all taken,
     /// repeatedly the one with the least keccak256(seed ‖ id), where seed = keccak256(`previous` ‖ be64 `height` ‖
     /// keccak256(`heads`, ascending)). Ids that are not admitted are left out.

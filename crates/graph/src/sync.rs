@@ -99,6 +99,28 @@ impl Canonical for Summary {
     }
 }
 
+/// What a peer holds for sure of what is held here, by its summary. Belongs to the graph that made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// All that the milestones up to this height cover.
+    height: u32,
+    /// Of the vertices from this one on.
+    first: At,
+    above: Vec<bool>,
+}
+
+impl Held {
+    /// Up to this height the peer holds all that milestones cover here.
+    pub const fn height(&self) -> Height {
+        Height(self.height as u64)
+    }
+
+    fn has(&self, at: At) -> bool {
+        let offset = at.place().checked_sub(self.first.place());
+        offset.and_then(|offset| self.above.get(offset)).copied().unwrap_or_default()
+    }
+}
+
 impl Graph {
     /// What is held here, for a peer to compare. At the bounds the deepest heads and tips are named, since most lies in
     /// their past; what is left out may be sent again, never withheld.
@@ -149,18 +171,24 @@ impl Graph {
     /// what lies below those that are is left out, and so is a lane in which the peer is ahead, unless that lane is
     /// known to branch: there the clock says nothing.
     pub fn lacking(&self, of: &Summary) -> impl Iterator<Item = EventId> + '_ {
-        let base = self.common_height(of);
-        let beyond = move |at: &At| self.dag.covered(*at) > base;
-        let first = self.dag.all().find(beyond).unwrap_or(self.dag.end());
-        let held = self.held_beyond(of, base, first);
+        let held = self.held_by(of);
         let ahead = self.lanes_ahead(of);
-        let lacks = move |at: &At| {
-            let offset = at.place().saturating_sub(first.place());
-            let lane = self.chain_at(*at).lane;
-            !held.get(offset).copied().unwrap_or_default() && !ahead.contains(&lane)
-        };
-        let vertices = self.dag.from(first).filter(beyond).filter(lacks);
+        let (first, base) = (held.first, held.height);
+        let lacks = move |at: &At| !held.has(*at) && !ahead.contains(&self.chain_at(*at).lane);
+        let vertices = self.dag.from(first).filter(move |at| self.dag.covered(*at) > base).filter(lacks);
         vertices.map(|at| self.dag.id(at))
+    }
+
+    /// What the peer that sent `of` holds for sure of what is held here.
+    pub fn held_by(&self, of: &Summary) -> Held {
+        let height = self.common_height(of);
+        let first = self.dag.all().find(|at| self.dag.covered(*at) > height).unwrap_or(self.dag.end());
+        Held { height, first, above: self.held_beyond(of, height, first) }
+    }
+
+    /// Whether the peer holds an admitted vertex for sure.
+    pub fn is_held(&self, id: EventId, by: &Held) -> bool {
+        self.dag.find(id).is_some_and(|at| self.dag.covered(at) <= by.height || by.has(at))
     }
 
     /// The greatest height up to which the peer holds all that is covered here. Milestones do not fork, so a peer

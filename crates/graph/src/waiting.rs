@@ -21,6 +21,9 @@ pub const TOTAL_BYTES: usize = 64 * 1024 * 1024;
 /// How long a vertex waits, at most: by then its parents were asked of several peers.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Vertices that proposals cite, at most: four of them with all the heads that one may name. An honest member lacks few.
+pub const CITED: usize = 4 * quorate_event::limits::MILESTONE_HEADS;
+
 struct Waiting {
     vertex: VerifiedVertex,
     header: Header,
@@ -46,6 +49,8 @@ pub(crate) struct WaitingRoom {
     authors: BTreeMap<Option<Address>, Load>,
     peers: BTreeMap<u64, Load>,
     all: Load,
+    /// What is missing and cited by a proposal, which never waits here itself.
+    cited: BTreeSet<EventId>,
 }
 
 impl WaitingRoom {
@@ -57,9 +62,20 @@ impl WaitingRoom {
         Some(missing.filter(|parent| self.is_unknown(*parent)).collect())
     }
 
-    /// Whether a waiting vertex names it as a parent.
+    /// Whether a waiting vertex names it as a parent, or a proposal as a head.
     pub(crate) fn is_asked(&self, id: EventId) -> bool {
-        self.waiters.contains_key(&id)
+        self.waiters.contains_key(&id) || self.cited.contains(&id)
+    }
+
+    /// A proposal cites these, which are missing.
+    pub(crate) fn cite(&mut self, ids: &[EventId]) {
+        let room = CITED.saturating_sub(self.cited.len());
+        self.cited.extend(ids.iter().take(room));
+    }
+
+    /// What proposals cited is of no interest any more.
+    pub(crate) fn forget_cited(&mut self) {
+        self.cited.clear();
     }
 
     /// What is waited for and does not wait itself, ascending.

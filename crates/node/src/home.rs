@@ -8,6 +8,7 @@
 //! | `store.redb` | everything admitted | the owner |
 //! | `votes.log` | every own vote | the owner |
 //! | `../_last_signed/ADDRESS-NETWORK` | how far the key has signed, apart from what a backup of the home puts back | the owner |
+//! | `anchors` | the last good peers, dialled first after a restart; a damaged one is ignored | the owner |
 //! | `node.lock` | locked while a node runs here | the owner |
 //!
 //! [`Layout`] names the files and reads them, as the commands beside a running node do. [`Home`] holds the lock as well,

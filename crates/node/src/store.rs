@@ -34,7 +34,7 @@ mod seal;
 mod tables;
 mod writer;
 
-pub use batch::{Batch, Cursor, Event, Meta, Milestone, Ticket};
+pub use batch::{Batch, Cursor, Event, Meta, Milestone, Ticket, UNCHECKED};
 pub use database::{Report, Stats, Store};
 pub use error::StoreError;
 pub use queue::Refused;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use quorate_node::net::{
-    Bytes, Config, Multiaddr, NetError, NetEvent, NetEvents, NetHandle, PeerId, SendError, Urgency, Verdict, WhyNot,
-    loopback, start,
+    Bytes, Config, Multiaddr, NetError, NetEvent, NetEvents, NetHandle, Offence, PeerId, SendError, Urgency, Verdict,
+    WhyNot, loopback, start,
 };
 
 const NETWORK: [u8; 32] = [7; 32];
@@ -263,7 +263,7 @@ async fn a_peer_whose_gossip_is_rejected_again_and_again_is_banned() {
         one.gossip(Verdict::Reject).await;
     }
     one.disconnected(two.id()).await;
-    assert_eq!(one.why_not(two.id()).await, Some(WhyNot::Banned));
+    assert_eq!(one.why_not(two.id()).await, Some(WhyNot::Banned { offence: Offence::Gossip }));
     assert!(one.handle.send(two.id(), Urgency::Urgent, "x").is_err());
 }
 
@@ -276,7 +276,7 @@ async fn the_fourth_offence_bans() {
     assert_eq!(one.why_not(two.id()).await, None);
     one.handle.penalise(two.id()).await.unwrap();
     one.disconnected(two.id()).await;
-    assert_eq!(one.why_not(two.id()).await, Some(WhyNot::Banned));
+    assert_eq!(one.why_not(two.id()).await, Some(WhyNot::Banned { offence: Offence::Message }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

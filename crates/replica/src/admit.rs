@@ -32,6 +32,11 @@ impl Replica {
         if is_planted("time judged") && is_late(&vertex) {
             return Admission::Dropped;
         }
+        if let VerifiedVertex::Milestone(milestone) = &vertex
+            && self.contradicts_trust(milestone.height(), vertex.id(), out)
+        {
+            return Admission::Dropped;
+        }
         match self.graph.insert(vertex, from, now.elapsed) {
             Insertion::Ready { admitted, equivocations, .. } => {
                 for found in equivocations {

@@ -6,8 +6,8 @@ use quorate_agreement::{
     Input as Told, Now, Output as Asked, Peer, Promise, Source, Tip, Verdict, VerifiedMessage, Work,
 };
 use quorate_event::{
-    Canonical, EventId, Evidence, Height, Proposal, ProposalId, Timestamp, VerifiedMilestone, VerifiedVertex, View,
-    is_planted,
+    Canonical, EventId, Evidence, Height, Pace, Proposal, ProposalId, Timestamp, VerifiedMilestone, VerifiedVertex,
+    View, is_planted,
 };
 use quorate_graph::{Origin, Weight};
 
@@ -57,14 +57,53 @@ struct Build {
     view: View,
     time: Timestamp,
     /// Chosen once, so that events which arrive while the disk works do not postpone it.
-    heads: Option<Vec<EventId>>,
+    chosen: Option<(Proposal, Derived)>,
+}
+
+/// A proposal that agreement wants judged.
+#[derive(Debug)]
+struct Check {
+    id: ProposalId,
+    proposal: Proposal,
+    finding: Finding,
+}
+
+/// How far the judging of a proposal has come: what was found once is not looked for again.
+#[derive(Debug)]
+enum Finding {
+    /// Nobody has looked.
+    Nothing,
+    /// These vertices of its cut are not held.
+    Lacks(Vec<EventId>),
+    /// It is right, and waits for the disk.
+    Right(Derived),
+}
+
+/// What follows from a cut, and which of its events are not known to be on this disk.
+#[derive(Debug)]
+struct Derived {
+    delta: Delta,
+    volatile: Vec<EventId>,
+}
+
+impl Derived {
+    fn new(delta: Delta) -> Self {
+        let volatile = if is_planted("unsynced cut") { Vec::new() } else { delta.ordered.clone() };
+        Self { delta, volatile }
+    }
+
+    /// Whether all of the cut is on this disk by now.
+    fn is_stored(&mut self, disk: &disk::Disk) -> bool {
+        self.volatile.retain(|id| !disk.holds(id));
+        self.volatile.is_empty()
+    }
 }
 
 /// What agreement asked for and has not been answered.
 #[derive(Debug, Default)]
 pub(crate) struct Duties {
     build: Option<Build>,
-    checks: Vec<(ProposalId, Proposal)>,
+    checks: Vec<Check>,
     /// Whether something came that may let a check or a build be answered.
     retry: bool,
     derived: Option<(ProposalId, Delta)>,
@@ -143,12 +182,12 @@ impl Replica {
     fn asked(&mut self, asked: Asked, now: Now, out: &mut Vec<Output>) {
         match asked {
             Asked::Build { height, view, time } => {
-                self.duties.build = Some(Build { height, view, time, heads: None });
+                self.duties.build = Some(Build { height, view, time, chosen: None });
                 self.duties.retry();
             }
             Asked::Check { id, proposal, .. } => {
-                self.duties.checks.retain(|(known, _)| *known != id);
-                self.duties.checks.push((id, proposal));
+                self.duties.checks.retain(|check| check.id != id);
+                self.duties.checks.push(Check { id, proposal, finding: Finding::Nothing });
                 self.duties.retry();
             }
             Asked::Record { ticket, promise } => self.record(ticket, promise, out),
@@ -159,7 +198,7 @@ impl Replica {
             }
             Asked::SendMilestones { to, above } => {
                 let ids = self.milestones_above(above).take(MILESTONES_AT_ONCE).collect();
-                out.push(Output::SendVertices { to, ids, more: false });
+                out.push(Output::SendVertices { to, ids });
             }
             Asked::Verify(messages) => {
                 let verifier = self.agreement.verifier();
@@ -240,50 +279,83 @@ impl Replica {
             return;
         };
         let (height, view) = (build.height, build.view);
-        // Another member's seal may have set the height going; a milestone without it would leave it waiting.
-        let may_cut = !self.backlog.waits_for_seal(&self.genesis.parameters);
-        let fresh = || self.graph.cut(self.cut_limit()).filter(|_| may_cut);
-        let heads = build.heads.take().or_else(fresh);
-        let previous = self.last_proposal();
-        let derived = heads.and_then(|heads| Some((self.derive(height, previous, &heads).ok()?, heads)));
-        let Some((delta, heads)) = derived else {
-            return self.tell(Told::Built { height, view, proposal: None });
+        let Some((proposal, mut derived)) = build.chosen.take().or_else(|| self.choose(height, build.time)) else {
+            // What is to be covered is on its way to the disk, or there is nothing.
+            return match self.waits_for_disk() {
+                true => self.duties.build = Some(build),
+                false => self.tell(Told::Built { height, view, proposal: None }),
+            };
         };
-        if !self.is_stored(&delta) {
-            build.heads = Some(heads);
+        if !derived.is_stored(&self.disk) {
+            build.chosen = Some((proposal, derived));
             self.duties.build = Some(build);
             return;
         }
-        let proposal = self.proposal_of(height, heads, &delta, build.time);
-        self.duties.derived = Some((proposal.id(self.network), delta));
+        self.duties.derived = Some((proposal.id(self.network), derived.delta));
         self.tell(Told::Built { height, view, proposal: Some(proposal) });
     }
 
+    /// A proposal of a fresh cut. What is on this disk has long been sent, or came from others: they will hold it too.
+    /// A seal asks for all that is held here.
+    fn choose(&self, height: Height, time: Timestamp) -> Option<(Proposal, Derived)> {
+        let parameters = &self.genesis.parameters;
+        // Another member's seal may have set the height going; a milestone without it would leave it waiting.
+        if self.backlog.waits_for_seal(parameters) {
+            return None;
+        }
+        let all = parameters.pace == Pace::Manual;
+        let heads = self.graph.cut_among(self.cut_limit(), |id| all || self.disk.holds(id))?;
+        let delta = self.derive(height, self.last_proposal(), &heads).ok()?;
+        Some((self.proposal_of(height, heads, &delta, time), Derived::new(delta)))
+    }
+
+    /// Whether there will be something to cover once the disk has it.
+    fn waits_for_disk(&self) -> bool {
+        let parameters = &self.genesis.parameters;
+        parameters.pace == Pace::Automatic && self.graph.cut(Weight { events: 1, ..self.cut_limit() }).is_some()
+    }
+
     fn try_checks(&mut self, now: Now) {
-        for (id, proposal) in std::mem::take(&mut self.duties.checks) {
-            let verdict = match self.derive(proposal.height, proposal.previous, &proposal.heads) {
-                Err(Misfit::Missing(missing)) => {
-                    self.wants.add(missing, None, now.elapsed);
-                    None
-                }
-                Err(Misfit::Wrong) => Some(Verdict::Invalid),
-                Ok(delta) if !self.fits(&delta) || !self.follows(&proposal, &delta) => Some(Verdict::Invalid),
-                // A vote promises that the cut survives: all of it must be on this disk first.
-                Ok(delta) if !self.is_stored(&delta) => None,
-                Ok(delta) => {
-                    self.duties.derived = Some((id, delta));
-                    Some(Verdict::Valid)
-                }
-            };
-            match verdict {
-                Some(verdict) => self.tell(Told::Checked { id, verdict }),
-                None => self.duties.checks.push((id, proposal)),
+        for mut check in std::mem::take(&mut self.duties.checks) {
+            match self.judge(&mut check, now) {
+                Some(verdict) => self.tell(Told::Checked { id: check.id, verdict }),
+                None => self.duties.checks.push(check),
             }
         }
     }
 
-    fn is_stored(&self, delta: &Delta) -> bool {
-        is_planted("unsynced cut") || delta.ordered.iter().all(|id| self.disk.holds(id))
+    /// The verdict on a proposal, once it can be given.
+    fn judge(&mut self, check: &mut Check, now: Now) -> Option<Verdict> {
+        let Check { id, proposal, finding } = check;
+        let mut derived = match std::mem::replace(finding, Finding::Nothing) {
+            Finding::Right(derived) => derived,
+            Finding::Lacks(missing) if !missing.iter().all(|id| self.graph.contains(*id)) => {
+                *finding = Finding::Lacks(missing);
+                return None;
+            }
+            Finding::Nothing | Finding::Lacks(_) => {
+                match self.derive(proposal.height, proposal.previous, &proposal.heads) {
+                    Err(Misfit::Missing(missing)) => {
+                        self.graph.cite(&missing);
+                        self.wants.add(missing.iter().copied(), None, now.elapsed);
+                        *finding = Finding::Lacks(missing);
+                        return None;
+                    }
+                    Err(Misfit::Wrong) => return Some(Verdict::Invalid),
+                    Ok(delta) if !self.fits(&delta) || !self.follows(proposal, &delta) => {
+                        return Some(Verdict::Invalid);
+                    }
+                    Ok(delta) => Derived::new(delta),
+                }
+            }
+        };
+        // A vote promises that the cut survives: all of it must be on this disk first.
+        if !derived.is_stored(&self.disk) {
+            *finding = Finding::Right(derived);
+            return None;
+        }
+        self.duties.derived = Some((*id, derived.delta));
+        Some(Verdict::Valid)
     }
 
     /// Whether a cut keeps the network's limits.

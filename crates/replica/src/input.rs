@@ -91,13 +91,20 @@ pub enum Input {
         /// The connection.
         peer: Peer,
     },
-    /// Vertices from gossip, from sync, or asked for.
+    /// Vertices from gossip, or asked for by name.
     Vertices {
         /// Who sent them.
         from: Peer,
         /// Checked by a [`Doorkeeper`](crate::Doorkeeper).
         vertices: Vec<VerifiedVertex>,
-        /// Whether the peer has more of what was asked for.
+    },
+    /// What we lacked by a summary of ours.
+    Rest {
+        /// Who sent it.
+        from: Peer,
+        /// Checked by a [`Doorkeeper`](crate::Doorkeeper), in causal order.
+        vertices: Vec<VerifiedVertex>,
+        /// Whether the peer has more.
         more: bool,
     },
     /// A message of agreement, its signatures checked.
@@ -130,12 +137,12 @@ pub enum Input {
         /// Whether it may be several events.
         atomicity: Atomicity,
     },
-    /// A client hands in an event that it signed itself, its signature checked.
+    /// A client hands in events that it signed itself, their signatures checked.
     Submit {
         /// To be named in the answer.
         request: Request,
-        /// The event.
-        event: VerifiedEvent,
+        /// The events, parents first.
+        events: Vec<VerifiedEvent>,
     },
     /// The operator asks this member to skip the present leader.
     SkipLeader,

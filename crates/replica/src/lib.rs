@@ -21,13 +21,15 @@
 //! - Upon a milestone whose cut is held: derive, compare, apply; what it covers is final.
 //! - Upon a connection, and every five seconds with one peer: say what we hold, and get what we lack. Upon a summary that
 //!   names what we lack: say what we hold in answer.
+//! - Upon a rest of which there is more: ask for the next once it is taken, one peer at a time. Upon one that does not come
+//!   in time: ask another peer; whoever stalls is asked less and less.
 //!
 //! ```text
 //!           Input                                                        Output
 //!   Write, Submit ----> edits, event --+                        +--> Persist ... Stored --> Publish, Durable
-//!   Vertices ----------> may it enter? +--> graph --> documents +
+//!   Vertices, Rest ----> may it enter? +--> graph --> documents +
 //!   Agreement ---------------------------> agreement <--> derive, sign --> Record ... Recorded --> Agreement
-//!   Summary, Want -----> what the peer lacks ------------------------> SendVertices
+//!   Summary, Want -----> what the peer lacks ------------------------> SendRest, SendVertices
 //!   Tick --------------> what is due ---------------------------------> Want, Summary
 //! ```
 //!
@@ -55,6 +57,7 @@
 mod input;
 mod message;
 mod output;
+mod rest;
 
 mod follow;
 mod history;
@@ -64,15 +67,18 @@ mod steps;
 
 mod recover;
 mod replica;
+mod trust;
 
 mod admit;
 mod agree;
 mod derive;
 mod footprint;
+mod share;
 mod sync;
 mod write;
 
 mod disk;
+mod fetch;
 mod finality;
 mod finals;
 mod past;
@@ -97,4 +103,6 @@ pub use quorate_graph::{Equivocation, LaneError, Summary};
 pub use read::{Accusation, NotFinal, Placement, Status};
 pub use recover::RecoveryError;
 pub use replica::{Config, Replica, Sharing};
+pub use rest::{Rest, RestIds, STRETCHES, Stretch, StretchIds};
 pub use steps::{Behind, PbftStep, StepKind};
+pub use trust::{Trusted, Untrusted};

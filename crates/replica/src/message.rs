@@ -5,16 +5,18 @@ use std::sync::Arc;
 use quorate_agreement::Message as AgreementMessage;
 use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
 use quorate_event::{
-    Address, CertificateError, Committee, EventId, Genesis, KeyRing, NetworkId, VerifiedVertex, Vertex, VertexError,
-    Writers,
+    Address, CertificateError, Committee, EventId, Genesis, KeyRing, NetworkId, ProposalId, VerifiedVertex, Vertex,
+    VertexError, Writers,
 };
 use quorate_graph::Summary;
 
+use crate::rest::Rest;
+
 /// Ids that one [`PeerMessage::Want`] names, at most: one round trip's worth, 32 KiB.
 pub const WANT_IDS: usize = 1_024;
-/// Vertices that one [`PeerMessage::Vertices`] carries, at most.
+/// Vertices that one message carries, at most.
 pub const VERTICES: usize = 4_096;
-/// Bytes of vertices in one [`PeerMessage::Vertices`] of sync, at most: one chunk on the wire.
+/// Bytes of vertices in one [`PeerMessage::Rest`] and in each message that answers a [`PeerMessage::Want`], about.
 pub const VERTICES_BYTES: usize = 1 << 20;
 
 /// A message between two connected replicas.
@@ -26,13 +28,10 @@ pub enum PeerMessage {
     Summary(Summary),
     /// Asks for vertices by name.
     Want(Vec<EventId>),
-    /// Vertices in causal order, each as its own bytes.
-    Vertices {
-        /// The bytes.
-        vertices: Vec<Vec<u8>>,
-        /// Whether the sender has more of what was asked for.
-        more: bool,
-    },
+    /// Vertices in causal order, each as its own bytes: gossiped, or asked for by name.
+    Vertices(Vec<Vec<u8>>),
+    /// What the other one lacks by its summary.
+    Rest(Rest),
     /// Asks for the network's genesis; whoever asks knows its id.
     GenesisWanted,
     /// The network's genesis.
@@ -48,6 +47,12 @@ pub enum Rejection {
     /// A milestone whose certificate proves nothing.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// History with a proof that proves nothing.
+    #[error("{milestone:?} does not cover what was sent as covered by it")]
+    NotCovered {
+        /// The milestone, whose certificate is good.
+        milestone: ProposalId,
+    },
     /// Somebody who may not write in this network.
     #[error("{author:?} may not write in this network")]
     MayNotWrite {
@@ -91,6 +96,14 @@ impl Doorkeeper {
         }
     }
 
+    pub(crate) const fn network(&self) -> NetworkId {
+        self.network
+    }
+
+    pub(crate) fn committee(&self) -> &Committee {
+        &self.committee
+    }
+
     pub(crate) fn may_write(&self, author: Address) -> bool {
         match self.writers {
             Writers::Open => true,
@@ -107,11 +120,12 @@ impl Canonical for PeerMessage {
             Self::Want(ids) => {
                 to.array(2).uint(2).list(ids, |to, id| id.encode(to));
             }
-            Self::Vertices { vertices, more } => {
-                to.array(3).uint(3).bool(*more).list(vertices, |to, bytes| {
+            Self::Vertices(vertices) => {
+                to.array(2).uint(3).list(vertices, |to, bytes| {
                     to.bytes(bytes);
                 });
             }
+            Self::Rest(rest) => rest.encode(to.array(2).uint(6)),
             Self::GenesisWanted => {
                 to.array(1).uint(4);
             }
@@ -127,13 +141,13 @@ impl Canonical for PeerMessage {
             (0, 2) => AgreementMessage::decode(from).map(Self::Agreement),
             (1, 2) => Summary::decode(from).map(Self::Summary),
             (2, 2) => from.list(WANT_IDS, "wanted ids", Reader::event_id).map(Self::Want),
-            (3, 3) => {
-                let more = from.bool("more")?;
-                let vertices = from.list(VERTICES, "vertices", |from| from.bytes("vertex").map(<[u8]>::to_vec))?;
-                Ok(Self::Vertices { vertices, more })
+            (3, 2) => {
+                let vertices = from.list(VERTICES, "vertices", |from| from.bytes("vertex").map(<[u8]>::to_vec));
+                vertices.map(Self::Vertices)
             }
             (4, 1) => Ok(Self::GenesisWanted),
             (5, 2) => from.bytes("genesis").map(|bytes| Self::Genesis(bytes.to_vec())),
+            (6, 2) => Rest::decode(from).map(Self::Rest),
             _ => Err(DecodeError::OutOfRange { what: "message kind" }),
         }
     }

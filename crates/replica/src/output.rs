@@ -6,6 +6,7 @@ use quorate_event::{Address, EventId, Height, VerifiedVertex};
 use quorate_graph::{LaneError, Summary};
 
 use crate::input::{Request, Ticket};
+use crate::rest::RestIds;
 use crate::steps::PbftStep;
 
 /// Why a request was not done. Nothing of it was written.
@@ -127,10 +128,15 @@ pub enum Output {
     SendVertices {
         /// To whom.
         to: Peer,
-        /// Which; those that are not in the store are left out.
+        /// Which; those that are not in the store, or not with a good signature, are left out. None: we have none of them.
         ids: Vec<EventId>,
-        /// Whether there is more of what was asked for.
-        more: bool,
+    },
+    /// Load this from the store and send it, in one message.
+    SendRest {
+        /// To whom.
+        to: Peer,
+        /// What it lacks.
+        rest: RestIds,
     },
     /// The request's events are on this node's disk.
     Durable {
@@ -161,6 +167,15 @@ pub enum Output {
     Fault {
         /// Who.
         peer: Peer,
+    },
+    /// A quorum certified another milestone than the operator trusts: stop, loudly.
+    Contradicted {
+        /// At which height.
+        height: Height,
+        /// What was certified.
+        certified: EventId,
+        /// What the operator trusts.
+        trusted: EventId,
     },
     /// What this replica derives differs from what a quorum certified: stop, loudly, and sign nothing more.
     Halt {

@@ -10,6 +10,7 @@ use quorate_graph::Graph;
 
 use crate::agree::Duties;
 use crate::disk::Disk;
+use crate::fetch::Fetch;
 use crate::finality::Finality;
 use crate::finals::LazyRoot;
 use crate::history::Journal;
@@ -18,6 +19,8 @@ use crate::message::Doorkeeper;
 use crate::output::Output;
 use crate::peers::Peers;
 use crate::read::Accusation;
+use crate::share::Chapter;
+use crate::trust::Trusted;
 use crate::wants::Wants;
 use crate::work::Backlog;
 use crate::write::Writes;
@@ -66,6 +69,9 @@ pub struct Replica {
     pub(crate) duties: Duties,
     pub(crate) peers: Peers,
     pub(crate) wants: Wants,
+    pub(crate) fetch: Fetch,
+    pub(crate) chapter: Option<Chapter>,
+    pub(crate) trusted: Option<Trusted>,
     pub(crate) backlog: Backlog,
     pub(crate) disk: Disk,
     pub(crate) writes: Writes,
@@ -96,15 +102,18 @@ impl Replica {
         match input {
             Input::Tick => self.tell(quorate_agreement::Input::Tick),
             Input::Connected { peer, address } => self.connected(peer, address, now, &mut out),
-            Input::Disconnected { peer } => self.disconnected(peer),
-            Input::Vertices { from, vertices, more } => self.vertices(from, vertices, more, now, &mut out),
+            Input::Disconnected { peer } => self.disconnected(peer, now, &mut out),
+            Input::Vertices { from, vertices } => {
+                self.vertices(from, vertices, now, &mut out);
+            }
+            Input::Rest { from, vertices, more } => self.rest(from, vertices, more, now, &mut out),
             Input::Agreement { from, message } => self.heard(from, message),
             Input::Summary { from, summary } => self.asked_for_rest(from, &summary, now, &mut out),
             Input::Want { from, ids } => self.asked_for(from, ids, &mut out),
             Input::Write { request, intent, atomicity } => {
                 self.write(request, intent, atomicity, now, &mut out);
             }
-            Input::Submit { request, event } => self.submit(request, event, now, &mut out),
+            Input::Submit { request, events } => self.submit(request, events, now, &mut out),
             Input::SkipLeader => self.tell(quorate_agreement::Input::SkipNow),
             Input::Stored(ticket) => self.stored(ticket, now, &mut out),
             Input::Recorded(ticket) => self.recorded(ticket),
@@ -128,7 +137,7 @@ impl Replica {
         let summary = (!self.peers.is_empty()).then_some(self.next_summary);
         // As of when agreement last looked: what has come due since then is due at once.
         let agreement = Some(self.agreement.next_wake(self.duties.looked));
-        [agreement, self.wants.next_due(), summary].into_iter().flatten().min()
+        [agreement, self.wants.next_due(), self.fetch.next_due(), summary].into_iter().flatten().min()
     }
 
     /// The committee of the next height.

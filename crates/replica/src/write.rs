@@ -209,21 +209,35 @@ impl Replica {
         }
     }
 
-    /// An event that a client signed: the same door, and an answer.
-    pub(crate) fn submit(&mut self, request: Request, event: VerifiedEvent, now: Now, out: &mut Vec<Output>) {
-        if let Err(refusal) = self.try_submit(request, event, now, out) {
-            out.push(Output::Refused { request, refusal });
+    /// Events that a client signed: the same door, one disk write, and one answer. When one is refused those before it
+    /// stay: whoever hands them in again finds them known.
+    pub(crate) fn submit(&mut self, request: Request, events: Vec<VerifiedEvent>, now: Now, out: &mut Vec<Output>) {
+        let ids = events.iter().map(VerifiedEvent::id).collect();
+        let mut promise = Promise::default();
+        let mut admitted = Vec::new();
+        let refused = events.into_iter().find_map(|event| match self.take_in(event, now, out) {
+            Ok(vertices) => {
+                admitted.extend(vertices);
+                None
+            }
+            Err(refusal) => Some(refusal),
+        });
+        match refused {
+            Some(refusal) => out.push(Output::Refused { request, refusal }),
+            None => promise.acknowledge.push((request, ids)),
         }
+        promise.publish.clone_from(&admitted);
+        self.persist(admitted, promise, out);
     }
 
-    fn try_submit(
+    /// What the graph admits with an event that a client signed.
+    fn take_in(
         &mut self,
-        request: Request,
         event: VerifiedEvent,
         now: Now,
         out: &mut Vec<Output>,
-    ) -> Result<(), Refusal> {
-        let (id, author) = (event.id(), event.body().author);
+    ) -> Result<Vec<VerifiedVertex>, Refusal> {
+        let author = event.body().author;
         if !self.door.may_write(author) {
             return Err(Refusal::MayNotWrite { author });
         }
@@ -232,19 +246,13 @@ impl Replica {
         if !missing.is_empty() {
             return Err(Refusal::MissingParents { missing });
         }
-        let vertices = match self.admit(VerifiedVertex::Event(event), Origin::Local, now, out) {
-            Admission::Admitted(vertices) => vertices,
-            Admission::Known => Vec::new(),
-            Admission::Refused(reason) => return Err(Refusal::Malformed { reason }),
-            Admission::Waiting(missing) => return Err(Refusal::MissingParents { missing }),
-            Admission::Dropped => {
-                return Err(Refusal::Busy { waiting: self.writes.0.len() });
-            }
-        };
-        let promise =
-            Promise { publish: vertices.clone(), acknowledge: vec![(request, vec![id])], ..Promise::default() };
-        self.persist(vertices, promise, out);
-        Ok(())
+        match self.admit(VerifiedVertex::Event(event), Origin::Local, now, out) {
+            Admission::Admitted(vertices) => Ok(vertices),
+            Admission::Known => Ok(Vec::new()),
+            Admission::Refused(reason) => Err(Refusal::Malformed { reason }),
+            Admission::Waiting(missing) => Err(Refusal::MissingParents { missing }),
+            Admission::Dropped => Err(Refusal::Busy { waiting: self.writes.0.len() }),
+        }
     }
 
     /// What was written with this ticket and all before it may leave now, and be acknowledged.

@@ -30,7 +30,7 @@ fn two_votes(alone: &Alone) -> Payload {
 }
 
 fn arrives(alone: &mut Alone, vertex: VerifiedVertex) -> Vec<Output> {
-    alone.handle(Input::Vertices { from: Peer(1), vertices: vec![vertex], more: false })
+    alone.handle(Input::Vertices { from: Peer(1), vertices: vec![vertex] })
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn check(patches: &[Patch], end: &str) {
             let bytes = left.swap_remove(dice.throw(left.len()));
             let event = SignedEvent::decode(&bytes, network).unwrap().verify(&mut keys).unwrap();
             let vertices = vec![VerifiedVertex::Event(event)];
-            let outputs = alone.handle(Input::Vertices { from: Peer(1), vertices, more: false });
+            let outputs = alone.handle(Input::Vertices { from: Peer(1), vertices });
             alone.let_the_disk_work(outputs);
         }
         let shown = |level| alone.replica.document("paper", level).unwrap();

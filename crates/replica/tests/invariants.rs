@@ -93,7 +93,7 @@ fn r3_a_certified_milestone_that_contradicts_what_is_derived_here_halts_the_repl
     let certificate = certificate.verify(network, &alone.config.genesis.committee).unwrap();
     let milestone = VerifiedMilestone::new(proposal, &certificate, network).unwrap();
     let vertices = vec![VerifiedVertex::Milestone(milestone)];
-    let outputs = alone.handle(Input::Vertices { from: Peer(1), vertices, more: false });
+    let outputs = alone.handle(Input::Vertices { from: Peer(1), vertices });
     assert!(outputs.iter().any(|output| matches!(output, Output::Halt { height: Height(1) })));
     assert!(alone.write("later").is_empty());
     assert_eq!(alone.replica.next_wake(), None);
@@ -116,8 +116,12 @@ fn r4_a_peer_that_always_has_more_and_brings_nothing_is_not_asked_again() {
     let mut alone = Alone::new();
     let (from, address) = (Peer(7), alone.replica.address());
     alone.handle(Input::Connected { peer: from, address });
-    let outputs = alone.handle(Input::Vertices { from, vertices: Vec::new(), more: true });
-    assert!(!outputs.iter().any(|output| matches!(output, Output::Summary { .. })));
+    let nothing = || Input::Rest { from, vertices: Vec::new(), more: true };
+    let asks = |outputs: Vec<Output>| outputs.iter().any(|output| matches!(output, Output::Summary { .. }));
+    assert!(asks(alone.handle(nothing())), "it said that it has more");
+    for _ in 0..10 {
+        assert!(!asks(alone.handle(nothing())), "it brought none of it");
+    }
 }
 
 #[test]
@@ -227,7 +231,7 @@ fn whoever_passes_on_an_event_that_contradicts_its_past_is_not_blamed() {
     let event = VerifiedEvent::sign(body, network, &alone.config.key).unwrap();
     let id = event.id();
     let vertices = vec![VerifiedVertex::Event(event)];
-    let outputs = alone.handle(Input::Vertices { from: Peer(1), vertices, more: false });
+    let outputs = alone.handle(Input::Vertices { from: Peer(1), vertices });
     assert!(!alone.replica.holds(id));
     assert!(!outputs.iter().any(|output| matches!(output, Output::Fault { .. } | Output::Persist { .. })));
 }

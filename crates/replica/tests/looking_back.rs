@@ -32,7 +32,7 @@ fn submit(alone: &mut Alone, seed: u64, seq: u64, parents: &[EventId], edits: Ve
     let body = EventBody { author: key.address(), lane: Lane(7), seq: Seq(seq), parents, time: Timestamp(1), payload };
     let event = VerifiedEvent::sign(body, network, &key).unwrap();
     let id = event.id();
-    let outputs = alone.handle(Input::Submit { request: Request(1_000 + seq), event });
+    let outputs = alone.handle(Input::Submit { request: Request(1_000 + seq), events: vec![event] });
     alone.let_the_disk_work(outputs);
     assert!(alone.replica.holds(id));
     id

@@ -113,7 +113,7 @@ impl Host {
         if let Some(id) = self.disk.unreadable() {
             return Err(StartError::Rotten(id));
         }
-        let stored = self.disk.stored().iter().map(|vertex| VerifiedVertex::from_store(vertex.bytes(), network));
+        let stored = self.disk.stored().iter().map(|vertex| reread(vertex, network));
         config.votes_lost = log.votes_lost;
         let (replica, outputs) = Replica::recover(config, stored.collect::<Result<Vec<_>, _>>()?, &log.payloads, now)?;
         self.replica = Some(replica);
@@ -126,6 +126,12 @@ impl Host {
         self.wake = None;
         self.life += 1;
     }
+}
+
+/// A vertex as it is read from a store: its bytes, and whether its signature was checked.
+pub(crate) fn reread(stored: &VerifiedVertex, network: NetworkId) -> Result<VerifiedVertex, VertexError> {
+    let read = if stored.is_unchecked() { VerifiedVertex::from_store_unchecked } else { VerifiedVertex::from_store };
+    read(stored.bytes(), network)
 }
 
 /// The key of node `number`, in the scheme that costs nothing.

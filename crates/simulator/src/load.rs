@@ -98,7 +98,12 @@ impl Load {
             world.run_for(at.saturating_sub(world.elapsed()));
             let to = Node(number as usize % self.members);
             let event = clients[to.0].next(self, at);
-            Submitted { at, to, request: world.submit(to, event) }
+            let (id, request) = (event.id(), world.submit(to, event));
+            // Who was refused goes on from what was taken.
+            if world.outcome(to, request).refusal.is_none() {
+                clients[to.0].taken(id);
+            }
+            Submitted { at, to, request }
         };
         (0..self.events_per_second * self.lasts.as_secs()).map(submit).collect()
     }
@@ -133,7 +138,7 @@ struct Client {
 }
 
 impl Client {
-    fn next(&mut self, load: &Load, at: Duration) -> VerifiedEvent {
+    fn next(&self, load: &Load, at: Duration) -> VerifiedEvent {
         let (first, mut draft) = (self.seq as usize * load.transactions, Draft::default());
         let document = format!("{}/{}", self.key.address(), first / DOCUMENT);
         for number in first..first + load.transactions {
@@ -147,9 +152,11 @@ impl Client {
             time: Timestamp(EPOCH_MS + at.as_millis() as u64),
             payload: draft.finish().expect("there is a transaction"),
         };
-        let event = VerifiedEvent::sign(body, self.network, &self.key).expect("a few transactions fit an event");
-        (self.seq, self.last) = (self.seq + 1, event.id());
-        event
+        VerifiedEvent::sign(body, self.network, &self.key).expect("a few transactions fit an event")
+    }
+
+    fn taken(&mut self, id: EventId) {
+        (self.seq, self.last) = (self.seq + 1, id);
     }
 }
 

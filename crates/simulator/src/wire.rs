@@ -80,11 +80,14 @@ impl Wire {
     /// The vertices that it carries, if all may enter.
     pub(crate) fn vertices(&self, door: &Doorkeeper) -> Option<Vec<VerifiedVertex>> {
         let checked = self.vertices.get_or_init(|| {
-            let Some(PeerMessage::Vertices { vertices, .. }) = self.message() else {
-                return None;
-            };
             let mut keys = KeyRing::default();
-            vertices.iter().map(|bytes| door.check(bytes, &mut keys).ok()).collect()
+            match self.message()? {
+                PeerMessage::Vertices(vertices) => {
+                    vertices.iter().map(|bytes| door.check(bytes, &mut keys).ok()).collect()
+                }
+                PeerMessage::Rest(rest) => door.check_rest(rest, &mut keys).ok(),
+                _ => None,
+            }
         });
         checked.clone()
     }

@@ -218,6 +218,34 @@ adversaries! {
     a_withholder_keeps_nothing_from_anybody: "withholder";
 }
 
+/// Milestones from the first words of two machines with one key until every honest member names it.
+fn milestones_until_named(seed: u64) -> u64 {
+    let mut trial = Trial::new(Adversary::named("cloned key").unwrap(), seed);
+    let height = |trial: &Trial| trial.honest.iter().map(|node| trial.status(*node).height.0).max().unwrap();
+    let clones: Vec<Node> = trial.world.up().into_iter().filter(|node| !trial.honest.contains(node)).collect();
+    clones.iter().for_each(|clone| _ = trial.write(*clone));
+    let before = height(&trial);
+    let culprits = trial.culprits();
+    let mut writer = 0;
+    while trial.honest.iter().any(|node| *trial.world.accused(*node) != culprits) {
+        // Whoever has written is waited for, so that heights follow each other and time does not count.
+        let node = trial.honest[writer % trial.honest.len()];
+        let request = trial.write(node);
+        trial.world.run_until(FINAL_WITHIN, |world| world.outcome(node, request).finality.is_some());
+        writer += 1;
+        assert!(writer < 100, "seed {seed}: not named; {}", trial.report());
+    }
+    assert_eq!(trial.world.violations(), [], "seed {seed}");
+    height(&trial) - before
+}
+
+#[test]
+fn a_cloned_key_is_named_by_everybody_within_five_milestones() {
+    let taken: Vec<u64> = (0..seeds(64)).map(milestones_until_named).collect();
+    println!("milestones until a cloned key is named: {taken:?}");
+    assert!(taken.iter().all(|milestones| *milestones <= 5), "{taken:?}");
+}
+
 #[test]
 fn different_liars_together_gain_nothing() {
     let pairs = Adversary::ALL.into_iter().enumerate();

@@ -62,6 +62,15 @@ fn a_third_branch_is_dropped_until_somebody_cites_it() {
 }
 
 #[test]
+fn a_third_branch_that_a_proposal_cites_is_admitted_and_others_still_are_not() {
+    let mut drawn = draw("a1; a2 <- a1; a2' <- a1");
+    let (third, fourth) = (drawn.make("a2'' <- a1"), drawn.make("a2''' <- a1"));
+    drawn.graph.cite(&[third.id()]);
+    assert_eq!(drawn.insert(fourth), Insertion::Dropped(Limit::Branches));
+    assert!(matches!(drawn.insert(third), Insertion::Ready { .. }));
+}
+
+#[test]
 fn a_third_branch_that_was_admitted_once_is_read_back_from_the_store_before_what_cites_it() {
     let mut graph = Graph::new(NETWORK.event_id());
     for branch in 0..4 {

@@ -174,11 +174,11 @@ impl App {
         render(records).await
     }
 
-    /// Checks that a client's event was signed by its author for this network.
-    pub(super) fn verify(&self, bytes: &[u8]) -> Result<VerifiedEvent, Problem> {
-        let event = SignedEvent::decode(bytes, self.network)?;
+    /// Checks that each of a client's events was signed by its author for this network.
+    pub(super) fn verify(&self, events: &[&[u8]]) -> Result<Vec<VerifiedEvent>, Problem> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(event.verify(&mut keys)?)
+        let verified = events.iter().map(|bytes| Ok(SignedEvent::decode(bytes, self.network)?.verify(&mut keys)?));
+        verified.collect()
     }
 
     /// Ends streams and waits, so that connections can end.

@@ -25,10 +25,10 @@ pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Probl
 
 /// `GET /v1/health`
 pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let found = app.read(|replica| replica.status()).await?;
+    let (found, reaches_trust) = app.read(|replica| (replica.status(), replica.reaches_trust())).await?;
     // Vertices wait only for parents that others have and this node has not.
     let (code, state) = match found.waiting {
-        0 => (StatusCode::OK, "ready"),
+        0 if reaches_trust => (StatusCode::OK, "ready"),
         _ => (StatusCode::PARTIAL_CONTENT, "catching_up"),
     };
     let why = status::describe(&app, &found)["why_not_final"].take();

@@ -1,12 +1,13 @@
 //! The peers, as the API tells them.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::BoxFuture;
 use quorate_event::Address;
 use serde::Serialize;
 
-use crate::net::{Direction, NetHandle, PeerInfo, WhyNot};
+use crate::net::{Direction, NetHandle, PeerInfo, State, WhyNot};
 
 /// One peer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +22,12 @@ pub struct PeerView {
     pub direction: Option<&'static str>,
     /// Whether messages can be sent to it.
     pub connected: bool,
+    /// `connected`, `offline` if it was connected before, or `never_reached`.
+    pub state: &'static str,
+    /// How long it has been offline, in milliseconds.
+    pub offline_ms: Option<u64>,
+    /// Whether it was named by `--peers` or by a founding.
+    pub configured: bool,
     /// The last measured round trip, in milliseconds.
     pub rtt_ms: Option<f64>,
     /// How long ago it last answered, in milliseconds.
@@ -62,7 +69,16 @@ impl PeersView {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long ago a peer answered is for people; nothing follows from it")]
+fn age_ms(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
 fn describe(info: &PeerInfo) -> PeerView {
+    let (state, offline_ms) = match info.state {
+        State::Connected => ("connected", None),
+        State::Offline { since } => ("offline", Some(age_ms(since))),
+        State::NeverReached => ("never_reached", None),
+    };
     PeerView {
         peer_id: info.peer.map(|peer| peer.to_string()),
         address: info.address.map(|address| Address::new(address).to_string()),
@@ -71,9 +87,12 @@ fn describe(info: &PeerInfo) -> PeerView {
             Direction::Inbound => "inbound",
             Direction::Outbound => "outbound",
         }),
-        connected: info.connected,
+        connected: info.state == State::Connected,
+        state,
+        offline_ms,
+        configured: info.configured,
         rtt_ms: info.rtt.map(|rtt| rtt.as_secs_f64() * 1_000.0),
-        last_seen_ms: info.last_seen.map(|seen| u64::try_from(seen.elapsed().as_millis()).unwrap_or(u64::MAX)),
+        last_seen_ms: info.last_seen.map(age_ms),
         score: info.score,
         why_not: info.why_not_connected.as_ref().map(WhyNot::as_str),
         message: info.why_not_connected.as_ref().map(ToString::to_string),

@@ -59,7 +59,7 @@ table! {
     CHANGED = PRECONDITION_FAILED "changed": "a document that is not as If-Match or If-None-Match says" => "read it again, and decide again; its ETag is its digest";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large": "a body of more than 8 MiB, or a signed event of more than 64 KiB" => "split the write into several";
     NOT_ATOMIC = PAYLOAD_TOO_LARGE "not_atomic": "atomic=1 with a write that needs more than one event" => "split the write, or leave out `atomic`";
-    MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "media_type": "a body whose Content-Type the route does not take" => "PUT takes application/json, PATCH what its Accept-Patch header names, POST /v1/events application/cbor";
+    MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "media_type": "a body whose Content-Type the route does not take" => "PUT takes application/json, PATCH what its Accept-Patch header names, POST /v1/events application/cbor or application/cbor-seq";
     UNWRITABLE = UNPROCESSABLE_ENTITY "unwritable": "a value that no document can hold, or a root that was to be deleted" => "the message says what cannot be written";
     CONTRADICTION = UNPROCESSABLE_ENTITY "contradiction": "a signed event that contradicts its own past" => "derive seq and parents from the events that it builds on, and sign again";
     BUSY = TOO_MANY_REQUESTS "busy": "more writes than the disk keeps up with" => "try again after Retry-After seconds, or put more into each write";

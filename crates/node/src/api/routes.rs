@@ -68,6 +68,8 @@ pub(super) const EDITS: &str = "application/vnd.quorate.edits+json";
 pub(super) const PATCHES: &[&str] = &[MERGE_PATCH, JSON_PATCH, EDITS, JSON];
 /// The media type of a signed event.
 pub(super) const CBOR: &str = "application/cbor";
+/// The media type of several, one after the other (RFC 8742).
+pub(super) const CBOR_SEQUENCE: &str = "application/cbor-seq";
 /// The media type of a document's value.
 pub(super) const JSON: &str = "application/json";
 
@@ -93,7 +95,7 @@ pub(super) const ROUTES: &[Route] = &[
     write(("patch", DOCUMENT), &["wait", "timeout_ms", "atomic"], PATCHES, "Applies a merge patch, a JSON patch, or edits of texts, lists and counters", || patch(write::patch)),
     write(("delete", DOCUMENT), &["pointer", "wait", "timeout_ms", "atomic"], &[], "Deletes the value at a pointer", || delete(write::delete)),
     read("/v1/events", &["after", "limit"], "Events in this node's order of admission, after a cursor", || get(events::list)),
-    write(("post", "/v1/events"), WAIT, &[CBOR], "Hands in an event that the client signed", || post(events::submit)),
+    write(("post", "/v1/events"), WAIT, &[CBOR, CBOR_SEQUENCE], "Hands in events that the client signed: one, or up to 1,024 one after the other, parents first", || post(events::submit)),
     read("/v1/events/{id}", &[], "One event, with its bytes", || get(events::get)),
     read("/v1/milestones/head", &[], "The last milestone, with its certificate", || get(milestones::head)),
     read("/v1/milestones/{height}", &[], "The milestone of a height, with its certificate", || get(milestones::at)),

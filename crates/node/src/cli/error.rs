@@ -8,7 +8,7 @@ use quorate_event::{CommitteeError, GenesisError, SecretKeyError};
 use quorate_scenario::ScenarioError;
 use quorate_simulator::{EmulationError, PlotError};
 
-use super::bench::TraceError;
+use super::bench::{CatchUpError, EventsError, TraceError};
 use super::genesis_file::GenesisFileError;
 use super::http::HttpError;
 use super::import::ImportError;
@@ -125,6 +125,12 @@ pub enum CliError {
     /// A trace was not typed.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// Events could not be handed in.
+    #[error(transparent)]
+    Events(#[from] EventsError),
+    /// History was not taken.
+    #[error(transparent)]
+    CatchUp(#[from] CatchUpError),
     /// A request cannot be emulated, or did not end well.
     #[error(transparent)]
     Emulation(#[from] EmulationError),
@@ -164,6 +170,8 @@ impl CliError {
             Self::NoNode { .. } => "node",
             Self::Import(_) => "import",
             Self::Trace(_) => "trace",
+            Self::Events(_) => "events",
+            Self::CatchUp(_) => "catch_up",
             Self::Emulation(_) => "emulation",
             Self::Plot(_) => "plot",
             Self::Run(_) => "run",

@@ -58,21 +58,42 @@ pub(crate) fn peers(access: &Access, output: &Output) -> Result<Exit, CliError> 
     let names = Names::new(access.network()?);
     output.answer(&answer, || {
         let rows = list(&answer, "/peers").iter().map(|peer| {
-            let state = if is_connected(peer) { "connected" } else { "away" };
             let rtt = peer["rtt_ms"].as_f64().map(|rtt_ms| format!("{rtt_ms:.1}"));
+            let seen = number(peer, "/last_seen_ms").map(|seen_ms| format!("{} ago", age(seen_ms)));
+            let or_none = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
             vec![
                 names.of(text(peer, "/address")),
-                state.to_owned(),
+                state_text(peer),
+                or_none(seen),
+                or_none(rtt),
                 inline(&peer["direction"]),
-                rtt.unwrap_or_else(|| "-".to_owned()),
+                format!("{:.0}", peer["score"].as_f64().unwrap_or_default()),
                 list(peer, "/addrs").first().map(inline).unwrap_or_default(),
                 text(peer, "/message").to_owned(),
             ]
         });
-        let head = ["peer", "is", "direction", "rtt_ms", "where", ""];
+        let head = ["peer", "is", "seen", "rtt_ms", "direction", "score", "where", ""];
         table_or(&head, &rows.collect::<Vec<_>>(), "nobody is known")
     })?;
     Ok(Exit::Done)
+}
+
+/// How a peer stands: `connected`, `offline for 12 s` or `never reached`.
+pub(crate) fn state_text(peer: &Value) -> String {
+    match number(peer, "/offline_ms") {
+        Some(offline_ms) => format!("offline for {}", age(offline_ms)),
+        None => text(peer, "/state").replace('_', " "),
+    }
+}
+
+/// A time in its largest whole unit.
+fn age(ms: u64) -> String {
+    match ms / 1_000 {
+        s @ 0..120 => format!("{s} s"),
+        s @ 120..7_200 => format!("{} min", s / 60),
+        s @ 7_200..172_800 => format!("{} h", s / 3_600),
+        s => format!("{} d", s / 86_400),
+    }
 }
 
 /// Whether a peer can be reached.
@@ -210,6 +231,16 @@ mod tests {
         let why = |why: Value| why_not_final(&status(why), &Names::default());
         assert_eq!(why(json!(null)), "nothing waits");
         assert_eq!(why(json!({"code": "c", "message": "m"})), "m");
+    }
+
+    #[test]
+    fn a_peer_is_connected_offline_since_some_time_or_was_never_reached() {
+        assert_eq!(state_text(&json!({"state": "connected", "offline_ms": null})), "connected");
+        assert_eq!(state_text(&json!({"state": "never_reached"})), "never reached");
+        let offline = |ms: u64| state_text(&json!({"state": "offline", "offline_ms": ms}));
+        assert_eq!(offline(12_345), "offline for 12 s");
+        assert_eq!([offline(300_000), offline(9_000_000)], ["offline for 5 min", "offline for 2 h"]);
+        assert_eq!(offline(u64::MAX).chars().last(), Some('d'));
     }
 
     #[test]

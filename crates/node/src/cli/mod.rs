@@ -58,7 +58,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-pub use bench::TraceError;
+pub use bench::{CatchUpError, EventsError, TraceError};
 pub use error::CliError;
 pub use http::HttpError;
 pub use import::{ImportError, RecordError};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use libp2p::Multiaddr;
 use quorate_event::{NetworkId, SecretKey, Stake};
-use quorate_replica::Sharing;
+use quorate_replica::{Sharing, Trusted};
 use quorate_scenario::peer_key;
 
 use super::args::RunArgs;
@@ -12,6 +12,7 @@ use super::error::CliError;
 use super::network_file::NodeEntry;
 use super::token::Access;
 use crate::home::Layout;
+use crate::net::{Discovery, loopback, reaches_beyond};
 
 const HTTP_PORT: u16 = 8080;
 /// libp2p listens so far above HTTP.
@@ -29,8 +30,12 @@ pub struct RunOptions {
     pub genesis: GenesisSource,
     /// HTTP, on loopback.
     pub http_port: u16,
-    /// libp2p.
-    pub p2p_port: u16,
+    /// libp2p, where other nodes reach this one.
+    pub listen: Vec<Multiaddr>,
+    /// Whether to carry connections of peers that cannot be dialled.
+    pub relay: bool,
+    /// Whether to look for peers beside those that were named, and whether on the local network too.
+    pub discovery: Discovery,
     /// This node's stake, if it founds a network.
     pub stake: Stake,
     /// Nodes to connect to, and to connect to again.
@@ -38,6 +43,8 @@ pub struct RunOptions {
     /// The public demo key that was asked for by `--peerid`. The home's key must be this one, or is made so if there is
     /// none; without it, a home without a key gets a fresh one.
     pub demo_key: Option<SecretKey>,
+    /// A milestone that the operator knows to be true.
+    pub trusted: Option<Trusted>,
     /// Whether intents share events.
     pub sharing: Sharing,
     /// End when standard input does: whoever started this node is gone.
@@ -92,10 +99,21 @@ pub(crate) fn resolve(args: RunArgs, access: &Access) -> Result<RunOptions, CliE
         home: access.home().to_path_buf(),
         genesis,
         http_port,
-        p2p_port: http_port.saturating_add(P2P_ABOVE),
+        relay: args.relay || reaches_beyond(&args.listen),
+        listen: match (args.no_listen, args.listen.is_empty()) {
+            (true, _) => Vec::new(),
+            (false, true) => vec![loopback(http_port.saturating_add(P2P_ABOVE))],
+            (false, false) => args.listen,
+        },
+        discovery: Discovery {
+            lookup: !args.no_discovery,
+            local: !args.no_discovery && !args.no_mdns,
+            ..Discovery::default()
+        },
         stake: Stake(args.stake),
         peers,
         demo_key,
+        trusted: args.trusted_milestone,
         sharing: if args.one_event_each { Sharing::Single } else { Sharing::Shared },
         stdin_watch: args.stdin_watch,
     })

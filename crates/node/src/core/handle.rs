@@ -39,7 +39,7 @@ pub(crate) type Answer = oneshot::Sender<Result<Written, Refusal>>;
 /// What the handle asks of the core thread.
 pub(crate) enum Ask {
     Write { intent: Intent, atomicity: Atomicity, answer: Answer },
-    Submit { event: VerifiedEvent, answer: Answer },
+    Submit { events: Vec<VerifiedEvent>, answer: Answer },
     Read(Box<dyn FnOnce(&Replica) + Send>),
     SkipLeader,
 }
@@ -63,13 +63,13 @@ impl Core {
         answered.await.map_err(|_| Stopped)
     }
 
-    /// Admits an event that a client signed, and waits until it is on this node's disk.
+    /// Admits events that a client signed, parents first, and waits until they are on this node's disk.
     ///
     /// # Errors
     /// [`Stopped`]; inside, why the replica refused.
-    pub async fn submit(&self, event: VerifiedEvent) -> Result<Result<Written, Refusal>, Stopped> {
+    pub async fn submit(&self, events: Vec<VerifiedEvent>) -> Result<Result<Written, Refusal>, Stopped> {
         let (answer, answered) = oneshot::channel();
-        self.ask(Ask::Submit { event, answer }).await?;
+        self.ask(Ask::Submit { events, answer }).await?;
         answered.await.map_err(|_| Stopped)
     }
 

@@ -1,7 +1,10 @@
 //! From the network to the replica: decoding and signature checks on worker threads, urgent messages on one of their own.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::thread;
 
 use libp2p::PeerId;
@@ -12,6 +15,10 @@ use tokio::sync::mpsc;
 
 use crate::net::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
 
+/// Bulk messages of one peer that wait for its worker, which others need too, or for the core thread.
+const WAITING_OF_ONE: usize = 32;
+/// Bytes of them: two of the longest. Read, they may weigh twice as much.
+const WAITING_BYTES_OF_ONE: usize = 8 << 20;
 /// Messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
 const WAITING: usize = 64;
 /// Checked messages that wait for the core thread.
@@ -29,6 +36,8 @@ pub(super) enum Inbound {
     Message {
         from: PeerId,
         message: Checked,
+        /// Kept until the message is dealt with.
+        place: Option<Place>,
     },
     /// No honest peer sends such a thing.
     Fault {
@@ -41,7 +50,8 @@ pub(super) enum Checked {
     Agreement(VerifiedMessage),
     Summary(Summary),
     Want(Vec<quorate_event::EventId>),
-    Vertices { vertices: Vec<VerifiedVertex>, more: bool },
+    Vertices(Vec<VerifiedVertex>),
+    Rest { vertices: Vec<VerifiedVertex>, more: bool },
     GenesisWanted,
 }
 
@@ -57,6 +67,41 @@ struct Job {
     from: PeerId,
     bytes: Bytes,
     gossip: Option<Token>,
+    place: Option<Place>,
+}
+
+/// What one peer's messages weigh, from their arrival until they are dealt with.
+#[derive(Default)]
+struct Load {
+    messages: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+/// A message's share of its sender's load, as long as it lives.
+pub(super) struct Place {
+    load: Arc<Load>,
+    bytes: usize,
+}
+
+impl Place {
+    /// Nothing if the sender has enough waiting.
+    fn take(load: Arc<Load>, bytes: usize) -> Option<Self> {
+        // Only the one task that hands out places adds to a load.
+        let messages = load.messages.load(Ordering::Relaxed);
+        if messages >= WAITING_OF_ONE || load.bytes.load(Ordering::Relaxed) + bytes > WAITING_BYTES_OF_ONE {
+            return None;
+        }
+        load.messages.fetch_add(1, Ordering::Relaxed);
+        load.bytes.fetch_add(bytes, Ordering::Relaxed);
+        Some(Self { load, bytes })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.load.messages.fetch_sub(1, Ordering::Relaxed);
+        self.load.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
 }
 
 /// Senders into the core thread; urgent ones are received first.
@@ -66,27 +111,40 @@ pub(super) struct ToCore {
     pub(super) bulk: mpsc::Sender<Inbound>,
 }
 
-/// The worker threads: urgent messages have one of their own, the rest take turns.
+/// The worker threads: urgent messages have one of their own. Of the rest a peer's go to one worker, so that they stay in
+/// order: what builds on an earlier message does not overtake it.
 struct Workers {
     urgent: SyncSender<Job>,
     bulk: Vec<SyncSender<Job>>,
-    turn: usize,
+    /// What each peer has waiting, as long as it has.
+    waiting: HashMap<PeerId, Weak<Load>>,
 }
 
 impl Workers {
     fn start(context: &Context, to: &ToCore, verdicts: &mpsc::Sender<(Token, Verdict)>) -> Self {
         let count = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
         let bulk = (0..count).map(|_| worker(context, to.bulk.clone(), verdicts.clone()));
-        Self { urgent: worker(context, to.urgent.clone(), verdicts.clone()), bulk: bulk.collect(), turn: 0 }
+        let urgent = worker(context, to.urgent.clone(), verdicts.clone());
+        Self { urgent, bulk: bulk.collect(), waiting: HashMap::new() }
     }
 
     fn urgent(&self, job: Job) {
         hand(&self.urgent, job);
     }
 
-    fn bulk(&mut self, job: Job) {
-        self.turn = self.turn.wrapping_add(1);
-        hand(&self.bulk[self.turn % self.bulk.len()], job);
+    fn bulk(&mut self, mut job: Job) {
+        self.waiting.retain(|_, waiting| waiting.strong_count() > 0);
+        let known = self.waiting.entry(job.from).or_default();
+        let load = known.upgrade().unwrap_or_default();
+        *known = Arc::downgrade(&load);
+        let Some(place) = Place::take(load, job.bytes.len()) else {
+            return tracing::debug!(from = %job.from, "a message was dropped: its sender is ahead of this node");
+        };
+        job.place = Some(place);
+        let mut hasher = DefaultHasher::new();
+        job.from.hash(&mut hasher);
+        let worker = hasher.finish() % self.bulk.len() as u64;
+        hand(&self.bulk[worker as usize], job);
     }
 }
 
@@ -107,7 +165,7 @@ pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context,
             NetEvent::Disconnected { peer } => Some(Inbound::Disconnected { peer }),
             NetEvent::Listening(_) | NetEvent::PeersChanged => None,
             NetEvent::Message { from, urgency, bytes } => {
-                let job = Job { from, bytes, gossip: None };
+                let job = Job { from, bytes, gossip: None, place: None };
                 match urgency {
                     Urgency::Urgent => workers.urgent(job),
                     Urgency::Bulk => workers.bulk(job),
@@ -115,7 +173,7 @@ pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context,
                 None
             }
             NetEvent::Gossip { from, token, bytes } => {
-                workers.bulk(Job { from, bytes, gossip: Some(token) });
+                workers.bulk(Job { from, bytes, gossip: Some(token), place: None });
                 None
             }
         };
@@ -149,7 +207,7 @@ fn work(
     verdicts: &mpsc::Sender<(Token, Verdict)>,
 ) {
     let mut keys = KeyRing::default();
-    while let Ok(Job { from, bytes, gossip }) = jobs.recv() {
+    while let Ok(Job { from, bytes, gossip, place }) = jobs.recv() {
         let checked = check(context, &bytes, &mut keys);
         if let Some(token) = gossip {
             let verdict = if checked.is_some() { Verdict::Accept } else { Verdict::Reject };
@@ -158,7 +216,7 @@ fn work(
             }
         }
         let inbound = match checked {
-            Some(message) => Inbound::Message { from, message },
+            Some(message) => Inbound::Message { from, message, place },
             None => Inbound::Fault { from },
         };
         if to.blocking_send(inbound).is_err() {
@@ -179,10 +237,33 @@ fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<Checked>
         PeerMessage::GenesisWanted => Some(Checked::GenesisWanted),
         // Nobody was asked for one: this node has it.
         PeerMessage::Genesis(_) => None,
-        PeerMessage::Vertices { vertices, more } => {
+        PeerMessage::Vertices(vertices) => {
             let vertices = vertices.iter().map(|bytes| context.door.check(bytes, keys).ok());
-            let vertices = vertices.collect::<Option<Vec<_>>>()?;
-            Some(Checked::Vertices { vertices, more })
+            vertices.collect::<Option<Vec<_>>>().map(Checked::Vertices)
         }
+        PeerMessage::Rest(rest) => {
+            let vertices = context.door.check_rest(&rest, keys).ok()?;
+            Some(Checked::Rest { vertices, more: rest.more })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_has_so_many_messages_and_bytes_waiting_and_no_more_until_one_is_dealt_with() {
+        let load = Arc::new(Load::default());
+        let take = |bytes| Place::take(Arc::clone(&load), bytes);
+        let mut places: Vec<_> = (0..WAITING_OF_ONE).map(|_| take(1).unwrap()).collect();
+        assert!(take(1).is_none());
+        places.pop();
+        assert!(take(1).is_some());
+        places.clear();
+        let large = take(WAITING_BYTES_OF_ONE - 1);
+        assert!(large.is_some() && take(2).is_none() && take(1).is_some());
+        drop(large);
+        assert!(take(WAITING_BYTES_OF_ONE).is_some());
     }
 }

@@ -1,14 +1,15 @@
 //! From the replica to the network: what must be loaded from the store first, or waits for room, has a task of its own.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use libp2p::PeerId;
-use quorate_event::{Canonical, EventId};
-use quorate_replica::{PeerMessage, VERTICES, VERTICES_BYTES};
+use quorate_event::{Canonical, EventId, KeyRing, NetworkId, SignedEvent};
+use quorate_replica::{PeerMessage, RestIds, VERTICES, VERTICES_BYTES};
 use tokio::sync::mpsc;
 
-use crate::net::{MAX_GOSSIP_BYTES, NetHandle, Urgency};
-use crate::store::Store;
+use crate::net::{MAX_BULK_QUEUE_BYTES, MAX_GOSSIP_BYTES, NetHandle, Urgency};
+use crate::store::{Record, Store, UNCHECKED};
 
 /// Answers and gossip that wait: beyond it they are dropped, and sync asks again.
 const WAITING: usize = 1_024;
@@ -20,7 +21,9 @@ pub(super) enum Bulk {
     /// A message as it stands.
     Message(PeerId, PeerMessage),
     /// Vertices to be loaded from the store.
-    Vertices { to: PeerId, ids: Vec<EventId>, more: bool },
+    Vertices { to: PeerId, ids: Vec<EventId> },
+    /// What a peer lacks, to be loaded from the store.
+    Rest { to: PeerId, rest: RestIds },
     /// Vertices of our own, for everybody.
     Gossip(Vec<Arc<[u8]>>),
 }
@@ -29,14 +32,21 @@ pub(super) enum Bulk {
 #[derive(Clone)]
 pub(super) struct Outbound {
     queue: mpsc::Sender<Bulk>,
+    answers: Answers,
 }
 
 impl Outbound {
     /// Starts the task that sends.
-    pub(super) fn start(net: NetHandle, store: Arc<Store>) -> Self {
+    pub(super) fn start(net: NetHandle, store: Arc<Store>, network: NetworkId) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(run(waiting, net, store));
-        Self { queue }
+        let answers = Answers::default();
+        tokio::spawn(run(waiting, net, store, network, answers.clone()));
+        Self { queue, answers }
+    }
+
+    /// Whether what a peer lacks is on its way to it: it is asked for again only by whoever does not wait for it.
+    pub(super) fn is_answering(&self, peer: &PeerId) -> bool {
+        self.answers.open().contains(&(*peer, Question::Rest))
     }
 
     /// Hands in something to send.
@@ -47,7 +57,13 @@ impl Outbound {
     }
 }
 
-async fn run(mut waiting: mpsc::Receiver<Bulk>, net: NetHandle, store: Arc<Store>) {
+async fn run(
+    mut waiting: mpsc::Receiver<Bulk>,
+    net: NetHandle,
+    store: Arc<Store>,
+    network: NetworkId,
+    answers: Answers,
+) {
     let mut next = None;
     loop {
         let bulk = match next.take() {
@@ -72,10 +88,16 @@ async fn run(mut waiting: mpsc::Receiver<Bulk>, net: NetHandle, store: Arc<Store
                 }
                 gossip(&net, vertices).await;
             }
-            Bulk::Vertices { to, ids, more } => {
-                let (net, store) = (net.clone(), Arc::clone(&store));
-                // A peer that reads slowly delays its own answers only.
-                tokio::spawn(answer(net, store, to, ids, more));
+            // A peer that reads slowly delays its own answers only.
+            Bulk::Vertices { to, ids } => {
+                if let Some(answering) = answers.begin(to, Question::Want) {
+                    tokio::spawn(send_wanted(net.clone(), Arc::clone(&store), network, answering, ids));
+                }
+            }
+            Bulk::Rest { to, rest } => {
+                if let Some(answering) = answers.begin(to, Question::Rest) {
+                    tokio::spawn(send_rest(net.clone(), Arc::clone(&store), answering, rest));
+                }
             }
         }
     }
@@ -104,32 +126,87 @@ async fn gossip(net: &NetHandle, vertices: Vec<Arc<[u8]>>) {
 }
 
 async fn publish(net: &NetHandle, vertices: Vec<Vec<u8>>) {
-    let message = PeerMessage::Vertices { vertices, more: false };
+    let message = PeerMessage::Vertices(vertices);
     if let Err(error) = net.gossip(message.to_bytes()).await {
         tracing::debug!(%error, "not gossiped; sync will bring it");
     }
 }
 
-/// Loads and sends in chunks; only the last one says whether there is more.
-async fn answer(net: NetHandle, store: Arc<Store>, to: PeerId, ids: Vec<EventId>, more: bool) {
+/// Which peers are being answered what.
+#[derive(Clone, Default)]
+struct Answers(Arc<Mutex<BTreeSet<(PeerId, Question)>>>);
+
+/// What a peer asked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Question {
+    Rest,
+    Want,
+}
+
+/// An answer under way: dropped when its last message is handed to the network.
+struct Answering(Answers, (PeerId, Question));
+
+impl Answers {
+    fn open(&self) -> MutexGuard<'_, BTreeSet<(PeerId, Question)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One answer of a kind to a peer at a time: others are dropped, since who wants them asks again.
+    fn begin(&self, to: PeerId, question: Question) -> Option<Answering> {
+        let is_first = self.open().insert((to, question));
+        is_first.then(|| Answering(self.clone(), (to, question)))
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.0.open().remove(&self.1);
+    }
+}
+
+/// Loads and sends one message, once all that was sent to the peer before has left.
+async fn send_rest(net: NetHandle, store: Arc<Store>, answering: Answering, rest: RestIds) {
+    let (to, _) = answering.1;
+    net.room(&to, MAX_BULK_QUEUE_BYTES).await;
+    let load = |id: &EventId| store.get(id.as_bytes()).map(|record| record.map(|record| record.bytes));
+    let Ok(Some(rest)) = tokio::task::block_in_place(|| rest.load(load)) else {
+        return;
+    };
+    drop(answering);
+    send(&net, to, &PeerMessage::Rest(rest));
+}
+
+/// Loads and sends in chunks what was wanted by name: there is no proof with it, so only with a good signature.
+async fn send_wanted(net: NetHandle, store: Arc<Store>, network: NetworkId, answering: Answering, ids: Vec<EventId>) {
+    let (to, _) = answering.1;
+    let mut keys = KeyRing::default();
     let (mut chunk, mut size) = (Vec::new(), 0);
-    let mut ids = ids.into_iter().peekable();
-    while let Some(id) = ids.next() {
+    for id in ids {
         let record = tokio::task::block_in_place(|| store.get(id.as_bytes()));
         let Ok(record) = record else { return };
-        if let Some(record) = record {
-            size += record.bytes.len() + ENVELOPE;
-            chunk.push(record.bytes);
-        }
-        let last = ids.peek().is_none();
-        if last || size >= VERTICES_BYTES {
-            let vertices = std::mem::take(&mut chunk);
-            let message = PeerMessage::Vertices { vertices, more: more && last }.to_bytes();
+        let proven = record.and_then(|record| proven(record, network, &mut keys));
+        size += proven.as_ref().map_or(0, Vec::len) + ENVELOPE;
+        chunk.extend(proven);
+        if size >= VERTICES_BYTES {
+            let message = PeerMessage::Vertices(std::mem::take(&mut chunk)).to_bytes();
+            size = 0;
             net.room(&to, message.len()).await;
             if net.send(to, Urgency::Bulk, message).is_err() {
                 return;
             }
-            size = 0;
         }
     }
+    let message = PeerMessage::Vertices(chunk);
+    net.room(&to, VERTICES_BYTES).await;
+    drop(answering);
+    send(&net, to, &message);
+}
+
+/// The bytes of a vertex that anybody can check by itself. One that a milestone vouched for here may have come with a
+/// signature that does not count; whoever passed it on would be taken for a liar.
+pub(crate) fn proven(record: Record, network: NetworkId, keys: &mut KeyRing) -> Option<Vec<u8>> {
+    if record.flags & UNCHECKED != 0 {
+        SignedEvent::decode(&record.bytes, network).ok()?.verify(keys).ok()?;
+    }
+    Some(record.bytes)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use quorate_event::{Canonical, Height, VerifiedVertex};
+use quorate_event::{Canonical, EventId, Height, VerifiedVertex};
 use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Request, Ticket, To};
 use tokio::sync::{broadcast, oneshot};
 
@@ -40,6 +40,22 @@ pub(super) enum Fatal {
     Disk,
     /// The replica contradicts a certified milestone.
     Divergence { height: Height },
+    /// A quorum certified another milestone than the operator trusts.
+    Contradicted { height: Height, certified: EventId, trusted: EventId },
+}
+
+/// What the store is to write.
+pub(crate) fn batch_of(ticket: Ticket, vertices: &[VerifiedVertex]) -> Batch {
+    let mut batch = Batch::new(store::Ticket(ticket.0));
+    for vertex in vertices {
+        let id = *vertex.id().as_bytes();
+        let flags = if vertex.is_unchecked() { store::UNCHECKED } else { 0 };
+        batch.events.push(store::Event { id, flags, bytes: vertex.bytes().to_vec() });
+        if let VerifiedVertex::Milestone(milestone) = vertex {
+            batch.milestones.push(store::Milestone { height: milestone.height().0, id });
+        }
+    }
+    batch
 }
 
 impl World {
@@ -60,9 +76,14 @@ impl World {
             }
             Output::Summary { to, summary } => self.bulk(to, PeerMessage::Summary(summary)),
             Output::Want { to, ids } => self.bulk(to, PeerMessage::Want(ids)),
-            Output::SendVertices { to, ids, more } => {
+            Output::SendVertices { to, ids } => {
                 if let Some(to) = self.names.id(to) {
-                    self.outbound.send(Bulk::Vertices { to, ids, more });
+                    self.outbound.send(Bulk::Vertices { to, ids });
+                }
+            }
+            Output::SendRest { to, rest } => {
+                if let Some(to) = self.names.id(to) {
+                    self.outbound.send(Bulk::Rest { to, rest });
                 }
             }
             Output::Durable { request, events } => self.durable(request, events),
@@ -81,20 +102,15 @@ impl World {
             Output::Step(step) => self.step(step),
             Output::Fault { peer } => self.fault(peer),
             Output::Halt { height } => return Err(Fatal::Divergence { height }),
+            Output::Contradicted { height, certified, trusted } => {
+                return Err(Fatal::Contradicted { height, certified, trusted });
+            }
         }
         Ok(())
     }
 
     fn persist(&mut self, ticket: Ticket, vertices: &[VerifiedVertex]) -> Result<(), Fatal> {
-        let mut batch = Batch::new(store::Ticket(ticket.0));
-        for vertex in vertices {
-            let id = *vertex.id().as_bytes();
-            batch.events.push(store::Event { id, flags: 0, bytes: vertex.bytes().to_vec() });
-            if let VerifiedVertex::Milestone(milestone) = vertex {
-                batch.milestones.push(store::Milestone { height: milestone.height().0, id });
-            }
-        }
-        self.batches.push_back(batch);
+        self.batches.push_back(batch_of(ticket, vertices));
         self.resubmit()
     }
 
@@ -158,7 +174,7 @@ impl World {
         self.bulk(to, PeerMessage::Genesis(self.genesis.clone()));
     }
 
-    fn durable(&mut self, request: Request, events: Vec<quorate_event::EventId>) {
+    fn durable(&mut self, request: Request, events: Vec<EventId>) {
         let Some(answer) = self.answers.remove(&request) else {
             return;
         };

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::thread;
 
-use quorate_event::{Canonical, Genesis, Lane, SecretKey, VerifiedVertex};
-use quorate_replica::{Config, Output, RecoveryError, Replica, Sharing};
+use quorate_event::{Canonical, EventId, Genesis, Lane, SecretKey, VerifiedVertex};
+use quorate_replica::{Config, Output, RecoveryError, Replica, Sharing, Trusted, Untrusted};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock::Clock;
@@ -17,7 +17,7 @@ use super::outputs::{Fatal, World};
 use super::peers::Names;
 use super::thread::{CoreThread, DiskReport, Mailboxes};
 use crate::net::{NetEvents, NetHandle};
-use crate::store::{self, Batch, Cursor, Store, StoreError};
+use crate::store::{self, Batch, Cursor, Store, StoreError, UNCHECKED};
 use crate::vote_log::{self, Loss, Opened, Past, Place, VoteLogError, VoteLogWriter};
 
 /// Reports of the disk threads that wait for the core thread; a full channel delays the next commit, no more.
@@ -31,6 +31,8 @@ pub struct Parts {
     pub key: SecretKey,
     /// Whether intents share events.
     pub sharing: Sharing,
+    /// A milestone that the operator knows to be true.
+    pub trusted: Option<Trusted>,
     /// Whether the home had a genesis before this start: then it had a vote log too.
     pub returning: bool,
     /// Where the store is.
@@ -69,6 +71,25 @@ pub enum CoreError {
         /// At which milestone.
         height: u64,
     },
+    /// The network certified another milestone than the operator trusts.
+    #[error(
+        "the network certified {certified} as milestone {height}, and --trusted-milestone says {trusted}: \
+         it is not the network that you trust, or the milestone is mistyped. Ask somebody you trust for both, \
+         then start with a fresh home"
+    )]
+    Contradicted {
+        /// At which height.
+        height: u64,
+        /// What the network certified.
+        certified: EventId,
+        /// What the operator trusts.
+        trusted: EventId,
+    },
+    /// The home holds another milestone than the operator trusts.
+    #[error(
+        "{0}: this home is not of the network that you trust; choose another --home, or correct --trusted-milestone"
+    )]
+    Untrusted(#[from] Untrusted),
     /// The core thread panicked, which is a defect.
     #[error("the core thread panicked, which is a defect: report it with the log")]
     Panicked,
@@ -141,9 +162,11 @@ impl Disks {
 fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Output>), CoreError> {
     let stored = stored_vertices(&disks.store, parts.genesis.network())?;
     let lane = lane(&disks.store, disks.votes_lost)?;
-    let Parts { genesis, key, sharing, .. } = parts;
+    let Parts { genesis, key, sharing, trusted, .. } = parts;
     let config = Config { genesis, key, lane, sharing, votes_lost: disks.votes_lost };
-    Ok(Replica::recover(config, stored, &disks.records, clock.now())?)
+    let (mut replica, outputs) = Replica::recover(config, stored, &disks.records, clock.now())?;
+    trusted.map_or(Ok(()), |trusted| replica.trust(trusted))?;
+    Ok((replica, outputs))
 }
 
 /// Recovers the replica and starts the core.
@@ -151,7 +174,7 @@ fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Ou
 /// # Errors
 /// What cannot be used, and what to do.
 pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Running, CoreError> {
-    let genesis = parts.genesis.to_bytes();
+    let (network, genesis) = (parts.genesis.network(), parts.genesis.to_bytes());
     let (clock, disks) = (Clock::start(), Disks::open(&parts)?);
     let (replica, outputs) = recover(parts, &disks, clock)?;
     let Disks { store, vote_log, reports: disk, .. } = disks;
@@ -166,7 +189,7 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
     let (stop, stop_in) = oneshot::channel();
     let core = Core { asks, notices: notices.clone(), steps: steps.clone() };
     let world = World {
-        outbound: Outbound::start(net.clone(), Arc::clone(&store)),
+        outbound: Outbound::start(net.clone(), Arc::clone(&store), network),
         net: net.clone(),
         store: Arc::clone(&store),
         vote_log,
@@ -224,8 +247,10 @@ fn lane(store: &Store, votes_lost: bool) -> Result<Lane, CoreError> {
 fn stored_vertices(store: &Store, network: quorate_event::NetworkId) -> Result<Vec<VerifiedVertex>, CoreError> {
     let mut vertices = Vec::new();
     for record in store.replay(Cursor::START)? {
-        let vertex = VerifiedVertex::from_store(&record?.bytes, network).map_err(RecoveryError::from)?;
-        vertices.push(vertex);
+        let record = record?;
+        let is_unchecked = record.flags & UNCHECKED != 0;
+        let read = if is_unchecked { VerifiedVertex::from_store_unchecked } else { VerifiedVertex::from_store };
+        vertices.push(read(&record.bytes, network).map_err(RecoveryError::from)?);
     }
     Ok(vertices)
 }
@@ -261,6 +286,9 @@ impl From<Fatal> for CoreError {
         match fatal {
             Fatal::Disk => Self::Disk,
             Fatal::Divergence { height } => Self::Divergence { height: height.0 },
+            Fatal::Contradicted { height, certified, trusted } => {
+                Self::Contradicted { height: height.0, certified, trusted }
+            }
         }
     }
 }

@@ -132,7 +132,11 @@ impl CoreThread {
                 self.world.penalise(from);
                 Ok(())
             }
-            Inbound::Message { from, message } => {
+            Inbound::Message { from, message, place: _until_done } => {
+                // One answer at a time: whoever asks again before it has left asks again after it.
+                if matches!(message, Checked::Summary(_)) && self.world.outbound.is_answering(&from) {
+                    return Ok(());
+                }
                 // Gossip may come before its sender is announced; what is lost so, sync brings.
                 let Some(from) = self.world.names.peer(&from) else {
                     return Ok(());
@@ -148,7 +152,8 @@ impl CoreThread {
                     }
                     Checked::Summary(summary) => Input::Summary { from, summary },
                     Checked::Want(ids) => Input::Want { from, ids },
-                    Checked::Vertices { vertices, more } => Input::Vertices { from, vertices, more },
+                    Checked::Vertices(vertices) => Input::Vertices { from, vertices },
+                    Checked::Rest { vertices, more } => Input::Rest { from, vertices, more },
                 })
             }
         }
@@ -165,9 +170,9 @@ impl CoreThread {
                 let request = self.request(answer);
                 self.input(Input::Write { request, intent, atomicity })
             }
-            Ask::Submit { event, answer } => {
+            Ask::Submit { events, answer } => {
                 let request = self.request(answer);
-                self.input(Input::Submit { request, event })
+                self.input(Input::Submit { request, events })
             }
         }
     }

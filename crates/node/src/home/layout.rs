@@ -75,6 +75,11 @@ impl Layout {
         root.join("_last_signed").join(format!("{key}-{network}"))
     }
 
+    /// Where the last good peers are.
+    pub fn anchors_file(&self) -> PathBuf {
+        self.directory.join("anchors")
+    }
+
     /// What is locked while a node runs here.
     pub fn lock_file(&self) -> PathBuf {
         self.directory.join("node.lock")

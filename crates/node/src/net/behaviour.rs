@@ -12,16 +12,21 @@ use libp2p::core::transport::Boxed;
 use libp2p::core::transport::timeout::{TransportTimeout, TransportTimeoutError};
 use libp2p::core::upgrade::Version;
 use libp2p::gossipsub::IdentTopic;
+use libp2p::swarm::behaviour::toggle::Toggle;
 use libp2p::swarm::{self, NetworkBehaviour};
-use libp2p::{PeerId, StreamProtocol, Swarm, Transport, identify, memory_connection_limits, noise, ping, tcp, yamux};
+use libp2p::{
+    PeerId, StreamProtocol, Swarm, Transport, identify, mdns, memory_connection_limits, noise, ping, relay, tcp, yamux,
+};
 
-use super::config::{Config, Limits, named_peer};
+use super::config::{Config, Limits, named_peer, reaches_beyond};
 use super::direct::{self, Inbox};
 use super::error::NetError;
 use super::gate::Gate;
 use super::gossip::{Gossip, gossip};
+use super::lookup::Lookup;
 use super::negotiate::Protocols;
 use super::outbox::Outboxes;
+use super::relayed;
 
 /// A heartbeat: often enough to notice a dead peer before a view ends twice.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -50,7 +55,7 @@ const MAX_NEGOTIATING: usize = 16;
 /// All protocols of a node. The limits come first, so that they refuse before the others allocate.
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
-    limits: connection_limits::Behaviour,
+    pub(super) limits: connection_limits::Behaviour,
     memory: memory_connection_limits::Behaviour,
     gate: Gate,
     pub(super) blocked: allow_block_list::Behaviour<BlockedPeers>,
@@ -58,6 +63,10 @@ pub(super) struct Behaviour {
     pub(super) gossip: Gossip,
     pub(super) identify: identify::Behaviour,
     pub(super) ping: ping::Behaviour,
+    pub(super) lookup: Toggle<Lookup>,
+    pub(super) local: Toggle<mdns::tokio::Behaviour>,
+    relay: Toggle<relay::Behaviour>,
+    relayed: relay::client::Behaviour,
 }
 
 /// `/quorate/<network id in hex>`: below it lie all names, so that two networks share none.
@@ -85,22 +94,40 @@ pub(super) fn build(
     let protocols = Protocols([name("urgent")?, name("bulk")?]);
     let identify = identify::Config::new(prefix.clone(), config.keypair().public())
         .with_agent_version(concat!("quorate/", env!("CARGO_PKG_VERSION")).to_owned())
+        .with_push_listen_addr_updates(true)
         .with_cache_size(0);
+    let lookup = StreamProtocol::try_from_owned(format!("{prefix}/lookup/1")).map_err(|_| NetError::Defect)?;
+    let lookup = config.discovery.lookup.then(|| Lookup::new(config.peer_id(), lookup));
+    let (through, relayed) = relay::client::new(config.peer_id());
+    let relay = config.relay.then(|| relayed::server(config.peer_id(), &outboxes));
     let behaviour = Behaviour {
         limits: connection_limits(config),
         memory: memory_connection_limits::Behaviour::with_max_bytes(config.limits.process_bytes),
-        gate: Gate::new(config.limits.inbound_per_ip),
+        gate: Gate::new(&config.limits),
         blocked: allow_block_list::Behaviour::default(),
         direct: direct::Behaviour::new(protocols, inbox, outboxes),
         gossip,
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT)),
+        lookup: lookup.into(),
+        local: local(config).into(),
+        relay: relay.into(),
+        relayed,
     };
     let swarm_config = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)
         .with_max_negotiating_inbound_streams(MAX_NEGOTIATING);
-    let swarm = Swarm::new(transport(config)?, behaviour, config.peer_id(), swarm_config);
+    let swarm = Swarm::new(transport(config, through)?, behaviour, config.peer_id(), swarm_config);
     Ok((swarm, topic))
+}
+
+/// The local network's announcements, if this node is to be found there. Without them it still runs.
+fn local(config: &Config) -> Option<mdns::tokio::Behaviour> {
+    if !config.discovery.local || !reaches_beyond(&config.listen) {
+        return None;
+    }
+    let local = mdns::tokio::Behaviour::new(mdns::Config::default(), config.peer_id());
+    local.map_err(|error| tracing::warn!(%error, "no discovery on the local network: see its interfaces")).ok()
 }
 
 /// An error of the system below all that libp2p wraps around it: as a source, it stays findable.
@@ -108,13 +135,14 @@ pub(super) fn build(
 #[error("tcp: {0}")]
 struct Tcp(#[source] io::Error);
 
-/// TCP, then Noise, then Yamux, all within one deadline.
-fn transport(config: &Config) -> Result<Boxed<(PeerId, StreamMuxerBox)>, NetError> {
+/// A relay or TCP, then Noise, then Yamux, all within one deadline.
+fn transport(config: &Config, through: relay::client::Transport) -> Result<Boxed<(PeerId, StreamMuxerBox)>, NetError> {
     let noise = noise::Config::new(config.keypair()).map_err(|_| NetError::Defect)?;
     let mut yamux = yamux::Config::default();
     yamux.set_max_num_streams(MAX_STREAMS);
-    let stack = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true))
-        .map_err(Tcp)
+    let tcp = tcp::tokio::Transport::new(tcp::Config::default().nodelay(true)).map_err(Tcp);
+    let stack = through
+        .or_transport(tcp)
         .upgrade(Version::V1Lazy)
         .authenticate(noise)
         .multiplex(yamux)

@@ -1,10 +1,14 @@
 //! What a node must be told before it can join a network.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use libp2p::identity::{Keypair, secp256k1};
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
 use super::error::NetError;
+use super::scope::ip_of;
 
 /// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
 pub const MAX_STATIC_PEERS: usize = 256;
@@ -14,12 +18,32 @@ pub const MAX_STATIC_PEERS: usize = 256;
 pub struct Config {
     keypair: Keypair,
     network: [u8; 32],
-    /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose.
+    /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose. A node that listens
+    /// nowhere is reached through relays among its peers.
     pub listen: Vec<Multiaddr>,
     /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`.
     pub static_peers: Vec<Multiaddr>,
+    /// How this node finds peers that it was not told of.
+    pub discovery: Discovery,
+    /// Whether this node carries connections of peers that cannot be dialled.
+    pub relay: bool,
     /// How much others may take.
     pub limits: Limits,
+}
+
+/// How a node finds peers that it was not told of. By default it does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// Ask peers for other peers, by Kademlia, and dial those that they name.
+    pub lookup: bool,
+    /// Announce this node on the local network and hear others there, by mDNS. A node that listens on loopback alone does
+    /// neither.
+    pub local: bool,
+    /// Where the last good peers are kept, to be dialled first after a restart.
+    pub anchors: Option<PathBuf>,
+    /// Ethereum addresses of the peers that matter most: the members. They are dialled first, and no number of others
+    /// takes their room.
+    pub preferred: BTreeSet<[u8; 20]>,
 }
 
 /// What all peers together may take of this process.
@@ -32,13 +56,24 @@ pub struct Limits {
     /// Inbound connections from one address, static peers included; loopback is not counted, since a whole
     /// network may run on one machine.
     pub inbound_per_ip: u32,
+    /// New inbound connections from one address in a minute, as many at once; loopback is not counted.
+    pub inbound_rate_per_ip: u32,
+    /// Whether the two limits for one address hold for loopback too.
+    pub loopback_counts: bool,
     /// Resident memory of this process, in bytes, above which no new connection is made or taken.
     pub process_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { inbound: 128, outbound: 64, inbound_per_ip: 16, process_bytes: 4 << 30 }
+        Self {
+            inbound: 128,
+            outbound: 64,
+            inbound_per_ip: 16,
+            inbound_rate_per_ip: 60,
+            loopback_counts: false,
+            process_bytes: 4 << 30,
+        }
     }
 }
 
@@ -57,6 +92,8 @@ impl Config {
             network,
             listen: vec![loopback(0)],
             static_peers: Vec::new(),
+            discovery: Discovery::default(),
+            relay: false,
             limits: Limits::default(),
         })
     }
@@ -79,13 +116,14 @@ impl Config {
 
     /// Checks what the public fields hold.
     pub(super) fn check(&self) -> Result<(), NetError> {
-        if self.listen.is_empty() {
+        if self.listen.is_empty() && self.static_peers.is_empty() && self.discovery.anchors.is_none() {
             return Err(NetError::NoListenAddress);
         }
         if self.static_peers.len() > MAX_STATIC_PEERS {
             return Err(NetError::TooManyStaticPeers { given: self.static_peers.len(), max: MAX_STATIC_PEERS });
         }
-        let odd = self.listen.iter().chain(&self.static_peers).find(|addr| !is_tcp(addr));
+        let odd = self.listen.iter().find(|addr| !is_tcp(addr));
+        let odd = odd.or_else(|| self.static_peers.iter().find(|addr| !is_dialable(addr)));
         odd.map_or(Ok(()), |addr| Err(NetError::Unusable { addr: addr.clone() }))
     }
 }
@@ -96,17 +134,35 @@ pub fn loopback(port: u16) -> Multiaddr {
     Multiaddr::empty().with(Protocol::Ip4([127, 0, 0, 1].into())).with(Protocol::Tcp(port))
 }
 
-/// Whether `addr` is an IP address and a TCP port, with a peer id at most behind them.
-pub(super) fn is_tcp(addr: &Multiaddr) -> bool {
+/// Whether one of these addresses to listen on can be dialled from another machine.
+#[must_use]
+pub fn reaches_beyond(listen: &[Multiaddr]) -> bool {
+    listen.iter().filter_map(ip_of).any(|ip| !ip.is_loopback())
+}
+
+/// Whether `addr` can be listened on: an IP address and a TCP port.
+fn is_tcp(addr: &Multiaddr) -> bool {
     let mut parts = addr.iter();
-    let ip = matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)));
-    let tcp = matches!(parts.next(), Some(Protocol::Tcp(_)));
-    let rest = match parts.next() {
-        None => true,
-        Some(Protocol::P2p(_)) => parts.next().is_none(),
-        Some(_) => false,
+    matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)))
+        && matches!(parts.next(), Some(Protocol::Tcp(_)))
+        && parts.next().is_none()
+}
+
+/// Whether `addr` can be dialled: an IP address and a TCP port, then at most the peer there, or a relay there and the peer that
+/// is reached through it.
+pub(super) fn is_dialable(addr: &Multiaddr) -> bool {
+    let parts: Vec<Protocol<'_>> = addr.iter().collect();
+    let [host, Protocol::Tcp(_), behind @ ..] = parts.as_slice() else {
+        return false;
     };
-    ip && tcp && rest
+    let host = matches!(host, Protocol::Ip4(_) | Protocol::Ip6(_));
+    let behind = matches!(behind, [] | [Protocol::P2p(_)] | [Protocol::P2p(_), Protocol::P2pCircuit, Protocol::P2p(_)]);
+    host && behind
+}
+
+/// Whether `addr` leads through a relay.
+pub(super) fn is_relayed(addr: &Multiaddr) -> bool {
+    addr.iter().any(|part| part == Protocol::P2pCircuit)
 }
 
 /// The peer id at the end of `addr`, if it names one.
@@ -131,6 +187,9 @@ mod tests {
         config.static_peers = vec![loopback(1); MAX_STATIC_PEERS + 1];
         assert!(matches!(config.check(), Err(NetError::TooManyStaticPeers { .. })));
         config.listen.clear();
+        config.static_peers = vec![loopback(1)];
+        assert!(config.check().is_ok(), "a node that only dials");
+        config.static_peers.clear();
         assert!(matches!(config.check(), Err(NetError::NoListenAddress)));
     }
 

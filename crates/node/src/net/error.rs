@@ -12,7 +12,7 @@ pub enum NetError {
     #[error("the node key is not a secp256k1 secret key: give 32 bytes, not zero and below the order of the curve")]
     SecretKey(#[source] DecodingError),
     /// Nothing to listen on.
-    #[error("no address to listen on: give at least one, such as /ip4/127.0.0.1/tcp/0")]
+    #[error("no address to listen on and nobody to dial: give one, such as /ip4/127.0.0.1/tcp/0, or name --peers")]
     NoListenAddress,
     /// Too many static peers.
     #[error("{given} static peers given: name at most {max}")]
@@ -24,7 +24,7 @@ pub enum NetError {
     },
     /// An address that is not IP and TCP.
     #[error(
-        "{addr} cannot be used: write it as /ip4/<address>/tcp/<port> or /ip6/<address>/tcp/<port>, with /p2p/<peer> behind it if the peer is known"
+        "{addr} cannot be used: write it as /ip4/<address>/tcp/<port> or /ip6/<address>/tcp/<port>, with /p2p/<peer> behind it if the peer is known, or /p2p/<relay>/p2p-circuit/p2p/<peer> if it is reached through a relay"
     )]
     Unusable {
         /// The address.

@@ -1,6 +1,6 @@
 //! The network: bytes to and from peers, in two classes of urgency, and gossip to all of them.
 //!
-//! A thin adapter around libp2p (TCP, Noise, Yamux; gossipsub, identify, ping). It knows bytes and peers, nothing of
+//! A thin adapter around libp2p (TCP, relays, Noise, Yamux; gossipsub, identify, ping, Kademlia, mDNS). It knows bytes and peers, nothing of
 //! what the bytes mean. All names on the wire lie below `/quorate/<network id>`, so peers of different networks never
 //! agree on a protocol.
 //!
@@ -13,12 +13,14 @@
 //! |---|---|
 //! | `config` | what a node must be told |
 //! | `handle`, `events` | the two ends that the rest of the node holds |
-//! | `info` | what is told of peers |
+//! | `info`, `why` | what is told of peers, and why one is not connected |
 //! | `error` | what can go wrong, with the remedy |
 //! | `address` | from a peer id to an Ethereum address |
 //! | `start`, `task`, `observe`, `listen`, `clock` | the task that owns the swarm |
 //! | `peer`, `peers`, `redial` | who is connected; whom to dial again, and when |
 //! | `behaviour`, `gossip`, `gate` | what runs on a connection, and its limits |
+//! | `discover`, `lookup`, `learnt`, `scope`, `anchors` | who else is there, whom of them to dial, and who is kept for the next start |
+//! | `relayed` | this node as a relay, and relays for this node |
 //! | `direct`, `handler`, `negotiate`, `outbox`, `frame` | the direct protocol: two streams a connection, one for each class |
 //!
 //! Rules:
@@ -29,17 +31,25 @@
 //! 4. Upon a frame above the bound of its class: nothing is allocated, the connection is dropped, an offence counts.
 //! 5. Upon the loss of a static peer: it is dialled again for ever, ever more slowly, every ten seconds in the end.
 //! 6. Upon a second connection to one peer: the newer is used; the older is closed a little later.
-//! 7. Upon overload nothing grows: urgent queues drop the oldest, bulk queues refuse, gossip is dropped, streams stop.
+//! 7. Upon an address told by a peer: it is kept if it reaches as far as the teller does, eight for each peer and for 256
+//!    strangers at most. One is dialled at a time, twenty a second, members first, at most four strangers in one /16.
+//! 8. Upon twenty seconds without an answer to a ping: the peer is silent, and disconnected.
+//! 9. Upon a start: the last good peers are dialled at once. They are kept in a file; a damaged one is ignored.
+//! 10. Upon a connection: one address gets sixteen, and sixty a minute; strangers never take the room of members.
+//! 11. Upon overload nothing grows: urgent queues drop the oldest, bulk queues refuse, gossip is dropped, streams stop.
 //!
-//! Limits: no name resolution (addresses are IP and TCP), no discovery, no relay. On a link slower than the peers'
+//! Limits: no name resolution (addresses are IP and TCP), no hole punching: what goes through a relay stays there. An
+//! address that came through Kademlia counts as told by the farthest of all connected peers. On a link slower than the peers'
 //! sockets can buffer, an urgent frame waits for what the system has taken already; Yamux bounds that by the window of
 //! the bulk stream, 256 KiB until the link proves fast.
 
 mod address;
+mod anchors;
 mod behaviour;
 mod clock;
 mod config;
 mod direct;
+mod discover;
 mod error;
 mod events;
 mod frame;
@@ -48,25 +58,31 @@ mod gossip;
 mod handle;
 mod handler;
 mod info;
+mod learnt;
 mod listen;
+mod lookup;
 mod negotiate;
 mod observe;
 mod outbox;
 mod peer;
 mod peers;
 mod redial;
+mod relayed;
+mod scope;
 mod start;
 mod task;
+mod why;
 
 pub use address::peer_address;
-pub use config::{Config, Limits, MAX_STATIC_PEERS, loopback};
+pub use config::{Config, Discovery, Limits, MAX_STATIC_PEERS, loopback, reaches_beyond};
 pub use error::{NetError, SendError};
 pub use events::{NetEvent, NetEvents};
 pub use frame::{MAX_BULK_BYTES, MAX_URGENT_BYTES, Urgency};
 pub use gossip::{BAN, GRAYLIST_SCORE, MAX_GOSSIP_BYTES};
 pub use handle::{NetHandle, Token, Verdict};
-pub use info::{Direction, PeerInfo, WhyNot};
+pub use info::{Direction, PeerInfo, State};
 pub use libp2p::bytes::Bytes;
 pub use libp2p::{Multiaddr, PeerId};
 pub use outbox::{MAX_BULK_QUEUE, MAX_BULK_QUEUE_BYTES, MAX_URGENT_QUEUE, MAX_URGENT_QUEUE_BYTES};
 pub use start::start;
+pub use why::{Offence, WhyNot};

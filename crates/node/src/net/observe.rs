@@ -1,8 +1,9 @@
 //! What the network task makes of each thing that the swarm reports.
 
 use libp2p::core::ConnectedPoint;
+use libp2p::multiaddr::Protocol;
 use libp2p::swarm::{ConnectionId, SwarmEvent};
-use libp2p::{PeerId, gossipsub, identify, ping};
+use libp2p::{Multiaddr, PeerId, gossipsub, identify, ping};
 
 use super::behaviour::BehaviourEvent;
 use super::clock::now;
@@ -12,8 +13,10 @@ use super::events::NetEvent;
 use super::frame::FrameError;
 use super::handle::{Token, Verdict};
 use super::handler::Fault;
-use super::info::{Direction, WhyNot};
+use super::info::Direction;
+use super::scope::Scope;
 use super::task::Task;
+use super::why::{Offence, WhyNot};
 
 impl Task {
     pub(super) fn on_swarm_event(&mut self, event: SwarmEvent<BehaviourEvent>) -> Result<(), NetError> {
@@ -28,12 +31,15 @@ impl Task {
             SwarmEvent::OutgoingConnectionError { peer_id, connection_id, error } => {
                 let why = WhyNot::of_dial(&error);
                 self.redial.failed(connection_id, why, now());
+                self.learnt.failed(connection_id, why, now());
+                self.look_at.get_or_insert_with(now);
                 if let Some(peer) = peer_id.filter(|peer| !self.peers.is_linked(peer)) {
                     self.peers.blame(&peer, why);
                 }
                 self.changed = true;
             }
             SwarmEvent::NewListenAddr { address, .. } => self.on_new_address(address),
+            SwarmEvent::ListenerClosed { listener_id, .. } if self.reservations.lost(listener_id) => {}
             SwarmEvent::ListenerClosed { .. } => return Err(NetError::ListenerClosed),
             _ => {}
         }
@@ -49,21 +55,20 @@ impl Task {
                 self.on_gossip(token, message.data);
             }
             BehaviourEvent::Gossip(gossipsub::Event::Subscribed { peer_id, .. }) => self.peers.subscribed(peer_id),
-            BehaviourEvent::Identify(identify::Event::Received { peer_id, info, .. }) => {
-                self.on_identified(peer_id, info)
+            BehaviourEvent::Identify(identify::Event::Received { peer_id, connection_id, info }) => {
+                self.on_identified(peer_id, connection_id, info);
             }
-            BehaviourEvent::Ping(ping::Event { peer, connection, result }) => match result {
-                Ok(rtt) => self.peers.seen(&peer, rtt, now()),
-                Err(ping::Failure::Timeout) => self.drop_connection(&peer, connection, WhyNot::Silent),
-                Err(_) => self.drop_connection(&peer, connection, WhyNot::Closed),
-            },
+            BehaviourEvent::Lookup(Some(wanted)) => self.on_wanted(wanted),
+            BehaviourEvent::Local(event) => self.on_local(event),
+            // One that failed says little: the next may come through, and silence is counted.
+            BehaviourEvent::Ping(ping::Event { peer, result: Ok(rtt), .. }) => self.peers.seen(&peer, rtt, now()),
             _ => {}
         }
     }
 
     fn on_opened(&mut self, peer: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
         let direction = if endpoint.is_dialer() { Direction::Outbound } else { Direction::Inbound };
-        let addr = endpoint.get_remote_address().clone();
+        let addr = leads_to(peer, endpoint);
         if let Some(forgotten) = self.peers.opened(peer, connection, direction, addr) {
             self.swarm.behaviour_mut().blocked.unblock_peer(forgotten);
         }
@@ -73,6 +78,8 @@ impl Task {
     fn on_ready(&mut self, peer: PeerId, connection: ConnectionId) {
         self.peers.ready(peer, connection, now());
         self.redial.ready(&peer);
+        self.learnt.ready(peer, self.peers.dialled_at(&peer, connection), now());
+        self.place(&peer);
         if self.peers.announced(&peer).contains(&connection) {
             self.swarm.behaviour_mut().direct.deliver(peer, connection);
         }
@@ -81,9 +88,13 @@ impl Task {
 
     fn on_closed(&mut self, peer: PeerId, connection: ConnectionId, why: WhyNot) {
         let now = now();
-        let lost = self.peers.closed(peer, connection, why);
-        self.redial.failed(connection, self.peers.why(&peer).unwrap_or(why), now);
+        let lost = self.peers.closed(peer, connection, why, now);
+        let why = self.peers.why(&peer).unwrap_or(why);
+        self.redial.failed(connection, why, now);
+        self.learnt.failed(connection, why, now);
         if lost {
+            self.no_relay(&peer);
+            self.learnt.lost(&peer, now);
             self.redial.lost(&peer, now);
         }
         self.changed = true;
@@ -99,7 +110,7 @@ impl Task {
         self.peers.blame(peer, why);
         self.changed = true;
         if why == WhyNot::Oversize {
-            self.penalise(peer);
+            self.penalise(peer, Offence::Oversize);
         }
     }
 
@@ -110,16 +121,28 @@ impl Task {
         }
     }
 
-    fn on_identified(&mut self, peer: PeerId, info: identify::Info) {
+    fn on_identified(&mut self, peer: PeerId, connection: ConnectionId, info: identify::Info) {
         // The names of the direct protocol decide; this only says why they did not agree.
-        if info.protocol_version != self.protocol && !self.peers.is_linked(&peer) {
-            self.peers.blame(&peer, WhyNot::OtherNetwork);
+        if info.protocol_version != self.protocol {
+            if !self.peers.is_linked(&peer) {
+                self.peers.blame(&peer, WhyNot::OtherNetwork);
+            }
+            return;
         }
-        self.peers.claimed(&peer, info.listen_addrs);
+        self.on_protocols(peer, self.peers.dialled_at(&peer, connection), &info.protocols);
+        let teller = self.peers.reach(&peer, connection).unwrap_or(Scope::Global);
+        let allowed = self.on_claimed(peer, info.listen_addrs, teller);
+        self.peers.claimed(&peer, allowed);
     }
+}
 
-    fn drop_connection(&mut self, peer: &PeerId, connection: ConnectionId, why: WhyNot) {
-        self.peers.blame(peer, why);
-        self.swarm.close_connection(connection);
+/// Where a connection leads. One that came through a relay names the relay on this side alone.
+fn leads_to(peer: PeerId, endpoint: &ConnectedPoint) -> Multiaddr {
+    match endpoint {
+        ConnectedPoint::Listener { local_addr, .. } if endpoint.is_relayed() => {
+            let relay = local_addr.iter().take_while(|part| *part != Protocol::P2pCircuit);
+            relay.chain([Protocol::P2pCircuit, Protocol::P2p(peer)]).collect()
+        }
+        _ => endpoint.get_remote_address().clone(),
     }
 }

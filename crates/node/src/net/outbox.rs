@@ -113,6 +113,11 @@ impl Outboxes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether `peer` has a ready connection, which only peers of this network have.
+    pub(super) fn is_connected(&self, peer: &PeerId) -> bool {
+        self.lock().contains_key(peer)
+    }
+
     fn newest(&self, peer: &PeerId) -> Option<Arc<Outbox>> {
         self.lock().get(peer)?.last().map(|(_, outbox)| Arc::clone(outbox))
     }

@@ -6,7 +6,9 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 
 use super::address::peer_address;
-use super::info::{Direction, PeerInfo, WhyNot};
+use super::config::is_relayed;
+use super::info::{Direction, PeerInfo, State};
+use super::why::{Offence, WhyNot};
 
 /// One open connection.
 pub(super) struct Link {
@@ -27,7 +29,12 @@ pub(super) struct Peer {
     pub(super) claimed: Vec<Multiaddr>,
     pub(super) rtt: Option<Duration>,
     pub(super) last_seen: Option<Instant>,
+    /// Ticks since it last answered: not a time, so that a node which itself stood still blames nobody for it.
+    pub(super) silence: u32,
+    /// When its last session ended.
+    pub(super) lost: Option<Instant>,
     pub(super) offences: f64,
+    pub(super) last_offence: Option<Offence>,
     pub(super) banned_until: Option<Instant>,
     pub(super) why: Option<WhyNot>,
 }
@@ -41,15 +48,24 @@ impl Peer {
         self.links.iter().any(|link| link.ready.is_some())
     }
 
-    /// The connection in use: the one that became ready last.
+    /// The connection in use: a direct one before one through a relay, then the one that became ready last.
     pub(super) fn newest(&self) -> Option<&Link> {
-        self.links.iter().filter(|link| link.ready.is_some()).max_by_key(|link| (link.ready, link.connection))
+        self.links
+            .iter()
+            .filter(|link| link.ready.is_some())
+            .max_by_key(|link| (!is_relayed(&link.addr), link.ready, link.connection))
     }
 
     /// What is told of this peer; score and drops are for others to add.
     pub(super) fn info(&self, id: PeerId) -> PeerInfo {
-        let connected = self.session.is_some();
-        let of_links = self.links.iter().map(|link| &link.addr);
+        let state = match (self.session, self.lost) {
+            (Some(_), _) => State::Connected,
+            (None, Some(since)) => State::Offline { since },
+            (None, None) => State::NeverReached,
+        };
+        let connected = state == State::Connected;
+        let used = self.newest().map(|link| &link.addr);
+        let of_links = used.into_iter().chain(self.links.iter().map(|link| &link.addr));
         let mut addrs: Vec<Multiaddr> = Vec::new();
         for addr in of_links.chain(&self.claimed) {
             if !addrs.contains(addr) {
@@ -61,9 +77,10 @@ impl Peer {
             address: peer_address(&id),
             addrs,
             direction: self.newest().map(|link| link.direction),
-            rtt: self.rtt,
+            rtt: self.rtt.filter(|_| connected),
             last_seen: self.last_seen,
-            connected,
+            state,
+            configured: false,
             score: 0.0,
             urgent_dropped: 0,
             why_not_connected: if connected { None } else { self.why.or(Some(WhyNot::Opening)) },

@@ -11,20 +11,22 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 
 use super::gossip::BAN;
-use super::info::{Direction, PeerInfo, WhyNot};
+use super::info::{Direction, PeerInfo};
 use super::peer::{Link, Peer};
+use super::scope::{Scope, teller};
+use super::why::{Offence, WhyNot};
 
 /// Peers that are remembered after they left. Static peers are remembered by the redial table in any case.
 const MAX_KNOWN: usize = 512;
-
-/// Addresses that a peer may claim to listen on; more is noise.
-const MAX_CLAIMED: usize = 8;
 
 /// One offence that a peer can commit only on purpose. Four of them, within minutes, reach the graylist.
 const OFFENCE: f64 = 25.0;
 
 /// What is forgiven each second.
 const FORGIVEN: f64 = 0.1;
+
+/// Ticks of a second after which a peer that answers nothing is gone: three pings and room for a slow link.
+const MAX_SILENCE: u32 = 20;
 
 /// What the table tells the receiver of events.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,6 +77,7 @@ impl Peers {
         }
         peer.why = None;
         peer.last_seen = Some(now);
+        peer.silence = 0;
         self.begin(id);
     }
 
@@ -115,7 +118,7 @@ impl Peers {
     }
 
     /// A connection is gone. Returns whether it was the peer's last ready one.
-    pub(super) fn closed(&mut self, id: PeerId, connection: ConnectionId, why: WhyNot) -> bool {
+    pub(super) fn closed(&mut self, id: PeerId, connection: ConnectionId, why: WhyNot, now: Instant) -> bool {
         let Some(peer) = self.table.get_mut(&id) else {
             return false;
         };
@@ -127,6 +130,7 @@ impl Peers {
         }
         peer.why.get_or_insert(why);
         if peer.session.take().is_some() {
+            peer.lost = Some(now);
             self.untold.insert(id);
         }
         linked
@@ -171,6 +175,48 @@ impl Peers {
         self.table.get(id).is_some_and(Peer::is_linked)
     }
 
+    /// Whether a peer has an open connection, ready or not.
+    pub(super) fn has_link(&self, id: &PeerId) -> bool {
+        self.table.get(id).is_some_and(|peer| !peer.links.is_empty())
+    }
+
+    pub(super) fn is_banned(&self, id: &PeerId) -> bool {
+        self.table.get(id).is_some_and(|peer| peer.banned_until.is_some())
+    }
+
+    /// Peers to which messages can be sent.
+    pub(super) fn in_session(&self) -> Vec<PeerId> {
+        self.table.iter().filter(|(_, peer)| peer.session.is_some()).map(|(id, _)| *id).collect()
+    }
+
+    /// The connections that this node dialled.
+    pub(super) fn dialled(&self) -> impl Iterator<Item = (&PeerId, &Multiaddr)> {
+        self.table.iter().flat_map(|(id, peer)| {
+            let outbound = peer.links.iter().filter(|link| link.direction == Direction::Outbound);
+            outbound.map(move |link| (id, &link.addr))
+        })
+    }
+
+    /// The address at which this node dialled a connection, if it did.
+    pub(super) fn dialled_at(&self, id: &PeerId, connection: ConnectionId) -> Option<Multiaddr> {
+        let link = self.link(id, connection)?;
+        (link.direction == Direction::Outbound).then(|| link.addr.clone())
+    }
+
+    /// How far the peer at the other end of a connection may reach.
+    pub(super) fn reach(&self, id: &PeerId, connection: ConnectionId) -> Option<Scope> {
+        Some(teller(&self.link(id, connection)?.addr))
+    }
+
+    /// How far the farthest of all connected peers may reach.
+    pub(super) fn farthest(&self) -> Option<Scope> {
+        self.table.values().flat_map(|peer| &peer.links).map(|link| teller(&link.addr)).max()
+    }
+
+    fn link(&self, id: &PeerId, connection: ConnectionId) -> Option<&Link> {
+        self.table.get(id)?.links.iter().find(|link| link.connection == connection)
+    }
+
     /// All peers with an open connection, ready or not.
     pub(super) fn open(&self) -> Vec<PeerId> {
         self.table.iter().filter(|(_, peer)| !peer.links.is_empty()).map(|(id, _)| *id).collect()
@@ -181,13 +227,19 @@ impl Peers {
         if let Some(peer) = self.table.get_mut(id) {
             peer.rtt = Some(rtt);
             peer.last_seen = Some(now);
+            peer.silence = 0;
         }
     }
 
+    /// Peers with a ready connection that answered nothing for too many ticks.
+    pub(super) fn silent(&self) -> Vec<PeerId> {
+        let silent = self.table.iter().filter(|(_, peer)| peer.is_linked() && peer.silence > MAX_SILENCE);
+        silent.map(|(id, _)| *id).collect()
+    }
+
     /// A peer says where it listens.
-    pub(super) fn claimed(&mut self, id: &PeerId, mut addrs: Vec<Multiaddr>) {
+    pub(super) fn claimed(&mut self, id: &PeerId, addrs: Vec<Multiaddr>) {
         if let Some(peer) = self.table.get_mut(id) {
-            addrs.truncate(MAX_CLAIMED);
             peer.claimed = addrs;
         }
     }
@@ -205,8 +257,9 @@ impl Peers {
     }
 
     /// Counts an offence.
-    pub(super) fn offended(&mut self, id: &PeerId) {
+    pub(super) fn offended(&mut self, id: &PeerId, offence: Offence) {
         if let Some(peer) = self.table.get_mut(id) {
+            peer.last_offence = Some(offence);
             peer.offences += OFFENCE;
         }
     }
@@ -220,7 +273,8 @@ impl Peers {
     pub(super) fn ban(&mut self, id: &PeerId, now: Instant) {
         if let Some(peer) = self.table.get_mut(id) {
             peer.banned_until = Some(now + BAN);
-            peer.why = Some(WhyNot::Banned);
+            let offence = peer.last_offence.unwrap_or(Offence::Gossip);
+            peer.why = Some(WhyNot::Banned { offence });
         }
     }
 
@@ -228,6 +282,7 @@ impl Peers {
     pub(super) fn tick(&mut self, now: Instant) -> Vec<PeerId> {
         let mut free = Vec::new();
         for (id, peer) in &mut self.table {
+            peer.silence = peer.silence.saturating_add(1);
             peer.offences = (peer.offences - FORGIVEN).max(0.0);
             if peer.banned_until.is_some_and(|until| until <= now) {
                 peer.banned_until = None;
@@ -263,7 +318,7 @@ mod tests {
         let (mut peers, peer) = (Peers::default(), PeerId::random());
         let one = open(&mut peers, peer, 1);
         assert_eq!(peers.next_news(), Some(News::Connected(peer)));
-        assert!(peers.closed(peer, one, WhyNot::Closed));
+        assert!(peers.closed(peer, one, WhyNot::Closed, now()));
         let two = open(&mut peers, peer, 2);
         assert_eq!(peers.next_news(), Some(News::Disconnected(peer)));
         assert!(peers.announced(&peer).is_empty(), "nothing is delivered before it is announced");
@@ -284,7 +339,7 @@ mod tests {
         let grace = Duration::from_secs(2);
         assert!(peers.surplus(grace, now).is_empty());
         assert_eq!(peers.surplus(grace, now + grace), [(peer, one)]);
-        assert!(!peers.closed(peer, one, WhyNot::Closed));
+        assert!(!peers.closed(peer, one, WhyNot::Closed, now));
         assert!(!peers.has_news() && peers.is_linked(&peer));
     }
 
@@ -306,17 +361,32 @@ mod tests {
             let peer = PeerId::random();
             let connection = open(&mut peers, peer, n);
             while peers.next_news().is_some() {}
-            peers.closed(peer, connection, WhyNot::Closed);
+            peers.closed(peer, connection, WhyNot::Closed, now());
             while peers.next_news().is_some() {}
         }
         assert!(peers.table.len() <= MAX_KNOWN);
     }
 
     #[test]
+    fn a_peer_is_silent_after_many_ticks_and_not_because_much_time_went_by_at_once() {
+        let (mut peers, peer, now) = (Peers::default(), PeerId::random(), now());
+        let connection = open(&mut peers, peer, 1);
+        peers.tick(now + BAN);
+        assert!(peers.silent().is_empty());
+        (0..MAX_SILENCE).for_each(|_| drop(peers.tick(now)));
+        assert_eq!(peers.silent(), [peer]);
+        peers.seen(&peer, Duration::ZERO, now);
+        assert!(peers.silent().is_empty());
+        (0..=MAX_SILENCE).for_each(|_| drop(peers.tick(now)));
+        peers.closed(peer, connection, WhyNot::Silent, now);
+        assert!(peers.silent().is_empty());
+    }
+
+    #[test]
     fn a_ban_ends_and_forgives() {
         let (mut peers, peer, now) = (Peers::default(), PeerId::random(), now());
         open(&mut peers, peer, 1);
-        peers.offended(&peer);
+        peers.offended(&peer, Offence::Message);
         assert!(peers.application_score(&peer) < -20.0);
         peers.ban(&peer, now);
         assert!(peers.tick(now).is_empty());

@@ -6,7 +6,7 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 
 use super::config::named_peer;
-use super::info::WhyNot;
+use super::why::WhyNot;
 
 /// The wait after the first failure: a restarting node is back within a second.
 const FIRST_WAIT: Duration = Duration::from_millis(200);

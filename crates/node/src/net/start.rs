@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use super::anchors::Anchors;
 use super::behaviour::{build, prefix};
 use super::clock::now;
 use super::config::Config;
@@ -12,9 +13,11 @@ use super::direct::Inbox;
 use super::error::NetError;
 use super::events::{MAX_BULK_INBOX, MAX_GOSSIP_INBOX, MAX_NOTICES, MAX_URGENT_INBOX, NetEvents};
 use super::handle::{MAX_COMMANDS, NetHandle};
+use super::learnt::Learnt;
 use super::outbox::Outboxes;
 use super::peers::Peers;
 use super::redial::Redial;
+use super::relayed::Reservations;
 use super::task::Task;
 
 /// Joins the network: listens, spawns the task that owns the swarm, and dials the static peers.
@@ -40,6 +43,12 @@ pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
         protocol: prefix(&config.network()),
         peers: Peers::default(),
         redial: Redial::new(&local, config.static_peers, now()),
+        learnt: Learnt::new(local, config.discovery.preferred, now()),
+        anchors: config.discovery.anchors.map(Anchors::open),
+        max_outbound: usize::try_from(config.limits.outbound).unwrap_or(usize::MAX),
+        look_at: None,
+        serves: config.relay,
+        reservations: Reservations::new(config.listen.is_empty()),
         outboxes: Arc::clone(&outboxes),
         commands: commands_out,
         notices: notices_in,
@@ -48,6 +57,7 @@ pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
         changed: false,
     };
     task.listen(&config.listen).await?;
+    task.raise_anchors();
     let task = Some(tokio::spawn(task.run()));
     let events = NetEvents { notices, urgent, gossip, bulk, task, run: 0, bulk_turn: false };
     Ok((NetHandle { local, commands, outboxes }, events))

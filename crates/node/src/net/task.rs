@@ -1,7 +1,7 @@
 //! The network task: it owns the swarm, and it never waits for anyone but the swarm, its clock and its commands.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libp2p::futures::StreamExt;
 use libp2p::gossipsub::{IdentTopic, MessageAcceptance, PublishError};
@@ -10,17 +10,21 @@ use libp2p::{Multiaddr, PeerId, Swarm};
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
+use super::anchors::Anchors;
 use super::behaviour::Behaviour;
 use super::clock::now;
-use super::config::{is_tcp, named_peer};
+use super::config::{is_dialable, named_peer};
 use super::error::NetError;
 use super::events::NetEvent;
 use super::gossip::GRAYLIST_SCORE;
 use super::handle::{Command, Token, Verdict};
-use super::info::{PeerInfo, WhyNot};
+use super::info::PeerInfo;
+use super::learnt::Learnt;
 use super::outbox::Outboxes;
 use super::peers::{News, Peers};
 use super::redial::Redial;
+use super::relayed::Reservations;
+use super::why::{Offence, WhyNot};
 
 /// How often scores are looked at and bans end.
 const TICK: Duration = Duration::from_secs(1);
@@ -39,6 +43,15 @@ pub(super) struct Task {
     pub(super) protocol: String,
     pub(super) peers: Peers,
     pub(super) redial: Redial,
+    pub(super) learnt: Learnt,
+    pub(super) anchors: Option<Anchors>,
+    /// Whether this node is a relay, and where it is reached through others.
+    pub(super) serves: bool,
+    pub(super) reservations: Reservations,
+    /// The configured limit of outbound connections.
+    pub(super) max_outbound: usize,
+    /// When to look whether a learnt peer is to be dialled; each tick looks too.
+    pub(super) look_at: Option<Instant>,
     pub(super) outboxes: Arc<Outboxes>,
     pub(super) commands: mpsc::Receiver<Command>,
     pub(super) notices: mpsc::Sender<NetEvent>,
@@ -62,6 +75,7 @@ impl Task {
             let notices = self.notices.clone();
             let redial = self.redial.next(|peer| self.peers.is_linked(peer));
             let redial_at = redial.unwrap_or_else(now).into();
+            let look_at = self.look_at;
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_swarm_event(event)?,
                 command = self.commands.recv() => {
@@ -77,6 +91,7 @@ impl Task {
                 }
                 () = notices.closed() => return Ok(()),
                 () = sleep_until(redial_at), if redial.is_some() => self.dial_static(),
+                () = sleep_until(look_at.unwrap_or_else(now).into()), if look_at.is_some() => self.dial_learnt(),
                 _ = tick.tick() => self.tick(),
             }
         }
@@ -103,6 +118,10 @@ impl Task {
     }
 
     pub(super) fn on_new_address(&mut self, addr: Multiaddr) {
+        if self.serves {
+            // A relay tells those that it carries where it is.
+            self.swarm.add_external_address(addr.clone());
+        }
         self.new_addrs.push_back(addr);
         if self.new_addrs.len() > MAX_ADDRESS_NEWS {
             self.new_addrs.pop_front();
@@ -113,12 +132,8 @@ impl Task {
         match command {
             Command::Shutdown => return Next::Stop,
             Command::Verdict(token, verdict) => self.on_verdict(&token, verdict),
-            Command::Penalise(peer) => self.penalise(&peer),
-            Command::Disconnect(peer) => {
-                self.peers.blame(&peer, WhyNot::Disconnected);
-                // An error says that there is nothing to close.
-                let _ = self.swarm.disconnect_peer_id(peer);
-            }
+            Command::Penalise(peer) => self.penalise(&peer, Offence::Message),
+            Command::Disconnect(peer) => self.disconnect(peer, WhyNot::Disconnected),
             // Below, a caller that no longer waits for the answer needs none.
             Command::Gossip(bytes, reply) => drop(reply.send(self.publish(bytes))),
             Command::Dial(addr, reply) => drop(reply.send(self.dial(addr))),
@@ -149,8 +164,8 @@ impl Task {
         }
     }
 
-    pub(super) fn penalise(&mut self, peer: &PeerId) {
-        self.peers.offended(peer);
+    pub(super) fn penalise(&mut self, peer: &PeerId, offence: Offence) {
+        self.peers.offended(peer, offence);
         self.judge(peer);
     }
 
@@ -161,8 +176,15 @@ impl Task {
         if behaviour.gossip.peer_score(peer).is_some_and(|score| score < GRAYLIST_SCORE) {
             behaviour.blocked.block_peer(*peer);
             self.peers.ban(peer, now());
+            self.displace(peer);
             self.changed = true;
         }
+    }
+
+    fn disconnect(&mut self, peer: PeerId, why: WhyNot) {
+        self.peers.blame(&peer, why);
+        // An error says that there is nothing to close.
+        let _ = self.swarm.disconnect_peer_id(peer);
     }
 
     fn tick(&mut self) {
@@ -173,16 +195,22 @@ impl Task {
         for peer in self.peers.open() {
             self.judge(&peer);
         }
+        for peer in self.peers.silent() {
+            self.disconnect(peer, WhyNot::Silent);
+        }
         for (peer, connection) in self.peers.surplus(SURPLUS_GRACE, now) {
             // Only one side closes, since two that both chose might close both.
             if *self.swarm.local_peer_id() < peer {
                 self.swarm.close_connection(connection);
             }
         }
+        self.keep_anchors();
+        self.reserve();
+        self.look_at.get_or_insert(now);
     }
 
     fn dial(&mut self, addr: Multiaddr) -> Result<(), NetError> {
-        if !is_tcp(&addr) {
+        if !is_dialable(&addr) {
             return Err(NetError::Unusable { addr });
         }
         self.swarm.dial(dial_opts(addr.clone())).map_err(|_| NetError::Dial { addr })
@@ -209,8 +237,13 @@ impl Task {
         }
         for target in &self.redial.targets {
             match all.iter_mut().find(|info| info.peer.is_some() && info.peer == target.peer) {
-                Some(info) => info.configured(target),
+                Some(info) => info.configure(target),
                 None => all.push(PeerInfo::never_seen(target)),
+            }
+        }
+        for (peer, addrs, why) in self.learnt.members() {
+            if all.iter().all(|info| info.peer != Some(peer)) {
+                all.push(PeerInfo::told_of(peer, addrs, why));
             }
         }
         all
@@ -219,7 +252,7 @@ impl Task {
 
 /// Dials unless a connection exists or is being made, from a port that the system chooses: two nodes that dial each
 /// other from their listening ports would meet in one TCP connection with two dialers.
-fn dial_opts(addr: Multiaddr) -> DialOpts {
+pub(super) fn dial_opts(addr: Multiaddr) -> DialOpts {
     match named_peer(&addr) {
         Some(peer) => DialOpts::peer_id(peer)
             .addresses(vec![addr])

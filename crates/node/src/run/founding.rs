@@ -34,13 +34,19 @@ fn founders() -> [u8; 32] {
 
 async fn meet(options: &RunOptions, key: &SecretKey, network: [u8; 32]) -> Result<(NetHandle, NetEvents), RunError> {
     let mut config = Config::new(*key.expose(), network)?;
-    config.listen = vec![net::loopback(options.p2p_port)];
+    config.listen = options.listen.clone();
     config.static_peers = options.peers.clone();
     Ok(net::start(config).await?)
 }
 
+/// Where the other founders find this node, as far as it knows.
+fn place(options: &RunOptions) -> Multiaddr {
+    // Where there is none, others find this node through a relay.
+    options.listen.first().cloned().unwrap_or_else(Multiaddr::empty)
+}
+
 fn own_join(options: &RunOptions, key: &SecretKey) -> Join {
-    Join::sign(key, options.stake, net::loopback(options.p2p_port).to_string())
+    Join::sign(key, options.stake, place(options).to_string())
 }
 
 fn say(net: &NetHandle, to: PeerId, message: &FoundingMessage) {
@@ -62,7 +68,7 @@ pub(super) async fn gather(
     let mut places = BTreeSet::new();
     let mut accepted = BTreeSet::new();
     let mut genesis = None;
-    let place = net::loopback(options.p2p_port);
+    let place = place(options);
     tracing::info!("gathering {} more founders; they start with --peers {place}", count.saturating_sub(1));
     while accepted.len() + 1 < count {
         let Some(event) = events.recv().await else {
@@ -188,7 +194,8 @@ pub(super) async fn part(net: NetHandle, mut events: NetEvents) {
 }
 
 fn others(joins: &[Join], own: Address) -> Vec<Multiaddr> {
-    let others = joins.iter().filter(|join| join.member != own);
+    // One that listens nowhere has no place, and finds the others.
+    let others = joins.iter().filter(|join| join.member != own && !join.place.is_empty());
     others.filter_map(|join| join.place.parse().ok()).collect()
 }
 

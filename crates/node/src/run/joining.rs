@@ -21,7 +21,7 @@ pub(super) async fn fetch(
     network: NetworkId,
 ) -> Result<Genesis, RunError> {
     let mut config = Config::new(*key.expose(), *network.as_bytes())?;
-    config.listen = vec![net::loopback(options.p2p_port)];
+    config.listen = options.listen.clone();
     config.static_peers = vec![address.clone()];
     let (net, mut events) = net::start(config).await?;
     let mut again = tokio::time::interval(TELL);

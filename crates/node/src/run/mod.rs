@@ -17,7 +17,6 @@ use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
 use quorate_event::{Genesis, SecretKey};
-use quorate_replica::Sharing;
 use tokio::net::TcpListener;
 
 pub use error::RunError;
@@ -26,7 +25,7 @@ use crate::api::{self, Api, PeersView};
 use crate::cli::RunOptions;
 use crate::core::{self, Parts, Running};
 use crate::home::Home;
-use crate::net::{self, Config, NetHandle};
+use crate::net::{self, Config, Discovery, NetHandle};
 
 /// Runs a node until it is told to end, or cannot go on.
 ///
@@ -41,7 +40,7 @@ pub fn run(options: RunOptions) -> Result<(), RunError> {
 /// Log lines go to standard error; `QUORATE_LOG` chooses them, as `info` or `quorate_node=debug`.
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("QUORATE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,libp2p_swarm=warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,libp2p_swarm=warn,libp2p_mdns=warn"));
     // A second node in one process keeps the first one's log.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let _already = log.with_ansi(io::stderr().is_terminal()).try_init();
@@ -64,10 +63,12 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
         tracing::warn!(address = %key.address(), "this node's key is no member: it follows, and neither votes nor writes");
     }
     let mut config = Config::new(*key.expose(), *network.as_bytes())?;
-    config.listen = vec![net::loopback(options.p2p_port)];
+    config.listen.clone_from(&options.listen);
+    config.relay = options.relay;
     config.static_peers = peers;
+    config.discovery = discovery(options.discovery.clone(), &home, &genesis);
     let (net, events) = net::start(config).await?;
-    let running = core::start(parts(&home, &genesis, &key, returning, options.sharing)?, net.clone(), events).await?;
+    let running = core::start(parts(&home, &genesis, &key, returning, &options)?, net.clone(), events).await?;
     tracing::info!(
         name = options.name, %network, address = %key.address(), peer = %net.peer_id(),
         http = %format!("http://127.0.0.1:{}", options.http_port), "the node is up"
@@ -86,17 +87,25 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     serve(api, listener, running, net, end).await
 }
 
+/// What was asked for, members first, and none of what was learnt in the last run if nothing is to be learnt.
+fn discovery(asked: Discovery, home: &Home, genesis: &Genesis) -> Discovery {
+    let anchors = asked.lookup.then(|| home.anchors_file());
+    let members = genesis.committee.members().iter();
+    Discovery { anchors, preferred: members.map(|(member, _)| *member.as_bytes()).collect(), ..asked }
+}
+
 fn parts(
     home: &Home,
     genesis: &Genesis,
     key: &SecretKey,
     returning: bool,
-    sharing: Sharing,
+    options: &RunOptions,
 ) -> Result<Parts, RunError> {
     Ok(Parts {
         genesis: genesis.clone(),
         key: key.clone(),
-        sharing,
+        sharing: options.sharing,
+        trusted: options.trusted,
         returning,
         store: home.store_file(),
         votes: home.votes(key.address(), genesis.network())?,

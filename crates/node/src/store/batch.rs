@@ -18,6 +18,9 @@ impl Cursor {
     }
 }
 
+/// The mark of an event that a verified milestone covers and whose signature nobody here has checked.
+pub const UNCHECKED: u8 = 1;
+
 /// A vertex of the graph, opaque here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {

@@ -93,7 +93,8 @@ impl Network {
         process::resume(self.pid(number));
     }
 
-    fn pid(&self, number: usize) -> u32 {
+    /// The process of node `number`, which runs.
+    pub(crate) fn pid(&self, number: usize) -> u32 {
         match &self.running[number - 1] {
             Running::OfUp(pid) => *pid,
             Running::Alone(process) => process.pid(),

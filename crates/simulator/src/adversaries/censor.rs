@@ -8,19 +8,22 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use quorate_event::{Address, EventId, NetworkId, Vertex};
-use quorate_replica::{AgreementMessage, PeerMessage};
+use quorate_replica::{AgreementMessage, PeerMessage, Rest};
 
 use super::insider::Insider;
-use super::speech::{of_agreement, vertices};
+use super::speech::{of_agreement, rest, vertices};
 use crate::actor::{Actor, Hands};
 use crate::wire::Wire;
 use crate::world::Node;
+
+/// Events as they travel.
+type ById = BTreeMap<EventId, Vec<u8>>;
 
 pub(super) struct Censor {
     insider: Insider,
     victim: Option<Address>,
     /// The victim's events that its replica is not to see.
-    hidden: BTreeMap<EventId, Vec<u8>>,
+    hidden: ById,
 }
 
 impl Censor {
@@ -31,7 +34,7 @@ impl Censor {
     }
 
     /// The events of the victim, and the other vertices.
-    fn sorted(&self, vertices: &[Vec<u8>]) -> (BTreeMap<EventId, Vec<u8>>, Vec<Vec<u8>>) {
+    fn sorted(&self, vertices: &[Vec<u8>]) -> (ById, Vec<Vec<u8>>) {
         let (mut of_victim, mut others) = (BTreeMap::new(), Vec::new());
         for bytes in vertices {
             match of_author(bytes, self.insider.network) {
@@ -40,6 +43,23 @@ impl Censor {
             }
         }
         (of_victim, others)
+    }
+
+    /// What a message brings of the victim's that no milestone covers, and the message without it; nothing where it brings
+    /// none. What is covered is beyond a censor.
+    fn censored(&self, wire: &Wire) -> Option<(ById, Rc<Wire>)> {
+        let (of_victim, others) = match wire.message()? {
+            PeerMessage::Vertices(brought) => {
+                let (of_victim, others) = self.sorted(brought);
+                (of_victim, vertices(others))
+            }
+            PeerMessage::Rest(Rest { stretches, vertices: brought, more }) => {
+                let (of_victim, others) = self.sorted(brought);
+                (of_victim, rest(stretches.clone(), others, *more))
+            }
+            _ => return None,
+        };
+        (!of_victim.is_empty()).then_some((of_victim, others))
     }
 }
 
@@ -65,29 +85,20 @@ impl Actor for Censor {
             && !self.hidden.is_empty()
         {
             let released = std::mem::take(&mut self.hidden).into_values().collect();
-            hands.send(me, &vertices(released, false));
+            hands.send(me, &vertices(released));
         }
-        let Some(PeerMessage::Vertices { vertices: brought, more }) = wire.message() else {
+        let Some((of_victim, others)) = self.censored(wire) else {
             return true;
         };
-        let (of_victim, others) = self.sorted(brought);
-        if of_victim.is_empty() {
-            return true;
-        }
         self.hidden.extend(of_victim);
-        hands.send(me, &vertices(others, *more));
+        hands.send(me, &others);
         false
     }
 
     fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
-        let Some(PeerMessage::Vertices { vertices: passed, more }) = wire.message() else {
+        let Some((_, others)) = self.censored(wire) else {
             return true;
         };
-        let (of_victim, others) = self.sorted(passed);
-        if of_victim.is_empty() {
-            return true;
-        }
-        let others = vertices(others, *more);
         for node in to {
             hands.send(*node, &others);
         }

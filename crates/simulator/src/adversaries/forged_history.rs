@@ -1,20 +1,20 @@
 //! A member that tells of milestones that never were, and answers questions with lies.
 //!
 //! Its milestones and certificates are signed by itself alone, by itself many times over, or by strangers in any number.
-//! It tells them to everybody, tells them again to whoever asks what it lacks, longer than the true history, and always
+//! It puts events of its own below them, and below true ones. It tells them to everybody, tells them again to whoever asks what it lacks, longer than the true history, and always
 //! says that there is more. Only a quorum of the committee's stake, each member once, makes a milestone.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use quorate_event::{
-    Address, Certificate, Height, Milestone, Proposal, ProposalId, SecretKey, Signature, Timestamp, View, Vote,
-    VoteKind,
+    Address, Certificate, EventBody, Height, Lane, Milestone, Payload, Proposal, ProposalId, SecretKey, Seq, Signature,
+    SignedEvent, Timestamp, View, Vote, VoteKind,
 };
-use quorate_replica::{AgreementMessage, PeerMessage};
+use quorate_replica::{AgreementMessage, PeerMessage, Stretch};
 
 use super::insider::Insider;
-use super::speech::{agreement, any_kind, noise, of_agreement, proposal_of_noise, vertices, vote_on_noise};
+use super::speech::{agreement, any_kind, noise, of_agreement, proposal_of_noise, rest, vertices, vote_on_noise};
 use crate::actor::{Actor, Hands};
 use crate::chance::Chance;
 use crate::clock::EPOCH_MS;
@@ -31,13 +31,15 @@ pub(super) struct ForgedHistory {
     /// Where the honest ones are, and after which milestone as far as it was heard.
     here: Height,
     previous: ProposalId,
+    /// The last true history that it was sent.
+    heard: Vec<Stretch>,
 }
 
 impl ForgedHistory {
     pub(super) fn new(insider: Insider) -> Self {
         let strangers = (1_000..1_006).map(SecretKey::simulated).collect();
         let previous = insider.network.proposal_id();
-        Self { insider, strangers, here: Height(1), previous }
+        Self { insider, strangers, here: Height(1), previous, heard: Vec::new() }
     }
 
     /// Signatures of `vote` that look like many.
@@ -80,10 +82,41 @@ impl ForgedHistory {
         milestones.collect()
     }
 
+    /// A history with events that nobody covers: below milestones that nobody certified, or below true ones.
+    fn stretches(&self, chance: &mut Chance) -> Vec<Stretch> {
+        let forged = self.history(HISTORY, chance);
+        let mut milestones: Vec<_> = self.heard.iter().map(|stretch| (stretch.milestone.clone(), stretch)).collect();
+        milestones.extend(forged.into_iter().zip(&self.heard));
+        let stretches = milestones.into_iter().map(|(milestone, of)| {
+            let (mut events, mut proof) = (of.events.clone(), of.proof.clone());
+            match chance.below(3) {
+                0 => events.push(self.event(chance)),
+                1 => events = vec![self.event(chance); events.len().max(1)],
+                _ => proof.siblings = vec![quorate_event::Digest::new(noise(chance)); proof.siblings.len() + 1],
+            }
+            Stretch { milestone, events, proof }
+        });
+        stretches.collect()
+    }
+
+    /// An event of its own that stands nowhere.
+    fn event(&self, chance: &mut Chance) -> Vec<u8> {
+        let body = EventBody {
+            author: self.insider.key.address(),
+            lane: Lane(1_000),
+            seq: Seq(1),
+            parents: vec![self.insider.network.event_id()],
+            time: Timestamp(chance.below(EPOCH_MS)),
+            payload: Payload::Seal,
+        };
+        let event = SignedEvent::sign(body, self.insider.network, &self.insider.key);
+        event.map(|event| event.bytes().to_vec()).unwrap_or_default()
+    }
+
     /// One lie: a history, the first milestone of one, or a certificate.
     fn lie(&self, chance: &mut Chance) -> Rc<Wire> {
         match chance.below(3) {
-            0 => vertices(self.history(HISTORY, chance), true),
+            0 => rest(self.stretches(chance), Vec::new(), true),
             1 => agreement(AgreementMessage::Milestone(self.history(1, chance).pop().unwrap_or_default())),
             _ => {
                 let like = Vote {
@@ -114,12 +147,19 @@ impl Actor for ForgedHistory {
             Some(PeerMessage::Summary(_)) => {
                 // There is always more, and it is always something that nobody knows, or nothing.
                 let nothing = hands.chance.per_mille(500);
-                let lie = if nothing { vertices(Vec::new(), true) } else { self.lie(hands.chance) };
+                let lie = if nothing { rest(Vec::new(), Vec::new(), true) } else { self.lie(hands.chance) };
                 hands.send(from, &lie);
                 true
             }
+            Some(PeerMessage::Rest(rest)) => {
+                if !rest.stretches.is_empty() {
+                    self.heard.clone_from(&rest.stretches);
+                    self.heard.truncate(HISTORY);
+                }
+                true
+            }
             Some(PeerMessage::Want(_)) => {
-                let lie = vertices(vec![noise(hands.chance).to_vec()], true);
+                let lie = vertices(vec![noise(hands.chance).to_vec()]);
                 hands.send(from, &lie);
                 false
             }

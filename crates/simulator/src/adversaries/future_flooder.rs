@@ -110,7 +110,7 @@ impl FutureFlooder {
                 let signatures = vec![(said.signer, said.signature)];
                 agreement(AgreementMessage::Certificate(Certificate { vote: said.vote, signatures }))
             }
-            3 => vertices(vec![self.event(chance)], false),
+            3 => vertices(vec![self.event(chance)]),
             4 => wire(&PeerMessage::Want((0..WANT_IDS).map(|_| EventId::new(noise(chance))).collect())),
             5 => Rc::new(Wire::of_bytes(summary_from_afar(chance))),
             _ => vote(self.insider.sign(self.vote(chance))),

@@ -7,10 +7,10 @@
 use std::rc::Rc;
 
 use quorate_event::{Certificate, NetworkId, SecretKey, SignedEvent, SignedVote, VoteKind};
-use quorate_replica::{AgreementMessage, PeerMessage};
+use quorate_replica::{AgreementMessage, PeerMessage, Rest};
 
 use super::insider::Insider;
-use super::speech::{agreement, noise, vertices, vote, vote_on_noise};
+use super::speech::{agreement, noise, rest, vertices, vote, vote_on_noise};
 use crate::actor::{Actor, Hands};
 use crate::chance::Chance;
 use crate::wire::Wire;
@@ -68,6 +68,16 @@ fn with_damaged_end(bytes: &[u8]) -> Vec<u8> {
     damaged
 }
 
+impl GarbageSigner {
+    /// The vertices, each once more with a signature that does not count, and noise.
+    fn mixed(&self, good: &[Vec<u8>], chance: &mut Chance) -> Vec<Vec<u8>> {
+        let mut mixed = good.to_vec();
+        mixed.extend(good.iter().map(|bytes| self.event(bytes, chance)));
+        mixed.push(noise(chance).to_vec());
+        mixed
+    }
+}
+
 impl Actor for GarbageSigner {
     fn name(&self) -> &'static str {
         "garbage signer"
@@ -82,11 +92,9 @@ impl Actor for GarbageSigner {
                 let spoiled = self.spoiled(certificate, hands.chance);
                 vec![agreement(AgreementMessage::Certificate(spoiled))]
             }
-            Some(PeerMessage::Vertices { vertices: good, more }) => {
-                let mut mixed = good.clone();
-                mixed.extend(good.iter().map(|bytes| self.event(bytes, hands.chance)));
-                mixed.push(noise(hands.chance).to_vec());
-                vec![vertices(mixed, *more)]
+            Some(PeerMessage::Vertices(good)) => vec![vertices(self.mixed(good, hands.chance))],
+            Some(PeerMessage::Rest(Rest { stretches, vertices: good, more })) => {
+                vec![rest(stretches.clone(), self.mixed(good, hands.chance), *more)]
             }
             _ => Vec::new(),
         };

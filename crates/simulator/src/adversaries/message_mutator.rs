@@ -10,10 +10,10 @@ use quorate_event::{
     Certificate, EventBody, EventId, Height, Lane, Proposal, ProposalId, Seq, SignedEvent, SignedVote, Timestamp, View,
     Vote, VoteKind,
 };
-use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position};
+use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, Rest, Stretch};
 
 use super::insider::Insider;
-use super::speech::{agreement, any_kind, noise, vertices};
+use super::speech::{agreement, any_kind, noise, rest, vertices};
 use crate::actor::{Actor, Hands};
 use crate::chance::Chance;
 use crate::wire::Wire;
@@ -146,13 +146,30 @@ impl MessageMutator {
         body
     }
 
+    fn change_stretch(&self, stretch: &mut Stretch, chance: &mut Chance) {
+        match chance.below(5) {
+            0 => stretch.milestone = self.vertex(&stretch.milestone, chance),
+            1 => stretch.events = stretch.events.iter().map(|bytes| self.vertex(bytes, chance)).collect(),
+            2 => stretch.proof.first = changed(stretch.proof.first, chance),
+            3 => stretch.proof.leaves = changed(stretch.proof.leaves, chance),
+            _ => stretch.proof.siblings.reverse(),
+        }
+    }
+
     fn changed(&self, wire: &Wire, chance: &mut Chance) -> Rc<Wire> {
         match wire.message() {
             Some(PeerMessage::Agreement(message)) if chance.per_mille(800) => {
                 agreement(self.agreement(message, chance))
             }
-            Some(PeerMessage::Vertices { vertices: sent, more }) if chance.per_mille(800) => {
-                vertices(sent.iter().map(|bytes| self.vertex(bytes, chance)).collect(), !more)
+            Some(PeerMessage::Vertices(sent)) if chance.per_mille(800) => {
+                vertices(sent.iter().map(|bytes| self.vertex(bytes, chance)).collect())
+            }
+            Some(PeerMessage::Rest(Rest { stretches, vertices: sent, more })) if chance.per_mille(800) => {
+                let mut stretches = stretches.clone();
+                for stretch in &mut stretches {
+                    self.change_stretch(stretch, chance);
+                }
+                rest(stretches, sent.iter().map(|bytes| self.vertex(bytes, chance)).collect(), !more)
             }
             _ => Rc::new(Wire::of_bytes(with_a_changed_byte(wire.bytes().to_vec(), chance))),
         }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use quorate_event::{Canonical, Digest, EventId, Height, Proposal, ProposalId, SignedVote, Timestamp, Vote, VoteKind};
-use quorate_replica::{AgreementMessage, PeerMessage};
+use quorate_replica::{AgreementMessage, PeerMessage, Rest, Stretch};
 
 use crate::chance::Chance;
 use crate::wire::Wire;
@@ -21,8 +21,12 @@ pub(super) fn vote(vote: SignedVote) -> Rc<Wire> {
     agreement(AgreementMessage::Vote(vote))
 }
 
-pub(super) fn vertices(vertices: Vec<Vec<u8>>, more: bool) -> Rc<Wire> {
-    wire(&PeerMessage::Vertices { vertices, more })
+pub(super) fn vertices(vertices: Vec<Vec<u8>>) -> Rc<Wire> {
+    wire(&PeerMessage::Vertices(vertices))
+}
+
+pub(super) fn rest(stretches: Vec<Stretch>, vertices: Vec<Vec<u8>>, more: bool) -> Rc<Wire> {
+    wire(&PeerMessage::Rest(Rest { stretches, vertices, more }))
 }
 
 /// The message of agreement that a wire carries.

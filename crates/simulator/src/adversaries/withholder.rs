@@ -38,7 +38,7 @@ impl Actor for Withholder {
                 }
                 false
             }
-            Some(PeerMessage::Vertices { .. }) => {
+            Some(PeerMessage::Vertices(_) | PeerMessage::Rest(_)) => {
                 let confidant = self.0.others.first();
                 for node in to.iter().filter(|node| Some(*node) == confidant) {
                     hands.send(*node, wire);

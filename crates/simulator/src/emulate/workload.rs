@@ -88,7 +88,7 @@ fn messages(events: &[VerifiedEvent]) -> Vec<Rc<Wire>> {
         room = room.saturating_sub(bytes.len());
         messages.last_mut().expect("one was begun").push(bytes);
     }
-    messages.into_iter().map(|vertices| Wire::new(PeerMessage::Vertices { vertices, more: false })).collect()
+    messages.into_iter().map(|vertices| Wire::new(PeerMessage::Vertices(vertices))).collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use quorate_event::{EventId, Height, VerifiedVertex};
 use quorate_replica::{Config, Input, Now, Output, Peer, Replica, Status};
 
+use crate::host::reread;
+
 /// What must not depend on how a replica came to it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Shown {
@@ -32,7 +34,7 @@ impl From<Status> for Shown {
 pub(crate) fn from_disk(config: Config, stored: &[VerifiedVertex], records: &[Vec<u8>], now: Now) -> Option<Shown> {
     let config = Config { votes_lost: true, ..config };
     let network = config.genesis.network();
-    let read = stored.iter().map(|vertex| VerifiedVertex::from_store(vertex.bytes(), network));
+    let read = stored.iter().map(|vertex| reread(vertex, network));
     let read = read.collect::<Result<Vec<_>, _>>().ok()?;
     Replica::recover(config, read, records, now).ok().map(|(replica, _)| replica.status().into())
 }
@@ -44,7 +46,7 @@ pub(crate) fn from_peer(config: Config, stored: &[VerifiedVertex], now: Now) -> 
     let mut replica = Replica::recover(config, [], &[], now).ok()?.0;
     for vertices in order.chunks(MESSAGE) {
         let (from, vertices) = (Peer(u64::MAX), vertices.to_vec());
-        let mut outputs = replica.handle(Input::Vertices { from, vertices, more: false }, now);
+        let mut outputs = replica.handle(Input::Vertices { from, vertices }, now);
         while let Some(output) = outputs.pop() {
             match output {
                 Output::Persist { ticket, .. } => outputs.extend(replica.handle(Input::Stored(ticket), now)),

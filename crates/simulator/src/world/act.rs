@@ -23,7 +23,7 @@ impl World {
     pub fn submit(&mut self, node: Node, event: VerifiedEvent) -> Request {
         self.requests += 1;
         let request = Request(self.requests);
-        self.input(node, Input::Submit { request, event });
+        self.input(node, Input::Submit { request, events: vec![event] });
         request
     }
 

@@ -1,9 +1,10 @@
 //! What a replica asks for, done.
 
+use std::convert::Infallible;
 use std::rc::Rc;
 
-use quorate_event::{EventId, VerifiedVertex};
-use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Request, To};
+use quorate_event::{EventId, KeyRing, VerifiedVertex};
+use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Request, RestIds, To};
 
 use super::{Action, Node, Outcome, World, named};
 use crate::oracle::Violation;
@@ -33,7 +34,7 @@ impl World {
             }
             Output::Publish(vertices) => {
                 self.oracle.published(node, &vertices);
-                self.send(node, To::All, PeerMessage::Vertices { vertices: bytes(&vertices), more: false });
+                self.send(node, To::All, PeerMessage::Vertices(bytes(&vertices)));
             }
             Output::Agreement { to, message } => {
                 self.oracle.will_say(node, &message, &self.hosts[node.0].disk.log);
@@ -42,7 +43,8 @@ impl World {
             }
             Output::Summary { to, summary } => self.send(node, To::Peer(to), PeerMessage::Summary(summary)),
             Output::Want { to, ids } => self.send(node, To::Peer(to), PeerMessage::Want(ids)),
-            Output::SendVertices { to, ids, more } => self.send_vertices(node, to, &ids, more),
+            Output::SendVertices { to, ids } => self.send_vertices(node, to, &ids),
+            Output::SendRest { to, rest } => self.send_rest(node, to, &rest),
             Output::Durable { request, events } => {
                 self.oracle.acknowledged(node, &events);
                 self.outcome_mut(node, request).durable = Some(events);
@@ -60,7 +62,9 @@ impl World {
                 self.oracle.report(Violation::Blamed { node, peer: named(peer) });
             }
             Output::Fault { .. } | Output::Step(_) => {}
-            Output::Halt { height } => self.oracle.report(Violation::Halted { node, height }),
+            Output::Contradicted { height, .. } | Output::Halt { height } => {
+                self.oracle.report(Violation::Halted { node, height })
+            }
         }
     }
 
@@ -96,10 +100,20 @@ impl World {
         self.hosts[node.0].outcomes.entry(request).or_default()
     }
 
-    fn send_vertices(&mut self, node: Node, to: Peer, ids: &[EventId], more: bool) {
+    fn send_vertices(&mut self, node: Node, to: Peer, ids: &[EventId]) {
         let disk = &self.hosts[node.0].disk;
-        let vertices: Vec<_> = ids.iter().filter_map(|id| disk.vertex(id)).cloned().collect();
-        self.send(node, To::Peer(to), PeerMessage::Vertices { vertices: bytes(&vertices), more });
+        let vertices = ids.iter().filter_map(|id| disk.vertex(id)).cloned();
+        let vertices: Vec<_> = vertices.filter_map(proven).collect();
+        self.send(node, To::Peer(to), PeerMessage::Vertices(bytes(&vertices)));
+    }
+
+    fn send_rest(&mut self, node: Node, to: Peer, rest: &RestIds) {
+        let disk = &self.hosts[node.0].disk;
+        let load = |id: &EventId| Ok::<_, Infallible>(disk.vertex(id).map(|vertex| vertex.bytes().to_vec()));
+        let Ok(rest) = rest.load(load);
+        if let Some(rest) = rest {
+            self.send(node, To::Peer(to), PeerMessage::Rest(rest));
+        }
     }
 
     fn tell_subscribers(&mut self, from: Node, receipt: Receipt) {
@@ -148,6 +162,14 @@ impl World {
     }
 }
 
+/// A vertex that anybody can check by itself.
+fn proven(vertex: VerifiedVertex) -> Option<VerifiedVertex> {
+    match vertex {
+        VerifiedVertex::Event(event) => event.check_signature(&mut KeyRing::default()).ok().map(VerifiedVertex::Event),
+        VerifiedVertex::Milestone(_) => Some(vertex),
+    }
+}
+
 fn bytes(vertices: &[VerifiedVertex]) -> Vec<Vec<u8>> {
     vertices.iter().map(|vertex| vertex.bytes().to_vec()).collect()
 }
@@ -157,6 +179,7 @@ const fn rare(output: &Output) -> Option<&'static str> {
     match output {
         Output::Want { .. } => Some("a parent was missing and asked for"),
         Output::SendVertices { .. } => Some("vertices were sent again"),
+        Output::SendRest { rest, .. } if !rest.stretches.is_empty() => Some("history was sent below its milestones"),
         Output::Refused { .. } => Some("a write was refused"),
         Output::Fault { .. } => Some("a peer was blamed"),
         Output::Record { supersedes: true, .. } => Some("a vote log began anew"),

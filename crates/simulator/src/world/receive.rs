@@ -97,9 +97,12 @@ fn read(replica: &Replica, from: Node, wire: &Wire) -> Option<Input> {
         }
         PeerMessage::Summary(summary) => Some(Input::Summary { from, summary: summary.clone() }),
         PeerMessage::Want(ids) => Some(Input::Want { from, ids: ids.clone() }),
-        PeerMessage::Vertices { more, .. } => {
-            let vertices = wire.vertices(&replica.doorkeeper())?;
-            Some(Input::Vertices { from, vertices, more: *more })
+        PeerMessage::Vertices(_) => {
+            wire.vertices(&replica.doorkeeper()).map(|vertices| Input::Vertices { from, vertices })
+        }
+        PeerMessage::Rest(rest) => {
+            let more = rest.more;
+            wire.vertices(&replica.doorkeeper()).map(|vertices| Input::Rest { from, vertices, more })
         }
         PeerMessage::GenesisWanted | PeerMessage::Genesis(_) => None,
     }

@@ -253,7 +253,7 @@ impl Driver {
             Ask::Read(read) => return read(&self.replica),
             Ask::SkipLeader => return self.step(Input::SkipLeader),
             Ask::Write { intent, atomicity, answer } => (Input::Write { request, intent, atomicity }, answer),
-            Ask::Submit { event, answer } => (Input::Submit { request, event }, answer),
+            Ask::Submit { events, answer } => (Input::Submit { request, events }, answer),
         };
         match fate {
             Fate::Done => {

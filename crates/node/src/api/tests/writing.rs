@@ -124,6 +124,47 @@ async fn an_event_that_a_client_signed_is_admitted_and_a_forged_one_is_not() {
     post([event, vec![0]].concat()).await.assert_problem(400, "bad_event");
 }
 
+/// A lane's first events, one on the other.
+fn lane(author: &SecretKey, network: NetworkId, length: u64) -> Vec<SignedEvent> {
+    let mut last = network.event_id();
+    let next = |seq| {
+        let body = EventBody {
+            author: author.address(),
+            lane: Lane(9),
+            seq: Seq(seq),
+            parents: vec![last],
+            time: Timestamp(5),
+            payload: Payload::Seal,
+        };
+        let event = SignedEvent::sign(body, network, author).unwrap();
+        last = event.id();
+        event
+    };
+    (1..=length).map(next).collect()
+}
+
+#[tokio::test]
+async fn events_that_a_client_signed_are_handed_in_together_and_known_ones_again() {
+    let node = Node::start(Pace::Automatic);
+    let events = lane(&SecretKey::from_bytes([9; 32]).unwrap(), node.app.network, 1_025);
+    let post = async |events: &[SignedEvent]| {
+        let body: Vec<u8> = events.iter().flat_map(|event| event.bytes().to_vec()).collect();
+        let request = node.request("POST", "/v1/events").header(CONTENT_TYPE, "application/cbor-seq");
+        node.send(request.body(Body::from(body)).unwrap()).await
+    };
+    let ids = |events: &[SignedEvent]| events.iter().map(|event| json!(event.id().to_string())).collect::<Vec<_>>();
+    let reply = post(&events[..3]).await;
+    assert_eq!((reply.status, &reply.json()["events"]), (200, &json!(ids(&events[..3]))), "{reply:?}");
+    let again = post(&events[2..6]).await;
+    assert_eq!((again.status, &again.json()["events"]), (200, &json!(ids(&events[2..6]))), "{again:?}");
+    // The gap refuses what comes after it; what came before it stays.
+    post(&[events[6].clone(), events[8].clone()]).await.assert_problem(409, "missing_parents");
+    assert_eq!(post(&events[7..9]).await.status, 200);
+    post(&events).await.assert_problem(400, "bad_event");
+    assert_eq!(post(&events[..1_024]).await.status, 200);
+    post(&[]).await.assert_problem(400, "bad_event");
+}
+
 #[tokio::test]
 async fn a_node_that_is_stopping_tells_what_is_durable() {
     let node = Node::start(Pace::Manual);

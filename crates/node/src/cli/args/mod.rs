@@ -30,7 +30,7 @@ pub(crate) use graph::{
     EventsArgs, EvidenceArgs, ExportArgs, GraphArgs, GraphCommand, GraphFormat, LeaderCommand, MilestoneCommand,
     MilestonesArgs, SealArgs,
 };
-pub(crate) use network::{BenchArgs, BenchCommand, TellingArgs, TraceArgs, UpArgs};
+pub(crate) use network::{BenchArgs, BenchCommand, BenchEventsArgs, CatchUpArgs, TellingArgs, TraceArgs, UpArgs};
 pub(crate) use node::{InitArgs, KeysCommand, KeysExportArgs, KeysImportArgs, RunArgs};
 pub(crate) use past::{ConflictsArgs, DiffArgs, HistoryArgs};
 pub(crate) use sim::{EmulateArgs, FuzzArgs, PlayArgs, PlotsArgs, ReplayArgs, SimBenchArgs, SimCommand};

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::value::stake;
+use quorate_replica::Trusted;
+
+use super::value::{stake, trusted};
 
 #[derive(Debug, Args)]
 pub(crate) struct UpArgs {
@@ -23,6 +25,9 @@ pub(crate) struct UpArgs {
     /// Throw away what an earlier `up` left in this home
     #[arg(long)]
     pub(crate) reset: bool,
+    /// A milestone that you know to be true, for every node: one that is told another at its height stops
+    #[arg(long, value_name = "HEIGHT:ID", value_parser = trusted)]
+    pub(crate) trusted_milestone: Option<Trusted>,
     #[command(flatten)]
     pub(crate) telling: TellingArgs,
 }
@@ -31,7 +36,7 @@ impl UpArgs {
     /// A network of equal nodes that is there for one command.
     pub(crate) fn passing(nodes: u16, port: u16) -> Self {
         let (stake, telling) = (Vec::new(), TellingArgs::default());
-        Self { nodes: Some(nodes), stake, port, scenario: None, reset: true, telling }
+        Self { nodes: Some(nodes), stake, port, scenario: None, reset: true, trusted_milestone: None, telling }
     }
 }
 
@@ -82,6 +87,56 @@ pub(crate) struct BenchArgs {
 pub(crate) enum BenchCommand {
     /// Type a recorded editing session at a network, with the concurrency that it had, and compare what all nodes show
     Trace(TraceArgs),
+    /// Hand in events, each signed by itself, as fast as the nodes take them
+    Events(BenchEventsArgs),
+    /// Take the history of a network below its milestones, in this process, and say where the time goes
+    CatchUp(CatchUpArgs),
+}
+
+/// `bench events`.
+#[derive(Debug, Args)]
+pub(crate) struct BenchEventsArgs {
+    /// How many nodes
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) nodes: u16,
+    /// How many of them are killed before anything is handed in
+    #[arg(long, default_value_t = 0)]
+    pub(crate) dead: u16,
+    /// HTTP of the first node; the others follow, and libp2p is 1000 above
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+    /// How many events; rounded up to whole batches
+    #[arg(long, default_value_t = 40_000)]
+    pub(crate) events: usize,
+    /// Bytes of an event with one edit, signature included
+    #[arg(long, default_value_t = 256)]
+    pub(crate) bytes: usize,
+    /// Edits of an event; more than one are as small as they can be
+    #[arg(long, default_value_t = 1, value_parser = counted)]
+    pub(crate) edits: usize,
+    /// Events of a request
+    #[arg(long, default_value_t = 64, value_parser = counted)]
+    pub(crate) batch: usize,
+    /// Events a second; 0 is as fast as they are taken
+    #[arg(long, default_value_t = 0)]
+    pub(crate) rate: u32,
+}
+
+/// `bench catch-up`.
+#[derive(Debug, Args)]
+pub(crate) struct CatchUpArgs {
+    /// How many events, made up to whole milestones
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) events: usize,
+    /// Bytes of each event, about; none is smaller than 236
+    #[arg(long, default_value_t = 256)]
+    pub(crate) bytes: usize,
+    /// Events that each milestone covers
+    #[arg(long, default_value_t = 8_192, value_parser = clap::value_parser!(u64).range(1..=8_192))]
+    pub(crate) covers: u64,
+    /// Where the store is made, for as long as it lasts [default: where temporary files are]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
 }
 
 /// `bench trace`.
@@ -98,4 +153,10 @@ pub(crate) struct TraceArgs {
     /// Type only so many transactions, from the first [default: all]
     #[arg(long, value_name = "N")]
     pub(crate) transactions: Option<usize>,
+}
+
+/// A number from 1 to 1,024: as many edits as an event has, and as many events as a request.
+fn counted(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=1_024).contains(number));
+    number.ok_or_else(|| "a number from 1 to 1,024".to_owned())
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use libp2p::Multiaddr;
 use quorate_event::NetworkId;
+use quorate_replica::Trusted;
 
-use super::value::{address, stake};
+use super::value::{address, stake, trusted};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
@@ -70,6 +71,21 @@ pub(crate) struct RunArgs {
     /// HTTP; libp2p is 1000 above [default: 8080, or as `up` left it]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=64_535))]
     pub(crate) port: Option<u16>,
+    /// Where other nodes reach this one, such as /ip4/0.0.0.0/tcp/9080 [default: /ip4/127.0.0.1/tcp/PORT+1000]
+    #[arg(long, value_delimiter = ',', value_name = "ADDR,…", value_parser = address)]
+    pub(crate) listen: Vec<Multiaddr>,
+    /// Listen nowhere: this node dials others, and is reached through a relay among them
+    #[arg(long, conflicts_with = "listen")]
+    pub(crate) no_listen: bool,
+    /// Carry connections of peers that cannot be dialled [default: if this node listens beyond this machine]
+    #[arg(long)]
+    pub(crate) relay: bool,
+    /// Connect to --peers only: ask nobody for others, and announce nothing
+    #[arg(long)]
+    pub(crate) no_discovery: bool,
+    /// Do not announce this node on the local network, and hear nobody there
+    #[arg(long)]
+    pub(crate) no_mdns: bool,
     /// This node's stake when it founds a network
     #[arg(long, default_value_t = 100, value_parser = stake)]
     pub(crate) stake: u128,
@@ -79,6 +95,9 @@ pub(crate) struct RunArgs {
     /// Use the public key pair that this text names, for demonstrations
     #[arg(long, value_name = "SEED")]
     pub(crate) peerid: Option<String>,
+    /// A milestone that you know to be true: a node that is told another at its height stops, and says so
+    #[arg(long, value_name = "HEIGHT:ID", value_parser = trusted)]
+    pub(crate) trusted_milestone: Option<Trusted>,
     /// Make an event of every write, even of those that wait for the same disk write
     #[arg(long, hide = true)]
     pub(crate) one_event_each: bool,

@@ -1,7 +1,8 @@
 //! Values as people write them, and what is told of those that are none.
 
 use libp2p::Multiaddr;
-use quorate_event::{Address, Digest, EventId};
+use quorate_event::{Address, Digest, EventId, Height};
+use quorate_replica::Trusted;
 
 /// A moment of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,14 @@ pub(super) fn stake(text: &str) -> Result<u128, &'static str> {
         Ok(stake) => Ok(stake),
         Err(_) => Err("expected a whole number, at least 1"),
     }
+}
+
+pub(super) fn trusted(text: &str) -> Result<Trusted, &'static str> {
+    let parsed = text.split_once(':').and_then(|(height, id)| {
+        let height = height.strip_prefix('M').unwrap_or(height).parse().ok()?;
+        Some(Trusted { height: Height(height), id: id.parse().ok()? })
+    });
+    parsed.ok_or("expected HEIGHT:ID, as `quorate milestones` shows them: 12:0x and 64 hexadecimal digits")
 }
 
 /// Megabits as bits.

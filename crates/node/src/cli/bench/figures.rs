@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::load::Done;
+use super::proposals::Waits;
 use crate::cli::error::CliError;
 use crate::cli::http::Client;
 
@@ -19,11 +20,14 @@ pub(super) struct Counters {
     cpu_s: f64,
     events: f64,
     milestones: f64,
+    /// At the first node.
+    finalised: f64,
 }
 
 /// A load and what it used.
 pub(super) struct Figures {
     pub(super) done: Done,
+    pub(super) waits: Waits,
     pub(super) used: Counters,
 }
 
@@ -37,8 +41,23 @@ impl Counters {
             let status = first.get("/v1/status")?;
             sum.events = status["events"].as_f64().unwrap_or_default();
             sum.milestones = status["height"].as_f64().unwrap_or_default();
+            let uncovered = status["uncovered"].as_f64().unwrap_or_default();
+            sum.finalised = sum.events - sum.milestones - uncovered;
         }
         Ok(sum)
+    }
+
+    /// Events that became final.
+    pub(super) const fn finalised(&self) -> f64 {
+        self.finalised
+    }
+
+    pub(super) const fn milestones(&self) -> f64 {
+        self.milestones
+    }
+
+    pub(super) fn cpu_s(&self) -> f64 {
+        rounded(self.cpu_s)
     }
 
     pub(super) fn since(self, before: &Self) -> Self {
@@ -47,25 +66,25 @@ impl Counters {
             cpu_s: self.cpu_s - before.cpu_s,
             events: self.events - before.events,
             milestones: self.milestones - before.milestones,
+            finalised: self.finalised - before.finalised,
         }
     }
 }
 
 impl Figures {
     pub(super) fn json(&self) -> Value {
-        let Self { done, used } = self;
-        let answer = |share: usize| {
-            let index = done.answers.len().saturating_mul(share) / 100;
-            done.answers.get(index).or(done.answers.last()).copied().unwrap_or_default()
-        };
+        let Self { done, waits, used } = self;
         let final_per_s = done.writes as f64 / done.finality.as_secs_f64().max(f64::MIN_POSITIVE);
         json!({
             "writes": done.writes,
             "durable_s": rounded(done.durable.as_secs_f64()),
             "final_s": rounded(done.finality.as_secs_f64()),
             "final_per_s": final_per_s.round(),
-            "p50_ms": rounded(ms(answer(50))),
-            "p99_ms": rounded(ms(answer(99))),
+            "p50_ms": rounded(ms(percentile(&done.answers, 50))),
+            "p99_ms": rounded(ms(percentile(&done.answers, 99))),
+            "certified_p50_ms": rounded(ms(percentile(&waits.certified, 50))),
+            "certified_p99_ms": rounded(ms(percentile(&waits.certified, 99))),
+            "stored_p50_ms": rounded(ms(percentile(&waits.stored, 50))),
             "events": used.events - used.milestones,
             "milestones": used.milestones,
             "store_fsyncs": used.store_fsyncs,
@@ -73,6 +92,12 @@ impl Figures {
             "cpu_s": rounded(used.cpu_s),
         })
     }
+}
+
+/// The time that so many of a hundred take at most; `times` ascend.
+fn percentile(times: &[Duration], share: usize) -> Duration {
+    let index = times.len().saturating_mul(share) / 100;
+    times.get(index).or(times.last()).copied().unwrap_or_default()
 }
 
 fn ms(time: Duration) -> f64 {
@@ -90,7 +115,7 @@ fn counter(metrics: &str, name: &str) -> f64 {
 }
 
 /// User and system time of a process, from `/proc` (proc(5), fields 14 and 15); 0 where there is none.
-fn cpu_s(pid: u32) -> f64 {
+pub(super) fn cpu_s(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The name in parentheses may hold spaces.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();

@@ -90,7 +90,7 @@ pub(super) fn latency(args: &BenchArgs, clients: &[Client]) -> Result<Done, CliE
 }
 
 /// Writers on threads of their own; the first failure is told.
-fn together(
+pub(super) fn together(
     writers: usize,
     write: impl Fn(usize) -> Result<Vec<Duration>, CliError> + Sync,
 ) -> Result<Vec<Duration>, CliError> {
@@ -132,7 +132,7 @@ fn one(client: &Client, (writer, number): (usize, usize), bytes: usize, wait: Wa
     Ok(())
 }
 
-fn wait_until_final(clients: &[Client]) -> Result<(), HttpError> {
+pub(super) fn wait_until_final(clients: &[Client]) -> Result<(), HttpError> {
     let mut deadline = Deadline::after_ms(FINAL_MS);
     loop {
         let statuses = clients.iter().map(|client| client.get("/v1/status"));

@@ -5,15 +5,20 @@
 //!                   -> latency: so many writes a second, each waiting until it is final
 //!                   -> the nodes' own counters and CPU time, before and after
 //! ```
-//! `bench trace` types a recorded editing session instead: see [`trace`].
+//! `bench trace` types a recorded editing session instead: see [`trace`]. `bench events` hands in signed events: see
+//! [`events`]. `bench catch-up` takes history in this process: see [`catch_up`].
 
+mod catch_up;
+mod events;
 mod figures;
 mod load;
+mod proposals;
 mod trace;
 
 use serde_json::json;
 
 use self::figures::{Counters, Figures};
+use self::proposals::Proposals;
 use super::Exit;
 use super::args::{BenchArgs, BenchCommand, UpArgs};
 use super::error::CliError;
@@ -23,19 +28,25 @@ use super::token::Access;
 use super::up;
 use super::view::table;
 
+pub use self::catch_up::CatchUpError;
+pub use self::events::EventsError;
 pub use self::trace::TraceError;
 
 /// `bench`.
 pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
-    if let Some(BenchCommand::Trace(args)) = &args.command {
-        return trace::trace(args, access, output);
+    match &args.command {
+        Some(BenchCommand::Trace(args)) => return trace::trace(args, access, output),
+        Some(BenchCommand::Events(args)) => return events::bench(args, access, output),
+        Some(BenchCommand::CatchUp(args)) => return catch_up::catch_up(args, output),
+        None => {}
     }
     let plan = UpArgs::passing(args.nodes, args.port);
     let more = if args.one_event_each { vec!["--one-event-each".to_owned()] } else { Vec::new() };
     up::in_a_passing_network(&plan, access, more, |network| {
         let clients = network.writers()?;
-        let throughput = measure(&network.pids(), &clients, || load::throughput(args, &clients))?;
-        let latency = measure(&network.pids(), &clients, || load::latency(args, &clients))?;
+        let proposals = Proposals::watch(&clients)?;
+        let throughput = measure((&network.pids(), &clients, &proposals), || load::throughput(args, &clients))?;
+        let latency = measure((&network.pids(), &clients, &proposals), || load::latency(args, &clients))?;
         tell(args, &throughput, &latency, output)?;
         Ok(Exit::Done)
     })
@@ -43,13 +54,13 @@ pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Resul
 
 /// Runs a load, and takes the nodes' counters before and after.
 fn measure(
-    pids: &[u32],
-    clients: &[Client],
+    (pids, clients, proposals): (&[u32], &[Client], &Proposals),
     load: impl FnOnce() -> Result<load::Done, CliError>,
 ) -> Result<Figures, CliError> {
     let before = Counters::read(pids, clients)?;
+    proposals.waits();
     let done = load()?;
-    Ok(Figures { done, used: Counters::read(pids, clients)?.since(&before) })
+    Ok(Figures { done, waits: proposals.waits(), used: Counters::read(pids, clients)?.since(&before) })
 }
 
 fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), CliError> {
@@ -67,6 +78,9 @@ fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Outp
             row("final writes per second", "final_per_s"),
             row("p50 of an answer, ms", "p50_ms"),
             row("p99 of an answer, ms", "p99_ms"),
+            row("p50 from a proposal to its certificate, ms", "certified_p50_ms"),
+            row("p99 from a proposal to its certificate, ms", "certified_p99_ms"),
+            row("p50 from a proposal to its milestone on disk, ms", "stored_p50_ms"),
             row("events", "events"),
             row("store fsyncs, all nodes", "store_fsyncs"),
             row("milestones", "milestones"),

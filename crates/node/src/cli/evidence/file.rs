@@ -110,6 +110,14 @@ impl EvidenceFile {
         Self { format: FORMAT.to_owned(), network, evidence: Vec::new() }
     }
 
+    /// Leaves out what proves nothing; how many that is.
+    pub(super) fn drop_unproven(&mut self) -> usize {
+        let found = self.evidence.len();
+        let network = self.network.parse();
+        self.evidence.retain(|item| network.as_ref().is_ok_and(|network| item.prove(*network).is_ok()));
+        found - self.evidence.len()
+    }
+
     /// As it is written.
     pub(super) fn to_json(&self) -> String {
         // Strings and lists of strings always have a JSON form.

@@ -90,7 +90,12 @@ fn export(path: &Path, client: &Client, output: &Output) -> Result<Exit, CliErro
         let signed = [bytes("/events/0")?, bytes("/events/1")?];
         file.evidence.push(Item { kind: Kind::Events, culprit: text(events, "/culprit").to_owned(), signed });
     }
+    // What a milestone vouched for at this node may have come to it with a signature that proves nothing.
+    let unproven = file.drop_unproven();
     let count = file.evidence.len();
+    if unproven > 0 {
+        output.warn(&format!("{unproven} left out: this node holds no good signatures of it; ask another node"));
+    }
     if count == 0 {
         output.answer(&json!({ "file": null, "evidence": 0 }), || format!("{NOBODY}: no file is written"))?;
         return Ok(Exit::Degraded);

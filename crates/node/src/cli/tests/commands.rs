@@ -9,6 +9,7 @@ use crate::cli::options::{GenesisSource, RunOptions, resolve};
 use crate::cli::token::Access;
 use crate::cli::{CliError, genesis_file};
 use crate::home::HomeError;
+use crate::net::loopback;
 use crate::run::RunError;
 
 const NETWORK: &str = "0x0707070707070707070707070707070707070707070707070707070707070707";
@@ -218,7 +219,8 @@ fn a_node_without_a_genesis_founds_and_the_one_without_peers_gathers() {
     let scratch = Scratch::new();
     let first = options("run a", &scratch).unwrap();
     assert_eq!(first.genesis, GenesisSource::Gather { founders: 4 });
-    assert_eq!((first.http_port, first.p2p_port, first.stake), (8080, 9080, Stake(100)));
+    assert_eq!((first.http_port, first.stake), (8080, Stake(100)));
+    assert_eq!((first.listen, first.discovery.lookup), (vec![loopback(9080)], true));
     assert!(first.demo_key.is_none() && !first.stdin_watch);
     let line = "run b --peers /ip4/127.0.0.1/tcp/9080 --founders 3 --port 8081 --peerid x";
     let second = options(line, &scratch).unwrap();

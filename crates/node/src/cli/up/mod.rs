@@ -24,7 +24,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process;
 
-use quorate_scenario::Scenario;
+use quorate_scenario::{Ending, Scenario};
 
 pub use error::UpError;
 
@@ -64,7 +64,8 @@ fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Output)
     let stop = Stop::on_signals()?;
     plan.check_ports()?;
     let network = homes::prepare(plan, args.reset, scenario.is_some())?;
-    let mut children = Children::new(plan)?;
+    let trusted = args.trusted_milestone.map(|trusted| format!("--trusted-milestone={trusted}"));
+    let mut children = Children::new(plan)?.with(trusted.into_iter().collect());
     children.start_all()?;
     if !ready::wait_for_all(plan, &mut children, &stop)? {
         children.end_all();
@@ -92,6 +93,11 @@ impl PassingNetwork {
         self.plan.nodes.iter().map(|node| self.access.writer_at(&node.url())).collect()
     }
 
+    /// Kills a node: it gets no time to end.
+    pub(crate) fn kill(&mut self, index: usize) -> Result<(), CliError> {
+        Ok(self.children.stop(index, Ending::Kill)?)
+    }
+
     /// The nodes' processes.
     pub(crate) fn pids(&self) -> Vec<u32> {
         (0..self.plan.nodes.len()).filter_map(|index| self.children.pid(index)).collect()
@@ -103,7 +109,7 @@ pub(crate) fn in_a_passing_network(
     args: &UpArgs,
     access: &Access,
     more: Vec<String>,
-    work: impl FnOnce(&PassingNetwork) -> Result<Exit, CliError>,
+    work: impl FnOnce(&mut PassingNetwork) -> Result<Exit, CliError>,
 ) -> Result<Exit, CliError> {
     let place = Place::choose(access, true);
     let plan = Plan::of_arguments(args, place.path())?;
@@ -117,7 +123,7 @@ pub(crate) fn in_a_passing_network(
         return Ok(Exit::Done);
     }
     let mut network = PassingNetwork { access: Access::of_home(place.path()), plan, children };
-    let result = work(&network);
+    let result = work(&mut network);
     network.children.end_all();
     if matches!(place, Place::Passing(_)) {
         // What cannot be removed does no harm where temporary files are.

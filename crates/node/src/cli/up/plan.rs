@@ -135,7 +135,15 @@ mod tests {
     use crate::cli::args::TellingArgs;
 
     fn args(nodes: Option<u16>, stake: &[u128], port: u16) -> UpArgs {
-        UpArgs { nodes, stake: stake.to_vec(), port, scenario: None, reset: false, telling: TellingArgs::default() }
+        UpArgs {
+            nodes,
+            stake: stake.to_vec(),
+            port,
+            scenario: None,
+            reset: false,
+            trusted_milestone: None,
+            telling: TellingArgs::default(),
+        }
     }
 
     fn plan(args: &UpArgs) -> Result<Plan, CliError> {

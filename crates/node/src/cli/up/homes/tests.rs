@@ -26,6 +26,7 @@ impl Scratch {
             port: 8_080,
             scenario: None,
             reset: false,
+            trusted_milestone: None,
             telling: TellingArgs::default(),
         };
         Plan::of_arguments(&args, &self.0).unwrap()

@@ -1,0 +1,100 @@
+//! Nodes that cannot be dialled meet through a relay, and talk.
+
+use std::time::Duration;
+
+use quorate_node::net::{Bytes, Config, Multiaddr, NetEvent, NetEvents, NetHandle, PeerId, Urgency, start};
+
+const NETWORK: [u8; 32] = [7; 32];
+
+/// Far above what any step takes; reaching it is a failure, not a means to wait.
+const TOO_LONG: Duration = Duration::from_secs(60);
+
+struct Node {
+    handle: NetHandle,
+    events: NetEvents,
+}
+
+impl Node {
+    async fn start(key: u8, with: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::new([key; 32], NETWORK).unwrap();
+        with(&mut config);
+        let (handle, events) = start(config).await.unwrap();
+        Self { handle, events }
+    }
+
+    /// A relay that listens on loopback.
+    async fn relay() -> (Self, Multiaddr) {
+        let relay = Self::start(1, |config| {
+            config.relay = true;
+            config.discovery.lookup = true;
+        })
+        .await;
+        let addr = relay.handle.listen_addrs().await.unwrap().remove(0);
+        (relay, addr)
+    }
+
+    fn id(&self) -> PeerId {
+        self.handle.peer_id()
+    }
+
+    async fn until(&mut self, what: &str, mut wanted: impl FnMut(&NetEvent) -> bool) -> NetEvent {
+        let wait = async {
+            loop {
+                let event = self.events.recv().await.expect("the network runs");
+                if wanted(&event) {
+                    return event;
+                }
+            }
+        };
+        tokio::time::timeout(TOO_LONG, wait).await.unwrap_or_else(|_| panic!("waited too long for {what}"))
+    }
+
+    async fn connected(&mut self, peer: PeerId) {
+        self.until("a connection", |event| *event == NetEvent::Connected { peer }).await;
+    }
+
+    async fn message(&mut self) -> Bytes {
+        match self.until("a message", |event| matches!(event, NetEvent::Message { .. })).await {
+            NetEvent::Message { bytes, .. } => bytes,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Where the connection to `peer` in use leads.
+    async fn connection(&self, peer: PeerId) -> Multiaddr {
+        self.addrs(peer).await.remove(0)
+    }
+
+    async fn addrs(&self, peer: PeerId) -> Vec<Multiaddr> {
+        let peers = self.handle.peers().await.unwrap();
+        peers.into_iter().find(|info| info.peer == Some(peer)).unwrap().addrs
+    }
+}
+
+fn is_relayed(addr: &Multiaddr) -> bool {
+    addr.to_string().contains("/p2p-circuit")
+}
+
+/// Does not listen, and knows the relay.
+fn hidden(relay: &Multiaddr) -> impl FnOnce(&mut Config) + use<> {
+    let relay = relay.clone();
+    |config: &mut Config| {
+        config.listen.clear();
+        config.static_peers = vec![relay];
+        config.discovery.lookup = true;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_that_do_not_listen_find_each_other_through_a_relay_and_talk() {
+    let (_relay, addr) = Node::relay().await;
+    let mut one = Node::start(2, hidden(&addr)).await;
+    let mut two = Node::start(3, hidden(&addr)).await;
+    let (first, second) = (one.id(), two.id());
+    tokio::join!(one.connected(second), two.connected(first));
+    assert!(is_relayed(&one.connection(second).await) && is_relayed(&two.connection(first).await));
+    one.handle.send(second, Urgency::Urgent, "vote").unwrap();
+    assert_eq!(two.message().await, "vote");
+    two.handle.send(first, Urgency::Bulk, vec![1; 1 << 20]).unwrap();
+    assert_eq!(one.message().await, vec![1; 1 << 20]);
+}

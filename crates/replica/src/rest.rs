@@ -1,0 +1,165 @@
+//! The rest: what one replica sends to another that said what it holds, a message's worth at a time.
+//!
+//! Below the last milestone that is history: stretches of each milestone's order, with the proof that they are in it. So a
+//! certificate is checked for thousands of events instead of a signature for each. Above it, events prove themselves.
+//!
+//! ```text
+//!  Rest: [ stretch of M7: M7, events 0..90, proof ] [ stretch of M8: M8, events 0..4000 of 8192, proof ]  more
+//!  Rest: [ stretch of M8: M8, events 4000..8192, proof ] [ uncovered events, each with its signature ]
+//! ```
+
+use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
+use quorate_event::merkle::{RANGE_SIBLINGS, RangeProof};
+use quorate_event::{EventError, EventId, KeyRing, Milestone, SignedEvent, VerifiedVertex, VertexError};
+
+use crate::message::{Doorkeeper, Rejection, VERTICES};
+
+/// Stretches in one message, at most: each has a certificate to check, and a small committee's takes a quarter of a
+/// millisecond.
+pub const STRETCHES: usize = 256;
+
+/// Neighbouring events of the order that a milestone fixes, and the proof that they are in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// The milestone.
+    pub milestone: Vec<u8>,
+    /// Some of what it newly covers, in its order; none where the milestone is all that lacks.
+    pub events: Vec<Vec<u8>>,
+    /// What leads from their ids to its `events_root`.
+    pub proof: RangeProof,
+}
+
+/// What a peer lacks, or the beginning of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rest {
+    /// Below the sender's last milestone, by height.
+    pub stretches: Vec<Stretch>,
+    /// Above it, in causal order.
+    pub vertices: Vec<Vec<u8>>,
+    /// Whether there is more.
+    pub more: bool,
+}
+
+/// A [`Stretch`] by the ids under which it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StretchIds {
+    /// The milestone.
+    pub milestone: EventId,
+    /// The events.
+    pub events: Vec<EventId>,
+    /// Their proof.
+    pub proof: RangeProof,
+}
+
+/// A [`Rest`] by the ids under which it is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RestIds {
+    /// Below our last milestone, by height.
+    pub stretches: Vec<StretchIds>,
+    /// Above it, in causal order.
+    pub vertices: Vec<EventId>,
+    /// Whether there is more.
+    pub more: bool,
+}
+
+impl RestIds {
+    /// The same as bytes. Nothing if something of history is not there: without it the proof is none.
+    ///
+    /// # Errors
+    /// The first that `load` meets.
+    pub fn load<E>(&self, mut load: impl FnMut(&EventId) -> Result<Option<Vec<u8>>, E>) -> Result<Option<Rest>, E> {
+        let mut stretches = Vec::with_capacity(self.stretches.len());
+        for StretchIds { milestone, events, proof } in &self.stretches {
+            let Some(milestone) = load(milestone)? else { return Ok(None) };
+            let loaded: Option<Vec<Vec<u8>>> = events.iter().map(&mut load).collect::<Result<_, E>>()?;
+            let Some(events) = loaded else { return Ok(None) };
+            stretches.push(Stretch { milestone, events, proof: proof.clone() });
+        }
+        let vertices = self.vertices.iter().filter_map(|id| load(id).transpose()).collect::<Result<_, E>>()?;
+        Ok(Some(Rest { stretches, vertices, more: self.more }))
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.stretches.is_empty() && self.vertices.is_empty()
+    }
+}
+
+impl Stretch {
+    /// Whether nothing of the milestone's order follows, so that the milestone itself is next.
+    fn is_last(&self) -> bool {
+        self.proof.first.saturating_add(self.events.len() as u64) == self.proof.leaves
+    }
+}
+
+impl Doorkeeper {
+    /// The vertices of a rest in causal order: certificates and signatures checked, history held against its proofs.
+    ///
+    /// # Errors
+    /// When no honest peer would have sent it; nothing of it enters then.
+    pub fn check_rest(&self, rest: &Rest, keys: &mut KeyRing) -> Result<Vec<VerifiedVertex>, Rejection> {
+        let mut checked = Vec::new();
+        for stretch in &rest.stretches {
+            self.check_stretch(stretch, &mut checked)?;
+        }
+        for bytes in &rest.vertices {
+            checked.push(self.check(bytes, keys)?);
+        }
+        Ok(checked)
+    }
+
+    fn check_stretch(&self, stretch: &Stretch, checked: &mut Vec<VerifiedVertex>) -> Result<(), Rejection> {
+        let milestone = Milestone::decode(&stretch.milestone, self.network()).map_err(VertexError::from)?;
+        let milestone = milestone.verify(self.network(), self.committee())?;
+        if !stretch.events.is_empty() {
+            let read = |bytes: &Vec<u8>| SignedEvent::decode(bytes, self.network());
+            let events: Result<Vec<_>, EventError> = stretch.events.iter().map(read).collect();
+            let covered = milestone.vouch_for(events.map_err(VertexError::from)?, &stretch.proof);
+            let covered = covered.ok_or(Rejection::NotCovered { milestone: milestone.id() })?;
+            checked.extend(covered.into_iter().map(VerifiedVertex::Event));
+        }
+        if stretch.is_last() {
+            checked.push(VerifiedVertex::Milestone(milestone));
+        }
+        Ok(())
+    }
+}
+
+impl Canonical for Stretch {
+    fn encode(&self, to: &mut Writer) {
+        to.array(5).bytes(&self.milestone);
+        to.list(&self.events, |to, bytes| {
+            to.bytes(bytes);
+        });
+        to.uint(self.proof.first).uint(self.proof.leaves);
+        to.list(&self.proof.siblings, |to, sibling| {
+            to.bytes(sibling.as_bytes());
+        });
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        from.array(5, "stretch")?;
+        let milestone = from.bytes("milestone")?.to_vec();
+        let events = from.list(VERTICES, "events", |from| from.bytes("event").map(<[u8]>::to_vec))?;
+        let (first, leaves) = (from.uint("first leaf")?, from.uint("leaves")?);
+        let siblings = from.list(RANGE_SIBLINGS, "siblings", Reader::digest)?;
+        Ok(Self { milestone, events, proof: RangeProof { first, leaves, siblings } })
+    }
+}
+
+impl Canonical for Rest {
+    fn encode(&self, to: &mut Writer) {
+        to.array(3).bool(self.more);
+        to.list(&self.stretches, |to, stretch| stretch.encode(to));
+        to.list(&self.vertices, |to, bytes| {
+            to.bytes(bytes);
+        });
+    }
+
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        from.array(3, "rest")?;
+        let more = from.bool("more")?;
+        let stretches = from.list(STRETCHES, "stretches", Stretch::decode)?;
+        let vertices = from.list(VERTICES, "vertices", |from| from.bytes("vertex").map(<[u8]>::to_vec))?;
+        Ok(Self { stretches, vertices, more })
+    }
+}
