@@ -44,6 +44,12 @@ pub enum EventsError {
     /// The first node does not tell its network.
     #[error("the first node does not say which network it serves")]
     NotANetwork,
+    /// What was handed in did not become final: there are no figures.
+    #[error("not everything is final at all nodes within {within_ms} ms; more than two thirds of them must run")]
+    NotFinal {
+        /// How long was waited.
+        within_ms: u64,
+    },
     /// Less than an event takes.
     #[error("an event with one edit takes {least} bytes or more; give --bytes that many")]
     TooSmall {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::EventsError;
 use crate::cli::args::BenchArgs;
 use crate::cli::documents::write_path;
 use crate::cli::error::CliError;
@@ -132,15 +133,18 @@ fn one(client: &Client, (writer, number): (usize, usize), bytes: usize, wait: Wa
     Ok(())
 }
 
-pub(super) fn wait_until_final(clients: &[Client]) -> Result<(), HttpError> {
+pub(super) fn wait_until_final(clients: &[Client]) -> Result<(), CliError> {
     let mut deadline = Deadline::after_ms(FINAL_MS);
     loop {
         let statuses = clients.iter().map(|client| client.get("/v1/status"));
-        let statuses = statuses.collect::<Result<Vec<_>, _>>()?;
+        let statuses = statuses.collect::<Result<Vec<_>, HttpError>>()?;
         let done =
             statuses.iter().all(|status| status["uncovered"] == 0 && status["digests"] == statuses[0]["digests"]);
-        if done || deadline.is_over() {
+        if done {
             return Ok(());
+        }
+        if deadline.is_over() {
+            return Err(EventsError::NotFinal { within_ms: FINAL_MS }.into());
         }
         deadline.pause();
     }

@@ -67,7 +67,7 @@ pub enum CatchUpError {
 /// `bench catch-up`.
 pub(crate) fn catch_up(args: &CatchUpArgs, output: &Output) -> Result<Exit, CliError> {
     let (spent, of) = measure(args)?;
-    tell(args, &spent, &of, output)?;
+    tell(&spent, &of, output)?;
     Ok(Exit::Done)
 }
 
@@ -91,7 +91,7 @@ fn measure(args: &CatchUpArgs) -> Result<(Spent, History), CatchUpError> {
     Ok((spent, History { height, messages: messages.len(), bytes }))
 }
 
-fn tell(args: &CatchUpArgs, spent: &Spent, of: &History, output: &Output) -> Result<(), CliError> {
+fn tell(spent: &Spent, of: &History, output: &Output) -> Result<(), CliError> {
     let events = spent.events - of.height;
     let each = |seconds: f64| (seconds * 1e8 / events.max(1) as f64).round() / 100.0;
     let rate = |seconds: f64| (events as f64 / seconds.max(f64::MIN_POSITIVE)).round();
@@ -109,7 +109,10 @@ fn tell(args: &CatchUpArgs, spent: &Spent, of: &History, output: &Output) -> Res
         let rows = [
             row("events", events.to_string()),
             row("milestones", of.height.to_string()),
-            row("bytes of an event, with its share of the rest", (of.bytes / args.events.max(1)).to_string()),
+            row(
+                "bytes of an event, with its share of the rest",
+                (of.bytes / usize::try_from(events).unwrap_or(1).max(1)).to_string(),
+            ),
             row("events per second of CPU", told["per_cpu_s"].to_string()),
             row("events per second", told["per_s"].to_string()),
             row("us to read an event", own[0].to_string()),
