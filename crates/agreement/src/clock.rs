@@ -77,17 +77,31 @@ impl Agreement {
         deadline.is_some_and(|deadline| deadline <= turn.now.elapsed)
     }
 
-    /// Two timers after the leader was last heard. Silence while nobody had anything to say does not count.
+    /// Two timers after the leader was last heard; at once if its last turn was skipped and it was not heard since. Silence
+    /// while nobody had anything to say does not count.
     fn silence_deadline(&self) -> Option<Duration> {
         let leader = self.ballot.leader;
         if self.is_me(leader) {
             return None;
         }
         let awake = self.awake_since?;
+        if self.missed.contains(&leader) {
+            return Some(awake);
+        }
         let heard = self.heard.get(&leader).copied().unwrap_or_default();
         let timer = view_timer(self.base_timer(), self.ballot.view);
         let two = timer.saturating_add(timer);
         Some(heard.max(awake).saturating_add(two))
+    }
+
+    /// The view is over by skips: whether its leader was there is remembered until its next turn.
+    pub(crate) fn note_absence(&mut self) {
+        let leader = self.ballot.leader;
+        let since = self.awake_since.unwrap_or_default().max(self.ballot.entered);
+        let was_heard = self.heard.get(&leader).is_some_and(|heard| *heard >= since);
+        if !was_heard && !self.is_me(leader) {
+            self.missed.insert(leader);
+        }
     }
 
     /// When the view's timer or the leader's silence will matter next.

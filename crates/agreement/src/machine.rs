@@ -1,6 +1,6 @@
 //! The machine: its state, and the one door into it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quorate_event::{Address, Height, Timestamp, VoteKind, is_planted};
@@ -29,6 +29,8 @@ pub struct Agreement {
     pub(crate) awake_since: Option<Duration>,
     /// When each member was last heard; strangers are not listed.
     pub(crate) heard: BTreeMap<Address, Duration>,
+    /// The members whose last turn was skipped and that were not heard since it began.
+    pub(crate) missed: BTreeSet<Address>,
     /// When our position goes to everybody next.
     pub(crate) next_position: Duration,
     pub(crate) throttle: Throttle,
@@ -73,6 +75,7 @@ impl Agreement {
             work: Work::None,
             awake_since: None,
             heard: BTreeMap::new(),
+            missed: BTreeSet::new(),
             next_position: now.elapsed,
             throttle: Throttle::default(),
             early: Early::default(),
@@ -250,6 +253,7 @@ impl Agreement {
         self.tip = tip;
         let committee = self.tip.committee();
         self.heard.retain(|member, _| committee.contains(*member));
+        self.missed.retain(|member| committee.contains(*member));
         let over = |abstinence: &Abstinence| abstinence.is_over(self.tip.height());
         if self.abstinence.as_ref().is_some_and(over) {
             self.abstinence = None;

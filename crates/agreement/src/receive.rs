@@ -29,6 +29,7 @@ impl Agreement {
 
     /// Notes when a member was heard. Those noted before are members still: see [`Input::Applied`](crate::Input::Applied).
     fn heard_from(&mut self, author: Address, turn: &Turn) {
+        self.missed.remove(&author);
         if let Some(heard) = self.heard.get_mut(&author) {
             *heard = turn.now.elapsed;
         } else if self.tip.committee().contains(author) {

@@ -67,6 +67,7 @@ impl Agreement {
         let Some(skips) = latest.filter(|skips| skips.vote().view >= self.ballot.view).cloned() else {
             return false;
         };
+        self.note_absence();
         self.enter(skips.vote().view.next(), &skips, turn);
         true
     }
