@@ -20,16 +20,16 @@ pub struct Documents(BTreeMap<String, Document>);
 
 /// What an event did to one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folded {
+pub struct Folded<'e> {
     /// The document's name.
-    pub document: String,
+    pub document: &'e str,
     /// What became of each edit, in order.
     pub outcomes: Vec<Outcome>,
 }
 
 impl Documents {
     /// Takes in what an event says of documents; whatever else it says is for others.
-    pub fn fold_event(&mut self, event: EventId, payload: &Payload, past: &impl Past) -> Vec<Folded> {
+    pub fn fold_event<'e>(&mut self, event: EventId, payload: &'e Payload, past: &impl Past) -> Vec<Folded<'e>> {
         let Payload::Edits(documents) = payload else {
             return Vec::new();
         };
@@ -37,10 +37,13 @@ impl Documents {
         documents
             .iter()
             .map(|entry| {
-                let document = self.0.entry(entry.document.clone()).or_default();
+                let document = match self.0.get_mut(&entry.document) {
+                    Some(document) => document,
+                    None => self.0.entry(entry.document.clone()).or_default(),
+                };
                 let outcomes = document.fold(event, index, &entry.edits, past);
                 index = index.saturating_add(width(&entry.edits));
-                Folded { document: entry.document.clone(), outcomes }
+                Folded { document: &entry.document, outcomes }
             })
             .collect()
     }

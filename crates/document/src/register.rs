@@ -91,6 +91,16 @@ impl Writes {
             Self::Many(many) => &many.replacing_all,
         }
     }
+
+    /// How many of the writes that are known to replace all lesser ones are less than `rank`. Most writes are the
+    /// greatest so far: then the last one tells.
+    fn known_below(&self, rank: Rank) -> usize {
+        let known = self.replacing_all();
+        match known.last() {
+            Some(last) if *last >= rank => known.partition_point(|known| *known < rank),
+            _ => known.len(),
+        }
+    }
 }
 
 impl Register {
@@ -117,7 +127,7 @@ impl Register {
             return;
         }
         // Whatever came before this write and is greater than it has not seen it.
-        let lesser = self.0.replacing_all().partition_point(|known| *known < rank);
+        let lesser = self.0.known_below(rank);
         let replaces_all = self.replaces_all_lesser(rank, past);
         self.0.insert(rank, Write { event, value });
         if let Writes::Many(many) = &mut self.0 {

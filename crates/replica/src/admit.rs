@@ -1,5 +1,7 @@
 //! Step 3 of a write's life, for every vertex: into the graph, onto the disk, folded into documents.
 
+use std::sync::Arc;
+
 use quorate_agreement::Now;
 use quorate_event::{EventId, Payload, VerifiedEvent, VerifiedMilestone, VerifiedVertex, is_planted};
 use quorate_graph::{Insertion, Origin};
@@ -72,7 +74,7 @@ impl Replica {
         if is_planted("published early") && !promise.publish.is_empty() {
             out.push(Output::Publish(std::mem::take(&mut promise.publish)));
         }
-        let ticket = self.disk.issue(&vertices, promise);
+        let ticket = self.disk.issue(self.admitted(), promise);
         out.push(Output::Persist { ticket, vertices });
     }
 
@@ -98,10 +100,10 @@ impl Replica {
                 if let Some(order) = self.graph.order(id) {
                     self.journal.note(order, &folded);
                 }
-                let names: Vec<String> = documents.iter().map(|edits| edits.document.clone()).collect();
+                let names: Vec<Arc<str>> = documents.iter().map(|edits| self.journal.name(&edits.document)).collect();
                 self.merged.touch(names.iter().cloned());
                 for document in &names {
-                    out.push(Output::Notice(Notice::Changed { document: document.clone(), event: id }));
+                    out.push(Output::Notice(Notice::Changed { document: Arc::clone(document), event: id }));
                 }
                 self.edited.insert(id, names);
             }
@@ -157,7 +159,7 @@ impl Replica {
     /// While there are equivocators, what shows of their events changes with who cites them and what is covered.
     fn merged_may_change(&mut self) {
         if !self.graph.equivocators().is_empty() {
-            let names: Vec<String> = self.documents.iter().map(|(name, _)| name.to_owned()).collect();
+            let names: Vec<Arc<str>> = self.documents.iter().map(|(name, _)| Arc::from(name)).collect();
             self.merged.touch(names);
         }
     }

@@ -9,7 +9,7 @@ use quorate_event::{
     Canonical, EventId, Evidence, Height, Pace, Proposal, ProposalId, Timestamp, VerifiedMilestone, VerifiedVertex,
     View, is_planted,
 };
-use quorate_graph::{Origin, Weight};
+use quorate_graph::{Graph, Origin, Weight};
 
 use crate::admit::Admission;
 use crate::derive::Misfit;
@@ -79,23 +79,23 @@ enum Finding {
     Right(Derived),
 }
 
-/// What follows from a cut, and which of its events are not known to be on this disk.
+/// What follows from a cut, and how far the disk must be for it.
 #[derive(Debug)]
 struct Derived {
     delta: Delta,
-    volatile: Vec<EventId>,
+    /// The last of them in the order of admission, and so on its way to the disk.
+    last: u32,
 }
 
 impl Derived {
-    fn new(delta: Delta) -> Self {
-        let volatile = if is_planted("unsynced cut") { Vec::new() } else { delta.ordered.clone() };
-        Self { delta, volatile }
+    fn new(delta: Delta, graph: &Graph) -> Self {
+        let last = delta.ordered.iter().filter_map(|id| graph.order(*id)).max().unwrap_or_default();
+        Self { delta, last: if is_planted("unsynced cut") { 0 } else { last } }
     }
 
     /// Whether all of the cut is on this disk by now.
-    fn is_stored(&mut self, disk: &disk::Disk) -> bool {
-        self.volatile.retain(|id| !disk.holds(id));
-        self.volatile.is_empty()
+    const fn is_stored(&self, disk: &disk::Disk) -> bool {
+        disk.holds(self.last)
     }
 }
 
@@ -219,7 +219,7 @@ impl Replica {
         let height = promise.vote().height;
         let record = promise.sign(self.network, &self.key);
         let bytes = record.to_bytes();
-        let stored = self.disk.holds(&self.graph.last_milestone().1);
+        let stored = self.is_stored(self.graph.last_milestone().1);
         let supersedes = self.duties.log.add(height, bytes.len(), stored);
         self.duties.issued = self.duties.issued.saturating_add(1);
         let own = Ticket(self.duties.issued);
@@ -279,7 +279,7 @@ impl Replica {
             return;
         };
         let (height, view) = (build.height, build.view);
-        let Some((proposal, mut derived)) = build.chosen.take().or_else(|| self.choose(height, build.time)) else {
+        let Some((proposal, derived)) = build.chosen.take().or_else(|| self.choose(height, build.time)) else {
             // What is to be covered is on its way to the disk, or there is nothing.
             return match self.waits_for_disk() {
                 true => self.duties.build = Some(build),
@@ -304,9 +304,9 @@ impl Replica {
             return None;
         }
         let all = parameters.pace == Pace::Manual;
-        let heads = self.graph.cut_among(self.cut_limit(), |id| all || self.disk.holds(id))?;
+        let heads = self.graph.cut_among(self.cut_limit(), |id| all || self.is_stored(*id))?;
         let delta = self.derive(height, self.last_proposal(), &heads).ok()?;
-        Some((self.proposal_of(height, heads, &delta, time), Derived::new(delta)))
+        Some((self.proposal_of(height, heads, &delta, time), Derived::new(delta, &self.graph)))
     }
 
     /// Whether there will be something to cover once the disk has it.
@@ -327,7 +327,7 @@ impl Replica {
     /// The verdict on a proposal, once it can be given.
     fn judge(&mut self, check: &mut Check, now: Now) -> Option<Verdict> {
         let Check { id, proposal, finding } = check;
-        let mut derived = match std::mem::replace(finding, Finding::Nothing) {
+        let derived = match std::mem::replace(finding, Finding::Nothing) {
             Finding::Right(derived) => derived,
             Finding::Lacks(missing) if !missing.iter().all(|id| self.graph.contains(*id)) => {
                 *finding = Finding::Lacks(missing);
@@ -345,7 +345,7 @@ impl Replica {
                     Ok(delta) if !self.fits(&delta) || !self.follows(proposal, &delta) => {
                         return Some(Verdict::Invalid);
                     }
-                    Ok(delta) => Derived::new(delta),
+                    Ok(delta) => Derived::new(delta, &self.graph),
                 }
             }
         };

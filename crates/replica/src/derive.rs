@@ -1,6 +1,6 @@
 //! What follows from a cut: the roots that a proposal names, and whether a proposal names them rightly.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use quorate_event::{EventId, Height, Proposal, ProposalId, Timestamp, merkle};
 use quorate_graph::CutError;
@@ -37,9 +37,9 @@ impl Replica {
         let newly = self.graph.newly_covered(last, heads)?;
         let ordered = self.graph.linearise(&newly, last, height, heads);
         let events_root = merkle::root(&ordered.iter().map(|id| *id.as_bytes()).collect::<Vec<_>>());
-        let newly: BTreeSet<EventId> = newly.into_iter().collect();
-        let touched = newly.iter().filter_map(|id| self.edited.get(id)).flatten();
-        let touched: BTreeSet<&str> = touched.map(String::as_str).collect();
+        let newly: HashSet<EventId> = newly.into_iter().collect();
+        let touched = ordered.iter().filter_map(|id| self.edited.get(id)).flatten();
+        let touched: BTreeSet<&str> = touched.map(|name| &**name).collect();
         let (graph, past) = (&self.graph, PastIn(&self.graph));
         let last = self.finals.derive(&self.documents, &Final(graph), &past);
         let documents = last.derive(&self.documents, touched, &FinalWith::new(graph, &newly), &past);

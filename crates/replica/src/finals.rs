@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use quorate_document::{Documents, DocumentsRoot, Past, View};
 use quorate_event::{Digest, EventId};
@@ -24,12 +25,12 @@ pub(crate) struct LazyRoot(RefCell<Lazy>);
 #[derive(Debug, Default)]
 struct Lazy {
     root: DocumentsRoot,
-    stale: BTreeSet<String>,
+    stale: BTreeSet<Arc<str>>,
 }
 
 impl LazyRoot {
     /// What shows of these documents may have changed.
-    pub(crate) fn touch(&mut self, names: impl IntoIterator<Item = String>) {
+    pub(crate) fn touch(&mut self, names: impl IntoIterator<Item = Arc<str>>) {
         self.0.get_mut().stale.extend(names);
     }
 
@@ -43,7 +44,7 @@ impl LazyRoot {
         let mut lazy = self.0.borrow_mut();
         if !lazy.stale.is_empty() {
             let stale = std::mem::take(&mut lazy.stale);
-            lazy.root = lazy.root.derive(documents, stale.iter().map(String::as_str), view, past);
+            lazy.root = lazy.root.derive(documents, stale.iter().map(|name| &**name), view, past);
         }
         lazy.root.clone()
     }

@@ -3,6 +3,7 @@
 //! What they said stands in the store; here is only which they are, four bytes each.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use quorate_document::{Folded, Outcome, Reason};
 use quorate_event::EventId;
@@ -39,7 +40,7 @@ pub struct Wrote {
 /// The events of each document, by their places in the graph's order of admission.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
-    events: BTreeMap<String, Vec<u32>>,
+    events: BTreeMap<Arc<str>, Vec<u32>>,
     ignored: BTreeMap<(u32, String), Vec<Ignored>>,
     /// How many runs `ignored` holds.
     runs: usize,
@@ -49,18 +50,18 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Takes down what the event at `order` did; events come in that order.
-    pub(crate) fn note(&mut self, order: u32, folded: &[Folded]) {
+    pub(crate) fn note(&mut self, order: u32, folded: &[Folded<'_>]) {
         for Folded { document, outcomes } in folded {
-            match self.events.get_mut(document) {
+            match self.events.get_mut(*document) {
                 Some(events) => events.push(order),
                 None => {
-                    self.events.insert(document.clone(), vec![order]);
+                    self.events.insert(Arc::from(*document), vec![order]);
                 }
             }
             let ignored = runs(outcomes);
             if !ignored.is_empty() {
                 self.runs = self.runs.saturating_add(ignored.len());
-                self.ignored.insert((order, document.clone()), ignored);
+                self.ignored.insert((order, (*document).to_owned()), ignored);
             }
         }
         while self.runs > IGNORED {
@@ -68,6 +69,11 @@ impl Journal {
             self.runs = self.runs.saturating_sub(oldest.len());
             self.forgotten = Some(order);
         }
+    }
+
+    /// A document's name, in one piece of memory for all who hold it once something was noted of it.
+    pub(crate) fn name(&self, document: &str) -> Arc<str> {
+        self.events.get_key_value(document).map_or_else(|| Arc::from(document), |(name, _)| Arc::clone(name))
     }
 
     /// The places of the events of a document, ascending.
@@ -137,8 +143,8 @@ impl Replica {
 mod tests {
     use super::*;
 
-    fn folded(outcomes: Vec<Outcome>) -> Folded {
-        Folded { document: "d".to_owned(), outcomes }
+    fn folded(outcomes: Vec<Outcome>) -> Folded<'static> {
+        Folded { document: "d", outcomes }
     }
 
     fn ignored(reason: Reason, times: usize) -> Vec<Outcome> {

@@ -1,5 +1,7 @@
 //! What a replica asks of the world, in the order in which it is to be done.
 
+use std::sync::Arc;
+
 use quorate_agreement::{Message as AgreementMessage, Peer, To};
 use quorate_document::WriteError;
 use quorate_event::{Address, EventId, Height, VerifiedVertex};
@@ -55,7 +57,7 @@ pub enum Notice {
     /// A document shows something else at level merged, perhaps.
     Changed {
         /// Which.
-        document: String,
+        document: Arc<str>,
         /// By which event.
         event: EventId,
     },

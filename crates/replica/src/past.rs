@@ -1,6 +1,6 @@
 //! The graph as documents see it: who precedes whom, and what counts in a view.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use quorate_document::{Past, View};
 use quorate_event::{Address, EventId, Height};
@@ -54,12 +54,12 @@ impl View for Final<'_> {
 /// Level final as it would be with a proposal's cut.
 pub(crate) struct FinalWith<'a> {
     graph: &'a Graph,
-    newly: &'a BTreeSet<EventId>,
+    newly: &'a HashSet<EventId>,
     everything: bool,
 }
 
 impl<'a> FinalWith<'a> {
-    pub(crate) fn new(graph: &'a Graph, newly: &'a BTreeSet<EventId>) -> Self {
+    pub(crate) fn new(graph: &'a Graph, newly: &'a HashSet<EventId>) -> Self {
         let everything =
             graph.equivocators().is_empty() && graph.coverable_events().all(|event| newly.contains(&event));
         Self { graph, newly, everything }

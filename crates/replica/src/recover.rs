@@ -1,6 +1,6 @@
 //! Starting: what the store holds goes through the same steps as everything else, then agreement takes up its promises.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use quorate_agreement::{Agreement, Config as AgreementConfig, Now, Record, Tip};
@@ -70,6 +70,7 @@ impl Replica {
             done.clear();
             replica.decided.clear();
         }
+        replica.disk.recovered(replica.admitted());
         replica.duties.forget();
         let last = records.iter().map(|record| record.vote.vote.height).max();
         replica.duties.continue_log(last.unwrap_or_default(), log_bytes);
@@ -102,7 +103,7 @@ impl Replica {
             writes: crate::write::Writes::default(),
             finality: crate::finality::Finality::default(),
             decided: Vec::new(),
-            edited: BTreeMap::new(),
+            edited: HashMap::new(),
             journal: crate::history::Journal::default(),
             evidence: Vec::new(),
             next_summary: Duration::MAX,

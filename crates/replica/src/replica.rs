@@ -1,6 +1,7 @@
 //! The replica: its parts, and the one function that changes them.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_agreement::{Agreement, Now};
@@ -79,7 +80,7 @@ pub struct Replica {
     /// What milestones decided, to be said once they are on disk.
     pub(crate) decided: Vec<Output>,
     /// The documents that each uncovered event edits.
-    pub(crate) edited: BTreeMap<EventId, Vec<String>>,
+    pub(crate) edited: HashMap<EventId, Vec<Arc<str>>>,
     pub(crate) journal: Journal,
     pub(crate) evidence: Vec<Accusation>,
     pub(crate) next_summary: Duration,

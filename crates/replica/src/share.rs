@@ -69,7 +69,7 @@ impl Replica {
 
     fn add_uncovered(&self, summary: &Summary, room: &mut Room, rest: &mut RestIds) {
         let uncovered = self.graph.lacking(summary).filter(|id| self.graph.covered_at(*id).is_none());
-        for id in uncovered.filter(|id| self.disk.holds(id)) {
+        for id in uncovered.filter(|id| self.is_stored(*id)) {
             if !room.take(self.bytes_of(id)) {
                 rest.more = true;
                 return;
@@ -81,7 +81,7 @@ impl Replica {
     /// The first of what a milestone covers and a peer lacks, as much as there is room for; and whether that is all. None
     /// where there is no room, or not all of it is on this disk.
     fn stretch(&mut self, height: Height, held: &Held, room: &mut Room) -> Option<(StretchIds, bool)> {
-        let milestone = self.graph.milestone(height).filter(|id| self.disk.holds(id))?;
+        let milestone = self.graph.milestone(height).filter(|id| self.is_stored(*id))?;
         // A milestone of half a message leaves room for its events.
         let own = self.bytes_of(milestone).min(VERTICES_BYTES / 2);
         let chapter = match self.chapter.take() {
@@ -92,7 +92,7 @@ impl Replica {
         let first = order.iter().position(|id| !self.graph.is_held(*id, held)).unwrap_or(order.len());
         let lacks = order.get(first..).unwrap_or_default();
         let fits = room.take(own);
-        let taken = lacks.iter().take_while(|id| fits && self.disk.holds(id) && room.take(self.bytes_of(**id)));
+        let taken = lacks.iter().take_while(|id| fits && self.is_stored(**id) && room.take(self.bytes_of(**id)));
         let events: Vec<EventId> = taken.copied().collect();
         let is_whole = events.len() == lacks.len();
         let nothing = RangeProof { first: 0, leaves: 0, siblings: Vec::new() };

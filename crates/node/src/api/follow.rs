@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
-use quorate_replica::Mark;
+use quorate_replica::{Mark, Notice};
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use super::app::App;
 use super::problem::Problem;
-use super::ring::{Entry, Place, Since};
+use super::ring::{Place, Since, describe};
+use crate::core::Noticed;
 
 /// Entries that are looked at a time.
 const CHUNK: usize = 64;
@@ -54,7 +55,7 @@ pub(super) struct Follower {
     /// Not told yet: at most one reading of what changed.
     waiting: VecDeque<Event>,
     /// What happened at the node and is told after what changed by then, the last first.
-    heard: Vec<Arc<Entry>>,
+    heard: Vec<Noticed>,
     /// Whether the document may have changed since the mark.
     stale: bool,
     /// Whether it may change without an event that is addressed to it.
@@ -99,8 +100,8 @@ impl Follower {
                 self.catch_up().await.ok()?;
                 continue;
             }
-            if let Some(entry) = self.heard.pop() {
-                self.pass_on(&entry);
+            if let Some(noticed) = self.heard.pop() {
+                self.pass_on(&noticed);
                 continue;
             }
             // Marked as seen before looking, so that what comes in between wakes the wait below.
@@ -112,7 +113,7 @@ impl Follower {
                     () = self.app.closed() => return None,
                 },
                 Since::Entries(entries) => {
-                    self.stale = entries.iter().any(|entry| self.may_change(entry));
+                    self.stale = entries.iter().any(|noticed| self.may_change(noticed));
                     self.heard.extend(entries.into_iter().rev());
                 }
             }
@@ -173,17 +174,22 @@ impl Follower {
     }
 
     /// Tells what makes changes final.
-    fn pass_on(&mut self, entry: &Entry) {
-        self.place.seen = entry.cursor;
-        if entry.name == "milestone" {
+    fn pass_on(&mut self, noticed: &Noticed) {
+        self.place.seen = noticed.cursor;
+        if let Notice::Milestone { .. } = noticed.notice {
+            let (name, data) = describe(&noticed.notice);
             let id = id(self.place, &self.mark);
-            self.waiting.push_back(Event::default().id(id).event(entry.name).data(entry.data.to_string()));
+            self.waiting.push_back(Event::default().id(id).event(name).data(data.to_string()));
         }
     }
 
-    fn may_change(&self, entry: &Entry) -> bool {
-        let addressed = entry.document.as_ref().is_some_and(|document| *document == self.document);
-        addressed || self.watchful || entry.name == "evidence"
+    fn may_change(&self, Noticed { notice, .. }: &Noticed) -> bool {
+        self.watchful
+            || match notice {
+                Notice::Changed { document, .. } => **document == *self.document,
+                Notice::Evidence { .. } => true,
+                Notice::Admitted { .. } | Notice::Milestone { .. } => false,
+            }
     }
 }
 

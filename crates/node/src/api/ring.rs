@@ -13,21 +13,9 @@ use tokio::sync::watch;
 
 use crate::core::Noticed;
 
-/// Notices that are remembered: seconds of an import, hours of a quiet network. At 1 KiB at most each, 8 MiB.
+/// Notices that are remembered: seconds of an import, hours of a quiet network. At 100 bytes each and a document's name,
+/// which the replica holds too, less than 1 MiB.
 pub(super) const REMEMBERED: usize = 8_192;
-
-/// A notice as the stream tells it.
-#[derive(Debug)]
-pub(super) struct Entry {
-    /// Its place in this run of the process.
-    pub(super) cursor: u64,
-    /// The name of the event.
-    pub(super) name: &'static str,
-    /// The document that it is about, if it is about one.
-    pub(super) document: Option<String>,
-    /// JSON.
-    pub(super) data: Value,
-}
 
 /// A place in the stream, as clients hold it: it means nothing in another run of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +52,7 @@ impl FromStr for Place {
 #[derive(Debug)]
 pub(super) enum Since {
     /// These, in order; none if nothing has happened since.
-    Entries(Vec<Arc<Entry>>),
+    Entries(Vec<Noticed>),
     /// It is not remembered what followed, or the place is of another run.
     Forgotten,
 }
@@ -73,7 +61,7 @@ pub(super) enum Since {
 #[derive(Debug)]
 pub(super) struct Ring {
     run: u64,
-    held: Mutex<VecDeque<Arc<Entry>>>,
+    held: Mutex<VecDeque<Noticed>>,
     latest: watch::Sender<u64>,
 }
 
@@ -90,7 +78,7 @@ impl Ring {
     pub(super) async fn follow(self: Arc<Self>, mut notices: Receiver<Noticed>) {
         loop {
             match notices.recv().await {
-                Ok(noticed) => self.push(describe(noticed)),
+                Ok(noticed) => self.push(noticed),
                 // The gap in the cursors tells; see `push`.
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(missed, "streams start anew: notices were missed")
@@ -100,9 +88,9 @@ impl Ring {
         }
     }
 
-    /// Remembers an entry. After a gap everything before it is forgotten, so that no stream skips unawares.
-    pub(super) fn push(&self, entry: Entry) {
-        let cursor = entry.cursor;
+    /// Remembers a notice. After a gap everything before it is forgotten, so that no stream skips unawares.
+    pub(super) fn push(&self, noticed: Noticed) {
+        let cursor = noticed.cursor;
         let mut held = self.held();
         if held.back().is_some_and(|last| last.cursor.checked_add(1) != Some(cursor)) {
             held.clear();
@@ -110,7 +98,7 @@ impl Ring {
         if held.len() >= REMEMBERED {
             held.pop_front();
         }
-        held.push_back(Arc::new(entry));
+        held.push_back(noticed);
         drop(held);
         self.latest.send_replace(cursor);
     }
@@ -143,18 +131,16 @@ impl Ring {
         self.latest.subscribe()
     }
 
-    fn held(&self) -> MutexGuard<'_, VecDeque<Arc<Entry>>> {
+    fn held(&self) -> MutexGuard<'_, VecDeque<Noticed>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn describe(Noticed { cursor, notice }: Noticed) -> Entry {
-    let mut about = None;
-    let (name, data) = match notice {
+/// A notice as the stream tells it: its name, and JSON.
+pub(super) fn describe(notice: &Notice) -> (&'static str, Value) {
+    match notice {
         Notice::Changed { document, event } => {
-            let data = json!({ "document": document, "event": event.to_string() });
-            about = Some(document);
-            ("changed", data)
+            ("changed", json!({ "document": &**document, "event": event.to_string() }))
         }
         Notice::Admitted { id } => ("admitted", json!({ "id": id.to_string() })),
         Notice::Milestone { height, id, covered, signers } => {
@@ -162,16 +148,17 @@ fn describe(Noticed { cursor, notice }: Noticed) -> Entry {
             ("milestone", data)
         }
         Notice::Evidence { culprit } => ("evidence", json!({ "culprit": culprit.to_string() })),
-    };
-    Entry { cursor, name, document: about, data }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use quorate_event::EventId;
+
     use super::*;
 
-    fn entry(cursor: u64) -> Entry {
-        Entry { cursor, name: "admitted", document: None, data: Value::Null }
+    fn entry(cursor: u64) -> Noticed {
+        Noticed { cursor, notice: Notice::Admitted { id: EventId::new([0; 32]) } }
     }
 
     fn cursors(ring: &Ring, seen: u64) -> Option<Vec<u64>> {

@@ -18,8 +18,9 @@ use super::app::{App, STREAMS};
 use super::follow::{self, Follower};
 use super::problem::Problem;
 use super::query::Query;
-use super::ring::{Entry, Place, Since};
+use super::ring::{Place, Since, describe};
 use super::steps;
+use crate::core::Noticed;
 
 /// A reader or proxy that hears nothing for longer may think that the connection is dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -72,7 +73,7 @@ struct Reader {
     /// The steps of agreement, if they were asked for.
     steps: Option<broadcast::Receiver<PbftStep>>,
     /// Taken and not told yet, the last first.
-    waiting: Vec<Arc<Entry>>,
+    waiting: Vec<Noticed>,
     _few: OwnedSemaphorePermit,
 }
 
@@ -90,10 +91,10 @@ impl Reader {
             return Some(self.say(name));
         }
         loop {
-            if let Some(entry) = self.waiting.pop() {
-                self.place.seen = entry.cursor;
-                let data = entry.data.to_string();
-                return Some(Event::default().id(self.place.to_string()).event(entry.name).data(data));
+            if let Some(Noticed { cursor, notice }) = self.waiting.pop() {
+                self.place.seen = cursor;
+                let (name, data) = describe(&notice);
+                return Some(Event::default().id(self.place.to_string()).event(name).data(data.to_string()));
             }
             let steps = async {
                 match &mut self.steps {

@@ -16,6 +16,7 @@ mod inbound;
 mod outbound;
 mod outputs;
 mod peers;
+mod proposals;
 mod start;
 mod thread;
 

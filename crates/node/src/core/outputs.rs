@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, oneshot};
 use super::handle::{Answer, Noticed, Written};
 use super::outbound::{Bulk, Outbound};
 use super::peers::Names;
+use super::proposals::Proposals;
 use crate::net::{NetHandle, Urgency};
 use crate::store::{self, Batch, Refused, Store};
 use crate::vote_log::{Mode, VoteLogWriter, Votes};
@@ -28,10 +29,16 @@ pub(super) struct World {
     pub(super) noticed: u64,
     pub(super) answers: BTreeMap<Request, Answer>,
     pub(super) finalities: BTreeMap<Request, oneshot::Sender<Height>>,
+    /// At so many of them those are forgotten that nobody waits for any more.
+    pub(super) forget_at: usize,
     /// What the full queues of the disk threads gave back, to be submitted again in order.
     pub(super) batches: VecDeque<Batch>,
     pub(super) votes: VecDeque<Votes>,
+    pub(super) proposals: Proposals,
 }
+
+/// Answers that are kept before anybody looks whether they are still waited for.
+pub(super) const FORGET_AT: usize = 1_024;
 
 /// The core has to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +57,7 @@ pub(crate) fn batch_of(ticket: Ticket, vertices: &[VerifiedVertex]) -> Batch {
     for vertex in vertices {
         let id = *vertex.id().as_bytes();
         let flags = if vertex.is_unchecked() { store::UNCHECKED } else { 0 };
-        batch.events.push(store::Event { id, flags, bytes: vertex.bytes().to_vec() });
+        batch.events.push(store::Event { id, flags, bytes: Arc::clone(vertex.bytes()) });
         if let VerifiedVertex::Milestone(milestone) = vertex {
             batch.milestones.push(store::Milestone { height: milestone.height().0, id });
         }
@@ -179,8 +186,11 @@ impl World {
             return;
         };
         let (waiting, finality) = oneshot::channel();
-        self.finalities.retain(|_, waiting| !waiting.is_closed());
         self.finalities.insert(request, waiting);
+        if self.finalities.len() >= self.forget_at {
+            self.finalities.retain(|_, waiting| !waiting.is_closed());
+            self.forget_at = self.finalities.len().saturating_mul(2).max(FORGET_AT);
+        }
         let _gone = answer.send(Ok(Written { events, finality }));
     }
 
@@ -200,7 +210,8 @@ impl World {
     }
 
     /// Nothing is written or sent where nobody watches.
-    fn step(&self, step: PbftStep) {
+    fn step(&mut self, step: PbftStep) {
+        self.proposals.hear(&step);
         tracing::debug!(target: "pbft", height = step.height.0, view = step.view.0, who = %step.who, "{}", step.kind);
         if self.steps.receiver_count() > 0 {
             // The last one may leave meanwhile.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::thread;
 
+use prometheus_client::registry::Registry;
 use quorate_event::{Canonical, EventId, Genesis, Lane, SecretKey, VerifiedVertex};
 use quorate_replica::{Config, Output, RecoveryError, Replica, Sharing, Trusted, Untrusted};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -13,8 +14,9 @@ use super::clock::Clock;
 use super::handle::{Core, NOTICES, REQUESTS, STEPS};
 use super::inbound::{self, CHECKED, Context, ToCore};
 use super::outbound::Outbound;
-use super::outputs::{Fatal, World};
+use super::outputs::{FORGET_AT, Fatal, World};
 use super::peers::Names;
+use super::proposals::Proposals;
 use super::thread::{CoreThread, DiskReport, Mailboxes};
 use crate::net::{NetEvents, NetHandle};
 use crate::store::{self, Batch, Cursor, Store, StoreError, UNCHECKED};
@@ -169,11 +171,16 @@ fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Ou
     Ok((replica, outputs))
 }
 
-/// Recovers the replica and starts the core.
+/// Recovers the replica and starts the core, whose metrics are added to `metrics`.
 ///
 /// # Errors
 /// What cannot be used, and what to do.
-pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Running, CoreError> {
+pub async fn start(
+    parts: Parts,
+    net: NetHandle,
+    events: NetEvents,
+    metrics: &mut Registry,
+) -> Result<Running, CoreError> {
     let (network, genesis) = (parts.genesis.network(), parts.genesis.to_bytes());
     let (clock, disks) = (Clock::start(), Disks::open(&parts)?);
     let (replica, outputs) = recover(parts, &disks, clock)?;
@@ -200,8 +207,10 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
         noticed: 0,
         answers: BTreeMap::new(),
         finalities: BTreeMap::new(),
+        forget_at: FORGET_AT,
         batches: VecDeque::new(),
         votes: VecDeque::new(),
+        proposals: Proposals::new(clock, replica.address(), metrics),
     };
     let mailboxes = Mailboxes { disk, urgent: urgent_in, asks: asks_in, bulk: bulk_in, stop: stop_in };
     let thread = CoreThread { replica, world, clock, requests: 0, verifier: Arc::clone(&verifier), judged };

@@ -68,7 +68,9 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     config.static_peers = peers;
     config.discovery = discovery(options.discovery.clone(), &home, &genesis);
     let (net, events) = net::start(config).await?;
-    let running = core::start(parts(&home, &genesis, &key, returning, &options)?, net.clone(), events).await?;
+    let mut registry = Registry::default();
+    let parts = parts(&home, &genesis, &key, returning, &options)?;
+    let running = core::start(parts, net.clone(), events, &mut registry).await?;
     tracing::info!(
         name = options.name, %network, address = %key.address(), peer = %net.peer_id(),
         http = %format!("http://127.0.0.1:{}", options.http_port), "the node is up"
@@ -82,7 +84,7 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
         name: options.name,
         peer_id: net.peer_id().to_string(),
         hosts: Vec::new(),
-        registry: Registry::default(),
+        registry,
     };
     serve(api, listener, running, net, end).await
 }

@@ -1,5 +1,7 @@
 //! What is submitted: the records that must become durable together.
 
+use std::sync::Arc;
+
 /// The caller's name for one submission, handed back when it is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
@@ -29,7 +31,7 @@ pub struct Event {
     /// The caller's mark, returned as it was given.
     pub flags: u8,
     /// Its bytes.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
 }
 
 /// The milestone of a height. A later one of the same height replaces it.

@@ -5,13 +5,19 @@ const CHECKSUM_BYTES: usize = 4;
 
 /// The value to store under `key`.
 pub(super) fn seal(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    let mut sealed = Vec::with_capacity(CHECKSUM_BYTES + parts.iter().map(|part| part.len()).sum::<usize>());
+    seal_into(&mut sealed, key, parts);
+    sealed
+}
+
+/// The value to store under `key`, instead of what is in `sealed`.
+pub(super) fn seal_into(sealed: &mut Vec<u8>, key: &[u8], parts: &[&[u8]]) {
     let mut checksum = crc32fast::Hasher::new();
     checksum.update(key);
     parts.iter().for_each(|part| checksum.update(part));
-    let mut sealed = Vec::with_capacity(CHECKSUM_BYTES + parts.iter().map(|part| part.len()).sum::<usize>());
+    sealed.clear();
     sealed.extend_from_slice(&checksum.finalize().to_le_bytes());
     parts.iter().for_each(|part| sealed.extend_from_slice(part));
-    sealed
 }
 
 /// What was sealed under `key`, unless it is damaged.

@@ -27,7 +27,7 @@ fn id(n: u64) -> [u8; 32] {
 }
 
 fn event(n: u64) -> Event {
-    Event { id: id(n), flags: n as u8, bytes: format!("event {n} ").repeat(1 + n as usize % 40).into_bytes() }
+    Event { id: id(n), flags: n as u8, bytes: format!("event {n} ").repeat(1 + n as usize % 40).into_bytes().into() }
 }
 
 /// A batch of `count` events, a milestone and a named value, all told by its ticket.
@@ -83,7 +83,7 @@ fn what_was_completed_is_there_after_a_restart() {
     for (at, record) in records.iter().enumerate() {
         let expected = event(at as u64 / 7 * 100 + at as u64 % 7);
         assert_eq!(record.cursor, Cursor(at as u64 + 1));
-        assert_eq!((record.id, record.flags, &record.bytes), (expected.id, expected.flags, &expected.bytes));
+        assert_eq!((record.id, record.flags, &*record.bytes), (expected.id, expected.flags, &*expected.bytes));
         assert_eq!(store.get(&expected.id).unwrap().as_ref(), Some(record));
     }
     assert_eq!(records.len(), 35);
@@ -162,7 +162,7 @@ fn a_full_queue_gives_the_batch_back_until_the_next_report() {
 fn a_batch_that_could_never_wait_is_refused() {
     let store = Disk::default().make(|_| ());
     let mut large = Batch::new(Ticket(0));
-    large.events.push(Event { id: id(0), flags: 0, bytes: vec![0; database::QUEUE.bytes] });
+    large.events.push(Event { id: id(0), flags: 0, bytes: vec![0; database::QUEUE.bytes].into() });
     let refused = store.try_submit(large).unwrap_err();
     assert!(matches!(refused, Refused::TooLarge { .. }), "{refused}");
 }
@@ -177,6 +177,32 @@ fn an_event_stored_twice_keeps_its_first_place() {
     completed(receiver.recv().unwrap());
     assert_eq!(store.len().unwrap(), 4);
     assert_eq!(store.get(&id(100)).unwrap().unwrap().cursor, Cursor(1));
+}
+
+#[test]
+fn places_have_no_gap_where_a_batch_repeats_what_is_stored_and_itself() {
+    let (report, receiver) = reports();
+    let store = Disk::default().make(report);
+    store.try_submit(batch(1, 2)).unwrap();
+    completed(receiver.recv().unwrap());
+    let mut mixed = Batch::new(Ticket(2));
+    mixed.events = [907, 101, 305, 907, 100, 501, 305, 203].map(event).into();
+    store.try_submit(mixed).unwrap();
+    completed(receiver.recv().unwrap());
+    let records: Vec<_> = store.replay(Cursor::START).unwrap().map(Result::unwrap).collect();
+    let found: Vec<_> = records.iter().map(|record| (record.cursor.0, record.id)).collect();
+    assert_eq!(
+        found,
+        [100, 101, 907, 305, 501, 203]
+            .map(id)
+            .into_iter()
+            .enumerate()
+            .map(|(at, id)| (at as u64 + 1, id))
+            .collect::<Vec<_>>()
+    );
+    for record in records {
+        assert_eq!(store.get(&record.id).unwrap(), Some(record));
+    }
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
-use redb::{Database, ReadableTable, Table, WriteTransaction};
+use redb::{Database, Table, WriteTransaction};
 
 use super::batch::{Batch, Cursor, Event, Meta, Milestone, Ticket};
 use super::database::{Counters, Report, guarded};
 use super::error::StoreError;
 use super::queue::{Queue, StopOnExit};
-use super::seal::seal;
+use super::seal::{seal, seal_into};
 use super::tables::{EVENTS, META, MILESTONES, ORDER};
 
 /// What one transaction writes at most, unless one batch is larger: beyond it the fsync is no longer what costs, and
@@ -82,19 +82,21 @@ impl Writer {
 }
 
 fn apply(transaction: &WriteTransaction, group: &[Batch], last: Cursor) -> Result<Commit, redb::Error> {
-    let mut appender = Appender {
-        order: transaction.open_table(ORDER)?,
-        events: transaction.open_table(EVENTS)?,
-        last,
-        count: 0,
-        bytes: 0,
-    };
+    let mut order = transaction.open_table(ORDER)?;
     let mut milestones = transaction.open_table(MILESTONES)?;
     let mut meta = transaction.open_table(META)?;
-    let mut completed = Vec::with_capacity(group.len());
+    let events: Vec<&Event> = group.iter().flat_map(|batch| &batch.events).collect();
+    let mut cursors = index(&mut transaction.open_table(EVENTS)?, &events, last)?.into_iter();
+    let mut commit = Commit { completed: Vec::with_capacity(group.len()), events: 0, event_bytes: 0 };
+    let (mut last, mut sealed) = (last, Vec::new());
     for batch in group {
-        for event in &batch.events {
-            appender.append(event)?;
+        for (event, cursor) in batch.events.iter().zip(cursors.by_ref()) {
+            let Some(cursor) = cursor else { continue };
+            seal_into(&mut sealed, &cursor.0.to_be_bytes(), &[&[event.flags], &event.id, &event.bytes]);
+            order.insert(cursor.0, sealed.as_slice())?;
+            commit.events += 1;
+            commit.event_bytes += event.bytes.len() as u64;
+            last = cursor;
         }
         for milestone in &batch.milestones {
             put_milestone(&mut milestones, milestone)?;
@@ -102,33 +104,43 @@ fn apply(transaction: &WriteTransaction, group: &[Batch], last: Cursor) -> Resul
         for named in &batch.meta {
             put_meta(&mut meta, named)?;
         }
-        completed.push((batch.ticket, appender.last));
+        commit.completed.push((batch.ticket, last));
     }
-    Ok(Commit { completed, events: appender.count, event_bytes: appender.bytes })
+    Ok(commit)
 }
 
-struct Appender<'t> {
-    order: Table<'t, u64, &'static [u8]>,
-    events: Table<'t, &'static [u8; 32], u64>,
+/// Gives each event the next place after `last`, and those that are stored already none. Ids are hashes, so they are taken
+/// in their own order here: neighbours are then on one page.
+fn index(
+    table: &mut Table<'_, &'static [u8; 32], u64>,
+    events: &[&Event],
     last: Cursor,
-    count: u64,
-    bytes: u64,
-}
-
-impl Appender<'_> {
-    fn append(&mut self, event: &Event) -> Result<(), redb::Error> {
-        if self.events.get(&event.id)?.is_some() {
-            return Ok(());
+) -> Result<Vec<Option<Cursor>>, redb::Error> {
+    let mut by_id: Vec<(usize, &[u8; 32])> = events.iter().map(|event| &event.id).enumerate().collect();
+    by_id.sort_by_key(|(_, id)| *id);
+    let place = |number: usize| Cursor(last.0 + 1 + number as u64);
+    let mut cursors: Vec<_> = (0..events.len()).map(|number| Some(place(number))).collect();
+    for (number, id) in &by_id {
+        let stored = table.insert(*id, place(*number).0)?.map(|stored| stored.value());
+        if let Some(stored) = stored {
+            table.insert(*id, stored)?;
+            cursors[*number] = None;
         }
-        let cursor = self.last.next();
-        let sealed = seal(&cursor.0.to_be_bytes(), &[&[event.flags], &event.id, &event.bytes]);
-        self.events.insert(&event.id, cursor.0)?;
-        self.order.insert(cursor.0, sealed.as_slice())?;
-        self.last = cursor;
-        self.count += 1;
-        self.bytes += event.bytes.len() as u64;
-        Ok(())
     }
+    if cursors.iter().all(Option::is_some) {
+        return Ok(cursors);
+    }
+    let mut next = last;
+    for cursor in cursors.iter_mut().flatten() {
+        next = next.next();
+        *cursor = next;
+    }
+    for (number, id) in by_id {
+        if let Some(cursor) = cursors[number].filter(|cursor| *cursor != place(number)) {
+            table.insert(id, cursor.0)?;
+        }
+    }
+    Ok(cursors)
 }
 
 fn put_milestone(table: &mut Table<'_, u64, &'static [u8]>, milestone: &Milestone) -> Result<(), redb::Error> {

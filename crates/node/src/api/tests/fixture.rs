@@ -318,7 +318,7 @@ impl Driver {
         let mut batch = Batch::new(Ticket(self.requests));
         for vertex in vertices {
             let id = *vertex.id().as_bytes();
-            batch.events.push(Event { id, flags: 0, bytes: vertex.bytes().to_vec() });
+            batch.events.push(Event { id, flags: 0, bytes: Arc::clone(vertex.bytes()) });
             if let VerifiedVertex::Milestone(milestone) = vertex {
                 batch.milestones.push(Milestone { height: milestone.height().0, id });
             }

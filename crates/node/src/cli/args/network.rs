@@ -117,6 +117,9 @@ pub(crate) struct BenchEventsArgs {
     /// Events of a request
     #[arg(long, default_value_t = 64, value_parser = counted)]
     pub(crate) batch: usize,
+    /// Lanes that are written to at each node, each with one request under way
+    #[arg(long, default_value_t = 4, value_parser = counted)]
+    pub(crate) lanes: usize,
     /// Events a second; 0 is as fast as they are taken
     #[arg(long, default_value_t = 0)]
     pub(crate) rate: u32,

@@ -29,8 +29,6 @@ use crate::cli::token::Access;
 use crate::cli::up;
 use crate::cli::view::{table, text};
 
-/// Lanes that are written to at each node.
-const LANES: usize = 4;
 /// The first of them: far from what a node draws in practice, and the same in every run.
 const FIRST_LANE: u32 = 0xBE00_0000;
 /// Keys that a lane writes in turn.
@@ -121,7 +119,7 @@ pub(crate) fn bench(args: &BenchEventsArgs, access: &Access, output: &Output) ->
 
 /// Signs everything.
 fn loads<'a>(args: &BenchEventsArgs, network: NetworkId, clients: &'a [Client]) -> Result<Vec<Load<'a>>, CliError> {
-    let lanes = clients.len() * LANES;
+    let lanes = clients.len() * args.lanes;
     let batches = args.events.div_ceil(lanes * args.batch);
     let load = |lane: usize| {
         let key = demo_key(DemoSeed((lane % clients.len()) as u64 + 1)).map_err(EventsError::from)?;

@@ -18,7 +18,7 @@ mod trace;
 use serde_json::json;
 
 use self::figures::{Counters, Figures};
-use self::proposals::Proposals;
+use self::proposals::Waits;
 use super::Exit;
 use super::args::{BenchArgs, BenchCommand, UpArgs};
 use super::error::CliError;
@@ -44,9 +44,8 @@ pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Resul
     let more = if args.one_event_each { vec!["--one-event-each".to_owned()] } else { Vec::new() };
     up::in_a_passing_network(&plan, access, more, |network| {
         let clients = network.writers()?;
-        let proposals = Proposals::watch(&clients)?;
-        let throughput = measure((&network.pids(), &clients, &proposals), || load::throughput(args, &clients))?;
-        let latency = measure((&network.pids(), &clients, &proposals), || load::latency(args, &clients))?;
+        let throughput = measure((&network.pids(), &clients), || load::throughput(args, &clients))?;
+        let latency = measure((&network.pids(), &clients), || load::latency(args, &clients))?;
         tell(args, &throughput, &latency, output)?;
         Ok(Exit::Done)
     })
@@ -54,13 +53,13 @@ pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Resul
 
 /// Runs a load, and takes the nodes' counters before and after.
 fn measure(
-    (pids, clients, proposals): (&[u32], &[Client], &Proposals),
+    (pids, clients): (&[u32], &[Client]),
     load: impl FnOnce() -> Result<load::Done, CliError>,
 ) -> Result<Figures, CliError> {
-    let before = Counters::read(pids, clients)?;
-    proposals.waits();
+    let (waited, before) = (Waits::read(clients)?, Counters::read(pids, clients)?);
     let done = load()?;
-    Ok(Figures { done, waits: proposals.waits(), used: Counters::read(pids, clients)?.since(&before) })
+    let used = Counters::read(pids, clients)?.since(&before);
+    Ok(Figures { done, waits: Waits::read(clients)?.since(&waited), used })
 }
 
 fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), CliError> {

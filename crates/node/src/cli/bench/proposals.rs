@@ -1,76 +1,99 @@
-//! How long leaders wait from their own proposal until its milestone is certified, and until it is on their disk.
-#![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+//! How long leaders wait from their own proposal until its milestone is certified, and until it is on their disk: by the
+//! histograms of `/metrics`, so that measuring costs the nodes nothing.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use serde_json::Value;
+use std::collections::BTreeMap;
 
 use crate::cli::error::CliError;
 use crate::cli::http::Client;
-use crate::cli::stream::Events;
-use crate::cli::view::{number, text};
 
-/// The waits of leaders, ascending once they are read.
+/// The waits of all leaders so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Waits {
     /// Until a quorum of commits was counted.
-    pub(super) certified: Vec<Duration>,
+    pub(super) certified: Times,
     /// Until the milestone was on the leader's disk.
-    pub(super) stored: Vec<Duration>,
+    pub(super) stored: Times,
 }
 
-/// What the nodes tell of the views that they lead themselves, if the height ends there.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Proposals(Arc<Mutex<Waits>>);
+/// Times as a histogram tells them: how many took at most so many microseconds, of all that there are.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Times {
+    at_most: BTreeMap<u64, f64>,
+}
 
-impl Proposals {
-    /// Listens to all nodes from now on. A listener ends when its node does.
-    pub(super) fn watch(clients: &[Client]) -> Result<Self, CliError> {
-        let proposals = Self::default();
+impl Waits {
+    /// What all nodes have measured since they started.
+    pub(super) fn read(clients: &[Client]) -> Result<Self, CliError> {
+        let mut waits = Self::default();
         for client in clients {
-            let me = text(&client.get("/v1/status")?, "/address").to_owned();
-            let (stream, heard) = (client.open("/v1/stream?steps=true", None)?, proposals.clone());
-            thread::spawn(move || {
-                let mut own = None;
-                for sent in Events::new(stream).map_while(Result::ok).filter(|sent| sent.kind == "step") {
-                    heard.hear(&sent.data, &me, &mut own);
-                }
-            });
+            let metrics = client.text("/metrics")?;
+            waits.certified.add(&metrics, "quorate_proposal_certified_seconds");
+            waits.stored.add(&metrics, "quorate_proposal_stored_seconds");
         }
-        Ok(proposals)
+        Ok(waits)
     }
 
-    /// Takes in a step, where `own` is the view that this leader proposed in last, and since when.
-    fn hear(&self, step: &str, me: &str, own: &mut Option<(View, Instant)>) {
-        let step: Value = serde_json::from_str(step).unwrap_or_default();
-        let at = (number(&step, "/height"), number(&step, "/view"));
-        let since = own.filter(|(of, _)| *of == at).map(|(_, since)| since.elapsed());
-        let stake = |name| text(&step, name).parse::<u128>().unwrap_or_default();
-        match text(&step, "/step") {
-            "pre-prepare" if text(&step, "/who") == me => *own = Some((at, Instant::now())),
-            // The first sum that is a quorum: the vote made it one.
-            "commit" if (stake("/quorum")..stake("/quorum") + stake("/stake")).contains(&stake("/sum")) => {
-                self.taken().certified.extend(since);
-            }
-            "reply" => self.taken().stored.extend(since),
-            _ => {}
-        }
-    }
-
-    /// What was heard since this was asked before.
-    pub(super) fn waits(&self) -> Waits {
-        let mut waits = std::mem::take(&mut *self.taken());
-        waits.certified.sort_unstable();
-        waits.stored.sort_unstable();
-        waits
-    }
-
-    fn taken(&self) -> MutexGuard<'_, Waits> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn since(&self, before: &Self) -> Self {
+        Self { certified: self.certified.since(&before.certified), stored: self.stored.since(&before.stored) }
     }
 }
 
-/// A height and a view.
-type View = (Option<u64>, Option<u64>);
+impl Times {
+    /// Adds the histogram of that name in OpenMetrics text.
+    fn add(&mut self, metrics: &str, name: &str) {
+        let bucket = format!("{name}_bucket{{le=\"");
+        for line in metrics.lines().filter_map(|line| line.strip_prefix(&bucket)) {
+            let Some((bound, count)) = line.split_once("\"} ") else { continue };
+            // The last bucket has no bound.
+            let bound = bound.parse::<f64>().ok().filter(|bound| bound.is_finite());
+            let bound = bound.map_or(u64::MAX, |seconds| (seconds * 1e6).round() as u64);
+            *self.at_most.entry(bound).or_default() += count.trim().parse::<f64>().unwrap_or_default();
+        }
+    }
+
+    fn since(&self, before: &Self) -> Self {
+        let count = |(bound, count): (&u64, &f64)| (*bound, count - before.at_most.get(bound).copied().unwrap_or(0.0));
+        Self { at_most: self.at_most.iter().map(count).collect() }
+    }
+
+    /// The time that so many of a hundred take at most, in milliseconds: within its bucket by proportion.
+    pub(super) fn percentile_ms(&self, share: f64) -> f64 {
+        let all = self.at_most.values().next_back().copied().unwrap_or_default();
+        let wanted = all * share / 100.0;
+        let (mut lower, mut below) = (0, 0.0);
+        for (bound, count) in &self.at_most {
+            if *count >= wanted && *count > below {
+                let bound = if *bound == u64::MAX { lower } else { *bound };
+                let part = (wanted - below) / (count - below);
+                return (lower as f64 + (bound - lower) as f64 * part) / 1_000.0;
+            }
+            (lower, below) = (*bound, *count);
+        }
+        0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_come_from_what_was_counted_in_between() {
+        let text = |counts: [u32; 4]| {
+            let bounds = ["0.001", "0.002", "0.004", "+Inf"].iter().zip(counts);
+            let line = |(bound, count)| format!("waits_bucket{{le=\"{bound}\"}} {count}\n");
+            bounds.map(line).chain(["waits_count 9\n".to_owned()]).collect::<String>()
+        };
+        let times = |counts| {
+            let mut times = Times::default();
+            times.add(&text(counts), "waits");
+            times
+        };
+        let between = times([7, 17, 21, 21]).since(&times([7, 7, 7, 7]));
+        assert_eq!(between, times([0, 10, 14, 14]));
+        assert_eq!(between.percentile_ms(50.0), 1.7);
+        assert_eq!(between.percentile_ms(100.0), 4.0);
+        assert_eq!(times([0, 0, 0, 3]).percentile_ms(99.0), 4.0);
+        assert_eq!(Times::default().percentile_ms(50.0), 0.0);
+    }
+}

@@ -49,7 +49,7 @@ fn check(moment: usize, image: Vec<u8>, completed: u64) {
     assert!(found >= completed * EVENTS, "moment {moment}: {found} events of {completed} batches");
     assert_eq!(found % EVENTS, 0, "moment {moment}: half a batch");
     for (record, expected) in records.iter().zip(submitted().map(event)) {
-        assert_eq!((record.id, &record.bytes), (expected.id, &expected.bytes), "moment {moment}");
+        assert_eq!((record.id, &*record.bytes), (expected.id, &*expected.bytes), "moment {moment}");
     }
     for ticket in 0..found / EVENTS {
         assert_eq!(store.milestone(ticket).unwrap(), Some(id(ticket * 100)), "moment {moment}");

@@ -37,7 +37,7 @@ fn a_rotten_byte_is_never_read_as_data() {
     let image = whole();
     let expected: Vec<_> = read(image.clone()).unwrap();
     assert_eq!(expected.len() as u64, BATCHES * EVENTS);
-    assert_eq!(expected[11].bytes, event(101).bytes);
+    assert_eq!(*expected[11].bytes, *event(101).bytes);
     let mut random = Random(11);
     let mut noticed = 0;
     for _ in 0..1_000 {
