@@ -42,8 +42,9 @@
 //!    than 1 s ahead, and not prepared when it is more than 10 s behind; one made again is not judged by clocks.
 //! 3. Upon a quorum of prepares in v: commit, unless skip was said in v, and stay; on the timer enter v + 1 with that
 //!    certificate. Whoever said skip enters v + 1 at once. Upon a quorum of prepares in a later view: go there.
-//! 4. Upon the timer, or two timers of the leader's silence while awake, or skips by more than a third of the stake, or
-//!    [`Input::SkipNow`]: skip, unless commit was said in v.
+//! 4. Upon the timer, or two timers of the leader's silence while awake, or at once if the leader's last turn was skipped
+//!    and it was not heard since, or skips by more than a third of the stake, or [`Input::SkipNow`]: skip, unless commit
+//!    was said in v.
 //! 5. Upon a quorum of skips in v or later: enter the view after it. The certificate goes to the new view's leader.
 //! 6. Upon a quorum of commits in any view, or a milestone of this height: [`Output::Certified`]. The height ends; h +
 //!    1 begins upon [`Input::Applied`].
