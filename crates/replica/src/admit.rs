@@ -6,7 +6,7 @@ use quorate_graph::{Insertion, Origin};
 
 use crate::disk::Promise;
 use crate::output::{Notice, Output};
-use crate::past::PastIn;
+use crate::past::{Final, PastIn};
 use crate::replica::Replica;
 
 /// What became of a vertex at the door.
@@ -113,7 +113,7 @@ impl Replica {
         let height = milestone.height();
         let id = milestone.id().event_id();
         let covered = if self.recovering {
-            self.cover_unseen(id)
+            self.cover_unseen(milestone)
         } else {
             match self.cover(milestone) {
                 Some(covered) => covered,
@@ -143,14 +143,19 @@ impl Replica {
         }
         self.graph.apply_milestone(milestone.id().event_id()).ok()?;
         self.finals.set(delta.documents);
+        self.door.committees.follow(&delta.committee);
         Some(delta.ordered)
     }
 
-    /// Covers what a stored milestone certifies; it followed when it was stored.
-    fn cover_unseen(&mut self, id: EventId) -> Vec<EventId> {
-        let covered = self.graph.apply_milestone(id).unwrap_or_default();
+    /// Covers what a stored milestone certifies; it followed when it was stored. Only where it names another committee is
+    /// that derived again: [`Tip::new`](quorate_agreement::Tip::new) compares.
+    fn cover_unseen(&mut self, milestone: &VerifiedMilestone) -> Vec<EventId> {
+        let covered = self.graph.apply_milestone(milestone.id().event_id()).unwrap_or_default();
         let touched = covered.iter().filter_map(|event| self.edited.get(event)).flatten();
         self.finals.touch(touched.cloned().collect::<Vec<_>>());
+        let stays = milestone.proposal().next_committee == self.door.committees.digest();
+        let committee = if stays { self.committee().clone() } else { self.committee_after(&Final(&self.graph)) };
+        self.door.committees.follow(&committee);
         covered
     }
 

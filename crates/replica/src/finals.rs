@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use quorate_document::{Documents, DocumentsRoot, Past, View};
-use quorate_event::{Digest, EventId};
+use quorate_event::{Committee, Digest, EventId};
 
 /// What a proposal's cut changes: derived before it is prepared, applied once it is certified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(crate) struct Delta {
     pub(crate) events_root: Digest,
     /// The digests of all documents with the cut.
     pub(crate) documents: DocumentsRoot,
+    /// The committee of the next height.
+    pub(crate) committee: Committee,
 }
 
 /// Digests that are brought up to date when they are asked for.

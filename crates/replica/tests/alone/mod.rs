@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use quorate_event::{Committee, Genesis, Lane, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex, Writers};
-use quorate_replica::{Atomicity, Config, Input, Intent, Now, Output, Replica, Request, Sharing};
+use quorate_replica::{Atomicity, Config, Input, Intent, Now, Output, Replica, Request};
 use serde_json::json;
 
 pub struct Alone {
@@ -27,7 +27,7 @@ impl Alone {
             parameters: Parameters { min_events: 1, ..Parameters::default() },
             demo: true,
         };
-        let config = Config { genesis, key, lane: Lane(1), sharing: Sharing::Shared, votes_lost: false };
+        let config = Config::new(genesis, key, Lane(1));
         let now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(2_000) };
         let (replica, _) = Replica::recover(config.clone(), [], &[], now).unwrap();
         Self { replica, config, stored: Vec::new(), requests: 0, now }
