@@ -33,7 +33,7 @@ impl Replica {
             return Admission::Dropped;
         }
         if let VerifiedVertex::Milestone(milestone) = &vertex
-            && self.contradicts_trust(milestone.height(), vertex.id(), out)
+            && (self.contradicts_trust(milestone.height(), vertex.id(), out) || self.comes_too_late(milestone))
         {
             return Admission::Dropped;
         }
@@ -54,6 +54,13 @@ impl Replica {
             Insertion::Refused(reason) => Admission::Refused(reason.to_string()),
             Insertion::Dropped(_) => Admission::Dropped,
         }
+    }
+
+    /// Whether another milestone of its height is final here. That is not undone: those who certified this one may be members
+    /// no longer, and have nothing to lose.
+    fn comes_too_late(&self, milestone: &VerifiedMilestone) -> bool {
+        let id = milestone.id().event_id();
+        milestone.height() <= self.height() && self.graph.milestone(milestone.height()) != Some(id)
     }
 
     /// Asks the disk to keep `vertices`, after which `promise` is kept.

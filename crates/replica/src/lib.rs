@@ -36,7 +36,8 @@
 //! # Invariants
 //! - **R1** Nothing that this replica signed leaves it, and nothing is acknowledged, before it is on its disk (`disk`).
 //! - **R2** A cut is voted for only when all of it is on this replica's disk (`agree`).
-//! - **R3** A certified milestone that contradicts what is derived here halts the replica: it says nothing more (`admit`).
+//! - **R3** A certified milestone of the next height that contradicts what is derived here halts the replica: it says nothing
+//!   more. One of a height that has its milestone changes nothing (`admit`).
 //! - **R4** Whatever a peer can make grow has a bound: wants, the waiting room, answers, waiting intents (`wants`, `message`, `write`).
 //! - **R5** A replica recovered from its disk shows what it showed for all that was acknowledged (`recover`).
 //!

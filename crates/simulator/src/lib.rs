@@ -55,7 +55,7 @@ mod wire;
 mod world;
 
 pub use actor::{Actor, Hands};
-pub use adversaries::{Adversary, Evidence, Insider};
+pub use adversaries::{Adversary, Evidence, Insider, Reconfigurer};
 pub use chance::Chance;
 pub use clock::Clock;
 pub use deed::{Deed, Planned};

@@ -1,11 +1,14 @@
 //! The committee changes while the network runs: whoever is named by a milestone votes from the next height on, and nobody
 //! else. The oracle works out every committee by itself, and checks every certificate with it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use quorate_event::{Committee, Height, Parameters, SecretKey, Stake};
 use quorate_replica::{Intent, NotFinal, Replica, Request, Status};
-use quorate_simulator::{COMMITTEE_DOCUMENT, Committees, Deed, Disks, Latency, Links, Node, Setup, World};
+use quorate_simulator::{
+    COMMITTEE_DOCUMENT, Committees, Deed, Disks, Latency, Links, Node, Reconfigurer, Setup, World,
+};
 use serde_json::{Value, json};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
@@ -352,4 +355,45 @@ fn b22_what_is_no_committee_is_ignored_by_all_alike() {
     let mended = [&FOUR[..3], &[(4, 100)]].concat();
     reform(&mut world, 1, &mended, &[0, 1, 2, 3, 4]);
     check(&mut world);
+}
+
+/// The committee gives so many of its seats to followers, and whoever leaves turns on those who stay, with all keys of
+/// those who left.
+fn replaced_members_turn(seed: u64, leaving: usize, setup: Setup) -> World {
+    let keys: Vec<SecretKey> = (0..leaving as u64).map(SecretKey::simulated).collect();
+    let mut world = World::new(seed, setup);
+    for node in 0..leaving {
+        let insider = world.insider(Node(node)).unwrap();
+        world.corrupt(Node(node), Box::new(Reconfigurer::new(insider, keys.clone())));
+    }
+    let members: Vec<(usize, u128)> = (leaving..leaving + 4).map(|node| (node, 100)).collect();
+    let height = reform(&mut world, 3, &members, &[leaving, leaving + 1, leaving + 2, leaving + 3]);
+    for turn in 0..40 {
+        goes_on(&mut world, leaving + turn % 4);
+        world.run_for(MS(100));
+    }
+    assert!(status(&world, leaving).height.0 > height.0 + 30);
+    world
+}
+
+#[test]
+fn b21_replaced_members_with_all_their_keys_certify_nothing_and_accuse_nobody() {
+    let mut accused = BTreeSet::new();
+    for (seed, leaving) in (0..16).zip([2, 3, 4].into_iter().cycle()) {
+        let setup = if seed % 2 == 0 { stormy(setup(4)) } else { setup(4) };
+        let mut world = replaced_members_turn(seed, leaving, setup);
+        let honest: Vec<usize> = (leaving..8).collect();
+        let milestone = |world: &World, node: &usize| (status(world, *node).milestone, status(world, *node).finalised);
+        world.perform(Deed::Links(Links::default()));
+        let level = |world: &World| honest.iter().all(|node| milestone(world, node) == milestone(world, &honest[0]));
+        assert!(world.run_until(LIMIT, level), "seed {seed}");
+        world.check_all();
+        assert_eq!(world.violations(), [], "seed {seed}, {leaving} leave");
+        let culprits: BTreeSet<_> = (0..leaving).map(address).collect();
+        for node in honest {
+            assert!(world.accused(Node(node)).is_subset(&culprits), "seed {seed}: an honest key is accused");
+            accused.extend(world.accused(Node(node)).iter().copied());
+        }
+    }
+    println!("accused: {accused:?}");
 }

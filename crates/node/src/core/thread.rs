@@ -141,7 +141,7 @@ impl CoreThread {
                 let Some(from) = self.world.names.peer(&from) else {
                     return Ok(());
                 };
-                self.input(match message {
+                let input = match message {
                     Checked::GenesisWanted => {
                         self.world.send_genesis(from);
                         return Ok(());
@@ -152,13 +152,16 @@ impl CoreThread {
                     }
                     Checked::Summary(summary) => Input::Summary { from, summary },
                     Checked::Want(ids) => Input::Want { from, ids },
-                    Checked::Vertices { vertices, early } if early.is_empty() => Input::Vertices { from, vertices },
                     Checked::Vertices { vertices, early: milestones } => {
                         self.input(Input::Vertices { from, vertices })?;
+                        if milestones.is_empty() {
+                            return Ok(());
+                        }
                         Input::Early { from, milestones }
                     }
                     Checked::Rest { vertices, more } => Input::Rest { from, vertices, more },
-                })
+                };
+                self.input(input)
             }
         }
     }
