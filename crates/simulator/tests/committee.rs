@@ -268,12 +268,11 @@ fn a_crash_around_a_change_at_any_moment_changes_nothing() {
         world.plan_deed(MS(moment + 150), Deed::Start(Node(victim)));
         let requests = if victim == 1 {
             // A write at a node that is down is nobody's.
-            let requests = [100, 120].map(|stake| {
+            [100, 120].map(|stake| {
                 let request = appoint(&mut world, 0, &[(0, 100), (1, 100), (2, 100), (4, stake)]);
                 world.run_for(MS(40));
                 request
-            });
-            requests
+            })
         } else {
             two_changes(&mut world)
         };
@@ -396,4 +395,82 @@ fn b21_replaced_members_with_all_their_keys_certify_nothing_and_accuse_nobody() 
         }
     }
     println!("accused: {accused:?}");
+}
+
+/// Draws, the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> usize {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % bound).unwrap()
+    }
+
+    /// Four to eight of eight nodes, none of which has a third of the stake.
+    fn members(&mut self) -> Vec<(usize, u128)> {
+        let first = self.below(8);
+        (0..4 + self.below(5)).map(|seat| ((first + seat) % 8, 100 + self.below(20) as u128)).collect()
+    }
+}
+
+/// A world of eight nodes in which somebody appoints somebody all the time, while nodes die, disks are lost and links fail.
+fn turmoil(seed: u64) -> World {
+    let mut dice = Dice(seed);
+    let mut world = World::new(seed, if dice.below(2) == 0 { stormy(setup(4)) } else { setup(4) });
+    for turn in 0..60 {
+        let up = world.up();
+        let node = up[dice.below(up.len() as u64)];
+        match dice.below(12) {
+            0..=3 => {
+                let members = dice.members();
+                appoint(&mut world, node.0, &members);
+            }
+            4..=6 => {
+                write(&mut world, node.0, "k", turn);
+            }
+            7 if up.len() > 6 => world.crash(node),
+            8 => world.nodes().into_iter().for_each(|node| world.start(node)),
+            9 => part(&mut world, node.0),
+            10 => world.perform(Deed::Heal),
+            // One disk at the most, so that those who are left hold everything.
+            11 if turn == 11 => world.perform(Deed::Wipe(node)),
+            _ => {}
+        }
+        world.run_for(MS(20 + dice.below(200) as u64));
+    }
+    world.perform(Deed::Heal);
+    world.perform(Deed::Links(Links::default()));
+    world.nodes().into_iter().for_each(|node| world.start(node));
+    world
+}
+
+/// How many seeds: more where somebody hunts.
+fn seeds(many: u64) -> u64 {
+    std::env::var("QUORATE_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(many)
+}
+
+#[test]
+fn whoever_applied_the_same_milestones_names_the_same_committee_whatever_happened_meanwhile() {
+    let mut changes = 0;
+    for seed in 0..seeds(40) {
+        let mut world = turmoil(seed);
+        // What was written apart comes together first: else it is concurrent to what is appointed last.
+        assert!(world.run_until(LIMIT, World::is_level), "seed {seed}: {:?}", status(&world, 0));
+        let everybody: Vec<(usize, u128)> = (0..8).map(|node| (node, 100)).collect();
+        let request = appoint(&mut world, 0, &everybody);
+        assert!(world.run_until(LIMIT, |world| is_final(world, 0, request)), "seed {seed}: {:?}", status(&world, 0));
+        let has_all = |world: &World, node: &Node| replica(world, node.0).committee() == &committee(&everybody);
+        assert!(world.run_until(LIMIT, |world| world.nodes().iter().all(|node| has_all(world, node))), "seed {seed}");
+        goes_on(&mut world, 7);
+        check(&mut world);
+        let last = status(&world, 0).height.0;
+        let of = |height| replica(&world, 0).committee_of(Height(height)).cloned();
+        changes += (1..last).filter(|height| of(*height) != of(height + 1)).count();
+    }
+    println!("{changes} changes");
+    assert!(changes > 200, "{changes} changes are too few to learn from");
 }
