@@ -344,30 +344,6 @@ impl Oracle {
         self.begin(height.next());
     }
 
-    /// A height begins: if its committee is another than the last one, stakes are counted anew. What lay everywhere need not
-    /// lie with those who are new.
-    fn begin(&mut self, height: Height) {
-        let reign = self.laws.index(height.0);
-        if reign <= self.reign {
-            return;
-        }
-        (self.reign, self.law) = (reign, self.laws.at(height.0).clone());
-        for entry in self.book.entries_mut() {
-            entry.holders = 0;
-        }
-        self.honest = 0;
-        for watched in &mut self.nodes {
-            watched.stake = self.law.stakes.get(&watched.address).copied().unwrap_or_default();
-            if watched.is_honest {
-                self.honest += watched.stake;
-                for number in watched.shelf.numbers() {
-                    self.book.entry_mut(number).holders += held(number, watched.stake);
-                }
-            }
-        }
-        self.inclusion.forget();
-    }
-
     /// A vertex is part of what the node shows now.
     pub(crate) fn admitted(&mut self, node: Node, id: &EventId) {
         if let Some(watched) = self.nodes.get_mut(node.0) {

@@ -39,7 +39,7 @@ impl Succession for InDocument {
 }
 
 /// The committee that a document names; nothing if any of it is junk, or it is no committee.
-fn committee_in(document: &Value) -> Option<Committee> {
+pub(crate) fn committee_in(document: &Value) -> Option<Committee> {
     let named = document.as_object()?.iter().map(|(member, stake)| {
         let stake = stake.as_u64().map(u128::from).or_else(|| stake.as_str()?.parse().ok())?;
         Some((member.parse::<Address>().ok()?, Stake(stake)))

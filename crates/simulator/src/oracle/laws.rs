@@ -9,6 +9,7 @@ use quorate_replica::{Moment, Replica};
 use serde_json::Value;
 
 use super::recompute::Law;
+use super::{Oracle, held};
 use crate::succession::{COMMITTEE_DOCUMENT, Committees};
 
 /// Stakes that add up to more cannot be multiplied by three.
@@ -48,6 +49,32 @@ impl Laws {
             Some(stakes) if stakes != before.stakes => self.laws.push((height + 1, before.under(stakes))),
             _ => {}
         }
+    }
+}
+
+impl Oracle {
+    /// A height begins: if its committee is another than the last one, stakes are counted anew. What lay everywhere need not
+    /// lie with those who are new.
+    pub(super) fn begin(&mut self, height: Height) {
+        let reign = self.laws.index(height.0);
+        if reign <= self.reign {
+            return;
+        }
+        (self.reign, self.law) = (reign, self.laws.at(height.0).clone());
+        for entry in self.book.entries_mut() {
+            entry.holders = 0;
+        }
+        self.honest = 0;
+        for watched in &mut self.nodes {
+            watched.stake = self.law.stakes.get(&watched.address).copied().unwrap_or_default();
+            if watched.is_honest {
+                self.honest += watched.stake;
+                for number in watched.shelf.numbers() {
+                    self.book.entry_mut(number).holders += held(number, watched.stake);
+                }
+            }
+        }
+        self.inclusion.forget();
     }
 }
 
