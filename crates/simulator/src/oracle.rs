@@ -265,16 +265,6 @@ impl Oracle {
         }
     }
 
-    fn check_certificate(&mut self, node: Node, milestone: &VerifiedMilestone) {
-        let (height, id) = (milestone.height(), milestone.id().event_id());
-        if let Err(flaw) = self.certificates.check(milestone, self.laws.at(height.0)) {
-            self.report(Violation::Certificate { node, height, id, flaw });
-        }
-        if self.someone_lies {
-            self.votes.note_certificate(milestone.certificate(), &self.law);
-        }
-    }
-
     /// A milestone that no honest disk has held before.
     fn milestone(&mut self, node: Node, milestone: &VerifiedMilestone, replica: Option<&Replica>) {
         let (height, id) = (milestone.height(), milestone.id().event_id());
