@@ -3,6 +3,9 @@
 //! Its last vote was at a height k, so that milestone k - 1 was certified. Those who certified it and those who report
 //! now share an honest member, since each hold more than two thirds; that one committed at k - 1 and so reports k - 2
 //! or more. Two heights beyond the greatest report therefore include k.
+//!
+//! That holds of reports by the committee that certified k - 1, and those of an earlier one end no earlier than its last
+//! milestone. So the reports begin anew with each committee: whoever comes back after a change asks those who came after it.
 
 use std::collections::BTreeMap;
 

@@ -78,7 +78,7 @@
 //!   prepare, the prepares with the commit: when all crash, what was promised can still be finished (`rules::promise`).
 //! - **A8** While more than two thirds of the stake are honest and connected, heights go on (all rules together).
 //! - **A9** A member that lost its vote log says nothing before two heights beyond the greatest that members with more
-//!   than two thirds of all stake reported are certified (`abstinence`).
+//!   than two thirds of all stake reported are certified; with each new committee the reports begin anew (`abstinence`).
 //! - **A10** A peer occupies a constant: per member one vote a kind in nine views and one early message a sort, one
 //!   offer a view, and recent answers to 1,024 peers (`tally`, `offers`, `early`, `timers`). Certificates cost a quorum
 //!   each.

@@ -250,10 +250,14 @@ impl Agreement {
         if tip.height() < self.ballot.height {
             return;
         }
-        self.tip = tip;
+        let before = std::mem::replace(&mut self.tip, tip);
         let committee = self.tip.committee();
         self.heard.retain(|member, _| committee.contains(*member));
         self.missed.retain(|member| committee.contains(*member));
+        if committee != before.committee() {
+            // What those say who certify nothing any more bounds nothing.
+            self.abstinence = self.abstinence.take().map(|_| Abstinence::default());
+        }
         let over = |abstinence: &Abstinence| abstinence.is_over(self.tip.height());
         if self.abstinence.as_ref().is_some_and(over) {
             self.abstinence = None;

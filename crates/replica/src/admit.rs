@@ -8,7 +8,7 @@ use quorate_graph::{Insertion, Origin};
 
 use crate::disk::Promise;
 use crate::output::{Notice, Output};
-use crate::past::PastIn;
+use crate::past::{Final, PastIn};
 use crate::replica::Replica;
 
 /// What became of a vertex at the door.
@@ -35,7 +35,7 @@ impl Replica {
             return Admission::Dropped;
         }
         if let VerifiedVertex::Milestone(milestone) = &vertex
-            && self.contradicts_trust(milestone.height(), vertex.id(), out)
+            && (self.contradicts_trust(milestone.height(), vertex.id(), out) || self.comes_too_late(milestone))
         {
             return Admission::Dropped;
         }
@@ -56,6 +56,13 @@ impl Replica {
             Insertion::Refused(reason) => Admission::Refused(reason.to_string()),
             Insertion::Dropped(_) => Admission::Dropped,
         }
+    }
+
+    /// Whether another milestone of its height is final here. That is not undone: those who certified this one may be members
+    /// no longer, and have nothing to lose.
+    fn comes_too_late(&self, milestone: &VerifiedMilestone) -> bool {
+        let id = milestone.id().event_id();
+        milestone.height() <= self.height() && self.graph.milestone(milestone.height()) != Some(id)
     }
 
     /// Asks the disk to keep `vertices`, after which `promise` is kept.
@@ -115,7 +122,7 @@ impl Replica {
         let height = milestone.height();
         let id = milestone.id().event_id();
         let covered = if self.recovering {
-            self.cover_unseen(id)
+            self.cover_unseen(milestone)
         } else {
             match self.cover(milestone) {
                 Some(covered) => covered,
@@ -145,14 +152,21 @@ impl Replica {
         }
         self.graph.apply_milestone(milestone.id().event_id()).ok()?;
         self.finals.set(delta.documents);
+        self.door.committees.follow(&delta.committee);
         Some(delta.ordered)
     }
 
-    /// Covers what a stored milestone certifies; it followed when it was stored.
-    fn cover_unseen(&mut self, id: EventId) -> Vec<EventId> {
-        let covered = self.graph.apply_milestone(id).unwrap_or_default();
+    /// Covers what a stored milestone certifies; it followed when it was stored. Only where it names another committee is
+    /// that derived again: [`Tip::new`](quorate_agreement::Tip::new) compares.
+    fn cover_unseen(&mut self, milestone: &VerifiedMilestone) -> Vec<EventId> {
+        let covered = self.graph.apply_milestone(milestone.id().event_id()).unwrap_or_default();
         let touched = covered.iter().filter_map(|event| self.edited.get(event)).flatten();
         self.finals.touch(touched.cloned().collect::<Vec<_>>());
+        let stays = milestone.proposal().next_committee == self.door.committees.digest();
+        let committee = if stays { self.committee().clone() } else { self.committee_after(&Final(&self.graph)) };
+        if !is_planted("committee forgotten") {
+            self.door.committees.follow(&committee);
+        }
         covered
     }
 

@@ -209,7 +209,10 @@ impl Replica {
                     }
                 }
             }
-            Asked::Counted { vote, behind } => self.tell_step(PbftStep::of_vote(vote, behind, self.committee()), out),
+            Asked::Counted { vote, behind } => {
+                let committee = self.agreement.tip().committee();
+                self.tell_step(PbftStep::of_vote(vote, behind, committee), out);
+            }
             Asked::Evidence(evidence) => self.duties.evidence.push(evidence),
         }
     }

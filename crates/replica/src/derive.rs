@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use quorate_event::{EventId, Height, Proposal, ProposalId, Timestamp, merkle};
+use quorate_document::View;
+use quorate_event::{Committee, EventId, Height, Proposal, ProposalId, Timestamp, merkle};
 use quorate_graph::CutError;
 
 use crate::finals::Delta;
 use crate::past::{Final, FinalWith, PastIn};
 use crate::replica::Replica;
+use crate::succession::Settled;
 
 /// Why a proposal cannot be judged, or is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +44,20 @@ impl Replica {
         let touched: BTreeSet<&str> = touched.map(|name| &**name).collect();
         let (graph, past) = (&self.graph, PastIn(&self.graph));
         let last = self.finals.derive(&self.documents, &Final(graph), &past);
-        let documents = last.derive(&self.documents, touched, &FinalWith::new(graph, &newly), &past);
-        Ok(Delta { ordered, events_root, documents })
+        let settled = FinalWith::new(graph, &newly);
+        let documents = last.derive(&self.documents, touched, &settled, &past);
+        let committee = self.committee_after(&settled);
+        Ok(Delta { ordered, events_root, documents, committee })
+    }
+
+    /// The committee that follows once `settled` is final.
+    pub(crate) fn committee_after(&self, settled: &impl View) -> Committee {
+        let read = |name: &str| {
+            let document = self.documents.get(name).filter(|document| document.known(settled))?;
+            Some(document.value(settled, &PastIn(&self.graph)))
+        };
+        let next = self.succession.next(self.committee(), &Settled::new(&read));
+        next.unwrap_or_else(|| self.committee().clone())
     }
 
     /// The proposal of a cut.
@@ -57,7 +71,7 @@ impl Replica {
             documents_root: delta.documents.root(),
             ledger_root: empty,
             outbox_root: empty,
-            next_committee: self.committee().digest(),
+            next_committee: delta.committee.digest(),
             time,
         }
     }
@@ -78,14 +92,14 @@ mod tests {
     use std::time::Duration;
 
     use quorate_agreement::Now;
-    use quorate_event::{Committee, Genesis, Lane, Pace, Parameters, SecretKey, Stake, Writers};
+    use quorate_event::{Genesis, Lane, Pace, Parameters, SecretKey, Stake, Writers};
     use serde_json::json;
 
     use super::*;
     use crate::input::{Atomicity, Input, Intent, Request, Ticket};
     use crate::look::{Level, Moment};
     use crate::output::Output;
-    use crate::replica::{Config, Sharing};
+    use crate::replica::Config;
 
     const NOW: Now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(2_000) };
 
@@ -99,7 +113,7 @@ mod tests {
             parameters: Parameters { pace: Pace::Manual, ..Parameters::default() },
             demo: true,
         };
-        let config = Config { genesis, key, lane: Lane(1), sharing: Sharing::Shared, votes_lost: false };
+        let config = Config::new(genesis, key, Lane(1));
         Replica::recover(config, [], &[], NOW).unwrap().0
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use quorate_document::{Documents, DocumentsRoot, Past, View};
-use quorate_event::{Digest, EventId};
+use quorate_event::{Committee, Digest, EventId};
 
 /// What a proposal's cut changes: derived before it is prepared, applied once it is certified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(crate) struct Delta {
     pub(crate) events_root: Digest,
     /// The digests of all documents with the cut.
     pub(crate) documents: DocumentsRoot,
+    /// The committee of the next height.
+    pub(crate) committee: Committee,
 }
 
 /// Digests that are brought up to date when they are asked for.

@@ -2,7 +2,7 @@
 
 use quorate_agreement::{Peer, VerifiedMessage};
 use quorate_document::Command;
-use quorate_event::{Address, EventId, VerifiedEvent, VerifiedVertex};
+use quorate_event::{Address, EventId, Milestone, VerifiedEvent, VerifiedVertex};
 use quorate_graph::Summary;
 use serde_json::Value;
 
@@ -97,6 +97,14 @@ pub enum Input {
         from: Peer,
         /// Checked by a [`Doorkeeper`](crate::Doorkeeper).
         vertices: Vec<VerifiedVertex>,
+    },
+    /// Milestones from gossip, or asked for by name, of heights whose committee a [`Doorkeeper`](crate::Doorkeeper) does not
+    /// know.
+    Early {
+        /// Who sent them.
+        from: Peer,
+        /// Unchecked.
+        milestones: Vec<Milestone>,
     },
     /// What we lacked by a summary of ours.
     Rest {

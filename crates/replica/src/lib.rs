@@ -36,12 +36,17 @@
 //! # Invariants
 //! - **R1** Nothing that this replica signed leaves it, and nothing is acknowledged, before it is on its disk (`disk`).
 //! - **R2** A cut is voted for only when all of it is on this replica's disk (`agree`).
-//! - **R3** A certified milestone that contradicts what is derived here halts the replica: it says nothing more (`admit`).
+//! - **R3** A certified milestone of the next height that contradicts what is derived here halts the replica: it says nothing
+//!   more. One of a height that has its milestone changes nothing (`admit`).
 //! - **R4** Whatever a peer can make grow has a bound: wants, the waiting room, answers, waiting intents (`wants`, `message`, `write`).
 //! - **R5** A replica recovered from its disk shows what it showed for all that was acknowledged (`recover`).
 //!
+//! - **R6** A milestone enters only with a certificate of its height's committee, which follows from the milestone below it; a
+//!   replica votes at a height only when it has applied that one (`committees`, `door`, `ahead`).
+//!
 //! # Limits
-//! The committee is the genesis's for ever until the ledger changes it.
+//! By which rule one committee follows another is its owner's to say ([`Succession`]); until the ledger does, nodes run with
+//! [`Unchanging`].
 #![cfg_attr(
     not(test),
     deny(
@@ -65,12 +70,16 @@ mod look;
 mod read;
 mod steps;
 
+mod committees;
+mod door;
 mod recover;
 mod replica;
+mod succession;
 mod trust;
 
 mod admit;
 mod agree;
+mod ahead;
 mod derive;
 mod footprint;
 mod share;
@@ -86,11 +95,12 @@ mod peers;
 mod wants;
 mod work;
 
+pub use door::{Arrivals, Doorkeeper, Rejection};
 pub use follow::{Followed, Mark, Step};
 pub use history::{Ignored, Wrote};
 pub use input::{Atomicity, Input, Intent, Request, Ticket};
 pub use look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
-pub use message::{Doorkeeper, PeerMessage, Rejection, VERTICES, VERTICES_BYTES, WANT_IDS};
+pub use message::{PeerMessage, VERTICES, VERTICES_BYTES, WANT_IDS};
 pub use output::{Notice, Output, Refusal};
 pub use quorate_agreement::{
     Held, Message as AgreementMessage, Now, Offer, Peer, Position, To, VerifiedMessage, Verifier, leader, vote_log,
@@ -105,4 +115,5 @@ pub use recover::RecoveryError;
 pub use replica::{Config, Replica, Sharing};
 pub use rest::{Rest, RestIds, STRETCHES, Stretch, StretchIds};
 pub use steps::{Behind, PbftStep, StepKind};
+pub use succession::{Settled, Succession, Unchanging};
 pub use trust::{Trusted, Untrusted};

@@ -1,13 +1,8 @@
-//! What replicas send to each other, and the checks that need no state: these run on worker threads.
-
-use std::sync::Arc;
+//! What replicas send to each other.
 
 use quorate_agreement::Message as AgreementMessage;
+use quorate_event::EventId;
 use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
-use quorate_event::{
-    Address, CertificateError, Committee, EventId, Genesis, KeyRing, NetworkId, ProposalId, VerifiedVertex, Vertex,
-    VertexError, Writers,
-};
 use quorate_graph::Summary;
 
 use crate::rest::Rest;
@@ -36,80 +31,6 @@ pub enum PeerMessage {
     GenesisWanted,
     /// The network's genesis.
     Genesis(Vec<u8>),
-}
-
-/// Why a vertex does not enter: no honest peer passes it on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
-    /// Not a vertex, or with a signature that does not count.
-    #[error(transparent)]
-    Vertex(#[from] VertexError),
-    /// A milestone whose certificate proves nothing.
-    #[error(transparent)]
-    Certificate(#[from] CertificateError),
-    /// History with a proof that proves nothing.
-    #[error("{milestone:?} does not cover what was sent as covered by it")]
-    NotCovered {
-        /// The milestone, whose certificate is good.
-        milestone: ProposalId,
-    },
-    /// Somebody who may not write in this network.
-    #[error("{author:?} may not write in this network")]
-    MayNotWrite {
-        /// Who.
-        author: Address,
-    },
-}
-
-/// The checks of a vertex from outside that need no state: may run on any thread. Whoever passes a vertex on has made them
-/// too, so a vertex that fails them is its sender's fault.
-#[derive(Debug, Clone)]
-pub struct Doorkeeper {
-    network: NetworkId,
-    writers: Writers,
-    committee: Arc<Committee>,
-}
-
-impl Doorkeeper {
-    pub(crate) fn new(genesis: &Genesis) -> Self {
-        let committee = Arc::new(genesis.committee.clone());
-        Self { network: genesis.network(), writers: genesis.writers, committee }
-    }
-
-    /// Decodes one vertex and checks its signature or certificate, and whether its author may write.
-    ///
-    /// # Errors
-    /// When no honest peer would have sent it.
-    pub fn check(&self, bytes: &[u8], keys: &mut KeyRing) -> Result<VerifiedVertex, Rejection> {
-        match Vertex::decode(bytes, self.network)? {
-            Vertex::Event(event) => {
-                let author = event.body().author;
-                if !self.may_write(author) {
-                    return Err(Rejection::MayNotWrite { author });
-                }
-                let event = event.verify(keys).map_err(VertexError::from)?;
-                Ok(VerifiedVertex::Event(event))
-            }
-            Vertex::Milestone(milestone) => {
-                Ok(VerifiedVertex::Milestone(milestone.verify(self.network, &self.committee)?))
-            }
-        }
-    }
-
-    pub(crate) const fn network(&self) -> NetworkId {
-        self.network
-    }
-
-    pub(crate) fn committee(&self) -> &Committee {
-        &self.committee
-    }
-
-    pub(crate) fn may_write(&self, author: Address) -> bool {
-        match self.writers {
-            Writers::Open => true,
-            Writers::Members => self.committee.contains(author),
-        }
-    }
 }
 
 impl Canonical for PeerMessage {

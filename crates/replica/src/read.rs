@@ -6,8 +6,8 @@ use quorate_agreement::{Held, Verifier};
 use quorate_event::{Address, Digest, EventId, Evidence, Height, Lane, NetworkId, Seq, Stake, View};
 use quorate_graph::Equivocation;
 
+use crate::door::Doorkeeper;
 use crate::look::Level;
-use crate::message::Doorkeeper;
 use crate::replica::Replica;
 
 /// Why writes are not becoming final.
@@ -39,6 +39,8 @@ pub struct Status {
     pub network: NetworkId,
     /// This replica's author.
     pub address: Address,
+    /// Its stake at the next height; nothing where it is no member, and follows without a vote.
+    pub stake: Option<Stake>,
     /// The last milestone's height.
     pub height: Height,
     /// The last milestone.
@@ -91,6 +93,7 @@ impl Replica {
         Status {
             network: self.network,
             address: self.address(),
+            stake: self.committee().stake(self.address()),
             height,
             milestone,
             view: agreement.view,
@@ -183,7 +186,7 @@ impl Replica {
         self.graph.equivocations()
     }
 
-    /// What checks vertices from outside, on any thread.
+    /// What checks vertices from outside, on any thread; changes with every milestone where the committee may.
     pub fn doorkeeper(&self) -> Doorkeeper {
         self.door.clone()
     }

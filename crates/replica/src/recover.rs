@@ -1,6 +1,7 @@
 //! Starting: what the store holds goes through the same steps as everything else, then agreement takes up its promises.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_agreement::{Agreement, Config as AgreementConfig, Now, Record, Tip};
@@ -10,7 +11,7 @@ use quorate_graph::{Graph, Origin};
 
 use crate::admit::Admission;
 use crate::agree::Duties;
-use crate::message::Doorkeeper;
+use crate::door::Doorkeeper;
 use crate::output::Output;
 use crate::replica::{Config, Replica};
 
@@ -96,6 +97,7 @@ impl Replica {
             peers: crate::peers::Peers::default(),
             wants: crate::wants::Wants::default(),
             fetch: crate::fetch::Fetch::default(),
+            ahead: crate::ahead::Ahead::default(),
             chapter: None,
             trusted: None,
             backlog: crate::work::Backlog::default(),
@@ -109,7 +111,8 @@ impl Replica {
             next_summary: Duration::MAX,
             recovering: true,
             halted: false,
-            door: Doorkeeper::new(&config.genesis),
+            door: Doorkeeper::new(&config.genesis, config.succession.may_change()),
+            succession: Arc::clone(&config.succession),
             genesis: config.genesis.clone(),
             key: config.key.clone(),
             lane: config.lane,
@@ -121,7 +124,7 @@ impl Replica {
 fn agreement_config(config: &Config) -> AgreementConfig {
     AgreementConfig {
         network: config.genesis.network(),
-        me: config.genesis.committee.contains(config.key.address()).then(|| config.key.address()),
+        me: Some(config.key.address()),
         parameters: config.genesis.parameters,
         abstain: config.votes_lost,
     }

@@ -6,21 +6,23 @@ use std::time::Duration;
 
 use quorate_agreement::{Agreement, Now};
 use quorate_document::Documents;
-use quorate_event::{Address, Committee, EventId, Genesis, Lane, NetworkId, SecretKey};
+use quorate_event::{Address, Committee, EventId, Genesis, Height, Lane, NetworkId, SecretKey};
 use quorate_graph::Graph;
 
 use crate::agree::Duties;
+use crate::ahead::Ahead;
 use crate::disk::Disk;
+use crate::door::Doorkeeper;
 use crate::fetch::Fetch;
 use crate::finality::Finality;
 use crate::finals::LazyRoot;
 use crate::history::Journal;
 use crate::input::Input;
-use crate::message::Doorkeeper;
 use crate::output::Output;
 use crate::peers::Peers;
 use crate::read::Accusation;
 use crate::share::Chapter;
+use crate::succession::{Succession, Unchanging};
 use crate::trust::Trusted;
 use crate::wants::Wants;
 use crate::work::Backlog;
@@ -50,6 +52,16 @@ pub struct Config {
     /// Whether the vote log was lost while the store was not: this member then says nothing until nothing that it may
     /// have said can matter.
     pub votes_lost: bool,
+    /// By which rule one committee follows another; the same for all replicas of the network.
+    pub succession: Arc<dyn Succession>,
+}
+
+impl Config {
+    /// What a replica starts with that has lost nothing, in a network whose committee never changes.
+    pub fn new(genesis: Genesis, key: SecretKey, lane: Lane) -> Self {
+        let succession = Arc::new(Unchanging);
+        Self { genesis, key, lane, sharing: Sharing::Shared, votes_lost: false, succession }
+    }
 }
 
 /// One party's copy of the shared state, as a pure machine: inputs and the time in, outputs out.
@@ -57,6 +69,7 @@ pub struct Replica {
     pub(crate) genesis: Genesis,
     pub(crate) network: NetworkId,
     pub(crate) door: Doorkeeper,
+    pub(crate) succession: Arc<dyn Succession>,
     pub(crate) key: SecretKey,
     pub(crate) lane: Lane,
     pub(crate) sharing: Sharing,
@@ -71,6 +84,7 @@ pub struct Replica {
     pub(crate) peers: Peers,
     pub(crate) wants: Wants,
     pub(crate) fetch: Fetch,
+    pub(crate) ahead: Ahead,
     pub(crate) chapter: Option<Chapter>,
     pub(crate) trusted: Option<Trusted>,
     pub(crate) backlog: Backlog,
@@ -107,6 +121,7 @@ impl Replica {
             Input::Vertices { from, vertices } => {
                 self.vertices(from, vertices, now, &mut out);
             }
+            Input::Early { from, milestones } => self.early(from, milestones, now, &mut out),
             Input::Rest { from, vertices, more } => self.rest(from, vertices, more, now, &mut out),
             Input::Agreement { from, message } => self.heard(from, message),
             Input::Summary { from, summary } => self.asked_for_rest(from, &summary, now, &mut out),
@@ -127,6 +142,9 @@ impl Replica {
     pub(crate) fn settle(&mut self, now: Now, out: &mut Vec<Output>) {
         self.keep_time(now, out);
         self.answer_agreement(now, out);
+        while self.take_ahead(now, out) {
+            self.answer_agreement(now, out);
+        }
         self.write_evidence(now, out);
     }
 
@@ -143,7 +161,12 @@ impl Replica {
 
     /// The committee of the next height.
     pub fn committee(&self) -> &Committee {
-        &self.genesis.committee
+        self.door.committees.present()
+    }
+
+    /// The committee of a height, as long as it is remembered.
+    pub fn committee_of(&self, height: Height) -> Option<&Committee> {
+        self.door.committee_of(height)
     }
 
     /// This replica's author.

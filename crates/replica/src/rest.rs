@@ -12,7 +12,8 @@ use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
 use quorate_event::merkle::{RANGE_SIBLINGS, RangeProof};
 use quorate_event::{EventError, EventId, KeyRing, Milestone, SignedEvent, VerifiedVertex, VertexError};
 
-use crate::message::{Doorkeeper, Rejection, VERTICES};
+use crate::door::{Arrivals, Doorkeeper, Rejection};
+use crate::message::VERTICES;
 
 /// Stretches in one message, at most: each has a certificate to check, and a small committee's takes a quarter of a
 /// millisecond.
@@ -92,33 +93,44 @@ impl Stretch {
 }
 
 impl Doorkeeper {
-    /// The vertices of a rest in causal order: certificates and signatures checked, history held against its proofs.
+    /// The vertices of a rest in causal order: certificates and signatures checked, history held against its proofs. Each
+    /// certificate is checked with the committee of its height, which the one before it names. Where the committee changes
+    /// only the milestone's own cut can tell who is next: what follows is left out, and asked for once that is applied.
     ///
     /// # Errors
     /// When no honest peer would have sent it; nothing of it enters then.
-    pub fn check_rest(&self, rest: &Rest, keys: &mut KeyRing) -> Result<Vec<VerifiedVertex>, Rejection> {
-        let mut checked = Vec::new();
+    pub fn check_rest(&self, rest: &Rest, keys: &mut KeyRing) -> Result<Arrivals, Rejection> {
+        let (mut door, mut arrivals) = (self.clone(), Arrivals::default());
         for stretch in &rest.stretches {
-            self.check_stretch(stretch, &mut checked)?;
+            door.check_stretch(stretch, &mut arrivals)?;
+            if arrivals.left_out {
+                return Ok(arrivals);
+            }
         }
         for bytes in &rest.vertices {
-            checked.push(self.check(bytes, keys)?);
+            door.check_one(bytes, keys, &mut arrivals)?;
         }
-        Ok(checked)
+        Ok(arrivals)
     }
 
-    fn check_stretch(&self, stretch: &Stretch, checked: &mut Vec<VerifiedVertex>) -> Result<(), Rejection> {
+    fn check_stretch(&mut self, stretch: &Stretch, arrivals: &mut Arrivals) -> Result<(), Rejection> {
         let milestone = Milestone::decode(&stretch.milestone, self.network()).map_err(VertexError::from)?;
-        let milestone = milestone.verify(self.network(), self.committee())?;
+        let (height, follows) = (milestone.proposal().height, milestone.proposal().next_committee);
+        let Some(committee) = self.committee_of(height) else {
+            arrivals.left_out = true;
+            return Ok(());
+        };
+        let milestone = milestone.verify(self.network(), committee)?;
+        self.committees.learn(height, follows);
         if !stretch.events.is_empty() {
             let read = |bytes: &Vec<u8>| SignedEvent::decode(bytes, self.network());
             let events: Result<Vec<_>, EventError> = stretch.events.iter().map(read).collect();
             let covered = milestone.vouch_for(events.map_err(VertexError::from)?, &stretch.proof);
             let covered = covered.ok_or(Rejection::NotCovered { milestone: milestone.id() })?;
-            checked.extend(covered.into_iter().map(VerifiedVertex::Event));
+            arrivals.vertices.extend(covered.into_iter().map(VerifiedVertex::Event));
         }
         if stretch.is_last() {
-            checked.push(VerifiedVertex::Milestone(milestone));
+            arrivals.vertices.push(VerifiedVertex::Milestone(milestone));
         }
         Ok(())
     }

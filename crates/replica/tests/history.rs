@@ -51,7 +51,7 @@ fn answer(alone: &mut Alone, summary: Summary) -> Rest {
 }
 
 fn check(late: &Replica, rest: &Rest) -> Result<Vec<VerifiedVertex>, Rejection> {
-    late.doorkeeper().check_rest(rest, &mut KeyRing::default())
+    late.doorkeeper().check_rest(rest, &mut KeyRing::default()).map(|arrivals| arrivals.vertices)
 }
 
 /// The bytes of an event with another signature of the same length, which does not count; its id stays.

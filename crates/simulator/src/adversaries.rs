@@ -19,11 +19,13 @@ mod late_joiner;
 mod late_voter;
 mod message_mutator;
 mod rash_leader;
+mod reconfigurer;
 mod restored_backup;
 mod stale_certifier;
 mod withholder;
 
 pub use insider::Insider;
+pub use reconfigurer::Reconfigurer;
 
 use crate::actor::Actor;
 use crate::world::{Node, World};

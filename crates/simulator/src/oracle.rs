@@ -27,6 +27,7 @@ mod cut;
 mod digests;
 mod durability;
 mod inclusion;
+mod laws;
 mod rebuild;
 mod recompute;
 mod verdict;
@@ -39,7 +40,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{Address, EventId, Genesis, Height, ProposalId, SignedVote, VerifiedMilestone, VerifiedVertex};
-use quorate_replica::AgreementMessage;
+use quorate_replica::{AgreementMessage, Replica};
 
 use self::book::{Book, Number, Shelf, Sum};
 pub use self::certificate::CertificateFlaw;
@@ -47,9 +48,11 @@ use self::certificate::Certificates;
 pub use self::cut::CutFlaw;
 use self::digests::Digests;
 use self::inclusion::Inclusion;
+use self::laws::Laws;
 use self::recompute::Law;
 pub use self::violation::Violation;
 use self::votes::Votes;
+use crate::succession::Committees;
 use crate::world::Node;
 
 /// Beyond these many violations there is nothing new to learn.
@@ -85,7 +88,10 @@ struct Link {
 
 /// All that was seen so far.
 pub(crate) struct Oracle {
+    laws: Laws,
+    /// That of the committee whose stakes are counted now, and which of all laws it is.
     law: Law,
+    reign: usize,
     book: Book,
     nodes: Vec<Watched>,
     places: BTreeMap<Address, Node>,
@@ -108,7 +114,7 @@ pub(crate) struct Oracle {
 
 impl Oracle {
     /// Nothing has happened; `nodes` run replicas, in this order, and are honest.
-    pub(crate) fn new(genesis: &Genesis, nodes: impl IntoIterator<Item = Address>) -> Self {
+    pub(crate) fn new(genesis: &Genesis, rule: Committees, nodes: impl IntoIterator<Item = Address>) -> Self {
         let law = Law::new(genesis);
         let root = EventId::new(law.network);
         let watched = |address| {
@@ -143,7 +149,9 @@ impl Oracle {
             inclusion: Inclusion::default(),
             digests: Digests::default(),
             violations: Vec::new(),
+            laws: Laws::new(law.clone(), rule),
             law,
+            reign: 0,
         }
     }
 
@@ -192,18 +200,18 @@ const fn held(number: Number, stake: u128) -> u128 {
 
 /// What reaches disks.
 impl Oracle {
-    /// A node's disk holds all of this now.
-    pub(crate) fn stored(&mut self, node: Node, disk: &[VerifiedVertex]) {
+    /// A node's disk holds all of this now, and its replica has applied what of it are milestones.
+    pub(crate) fn stored(&mut self, node: Node, disk: &[VerifiedVertex], replica: Option<&Replica>) {
         if !self.is_honest(node) {
             return;
         }
         let read = std::mem::replace(&mut self.nodes[node.0].read, disk.len());
         for vertex in disk.get(read..).unwrap_or_default() {
-            self.keep(node, vertex);
+            self.keep(node, vertex, replica);
         }
     }
 
-    fn keep(&mut self, node: Node, vertex: &VerifiedVertex) {
+    fn keep(&mut self, node: Node, vertex: &VerifiedVertex, replica: Option<&Replica>) {
         let id = vertex.id();
         let known = self.book.find(&id);
         let number = known.unwrap_or_else(|| self.meet(node, vertex));
@@ -215,7 +223,10 @@ impl Oracle {
         }
         self.shelve(node, number, &id);
         if let VerifiedVertex::Milestone(milestone) = vertex {
-            self.milestone(node, milestone, known.is_none());
+            self.check_certificate(node, milestone);
+            if known.is_none() {
+                self.milestone(node, milestone, replica);
+            }
         }
     }
 
@@ -254,22 +265,15 @@ impl Oracle {
         }
     }
 
-    fn milestone(&mut self, node: Node, milestone: &VerifiedMilestone, is_new: bool) {
+    /// A milestone that no honest disk has held before.
+    fn milestone(&mut self, node: Node, milestone: &VerifiedMilestone, replica: Option<&Replica>) {
         let (height, id) = (milestone.height(), milestone.id().event_id());
-        if let Err(flaw) = self.certificates.check(milestone, &self.law) {
-            self.report(Violation::Certificate { node, height, id, flaw });
-        }
-        if self.someone_lies {
-            self.votes.note_certificate(milestone.certificate(), &self.law);
-        }
-        if !is_new {
-            return;
-        }
         if let Some(link) = self.chain.get(&height.0) {
             let first = link.id;
             self.forks.insert(height.0);
             return self.report(Violation::TwoMilestones { node, height, first, id });
         }
+        self.laws.follow(height.0, replica);
         if let Err(flaw) = self.link(milestone) {
             self.report(Violation::Cut { node, height, id, flaw });
         }
@@ -288,7 +292,8 @@ impl Oracle {
             return Err(CutFlaw::NotAfter { previous: below.unwrap_or(id) });
         }
         let newly = cut::newly_covered(proposal, &self.book)?;
-        let lawful = cut::judge(proposal, &newly, &self.book, &self.law);
+        let follows = self.laws.at(height + 1).committee_digest();
+        let lawful = cut::judge(proposal, &newly, &self.book, (self.laws.at(height), follows));
         for number in &newly {
             self.book.entry_mut(*number).covered = Some(height);
         }
@@ -300,8 +305,9 @@ impl Oracle {
 
     fn include(&mut self, milestone: &VerifiedMilestone, newly: &[Number]) {
         let weight = cut::weight(newly, &self.book);
-        let could = inclusion::could_include(milestone, weight, &self.law, |address| self.is_honest_address(address));
-        let left_out = self.inclusion.covered(milestone.height().0, could, &self.book, self.law.faults());
+        let law = self.laws.at(milestone.height().0);
+        let could = inclusion::could_include(milestone, weight, law, |address| self.is_honest_address(address));
+        let left_out = self.inclusion.covered(milestone.height().0, could, &self.book, law.faults());
         for (event, heights) in left_out {
             let event = self.book.entry(event).id;
             self.report(Violation::LeftOut { event, heights });
@@ -325,6 +331,7 @@ impl Oracle {
         watched.wants_look = height.0.is_multiple_of(LOOK_EVERY);
         watched.lost_until = watched.lost_until.filter(|until| *until > height.0);
         self.became_final(node, height);
+        self.begin(height.next());
     }
 
     /// A vertex is part of what the node shows now.

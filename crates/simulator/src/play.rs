@@ -93,7 +93,8 @@ pub fn play(scenario: &Scenario, seed: u64, faults: Faults, crash: Option<Crash>
     let genesis = scenario.genesis(Timestamp(EPOCH_MS))?;
     let Faults { links, disks } = faults;
     let (writers, parameters) = (genesis.writers, scenario.parameters);
-    let setup = Setup { members: members?, writers, parameters, links, disks, start: Start::Strangers };
+    let equal = Setup::equal(0, parameters);
+    let setup = Setup { members: members?, writers, links, disks, start: Start::Strangers, ..equal };
     let mut world = World::found(seed, setup, genesis);
     if let Some(Crash { node, after, down }) = crash {
         world.plan_deed(after, Deed::Crash(node));

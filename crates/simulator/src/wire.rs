@@ -6,8 +6,8 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use quorate_event::{Canonical, Height, KeyRing, ProposalId, VerifiedVertex};
-use quorate_replica::{Doorkeeper, PeerMessage, VerifiedMessage, Verifier};
+use quorate_event::{Canonical, Height, KeyRing, ProposalId};
+use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, VerifiedMessage, Verifier};
 
 use crate::network::Urgency;
 
@@ -17,7 +17,8 @@ pub struct Wire {
     digest: [u8; 32],
     message: OnceCell<Option<PeerMessage>>,
     verified: RefCell<Option<Verified>>,
-    vertices: OnceCell<Option<Vec<VerifiedVertex>>>,
+    /// What doorkeepers at some places made of its vertices: few, since those who hear it stand together.
+    arrivals: RefCell<Vec<(Height, Option<Arrivals>)>>,
 }
 
 /// What a verifier at some place of the chain made of a message.
@@ -36,7 +37,7 @@ impl Wire {
     /// Bytes that may be no message.
     pub fn of_bytes(bytes: Vec<u8>) -> Self {
         let digest = *blake3::hash(&bytes).as_bytes();
-        Self { bytes, digest, message: OnceCell::new(), verified: RefCell::default(), vertices: OnceCell::new() }
+        Self { bytes, digest, message: OnceCell::new(), verified: RefCell::default(), arrivals: RefCell::default() }
     }
 
     /// The bytes.
@@ -77,19 +78,21 @@ impl Wire {
         message
     }
 
-    /// The vertices that it carries, if all may enter.
-    pub(crate) fn vertices(&self, door: &Doorkeeper) -> Option<Vec<VerifiedVertex>> {
-        let checked = self.vertices.get_or_init(|| {
-            let mut keys = KeyRing::default();
-            match self.message()? {
-                PeerMessage::Vertices(vertices) => {
-                    vertices.iter().map(|bytes| door.check(bytes, &mut keys).ok()).collect()
-                }
-                PeerMessage::Rest(rest) => door.check_rest(rest, &mut keys).ok(),
-                _ => None,
-            }
-        });
-        checked.clone()
+    /// The vertices that it carries, as far as they may enter; nothing if no honest peer sends such ones.
+    pub(crate) fn arrivals(&self, door: &Doorkeeper) -> Option<Arrivals> {
+        let at = door.place();
+        let mut known = self.arrivals.borrow_mut();
+        if let Some((_, arrivals)) = known.iter().find(|(place, _)| *place == at) {
+            return arrivals.clone();
+        }
+        let mut keys = KeyRing::default();
+        let arrivals = match self.message() {
+            Some(PeerMessage::Vertices(vertices)) => door.check(vertices, &mut keys).ok(),
+            Some(PeerMessage::Rest(rest)) => door.check_rest(rest, &mut keys).ok(),
+            _ => None,
+        };
+        known.push((at, arrivals.clone()));
+        arrivals
     }
 
     /// The same with one bit changed.

@@ -9,10 +9,11 @@ mod receive;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_event::{Committee, Genesis, Parameters, SecretKey, Stake, Timestamp, Writers};
-use quorate_replica::{Config, Peer, Replica, Sharing, Ticket};
+use quorate_replica::{Config, Peer, Replica, Ticket};
 
 use crate::actor::{Actor, Hands};
 use crate::chance::Chance;
@@ -24,6 +25,7 @@ pub use crate::host::Outcome;
 use crate::host::{Host, LANE, key};
 use crate::network::{Links, Network};
 use crate::oracle::Oracle;
+use crate::succession::Committees;
 use crate::twins::Sieve;
 use crate::wire::Wire;
 
@@ -36,6 +38,10 @@ pub struct Node(pub usize);
 pub struct Setup {
     /// The members' keys and stakes, one node each.
     pub members: Vec<(SecretKey, Stake)>,
+    /// The keys of those who run a replica and are no members at first, one node each.
+    pub followers: Vec<SecretKey>,
+    /// How the committee changes.
+    pub committees: Committees,
     /// Who may write.
     pub writers: Writers,
     /// The network's numbers.
@@ -63,7 +69,8 @@ impl Setup {
         let members = (0..count as u64).map(|number| (key(number), Stake(100)));
         let (links, disks) = (Links::default(), Disks::default());
         let (writers, start) = (Writers::Members, Start::Strangers);
-        Self { members: members.collect(), writers, parameters, links, disks, start }
+        let (followers, committees) = (Vec::new(), Committees::Fixed);
+        Self { members: members.collect(), followers, committees, writers, parameters, links, disks, start }
     }
 
     /// The network that it founds.
@@ -147,15 +154,11 @@ impl World {
 
     /// A world of this genesis, in which all of the setup's nodes are up and connected.
     pub(crate) fn found(seed: u64, setup: Setup, genesis: Genesis) -> Self {
-        let config = |(key, _): (SecretKey, Stake)| Config {
-            genesis: genesis.clone(),
-            key,
-            lane: LANE,
-            sharing: Sharing::Shared,
-            votes_lost: false,
-        };
-        let hosts: Vec<Host> = setup.members.into_iter().map(|member| Host::new(Some(config(member)), None)).collect();
-        let oracle = Oracle::new(&genesis, hosts.iter().filter_map(Host::address));
+        let succession = setup.committees.succession();
+        let config = |key| Config { succession: Arc::clone(&succession), ..Config::new(genesis.clone(), key, LANE) };
+        let keys = setup.members.into_iter().map(|(key, _)| key).chain(setup.followers);
+        let hosts: Vec<Host> = keys.map(|key| Host::new(Some(config(key)), None)).collect();
+        let oracle = Oracle::new(&genesis, setup.committees, hosts.iter().filter_map(Host::address));
         let mut world = Self {
             paused: hosts.iter().map(|_| None).collect(),
             hosts,

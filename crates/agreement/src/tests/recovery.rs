@@ -97,6 +97,60 @@ fn a9_a_wiped_member_says_nothing_until_nothing_it_said_can_matter() {
     assert!(first.vote.vote.height > Height(at_most + 1), "{first:?}");
 }
 
+/// A tip at a height, whose milestone names this committee.
+fn tip(height: u64, committee: &Committee, network: NetworkId) -> Tip {
+    let root = Digest::new([0; 32]);
+    let proposal = Proposal {
+        height: Height(height),
+        previous: ProposalId::NONE,
+        heads: vec![EventId::new([7; 32])],
+        events_root: root,
+        documents_root: root,
+        ledger_root: root,
+        outbox_root: root,
+        next_committee: committee.digest(),
+        time: Timestamp(height),
+    };
+    let (kind, view) = (VoteKind::Commit, View(0));
+    let vote = Vote { kind, height: proposal.height, view, proposal: proposal.id(network) };
+    let commits = VerifiedCertificate::from_store(Certificate { vote, signatures: Vec::new() });
+    Tip::new(VerifiedMilestone::new(proposal, &commits, network).unwrap(), committee.clone()).unwrap()
+}
+
+#[test]
+fn a9_what_members_report_who_were_replaced_since_ends_no_silence() {
+    let keys: Vec<SecretKey> = (0..9).map(SecretKey::simulated).collect();
+    let members = |keys: &[SecretKey]| keys.iter().map(|key| (key.address(), Stake(1))).collect::<Vec<_>>();
+    let (me, before, after) = (keys[0].address(), super::world::genesis(&[1; 5]), members(&keys[5..]));
+    let after = Committee::new([vec![(me, Stake(1))], after].concat()).unwrap();
+    let network = before.network();
+    let config = Config { network, me: Some(me), parameters: Parameters::default(), abstain: true };
+    let mut machine = Agreement::new(config, Tip::genesis(&before), [], Now::default());
+    let report = |machine: &mut Agreement, from: &SecretKey, height| {
+        let (height, view) = (Height(height), View(0));
+        let (proposal, wanted) = (ProposalId::NONE, ProposalId::NONE);
+        let position = Position { height, view, proposal, wanted, wanted_views: Vec::new(), votes: Vec::new() };
+        let message = machine.verifier().verify(Message::Position(position)).unwrap();
+        let from = Source { peer: Peer(1), author: Some(from.address()) };
+        machine.handle(Input::Received { from, message }, Now::default());
+    };
+    for key in &keys[1..5] {
+        report(&mut machine, key, 2);
+    }
+    // Silence until 3, said those of the first committee; what was said here was said at 50.
+    for height in 1..=20 {
+        machine.handle(Input::Applied(tip(height, &after, network)), Now::default());
+        assert!(machine.status().abstains, "at {height}");
+    }
+    for key in &keys[5..] {
+        report(&mut machine, key, 51);
+    }
+    machine.handle(Input::Applied(tip(51, &after, network)), Now::default());
+    assert!(machine.status().abstains);
+    machine.handle(Input::Applied(tip(52, &after, network)), Now::default());
+    assert!(!machine.status().abstains && machine.status().votes);
+}
+
 /// The log was begun anew, or after an earlier one was lost; then the store is lost.
 #[test]
 fn a14_a_member_whose_log_begins_above_its_tip_says_nothing_below_it() {

@@ -66,15 +66,17 @@ async fn answer(app: &App, stored: Option<Vec<u8>>) -> Result<Response, Problem>
         return Ok(json(StatusCode::OK, &describe_genesis(app)));
     };
     let milestone = VerifiedMilestone::from_store(&bytes, app.network).map_err(|_| Problem::Damaged)?;
-    let committee = app.read(|replica| replica.committee().clone()).await?;
-    Ok(json(StatusCode::OK, &describe(&milestone, &committee)))
+    let height = milestone.height();
+    let committee = app.read(move |replica| replica.committee_of(height).cloned()).await?;
+    Ok(json(StatusCode::OK, &describe(&milestone, committee.as_ref())))
 }
 
-fn describe(milestone: &VerifiedMilestone, committee: &Committee) -> Value {
+/// Stakes are those of its height, as long as its committee is remembered.
+fn describe(milestone: &VerifiedMilestone, committee: Option<&Committee>) -> Value {
     let (proposal, certificate) = (milestone.proposal(), milestone.certificate());
     let heads: Vec<String> = proposal.heads.iter().map(ToString::to_string).collect();
     let signers = certificate.signatures.iter().map(|(signer, _)| {
-        let stake = committee.stake(*signer).map(|stake| stake.0.to_string());
+        let stake = committee.and_then(|committee| committee.stake(*signer)).map(|stake| stake.0.to_string());
         json!({ "address": signer.to_string(), "stake": stake })
     });
     json!({

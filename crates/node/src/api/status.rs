@@ -27,6 +27,7 @@ pub(super) fn describe(app: &App, status: &Status) -> Value {
         "network": status.network.to_string(),
         "name": app.name,
         "address": status.address.to_string(),
+        "stake": status.stake.map(|stake| stake.0.to_string()),
         "peer_id": app.peer_id,
         "height": status.height.0,
         "milestone": status.milestone.to_string(),

@@ -38,9 +38,13 @@ pub(crate) fn why_not_final(status: &Value, names: &Names) -> String {
 
 fn status_text(status: &Value, names: &Names) -> String {
     let address = text(status, "/address");
+    let stake = match status["stake"].as_str() {
+        Some(stake) => format!("a stake of {stake}"),
+        None => "no member: it follows without a vote".to_owned(),
+    };
     columns(&[
         ("network", text(status, "/network").to_owned()),
-        ("node", format!("{} {address}", inline(&status["name"]))),
+        ("node", format!("{} {address}, {stake}", inline(&status["name"]))),
         ("peer id", inline(&status["peer_id"])),
         ("height", format!("M{} {}", inline(&status["height"]), short_id(text(status, "/milestone")))),
         ("view", format!("{}, led by {}", inline(&status["view"]), names.of(text(status, "/leader")))),

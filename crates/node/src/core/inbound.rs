@@ -9,8 +9,8 @@ use std::thread;
 
 use libp2p::PeerId;
 use libp2p::bytes::Bytes;
-use quorate_event::{Canonical, KeyRing, VerifiedVertex};
-use quorate_replica::{Doorkeeper, PeerMessage, Summary, VerifiedMessage, Verifier};
+use quorate_event::{Canonical, KeyRing, Milestone, VerifiedVertex};
+use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, Replica, Summary, VerifiedMessage, Verifier};
 use tokio::sync::mpsc;
 
 use crate::net::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
@@ -50,18 +50,26 @@ pub(super) enum Checked {
     Agreement(VerifiedMessage),
     Summary(Summary),
     Want(Vec<quorate_event::EventId>),
-    Vertices(Vec<VerifiedVertex>),
+    Vertices { vertices: Vec<VerifiedVertex>, early: Vec<Milestone> },
     Rest { vertices: Vec<VerifiedVertex>, more: bool },
     GenesisWanted,
 }
 
-/// What the workers need to know.
+/// What judges messages of the height under way, and vertices up to there.
 #[derive(Clone)]
-pub(super) struct Context {
+pub(super) struct Judges {
     pub(super) door: Doorkeeper,
-    /// What judges messages of the height under way, kept up to date by the core thread.
-    pub(super) verifier: Arc<RwLock<Verifier>>,
+    pub(super) verifier: Verifier,
 }
+
+impl Judges {
+    pub(super) fn of(replica: &Replica) -> Self {
+        Self { door: replica.doorkeeper(), verifier: replica.verifier() }
+    }
+}
+
+/// What the workers need to know, kept up to date by the core thread.
+type Context = Arc<RwLock<Judges>>;
 
 struct Job {
     from: PeerId,
@@ -209,8 +217,17 @@ fn work(
     let mut keys = KeyRing::default();
     while let Ok(Job { from, bytes, gossip, place }) = jobs.recv() {
         let checked = check(context, &bytes, &mut keys);
+        let (checked, is_whole) = match checked {
+            Some((message, is_whole)) => (Some(message), is_whole),
+            None => (None, false),
+        };
         if let Some(token) = gossip {
-            let verdict = if checked.is_some() { Verdict::Accept } else { Verdict::Reject };
+            let verdict = match &checked {
+                Some(_) if is_whole => Verdict::Accept,
+                // What cannot be judged yet is passed on by those who can.
+                Some(_) => Verdict::Ignore,
+                None => Verdict::Reject,
+            };
             if verdicts.blocking_send((token, verdict)).is_err() {
                 return;
             }
@@ -225,27 +242,29 @@ fn work(
     }
 }
 
-/// Nothing if no honest peer would have sent it.
-fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<Checked> {
-    match PeerMessage::from_bytes(bytes).ok()? {
-        PeerMessage::Agreement(message) => {
-            let verifier = context.verifier.read().unwrap_or_else(PoisonError::into_inner).clone();
-            verifier.verify(message).ok().map(Checked::Agreement)
-        }
-        PeerMessage::Summary(summary) => Some(Checked::Summary(summary)),
-        PeerMessage::Want(ids) => Some(Checked::Want(ids)),
-        PeerMessage::GenesisWanted => Some(Checked::GenesisWanted),
+/// What a message says, and whether all of it could be judged. Nothing if no honest peer would have sent it.
+fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<(Checked, bool)> {
+    let message = PeerMessage::from_bytes(bytes).ok()?;
+    let judges = || context.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let checked = match message {
+        PeerMessage::Agreement(message) => judges().verifier.verify(message).ok().map(Checked::Agreement)?,
+        PeerMessage::Summary(summary) => Checked::Summary(summary),
+        PeerMessage::Want(ids) => Checked::Want(ids),
+        PeerMessage::GenesisWanted => Checked::GenesisWanted,
         // Nobody was asked for one: this node has it.
-        PeerMessage::Genesis(_) => None,
+        PeerMessage::Genesis(_) => return None,
         PeerMessage::Vertices(vertices) => {
-            let vertices = vertices.iter().map(|bytes| context.door.check(bytes, keys).ok());
-            vertices.collect::<Option<Vec<_>>>().map(Checked::Vertices)
+            let arrivals = judges().door.check(&vertices, keys).ok()?;
+            let is_whole = arrivals.is_whole();
+            let Arrivals { vertices, early, .. } = arrivals;
+            return Some((Checked::Vertices { vertices, early }, is_whole));
         }
         PeerMessage::Rest(rest) => {
-            let vertices = context.door.check_rest(&rest, keys).ok()?;
-            Some(Checked::Rest { vertices, more: rest.more })
+            let Arrivals { vertices, left_out, .. } = judges().door.check_rest(&rest, keys).ok()?;
+            Checked::Rest { vertices, more: rest.more || left_out }
         }
-    }
+    };
+    Some((checked, true))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock::Clock;
 use super::handle::{Core, NOTICES, REQUESTS, STEPS};
-use super::inbound::{self, CHECKED, Context, ToCore};
+use super::inbound::{self, CHECKED, Judges, ToCore};
 use super::outbound::Outbound;
 use super::outputs::{FORGET_AT, Fatal, World};
 use super::peers::Names;
@@ -165,7 +165,7 @@ fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Ou
     let stored = stored_vertices(&disks.store, parts.genesis.network())?;
     let lane = lane(&disks.store, disks.votes_lost)?;
     let Parts { genesis, key, sharing, trusted, .. } = parts;
-    let config = Config { genesis, key, lane, sharing, votes_lost: disks.votes_lost };
+    let config = Config { sharing, votes_lost: disks.votes_lost, ..Config::new(genesis, key, lane) };
     let (mut replica, outputs) = Replica::recover(config, stored, &disks.records, clock.now())?;
     trusted.map_or(Ok(()), |trusted| replica.trust(trusted))?;
     Ok((replica, outputs))
@@ -185,9 +185,9 @@ pub async fn start(
     let (clock, disks) = (Clock::start(), Disks::open(&parts)?);
     let (replica, outputs) = recover(parts, &disks, clock)?;
     let Disks { store, vote_log, reports: disk, .. } = disks;
-    let (door, verifier) = (replica.doorkeeper(), replica.verifier());
-    let judged = verifier.height();
-    let verifier = Arc::new(RwLock::new(verifier));
+    let judges = Judges::of(&replica);
+    let judged = judges.verifier.height();
+    let judges = Arc::new(RwLock::new(judges));
     let (asks, asks_in) = mpsc::channel(REQUESTS);
     let (notices, _) = broadcast::channel(NOTICES);
     let (steps, _) = broadcast::channel(STEPS);
@@ -213,9 +213,8 @@ pub async fn start(
         proposals: Proposals::new(clock, replica.address(), metrics),
     };
     let mailboxes = Mailboxes { disk, urgent: urgent_in, asks: asks_in, bulk: bulk_in, stop: stop_in };
-    let thread = CoreThread { replica, world, clock, requests: 0, verifier: Arc::clone(&verifier), judged };
-    let context = Context { door, verifier };
-    let network_ended = tokio::spawn(inbound::run(events, net, context, ToCore { urgent, bulk }));
+    let thread = CoreThread { replica, world, clock, requests: 0, judges: Arc::clone(&judges), judged };
+    let network_ended = tokio::spawn(inbound::run(events, net, judges, ToCore { urgent, bulk }));
     let ended = spawn(thread, outputs, mailboxes, network_ended)?;
     Ok(Running { core, store, stop, ended })
 }

@@ -3,12 +3,12 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use quorate_event::{Address, Height};
-use quorate_replica::{Input, Replica, Request, Ticket, Verifier};
+use quorate_replica::{Input, Replica, Request, Ticket};
 use tokio::sync::mpsc;
 
 use super::clock::Clock;
 use super::handle::Ask;
-use super::inbound::{Checked, Inbound};
+use super::inbound::{Checked, Inbound, Judges};
 use super::outputs::{Fatal, World};
 use crate::store::Report;
 use crate::vote_log::VoteReport;
@@ -38,8 +38,8 @@ pub(super) struct CoreThread {
     pub(super) clock: Clock,
     pub(super) requests: u64,
     /// For the workers that check messages.
-    pub(super) verifier: Arc<RwLock<Verifier>>,
-    /// The height of that verifier.
+    pub(super) judges: Arc<RwLock<Judges>>,
+    /// The height of their verifier.
     pub(super) judged: Height,
 }
 
@@ -97,7 +97,7 @@ impl CoreThread {
         let verifier = self.replica.verifier();
         if verifier.height() != self.judged {
             self.judged = verifier.height();
-            *self.verifier.write().unwrap_or_else(PoisonError::into_inner) = verifier;
+            *self.judges.write().unwrap_or_else(PoisonError::into_inner) = Judges::of(&self.replica);
         }
         self.world.do_all(outputs)
     }
@@ -141,7 +141,7 @@ impl CoreThread {
                 let Some(from) = self.world.names.peer(&from) else {
                     return Ok(());
                 };
-                self.input(match message {
+                let input = match message {
                     Checked::GenesisWanted => {
                         self.world.send_genesis(from);
                         return Ok(());
@@ -152,9 +152,16 @@ impl CoreThread {
                     }
                     Checked::Summary(summary) => Input::Summary { from, summary },
                     Checked::Want(ids) => Input::Want { from, ids },
-                    Checked::Vertices(vertices) => Input::Vertices { from, vertices },
+                    Checked::Vertices { vertices, early: milestones } => {
+                        self.input(Input::Vertices { from, vertices })?;
+                        if milestones.is_empty() {
+                            return Ok(());
+                        }
+                        Input::Early { from, milestones }
+                    }
                     Checked::Rest { vertices, more } => Input::Rest { from, vertices, more },
-                })
+                };
+                self.input(input)
             }
         }
     }

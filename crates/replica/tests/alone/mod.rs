@@ -2,10 +2,11 @@
 #![expect(unreachable_pub, reason = "shared by tests, each of which is a crate")]
 #![allow(dead_code, reason = "no test uses all of it")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_event::{Committee, Genesis, Lane, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex, Writers};
-use quorate_replica::{Atomicity, Config, Input, Intent, Now, Output, Replica, Request, Sharing};
+use quorate_replica::{Atomicity, Config, Input, Intent, Now, Output, Replica, Request, Succession, Unchanging};
 use serde_json::json;
 
 pub struct Alone {
@@ -18,6 +19,11 @@ pub struct Alone {
 
 impl Alone {
     pub fn new() -> Self {
+        Self::with(Arc::new(Unchanging))
+    }
+
+    /// A network whose committee changes by this rule.
+    pub fn with(succession: Arc<dyn Succession>) -> Self {
         let key = SecretKey::simulated(1);
         let genesis = Genesis {
             name: "alone".to_owned(),
@@ -27,7 +33,7 @@ impl Alone {
             parameters: Parameters { min_events: 1, ..Parameters::default() },
             demo: true,
         };
-        let config = Config { genesis, key, lane: Lane(1), sharing: Sharing::Shared, votes_lost: false };
+        let config = Config { succession, ..Config::new(genesis, key, Lane(1)) };
         let now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(2_000) };
         let (replica, _) = Replica::recover(config.clone(), [], &[], now).unwrap();
         Self { replica, config, stored: Vec::new(), requests: 0, now }
@@ -45,6 +51,10 @@ impl Alone {
 
     pub fn write(&mut self, key: &str) -> Vec<Output> {
         self.intend(Intent::MergePatch { document: "store".to_owned(), patch: json!({ key: 1 }) })
+    }
+
+    pub fn set(&mut self, key: &str, value: u64) -> Vec<Output> {
+        self.intend(Intent::MergePatch { document: "store".to_owned(), patch: json!({ key: value }) })
     }
 
     pub fn intend(&mut self, intent: Intent) -> Vec<Output> {

@@ -60,6 +60,10 @@ impl Book {
         self.entries.iter()
     }
 
+    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.iter_mut()
+    }
+
     pub(crate) fn entry_mut(&mut self, number: Number) -> &mut Entry {
         &mut self.entries[number.0 as usize]
     }

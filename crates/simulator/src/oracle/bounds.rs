@@ -46,7 +46,8 @@ impl Sizes {
     }
 
     pub(crate) fn excess(&self, law: &Law) -> Option<Excess> {
-        let members = law.stakes.len();
+        // Whoever lags may still be where an earlier committee votes.
+        let members = law.ever.len();
         let waiting = match law.writers {
             Writers::Members => WAITING_OF_ONE * (members + 1),
             Writers::Open => WAITING_OF_ALL,

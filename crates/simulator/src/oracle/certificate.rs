@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use quorate_event::{Address, Certificate, VerifiedMilestone, VoteKind};
 
 use super::recompute::{Law, may_be_of};
+use super::{Oracle, Violation};
+use crate::world::Node;
 
 /// Why a certificate proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +65,19 @@ impl Certificates {
             self.last = Some(certificate.clone());
         }
         Ok(())
+    }
+}
+
+impl Oracle {
+    /// A milestone has reached an honest disk: its certificate is that of its height's committee.
+    pub(super) fn check_certificate(&mut self, node: Node, milestone: &VerifiedMilestone) {
+        let (height, id) = (milestone.height(), milestone.id().event_id());
+        if let Err(flaw) = self.certificates.check(milestone, self.laws.at(height.0)) {
+            self.report(Violation::Certificate { node, height, id, flaw });
+        }
+        if self.someone_lies {
+            self.votes.note_certificate(milestone.certificate(), &self.law);
+        }
     }
 }
 

@@ -84,8 +84,13 @@ pub(crate) fn newly_covered(proposal: &Proposal, book: &Book) -> Result<Vec<Numb
     }
 }
 
-/// Whether a cut is lawful, and its roots are those that follow.
-pub(crate) fn judge(proposal: &Proposal, newly: &[Number], book: &Book, law: &Law) -> Result<(), CutFlaw> {
+/// Whether a cut is lawful, and its roots are those that follow; `follows` is the digest of the next committee.
+pub(crate) fn judge(
+    proposal: &Proposal,
+    newly: &[Number],
+    book: &Book,
+    (law, follows): (&Law, [u8; 32]),
+) -> Result<(), CutFlaw> {
     let authors = newly.iter().filter_map(|number| book.entry(*number).author);
     if let Some(author) = authors.into_iter().find(|author| !law.may_write(*author)) {
         return Err(CutFlaw::Stranger { author });
@@ -100,7 +105,7 @@ pub(crate) fn judge(proposal: &Proposal, newly: &[Number], book: &Book, law: &La
         ("events root", proposal.events_root, merkle(&ordered)),
         ("ledger root", proposal.ledger_root, empty),
         ("outbox root", proposal.outbox_root, empty),
-        ("next committee", proposal.next_committee, law.committee_digest()),
+        ("next committee", proposal.next_committee, follows),
     ];
     match roots.into_iter().find(|(_, named, found)| named.as_bytes() != found) {
         Some((which, ..)) => Err(CutFlaw::Root { which }),

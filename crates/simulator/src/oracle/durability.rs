@@ -95,7 +95,8 @@ impl Oracle {
     /// An honest node has applied the milestone of a height.
     pub(super) fn became_final(&mut self, node: Node, height: Height) {
         let newly = self.chain.get_mut(&height.0).map(|link| std::mem::take(&mut link.newly));
-        for number in newly.unwrap_or_default() {
+        // Where a later committee is counted already, nobody said so while this one was.
+        for number in newly.filter(|_| self.laws.index(height.0) == self.reign).unwrap_or_default() {
             let (event, stake) = (self.book.entry(number).id, self.book.entry(number).holders);
             if !self.law.is_quorum(stake + self.lacking(number)) {
                 self.report(Violation::Fragile { node, event, stake });
@@ -119,11 +120,11 @@ impl Oracle {
     }
 
     /// A node died; this is what its disk holds.
-    pub(crate) fn crashed(&mut self, node: Node, disk: &[VerifiedVertex]) {
+    pub(crate) fn crashed(&mut self, node: Node, disk: &[VerifiedVertex], replica: Option<&Replica>) {
         if !self.is_honest(node) {
             return;
         }
-        self.stored(node, disk);
+        self.stored(node, disk, replica);
         self.take_stock(node, disk);
         let watched = &self.nodes[node.0];
         let lost = watched.acknowledged.iter().filter(|number| !watched.shelf.holds(**number));
@@ -146,11 +147,19 @@ impl Oracle {
         self.inclusion.forget();
         if self.away() * 3 < self.law.total {
             let gone = self.book.entries().filter(|entry| entry.author.is_some() && entry.covered.is_some());
-            let gone: Vec<EventId> = gone.filter(|entry| entry.holders == 0).map(|entry| entry.id).collect();
+            let gone = gone.filter(|entry| entry.holders == 0).map(|entry| entry.id);
+            let gone: Vec<EventId> = gone.filter(|event| !self.somebody_holds(event)).collect();
             for event in gone {
                 self.report(Violation::Fragile { node, event, stake: 0 });
             }
         }
+    }
+
+    /// Whether it lies on an honest disk, be its owner a member or not.
+    fn somebody_holds(&self, event: &EventId) -> bool {
+        let number = self.book.find(event);
+        let mut honest = self.nodes.iter().filter(|watched| watched.is_honest);
+        number.is_some_and(|number| honest.any(|watched| watched.shelf.holds(number)))
     }
 
     /// A node's store is gone, and its vote log still holds this.

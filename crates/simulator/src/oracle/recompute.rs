@@ -1,19 +1,22 @@
 //! Names, digests, leaders and stakes, worked out from `docs/wire.md` once more: no line is shared with the code that is
 //! watched, but for the hash functions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{
     Address, EventId, Genesis, Parameters, Proposal, ProposalId, Signature, Vote, VoteKind, Writers, keccak256,
 };
 
-/// What the genesis decides, as plain numbers.
+/// What the genesis decides, and who is a member, as plain numbers.
+#[derive(Clone)]
 pub(crate) struct Law {
     pub(crate) network: [u8; 32],
     /// keccak256 of the EIP-712 domain.
     domain: [u8; 32],
     pub(crate) stakes: BTreeMap<Address, u128>,
     pub(crate) total: u128,
+    /// Whoever is or was a member.
+    pub(crate) ever: BTreeSet<Address>,
     pub(crate) writers: Writers,
     pub(crate) parameters: Parameters,
 }
@@ -27,10 +30,17 @@ impl Law {
             network,
             domain: domain(&network),
             total: stakes.values().sum(),
+            ever: stakes.keys().copied().collect(),
             stakes,
             writers: genesis.writers,
             parameters: genesis.parameters,
         }
+    }
+
+    /// The law under another committee.
+    pub(crate) fn under(&self, stakes: BTreeMap<Address, u128>) -> Self {
+        let ever = self.ever.iter().chain(stakes.keys()).copied().collect();
+        Self { total: stakes.values().sum(), stakes, ever, ..self.clone() }
     }
 
     /// Whether this much stake is a quorum: strictly more than two thirds.
@@ -55,7 +65,7 @@ impl Law {
     }
 
     pub(crate) fn may_write(&self, author: Address) -> bool {
-        self.writers == Writers::Open || self.stakes.contains_key(&author)
+        self.writers == Writers::Open || self.ever.contains(&author)
     }
 
     /// What a vote's signature is over.

@@ -91,10 +91,11 @@ impl Oracle {
 
     /// I8: who can be shown to have lied, where milestones contradict each other.
     pub(crate) fn name_culprits(&mut self) {
-        let culprits = self.votes.culprits().iter();
-        let stake = culprits.filter_map(|culprit| self.law.stakes.get(culprit)).sum();
-        if !self.law.exceeds_third(stake) {
-            for height in self.forks.clone() {
+        for height in self.forks.clone() {
+            let law = self.laws.at(height);
+            let culprits = self.votes.culprits().iter();
+            let stake = culprits.filter_map(|culprit| law.stakes.get(culprit)).sum();
+            if !law.exceeds_third(stake) {
                 self.report(Violation::NoCulprits { height: Height(height), stake });
             }
         }

@@ -69,14 +69,18 @@ impl Case {
     /// Whether those that lie, are away for good, or lose what is on their disks have less than a third of the stake: more
     /// no network has to bear.
     pub fn is_bearable(&self) -> bool {
+        let stake = self.faulty().iter().map(|node| self.stakes[node.0].0).sum::<u128>();
+        stake * 3 < self.stakes.iter().map(|stake| stake.0).sum()
+    }
+
+    /// Those that lie, are away for good, or lose what is on their disks.
+    pub(super) fn faulty(&self) -> BTreeSet<Node> {
         let lost = self.deeds.iter().filter_map(|planned| match planned.deed {
             Deed::Wipe(node) | Deed::Forget(node) | Deed::Rot(node) | Deed::Rollback(node) => Some(node),
             _ => None,
         });
         let liars = self.liars.iter().map(|(node, _)| *node);
-        let faulty: BTreeSet<Node> = lost.chain(liars).chain(self.absent.iter().copied()).collect();
-        let stake = faulty.iter().map(|node| self.stakes[node.0].0).sum::<u128>();
-        stake * 3 < self.stakes.iter().map(|stake| stake.0).sum()
+        lost.chain(liars).chain(self.absent.iter().copied()).collect()
     }
 }
 

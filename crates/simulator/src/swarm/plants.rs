@@ -24,10 +24,15 @@ const fn plant_in(profile: Series, name: &'static str, what: &'static str) -> Pl
 
 /// All of them. Each has one place in production code, where [`is_planted`](quorate_event::is_planted) asks for its name;
 /// two, where one guards the other.
-pub const PLANTS: [Plant; 30] = [
+pub const PLANTS: [Plant; 32] = [
     plant("acknowledged early", "a write is acknowledged before it is on disk (D1)"),
     plant("any signature", "a signature of anybody counts (A5, B4)"),
     plant("checksum unread", "the vote log is believed whatever its checksums say (D4, B9)"),
+    plant_in(
+        Series::Swarm(Profile::Full),
+        "committee forgotten",
+        "a member that restarts knows the genesis's committee alone (B22)",
+    ),
     plant("commit after skip", "a member commits in a view that it skipped (B12)"),
     plant_in(
         Series::Swarm(Profile::Full),
@@ -36,6 +41,11 @@ pub const PLANTS: [Plant; 30] = [
     ),
     plant("first vote erased", "a second vote takes the first one away, and nothing is said of it (B3)"),
     plant_in(Series::Swarm(Profile::Full), "fork unseen", "who continues a lane twice is not named (A7)"),
+    plant_in(
+        Series::Swarm(Profile::Full),
+        "genesis certifies",
+        "milestones are checked with the genesis's committee at every height (B21)",
+    ),
     plant("log begun too soon", "each record of the vote log replaces all earlier ones (B9)"),
     plant("milestone unstored", "a milestone is applied and not stored (D1)"),
     plant("no rounds of sync", "nobody says by itself what it holds (C9)"),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use quorate_event::Stake;
 use quorate_replica::{Intent, Replica, Request};
 use serde_json::json;
 
@@ -14,10 +15,13 @@ use crate::clock::Clock;
 use crate::deed::Deed;
 use crate::disk::Disks;
 use crate::network::Links;
+use crate::succession::{COMMITTEE_DOCUMENT, Committees};
 use crate::world::{Node, Setup, World};
 
 /// Between two writes.
 const PACE: Duration = Duration::from_millis(1_000);
+/// In profile full each so many writes somebody changes the stakes as well.
+const APPOINTS_EACH: u64 = 4;
 /// How long a healed quorum has until a write is final: a view timer that grew may run for 30 s, several times.
 const PATIENCE: Duration = Duration::from_secs(240);
 /// Within what the writes that were failing have failed, and whoever asked for them is up again.
@@ -43,7 +47,11 @@ impl Case {
     fn begin(&self) -> Run<'_> {
         let equal = Setup::equal(self.profile.members(), self.parameters);
         let members = equal.members.iter().zip(&self.stakes).map(|((key, _), stake)| (key.clone(), *stake)).collect();
-        let setup = Setup { members, links: self.links.clone(), disks: self.disks.clone(), ..equal };
+        let committees = match self.profile {
+            Profile::Agreement => Committees::Fixed,
+            Profile::Full => Committees::InDocument,
+        };
+        let setup = Setup { members, committees, links: self.links.clone(), disks: self.disks.clone(), ..equal };
         let mut run =
             Run { world: World::new(self.seed, setup), clients: Chance::new(self.seed, "clients"), case: self };
         for (node, name) in &self.liars {
@@ -71,6 +79,10 @@ impl Run<'_> {
             if let Some(node) = self.somebody() {
                 written += 1;
                 self.write(node, written);
+                if self.case.profile == Profile::Full && written.is_multiple_of(APPOINTS_EACH) {
+                    let stakes = self.stakes();
+                    self.appoint(node, &stakes);
+                }
             }
             let rest = self.case.chaos.saturating_sub(self.world.elapsed());
             self.world.run_for(PACE.min(rest));
@@ -95,6 +107,28 @@ impl Run<'_> {
             Profile::Full => self.intent(number),
         };
         self.world.write(node, intent)
+    }
+
+    /// Other stakes that the network bears as well: nobody who is at fault has more than at first, and nobody else less, but
+    /// for those who lie nowhere and may as well leave.
+    fn stakes(&mut self) -> Vec<Stake> {
+        let faulty = self.case.faulty();
+        let lies = |node: &Node| self.case.liars.iter().any(|(liar, _)| liar == node);
+        let mut stakes = self.case.stakes.clone();
+        for (node, stake) in stakes.iter_mut().enumerate().map(|(node, stake)| (Node(node), stake)) {
+            let times = if faulty.contains(&node) { self.clients.below(2) } else { 1 + self.clients.below(2) };
+            *stake = Stake(stake.0 * u128::from(times).max(u128::from(lies(&node))));
+        }
+        stakes
+    }
+
+    /// A node writes down what stakes there shall be. Of what several write apart each stake is one of theirs.
+    fn appoint(&mut self, node: Node, stakes: &[Stake]) {
+        let addresses = self.world.nodes().into_iter().filter_map(|node| self.world.insider(node));
+        let named =
+            addresses.zip(stakes).map(|(insider, stake)| (insider.me().to_string(), json!(stake.0.to_string())));
+        let value = serde_json::Value::Object(named.collect());
+        self.world.write(node, Intent::Put { document: COMMITTEE_DOCUMENT.to_owned(), value });
     }
 
     /// Something of everything that documents hold.
@@ -132,6 +166,9 @@ impl Run<'_> {
         let Some(node) = self.somebody() else {
             return Err(self.stuck("nobody was up"));
         };
+        if self.case.profile == Profile::Full {
+            self.appoint(node, &self.case.stakes);
+        }
         let before = self.world.replica(node).map(|replica| replica.status().height);
         let request = self.write(node, written + 1);
         let is_final = |world: &World| match self.case.profile {
@@ -198,8 +235,6 @@ fn is_level(world: &World, lies: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use quorate_event::Stake;
-
     use super::*;
 
     #[test]

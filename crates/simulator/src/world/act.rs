@@ -80,7 +80,8 @@ impl World {
         // A write that found no room may have left its beginning.
         let unsynced = if self.hosts[node.0].is_full { Unsynced::SomeKept } else { self.disks.unsynced };
         self.hosts[node.0].disk.crash(unsynced, &mut self.disk_chance);
-        self.oracle.crashed(node, self.hosts[node.0].disk.stored());
+        let host = &self.hosts[node.0];
+        self.oracle.crashed(node, host.disk.stored(), host.replica.as_ref());
         self.hosts[node.0].stop();
         self.paused[node.0] = None;
         self.everybody_loses(node);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use quorate_replica::{Atomicity, Input, Intent, PeerMessage, Replica, Request, Ticket};
+use quorate_replica::{Arrivals, Atomicity, Input, Intent, PeerMessage, Replica, Request, Ticket};
 
 use super::{Node, World, peer};
 use crate::oracle::Violation;
@@ -15,7 +15,8 @@ impl World {
 
     pub(super) fn stored(&mut self, node: Node, ticket: Ticket) {
         if self.hosts[node.0].disk.finish_store(ticket) {
-            self.oracle.stored(node, self.hosts[node.0].disk.stored());
+            let host = &self.hosts[node.0];
+            self.oracle.stored(node, host.disk.stored(), host.replica.as_ref());
             self.input(node, Input::Stored(ticket));
         }
     }
@@ -50,7 +51,7 @@ impl World {
             return;
         };
         match read(replica, from, &wire) {
-            Some(input) => self.input(to, input),
+            Some(inputs) => inputs.into_iter().for_each(|input| self.input(to, input)),
             None if self.is_honest => self.oracle.report(Violation::Refused { node: to, from }),
             None => {}
         }
@@ -89,21 +90,27 @@ impl World {
 }
 
 /// What the edge makes of a message; nothing where it is refused, and its sender to blame.
-fn read(replica: &Replica, from: Node, wire: &Wire) -> Option<Input> {
+fn read(replica: &Replica, from: Node, wire: &Wire) -> Option<Vec<Input>> {
     let from = peer(from);
-    match wire.message()? {
+    let input = match wire.message()? {
         PeerMessage::Agreement(_) => {
-            wire.verified(&replica.verifier()).map(|message| Input::Agreement { from, message })
+            wire.verified(&replica.verifier()).map(|message| Input::Agreement { from, message })?
         }
-        PeerMessage::Summary(summary) => Some(Input::Summary { from, summary: summary.clone() }),
-        PeerMessage::Want(ids) => Some(Input::Want { from, ids: ids.clone() }),
+        PeerMessage::Summary(summary) => Input::Summary { from, summary: summary.clone() },
+        PeerMessage::Want(ids) => Input::Want { from, ids: ids.clone() },
         PeerMessage::Vertices(_) => {
-            wire.vertices(&replica.doorkeeper()).map(|vertices| Input::Vertices { from, vertices })
+            let Arrivals { vertices, early: milestones, .. } = wire.arrivals(&replica.doorkeeper())?;
+            let mut inputs = vec![Input::Vertices { from, vertices }];
+            if !milestones.is_empty() {
+                inputs.push(Input::Early { from, milestones });
+            }
+            return Some(inputs);
         }
         PeerMessage::Rest(rest) => {
-            let more = rest.more;
-            wire.vertices(&replica.doorkeeper()).map(|vertices| Input::Rest { from, vertices, more })
+            let Arrivals { vertices, left_out, .. } = wire.arrivals(&replica.doorkeeper())?;
+            Input::Rest { from, vertices, more: rest.more || left_out }
         }
-        PeerMessage::GenesisWanted | PeerMessage::Genesis(_) => None,
-    }
+        PeerMessage::GenesisWanted | PeerMessage::Genesis(_) => return None,
+    };
+    Some(vec![input])
 }

@@ -12,7 +12,7 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use prometheus_client::registry::Registry;
 use quorate_event::{Committee, Genesis, Lane, Pace, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex, Writers};
-use quorate_replica::{Config, Input, Now, Output, PbftStep, Refusal, Replica, Request as Ticketed, Sharing};
+use quorate_replica::{Config, Input, Now, Output, PbftStep, Refusal, Replica, Request as Ticketed};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -183,13 +183,7 @@ fn start_core(
     let notices = broadcast::Sender::new(4_096);
     let steps = broadcast::Sender::new(4_096);
     let core = Core { asks, notices: notices.clone(), steps: steps.clone() };
-    let config = Config {
-        genesis: genesis.clone(),
-        key: key.clone(),
-        lane: Lane(1),
-        sharing: Sharing::Shared,
-        votes_lost: false,
-    };
+    let config = Config::new(genesis.clone(), key.clone(), Lane(1));
     let (up, is_up) = sync_channel(1);
     std::thread::spawn(move || {
         let mut driver = Driver::start(config, store, reported, (notices, steps));

@@ -5,9 +5,10 @@ use quorate_event::{
     Proposal, ProposalId, SecretKey, Seq, Signature, Stake, Timestamp, VerifiedCertificate, VerifiedEvent,
     VerifiedMilestone, VerifiedVertex, View, Vote, VoteKind, Writers, merkle,
 };
-use quorate_replica::{Config, Sharing};
+use quorate_replica::Config;
 
 use crate::oracle::{Oracle, Violation};
+use crate::succession::Committees;
 use crate::world::Node;
 
 pub(super) struct Court {
@@ -37,7 +38,7 @@ impl Court {
             parameters: Parameters { cut_events: 4, ..Parameters::default() },
             demo: true,
         };
-        let oracle = Oracle::new(&genesis, keys.iter().map(SecretKey::address));
+        let oracle = Oracle::new(&genesis, Committees::Fixed, keys.iter().map(SecretKey::address));
         let disks = vec![Vec::new(); stakes.len()];
         Self { oracle, network: genesis.network(), genesis, disks, keys }
     }
@@ -52,7 +53,7 @@ impl Court {
 
     pub(super) fn config(&self, node: usize) -> Config {
         let (genesis, key) = (self.genesis.clone(), self.key(node));
-        Config { genesis, key, lane: Lane(1), sharing: Sharing::Shared, votes_lost: true }
+        Config { votes_lost: true, ..Config::new(genesis, key, Lane(1)) }
     }
 
     pub(super) fn root(&self) -> EventId {
@@ -122,7 +123,7 @@ impl Court {
 
     pub(super) fn keep(&mut self, node: usize, vertex: &VerifiedVertex) {
         self.disks[node].push(vertex.clone());
-        self.oracle.stored(Node(node), &self.disks[node]);
+        self.oracle.stored(Node(node), &self.disks[node], None);
     }
 
     pub(super) fn keep_all(&mut self, nodes: &[usize], vertices: &[&VerifiedVertex]) {

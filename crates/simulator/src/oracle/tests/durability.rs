@@ -33,16 +33,16 @@ fn i4_l_what_was_acknowledged_and_lost_in_a_crash_is_found_and_what_a_wipe_took_
     let event = court.event(0, 1, &[court.root()]);
     court.keep(0, &event);
     court.oracle.acknowledged(Node(0), &[event.id()]);
-    court.oracle.crashed(Node(0), &court.disks[0].clone());
+    court.oracle.crashed(Node(0), &court.disks[0].clone(), None);
     assert_eq!(court.found(), []);
-    court.oracle.crashed(Node(0), &[]);
+    court.oracle.crashed(Node(0), &[], None);
     assert_eq!(court.only(), &Violation::Lost { node: Node(0), event: event.id() });
 
     let mut court = Court::four();
     court.keep(0, &event);
     court.oracle.acknowledged(Node(0), &[event.id()]);
     court.oracle.disk_replaced(Node(0), &[]);
-    court.oracle.crashed(Node(0), &[]);
+    court.oracle.crashed(Node(0), &[], None);
     assert_eq!(court.found(), []);
 }
 

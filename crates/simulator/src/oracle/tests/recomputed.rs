@@ -1,9 +1,14 @@
 //! What is worked out twice is equal, wherever both are right.
 
-use quorate_event::{Address, Committee, Genesis, Height, ProposalId, Stake, View, Vote, VoteKind, keccak256, merkle};
+use quorate_event::{
+    Address, Committee, Genesis, Height, ProposalId, SecretKey, Stake, View, Vote, VoteKind, keccak256, limits, merkle,
+};
+use serde_json::{Value, json};
 
 use super::court::Court;
+use crate::oracle::laws::stakes_in;
 use crate::oracle::recompute::{self, Law};
+use crate::succession::committee_in;
 
 fn founded(stakes: &[u128]) -> (Genesis, Law) {
     let genesis = Court::new(stakes).genesis;
@@ -22,6 +27,35 @@ fn quorums_and_thirds_are_those_of_the_committee() {
     }
     for (members, faults) in [(1, 0), (3, 0), (4, 1), (6, 1), (7, 2), (10, 3)] {
         assert_eq!(founded(&vec![5; members]).1.faults(), faults);
+    }
+}
+
+#[test]
+fn the_committee_that_a_document_names_is_the_one_that_follows() {
+    let name = |number: u64| SecretKey::simulated(number).address().to_string();
+    let (a, b, small) = (name(1), name(2), name(1).to_lowercase());
+    let many = |count| Value::Object((0..count).map(|number| (name(number), json!(1))).collect());
+    let most = limits::TOTAL_STAKE.to_string();
+    for document in [
+        json!({ &a: 1, &b: "340282366920938463" }),
+        json!({ &a: 1, &b: 0 }),
+        json!({ &a: &most }),
+        json!({ &small: 7 }),
+        many(1_024),
+        many(1_025),
+        json!({}),
+        json!([1]),
+        json!({ &a: 0 }),
+        json!({ &a: -1 }),
+        json!({ &a: 1.5 }),
+        json!({ &a: 1, "nobody": 1 }),
+        json!({ &a: 1, &small: 1 }),
+        json!({ &a: &most, &b: 1 }),
+        json!({ &a: u128::MAX.to_string(), &b: 1 }),
+    ] {
+        let named = committee_in(&document);
+        let named = named.map(|named| named.members().iter().map(|(member, stake)| (*member, stake.0)).collect());
+        assert_eq!(stakes_in(&document), named, "{document}");
     }
 }
 

@@ -21,7 +21,7 @@ fn both(first: (VoteKind, u64, ProposalId), second: (VoteKind, u64, ProposalId))
     let mut court = Court::four();
     let [first, second] = [first, second].map(|(kind, view, proposal)| vote(&court, 0, kind, view, proposal));
     court.oracle.said(Node(0), &AgreementMessage::Vote(first));
-    court.oracle.crashed(Node(0), &[]);
+    court.oracle.crashed(Node(0), &[], None);
     for _ in 0..3 {
         court.oracle.said(Node(0), &AgreementMessage::Vote(second));
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
 use quorate_event::{Canonical, Digest, Height, KeyRing};
-use quorate_replica::{Doorkeeper, Input, Now, Output, PeerMessage, Replica, Ticket};
+use quorate_replica::{Arrivals, Doorkeeper, Input, Now, Output, PeerMessage, Replica, Ticket};
 
 use super::CatchUpError;
 use super::source::{PEER, Source, key, replica};
@@ -85,8 +85,8 @@ impl Late {
                 continue;
             };
             let checked = timed(&mut spent.check, || self.door.check_rest(&rest, &mut KeyRing::default()));
-            let Ok(vertices) = checked else { continue };
-            self.handle(Input::Rest { from: PEER, vertices, more: rest.more }, &mut spent)?;
+            let Ok(Arrivals { vertices, left_out, .. }) = checked else { continue };
+            self.handle(Input::Rest { from: PEER, vertices, more: rest.more || left_out }, &mut spent)?;
             while let Ok(report) = self.reports.try_recv() {
                 self.report(report, &mut spent)?;
             }

@@ -8,9 +8,7 @@ use quorate_event::{
     Canonical, Committee, Digest, DocumentEdits, Edit, EventBody, EventId, Genesis, Height, Lane, NetworkId, Pace,
     Parameters, Payload, SecretKey, Seq, Stake, Target, Timestamp, Value, VerifiedEvent, Writers,
 };
-use quorate_replica::{
-    Config, Doorkeeper, Input, Now, Output, Peer, PeerMessage, Replica, Request, Rest, Sharing, Summary,
-};
+use quorate_replica::{Config, Doorkeeper, Input, Now, Output, Peer, PeerMessage, Replica, Request, Rest, Summary};
 use quorate_scenario::{DemoSeed, demo_key};
 
 use super::CatchUpError;
@@ -137,11 +135,10 @@ impl Source {
     /// The messages that bring a node from the genesis to here, each the answer to what it holds by then.
     pub(super) fn history(&mut self) -> Result<Vec<Vec<u8>>, CatchUpError> {
         let mut late = replica(&self.genesis, key(AUTHORS + 1)?, self.now)?;
-        let door = late.doorkeeper();
         let mut asked = summary_of(late.handle(Input::Connected { peer: PEER, address: key(0)?.address() }, self.now));
         let mut messages = Vec::new();
         while let Some(rest) = asked.take().and_then(|summary| self.answer(summary)) {
-            let input = taken(&door, &rest);
+            let input = taken(&late.doorkeeper(), &rest);
             messages.push(PeerMessage::Rest(rest).to_bytes());
             let mut inputs = VecDeque::from_iter(input);
             while let Some(input) = inputs.pop_front() {
@@ -158,8 +155,8 @@ impl Source {
 }
 
 fn taken(door: &Doorkeeper, rest: &Rest) -> Option<Input> {
-    let vertices = door.check_rest(rest, &mut quorate_event::KeyRing::default()).ok()?;
-    Some(Input::Rest { from: PEER, vertices, more: rest.more })
+    let arrivals = door.check_rest(rest, &mut quorate_event::KeyRing::default()).ok()?;
+    Some(Input::Rest { from: PEER, vertices: arrivals.vertices, more: rest.more || arrivals.left_out })
 }
 
 /// What it says that it holds, if it asks.
@@ -171,7 +168,7 @@ pub(super) fn summary_of(outputs: Vec<Output>) -> Option<Summary> {
 }
 
 pub(super) fn replica(genesis: &Genesis, key: SecretKey, now: Now) -> Result<Replica, CatchUpError> {
-    let config = Config { genesis: genesis.clone(), key, lane: Lane(1), sharing: Sharing::Shared, votes_lost: false };
+    let config = Config::new(genesis.clone(), key, Lane(1));
     Ok(Replica::recover(config, [], &[], now)?.0)
 }
 

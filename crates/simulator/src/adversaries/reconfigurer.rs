@@ -1,0 +1,202 @@
+//! Members who were replaced, and go on as if they had not been: together they have all keys of the committee that was.
+//!
+//! At the heights after the change they certify milestones of their own, one upon the other, which name the old committee
+//! again; they certify views, and vote. They repeat honest votes under other heights, and their own of old ones. For the
+//! last height of their own they certify a second milestone, whose certificate is as good as the first: who holds the first
+//! holds it for ever. Nothing else that they sign counts.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use quorate_event::{
+    Certificate, Committee, Height, Milestone, Proposal, ProposalId, SecretKey, SignedVote, Timestamp, View, Vote,
+    VoteKind,
+};
+use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, Stretch};
+
+use super::insider::Insider;
+use super::speech::{agreement, noise, of_agreement, proposal_of_noise, rest, vertices, vote, votes_in};
+use crate::actor::{Actor, Hands};
+use crate::chance::Chance;
+use crate::wire::Wire;
+use crate::world::Node;
+
+const TELLS_EVERY: Duration = Duration::from_millis(50);
+/// Votes of others that it remembers.
+const REMEMBERS: usize = 64;
+/// Milestones of one alternative history.
+const HISTORY: usize = 3;
+
+/// One of them, who has everybody's keys.
+pub struct Reconfigurer {
+    insider: Insider,
+    keys: Vec<SecretKey>,
+    /// The true proposal that replaced them: the last that the keys certify rightly. Before it they do nothing wrong.
+    last: Option<Proposal>,
+    /// The latest true one.
+    offered: Option<Proposal>,
+    votes: VecDeque<SignedVote>,
+    /// The last true history that it was sent.
+    heard: Vec<Stretch>,
+}
+
+impl Reconfigurer {
+    /// With the keys of those who are to be replaced.
+    pub fn new(insider: Insider, keys: Vec<SecretKey>) -> Self {
+        Self { insider, keys, last: None, offered: None, votes: VecDeque::new(), heard: Vec::new() }
+    }
+
+    fn certificate(&self, vote: Vote) -> Certificate {
+        let signed = self.keys.iter().map(|key| vote.sign(self.insider.network, key));
+        let mut signatures: Vec<_> = signed.map(|signed| (signed.signer, signed.signature)).collect();
+        signatures.sort_unstable();
+        Certificate { vote, signatures }
+    }
+
+    fn milestone(&self, proposal: Proposal, view: View) -> Option<Milestone> {
+        let proposed = proposal.id(self.insider.network);
+        let vote = Vote { kind: VoteKind::Commit, height: proposal.height, view, proposal: proposed };
+        Milestone::new(proposal, self.certificate(vote), self.insider.network).ok()
+    }
+
+    fn old_committee(&self) -> &Committee {
+        &self.insider.genesis.committee
+    }
+
+    /// Whether a height after the change is under way.
+    fn is_replaced(&self) -> bool {
+        let heights =
+            self.last.as_ref().zip(self.offered.as_ref()).map(|(last, offered)| (last.height, offered.height));
+        heights.is_some_and(|(last, offered)| offered > last)
+    }
+
+    /// Milestones of its own from the height under way on, each naming the old committee.
+    fn history(&self, chance: &mut Chance) -> Vec<Milestone> {
+        let Some(true_one) = self.offered.as_ref().filter(|_| self.is_replaced()) else {
+            return Vec::new();
+        };
+        let mut proposal = Proposal { time: Timestamp(true_one.time.0 + 1), ..true_one.clone() };
+        let mut milestones = Vec::new();
+        for _ in 0..HISTORY {
+            proposal.next_committee = self.old_committee().digest();
+            let (height, time) = (proposal.height.next(), Timestamp(proposal.time.0 + 1));
+            let Some(milestone) = self.milestone(proposal, View(chance.below(2))) else {
+                return milestones;
+            };
+            proposal = proposal_of_noise(height, milestone.id(), time, chance);
+            milestones.push(milestone);
+        }
+        milestones
+    }
+
+    /// Another milestone of the last height that was its own to certify.
+    fn second(&self) -> Option<Milestone> {
+        let first = self.last.as_ref()?;
+        self.milestone(Proposal { time: Timestamp(first.time.0 + 7), ..first.clone() }, View(0))
+    }
+
+    /// A vote of somebody else under another height, with the signature that it had.
+    fn shifted(&self, chance: &mut Chance) -> Option<SignedVote> {
+        let at = chance.up_to(self.votes.len().checked_sub(1)?);
+        let mut vote = *self.votes.get(at)?;
+        let height = vote.vote.height.0;
+        vote.vote.height = Height(if chance.per_mille(500) { height + 1 } else { height.saturating_sub(1).max(1) });
+        Some(vote)
+    }
+
+    /// A vote of one of the keys at the height under way, or at one before it.
+    fn own(&self, chance: &mut Chance) -> Option<SignedVote> {
+        let offered = self.offered.as_ref()?;
+        let key = self.keys.get(chance.up_to(self.keys.len().checked_sub(1)?))?;
+        let kind = [VoteKind::Propose, VoteKind::Prepare, VoteKind::Commit, VoteKind::Skip][chance.up_to(3)];
+        let height = Height(offered.height.0 + chance.below(3));
+        let proposal = if kind == VoteKind::Skip { ProposalId::NONE } else { ProposalId::new(noise(chance)) };
+        Some(Vote { kind, height, view: View(chance.below(2)), proposal }.sign(self.insider.network, key))
+    }
+
+    fn lie(&self, chance: &mut Chance) -> Option<Rc<Wire>> {
+        Some(match chance.below(8) {
+            0 => agreement(AgreementMessage::Milestone(self.history(chance).first()?.to_bytes())),
+            1 => vertices(self.history(chance).iter().map(Milestone::to_bytes).collect()),
+            2 => rest(self.stretches(chance), Vec::new(), true),
+            3 => agreement(AgreementMessage::Certificate(self.of_a_view(chance)?)),
+            4 => vote(self.shifted(chance)?),
+            5 => agreement(AgreementMessage::Position(self.position(chance)?)),
+            6 => agreement(self.proposal(chance)?),
+            _ if chance.per_mille(300) => vertices(vec![self.second()?.to_bytes()]),
+            _ => vote(self.own(chance)?),
+        })
+    }
+
+    /// True events below milestones of its own.
+    fn stretches(&self, chance: &mut Chance) -> Vec<Stretch> {
+        let forged = self.history(chance).into_iter().map(|milestone| milestone.to_bytes());
+        let stretches = forged.zip(&self.heard);
+        stretches.map(|(milestone, of)| Stretch { milestone, ..of.clone() }).collect()
+    }
+
+    /// A certificate of a view of the height under way.
+    fn of_a_view(&self, chance: &mut Chance) -> Option<Certificate> {
+        let like = self.own(chance)?.vote;
+        let height = self.offered.as_ref()?.height;
+        let kind = if like.kind == VoteKind::Propose { VoteKind::Commit } else { like.kind };
+        Some(self.certificate(Vote { kind, height, ..like }))
+    }
+
+    fn position(&self, chance: &mut Chance) -> Option<Position> {
+        let own = self.own(chance)?;
+        let votes = if own.vote.kind == VoteKind::Propose { Vec::new() } else { vec![own] };
+        let (height, view) = (own.vote.height, own.vote.view);
+        let (proposal, wanted) = (ProposalId::NONE, ProposalId::NONE);
+        Some(Position { height, view, proposal, wanted, wanted_views: Vec::new(), votes })
+    }
+
+    fn proposal(&self, chance: &mut Chance) -> Option<AgreementMessage> {
+        let proposal = self.history(chance).first()?.proposal().clone();
+        let of = Vote {
+            kind: VoteKind::Propose,
+            height: proposal.height,
+            view: View(0),
+            proposal: proposal.id(self.insider.network),
+        };
+        let key = self.keys.get(chance.up_to(self.keys.len().checked_sub(1)?))?;
+        let offer = Offer { vote: of.sign(self.insider.network, key), proposal, prepared: None };
+        Some(AgreementMessage::Proposal { offer: Box::new(offer), certificates: Vec::new() })
+    }
+}
+
+impl Actor for Reconfigurer {
+    fn name(&self) -> &'static str {
+        "reconfigurer"
+    }
+
+    fn hears(&mut self, _from: Node, wire: &Wire, _hands: &mut Hands<'_>) -> bool {
+        if let Some(AgreementMessage::Proposal { offer, .. }) = of_agreement(wire) {
+            let proposal = &offer.proposal;
+            if self.last.is_none() && proposal.next_committee != self.old_committee().digest() {
+                self.last = Some(proposal.clone());
+            }
+            self.offered = Some(proposal.clone());
+        }
+        for vote in votes_in(wire) {
+            self.votes.push_back(vote);
+            if self.votes.len() > REMEMBERS {
+                self.votes.pop_front();
+            }
+        }
+        if let Some(PeerMessage::Rest(rest)) = wire.message().filter(|_| self.heard.is_empty()) {
+            self.heard = rest.stretches.iter().take(HISTORY).cloned().collect();
+        }
+        true
+    }
+
+    fn wakes(&mut self, hands: &mut Hands<'_>) {
+        for node in &self.insider.others {
+            if let Some(lie) = self.lie(hands.chance).filter(|_| self.is_replaced()) {
+                hands.send(*node, &lie);
+            }
+        }
+        hands.wake_after(TELLS_EVERY);
+    }
+}
