@@ -186,7 +186,7 @@ fn a_node_whose_disk_was_wiped_rejoins_and_catches_up() {
     network.node(4).put_final("returned", &json!(true));
     assert_equal(&network);
     let evidence = network.node(1).get("/v1/evidence");
-    assert_eq!(evidence, json!({ "votes": [], "events": [] }));
+    assert_eq!(evidence, json!({ "votes": [], "events": [], "next": null }));
 }
 
 /// `quorate run n4` fails, and names what to do.
@@ -282,7 +282,7 @@ fn a_home_put_back_from_an_old_copy_casts_no_vote_before_that_is_safe() {
     signs_again(&network);
     assert_equal(&network);
     let evidence = network.node(1).get("/v1/evidence");
-    assert_eq!(evidence, json!({ "votes": [], "events": [] }));
+    assert_eq!(evidence, json!({ "votes": [], "events": [], "next": null }));
     network.terminate(4);
     network.run(4);
     assert!(!network.log(4).contains("casts no vote"), "{}", network.log(4));

@@ -71,6 +71,7 @@ mod trust;
 
 mod admit;
 mod agree;
+mod cases;
 mod derive;
 mod footprint;
 mod share;

@@ -10,6 +10,7 @@ use quorate_graph::{Graph, Origin};
 
 use crate::admit::Admission;
 use crate::agree::Duties;
+use crate::cases::Cases;
 use crate::message::Doorkeeper;
 use crate::output::Output;
 use crate::replica::{Config, Replica};
@@ -104,7 +105,7 @@ impl Replica {
             decided: Vec::new(),
             edited: BTreeMap::new(),
             journal: crate::history::Journal::default(),
-            evidence: Vec::new(),
+            cases: Cases::default(),
             next_summary: Duration::MAX,
             recovering: true,
             halted: false,

@@ -9,6 +9,7 @@ use quorate_event::{Address, Committee, EventId, Genesis, Lane, NetworkId, Secre
 use quorate_graph::Graph;
 
 use crate::agree::Duties;
+use crate::cases::Cases;
 use crate::disk::Disk;
 use crate::fetch::Fetch;
 use crate::finality::Finality;
@@ -18,7 +19,6 @@ use crate::input::Input;
 use crate::message::Doorkeeper;
 use crate::output::Output;
 use crate::peers::Peers;
-use crate::read::Accusation;
 use crate::share::Chapter;
 use crate::trust::Trusted;
 use crate::wants::Wants;
@@ -81,7 +81,7 @@ pub struct Replica {
     /// The documents that each uncovered event edits.
     pub(crate) edited: BTreeMap<EventId, Vec<String>>,
     pub(crate) journal: Journal,
-    pub(crate) evidence: Vec<Accusation>,
+    pub(crate) cases: Cases,
     pub(crate) next_summary: Duration,
     /// Set while the store is replayed: milestones in it were compared with what they derive when they were stored.
     pub(crate) recovering: bool,
