@@ -96,7 +96,7 @@ impl Replica {
             Payload::Evidence(evidence) => {
                 let teller = Teller { author: event.body().author, event: id };
                 self.learn_evidence(evidence, teller, out);
-            },
+            }
             Payload::Edits(documents) => {
                 let folded = self.documents.fold_event(id, payload, &PastIn(&self.graph));
                 if let Some(order) = self.graph.order(id) {

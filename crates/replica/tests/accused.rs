@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use alone::Alone;
 use quorate_event::{
-    Address, EventBody, Evidence, Height, Lane, Payload, ProposalId, SecretKey, Seq, Timestamp, VerifiedEvent, VerifiedVertex,
-    View, Vote, VoteKind,
+    Address, EventBody, Evidence, Height, Lane, Payload, ProposalId, SecretKey, Seq, Timestamp, VerifiedEvent,
+    VerifiedVertex, View, Vote, VoteKind,
 };
 use quorate_replica::{Input, Output, Peer};
 

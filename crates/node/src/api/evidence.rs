@@ -129,7 +129,8 @@ pub(super) async fn get(State(app): State<Arc<App>>, Extension(query): Extension
     let wrong = Problem::BadParameter { name: "after", expected: "a place in this list, as `next` gave it" };
     let after = query.text("after").map(|text| text.parse().map_err(|_| wrong)).transpose()?;
     let page = app.read(move |replica| Page::read(replica, after, limit)).await?;
-    let votes: Vec<Value> = page.votes.iter().map(|(found, milestone)| describe_accusation(found, *milestone)).collect();
+    let votes: Vec<Value> =
+        page.votes.iter().map(|(found, milestone)| describe_accusation(found, *milestone)).collect();
     let events: Vec<Value> = page.events.iter().map(|(fork, milestone)| describe_fork(fork, *milestone)).collect();
     let next = page.next.map(|place| place.to_string());
     Ok(json(StatusCode::OK, &json!({ "votes": votes, "events": events, "next": next })))

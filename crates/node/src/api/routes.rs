@@ -7,7 +7,8 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    conflicts, documents, events, evidence, graph, health, history, metrics, milestones, openapi, page, status, stream, write,
+    conflicts, documents, events, evidence, graph, health, history, metrics, milestones, openapi, page, status, stream,
+    write,
 };
 
 /// What a request must show.
