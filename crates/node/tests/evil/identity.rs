@@ -143,6 +143,13 @@ pub(crate) fn poisoned_addresses(field: &Field, _: &EvilPeer) {
     until("somebody looks for one of them", TOO_LONG, || (canary.dialled() > 0).then_some(()));
     let dialled = canary.dialled();
     assert!(dialled <= peers * KEPT, "{dialled} addresses of {peers} peers were dialled");
+    let first = peer_id(&field.stranger("elsewhere 0")).to_string();
+    for node in field.nodes() {
+        let peers = node.get("/v1/peers");
+        let known = peers["peers"].as_array().unwrap().iter().find(|peer| peer["peer_id"] == first[..]);
+        let addrs = known.map_or(0, |peer| peer["addrs"].as_array().unwrap().len());
+        assert!((1..=KEPT + 1).contains(&addrs), "{} knows {addrs} addresses of one peer", node.name);
+    }
 }
 
 /// What a client said to one honest node, byte by byte.
