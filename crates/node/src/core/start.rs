@@ -15,7 +15,7 @@ use super::inbound::{self, CHECKED, Context, ToCore};
 use super::outbound::Outbound;
 use super::outputs::{Fatal, World};
 use super::peers::Names;
-use super::thread::{CoreThread, DiskReport, Mailboxes};
+use super::thread::{CoreThread, DiskReport, Mailboxes, Run};
 use crate::net::{NetEvents, NetHandle};
 use crate::store::{self, Batch, Cursor, Store, StoreError, UNCHECKED};
 use crate::vote_log::{self, Loss, Opened, Past, Place, VoteLogError, VoteLogWriter};
@@ -204,7 +204,8 @@ pub async fn start(parts: Parts, net: NetHandle, events: NetEvents) -> Result<Ru
         votes: VecDeque::new(),
     };
     let mailboxes = Mailboxes { disk, urgent: urgent_in, asks: asks_in, bulk: bulk_in, stop: stop_in };
-    let thread = CoreThread { replica, world, clock, requests: 0, verifier: Arc::clone(&verifier), judged };
+    let thread =
+        CoreThread { replica, world, clock, requests: 0, verifier: Arc::clone(&verifier), judged, run: Run::default() };
     let context = Context { door, verifier };
     let network_ended = tokio::spawn(inbound::run(events, net, context, ToCore { urgent, bulk }));
     let ended = spawn(thread, outputs, mailboxes, network_ended)?;
