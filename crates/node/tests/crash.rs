@@ -253,7 +253,7 @@ impl Sweep {
         let life = self.revive();
         let nodes = &self.network.nodes;
         for node in nodes {
-            assert_eq!(node.get("/v1/evidence"), json!({ "votes": [], "events": [] }), "{}", node.name);
+            assert_eq!(node.get("/v1/evidence"), json!({ "votes": [], "events": [], "next": null }), "{}", node.name);
         }
         assert_consistent(&self.durable);
         until("all is final everywhere", TOO_LONG, || {

@@ -45,6 +45,30 @@ fn sigterm_ends_a_node_cleanly_whoever_is_connected() {
     assert!(written.events().iter().all(|event| node.events().contains(event)));
 }
 
+/// Whether a process has its store open; a process that is gone has nothing.
+fn has_its_store_open(pid: u32) -> bool {
+    let files = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    files.filter_map(|file| fs::read_link(file.path()).ok()).any(|file| file.ends_with("store.redb"))
+}
+
+#[test]
+fn whoever_finds_a_home_free_finds_its_store_closed() {
+    let ground = Ground::new();
+    let (line, node) = (ground.alone(), ground.node(1));
+    for round in 0..10 {
+        let process = start(&ground, &line);
+        node.put_final("round", &json!(round));
+        assert!(has_its_store_open(process.pid()), "else this tests nothing");
+        process.ask_to_end();
+        // Waits for the node, and is the next to hold the home.
+        let held = fs::File::open(node.directory.join("node.lock")).unwrap();
+        held.lock().unwrap();
+        assert!(!has_its_store_open(process.pid()), "round {round}: the store is written to without the lock");
+        drop(held);
+        assert_eq!(process.terminate().code(), Some(0));
+    }
+}
+
 /// A write that was acknowledged.
 #[derive(Clone)]
 struct Promise {
@@ -186,7 +210,7 @@ fn a_node_whose_disk_was_wiped_rejoins_and_catches_up() {
     network.node(4).put_final("returned", &json!(true));
     assert_equal(&network);
     let evidence = network.node(1).get("/v1/evidence");
-    assert_eq!(evidence, json!({ "votes": [], "events": [] }));
+    assert_eq!(evidence, json!({ "votes": [], "events": [], "next": null }));
 }
 
 /// `quorate run n4` fails, and names what to do.
@@ -282,7 +306,7 @@ fn a_home_put_back_from_an_old_copy_casts_no_vote_before_that_is_safe() {
     signs_again(&network);
     assert_equal(&network);
     let evidence = network.node(1).get("/v1/evidence");
-    assert_eq!(evidence, json!({ "votes": [], "events": [] }));
+    assert_eq!(evidence, json!({ "votes": [], "events": [], "next": null }));
     network.terminate(4);
     network.run(4);
     assert!(!network.log(4).contains("casts no vote"), "{}", network.log(4));

@@ -6,6 +6,7 @@ use quorate_agreement::Now;
 use quorate_event::{EventId, Payload, VerifiedEvent, VerifiedMilestone, VerifiedVertex, is_planted};
 use quorate_graph::{Insertion, Origin};
 
+use crate::cases::Teller;
 use crate::disk::Promise;
 use crate::output::{Notice, Output};
 use crate::past::{Final, PastIn};
@@ -101,7 +102,10 @@ impl Replica {
         self.backlog.add(id, *payload == Payload::Seal, now.elapsed);
         match payload {
             Payload::Seal => {}
-            Payload::Evidence(evidence) => self.learn_evidence(evidence, id, out),
+            Payload::Evidence(evidence) => {
+                let teller = Teller { author: event.body().author, event: id };
+                self.learn_evidence(evidence, teller, out);
+            }
             Payload::Edits(documents) => {
                 let folded = self.documents.fold_event(id, payload, &PastIn(&self.graph));
                 if let Some(order) = self.graph.order(id) {

@@ -12,20 +12,17 @@ use quorate_event::{
 use quorate_graph::{Graph, Origin, Weight};
 
 use crate::admit::Admission;
+use crate::cases::Teller;
 use crate::derive::Misfit;
 use crate::disk;
 use crate::finals::Delta;
 use crate::input::Ticket;
 use crate::output::{Notice, Output};
-use crate::read::Accusation;
 use crate::replica::Replica;
 use crate::steps::PbftStep;
 
 /// Milestones that one answer to a laggard names; it learns the rest by sync.
 const MILESTONES_AT_ONCE: usize = 64;
-
-/// Offences of one key that lie fewer heights apart are written down once.
-const OFFENCES_APART: u64 = 1_000;
 
 /// The vote log is left to grow to this size before old records are let go, since that takes more than one sync.
 const LOG_BYTES: usize = 1 << 20;
@@ -393,25 +390,24 @@ impl Replica {
         heights.map_while(|height| self.graph.milestone(height))
     }
 
-    /// Whether there is evidence against the same key from about the same height.
+    /// Whether more evidence of this kind adds nothing to what is there.
     pub(crate) fn is_known_culprit(&self, evidence: &Evidence) -> bool {
-        let [found, _] = evidence.votes();
-        self.evidence.iter().any(|known| {
-            let [known, _] = known.evidence.votes();
-            known.signer == found.signer && known.vote.height.0.abs_diff(found.vote.height.0) < OFFENCES_APART
-        })
+        self.cases.is_closed(evidence, |event| self.graph.is_void(event))
     }
 
-    /// Evidence that the event `told_in` carries: kept if it proves itself.
-    pub(crate) fn learn_evidence(&mut self, evidence: &Evidence, told_in: EventId, out: &mut Vec<Output>) {
-        let Ok(culprit) = evidence.verify(self.network) else {
-            return;
-        };
-        if let Some(known) = self.evidence.iter_mut().find(|known| known.evidence == *evidence) {
-            known.told_in.push(told_in);
+    /// Evidence that an event carries: kept if it proves itself and there is room.
+    pub(crate) fn learn_evidence(&mut self, evidence: &Evidence, teller: Teller, out: &mut Vec<Output>) {
+        let committee = &self.genesis.committee;
+        if self.cases.told_again(evidence, teller, committee) {
             return;
         }
-        self.evidence.push(Accusation { evidence: evidence.clone(), told_in: vec![told_in] });
-        out.push(Output::Notice(Notice::Evidence { culprit }));
+        let [found, _] = evidence.votes();
+        let Some(place) = self.cases.place(found.signer, committee, |event| self.graph.is_void(event)) else {
+            return;
+        };
+        if let Ok(culprit) = evidence.verify(self.network) {
+            self.cases.keep(place, evidence, teller);
+            out.push(Output::Notice(Notice::Evidence { culprit }));
+        }
     }
 }

@@ -80,6 +80,7 @@ mod trust;
 mod admit;
 mod agree;
 mod ahead;
+mod cases;
 mod derive;
 mod footprint;
 mod share;

@@ -81,7 +81,7 @@ pub struct Placement {
 pub struct Accusation {
     /// The two votes.
     pub evidence: Evidence,
-    /// The events that carry them, in the order in which they were admitted; several members may have written them down.
+    /// The events that carry them, one of each author, in the order in which they were admitted.
     pub told_in: Vec<EventId>,
 }
 
@@ -165,9 +165,9 @@ impl Replica {
         self.graph.summary().clock().entries().collect()
     }
 
-    /// Votes that exclude each other, each pair by one key.
-    pub fn evidence(&self) -> &[Accusation] {
-        &self.evidence
+    /// Votes that exclude each other, each pair by one key; by key, eight of each at most.
+    pub fn evidence(&self) -> Vec<&Accusation> {
+        self.cases.all().collect()
     }
 
     /// The first milestone that orders an accusation: nobody can take it back from there on.

@@ -11,6 +11,7 @@ use quorate_graph::{Graph, Origin};
 
 use crate::admit::Admission;
 use crate::agree::Duties;
+use crate::cases::Cases;
 use crate::door::Doorkeeper;
 use crate::output::Output;
 use crate::replica::{Config, Replica};
@@ -107,7 +108,7 @@ impl Replica {
             decided: Vec::new(),
             edited: HashMap::new(),
             journal: crate::history::Journal::default(),
-            evidence: Vec::new(),
+            cases: Cases::default(),
             next_summary: Duration::MAX,
             recovering: true,
             halted: false,

@@ -11,6 +11,7 @@ use quorate_graph::Graph;
 
 use crate::agree::Duties;
 use crate::ahead::Ahead;
+use crate::cases::Cases;
 use crate::disk::Disk;
 use crate::door::Doorkeeper;
 use crate::fetch::Fetch;
@@ -20,7 +21,6 @@ use crate::history::Journal;
 use crate::input::Input;
 use crate::output::Output;
 use crate::peers::Peers;
-use crate::read::Accusation;
 use crate::share::Chapter;
 use crate::succession::{Succession, Unchanging};
 use crate::trust::Trusted;
@@ -96,7 +96,7 @@ pub struct Replica {
     /// The documents that each uncovered event edits.
     pub(crate) edited: HashMap<EventId, Vec<Arc<str>>>,
     pub(crate) journal: Journal,
-    pub(crate) evidence: Vec<Accusation>,
+    pub(crate) cases: Cases,
     pub(crate) next_summary: Duration,
     /// Set while the store is replayed: milestones in it were compared with what they derive when they were stored.
     pub(crate) recovering: bool,

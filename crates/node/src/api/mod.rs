@@ -15,7 +15,7 @@
 //! | `routes`, `guard` | the one table of routes, and what a request must show before its handler runs |
 //! | `query`, `expected`, `body`, `wait` | parameters, conditions, bodies, how long a write waits for which promise |
 //! | `problem`, `reply` | the one table of errors (`docs/errors.md` shows it), and what every answer carries |
-//! | `health`, `metrics`, `status`, `peers` | how the node is |
+//! | `health`, `metrics`, `status`, `peers`, `evidence` | how the node is, and what it has against whom |
 //! | `documents`, `conflicts`, `write` | documents: reading, writing |
 //! | `history`, `paths`, `edits` | who wrote what to a document, and where that lies |
 //! | `events`, `vertex`, `milestones`, `graph` | the graph: pages, one vertex as JSON, certificates, the export |
@@ -43,6 +43,7 @@ mod conflicts;
 mod documents;
 mod edits;
 mod events;
+mod evidence;
 mod expected;
 mod follow;
 mod graph;

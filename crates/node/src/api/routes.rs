@@ -7,7 +7,8 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use super::app::App;
 use super::problem::Problem;
 use super::{
-    conflicts, documents, events, graph, health, history, metrics, milestones, openapi, page, status, stream, write,
+    conflicts, documents, events, evidence, graph, health, history, metrics, milestones, openapi, page, status, stream,
+    write,
 };
 
 /// What a request must show.
@@ -85,7 +86,7 @@ pub(super) const ROUTES: &[Route] = &[
     read("/v1/status", &[], "Where the node stands, and why writes are not becoming final", || get(status::status)),
     read("/v1/peers", &[], "Who is connected, and why others are not", || get(status::peers)),
     read("/v1/committee", &[], "Members and stakes of the next height", || get(status::committee)),
-    read("/v1/evidence", &[], "What no honest key signs, whose key did, and which milestone orders it", || get(status::evidence)),
+    read("/v1/evidence", &["after", "limit"], "What no honest key signs, whose key did, and which milestone orders it", || get(evidence::get)),
     read("/v1/clock", &[], "The last event of each author's lanes", || get(status::clock)),
     read("/v1/docs", &["level", "after", "limit"], "Documents by name, with their digests", || get(documents::list)),
     read(DOCUMENT, &["level", "at"], "A document; its ETag is its digest", || get(documents::get)),

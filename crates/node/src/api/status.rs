@@ -5,14 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use quorate_event::Height;
-use quorate_replica::{Accusation, Equivocation, NotFinal, Status};
+use quorate_replica::{NotFinal, Status};
 use serde_json::{Value, json};
 
 use super::app::App;
 use super::problem::Problem;
 use super::reply::json;
-use super::vertex::describe_votes;
 
 /// `GET /v1/status`
 pub(super) async fn status(State(app): State<Arc<App>>) -> Result<Response, Problem> {
@@ -88,40 +86,6 @@ pub(super) async fn committee(State(app): State<Arc<App>>) -> Result<Response, P
         "members": members,
     });
     Ok(json(StatusCode::OK, &body))
-}
-
-/// `GET /v1/evidence`
-pub(super) async fn evidence(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let (found, forks) = app
-        .read(|replica| {
-            let found = replica.evidence().iter().map(|found| (found.clone(), replica.ordered_at(found)));
-            let forks = replica.equivocations().into_iter().map(|fork| (fork, replica.condemned_at(&fork)));
-            (found.collect::<Vec<_>>(), forks.collect::<Vec<_>>())
-        })
-        .await?;
-    let votes: Vec<Value> = found.iter().map(|(found, milestone)| describe_accusation(found, *milestone)).collect();
-    let events: Vec<Value> = forks.iter().map(|(fork, milestone)| describe_fork(fork, *milestone)).collect();
-    Ok(json(StatusCode::OK, &json!({ "votes": votes, "events": events })))
-}
-
-fn describe_accusation(found: &Accusation, milestone: Option<Height>) -> Value {
-    let [first, _] = found.evidence.votes();
-    json!({
-        "culprit": first.signer.to_string(),
-        "votes": describe_votes(&found.evidence),
-        "told_in": found.told_in.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "milestone": milestone.map(|height| height.0),
-    })
-}
-
-fn describe_fork(fork: &Equivocation, milestone: Option<Height>) -> Value {
-    json!({
-        "culprit": fork.author.to_string(),
-        "lane": fork.lane.0,
-        "seq": fork.seq.0,
-        "events": [fork.first.to_string(), fork.second.to_string()],
-        "milestone": milestone.map(|height| height.0),
-    })
 }
 
 /// `GET /v1/clock`

@@ -7,6 +7,7 @@ mod strangers;
 mod bad_input;
 mod bounds;
 mod conditions;
+mod evidence;
 mod following;
 mod looking_back;
 mod patching;

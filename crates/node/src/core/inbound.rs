@@ -15,10 +15,17 @@ use tokio::sync::mpsc;
 
 use crate::net::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
 
-/// Bulk messages of one peer that wait for its worker, which others need too, or for the core thread.
-const WAITING_OF_ONE: usize = 32;
-/// Bytes of them: two of the longest. Read, they may weigh twice as much.
-const WAITING_BYTES_OF_ONE: usize = 8 << 20;
+/// What one peer may have waiting for a worker, which others need too, or for the core thread.
+#[derive(Clone, Copy)]
+struct Share {
+    messages: usize,
+    bytes: usize,
+}
+
+/// Of bulk two of the longest messages. Read, they may weigh twice as much.
+const BULK: Share = Share { messages: 32, bytes: 8 << 20 };
+/// Of urgent messages what is said of two heights, so that no peer's flood takes the place of what others say.
+const URGENT: Share = Share { messages: 16, bytes: 4 << 20 };
 /// Messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
 const WAITING: usize = 64;
 /// Checked messages that wait for the core thread.
@@ -93,10 +100,10 @@ pub(super) struct Place {
 
 impl Place {
     /// Nothing if the sender has enough waiting.
-    fn take(load: Arc<Load>, bytes: usize) -> Option<Self> {
+    fn take(load: Arc<Load>, bytes: usize, share: Share) -> Option<Self> {
         // Only the one task that hands out places adds to a load.
         let messages = load.messages.load(Ordering::Relaxed);
-        if messages >= WAITING_OF_ONE || load.bytes.load(Ordering::Relaxed) + bytes > WAITING_BYTES_OF_ONE {
+        if messages >= share.messages || load.bytes.load(Ordering::Relaxed) + bytes > share.bytes {
             return None;
         }
         load.messages.fetch_add(1, Ordering::Relaxed);
@@ -124,8 +131,27 @@ pub(super) struct ToCore {
 struct Workers {
     urgent: SyncSender<Job>,
     bulk: Vec<SyncSender<Job>>,
-    /// What each peer has waiting, as long as it has.
-    waiting: HashMap<PeerId, Weak<Load>>,
+    bulk_waiting: Loads,
+    urgent_waiting: Loads,
+}
+
+/// What each peer has waiting, as long as it has.
+#[derive(Default)]
+struct Loads(HashMap<PeerId, Weak<Load>>);
+
+impl Loads {
+    /// Gives a message its place; nothing if its sender has its share already.
+    fn place(&mut self, job: &Job, share: Share) -> Option<Place> {
+        self.0.retain(|_, waiting| waiting.strong_count() > 0);
+        let known = self.0.entry(job.from).or_default();
+        let load = known.upgrade().unwrap_or_default();
+        *known = Arc::downgrade(&load);
+        let place = Place::take(load, job.bytes.len(), share);
+        if place.is_none() {
+            tracing::debug!(from = %job.from, "a message was dropped: its sender is ahead of this node");
+        }
+        place
+    }
 }
 
 impl Workers {
@@ -133,21 +159,17 @@ impl Workers {
         let count = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
         let bulk = (0..count).map(|_| worker(context, to.bulk.clone(), verdicts.clone()));
         let urgent = worker(context, to.urgent.clone(), verdicts.clone());
-        Self { urgent, bulk: bulk.collect(), waiting: HashMap::new() }
+        Self { urgent, bulk: bulk.collect(), bulk_waiting: Loads::default(), urgent_waiting: Loads::default() }
     }
 
-    fn urgent(&self, job: Job) {
+    fn urgent(&mut self, mut job: Job) {
+        let Some(place) = self.urgent_waiting.place(&job, URGENT) else { return };
+        job.place = Some(place);
         hand(&self.urgent, job);
     }
 
     fn bulk(&mut self, mut job: Job) {
-        self.waiting.retain(|_, waiting| waiting.strong_count() > 0);
-        let known = self.waiting.entry(job.from).or_default();
-        let load = known.upgrade().unwrap_or_default();
-        *known = Arc::downgrade(&load);
-        let Some(place) = Place::take(load, job.bytes.len()) else {
-            return tracing::debug!(from = %job.from, "a message was dropped: its sender is ahead of this node");
-        };
+        let Some(place) = self.bulk_waiting.place(&job, BULK) else { return };
         job.place = Some(place);
         let mut hasher = DefaultHasher::new();
         job.from.hash(&mut hasher);
@@ -274,15 +296,27 @@ mod tests {
     #[test]
     fn a_peer_has_so_many_messages_and_bytes_waiting_and_no_more_until_one_is_dealt_with() {
         let load = Arc::new(Load::default());
-        let take = |bytes| Place::take(Arc::clone(&load), bytes);
-        let mut places: Vec<_> = (0..WAITING_OF_ONE).map(|_| take(1).unwrap()).collect();
+        let take = |bytes| Place::take(Arc::clone(&load), bytes, BULK);
+        let mut places: Vec<_> = (0..BULK.messages).map(|_| take(1).unwrap()).collect();
         assert!(take(1).is_none());
         places.pop();
         assert!(take(1).is_some());
         places.clear();
-        let large = take(WAITING_BYTES_OF_ONE - 1);
+        let large = take(BULK.bytes - 1);
         assert!(large.is_some() && take(2).is_none() && take(1).is_some());
         drop(large);
-        assert!(take(WAITING_BYTES_OF_ONE).is_some());
+        assert!(take(BULK.bytes).is_some());
+    }
+
+    #[test]
+    fn a_peer_s_flood_of_urgent_messages_leaves_others_their_places() {
+        let mut loads = Loads::default();
+        let [flooder, honest] = [PeerId::random(), PeerId::random()];
+        let mut place = |from| loads.place(&Job { from, bytes: Bytes::new(), gossip: None, place: None }, URGENT);
+        let held: Vec<Option<Place>> = (0..2 * WAITING).map(|_| place(flooder)).collect();
+        assert_eq!(held.iter().flatten().count(), URGENT.messages);
+        assert!(URGENT.messages < WAITING && place(honest).is_some() && place(flooder).is_none());
+        drop(held);
+        assert!(place(flooder).is_some());
     }
 }

@@ -17,7 +17,7 @@ use super::outbound::Outbound;
 use super::outputs::{FORGET_AT, Fatal, World};
 use super::peers::Names;
 use super::proposals::Proposals;
-use super::thread::{CoreThread, DiskReport, Mailboxes};
+use super::thread::{CoreThread, DiskReport, Mailboxes, Run};
 use crate::net::{NetEvents, NetHandle};
 use crate::store::{self, Batch, Cursor, Store, StoreError, UNCHECKED};
 use crate::vote_log::{self, Loss, Opened, Past, Place, VoteLogError, VoteLogWriter};
@@ -213,7 +213,8 @@ pub async fn start(
         proposals: Proposals::new(clock, replica.address(), metrics),
     };
     let mailboxes = Mailboxes { disk, urgent: urgent_in, asks: asks_in, bulk: bulk_in, stop: stop_in };
-    let thread = CoreThread { replica, world, clock, requests: 0, judges: Arc::clone(&judges), judged };
+    let thread =
+        CoreThread { replica, world, clock, requests: 0, judges: Arc::clone(&judges), judged, run: Run::default() };
     let network_ended = tokio::spawn(inbound::run(events, net, judges, ToCore { urgent, bulk }));
     let ended = spawn(thread, outputs, mailboxes, network_ended)?;
     Ok(Running { core, store, stop, ended })

@@ -13,7 +13,8 @@ use super::outputs::{Fatal, World};
 use crate::store::Report;
 use crate::vote_log::VoteReport;
 
-/// Inputs in a row that are handled before the loop looks at urgent ones again.
+/// Inputs in a row that are handled before the loop looks at urgent ones again, and urgent ones before it looks at others:
+/// a flood of them must stop neither clients nor timers.
 const RUN: usize = 64;
 
 /// What the disk threads say.
@@ -41,6 +42,34 @@ pub(super) struct CoreThread {
     pub(super) judges: Arc<RwLock<Judges>>,
     /// The height of their verifier.
     pub(super) judged: Height,
+    pub(super) run: Run,
+}
+
+/// Urgent inputs since another kind had its turn, and which kind that was.
+#[derive(Default)]
+pub(super) struct Run {
+    urgent: usize,
+    bulk_turn: bool,
+}
+
+impl Run {
+    /// Whether something that waits is to have its turn now.
+    fn is_over(&mut self) -> bool {
+        let is_over = self.urgent >= RUN;
+        if is_over {
+            self.urgent = 0;
+        }
+        is_over
+    }
+
+    /// Something of a client's, or bulk, if it is there already.
+    fn waiting(&mut self, mailboxes: &mut Mailboxes) -> Option<Turn> {
+        self.bulk_turn = !self.bulk_turn;
+        let Mailboxes { asks, bulk, .. } = mailboxes;
+        let mut ask = || asks.try_recv().ok().map(Turn::Ask);
+        let mut bulk = || bulk.try_recv().ok().map(Turn::Network);
+        if self.bulk_turn { bulk().or_else(ask) } else { ask().or_else(bulk) }
+    }
 }
 
 enum Turn {
@@ -73,7 +102,15 @@ impl CoreThread {
         }
     }
 
-    async fn next(&self, mailboxes: &mut Mailboxes) -> Turn {
+    async fn next(&mut self, mailboxes: &mut Mailboxes) -> Turn {
+        if self.run.is_over() && self.world.keeps_up() {
+            if self.replica.next_wake().is_some_and(|wake| wake <= self.clock.now().elapsed) {
+                return Turn::Timer;
+            }
+            if let Some(turn) = self.run.waiting(mailboxes) {
+                return turn;
+            }
+        }
         let wake = self.replica.next_wake().map(|elapsed| self.clock.instant(elapsed));
         let timer = async {
             match wake {
@@ -86,7 +123,10 @@ impl CoreThread {
             biased;
             _ = &mut mailboxes.stop => Turn::Stop,
             Some(report) = mailboxes.disk.recv() => Turn::Disk(report),
-            Some(inbound) = mailboxes.urgent.recv(), if keeps_up => Turn::Network(inbound),
+            Some(inbound) = mailboxes.urgent.recv(), if keeps_up => {
+                self.run.urgent += 1;
+                Turn::Network(inbound)
+            }
             () = timer => Turn::Timer,
             turn = fair(&mut mailboxes.asks, &mut mailboxes.bulk), if keeps_up => turn,
         }
@@ -198,5 +238,38 @@ async fn fair(asks: &mut mpsc::Receiver<Ask>, bulk: &mut mpsc::Receiver<Inbound>
         Some(ask) = asks.recv() => Turn::Ask(ask),
         Some(inbound) = bulk.recv() => Turn::Network(inbound),
         else => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use libp2p::PeerId;
+
+    use super::*;
+
+    #[test]
+    fn a_flood_of_urgent_messages_lets_bulk_and_clients_in_by_turns() {
+        let (bulk_in, bulk) = mpsc::channel(4);
+        let (asks_in, asks) = mpsc::channel(4);
+        let ((_disk, disk), (_urgent, urgent)) = (mpsc::channel(1), mpsc::channel(1));
+        let (_stop, stop) = tokio::sync::oneshot::channel();
+        let mut mailboxes = Mailboxes { disk, urgent, asks, bulk, stop };
+        let mut run = Run::default();
+        assert!(!run.is_over() && run.waiting(&mut mailboxes).is_none());
+        for _ in 0..2 {
+            assert!(bulk_in.try_send(Inbound::Fault { from: PeerId::random() }).is_ok());
+            assert!(asks_in.try_send(Ask::SkipLeader).is_ok());
+        }
+        let turns: Vec<&str> = std::iter::from_fn(|| {
+            run.urgent = RUN;
+            assert!(run.is_over() && !run.is_over(), "one turn for each run");
+            match run.waiting(&mut mailboxes)? {
+                Turn::Ask(_) => Some("client"),
+                Turn::Network(_) => Some("bulk"),
+                _ => None,
+            }
+        })
+        .collect();
+        assert!(turns == ["client", "bulk", "client", "bulk"] || turns == ["bulk", "client", "bulk", "client"]);
     }
 }

@@ -30,7 +30,7 @@ pub const MAX_BULK_BYTES: usize = 4 << 20;
 const FRAME_GRACE: Duration = Duration::from_secs(30);
 
 /// The least rate of a live peer (half of a 256 kbit/s link); a slower one holds memory without giving anything.
-const MIN_BYTES_PER_SECOND: u64 = 16 << 10;
+pub(super) const MIN_BYTES_PER_SECOND: u64 = 16 << 10;
 
 /// Memory for a frame grows in at most this step ahead of the bytes that came.
 const FIRST_ALLOCATION: usize = 64 << 10;

@@ -15,6 +15,7 @@ use super::direct::Inbox;
 use super::frame::{FrameError, Urgency, read_frame, write_frame};
 use super::negotiate::{Negotiate, Protocols};
 use super::outbox::Outbox;
+use super::traffic::Counted;
 
 const BOTH: [Urgency; 2] = [Urgency::Urgent, Urgency::Bulk];
 
@@ -112,6 +113,7 @@ impl Handler {
     }
 
     fn reader(&self, stream: Stream, urgency: Urgency) -> BoxFuture<'static, FrameError> {
+        let stream = Counted { stream, traffic: Arc::clone(&self.outbox.traffic) };
         read_all(stream, self.inbox.clone(), self.peer, urgency).boxed()
     }
 
@@ -128,13 +130,16 @@ impl Handler {
 async fn write_all(mut stream: Stream, outbox: Arc<Outbox>, urgency: Urgency) -> FrameError {
     loop {
         let frame = outbox.next(urgency).await;
+        if urgency == Urgency::Bulk {
+            outbox.traffic.send(frame.len());
+        }
         if let Err(error) = write_frame(&mut stream, &frame).await {
             return error;
         }
     }
 }
 
-async fn read_all(mut stream: Stream, inbox: Inbox, peer: PeerId, urgency: Urgency) -> FrameError {
+async fn read_all(mut stream: Counted<Stream>, inbox: Inbox, peer: PeerId, urgency: Urgency) -> FrameError {
     let inbox = inbox.of(urgency);
     loop {
         let frame = match read_frame(&mut stream, urgency.max_bytes()).await {

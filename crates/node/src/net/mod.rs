@@ -21,7 +21,7 @@
 //! | `behaviour`, `gossip`, `gate` | what runs on a connection, and its limits |
 //! | `discover`, `lookup`, `learnt`, `scope`, `anchors` | who else is there, whom of them to dial, and who is kept for the next start |
 //! | `relayed` | this node as a relay, and relays for this node |
-//! | `direct`, `handler`, `negotiate`, `outbox`, `frame` | the direct protocol: two streams a connection, one for each class |
+//! | `direct`, `handler`, `negotiate`, `outbox`, `frame`, `traffic` | the direct protocol: two streams a connection, one for each class |
 //!
 //! Rules:
 //! 1. Upon a message that is to be gossiped: it goes to every peer at once; others pass it on after they accepted it.
@@ -33,7 +33,8 @@
 //! 6. Upon a second connection to one peer: the newer is used; the older is closed a little later.
 //! 7. Upon an address told by a peer: it is kept if it reaches as far as the teller does, eight for each peer and for 256
 //!    strangers at most. One is dialled at a time, twenty a second, members first, at most four strangers in one /16.
-//! 8. Upon twenty seconds without an answer to a ping: the peer is silent, and disconnected.
+//! 8. Upon twenty seconds without an answer to a ping or a byte: the peer is silent, and disconnected. Bulk that was sent to it
+//!    meanwhile gives it the time that a link of 128 kbit/s takes for it, four minutes at most.
 //! 9. Upon a start: the last good peers are dialled at once. They are kept in a file; a damaged one is ignored.
 //! 10. Upon a connection: one address gets sixteen, and sixty a minute; strangers never take the room of members.
 //! 11. Upon overload nothing grows: urgent queues drop the oldest, bulk queues refuse, gossip is dropped, streams stop.
@@ -71,6 +72,7 @@ mod relayed;
 mod scope;
 mod start;
 mod task;
+mod traffic;
 mod why;
 
 pub use address::peer_address;

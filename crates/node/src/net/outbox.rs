@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use super::error::SendError;
 use super::frame::Urgency;
+use super::traffic::{Moved, Traffic};
 
 /// Several heights' worth of votes of a large committee. Beyond it the oldest go first: the protocol says everything
 /// again, and what is said again is newer.
@@ -33,6 +34,7 @@ pub(super) struct Outbox {
     queues: Mutex<[Queue; 2]>,
     filled: [Notify; 2],
     room: Arc<Notify>,
+    pub(super) traffic: Arc<Traffic>,
 }
 
 #[derive(Default)]
@@ -120,6 +122,11 @@ impl Outboxes {
 
     fn newest(&self, peer: &PeerId) -> Option<Arc<Outbox>> {
         self.lock().get(peer)?.last().map(|(_, outbox)| Arc::clone(outbox))
+    }
+
+    /// What moved on the connection to a peer that is in use.
+    pub(super) fn moved(&self, peer: &PeerId) -> Moved {
+        self.newest(peer).map(|outbox| outbox.traffic.moved()).unwrap_or_default()
     }
 
     pub(super) fn insert(&self, peer: PeerId, connection: ConnectionId, outbox: Arc<Outbox>) {

@@ -7,8 +7,16 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::address::peer_address;
 use super::config::is_relayed;
+use super::frame::MIN_BYTES_PER_SECOND;
 use super::info::{Direction, PeerInfo, State};
+use super::traffic::Moved;
 use super::why::{Offence, WhyNot};
+
+/// Ticks of a second after which a peer that answers nothing is gone: three pings and room for a slow link.
+pub(super) const MAX_SILENCE: u32 = 20;
+
+/// The bulk that a peer may have on its way to it and be waited for: what hangs must not be waited for without end.
+const MOST_UNANSWERED: u64 = 4 << 20;
 
 /// One open connection.
 pub(super) struct Link {
@@ -31,6 +39,10 @@ pub(super) struct Peer {
     pub(super) last_seen: Option<Instant>,
     /// Ticks since it last answered: not a time, so that a node which itself stood still blames nobody for it.
     pub(super) silence: u32,
+    /// What had moved when it was last looked at.
+    pub(super) moved: Moved,
+    /// The bulk that was sent to it since it last answered.
+    pub(super) unanswered: u64,
     /// When its last session ended.
     pub(super) lost: Option<Instant>,
     pub(super) offences: f64,
@@ -42,6 +54,29 @@ pub(super) struct Peer {
 impl Peer {
     pub(super) fn is_idle(&self) -> bool {
         self.links.is_empty() && self.announced.is_none()
+    }
+
+    /// It answered, or said something by itself.
+    pub(super) fn is_alive(&mut self) {
+        self.silence = 0;
+        self.unanswered = 0;
+    }
+
+    /// What moved until now.
+    pub(super) fn moved(&mut self, moved: Moved) {
+        // Another connection counts anew.
+        let sent = moved.bulk.checked_sub(self.moved.bulk).unwrap_or(moved.bulk);
+        self.unanswered = self.unanswered.saturating_add(sent);
+        if moved.heard != self.moved.heard {
+            self.is_alive();
+        }
+        self.moved = moved;
+    }
+
+    /// Whether it has answered nothing for too many ticks, and not because answers wait behind bulk on a slow link.
+    pub(super) fn is_silent(&self) -> bool {
+        let bulk = self.unanswered.min(MOST_UNANSWERED) / MIN_BYTES_PER_SECOND;
+        self.is_linked() && u64::from(self.silence) > u64::from(MAX_SILENCE).saturating_add(bulk)
     }
 
     pub(super) fn is_linked(&self) -> bool {

@@ -14,6 +14,7 @@ use super::gossip::BAN;
 use super::info::{Direction, PeerInfo};
 use super::peer::{Link, Peer};
 use super::scope::{Scope, teller};
+use super::traffic::Moved;
 use super::why::{Offence, WhyNot};
 
 /// Peers that are remembered after they left. Static peers are remembered by the redial table in any case.
@@ -24,9 +25,6 @@ const OFFENCE: f64 = 25.0;
 
 /// What is forgiven each second.
 const FORGIVEN: f64 = 0.1;
-
-/// Ticks of a second after which a peer that answers nothing is gone: three pings and room for a slow link.
-const MAX_SILENCE: u32 = 20;
 
 /// What the table tells the receiver of events.
 #[derive(Debug, PartialEq, Eq)]
@@ -77,7 +75,7 @@ impl Peers {
         }
         peer.why = None;
         peer.last_seen = Some(now);
-        peer.silence = 0;
+        peer.is_alive();
         self.begin(id);
     }
 
@@ -227,14 +225,20 @@ impl Peers {
         if let Some(peer) = self.table.get_mut(id) {
             peer.rtt = Some(rtt);
             peer.last_seen = Some(now);
-            peer.silence = 0;
+            peer.is_alive();
+        }
+    }
+
+    /// What moved on a peer's connection until now: who sends is alive.
+    pub(super) fn moved(&mut self, id: &PeerId, moved: Moved) {
+        if let Some(peer) = self.table.get_mut(id) {
+            peer.moved(moved);
         }
     }
 
     /// Peers with a ready connection that answered nothing for too many ticks.
     pub(super) fn silent(&self) -> Vec<PeerId> {
-        let silent = self.table.iter().filter(|(_, peer)| peer.is_linked() && peer.silence > MAX_SILENCE);
-        silent.map(|(id, _)| *id).collect()
+        self.table.iter().filter(|(_, peer)| peer.is_silent()).map(|(id, _)| *id).collect()
     }
 
     /// A peer says where it listens.
@@ -301,6 +305,8 @@ impl Peers {
 
 #[cfg(test)]
 mod tests {
+    use super::super::frame::MIN_BYTES_PER_SECOND;
+    use super::super::peer::MAX_SILENCE;
     use super::*;
     use crate::net::clock::now;
     use crate::net::config::loopback;
@@ -380,6 +386,27 @@ mod tests {
         (0..=MAX_SILENCE).for_each(|_| drop(peers.tick(now)));
         peers.closed(peer, connection, WhyNot::Silent, now);
         assert!(peers.silent().is_empty());
+    }
+
+    #[test]
+    fn whoever_sends_is_not_silent_and_whoever_is_sent_bulk_has_the_time_that_it_takes() {
+        let (mut peers, peer, now) = (Peers::default(), PeerId::random(), now());
+        open(&mut peers, peer, 1);
+        let ticks = |peers: &mut Peers, ticks: u32| (0..ticks).for_each(|_| drop(peers.tick(now)));
+        for heard in 1..=3 {
+            ticks(&mut peers, MAX_SILENCE);
+            peers.moved(&peer, Moved { heard, bulk: 0 });
+        }
+        assert!(peers.silent().is_empty());
+        peers.moved(&peer, Moved { heard: 3, bulk: 10 * MIN_BYTES_PER_SECOND });
+        ticks(&mut peers, MAX_SILENCE + 10);
+        assert!(peers.silent().is_empty());
+        ticks(&mut peers, 1);
+        assert_eq!(peers.silent(), [peer]);
+        // However much it is sent, it is not waited for without end.
+        peers.moved(&peer, Moved { heard: 3, bulk: u64::MAX });
+        ticks(&mut peers, 250);
+        assert_eq!(peers.silent(), [peer]);
     }
 
     #[test]

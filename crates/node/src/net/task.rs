@@ -195,6 +195,9 @@ impl Task {
         for peer in self.peers.open() {
             self.judge(&peer);
         }
+        for peer in self.peers.open() {
+            self.peers.moved(&peer, self.outboxes.moved(&peer));
+        }
         for peer in self.peers.silent() {
             self.disconnect(peer, WhyNot::Silent);
         }

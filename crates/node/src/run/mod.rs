@@ -33,8 +33,10 @@ use crate::net::{self, Config, Discovery, NetHandle};
 /// Why it did not start, or could not go on, and what to do.
 pub fn run(options: RunOptions) -> Result<(), RunError> {
     start_log();
+    // Let go last: what the runtime's tasks hold of the store is closed when the runtime is gone, and writes until then.
+    let home = Home::open(&options.home, &options.name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::Runtime)?;
-    runtime.block_on(node(options))
+    runtime.block_on(node(&home, options))
 }
 
 /// Log lines go to standard error; `QUORATE_LOG` chooses them, as `info` or `quorate_node=debug`.
@@ -46,15 +48,14 @@ fn start_log() {
     let _already = log.with_ansi(io::stderr().is_terminal()).try_init();
 }
 
-async fn node(options: RunOptions) -> Result<(), RunError> {
-    let home = Home::open(&options.home, &options.name)?;
-    let key = identity::key(&home, options.demo_key.as_ref())?;
+async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
+    let key = identity::key(home, options.demo_key.as_ref())?;
     let token = home.token_or_create()?;
     let listener = listen(options.http_port).await?;
     let end = end::Signals::new(options.stdin_watch)?;
     let returning = home.genesis_file().exists();
     let founded = tokio::select! {
-        founded = identity::genesis(&home, &options, &key) => founded?,
+        founded = identity::genesis(home, &options, &key) => founded?,
         () = end.asked() => return Ok(()),
     };
     let (genesis, peers) = (founded.genesis, founded.peers);
@@ -66,10 +67,10 @@ async fn node(options: RunOptions) -> Result<(), RunError> {
     config.listen.clone_from(&options.listen);
     config.relay = options.relay;
     config.static_peers = peers;
-    config.discovery = discovery(options.discovery.clone(), &home, &genesis);
+    config.discovery = discovery(options.discovery.clone(), home, &genesis);
     let (net, events) = net::start(config).await?;
     let mut registry = Registry::default();
-    let parts = parts(&home, &genesis, &key, returning, &options)?;
+    let parts = parts(home, &genesis, &key, returning, &options)?;
     let running = core::start(parts, net.clone(), events, &mut registry).await?;
     tracing::info!(
         name = options.name, %network, address = %key.address(), peer = %net.peer_id(),

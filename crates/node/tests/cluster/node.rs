@@ -83,6 +83,11 @@ impl Node {
         }
     }
 
+    /// The same home, where it answers at another port.
+    pub(crate) fn moved_to(&self, port: u16) -> Self {
+        Self { url: format!("http://127.0.0.1:{port}"), port, ..self.clone() }
+    }
+
     /// What clients show in order to write.
     pub(crate) fn token(&self) -> String {
         fs::read_to_string(self.directory.join("token")).unwrap().trim().to_owned()

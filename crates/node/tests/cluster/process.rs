@@ -96,6 +96,11 @@ impl Process {
         until(&format!("the end of {line}"), within, || self.child.try_wait().unwrap())
     }
 
+    /// SIGTERM.
+    pub(crate) fn ask_to_end(&self) {
+        terminate(self.pid());
+    }
+
     /// SIGTERM, and how it ended.
     pub(crate) fn terminate(mut self) -> ExitStatus {
         terminate(self.pid());

@@ -2,7 +2,7 @@
 
 use super::field::Field;
 use super::peer::EvilPeer;
-use super::{floods, ingest, votes};
+use super::{floods, identity, ingest, votes};
 
 /// Whose key the evil peer connects with.
 #[derive(Clone, Copy, Debug)]
@@ -72,9 +72,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack { row: "A4", name: "one event again and again", run: ingest::duplicates, ..MEMBER },
     Attack { row: "A5", name: "a known event under a bad signature", run: ingest::known_but_badly_signed, ..STRANGER },
     Attack { row: "A6", name: "another body under a good signature", run: ingest::another_body, ..STRANGER },
-    Attack { row: "A9", name: "orphans", run: ingest::orphans, ..MEMBER },
+    Attack { row: "A9", name: "orphans", budget: QUEUES, run: ingest::orphans, ..MEMBER },
+    Attack { row: "A12", name: "places that contradict what they follow", run: identity::lying_places, ..MEMBER },
     Attack { row: "A13", name: "times from the first to the last", run: ingest::absurd_times, ..MEMBER },
     Attack { row: "A16", name: "signatures at the edges", run: ingest::edges_of_signatures, ..STRANGER },
+    Attack { row: "A17", name: "one event under two signatures", run: identity::two_signatures, ..MEMBER },
     Attack { row: "A18", name: "an event in another's name", run: ingest::in_anothers_name, ..STRANGER },
     Attack { row: "A18", name: "events of one who may not write", run: ingest::no_writer, ..STRANGER },
     Attack { row: "A19", name: "an event of another network", run: ingest::another_network, ..STRANGER },
@@ -82,6 +84,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack { row: "A23", name: "nesting without end", run: ingest::nested, ..STRANGER },
     Attack { row: "B4", name: "votes with garbage for signatures", run: votes::garbage, ..STRANGER },
     Attack { row: "B11", name: "certificates that one member made alone", run: votes::forged_certificates, ..STRANGER },
+    Attack { row: "B25", name: "history that its milestone does not cover", run: identity::forged_history, ..STRANGER },
     Attack { row: "B17", name: "votes for heights that are far away", run: votes::far_heights, ..MEMBER },
     Attack { row: "B17", name: "skips of views that are far away", run: votes::far_views, ..MEMBER },
     Attack { row: "B18", name: "a leader of views that are far away", run: votes::far_proposals, ..STRANGER },
@@ -107,6 +110,8 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack { row: "C2", name: "streams that nobody uses", run: floods::streams, ..BYSTANDER },
     Attack { row: "C3", name: "sockets that say nothing", run: floods::half_open, ..BYSTANDER },
     Attack { row: "C4", name: "gossip's own messages, many and absurd", run: floods::gossip_control, ..BYSTANDER },
+    Attack { row: "C11", name: "addresses of somebody else", run: identity::poisoned_addresses, ..BYSTANDER },
+    Attack { row: "C12", name: "a handshake sent again", run: identity::replayed_handshake, ..BYSTANDER },
     Attack {
         row: "B2",
         name: "votes that exclude each other",

@@ -116,6 +116,19 @@ impl Field {
         peer_key(&format!("stranger {name}")).unwrap()
     }
 
+    /// Whether each honest node has a connection to all others.
+    pub(crate) fn assert_honest_are_connected(&self) {
+        let honest: Vec<String> = self.honest_members().iter().map(Address::to_string).collect();
+        for node in self.nodes() {
+            until(&format!("{} is connected to all honest ones", node.name), TOO_LONG, || {
+                let peers = node.get("/v1/peers");
+                let connected = peers["peers"].as_array().unwrap().iter().filter(|peer| peer["connected"] == true);
+                let known = connected.filter(|peer| honest.iter().any(|address| peer["address"] == address[..]));
+                (known.count() == HONEST - 1).then_some(())
+            });
+        }
+    }
+
     /// Plays one attack, and checks what must hold.
     pub(crate) fn play(&mut self, attack: &Attack, number: usize) {
         let before = self.before();

@@ -19,6 +19,9 @@ use crate::cluster::{TOO_LONG, until};
 /// Files that a node may open and close by itself meanwhile: clients, logs.
 const FILES: usize = 24;
 
+/// Keys that dial all honest nodes at one time.
+const AT_ONCE: usize = 100;
+
 async fn wire(field: &Field, key: &SecretKey, addr: &Multiaddr) -> Wire {
     Wire::connect(key, field.network, addr).await.unwrap()
 }
@@ -146,9 +149,15 @@ pub(crate) fn connections(field: &Field, _: &EvilPeer) {
     let keys: Vec<SecretKey> =
         (0..field.many(100)).map(|number| field.stranger(&format!("of many {number}"))).collect();
     field.runtime.block_on(async {
-        let dials = keys.iter().flat_map(|key| field.addrs.iter().map(move |addr| (key, addr)));
-        let wires = join_all(dials.map(|(key, addr)| Wire::connect(key, field.network, addr))).await;
-        assert!(wires.iter().any(Result::is_ok), "nobody was let in");
+        let mut held = Vec::new();
+        for some in keys.chunks(AT_ONCE) {
+            let dials = some.iter().flat_map(|key| field.addrs.iter().map(move |addr| (key, addr)));
+            let wires = join_all(dials.map(|(key, addr)| Wire::connect(key, field.network, addr))).await;
+            // Those that were let in stay, so that no room is left for the next.
+            held.extend(wires.into_iter().filter_map(Result::ok));
+        }
+        assert!(!held.is_empty(), "nobody was let in");
+        field.assert_honest_are_connected();
     });
 }
 
@@ -173,13 +182,18 @@ pub(crate) fn gossip_control(field: &Field, _: &EvilPeer) {
                 bytes(4, &prune_long),
             ]
             .concat();
-            let topics: Vec<u8> = (0..1_000_u32)
-                .flat_map(|name| bytes(1, &[number(1, 1), bytes(2, format!("/other/{name}").as_bytes())].concat()))
-                .collect();
-            for message in [bytes(3, &control), topics] {
-                for _ in 0..field.many(50) {
+            // Peers to go to instead, with records of themselves that are garbage.
+            let elsewhere: Vec<u8> =
+                (0..100_u8).flat_map(|of| bytes(2, &[bytes(1, &[of; 38]), bytes(2, &[of; 100])].concat())).collect();
+            let prune_elsewhere = [bytes(1, topic.as_bytes()), elsewhere, number(3, 1)].concat();
+            let unwanted: Vec<u8> = wanted.clone();
+            let more = [bytes(4, &prune_elsewhere), bytes(5, &unwanted)].concat();
+            for round in 0..field.many(50) {
+                let names = (0..1_000).map(|name| format!("/other/{round}/{name}"));
+                let topics = names.flat_map(|name| bytes(1, &[number(1, 1), bytes(2, name.as_bytes())].concat()));
+                for message in [bytes(3, &control), bytes(3, &more), topics.collect()] {
                     if say(&mut wire.mesh, &rpc(&message)).await.is_err() {
-                        break;
+                        return;
                     }
                 }
             }

@@ -3,11 +3,15 @@
 use quorate_event::cbor::{FORMAT_VERSION, Writer};
 use quorate_event::{
     Canonical, DocumentEdits, Edit, EventBody, EventId, Height, Lane, NetworkId, Payload, ProposalId, SecretKey, Seq,
-    SignedVote, Target, Timestamp, Value, VerifiedEvent, View, Vote, VoteKind,
+    SignedVote, Target, Timestamp, Value, VerifiedEvent, View, Vote, VoteKind, keccak256,
 };
 use quorate_node::net::Bytes;
 use quorate_replica::{AgreementMessage, PeerMessage};
+use secp256k1::Message;
+use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 
+/// Bytes of a signature at the end of an event: r, s and v.
+pub(crate) const SIGNATURE: usize = 65;
 /// The document that valid events of the evil member write.
 pub(crate) const ALLOWED: &str = "evil-allowed";
 /// The document that would exist if anything was taken that must be refused.
@@ -42,6 +46,20 @@ pub(crate) fn event(
     let (lane, seq) = (Lane(place.lane), Seq(place.seq));
     let body = EventBody { author: author.address(), lane, seq, parents, time: Timestamp(0), payload };
     VerifiedEvent::sign(body, network, author).unwrap()
+}
+
+/// The same event under another nonce: another signature, as good as the first.
+pub(crate) fn other_signature(key: &SecretKey, event: &VerifiedEvent) -> Vec<u8> {
+    let digest = keccak256(&[b"\x19Ethereum Signed Message:\n32", event.id().as_bytes()]);
+    let key = secp256k1::SecretKey::from_secret_bytes(*key.expose()).unwrap();
+    let message = Message::from_digest(digest);
+    let signature = RecoverableSignature::sign_ecdsa_recoverable_with_noncedata(message, &key, &[7; 32]);
+    let (recovery, compact) = signature.serialize_compact();
+    let mut bytes = event.bytes().to_vec();
+    let at = bytes.len() - SIGNATURE;
+    bytes[at..at + 64].copy_from_slice(&compact);
+    bytes[at + 64] = 27 + u8::from(recovery == RecoveryId::One);
+    bytes
 }
 
 /// One message with these vertices in it.

@@ -7,11 +7,9 @@ use quorate_event::{EventBody, EventId, Lane, NetworkId, Payload, Seq, Timestamp
 use quorate_node::net::Bytes;
 
 use super::field::Field;
-use super::forge::{self, ALLOWED, Place, REFUSED, again};
+use super::forge::{self, ALLOWED, Place, REFUSED, SIGNATURE, again};
 use super::peer::EvilPeer;
 
-/// Bytes of a signature at the end of an event: r, s and v.
-const SIGNATURE: usize = 65;
 /// The order of secp256k1, big-endian.
 const ORDER: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xba, 0xae, 0xdc,

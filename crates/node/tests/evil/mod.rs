@@ -8,6 +8,7 @@
 //! | `peer` | a peer that speaks the node's own network code and says what it likes |
 //! | `forge` | events, votes and messages that no honest node makes |
 //! | `ingest`, `votes` | what is said: events, and words of agreement |
+//! | `identity` | who somebody is, where an event stands, what was certified |
 //! | `wire` | a connection below that code: streams opened by hand, and whatever bytes |
 //! | `floods` | what is done with such connections, and with sockets |
 //! | `attacks` | the attacks, in a table |
@@ -17,6 +18,7 @@ mod field;
 mod floods;
 mod forge;
 mod honest;
+mod identity;
 mod ingest;
 mod memory;
 mod peer;

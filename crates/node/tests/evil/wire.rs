@@ -15,9 +15,11 @@ use libp2p::identity::{Keypair, secp256k1};
 use libp2p::{PeerId, noise, tcp, yamux};
 use quorate_event::{NetworkId, SecretKey};
 use quorate_node::net::Multiaddr;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+
+use crate::cluster::TOO_LONG;
 
 /// What both sides say first on every stream.
 const MULTISTREAM: &[u8] = b"/multistream/1.0.0\n";
@@ -37,6 +39,8 @@ pub(crate) struct Wire {
     answers: JoinHandle<()>,
     /// Open as long as gossip is to go on.
     pub(crate) mesh: SubstreamBox,
+    /// Becomes true when the other side asked who this is, and was told.
+    asked: watch::Receiver<bool>,
 }
 
 /// Whether a connection reads what comes.
@@ -82,20 +86,42 @@ impl Wire {
         addr: &Multiaddr,
         ears: Ears,
     ) -> io::Result<Self> {
+        Self::connect_with(key, network, addr, (ears, None)).await
+    }
+
+    /// The same, which says to listen at these addresses when it is asked.
+    pub(crate) async fn connect_telling(
+        key: &SecretKey,
+        network: NetworkId,
+        addr: &Multiaddr,
+        told: &[Multiaddr],
+    ) -> io::Result<Self> {
+        let listens: Vec<u8> = told.iter().flat_map(|addr| field(2, &addr.to_vec())).collect();
+        let key_bytes = keypair(key).public().encode_protobuf();
+        let itself = [field(1, &key_bytes), listens, field(5, prefix(network).as_bytes())].concat();
+        Self::connect_with(key, network, addr, (Ears::Open, Some(rpc(&itself)))).await
+    }
+
+    async fn connect_with(
+        key: &SecretKey,
+        network: NetworkId,
+        addr: &Multiaddr,
+        (ears, itself): (Ears, Option<Vec<u8>>),
+    ) -> io::Result<Self> {
         let options = DialOpts { role: Endpoint::Dialer, port_use: PortUse::New };
         let dial = transport(key).dial(addr.clone(), options).map_err(io::Error::other)?;
         let (_, muxer) = dial.await?;
         let (wanted, wanted_here) = mpsc::channel(1);
         let (arrived, arrived_here) = mpsc::channel(64);
         let driver = tokio::spawn(drive(muxer, wanted_here, arrived));
-        let answers = tokio::spawn(answer_all(arrived_here, ears));
-        let digits: String = network.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let prefix = format!("/quorate/{digits}");
+        let (was_asked, asked) = watch::channel(false);
+        let answers = tokio::spawn(answer_all(arrived_here, Answers { ears, itself, was_asked }));
+        let prefix = prefix(network);
         let mut mesh = open(&wanted, &format!("{prefix}/mesh/1.1.0")).await?;
         let subscription = [&[0x08, 1][..], &field(2, topic(&prefix).as_bytes())].concat();
         mesh.write_all(&rpc(&field(1, &subscription))).await?;
         mesh.flush().await?;
-        Ok(Self { wanted, prefix, driver, answers, mesh })
+        Ok(Self { wanted, prefix, driver, answers, mesh, asked })
     }
 
     /// A stream on which a protocol of the network is agreed, by what follows the network's name.
@@ -106,6 +132,12 @@ impl Wire {
     /// A stream on which nothing was said yet.
     pub(crate) async fn open_raw(&self) -> io::Result<SubstreamBox> {
         open_raw(&self.wanted).await
+    }
+
+    /// Waits until the other side was told who this is.
+    pub(crate) async fn was_asked(mut self) {
+        let asked = self.asked.wait_for(|asked| *asked);
+        timeout(TOO_LONG, asked).await.expect("who comes is asked who it is").unwrap();
     }
 
     /// The name of the one topic.
@@ -119,6 +151,12 @@ impl Drop for Wire {
         self.driver.abort();
         self.answers.abort();
     }
+}
+
+/// What all names of a network begin with.
+fn prefix(network: NetworkId) -> String {
+    let digits: String = network.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("/quorate/{digits}")
 }
 
 fn topic(prefix: &str) -> String {
@@ -222,14 +260,23 @@ async fn drive(
     .await;
 }
 
-async fn answer_all(mut arrived: mpsc::Receiver<SubstreamBox>, ears: Ears) {
+/// What is answered on streams that the other side opens.
+#[derive(Clone)]
+struct Answers {
+    ears: Ears,
+    /// What identify is told, if anything.
+    itself: Option<Vec<u8>>,
+    was_asked: watch::Sender<bool>,
+}
+
+async fn answer_all(mut arrived: mpsc::Receiver<SubstreamBox>, answers: Answers) {
     while let Some(stream) = arrived.recv().await {
-        tokio::spawn(answer(stream, ears));
+        tokio::spawn(answer(stream, answers.clone()));
     }
 }
 
 /// Agrees to the direct protocol, to gossip and to ping; reads what comes, and answers pings.
-async fn answer(mut stream: SubstreamBox, ears: Ears) -> io::Result<()> {
+async fn answer(mut stream: SubstreamBox, answers: Answers) -> io::Result<()> {
     loop {
         let line = read_line(&mut stream).await?;
         let name = String::from_utf8_lossy(&line).trim_end().to_owned();
@@ -243,9 +290,17 @@ async fn answer(mut stream: SubstreamBox, ears: Ears) -> io::Result<()> {
                 stream.write_all(&ping).await?;
                 stream.flush().await?;
             }
+        } else if let Some(itself) = answers.itself.as_ref().filter(|_| name.starts_with("/ipfs/id/1")) {
+            write_line(&mut stream, &line).await?;
+            stream.write_all(itself).await?;
+            stream.close().await?;
+            // It is read to its end before it is believed.
+            let _end = stream.read(&mut [0]).await;
+            answers.was_asked.send_replace(true);
+            return Ok(());
         } else if name.contains("/direct/") || name.contains("/mesh/") {
             write_line(&mut stream, &line).await?;
-            if ears == Ears::Shut {
+            if answers.ears == Ears::Shut {
                 return pending().await;
             }
             let mut bytes = vec![0; 1 << 16];

@@ -140,7 +140,7 @@ async fn the_status_names_what_the_interface_promises() {
     assert_eq!((entries.len(), seq), (1, &json!(1)));
     let committee = node.get("/v1/committee").await.json();
     assert_eq!((&committee["total"], &committee["members"][0]["stake"]), (&json!("100"), &json!("100")));
-    assert_eq!(node.get("/v1/evidence").await.json(), json!({ "votes": [], "events": [] }));
+    assert_eq!(node.get("/v1/evidence").await.json(), json!({ "votes": [], "events": [], "next": null }));
     assert_eq!(node.get("/v1/peers").await.json(), json!({ "peers": [] }));
 }
 

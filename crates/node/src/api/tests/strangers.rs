@@ -21,6 +21,12 @@ impl Stranger {
 
     /// Hands in a first event that knows of these others alone.
     pub(super) async fn write(&self, node: &Node, others: &[EventId], (document, edits): (&str, Vec<Edit>)) -> EventId {
+        let payload = Payload::Edits(vec![DocumentEdits { document: document.to_owned(), edits }]);
+        self.hand_in(node, others, payload).await
+    }
+
+    /// Hands in a first event with whatever in it.
+    pub(super) async fn hand_in(&self, node: &Node, others: &[EventId], payload: Payload) -> EventId {
         let network = node.app.network;
         let body = EventBody {
             author: self.key.address(),
@@ -28,7 +34,7 @@ impl Stranger {
             seq: Seq(1),
             parents: [&[network.event_id()], others].concat(),
             time: Timestamp(7),
-            payload: Payload::Edits(vec![DocumentEdits { document: document.to_owned(), edits }]),
+            payload,
         };
         let signed = SignedEvent::sign(body, network, &self.key).unwrap();
         let request = node.request("POST", "/v1/events").header(CONTENT_TYPE, "application/cbor");

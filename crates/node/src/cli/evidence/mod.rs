@@ -32,7 +32,7 @@ pub(crate) fn evidence(args: &EvidenceArgs, access: &Access, output: &Output) ->
 }
 
 fn show(access: &Access, output: &Output) -> Result<Exit, CliError> {
-    let answer = access.reader()?.get("/v1/evidence")?;
+    let answer = all(&access.reader()?)?;
     let names = Names::new(access.network()?);
     output.answer(&answer, || {
         let votes = list(&answer, "/votes").iter().map(|found| votes_row(found, &names));
@@ -41,6 +41,21 @@ fn show(access: &Access, output: &Output) -> Result<Exit, CliError> {
         table_or(&head, &votes.chain(events).collect::<Vec<_>>(), NOBODY)
     })?;
     Ok(Exit::Done)
+}
+
+/// All pages as one answer.
+fn all(client: &Client) -> Result<Value, CliError> {
+    let (mut votes, mut events) = (Vec::new(), Vec::new());
+    let mut path = "/v1/evidence?limit=1000".to_owned();
+    loop {
+        let page = client.get(&path)?;
+        votes.extend_from_slice(list(&page, "/votes"));
+        events.extend_from_slice(list(&page, "/events"));
+        match text(&page, "/next") {
+            "" => return Ok(json!({ "votes": votes, "events": events })),
+            next => path = format!("/v1/evidence?limit=1000&after={next}"),
+        }
+    }
 }
 
 fn votes_row(found: &Value, names: &Names) -> Vec<String> {
@@ -76,7 +91,7 @@ fn ordered(found: &Value) -> String {
 /// Degraded when there is nothing to write.
 fn export(path: &Path, client: &Client, output: &Output) -> Result<Exit, CliError> {
     let network = inline(&client.get("/v1/status")?["network"]);
-    let found = client.get("/v1/evidence")?;
+    let found = all(client)?;
     let mut file = EvidenceFile::of(network);
     for votes in list(&found, "/votes") {
         let signed = ["/votes/0/cbor", "/votes/1/cbor"].map(|vote| text(votes, vote).to_owned());
