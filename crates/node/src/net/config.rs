@@ -8,7 +8,7 @@ use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
 use super::error::NetError;
-use super::scope::ip_of;
+use super::scope::{ip_of, scope};
 
 /// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
 pub const MAX_STATIC_PEERS: usize = 256;
@@ -21,6 +21,12 @@ pub struct Config {
     /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose. A node that listens
     /// nowhere is reached through relays among its peers.
     pub listen: Vec<Multiaddr>,
+    /// Whether others cannot dial this node where it listens. It then tells nobody of these addresses, dials from them, is
+    /// reached through relays among its peers, and opens a direct way to whoever comes through one.
+    pub behind_nat: bool,
+    /// Where others reach this node, if that is elsewhere than where it listens: a forwarded port, the public side of a
+    /// cloud's address.
+    pub announce: Vec<Multiaddr>,
     /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`.
     pub static_peers: Vec<Multiaddr>,
     /// How this node finds peers that it was not told of.
@@ -91,6 +97,8 @@ impl Config {
             keypair: secp256k1::Keypair::from(secret).into(),
             network,
             listen: vec![loopback(0)],
+            behind_nat: false,
+            announce: Vec::new(),
             static_peers: Vec::new(),
             discovery: Discovery::default(),
             relay: false,
@@ -122,6 +130,9 @@ impl Config {
         if self.static_peers.len() > MAX_STATIC_PEERS {
             return Err(NetError::TooManyStaticPeers { given: self.static_peers.len(), max: MAX_STATIC_PEERS });
         }
+        if let Some(addr) = self.announce.iter().find(|addr| !is_tcp(addr) || scope(addr).is_none()) {
+            return Err(NetError::Unreachable { addr: addr.clone() });
+        }
         let odd = self.listen.iter().find(|addr| !is_tcp(addr));
         let odd = odd.or_else(|| self.static_peers.iter().find(|addr| !is_dialable(addr)));
         odd.map_or(Ok(()), |addr| Err(NetError::Unusable { addr: addr.clone() }))
@@ -132,6 +143,12 @@ impl Config {
 #[must_use]
 pub fn loopback(port: u16) -> Multiaddr {
     Multiaddr::empty().with(Protocol::Ip4([127, 0, 0, 1].into())).with(Protocol::Tcp(port))
+}
+
+/// `/ip4/0.0.0.0/tcp/<port>`: all interfaces of this machine.
+#[must_use]
+pub fn everywhere(port: u16) -> Multiaddr {
+    Multiaddr::empty().with(Protocol::Ip4([0; 4].into())).with(Protocol::Tcp(port))
 }
 
 /// Whether one of these addresses to listen on can be dialled from another machine.
@@ -186,6 +203,13 @@ mod tests {
         assert!(matches!(config.check(), Err(NetError::Unusable { .. })));
         config.static_peers = vec![loopback(1); MAX_STATIC_PEERS + 1];
         assert!(matches!(config.check(), Err(NetError::TooManyStaticPeers { .. })));
+        config.static_peers.clear();
+        for nowhere in [loopback(0), everywhere(1), "/dns4/example.org/tcp/1".parse().unwrap()] {
+            config.announce = vec![nowhere];
+            assert!(matches!(config.check(), Err(NetError::Unreachable { .. })));
+        }
+        config.announce = vec!["/ip4/203.0.113.7/tcp/4001".parse().unwrap()];
+        assert!(config.check().is_ok());
         config.listen.clear();
         config.static_peers = vec![loopback(1)];
         assert!(config.check().is_ok(), "a node that only dials");

@@ -30,6 +30,12 @@ pub enum NetError {
         /// The address.
         addr: Multiaddr,
     },
+    /// An address to announce at which nobody can be reached.
+    #[error("{addr} cannot be announced: write where others reach this node, as /ip4/<address>/tcp/<port>")]
+    Unreachable {
+        /// The address.
+        addr: Multiaddr,
+    },
     /// Another process listens there.
     #[error("cannot listen on {addr}: the port is in use; stop the other process or choose another --port")]
     PortInUse {

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use libp2p::PeerId;
 use libp2p::bytes::Bytes;
 use libp2p::swarm::ConnectionId;
+use libp2p::{Multiaddr, PeerId};
 use tokio::sync::Notify;
 
+use super::config::is_relayed;
 use super::error::SendError;
 use super::frame::Urgency;
 
@@ -30,6 +31,8 @@ pub const MAX_BULK_QUEUE_BYTES: usize = 16 << 20;
 /// The queues of one connection.
 #[derive(Default)]
 pub(super) struct Outbox {
+    /// Whether the connection leads through a relay, and so serves only where there is no other.
+    is_relayed: bool,
     queues: Mutex<[Queue; 2]>,
     filled: [Notify; 2],
     room: Arc<Notify>,
@@ -64,6 +67,11 @@ impl Queue {
 }
 
 impl Outbox {
+    /// The queues of the connection whose end that names a relay, if one does, is `end`.
+    pub(super) fn of(end: &Multiaddr) -> Self {
+        Self { is_relayed: is_relayed(end), ..Self::default() }
+    }
+
     fn queues(&self) -> MutexGuard<'_, [Queue; 2]> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,7 +110,7 @@ impl Outbox {
     }
 }
 
-/// All outboxes of a node: for each peer its connections that are ready, the newest last.
+/// All outboxes of a node: for each peer its connections that are ready, the one in use last.
 #[derive(Default)]
 pub(super) struct Outboxes(Mutex<ByPeer>);
 
@@ -122,8 +130,12 @@ impl Outboxes {
         self.lock().get(peer)?.last().map(|(_, outbox)| Arc::clone(outbox))
     }
 
+    /// Takes up a connection. The last of a peer's is the one in use: direct ones come after those through a relay.
     pub(super) fn insert(&self, peer: PeerId, connection: ConnectionId, outbox: Arc<Outbox>) {
-        self.lock().entry(peer).or_default().push((connection, outbox));
+        let mut all = self.lock();
+        let ours = all.entry(peer).or_default();
+        let at = ours.iter().take_while(|(_, other)| other.is_relayed || !outbox.is_relayed).count();
+        ours.insert(at, (connection, outbox));
     }
 
     /// Forgets a connection; what still waited there goes to the peer's other connection, if there is one.
@@ -226,7 +238,14 @@ mod tests {
         all.insert(peer, ConnectionId::new_unchecked(2), Arc::clone(&two));
         all.remove(&peer, ConnectionId::new_unchecked(1));
         assert_eq!(two.next(Urgency::Urgent).await, "a");
+        let relayed = Arc::new(Outbox { is_relayed: true, ..Outbox::default() });
+        all.insert(peer, ConnectionId::new_unchecked(3), Arc::clone(&relayed));
+        all.send(&peer, Urgency::Urgent, "direct".into()).unwrap();
+        assert_eq!(two.next(Urgency::Urgent).await, "direct", "a newer way through a relay changes nothing");
         all.remove(&peer, ConnectionId::new_unchecked(2));
+        all.send(&peer, Urgency::Urgent, "by relay".into()).unwrap();
+        assert_eq!(relayed.next(Urgency::Urgent).await, "by relay");
+        all.remove(&peer, ConnectionId::new_unchecked(3));
         assert_eq!(all.send(&peer, Urgency::Urgent, "b".into()), Err(SendError::NotConnected { peer }));
     }
 }

@@ -7,7 +7,7 @@ use libp2p::{Multiaddr, PeerId};
 
 use super::address::peer_address;
 use super::config::is_relayed;
-use super::info::{Direction, PeerInfo, State};
+use super::info::{Direction, PeerInfo, Route, State};
 use super::why::{Offence, WhyNot};
 
 /// One open connection.
@@ -77,6 +77,7 @@ impl Peer {
             address: peer_address(&id),
             addrs,
             direction: self.newest().map(|link| link.direction),
+            route: used.map(Route::of),
             rtt: self.rtt.filter(|_| connected),
             last_seen: self.last_seen,
             state,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use libp2p::core::transport::PortUse;
 use libp2p::futures::StreamExt;
 use libp2p::gossipsub::{IdentTopic, MessageAcceptance, PublishError};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
@@ -48,6 +49,8 @@ pub(super) struct Task {
     /// Whether this node is a relay, and where it is reached through others.
     pub(super) serves: bool,
     pub(super) reservations: Reservations,
+    /// From which port this node dials.
+    pub(super) ports: PortUse,
     /// The configured limit of outbound connections.
     pub(super) max_outbound: usize,
     /// When to look whether a learnt peer is to be dialled; each tick looks too.
@@ -204,6 +207,7 @@ impl Task {
                 self.swarm.close_connection(connection);
             }
         }
+        self.swarm.behaviour_mut().punch.tick(now);
         self.keep_anchors();
         self.reserve();
         self.look_at.get_or_insert(now);
@@ -213,13 +217,13 @@ impl Task {
         if !is_dialable(&addr) {
             return Err(NetError::Unusable { addr });
         }
-        self.swarm.dial(dial_opts(addr.clone())).map_err(|_| NetError::Dial { addr })
+        self.swarm.dial(dial_opts(addr.clone(), self.ports)).map_err(|_| NetError::Dial { addr })
     }
 
     fn dial_static(&mut self) {
         let now = now();
         for at in self.redial.due(now, |peer| self.peers.is_linked(peer)) {
-            let opts = dial_opts(self.redial.targets[at].addr.clone());
+            let opts = dial_opts(self.redial.targets[at].addr.clone(), self.ports);
             let connection = opts.connection_id();
             self.redial.started(at, connection);
             if let Err(error) = self.swarm.dial(opts) {
@@ -250,15 +254,17 @@ impl Task {
     }
 }
 
-/// Dials unless a connection exists or is being made, from a port that the system chooses: two nodes that dial each
-/// other from their listening ports would meet in one TCP connection with two dialers.
-pub(super) fn dial_opts(addr: Multiaddr) -> DialOpts {
-    match named_peer(&addr) {
-        Some(peer) => DialOpts::peer_id(peer)
-            .addresses(vec![addr])
-            .condition(PeerCondition::DisconnectedAndNotDialing)
-            .allocate_new_port()
-            .build(),
-        None => DialOpts::unknown_peer_id().address(addr).allocate_new_port().build(),
+/// Dials unless a connection exists or is being made. A node that others can dial does so from a port that the system
+/// chooses: two nodes that dial each other from their listening ports would meet in one TCP connection with two dialers. One
+/// behind NAT dials from its listening port, so that its peers see where a way to that port can be opened.
+pub(super) fn dial_opts(addr: Multiaddr, ports: PortUse) -> DialOpts {
+    match (named_peer(&addr), ports) {
+        (Some(peer), ports) => {
+            let opts = DialOpts::peer_id(peer).addresses(vec![addr]);
+            let opts = opts.condition(PeerCondition::DisconnectedAndNotDialing);
+            if ports == PortUse::New { opts.allocate_new_port().build() } else { opts.build() }
+        }
+        (None, PortUse::New) => DialOpts::unknown_peer_id().address(addr).allocate_new_port().build(),
+        (None, PortUse::Reuse) => DialOpts::unknown_peer_id().address(addr).build(),
     }
 }
