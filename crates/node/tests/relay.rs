@@ -127,3 +127,19 @@ async fn two_that_meet_at_a_relay_go_on_directly_and_talk() {
     two.handle.send(first, Urgency::Bulk, vec![1; 1 << 20]).unwrap();
     assert_eq!(one.message().await, vec![1; 1 << 20]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_tells_its_peers_where_its_owner_says_that_it_is_reached() {
+    let announced: Multiaddr = "/ip4/203.0.113.7/tcp/4001".parse().unwrap();
+    let with = announced.clone();
+    let told = Node::start(2, |config| config.announce = vec![with]).await;
+    let addr = told.handle.listen_addrs().await.unwrap().remove(0);
+    let mut hears = Node::start(3, |config| config.static_peers = vec![addr]).await;
+    let wanted = announced.with_p2p(told.id()).unwrap();
+    let wait = async {
+        while !hears.handle.peers().await.unwrap().iter().any(|info| info.addrs.contains(&wanted)) {
+            hears.until("a change of the peers", |event| *event == NetEvent::PeersChanged).await;
+        }
+    };
+    tokio::time::timeout(TOO_LONG, wait).await.expect("the announced address");
+}

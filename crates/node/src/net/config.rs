@@ -8,6 +8,7 @@ use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
 use super::error::NetError;
+use super::names::is_named;
 use super::scope::{ip_of, scope};
 
 /// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
@@ -27,7 +28,8 @@ pub struct Config {
     /// Where others reach this node, if that is elsewhere than where it listens: a forwarded port, the public side of a
     /// cloud's address.
     pub announce: Vec<Multiaddr>,
-    /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`.
+    /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`. A name in the place of an
+    /// IP address (`/dns4/…`, `/dns6/…`, `/dns/…`) is looked up anew before each dial.
     pub static_peers: Vec<Multiaddr>,
     /// How this node finds peers that it was not told of.
     pub discovery: Discovery,
@@ -134,7 +136,7 @@ impl Config {
             return Err(NetError::Unreachable { addr: addr.clone() });
         }
         let odd = self.listen.iter().find(|addr| !is_tcp(addr));
-        let odd = odd.or_else(|| self.static_peers.iter().find(|addr| !is_dialable(addr)));
+        let odd = odd.or_else(|| self.static_peers.iter().find(|addr| !is_static(addr)));
         odd.map_or(Ok(()), |addr| Err(NetError::Unusable { addr: addr.clone() }))
     }
 }
@@ -168,13 +170,21 @@ fn is_tcp(addr: &Multiaddr) -> bool {
 /// Whether `addr` can be dialled: an IP address and a TCP port, then at most the peer there, or a relay there and the peer that
 /// is reached through it.
 pub(super) fn is_dialable(addr: &Multiaddr) -> bool {
-    let parts: Vec<Protocol<'_>> = addr.iter().collect();
-    let [host, Protocol::Tcp(_), behind @ ..] = parts.as_slice() else {
+    matches!(addr.iter().next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_))) && has_port(addr)
+}
+
+/// Whether `addr` can be dialled, once its name is looked up if it begins with one.
+fn is_static(addr: &Multiaddr) -> bool {
+    is_dialable(addr) || (is_named(addr) && has_port(addr))
+}
+
+/// Whether behind its first part `addr` is as [`is_dialable`] says.
+fn has_port(addr: &Multiaddr) -> bool {
+    let parts: Vec<Protocol<'_>> = addr.iter().skip(1).collect();
+    let [Protocol::Tcp(_), behind @ ..] = parts.as_slice() else {
         return false;
     };
-    let host = matches!(host, Protocol::Ip4(_) | Protocol::Ip6(_));
-    let behind = matches!(behind, [] | [Protocol::P2p(_)] | [Protocol::P2p(_), Protocol::P2pCircuit, Protocol::P2p(_)]);
-    host && behind
+    matches!(behind, [] | [Protocol::P2p(_)] | [Protocol::P2p(_), Protocol::P2pCircuit, Protocol::P2p(_)])
 }
 
 /// Whether `addr` leads through a relay.
@@ -200,6 +210,8 @@ mod tests {
         let mut config = Config::new([7; 32], [1; 32]).unwrap();
         assert!(config.check().is_ok());
         config.static_peers = vec!["/dns4/example.org/tcp/1".parse().unwrap()];
+        assert!(config.check().is_ok());
+        config.static_peers = vec!["/dns4/example.org/udp/1".parse().unwrap()];
         assert!(matches!(config.check(), Err(NetError::Unusable { .. })));
         config.static_peers = vec![loopback(1); MAX_STATIC_PEERS + 1];
         assert!(matches!(config.check(), Err(NetError::TooManyStaticPeers { .. })));

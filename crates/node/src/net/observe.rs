@@ -137,6 +137,7 @@ impl Task {
         let teller = self.peers.reach(&peer, connection).unwrap_or(Scope::Global);
         let allowed = self.on_claimed(peer, info.listen_addrs, teller);
         self.peers.claimed(&peer, allowed);
+        self.changed = true;
     }
 
     /// Where a connection leads. One that came through a relay names the relay's address on this side, and nothing else.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use libp2p::core::transport::PortUse;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::anchors::Anchors;
 use super::behaviour::{build, prefix};
@@ -46,6 +47,7 @@ pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
         redial: Redial::new(&local, config.static_peers, now()),
         learnt: Learnt::new(local, config.discovery.preferred, now()),
         anchors: config.discovery.anchors.map(Anchors::open),
+        lookups: JoinSet::new(),
         max_outbound: usize::try_from(config.limits.outbound).unwrap_or(usize::MAX),
         look_at: None,
         serves: config.relay,

@@ -9,6 +9,7 @@ use libp2p::gossipsub::{IdentTopic, MessageAcceptance, PublishError};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::{Multiaddr, PeerId, Swarm};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 use super::anchors::Anchors;
@@ -21,6 +22,7 @@ use super::gossip::GRAYLIST_SCORE;
 use super::handle::{Command, Token, Verdict};
 use super::info::PeerInfo;
 use super::learnt::Learnt;
+use super::names::{is_named, look_up};
 use super::outbox::Outboxes;
 use super::peers::{News, Peers};
 use super::redial::Redial;
@@ -51,6 +53,8 @@ pub(super) struct Task {
     pub(super) reservations: Reservations,
     /// From which port this node dials.
     pub(super) ports: PortUse,
+    /// Names of static peers that are being looked up, one a peer.
+    pub(super) lookups: JoinSet<(usize, Vec<Multiaddr>)>,
     /// The configured limit of outbound connections.
     pub(super) max_outbound: usize,
     /// When to look whether a learnt peer is to be dialled; each tick looks too.
@@ -93,6 +97,7 @@ impl Task {
                     }
                 }
                 () = notices.closed() => return Ok(()),
+                Some(Ok((at, found))) = self.lookups.join_next() => self.on_looked_up(at, found),
                 () = sleep_until(redial_at), if redial.is_some() => self.dial_static(),
                 () = sleep_until(look_at.unwrap_or_else(now).into()), if look_at.is_some() => self.dial_learnt(),
                 _ = tick.tick() => self.tick(),
@@ -221,13 +226,31 @@ impl Task {
     }
 
     fn dial_static(&mut self) {
-        let now = now();
-        for at in self.redial.due(now, |peer| self.peers.is_linked(peer)) {
-            let opts = dial_opts(self.redial.targets[at].addr.clone(), self.ports);
-            let connection = opts.connection_id();
-            self.redial.started(at, connection);
-            if let Err(error) = self.swarm.dial(opts) {
-                self.redial.put_off(at, WhyNot::of_dial(&error), now);
+        for at in self.redial.due(now(), |peer| self.peers.is_linked(peer)) {
+            let addr = self.redial.targets[at].addr.clone();
+            if is_named(&addr) {
+                self.redial.resolving(at);
+                self.lookups.spawn(async move { (at, look_up(&addr).await) });
+            } else {
+                self.dial_target(at, addr);
+            }
+        }
+    }
+
+    fn dial_target(&mut self, at: usize, addr: Multiaddr) {
+        let opts = dial_opts(addr, self.ports);
+        self.redial.started(at, opts.connection_id());
+        if let Err(error) = self.swarm.dial(opts) {
+            self.redial.put_off(at, WhyNot::of_dial(&error), now());
+        }
+    }
+
+    fn on_looked_up(&mut self, at: usize, found: Vec<Multiaddr>) {
+        match self.redial.resolved(at, found) {
+            Some(addr) => self.dial_target(at, addr),
+            None => {
+                self.redial.put_off(at, WhyNot::Unresolved, now());
+                self.changed = true;
             }
         }
     }

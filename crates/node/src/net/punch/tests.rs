@@ -1,7 +1,11 @@
 //! Whom a node dials because a peer asks for it, at which addresses, and how often.
 
+use libp2p::futures::io::Cursor;
+
+use super::talk::{TalkError, answer};
 use super::*;
 use crate::net::config::loopback;
+use crate::net::frame::{FrameError, write_frame};
 
 const LOOPBACK: &str = "/ip4/127.0.0.1/tcp/1";
 const LAN: &str = "/ip4/10.0.0.1/tcp/1";
@@ -137,4 +141,20 @@ fn a_node_tells_where_its_listening_port_is_seen_by_most() {
     open(&mut silent, 1, PeerId::random(), &dialled(LOOPBACK, PortUse::Reuse));
     silent.observed(id(1), &loopback(1));
     assert_eq!(told(&silent), [], "who does not listen has no port to tell of");
+}
+
+#[tokio::test]
+async fn a_talk_ends_at_what_is_no_plan_no_address_or_too_much() {
+    async fn answered(said: &str) -> TalkError {
+        let mut wire = Cursor::new(Vec::new());
+        write_frame(&mut wire, said.as_bytes()).await.unwrap();
+        wire.set_position(0);
+        answer(wire, vec![loopback(1)]).await.unwrap_err()
+    }
+    let four = format!("both\n{}", format!("{FAR}\n").repeat(MAX_ADDRS));
+    assert!(matches!(answered(&four).await, TalkError::Frame(FrameError::Closed(_))), "the last message is missing");
+    for odd in ["", "nobody\n", FAR, "both\nrubbish\n", &format!("{four}{FAR}\n")] {
+        assert!(matches!(answered(odd).await, TalkError::Unreadable), "{odd}");
+    }
+    assert!(matches!(answered(&"a".repeat(513)).await, TalkError::Frame(FrameError::Oversize { .. })));
 }
