@@ -25,15 +25,20 @@ const PART: &str = "QUORATE_NAT_PART";
 
 /// What a router does: everything that leaves has its address, and nobody comes in who was not called.
 const ROUTER: &str = "
-table ip nat { chain post { type nat hook postrouting priority 100
-  oifname \"wan\" masquerade
-} }
+table ip nat {
+  chain leaving {
+    type nat hook postrouting priority 100
+    oifname \"wan\" masquerade
+  }
+}
 table ip filter {
-  chain in { type filter hook input priority 0
+  chain in {
+    type filter hook input priority 0
     iifname \"wan\" ct state established,related accept
     iifname \"wan\" drop
   }
-  chain through { type filter hook forward priority 0
+  chain through {
+    type filter hook forward priority 0
     iifname \"wan\" ct state established,related accept
     iifname \"wan\" drop
   }
@@ -55,21 +60,26 @@ impl Drop for Internet {
 }
 
 impl Internet {
-    /// `Err` says why there is none.
+    /// `Err` says what this machine lacks for it.
     fn build() -> Result<Self, String> {
         let mut net = Self { prefix: format!("q{}", process::id()), spaces: Vec::new() };
+        run(Command::new("nft").arg("--version"))?;
         for space in ["wide", "r1", "r2", "h1", "h2"] {
             net.ip(&format!("netns add @{space}"))?;
             net.spaces.push(space);
-            net.ip(&format!("-n @{space} link set lo up"))?;
         }
-        net.ip("-n @wide link add net type bridge")?;
-        net.ip("-n @wide addr add 203.0.113.100/24 dev net")?;
-        net.ip("-n @wide link set net up")?;
-        for n in [1, 2] {
-            net.router(n)?;
-        }
+        net.wire().expect("what may make namespaces may fill them");
         Ok(net)
+    }
+
+    fn wire(&self) -> Result<(), String> {
+        for space in &self.spaces {
+            self.ip(&format!("-n @{space} link set lo up"))?;
+        }
+        self.ip("-n @wide link add net type bridge")?;
+        self.ip("-n @wide addr add 203.0.113.100/24 dev net")?;
+        self.ip("-n @wide link set net up")?;
+        [1, 2].into_iter().try_for_each(|n| self.router(n))
     }
 
     fn router(&self, n: u8) -> Result<(), String> {

@@ -117,7 +117,7 @@ pub(super) fn build(
         local: local(config).into(),
         relay: relay.into(),
         relayed,
-        punch: Punch::new(punch, &config.listen, &config.announce),
+        punch: Punch::new(config.peer_id(), punch, &config.listen, &config.announce),
     };
     let swarm_config = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)

@@ -1,7 +1,7 @@
 //! Hole punching: two peers that meet at a relay try to reach each other directly, and are kept from misusing that.
 //!
-//! A node learns where it is seen from peers that it dialled from its listening port, or that dialled it. The side that was
-//! called through the relay opens a talk, both name where they are seen, and dial at one moment: the packet that leaves
+//! A node learns where it is seen from peers that it dialled from its listening port, or that dialled it. Of two that
+//! meet at a relay the one with the lesser id opens a talk, both name where they are seen, and dial at one moment: the packet that leaves
 //! through a NAT lets the other's in. What fails is tried again, ever more slowly, in turn with one side dialling alone.
 //!
 //! ```text
@@ -60,15 +60,17 @@ struct Direct {
     observed: Option<Multiaddr>,
 }
 
-/// A relayed connection on which this node opens the talk.
+/// A peer that is met at a relay, and with which this node opens the talk. There is one talk at a time for all the ways to it:
+/// of two dials that cross, both sides would be the dialer.
 struct Meeting {
-    peer: PeerId,
+    ways: Vec<ConnectionId>,
     attempts: u32,
     next: Instant,
 }
 
 /// Hole punching as a part of the node's behaviour. The connection limits bound its tables.
 pub(super) struct Punch {
+    local: PeerId,
     name: StreamProtocol,
     listens: bool,
     /// What this node listens on reaches no farther, nor does it dial less far.
@@ -76,7 +78,7 @@ pub(super) struct Punch {
     announced: Vec<Multiaddr>,
     own: watch::Sender<Vec<Multiaddr>>,
     direct: BTreeMap<ConnectionId, Direct>,
-    meetings: BTreeMap<ConnectionId, Meeting>,
+    meetings: BTreeMap<PeerId, Meeting>,
     /// When a peer last made this node dial.
     asking: BTreeMap<PeerId, Instant>,
     /// Dials that were agreed on, and the connections that came of them.
@@ -87,9 +89,10 @@ pub(super) struct Punch {
 
 impl Punch {
     /// `listen` is where this node listens, `announced` what its owner says of where it is reached.
-    pub(super) fn new(name: StreamProtocol, listen: &[Multiaddr], announced: &[Multiaddr]) -> Self {
+    pub(super) fn new(local: PeerId, name: StreamProtocol, listen: &[Multiaddr], announced: &[Multiaddr]) -> Self {
         let beyond = reaches_beyond(listen);
         Self {
+            local,
             name,
             listens: !listen.is_empty(),
             floor: if beyond || listen.is_empty() { Scope::Private } else { Scope::Loopback },
@@ -134,14 +137,14 @@ impl Punch {
     pub(super) fn tick(&mut self, now: Instant) {
         let has_addrs = !self.own.borrow().is_empty();
         let direct: BTreeSet<PeerId> = self.direct.values().map(|direct| direct.peer).collect();
-        for (connection, meeting) in &mut self.meetings {
-            if meeting.next > now || direct.contains(&meeting.peer) {
+        for (peer, meeting) in &mut self.meetings {
+            let Some(way) = meeting.ways.last().filter(|_| meeting.next <= now && !direct.contains(peer)) else {
                 continue;
-            }
+            };
+            let (peer_id, handler) = (*peer, NotifyHandler::One(*way));
             let plan = Plan::of(meeting.attempts, has_addrs);
             meeting.next = now + wait(meeting.attempts);
             meeting.attempts = meeting.attempts.saturating_add(1);
-            let (peer_id, handler) = (meeting.peer, NotifyHandler::One(*connection));
             self.queue.push_back(ToSwarm::NotifyHandler { peer_id, handler, event: Open(plan) });
         }
     }
@@ -187,6 +190,19 @@ impl Punch {
         addrs.filter(|addr| may(addr) && named_peer(addr) == Some(peer)).take(MAX_ADDRS).collect()
     }
 
+    fn on_closed(&mut self, peer: &PeerId, connection: ConnectionId) {
+        self.dialled.remove(&connection);
+        if let Some(meeting) = self.meetings.get_mut(peer) {
+            meeting.ways.retain(|way| *way != connection);
+            if meeting.ways.is_empty() {
+                self.meetings.remove(peer);
+            }
+        }
+        if self.direct.remove(&connection).is_some() {
+            self.settle();
+        }
+    }
+
     fn on_opened(&mut self, ConnectionEstablished { peer_id, connection_id, endpoint, .. }: ConnectionEstablished<'_>) {
         if !endpoint.is_relayed() {
             let tells = match endpoint {
@@ -195,8 +211,9 @@ impl Punch {
             };
             let reach = teller(endpoint.get_remote_address());
             self.direct.insert(connection_id, Direct { peer: peer_id, reach, tells, observed: None });
-        } else if endpoint.is_listener() {
-            self.meetings.insert(connection_id, Meeting { peer: peer_id, attempts: 0, next: now() });
+        } else if self.local < peer_id {
+            let new = || Meeting { ways: Vec::new(), attempts: 0, next: now() };
+            self.meetings.entry(peer_id).or_insert_with(new).ways.push(connection_id);
             self.tick(now());
         }
     }
@@ -235,12 +252,8 @@ impl NetworkBehaviour for Punch {
     fn on_swarm_event(&mut self, event: FromSwarm) {
         match event {
             FromSwarm::ConnectionEstablished(opened) => self.on_opened(opened),
-            FromSwarm::ConnectionClosed(ConnectionClosed { connection_id, .. }) => {
-                self.dialled.remove(&connection_id);
-                self.meetings.remove(&connection_id);
-                if self.direct.remove(&connection_id).is_some() {
-                    self.settle();
-                }
+            FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) => {
+                self.on_closed(&peer_id, connection_id);
             }
             FromSwarm::DialFailure(DialFailure { connection_id, error, .. }) => {
                 if self.dialled.remove(&connection_id) {

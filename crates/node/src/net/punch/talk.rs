@@ -58,9 +58,9 @@ const PLANS: [(Plan, &str); 3] = [(Plan::Both, "both"), (Plan::Opener, "opener")
 impl Plan {
     /// The plan of the nth attempt. A node that nobody can dial at all leaves it to itself.
     pub(in crate::net) fn of(attempt: u32, has_addrs: bool) -> Self {
-        match attempt % 3 {
-            0 if has_addrs => Self::Both,
-            2 if has_addrs => Self::Answerer,
+        match attempt % 4 {
+            0 | 2 if has_addrs => Self::Both,
+            3 if has_addrs => Self::Answerer,
             _ => Self::Opener,
         }
     }

@@ -15,8 +15,13 @@ fn addr(text: &str) -> Multiaddr {
     text.parse().unwrap()
 }
 
+/// A peer that opens the talk with all others: no key has this id.
+fn least() -> PeerId {
+    PeerId::from_bytes(&[0, 0]).unwrap()
+}
+
 fn punch(listen: &str) -> Punch {
-    Punch::new(StreamProtocol::new("/punch"), &[addr(listen)], &[])
+    Punch::new(least(), StreamProtocol::new("/punch"), &[addr(listen)], &[])
 }
 
 fn id(n: usize) -> ConnectionId {
@@ -104,18 +109,26 @@ fn a_meeting_is_tried_ever_more_slowly_with_every_plan_until_there_is_a_direct_c
     open(&mut punch, 1, relay, &dialled(LOOPBACK, PortUse::Reuse));
     punch.observed(id(1), &loopback(7));
     open(&mut punch, 2, peer, &called_by_relay());
-    assert_eq!(taken(&mut punch), [Some(Plan::Both)], "at once");
+    open(&mut punch, 4, peer, &dialled(&format!("{FAR}/p2p-circuit"), PortUse::Reuse));
+    assert_eq!(taken(&mut punch), [Some(Plan::Both)], "at once, and once for all ways to the peer");
     let mut plans = Vec::new();
     for second in 1..=3_600 {
         punch.tick(start + Duration::from_secs(second));
         plans.extend(taken(&mut punch));
     }
-    let turn = [Plan::Opener, Plan::Answerer, Plan::Both].map(Some);
-    assert_eq!(plans[..3], turn);
+    let turn = [Plan::Opener, Plan::Both, Plan::Answerer, Plan::Both].map(Some);
+    assert_eq!(plans[..4], turn);
     assert_eq!(plans.len(), 10, "15 s, 45 s, … 465 s, 945 s, and each ten minutes");
     open(&mut punch, 3, peer, &dialled(LOOPBACK, PortUse::Reuse));
     punch.tick(start + 100 * LONGEST_WAIT);
     punch.on_report(peer, Report { agreed: agreed(&[FAR]), asked: false }, start);
+    assert_eq!(taken(&mut punch), []);
+}
+
+#[test]
+fn of_two_that_meet_one_opens_the_talk() {
+    let mut punch = Punch::new(PeerId::random(), StreamProtocol::new("/punch"), &[addr(LOOPBACK)], &[]);
+    open(&mut punch, 1, least(), &called_by_relay());
     assert_eq!(taken(&mut punch), []);
 }
 
@@ -137,7 +150,7 @@ fn a_node_tells_where_its_listening_port_is_seen_by_most() {
         remaining_established: 0,
     }));
     assert_eq!(told(&punch), [loopback(3)]);
-    let mut silent = Punch::new(StreamProtocol::new("/punch"), &[], &[]);
+    let mut silent = Punch::new(least(), StreamProtocol::new("/punch"), &[], &[]);
     open(&mut silent, 1, PeerId::random(), &dialled(LOOPBACK, PortUse::Reuse));
     silent.observed(id(1), &loopback(1));
     assert_eq!(told(&silent), [], "who does not listen has no port to tell of");
