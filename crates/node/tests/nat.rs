@@ -20,6 +20,9 @@ use quorate_node::net::{Config, Multiaddr, NetEvent, NetHandle, PeerId, Route, U
 /// Far above what any step takes; reaching it is a failure, not a means to wait.
 const TOO_LONG: Duration = Duration::from_secs(90);
 
+/// Lines of a node that nobody has read; it writes a few in all.
+const MAX_LINES: usize = 64;
+
 /// Which node this process is.
 const PART: &str = "QUORATE_NAT_PART";
 
@@ -122,7 +125,7 @@ impl Internet {
             .spawn()
             .unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
-        let (told, lines) = mpsc::channel();
+        let (told, lines) = mpsc::sync_channel(MAX_LINES);
         std::thread::spawn(move || out.lines().map_while(Result::ok).all(|line| told.send(line).is_ok()));
         Node { child, lines }
     }

@@ -17,28 +17,35 @@ const LOOKUP: Duration = Duration::from_secs(10);
 /// Addresses of one name that are tried, one a dial.
 const MAX_FOUND: usize = 8;
 
-/// Whether `part` is a name that can be looked up, and what it may lead to.
-fn name<'a>(part: &'a Protocol<'_>) -> Option<(&'a str, fn(&IpAddr) -> bool)> {
-    match part {
-        Protocol::Dns(name) => Some((name, |_| true)),
-        Protocol::Dns4(name) => Some((name, IpAddr::is_ipv4)),
-        Protocol::Dns6(name) => Some((name, IpAddr::is_ipv6)),
+/// The name with which an address begins.
+fn name<'a>(host: &'a Protocol<'_>) -> Option<&'a str> {
+    match host {
+        Protocol::Dns(name) | Protocol::Dns4(name) | Protocol::Dns6(name) => Some(name),
         _ => None,
+    }
+}
+
+/// Whether `host` may stand for this address.
+fn may_be(host: &Protocol<'_>, ip: IpAddr) -> bool {
+    match host {
+        Protocol::Dns4(_) => ip.is_ipv4(),
+        Protocol::Dns6(_) => ip.is_ipv6(),
+        _ => true,
     }
 }
 
 /// Whether `addr` begins with a name.
 pub(super) fn is_named(addr: &Multiaddr) -> bool {
-    addr.iter().next().is_some_and(|part| name(&part).is_some())
+    addr.iter().next().is_some_and(|host| name(&host).is_some())
 }
 
 /// The addresses that `addr` stands for: with each IP address in the place of its name. None if the name leads nowhere.
 pub(super) async fn look_up(addr: &Multiaddr) -> Vec<Multiaddr> {
     let Some(host) = addr.iter().next() else { return Vec::new() };
-    let Some((name, may)) = name(&host) else { return vec![addr.clone()] };
+    let Some(name) = name(&host) else { return vec![addr.clone()] };
     match timeout(LOOKUP, lookup_host((name, 0))).await {
         Ok(Ok(found)) => {
-            let ips = found.map(|socket| socket.ip()).filter(may).take(MAX_FOUND);
+            let ips = found.map(|socket| socket.ip()).filter(|ip| may_be(&host, *ip)).take(MAX_FOUND);
             ips.map(|ip| std::iter::once(Protocol::from(ip)).chain(addr.iter().skip(1)).collect()).collect()
         }
         Ok(Err(error)) => {

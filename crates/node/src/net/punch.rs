@@ -255,10 +255,8 @@ impl NetworkBehaviour for Punch {
             FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) => {
                 self.on_closed(&peer_id, connection_id);
             }
-            FromSwarm::DialFailure(DialFailure { connection_id, error, .. }) => {
-                if self.dialled.remove(&connection_id) {
-                    tracing::debug!(%error, "no direct connection");
-                }
+            FromSwarm::DialFailure(DialFailure { connection_id, error, .. }) if self.dialled.remove(&connection_id) => {
+                tracing::debug!(%error, "no direct connection");
             }
             _ => {}
         }
