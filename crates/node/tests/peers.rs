@@ -101,6 +101,28 @@ fn a_wrong_port_says_who_listens_there() {
 }
 
 #[test]
+fn a_peer_is_found_by_its_name_and_a_name_that_leads_nowhere_says_so() {
+    let ground = Ground::new();
+    let _n1 = alone_and_a_follower(&ground);
+    let genesis = ground.path("genesis.json").display().to_string();
+    let (named, nowhere) = (ground.p2p(1).replace("/ip4/127.0.0.1", "/dns4/localhost"), "/dns4/nobody.invalid/tcp/1");
+    let _n2 = follow(&ground, 2, &genesis, &format!("{named},{nowhere}"));
+    let connected = until("n1 is connected", TOO_LONG, || {
+        peer(&ground, &ground.node(2), 1).filter(|peer| peer["state"] == "connected")
+    });
+    assert_eq!((&connected["route"], &connected["relay"]), (&"direct".into(), &Value::Null));
+    assert!(connected["addrs"].as_array().unwrap().contains(&named.into()), "{connected}");
+    until("the other name leads nowhere", TOO_LONG, || {
+        let peers = ground.node(2).try_get("/v1/peers")?.body;
+        let mut peers = peers["peers"].as_array().unwrap().iter();
+        peers.find(|peer| peer["addrs"][0] == nowhere && peer["why_not"] == "unresolved").cloned()
+    });
+    let doctor = ground.run(["doctor", "--url", &ground.node(2).url]);
+    let line = format!("peer {nowhere}: never reached: the name does not resolve here: check its spelling");
+    assert!(doctor.said.contains(&line), "{}", doctor.said);
+}
+
+#[test]
 fn a_node_of_another_network_is_told_so_on_both_sides() {
     let ground = Ground::new();
     let _n1 = alone_and_a_follower(&ground);

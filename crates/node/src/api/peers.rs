@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use quorate_event::Address;
 use serde::Serialize;
 
-use crate::net::{Direction, NetHandle, PeerInfo, State, WhyNot};
+use crate::net::{Direction, NetHandle, PeerInfo, Route, State, WhyNot};
 
 /// One peer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,6 +20,10 @@ pub struct PeerView {
     pub addrs: Vec<String>,
     /// `inbound` if it dialled this node, `outbound` if this node dialled it.
     pub direction: Option<&'static str>,
+    /// `direct`, or `relayed` if what it says comes through a relay.
+    pub route: Option<&'static str>,
+    /// The libp2p id of that relay.
+    pub relay: Option<String>,
     /// Whether messages can be sent to it.
     pub connected: bool,
     /// `connected`, `offline` if it was connected before, or `never_reached`.
@@ -79,6 +83,11 @@ fn describe(info: &PeerInfo) -> PeerView {
         State::Offline { since } => ("offline", Some(age_ms(since))),
         State::NeverReached => ("never_reached", None),
     };
+    let (route, relay) = match info.route {
+        Some(Route::Direct) => (Some("direct"), None),
+        Some(Route::Relayed(relay)) => (Some("relayed"), relay.map(|relay| relay.to_string())),
+        None => (None, None),
+    };
     PeerView {
         peer_id: info.peer.map(|peer| peer.to_string()),
         address: info.address.map(|address| Address::new(address).to_string()),
@@ -87,6 +96,8 @@ fn describe(info: &PeerInfo) -> PeerView {
             Direction::Inbound => "inbound",
             Direction::Outbound => "outbound",
         }),
+        route,
+        relay,
         connected: info.state == State::Connected,
         state,
         offline_ms,

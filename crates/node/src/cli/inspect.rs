@@ -61,7 +61,8 @@ pub(crate) fn peers(access: &Access, output: &Output) -> Result<Exit, CliError> 
     let answer = access.reader()?.get("/v1/peers")?;
     let names = Names::new(access.network()?);
     output.answer(&answer, || {
-        let rows = list(&answer, "/peers").iter().map(|peer| {
+        let peers = list(&answer, "/peers");
+        let rows = peers.iter().map(|peer| {
             let rtt = peer["rtt_ms"].as_f64().map(|rtt_ms| format!("{rtt_ms:.1}"));
             let seen = number(peer, "/last_seen_ms").map(|seen_ms| format!("{} ago", age(seen_ms)));
             let or_none = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
@@ -71,15 +72,27 @@ pub(crate) fn peers(access: &Access, output: &Output) -> Result<Exit, CliError> 
                 or_none(seen),
                 or_none(rtt),
                 inline(&peer["direction"]),
+                route(peer, peers, &names),
                 format!("{:.0}", peer["score"].as_f64().unwrap_or_default()),
                 list(peer, "/addrs").first().map(inline).unwrap_or_default(),
                 text(peer, "/message").to_owned(),
             ]
         });
-        let head = ["peer", "is", "seen", "rtt_ms", "direction", "score", "where", ""];
+        let head = ["peer", "is", "seen", "rtt_ms", "direction", "route", "score", "where", ""];
         table_or(&head, &rows.collect::<Vec<_>>(), "nobody is known")
     })?;
     Ok(Exit::Done)
+}
+
+/// How a peer is connected: `direct`, or through which relay.
+fn route(peer: &Value, peers: &[Value], names: &Names) -> String {
+    let relay = text(peer, "/relay");
+    match peers.iter().find(|other| text(other, "/peer_id") == relay) {
+        Some(relay) => format!("by {}", names.of(text(relay, "/address"))),
+        // The relay itself may be gone by now.
+        None if !relay.is_empty() => format!("by {relay}"),
+        None => inline(&peer["route"]),
+    }
 }
 
 /// How a peer stands: `connected`, `offline for 12 s` or `never reached`.

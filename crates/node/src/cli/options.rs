@@ -12,7 +12,7 @@ use super::error::CliError;
 use super::network_file::NodeEntry;
 use super::token::Access;
 use crate::home::Layout;
-use crate::net::{Discovery, loopback, reaches_beyond};
+use crate::net::{Discovery, everywhere, loopback, reaches_beyond};
 
 const HTTP_PORT: u16 = 8080;
 /// libp2p listens so far above HTTP.
@@ -32,6 +32,10 @@ pub struct RunOptions {
     pub http_port: u16,
     /// libp2p, where other nodes reach this one.
     pub listen: Vec<Multiaddr>,
+    /// Whether others cannot dial this node there.
+    pub behind_nat: bool,
+    /// Where else others reach it.
+    pub announce: Vec<Multiaddr>,
     /// Whether to carry connections of peers that cannot be dialled.
     pub relay: bool,
     /// Whether to look for peers beside those that were named, and whether on the local network too.
@@ -99,12 +103,15 @@ pub(crate) fn resolve(args: RunArgs, access: &Access) -> Result<RunOptions, CliE
         home: access.home().to_path_buf(),
         genesis,
         http_port,
-        relay: args.relay || reaches_beyond(&args.listen),
-        listen: match (args.no_listen, args.listen.is_empty()) {
-            (true, _) => Vec::new(),
-            (false, true) => vec![loopback(http_port.saturating_add(P2P_ABOVE))],
-            (false, false) => args.listen,
+        relay: args.relay || (reaches_beyond(&args.listen) && !args.behind_nat),
+        listen: match args.listen {
+            _ if args.no_listen => Vec::new(),
+            listen if !listen.is_empty() => listen,
+            _ if args.behind_nat => vec![everywhere(http_port.saturating_add(P2P_ABOVE))],
+            _ => vec![loopback(http_port.saturating_add(P2P_ABOVE))],
         },
+        behind_nat: args.behind_nat,
+        announce: args.announce,
         discovery: Discovery {
             lookup: !args.no_discovery,
             local: !args.no_discovery && !args.no_mdns,

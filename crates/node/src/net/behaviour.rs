@@ -26,6 +26,7 @@ use super::gossip::{Gossip, gossip};
 use super::lookup::Lookup;
 use super::negotiate::Protocols;
 use super::outbox::Outboxes;
+use super::punch::Punch;
 use super::relayed;
 
 /// A heartbeat: often enough to notice a dead peer before a view ends twice.
@@ -67,6 +68,7 @@ pub(super) struct Behaviour {
     pub(super) local: Toggle<mdns::tokio::Behaviour>,
     relay: Toggle<relay::Behaviour>,
     relayed: relay::client::Behaviour,
+    pub(super) punch: Punch,
 }
 
 /// `/quorate/<network id in hex>`: below it lie all names, so that two networks share none.
@@ -92,9 +94,11 @@ pub(super) fn build(
         StreamProtocol::try_from_owned(name).map_err(|_| NetError::Defect)
     };
     let protocols = Protocols([name("urgent")?, name("bulk")?]);
+    let punch = StreamProtocol::try_from_owned(format!("{prefix}/punch/1")).map_err(|_| NetError::Defect)?;
     let identify = identify::Config::new(prefix.clone(), config.keypair().public())
         .with_agent_version(concat!("quorate/", env!("CARGO_PKG_VERSION")).to_owned())
         .with_push_listen_addr_updates(true)
+        .with_hide_listen_addrs(config.behind_nat)
         .with_cache_size(0);
     let lookup = StreamProtocol::try_from_owned(format!("{prefix}/lookup/1")).map_err(|_| NetError::Defect)?;
     let lookup = config.discovery.lookup.then(|| Lookup::new(config.peer_id(), lookup));
@@ -113,6 +117,7 @@ pub(super) fn build(
         local: local(config).into(),
         relay: relay.into(),
         relayed,
+        punch: Punch::new(config.peer_id(), punch, &config.listen, &config.announce),
     };
     let swarm_config = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)

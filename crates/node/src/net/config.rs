@@ -8,7 +8,8 @@ use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
 use super::error::NetError;
-use super::scope::ip_of;
+use super::names::is_named;
+use super::scope::{ip_of, scope};
 
 /// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
 pub const MAX_STATIC_PEERS: usize = 256;
@@ -21,7 +22,14 @@ pub struct Config {
     /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose. A node that listens
     /// nowhere is reached through relays among its peers.
     pub listen: Vec<Multiaddr>,
-    /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`.
+    /// Whether others cannot dial this node where it listens. It then tells nobody of these addresses, dials from them, is
+    /// reached through relays among its peers, and opens a direct way to whoever comes through one.
+    pub behind_nat: bool,
+    /// Where others reach this node, if that is elsewhere than where it listens: a forwarded port, the public side of a
+    /// cloud's address.
+    pub announce: Vec<Multiaddr>,
+    /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`. A name in the place of an
+    /// IP address (`/dns4/…`, `/dns6/…`, `/dns/…`) is looked up anew before each dial.
     pub static_peers: Vec<Multiaddr>,
     /// How this node finds peers that it was not told of.
     pub discovery: Discovery,
@@ -91,6 +99,8 @@ impl Config {
             keypair: secp256k1::Keypair::from(secret).into(),
             network,
             listen: vec![loopback(0)],
+            behind_nat: false,
+            announce: Vec::new(),
             static_peers: Vec::new(),
             discovery: Discovery::default(),
             relay: false,
@@ -122,8 +132,11 @@ impl Config {
         if self.static_peers.len() > MAX_STATIC_PEERS {
             return Err(NetError::TooManyStaticPeers { given: self.static_peers.len(), max: MAX_STATIC_PEERS });
         }
+        if let Some(addr) = self.announce.iter().find(|addr| !is_tcp(addr) || scope(addr).is_none()) {
+            return Err(NetError::Unreachable { addr: addr.clone() });
+        }
         let odd = self.listen.iter().find(|addr| !is_tcp(addr));
-        let odd = odd.or_else(|| self.static_peers.iter().find(|addr| !is_dialable(addr)));
+        let odd = odd.or_else(|| self.static_peers.iter().find(|addr| !is_static(addr)));
         odd.map_or(Ok(()), |addr| Err(NetError::Unusable { addr: addr.clone() }))
     }
 }
@@ -132,6 +145,12 @@ impl Config {
 #[must_use]
 pub fn loopback(port: u16) -> Multiaddr {
     Multiaddr::empty().with(Protocol::Ip4([127, 0, 0, 1].into())).with(Protocol::Tcp(port))
+}
+
+/// `/ip4/0.0.0.0/tcp/<port>`: all interfaces of this machine.
+#[must_use]
+pub fn everywhere(port: u16) -> Multiaddr {
+    Multiaddr::empty().with(Protocol::Ip4([0; 4].into())).with(Protocol::Tcp(port))
 }
 
 /// Whether one of these addresses to listen on can be dialled from another machine.
@@ -151,13 +170,21 @@ fn is_tcp(addr: &Multiaddr) -> bool {
 /// Whether `addr` can be dialled: an IP address and a TCP port, then at most the peer there, or a relay there and the peer that
 /// is reached through it.
 pub(super) fn is_dialable(addr: &Multiaddr) -> bool {
-    let parts: Vec<Protocol<'_>> = addr.iter().collect();
-    let [host, Protocol::Tcp(_), behind @ ..] = parts.as_slice() else {
+    matches!(addr.iter().next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_))) && has_port(addr)
+}
+
+/// Whether `addr` can be dialled, once its name is looked up if it begins with one.
+fn is_static(addr: &Multiaddr) -> bool {
+    is_dialable(addr) || (is_named(addr) && has_port(addr))
+}
+
+/// Whether behind its first part `addr` is as [`is_dialable`] says.
+fn has_port(addr: &Multiaddr) -> bool {
+    let parts: Vec<Protocol<'_>> = addr.iter().skip(1).collect();
+    let [Protocol::Tcp(_), behind @ ..] = parts.as_slice() else {
         return false;
     };
-    let host = matches!(host, Protocol::Ip4(_) | Protocol::Ip6(_));
-    let behind = matches!(behind, [] | [Protocol::P2p(_)] | [Protocol::P2p(_), Protocol::P2pCircuit, Protocol::P2p(_)]);
-    host && behind
+    matches!(behind, [] | [Protocol::P2p(_)] | [Protocol::P2p(_), Protocol::P2pCircuit, Protocol::P2p(_)])
 }
 
 /// Whether `addr` leads through a relay.
@@ -183,9 +210,18 @@ mod tests {
         let mut config = Config::new([7; 32], [1; 32]).unwrap();
         assert!(config.check().is_ok());
         config.static_peers = vec!["/dns4/example.org/tcp/1".parse().unwrap()];
+        assert!(config.check().is_ok());
+        config.static_peers = vec!["/dns4/example.org/udp/1".parse().unwrap()];
         assert!(matches!(config.check(), Err(NetError::Unusable { .. })));
         config.static_peers = vec![loopback(1); MAX_STATIC_PEERS + 1];
         assert!(matches!(config.check(), Err(NetError::TooManyStaticPeers { .. })));
+        config.static_peers.clear();
+        for nowhere in [loopback(0), everywhere(1), "/dns4/example.org/tcp/1".parse().unwrap()] {
+            config.announce = vec![nowhere];
+            assert!(matches!(config.check(), Err(NetError::Unreachable { .. })));
+        }
+        config.announce = vec!["/ip4/203.0.113.7/tcp/4001".parse().unwrap()];
+        assert!(config.check().is_ok());
         config.listen.clear();
         config.static_peers = vec![loopback(1)];
         assert!(config.check().is_ok(), "a node that only dials");

@@ -76,8 +76,9 @@ impl Behaviour {
         self.queue.push_back(ToSwarm::NotifyHandler { peer_id, handler, event: Deliver });
     }
 
-    fn handler(&mut self, peer: PeerId, connection: ConnectionId) -> Handler {
-        let outbox = Arc::new(Outbox::default());
+    /// `end` is the end of the connection that names the relay, if it leads through one.
+    fn handler(&mut self, peer: PeerId, connection: ConnectionId, end: &Multiaddr) -> Handler {
+        let outbox = Arc::new(Outbox::of(end));
         self.open.insert(connection, Arc::clone(&outbox));
         Handler::new(peer, self.protocols.clone(), self.inbox.clone(), outbox)
     }
@@ -112,21 +113,21 @@ impl NetworkBehaviour for Behaviour {
         &mut self,
         connection: ConnectionId,
         peer: PeerId,
-        _: &Multiaddr,
+        local: &Multiaddr,
         _: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(self.handler(peer, connection))
+        Ok(self.handler(peer, connection, local))
     }
 
     fn handle_established_outbound_connection(
         &mut self,
         connection: ConnectionId,
         peer: PeerId,
-        _: &Multiaddr,
+        addr: &Multiaddr,
         _: Endpoint,
         _: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        Ok(self.handler(peer, connection))
+        Ok(self.handler(peer, connection, addr))
     }
 
     fn on_swarm_event(&mut self, event: FromSwarm) {

@@ -125,7 +125,7 @@ impl Task {
         self.look_at = None;
         let Some(due) = self.learnt.due(now, |due| self.has_slot(due)) else { return };
         self.look_at = Some(now + GAP);
-        let opts = dial_opts(due.addr.clone());
+        let opts = dial_opts(due.addr.clone(), self.ports);
         self.learnt.started(&due, opts.connection_id(), now);
         let connection = opts.connection_id();
         match self.swarm.dial(opts) {

@@ -24,9 +24,15 @@ pub enum NetError {
     },
     /// An address that is not IP and TCP.
     #[error(
-        "{addr} cannot be used: write it as /ip4/<address>/tcp/<port> or /ip6/<address>/tcp/<port>, with /p2p/<peer> behind it if the peer is known, or /p2p/<relay>/p2p-circuit/p2p/<peer> if it is reached through a relay"
+        "{addr} cannot be used: write it as /ip4/<address>/tcp/<port> or /ip6/<address>/tcp/<port>, or for --peers and --join /dns4/<name>/tcp/<port>, with /p2p/<peer> behind it if the peer is known, or /p2p/<relay>/p2p-circuit/p2p/<peer> if it is reached through a relay"
     )]
     Unusable {
+        /// The address.
+        addr: Multiaddr,
+    },
+    /// An address to announce at which nobody can be reached.
+    #[error("{addr} cannot be announced: write where others reach this node, as /ip4/<address>/tcp/<port>")]
+    Unreachable {
         /// The address.
         addr: Multiaddr,
     },

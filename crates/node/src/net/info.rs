@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
 use super::address::peer_address;
+use super::config::is_relayed;
 use super::redial::Target;
 use super::why::WhyNot;
 
@@ -15,6 +17,27 @@ pub enum Direction {
     Inbound,
     /// This node dialled the peer.
     Outbound,
+}
+
+/// How a connection leads to a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// From one to the other.
+    Direct,
+    /// Through this relay, if it is known.
+    Relayed(Option<PeerId>),
+}
+
+impl Route {
+    /// How a connection to `addr` leads there.
+    pub(super) fn of(addr: &Multiaddr) -> Self {
+        let before = addr.iter().take_while(|part| *part != Protocol::P2pCircuit).last();
+        match before {
+            _ if !is_relayed(addr) => Self::Direct,
+            Some(Protocol::P2p(relay)) => Self::Relayed(Some(relay)),
+            _ => Self::Relayed(None),
+        }
+    }
 }
 
 /// Whether a peer can be sent to.
@@ -42,6 +65,8 @@ pub struct PeerInfo {
     pub addrs: Vec<Multiaddr>,
     /// Who dialled the connection in use.
     pub direction: Option<Direction>,
+    /// How the connection in use leads there.
+    pub route: Option<Route>,
     /// The last measured round trip, while it is connected.
     pub rtt: Option<Duration>,
     /// When it last answered.
@@ -66,6 +91,7 @@ impl PeerInfo {
             address: target.peer.as_ref().and_then(peer_address),
             addrs: vec![target.addr.clone()],
             direction: None,
+            route: None,
             rtt: None,
             last_seen: None,
             state: State::NeverReached,
@@ -83,6 +109,7 @@ impl PeerInfo {
             address: peer_address(&peer),
             addrs,
             direction: None,
+            route: None,
             rtt: None,
             last_seen: None,
             state: State::NeverReached,

@@ -5,12 +5,13 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use libp2p::Multiaddr;
-use libp2p::core::transport::TransportError;
+use libp2p::core::transport::{PortUse, TransportError};
 use libp2p::futures::StreamExt;
 use libp2p::multiaddr::Protocol;
 use libp2p::swarm::SwarmEvent;
 use tokio::time::timeout;
 
+use super::config::reaches_beyond;
 use super::error::NetError;
 use super::task::Task;
 
@@ -18,7 +19,7 @@ use super::task::Task;
 const FIRST_ADDRESS: Duration = Duration::from_secs(10);
 
 impl Task {
-    /// Listens on all addresses and returns when each of them is real.
+    /// Listens on all addresses and returns when each of them is real, and when it can dial from them as far as it will.
     pub(super) async fn listen(&mut self, addrs: &[Multiaddr]) -> Result<(), NetError> {
         let mut waiting = Vec::new();
         for addr in addrs {
@@ -36,7 +37,22 @@ impl Task {
             }
             Ok(())
         };
-        timeout(FIRST_ADDRESS, all).await.map_err(|_| NetError::ListenerClosed)?
+        timeout(FIRST_ADDRESS, all).await.map_err(|_| NetError::ListenerClosed)??;
+        if self.ports == PortUse::Reuse && reaches_beyond(addrs) {
+            // A machine that has loopback alone so far has nobody to dial.
+            timeout(FIRST_ADDRESS, self.beyond()).await.unwrap_or(Ok(()))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until one of the listening addresses can be dialled from another machine: libp2p dials from the port of a
+    /// listener only once it knows the listener's address.
+    async fn beyond(&mut self) -> Result<(), NetError> {
+        while !reaches_beyond(&self.swarm.listeners().cloned().collect::<Vec<_>>()) {
+            let event = self.swarm.select_next_some().await;
+            self.on_swarm_event(event)?;
+        }
+        Ok(())
     }
 }
 

@@ -20,7 +20,8 @@
 //! | `peer`, `peers`, `redial` | who is connected; whom to dial again, and when |
 //! | `behaviour`, `gossip`, `gate` | what runs on a connection, and its limits |
 //! | `discover`, `lookup`, `learnt`, `scope`, `anchors` | who else is there, whom of them to dial, and who is kept for the next start |
-//! | `relayed` | this node as a relay, and relays for this node |
+//! | `relayed`, `punch` | this node as a relay, relays for this node, and direct ways around them |
+//! | `names` | names in addresses that the operator gave |
 //! | `direct`, `handler`, `negotiate`, `outbox`, `frame`, `traffic` | the direct protocol: two streams a connection, one for each class |
 //!
 //! Rules:
@@ -39,8 +40,12 @@
 //! 10. Upon a connection: one address gets sixteen, and sixty a minute; strangers never take the room of members.
 //! 11. Upon overload nothing grows: urgent queues drop the oldest, bulk queues refuse, gossip is dropped, streams stop.
 //!
-//! Limits: no name resolution (addresses are IP and TCP), no hole punching: what goes through a relay stays there. An
-//! address that came through Kademlia counts as told by the farthest of all connected peers. On a link slower than the peers'
+//! 12. Upon a peer that came through a relay: both try a direct way, at once and ever more slowly. A direct connection is used
+//!     before a relayed one, whichever is newer.
+//! 13. Upon an address that a peer names for that: as rule 7; four at most, and one peer is obeyed once in five seconds.
+//!
+//! Limits: TCP only. Behind a router that takes a new port for each destination no way can be opened: what goes through a relay stays
+//! there. An address that came through Kademlia counts as told by the farthest of all connected peers. On a link slower than the peers'
 //! sockets can buffer, an urgent frame waits for what the system has taken already; Yamux bounds that by the window of
 //! the bulk stream, 256 KiB until the link proves fast.
 
@@ -62,11 +67,13 @@ mod info;
 mod learnt;
 mod listen;
 mod lookup;
+mod names;
 mod negotiate;
 mod observe;
 mod outbox;
 mod peer;
 mod peers;
+mod punch;
 mod redial;
 mod relayed;
 mod scope;
@@ -76,13 +83,13 @@ mod traffic;
 mod why;
 
 pub use address::peer_address;
-pub use config::{Config, Discovery, Limits, MAX_STATIC_PEERS, loopback, reaches_beyond};
+pub use config::{Config, Discovery, Limits, MAX_STATIC_PEERS, everywhere, loopback, reaches_beyond};
 pub use error::{NetError, SendError};
 pub use events::{NetEvent, NetEvents};
 pub use frame::{MAX_BULK_BYTES, MAX_URGENT_BYTES, Urgency};
 pub use gossip::{BAN, GRAYLIST_SCORE, MAX_GOSSIP_BYTES};
 pub use handle::{NetHandle, Token, Verdict};
-pub use info::{Direction, PeerInfo, State};
+pub use info::{Direction, PeerInfo, Route, State};
 pub use libp2p::bytes::Bytes;
 pub use libp2p::{Multiaddr, PeerId};
 pub use outbox::{MAX_BULK_QUEUE, MAX_BULK_QUEUE_BYTES, MAX_URGENT_QUEUE, MAX_URGENT_QUEUE_BYTES};

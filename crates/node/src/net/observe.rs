@@ -68,7 +68,7 @@ impl Task {
 
     fn on_opened(&mut self, peer: PeerId, connection: ConnectionId, endpoint: &ConnectedPoint) {
         let direction = if endpoint.is_dialer() { Direction::Outbound } else { Direction::Inbound };
-        let addr = leads_to(peer, endpoint);
+        let addr = self.leads_to(peer, endpoint);
         if let Some(forgotten) = self.peers.opened(peer, connection, direction, addr) {
             self.swarm.behaviour_mut().blocked.unblock_peer(forgotten);
         }
@@ -78,7 +78,10 @@ impl Task {
     fn on_ready(&mut self, peer: PeerId, connection: ConnectionId) {
         self.peers.ready(peer, connection, now());
         self.redial.ready(&peer);
-        self.learnt.ready(peer, self.peers.dialled_at(&peer, connection), now());
+        // Where two punched a way, nobody else reaches the peer, nor does this node another time.
+        let punched = self.swarm.behaviour().punch.is_punched(connection);
+        let dialled = self.peers.dialled_at(&peer, connection).filter(|_| !punched);
+        self.learnt.ready(peer, dialled, now());
         self.place(&peer);
         if self.peers.announced(&peer).contains(&connection) {
             self.swarm.behaviour_mut().direct.deliver(peer, connection);
@@ -129,20 +132,25 @@ impl Task {
             }
             return;
         }
+        self.swarm.behaviour_mut().punch.observed(connection, &info.observed_addr);
         self.on_protocols(peer, self.peers.dialled_at(&peer, connection), &info.protocols);
         let teller = self.peers.reach(&peer, connection).unwrap_or(Scope::Global);
         let allowed = self.on_claimed(peer, info.listen_addrs, teller);
         self.peers.claimed(&peer, allowed);
+        self.changed = true;
     }
-}
 
-/// Where a connection leads. One that came through a relay names the relay on this side alone.
-fn leads_to(peer: PeerId, endpoint: &ConnectedPoint) -> Multiaddr {
-    match endpoint {
-        ConnectedPoint::Listener { local_addr, .. } if endpoint.is_relayed() => {
-            let relay = local_addr.iter().take_while(|part| *part != Protocol::P2pCircuit);
-            relay.chain([Protocol::P2pCircuit, Protocol::P2p(peer)]).collect()
+    /// Where a connection leads. One that came through a relay names the relay's address on this side, and nothing else.
+    fn leads_to(&self, peer: PeerId, endpoint: &ConnectedPoint) -> Multiaddr {
+        match endpoint {
+            ConnectedPoint::Listener { local_addr, .. } if endpoint.is_relayed() => {
+                let place =
+                    local_addr.iter().take_while(|part| !matches!(part, Protocol::P2p(_) | Protocol::P2pCircuit));
+                let place: Multiaddr = place.collect();
+                let relay = self.reservations.relay_at(&place).map(Protocol::P2p);
+                place.into_iter().chain(relay).chain([Protocol::P2pCircuit, Protocol::P2p(peer)]).collect()
+            }
+            _ => endpoint.get_remote_address().clone(),
         }
-        _ => endpoint.get_remote_address().clone(),
     }
 }

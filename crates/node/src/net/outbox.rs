@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use libp2p::PeerId;
 use libp2p::bytes::Bytes;
 use libp2p::swarm::ConnectionId;
+use libp2p::{Multiaddr, PeerId};
 use tokio::sync::Notify;
 
+use super::config::is_relayed;
 use super::error::SendError;
 use super::frame::Urgency;
 use super::traffic::{Moved, Traffic};
@@ -31,6 +32,8 @@ pub const MAX_BULK_QUEUE_BYTES: usize = 16 << 20;
 /// The queues of one connection.
 #[derive(Default)]
 pub(super) struct Outbox {
+    /// Whether the connection leads through a relay, and so serves only where there is no other.
+    is_relayed: bool,
     queues: Mutex<[Queue; 2]>,
     filled: [Notify; 2],
     room: Arc<Notify>,
@@ -66,6 +69,11 @@ impl Queue {
 }
 
 impl Outbox {
+    /// The queues of the connection whose end that names a relay, if one does, is `end`.
+    pub(super) fn of(end: &Multiaddr) -> Self {
+        Self { is_relayed: is_relayed(end), ..Self::default() }
+    }
+
     fn queues(&self) -> MutexGuard<'_, [Queue; 2]> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,7 +112,7 @@ impl Outbox {
     }
 }
 
-/// All outboxes of a node: for each peer its connections that are ready, the newest last.
+/// All outboxes of a node: for each peer its connections that are ready, the one in use last.
 #[derive(Default)]
 pub(super) struct Outboxes(Mutex<ByPeer>);
 
@@ -129,8 +137,12 @@ impl Outboxes {
         self.newest(peer).map(|outbox| outbox.traffic.moved()).unwrap_or_default()
     }
 
+    /// Takes up a connection. The last of a peer's is the one in use: direct ones come after those through a relay.
     pub(super) fn insert(&self, peer: PeerId, connection: ConnectionId, outbox: Arc<Outbox>) {
-        self.lock().entry(peer).or_default().push((connection, outbox));
+        let mut all = self.lock();
+        let ours = all.entry(peer).or_default();
+        let at = ours.iter().take_while(|(_, other)| other.is_relayed || !outbox.is_relayed).count();
+        ours.insert(at, (connection, outbox));
     }
 
     /// Forgets a connection; what still waited there goes to the peer's other connection, if there is one.
@@ -193,6 +205,8 @@ impl Outboxes {
 
 #[cfg(test)]
 mod tests {
+    use libp2p::futures::FutureExt;
+
     use super::super::frame::MAX_BULK_BYTES;
     use super::*;
 
@@ -233,7 +247,15 @@ mod tests {
         all.insert(peer, ConnectionId::new_unchecked(2), Arc::clone(&two));
         all.remove(&peer, ConnectionId::new_unchecked(1));
         assert_eq!(two.next(Urgency::Urgent).await, "a");
+        let relayed = Arc::new(Outbox { is_relayed: true, ..Outbox::default() });
+        all.insert(peer, ConnectionId::new_unchecked(3), Arc::clone(&relayed));
+        all.send(&peer, Urgency::Urgent, "direct".into()).unwrap();
+        let next = two.next(Urgency::Urgent).now_or_never();
+        assert_eq!(next.unwrap(), "direct", "a newer way through a relay changes nothing");
         all.remove(&peer, ConnectionId::new_unchecked(2));
+        all.send(&peer, Urgency::Urgent, "by relay".into()).unwrap();
+        assert_eq!(relayed.next(Urgency::Urgent).now_or_never().unwrap(), "by relay");
+        all.remove(&peer, ConnectionId::new_unchecked(3));
         assert_eq!(all.send(&peer, Urgency::Urgent, "b".into()), Err(SendError::NotConnected { peer }));
     }
 }

@@ -8,7 +8,7 @@ use libp2p::{Multiaddr, PeerId};
 use super::address::peer_address;
 use super::config::is_relayed;
 use super::frame::MIN_BYTES_PER_SECOND;
-use super::info::{Direction, PeerInfo, State};
+use super::info::{Direction, PeerInfo, Route, State};
 use super::traffic::Moved;
 use super::why::{Offence, WhyNot};
 
@@ -112,6 +112,7 @@ impl Peer {
             address: peer_address(&id),
             addrs,
             direction: self.newest().map(|link| link.direction),
+            route: used.map(Route::of),
             rtt: self.rtt.filter(|_| connected),
             last_seen: self.last_seen,
             state,

@@ -22,6 +22,8 @@ pub(super) struct Target {
     pub(super) why: Option<WhyNot>,
     failures: u32,
     next: Instant,
+    /// Whether its name is being looked up.
+    resolving: bool,
     dialling: Option<ConnectionId>,
 }
 
@@ -40,6 +42,7 @@ impl Redial {
             why: None,
             failures: 0,
             next: now,
+            resolving: false,
             dialling: None,
         };
         let salt = *blake3::hash(&local.to_bytes()).as_bytes();
@@ -59,10 +62,26 @@ impl Redial {
     fn waiting(&self, connected: impl Fn(&PeerId) -> bool) -> impl Iterator<Item = (usize, &Target)> {
         let idle = move |target: &Target| {
             target.dialling.is_none()
+                && !target.resolving
                 && target.why != Some(WhyNot::Itself)
                 && !target.peer.as_ref().is_some_and(&connected)
         };
         self.targets.iter().enumerate().filter(move |(_, target)| idle(target))
+    }
+
+    /// The name of a target is being looked up.
+    pub(super) fn resolving(&mut self, at: usize) {
+        if let Some(target) = self.targets.get_mut(at) {
+            target.resolving = true;
+        }
+    }
+
+    /// The name of a target was looked up. Returns the address to dial: after each failure the next of those found.
+    pub(super) fn resolved(&mut self, at: usize, mut found: Vec<Multiaddr>) -> Option<Multiaddr> {
+        let target = self.targets.get_mut(at)?;
+        target.resolving = false;
+        let turn = usize::try_from(target.failures).unwrap_or_default().checked_rem(found.len())?;
+        Some(found.swap_remove(turn))
     }
 
     pub(super) fn started(&mut self, at: usize, connection: ConnectionId) {
@@ -144,6 +163,20 @@ mod tests {
         }
         assert_eq!(wait(&salt, 3, 4), wait(&salt, 3, 4));
         assert!((0..8).any(|at| wait(&salt, at, 4) != wait(&other, at, 4)));
+    }
+
+    #[test]
+    fn a_target_with_a_name_is_dialled_at_each_of_its_addresses_in_turn() {
+        let now = now();
+        let mut redial = Redial::new(&PeerId::random(), vec!["/dns/localhost/tcp/1".parse().unwrap()], now);
+        for turn in [1, 2, 1] {
+            redial.resolving(0);
+            assert!(redial.due(now + LONGEST_WAIT, |_| false).is_empty(), "one look-up at a time");
+            assert_eq!(redial.resolved(0, vec![loopback(1), loopback(2)]), Some(loopback(turn)));
+            redial.put_off(0, WhyNot::Refused, now);
+            assert_eq!(redial.due(now + LONGEST_WAIT, |_| false), [0]);
+        }
+        assert_eq!(redial.resolved(0, Vec::new()), None);
     }
 
     #[test]

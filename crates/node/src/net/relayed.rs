@@ -11,6 +11,7 @@ use libp2p::core::transport::ListenerId;
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId, StreamProtocol, relay};
 
+use super::config::is_relayed;
 use super::outbox::Outboxes;
 use super::task::Task;
 
@@ -76,6 +77,11 @@ impl Reservations {
         self.held.len() < held
     }
 
+    /// The relay that was dialled at `addr`.
+    pub(super) fn relay_at(&self, addr: &Multiaddr) -> Option<PeerId> {
+        self.relays.iter().find(|(_, other)| *other == addr).map(|(relay, _)| *relay)
+    }
+
     /// The relay to ask next, if one is needed.
     fn next(&self) -> Option<(PeerId, Multiaddr)> {
         if !self.needed || self.held.len() >= WANTED {
@@ -89,10 +95,8 @@ impl Reservations {
 impl Task {
     /// A peer of this network said what it speaks; one that is a relay is noted if this node dialled it directly.
     pub(super) fn on_protocols(&mut self, peer: PeerId, dialled: Option<Multiaddr>, protocols: &[StreamProtocol]) {
-        let Some(addr) = dialled.filter(|_| self.reservations.needed && protocols.contains(&relay::HOP_PROTOCOL_NAME))
-        else {
-            return;
-        };
+        let serves = self.reservations.needed && protocols.contains(&relay::HOP_PROTOCOL_NAME);
+        let Some(addr) = dialled.filter(|addr| serves && !is_relayed(addr)) else { return };
         let direct = addr.iter().take_while(|part| !matches!(part, Protocol::P2p(_))).collect();
         self.reservations.relays.insert(peer, direct);
         self.reserve();

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use libp2p::core::transport::PortUse;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::anchors::Anchors;
 use super::behaviour::{build, prefix};
@@ -45,10 +47,12 @@ pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
         redial: Redial::new(&local, config.static_peers, now()),
         learnt: Learnt::new(local, config.discovery.preferred, now()),
         anchors: config.discovery.anchors.map(Anchors::open),
+        lookups: JoinSet::new(),
         max_outbound: usize::try_from(config.limits.outbound).unwrap_or(usize::MAX),
         look_at: None,
         serves: config.relay,
-        reservations: Reservations::new(config.listen.is_empty()),
+        ports: if config.behind_nat { PortUse::Reuse } else { PortUse::New },
+        reservations: Reservations::new(config.listen.is_empty() || config.behind_nat),
         outboxes: Arc::clone(&outboxes),
         commands: commands_out,
         notices: notices_in,
@@ -57,6 +61,9 @@ pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
         changed: false,
     };
     task.listen(&config.listen).await?;
+    for addr in config.announce {
+        task.swarm.add_external_address(addr);
+    }
     task.raise_anchors();
     let task = Some(tokio::spawn(task.run()));
     let events = NetEvents { notices, urgent, gossip, bulk, task, run: 0, bulk_turn: false };

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use libp2p::core::transport::PortUse;
 use libp2p::futures::StreamExt;
 use libp2p::gossipsub::{IdentTopic, MessageAcceptance, PublishError};
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::{Multiaddr, PeerId, Swarm};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 use super::anchors::Anchors;
@@ -20,6 +22,7 @@ use super::gossip::GRAYLIST_SCORE;
 use super::handle::{Command, Token, Verdict};
 use super::info::PeerInfo;
 use super::learnt::Learnt;
+use super::names::{is_named, look_up};
 use super::outbox::Outboxes;
 use super::peers::{News, Peers};
 use super::redial::Redial;
@@ -48,6 +51,10 @@ pub(super) struct Task {
     /// Whether this node is a relay, and where it is reached through others.
     pub(super) serves: bool,
     pub(super) reservations: Reservations,
+    /// From which port this node dials.
+    pub(super) ports: PortUse,
+    /// Names of static peers that are being looked up, one a peer.
+    pub(super) lookups: JoinSet<(usize, Vec<Multiaddr>)>,
     /// The configured limit of outbound connections.
     pub(super) max_outbound: usize,
     /// When to look whether a learnt peer is to be dialled; each tick looks too.
@@ -90,6 +97,7 @@ impl Task {
                     }
                 }
                 () = notices.closed() => return Ok(()),
+                Some(Ok((at, found))) = self.lookups.join_next() => self.on_looked_up(at, found),
                 () = sleep_until(redial_at), if redial.is_some() => self.dial_static(),
                 () = sleep_until(look_at.unwrap_or_else(now).into()), if look_at.is_some() => self.dial_learnt(),
                 _ = tick.tick() => self.tick(),
@@ -207,6 +215,7 @@ impl Task {
                 self.swarm.close_connection(connection);
             }
         }
+        self.swarm.behaviour_mut().punch.tick(now);
         self.keep_anchors();
         self.reserve();
         self.look_at.get_or_insert(now);
@@ -216,17 +225,35 @@ impl Task {
         if !is_dialable(&addr) {
             return Err(NetError::Unusable { addr });
         }
-        self.swarm.dial(dial_opts(addr.clone())).map_err(|_| NetError::Dial { addr })
+        self.swarm.dial(dial_opts(addr.clone(), self.ports)).map_err(|_| NetError::Dial { addr })
     }
 
     fn dial_static(&mut self) {
-        let now = now();
-        for at in self.redial.due(now, |peer| self.peers.is_linked(peer)) {
-            let opts = dial_opts(self.redial.targets[at].addr.clone());
-            let connection = opts.connection_id();
-            self.redial.started(at, connection);
-            if let Err(error) = self.swarm.dial(opts) {
-                self.redial.put_off(at, WhyNot::of_dial(&error), now);
+        for at in self.redial.due(now(), |peer| self.peers.is_linked(peer)) {
+            let addr = self.redial.targets[at].addr.clone();
+            if is_named(&addr) {
+                self.redial.resolving(at);
+                self.lookups.spawn(async move { (at, look_up(&addr).await) });
+            } else {
+                self.dial_target(at, addr);
+            }
+        }
+    }
+
+    fn dial_target(&mut self, at: usize, addr: Multiaddr) {
+        let opts = dial_opts(addr, self.ports);
+        self.redial.started(at, opts.connection_id());
+        if let Err(error) = self.swarm.dial(opts) {
+            self.redial.put_off(at, WhyNot::of_dial(&error), now());
+        }
+    }
+
+    fn on_looked_up(&mut self, at: usize, found: Vec<Multiaddr>) {
+        match self.redial.resolved(at, found) {
+            Some(addr) => self.dial_target(at, addr),
+            None => {
+                self.redial.put_off(at, WhyNot::Unresolved, now());
+                self.changed = true;
             }
         }
     }
@@ -253,15 +280,17 @@ impl Task {
     }
 }
 
-/// Dials unless a connection exists or is being made, from a port that the system chooses: two nodes that dial each
-/// other from their listening ports would meet in one TCP connection with two dialers.
-pub(super) fn dial_opts(addr: Multiaddr) -> DialOpts {
-    match named_peer(&addr) {
-        Some(peer) => DialOpts::peer_id(peer)
-            .addresses(vec![addr])
-            .condition(PeerCondition::DisconnectedAndNotDialing)
-            .allocate_new_port()
-            .build(),
-        None => DialOpts::unknown_peer_id().address(addr).allocate_new_port().build(),
+/// Dials unless a connection exists or is being made. A node that others can dial does so from a port that the system
+/// chooses: two nodes that dial each other from their listening ports would meet in one TCP connection with two dialers. One
+/// behind NAT dials from its listening port, so that its peers see where a way to that port can be opened.
+pub(super) fn dial_opts(addr: Multiaddr, ports: PortUse) -> DialOpts {
+    match (named_peer(&addr), ports) {
+        (Some(peer), ports) => {
+            let opts = DialOpts::peer_id(peer).addresses(vec![addr]);
+            let opts = opts.condition(PeerCondition::DisconnectedAndNotDialing);
+            if ports == PortUse::New { opts.allocate_new_port().build() } else { opts.build() }
+        }
+        (None, PortUse::New) => DialOpts::unknown_peer_id().address(addr).allocate_new_port().build(),
+        (None, PortUse::Reuse) => DialOpts::unknown_peer_id().address(addr).build(),
     }
 }

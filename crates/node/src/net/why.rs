@@ -42,6 +42,8 @@ pub enum WhyNot {
     TimedOut,
     /// The address cannot be reached from here.
     Unreachable,
+    /// The name in the address leads nowhere.
+    Unresolved,
     /// Something listens there that is no libp2p node.
     Stranger,
     /// The relay through which the address leads does not lead to the peer.
@@ -83,6 +85,7 @@ impl WhyNot {
             Self::Refused => "refused",
             Self::TimedOut => "timed_out",
             Self::Unreachable => "unreachable",
+            Self::Unresolved => "unresolved",
             Self::Stranger => "stranger",
             Self::NoRelay => "no_relay",
             Self::Itself => "itself",
@@ -128,6 +131,7 @@ impl fmt::Display for WhyNot {
             Self::Refused => "nobody listens there: start the other node, or correct the address",
             Self::TimedOut => "no answer in time: check the address and the firewalls between",
             Self::Unreachable => "not reachable from here: check the address and the route",
+            Self::Unresolved => "the name does not resolve here: check its spelling, and this machine's DNS",
             Self::Stranger => "what listens there is no node: correct the port, which is 1000 above that of HTTP",
             Self::NoRelay => "the relay does not lead to it: see whether both run, and are connected to each other",
             Self::Itself => "the address is this node's own: remove it from the peers",

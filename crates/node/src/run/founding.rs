@@ -41,8 +41,9 @@ async fn meet(options: &RunOptions, key: &SecretKey, network: [u8; 32]) -> Resul
 
 /// Where the other founders find this node, as far as it knows.
 fn place(options: &RunOptions) -> Multiaddr {
+    let listen = options.listen.first().filter(|_| !options.behind_nat);
     // Where there is none, others find this node through a relay.
-    options.listen.first().cloned().unwrap_or_else(Multiaddr::empty)
+    options.announce.first().or(listen).cloned().unwrap_or_else(Multiaddr::empty)
 }
 
 fn own_join(options: &RunOptions, key: &SecretKey) -> Join {

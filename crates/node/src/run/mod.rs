@@ -65,6 +65,8 @@ async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
     }
     let mut config = Config::new(*key.expose(), *network.as_bytes())?;
     config.listen.clone_from(&options.listen);
+    config.behind_nat = options.behind_nat;
+    config.announce.clone_from(&options.announce);
     config.relay = options.relay;
     config.static_peers = peers;
     config.discovery = discovery(options.discovery.clone(), home, &genesis);

@@ -77,6 +77,13 @@ pub(crate) struct RunArgs {
     /// Listen nowhere: this node dials others, and is reached through a relay among them
     #[arg(long, conflicts_with = "listen")]
     pub(crate) no_listen: bool,
+    /// Others cannot dial this node where it listens: it is reached through a relay among its peers, and opens a direct way
+    /// to whoever comes through one [listens on /ip4/0.0.0.0/tcp/PORT+1000 by default]
+    #[arg(long, conflicts_with_all = ["no_listen", "relay"])]
+    pub(crate) behind_nat: bool,
+    /// Tell others to dial this node here, such as at a forwarded port: /ip4/203.0.113.7/tcp/9080
+    #[arg(long, value_delimiter = ',', value_name = "ADDR,…", value_parser = address)]
+    pub(crate) announce: Vec<Multiaddr>,
     /// Carry connections of peers that cannot be dialled [default: if this node listens beyond this machine]
     #[arg(long)]
     pub(crate) relay: bool,

@@ -1,0 +1,277 @@
+//! Hole punching: two peers that meet at a relay try to reach each other directly, and are kept from misusing that.
+//!
+//! A node learns where it is seen from peers that it dialled from its listening port, or that dialled it. Of two that
+//! meet at a relay the one with the lesser id opens a talk, both name where they are seen, and dial at one moment: the packet that leaves
+//! through a NAT lets the other's in. What fails is tried again, ever more slowly, in turn with one side dialling alone.
+//!
+//! ```text
+//!  identify ── observed ──> own addresses ──┐
+//!  relayed connection ── meeting, when due ─┴─> talk on that connection ── agreed ──> allowed? ──> dial
+//! ```
+//!
+//! Whoever names an address makes this node dial it. So a named address must reach as far as the farthest peer there is,
+//! four are dialled at most, and one peer is obeyed once in five seconds.
+
+mod handler;
+mod talk;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::convert::Infallible;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use libp2p::core::transport::PortUse;
+use libp2p::core::{ConnectedPoint, Endpoint};
+use libp2p::multiaddr::Protocol;
+use libp2p::swarm::behaviour::ConnectionEstablished;
+use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
+use libp2p::swarm::{
+    ConnectionClosed, ConnectionDenied, ConnectionId, DialFailure, FromSwarm, NetworkBehaviour, NotifyHandler,
+    THandler, THandlerInEvent, THandlerOutEvent, ToSwarm,
+};
+use libp2p::{Multiaddr, PeerId, StreamProtocol};
+use tokio::sync::watch;
+
+use super::clock::now;
+use super::config::{is_relayed, named_peer, reaches_beyond};
+use super::scope::{Scope, may_tell, scope, teller};
+use handler::{Handler, Name, Open, Report};
+use talk::{Agreed, MAX_ADDRS, Plan};
+
+/// The wait after the first attempt: longer than a dial takes to fail. It doubles.
+const FIRST_WAIT: Duration = Duration::from_secs(15);
+
+/// The longest wait: four small packets through a relay and some unanswered ones, every ten minutes.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// One peer makes this node dial once in this time; an honest one asks less often.
+const PACE: Duration = Duration::from_secs(5);
+
+/// Peers that may make this node dial within that time.
+const MAX_ASKING: usize = 64;
+
+/// A direct connection.
+struct Direct {
+    peer: PeerId,
+    reach: Scope,
+    /// Whether the address at which the other side sees this node is one that others can use: it leads to a listening port.
+    tells: bool,
+    /// That address.
+    observed: Option<Multiaddr>,
+}
+
+/// A peer that is met at a relay, and with which this node opens the talk. There is one talk at a time for all the ways to it:
+/// of two dials that cross, both sides would be the dialer.
+struct Meeting {
+    ways: Vec<ConnectionId>,
+    attempts: u32,
+    next: Instant,
+}
+
+/// Hole punching as a part of the node's behaviour. The connection limits bound its tables.
+pub(super) struct Punch {
+    local: PeerId,
+    name: StreamProtocol,
+    listens: bool,
+    /// What this node listens on reaches no farther, nor does it dial less far.
+    floor: Scope,
+    announced: Vec<Multiaddr>,
+    own: watch::Sender<Vec<Multiaddr>>,
+    direct: BTreeMap<ConnectionId, Direct>,
+    meetings: BTreeMap<PeerId, Meeting>,
+    /// When a peer last made this node dial.
+    asking: BTreeMap<PeerId, Instant>,
+    /// Dials that were agreed on, and the connections that came of them.
+    dialled: BTreeSet<ConnectionId>,
+    /// At most one for each meeting and each report.
+    queue: VecDeque<ToSwarm<Infallible, Open>>,
+}
+
+impl Punch {
+    /// `listen` is where this node listens, `announced` what its owner says of where it is reached.
+    pub(super) fn new(local: PeerId, name: StreamProtocol, listen: &[Multiaddr], announced: &[Multiaddr]) -> Self {
+        let beyond = reaches_beyond(listen);
+        Self {
+            local,
+            name,
+            listens: !listen.is_empty(),
+            floor: if beyond || listen.is_empty() { Scope::Private } else { Scope::Loopback },
+            announced: announced.to_vec(),
+            own: watch::Sender::new(announced.iter().take(MAX_ADDRS).cloned().collect()),
+            direct: BTreeMap::new(),
+            meetings: BTreeMap::new(),
+            asking: BTreeMap::new(),
+            dialled: BTreeSet::new(),
+            queue: VecDeque::new(),
+        }
+    }
+
+    /// A peer of this network said at which address it sees this node.
+    pub(super) fn observed(&mut self, connection: ConnectionId, addr: &Multiaddr) {
+        let addr: Multiaddr = addr.iter().filter(|part| !matches!(part, Protocol::P2p(_))).collect();
+        let listens = self.listens && !is_relayed(&addr) && scope(&addr).is_some();
+        let Some(direct) = self.direct.get_mut(&connection).filter(|direct| listens && direct.tells) else { return };
+        direct.observed = Some(addr);
+        self.settle();
+    }
+
+    /// Works out this node's own addresses: those announced, then those that most peers see.
+    fn settle(&mut self) {
+        let mut seen: BTreeMap<&Multiaddr, usize> = BTreeMap::new();
+        for addr in self.direct.values().filter_map(|direct| direct.observed.as_ref()) {
+            *seen.entry(addr).or_default() += 1;
+        }
+        let mut seen: Vec<_> = seen.into_iter().filter(|(addr, _)| !self.announced.contains(addr)).collect();
+        seen.sort_by_key(|(_, peers)| std::cmp::Reverse(*peers));
+        let seen = seen.into_iter().map(|(addr, _)| addr);
+        let own: Vec<Multiaddr> = self.announced.iter().chain(seen).take(MAX_ADDRS).cloned().collect();
+        self.own.send_replace(own);
+    }
+
+    /// Whether this node dialled a connection because two peers agreed on it: nobody else reaches the peer there.
+    pub(super) fn is_punched(&self, connection: ConnectionId) -> bool {
+        self.dialled.contains(&connection)
+    }
+
+    /// Opens the talks that are due.
+    pub(super) fn tick(&mut self, now: Instant) {
+        let has_addrs = !self.own.borrow().is_empty();
+        let direct: BTreeSet<PeerId> = self.direct.values().map(|direct| direct.peer).collect();
+        for (peer, meeting) in &mut self.meetings {
+            let Some(way) = meeting.ways.last().filter(|_| meeting.next <= now && !direct.contains(peer)) else {
+                continue;
+            };
+            let (peer_id, handler) = (*peer, NotifyHandler::One(*way));
+            let plan = Plan::of(meeting.attempts, has_addrs);
+            meeting.next = now + wait(meeting.attempts);
+            meeting.attempts = meeting.attempts.saturating_add(1);
+            self.queue.push_back(ToSwarm::NotifyHandler { peer_id, handler, event: Open(plan) });
+        }
+    }
+
+    fn handler(&self, addr: &Multiaddr) -> Handler {
+        let name = is_relayed(addr).then(|| self.name.clone());
+        Handler::new(Name(name), self.own.subscribe())
+    }
+
+    fn on_report(&mut self, peer: PeerId, Report { agreed, asked }: Report, now: Instant) {
+        let is_direct = self.direct.values().any(|direct| direct.peer == peer);
+        if is_direct || (asked && !self.obeys(peer, now)) {
+            return;
+        }
+        let Agreed { role, addrs } = agreed;
+        let addrs = self.allowed(peer, addrs);
+        if addrs.is_empty() {
+            tracing::debug!(%peer, "it names no address at which it may be dialled");
+            return;
+        }
+        tracing::debug!(%peer, ?addrs, ?role, "trying a direct connection");
+        let opts = DialOpts::peer_id(peer).addresses(addrs).condition(PeerCondition::Always);
+        let opts = if role == Endpoint::Listener { opts.override_role() } else { opts }.build();
+        self.dialled.insert(opts.connection_id());
+        self.queue.push_back(ToSwarm::Dial { opts });
+    }
+
+    /// Whether a peer may make this node dial now.
+    fn obeys(&mut self, peer: PeerId, now: Instant) -> bool {
+        self.asking.retain(|_, asked| now < *asked + PACE);
+        let obeys = self.asking.len() < MAX_ASKING && !self.asking.contains_key(&peer);
+        if obeys {
+            self.asking.insert(peer, now);
+        }
+        obeys
+    }
+
+    /// Those of the addresses that a peer named at which it may be dialled.
+    fn allowed(&self, peer: PeerId, addrs: Vec<Multiaddr>) -> Vec<Multiaddr> {
+        let farthest = self.direct.values().map(|direct| direct.reach).max().unwrap_or(Scope::Global).max(self.floor);
+        let may = |addr: &Multiaddr| !is_relayed(addr) && may_tell(farthest, addr);
+        let addrs = addrs.into_iter().filter_map(|addr| addr.with_p2p(peer).ok());
+        addrs.filter(|addr| may(addr) && named_peer(addr) == Some(peer)).take(MAX_ADDRS).collect()
+    }
+
+    fn on_closed(&mut self, peer: &PeerId, connection: ConnectionId) {
+        self.dialled.remove(&connection);
+        if let Some(meeting) = self.meetings.get_mut(peer) {
+            meeting.ways.retain(|way| *way != connection);
+            if meeting.ways.is_empty() {
+                self.meetings.remove(peer);
+            }
+        }
+        if self.direct.remove(&connection).is_some() {
+            self.settle();
+        }
+    }
+
+    fn on_opened(&mut self, ConnectionEstablished { peer_id, connection_id, endpoint, .. }: ConnectionEstablished<'_>) {
+        if !endpoint.is_relayed() {
+            let tells = match endpoint {
+                ConnectedPoint::Listener { .. } => true,
+                ConnectedPoint::Dialer { port_use, .. } => *port_use == PortUse::Reuse,
+            };
+            let reach = teller(endpoint.get_remote_address());
+            self.direct.insert(connection_id, Direct { peer: peer_id, reach, tells, observed: None });
+        } else if self.local < peer_id {
+            let new = || Meeting { ways: Vec::new(), attempts: 0, next: now() };
+            self.meetings.entry(peer_id).or_insert_with(new).ways.push(connection_id);
+            self.tick(now());
+        }
+    }
+}
+
+/// `FIRST_WAIT` doubled for each attempt before, at most `LONGEST_WAIT`.
+fn wait(attempts: u32) -> Duration {
+    FIRST_WAIT.saturating_mul(1_u32.checked_shl(attempts).unwrap_or(u32::MAX)).min(LONGEST_WAIT)
+}
+
+impl NetworkBehaviour for Punch {
+    type ConnectionHandler = Handler;
+    type ToSwarm = Infallible;
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        local: &Multiaddr,
+        _: &Multiaddr,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        Ok(self.handler(local))
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        addr: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        Ok(self.handler(addr))
+    }
+
+    fn on_swarm_event(&mut self, event: FromSwarm) {
+        match event {
+            FromSwarm::ConnectionEstablished(opened) => self.on_opened(opened),
+            FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) => {
+                self.on_closed(&peer_id, connection_id);
+            }
+            FromSwarm::DialFailure(DialFailure { connection_id, error, .. }) if self.dialled.remove(&connection_id) => {
+                tracing::debug!(%error, "no direct connection");
+            }
+            _ => {}
+        }
+    }
+
+    fn on_connection_handler_event(&mut self, peer: PeerId, _: ConnectionId, report: THandlerOutEvent<Self>) {
+        self.on_report(peer, report, now());
+    }
+
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
+        // Every change to the queue comes from a call by the swarm's owner or by the swarm, which polls again after it.
+        self.queue.pop_front().map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+#[cfg(test)]
+#[path = "punch/tests.rs"]
+mod tests;
