@@ -127,7 +127,8 @@ fn an_event_folds_once() {
     let mut documents = Documents::default();
     let id = say(&mut history, &mut documents, &payload("d", vec![set("k", "v")]));
     let before = documents.get("d").unwrap().digest(&Everything, &history);
-    let again = documents.fold_event(id, &payload("d", vec![set("k", "v")]), &history);
+    let repeated = payload("d", vec![set("k", "v")]);
+    let again = documents.fold_event(id, &repeated, &history);
     assert_eq!(again[0].outcomes, [Outcome::Ignored(Reason::Repeated)]);
     assert_eq!(documents.get("d").unwrap().digest(&Everything, &history), before);
 }
