@@ -1,19 +1,16 @@
-//! What agreement asks for, done: derive, compare, sign, send.
+//! What agreement asks for, done: sign, send, certify; cuts are chosen and judged in `cut`.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use quorate_agreement::{
-    Input as Told, Now, Output as Asked, Peer, Promise, Source, Tip, Verdict, VerifiedMessage, Work,
-};
+use quorate_agreement::{Input as Told, Now, Output as Asked, Peer, Promise, Source, Tip, VerifiedMessage, Work};
 use quorate_event::{
-    Canonical, EventId, Evidence, Height, Pace, Proposal, ProposalId, Timestamp, VerifiedMilestone, VerifiedVertex,
-    View, is_planted,
+    Canonical, EventId, Evidence, Height, Proposal, ProposalId, VerifiedMilestone, VerifiedVertex, is_planted,
 };
-use quorate_graph::{Graph, Origin, Weight};
+use quorate_graph::Origin;
 
 use crate::admit::Admission;
 use crate::cases::Teller;
-use crate::derive::Misfit;
+use crate::cut::{Build, Check};
 use crate::disk;
 use crate::finals::Delta;
 use crate::input::Ticket;
@@ -47,63 +44,14 @@ impl LogExtent {
     }
 }
 
-/// A fresh cut that agreement asked for.
-#[derive(Debug)]
-struct Build {
-    height: Height,
-    view: View,
-    time: Timestamp,
-    /// Chosen once, so that events which arrive while the disk works do not postpone it.
-    chosen: Option<(Proposal, Derived)>,
-}
-
-/// A proposal that agreement wants judged.
-#[derive(Debug)]
-struct Check {
-    id: ProposalId,
-    proposal: Proposal,
-    finding: Finding,
-}
-
-/// How far the judging of a proposal has come: what was found once is not looked for again.
-#[derive(Debug)]
-enum Finding {
-    /// Nobody has looked.
-    Nothing,
-    /// These vertices of its cut are not held.
-    Lacks(Vec<EventId>),
-    /// It is right, and waits for the disk.
-    Right(Derived),
-}
-
-/// What follows from a cut, and how far the disk must be for it.
-#[derive(Debug)]
-struct Derived {
-    delta: Delta,
-    /// The last of them in the order of admission, and so on its way to the disk.
-    last: u32,
-}
-
-impl Derived {
-    fn new(delta: Delta, graph: &Graph) -> Self {
-        let last = delta.ordered.iter().filter_map(|id| graph.order(*id)).max().unwrap_or_default();
-        Self { delta, last: if is_planted("unsynced cut") { 0 } else { last } }
-    }
-
-    /// Whether all of the cut is on this disk by now.
-    const fn is_stored(&self, disk: &disk::Disk) -> bool {
-        disk.holds(self.last)
-    }
-}
-
 /// What agreement asked for and has not been answered.
 #[derive(Debug, Default)]
 pub(crate) struct Duties {
-    build: Option<Build>,
-    checks: Vec<Check>,
+    pub(crate) build: Option<Build>,
+    pub(crate) checks: Vec<Check>,
     /// Whether something came that may let a check or a build be answered.
     retry: bool,
-    derived: Option<(ProposalId, Delta)>,
+    pub(crate) derived: Option<(ProposalId, Delta)>,
     evidence: Vec<Evidence>,
     recording: BTreeMap<Ticket, (quorate_agreement::Ticket, quorate_agreement::Record)>,
     issued: u64,
@@ -179,12 +127,12 @@ impl Replica {
     fn asked(&mut self, asked: Asked, now: Now, out: &mut Vec<Output>) {
         match asked {
             Asked::Build { height, view, time } => {
-                self.duties.build = Some(Build { height, view, time, chosen: None });
+                self.duties.build = Some(Build::new(height, view, time));
                 self.duties.retry();
             }
             Asked::Check { id, proposal, .. } => {
-                self.duties.checks.retain(|check| check.id != id);
-                self.duties.checks.push(Check { id, proposal, finding: Finding::Nothing });
+                self.duties.checks.retain(|check| !check.is_of(id));
+                self.duties.checks.push(Check::new(id, proposal));
                 self.duties.retry();
             }
             Asked::Record { ticket, promise } => self.record(ticket, promise, out),
@@ -272,102 +220,6 @@ impl Replica {
             Some((derived, delta)) if derived == id => Some(delta),
             _ => self.derive(proposal.height, proposal.previous, &proposal.heads).ok(),
         }
-    }
-
-    fn try_build(&mut self) {
-        let Some(mut build) = self.duties.build.take() else {
-            return;
-        };
-        let (height, view) = (build.height, build.view);
-        let Some((proposal, derived)) = build.chosen.take().or_else(|| self.choose(height, build.time)) else {
-            // What is to be covered is on its way to the disk, or there is nothing.
-            return match self.waits_for_disk() {
-                true => self.duties.build = Some(build),
-                false => self.tell(Told::Built { height, view, proposal: None }),
-            };
-        };
-        if !derived.is_stored(&self.disk) {
-            build.chosen = Some((proposal, derived));
-            self.duties.build = Some(build);
-            return;
-        }
-        self.duties.derived = Some((proposal.id(self.network), derived.delta));
-        self.tell(Told::Built { height, view, proposal: Some(proposal) });
-    }
-
-    /// A proposal of a fresh cut. What is on this disk has long been sent, or came from others: they will hold it too.
-    /// A seal asks for all that is held here.
-    fn choose(&self, height: Height, time: Timestamp) -> Option<(Proposal, Derived)> {
-        let parameters = &self.genesis.parameters;
-        // Another member's seal may have set the height going; a milestone without it would leave it waiting.
-        if self.backlog.waits_for_seal(parameters) {
-            return None;
-        }
-        let all = parameters.pace == Pace::Manual;
-        let heads = self.graph.cut_among(self.cut_limit(), |id| all || self.is_stored(*id))?;
-        let delta = self.derive(height, self.last_proposal(), &heads).ok()?;
-        Some((self.proposal_of(height, heads, &delta, time), Derived::new(delta, &self.graph)))
-    }
-
-    /// Whether there will be something to cover once the disk has it.
-    fn waits_for_disk(&self) -> bool {
-        let parameters = &self.genesis.parameters;
-        parameters.pace == Pace::Automatic && self.graph.cut(Weight { events: 1, ..self.cut_limit() }).is_some()
-    }
-
-    fn try_checks(&mut self, now: Now) {
-        for mut check in std::mem::take(&mut self.duties.checks) {
-            match self.judge(&mut check, now) {
-                Some(verdict) => self.tell(Told::Checked { id: check.id, verdict }),
-                None => self.duties.checks.push(check),
-            }
-        }
-    }
-
-    /// The verdict on a proposal, once it can be given.
-    fn judge(&mut self, check: &mut Check, now: Now) -> Option<Verdict> {
-        let Check { id, proposal, finding } = check;
-        let derived = match std::mem::replace(finding, Finding::Nothing) {
-            Finding::Right(derived) => derived,
-            Finding::Lacks(missing) if !missing.iter().all(|id| self.graph.contains(*id)) => {
-                *finding = Finding::Lacks(missing);
-                return None;
-            }
-            Finding::Nothing | Finding::Lacks(_) => {
-                match self.derive(proposal.height, proposal.previous, &proposal.heads) {
-                    Err(Misfit::Missing(missing)) => {
-                        self.graph.cite(&missing);
-                        self.wants.add(missing.iter().copied(), None, now.elapsed);
-                        *finding = Finding::Lacks(missing);
-                        return None;
-                    }
-                    Err(Misfit::Wrong) => return Some(Verdict::Invalid),
-                    Ok(delta) if !self.fits(&delta) || !self.follows(proposal, &delta) => {
-                        return Some(Verdict::Invalid);
-                    }
-                    Ok(delta) => Derived::new(delta, &self.graph),
-                }
-            }
-        };
-        // A vote promises that the cut survives: all of it must be on this disk first.
-        if !derived.is_stored(&self.disk) {
-            *finding = Finding::Right(derived);
-            return None;
-        }
-        self.duties.derived = Some((*id, derived.delta));
-        Some(Verdict::Valid)
-    }
-
-    /// Whether a cut keeps the network's limits.
-    fn fits(&self, delta: &Delta) -> bool {
-        let (weight, limit) = (self.graph.weight(&delta.ordered), self.cut_limit());
-        weight.events <= limit.events && weight.bytes <= limit.bytes
-    }
-
-    /// What a milestone may newly cover.
-    fn cut_limit(&self) -> Weight {
-        let parameters = &self.genesis.parameters;
-        Weight { events: parameters.cut_events, bytes: parameters.cut_bytes }
     }
 
     /// Tells agreement whether there is something worth a milestone, when that changes.

@@ -81,6 +81,7 @@ mod admit;
 mod agree;
 mod ahead;
 mod cases;
+mod cut;
 mod derive;
 mod footprint;
 mod share;
