@@ -5,7 +5,8 @@
 //! or more. Two heights beyond the greatest report therefore include k.
 //!
 //! That holds of reports by the committee that certified k - 1, and those of an earlier one end no earlier than its last
-//! milestone. So the reports begin anew with each committee: whoever comes back after a change asks those who came after it.
+//! milestone. So what the reports come to is found anew with each committee, by those of its members alone. When they
+//! reported does not matter: it was after the log was lost.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,17 @@ impl Abstinence {
         }
         let report = self.reports.entry(member).or_insert(height);
         *report = height.max(*report);
+        self.conclude(committee);
+    }
+
+    /// The committee is another one now.
+    pub(crate) fn begin_anew(&mut self, committee: &Committee) {
+        self.reports.retain(|member, _| committee.contains(*member));
+        self.until = None;
+        self.conclude(committee);
+    }
+
+    fn conclude(&mut self, committee: &Committee) {
         if committee.is_quorum(committee.stake_of(self.reports.keys().copied())) {
             let greatest = self.reports.values().max().copied();
             self.until = greatest.map(|greatest| greatest.next().next());
@@ -58,8 +70,14 @@ mod tests {
         abstinence.report(c, Height(3), &committee);
         assert!(!abstinence.is_over(Height(8)));
         assert!(abstinence.is_over(Height(9)));
+        // Another committee, of which one has not reported: what the others said still counts, and is not enough.
+        let other = Committee::new([me, a, b, stranger].map(|member| (member, Stake(100))).to_vec()).unwrap();
+        abstinence.begin_anew(&other);
+        assert!(!abstinence.is_over(Height(u64::MAX)));
+        abstinence.report(stranger, Height(4), &other);
+        assert!(abstinence.is_over(Height(9)) && !abstinence.is_over(Height(8)));
         // What is claimed afterwards changes nothing.
-        abstinence.report(c, Height(1_000), &committee);
+        abstinence.report(b, Height(1_000), &other);
         assert!(abstinence.is_over(Height(9)));
     }
 }

@@ -77,15 +77,15 @@ impl Agreement {
         deadline.is_some_and(|deadline| deadline <= turn.now.elapsed)
     }
 
-    /// Two timers after the leader was last heard; at once if its last turn was skipped and it was not heard since. Silence
-    /// while nobody had anything to say does not count.
+    /// Two timers after the leader was last heard; at once if its last turn was skipped, it was not heard since, and nobody
+    /// brought its proposal. Silence while nobody had anything to say does not count.
     fn silence_deadline(&self) -> Option<Duration> {
         let leader = self.ballot.leader;
         if self.is_me(leader) {
             return None;
         }
         let awake = self.awake_since?;
-        if self.missed.contains(&leader) {
+        if self.missed.contains(&leader) && self.ballot.offers.of(self.ballot.view).is_none() {
             return Some(awake);
         }
         let heard = self.heard.get(&leader).copied().unwrap_or_default();

@@ -254,9 +254,9 @@ impl Agreement {
         let committee = self.tip.committee();
         self.heard.retain(|member, _| committee.contains(*member));
         self.missed.retain(|member| committee.contains(*member));
-        if committee != before.committee() {
+        if let Some(abstinence) = self.abstinence.as_mut().filter(|_| committee != before.committee()) {
             // What those say who certify nothing any more bounds nothing.
-            self.abstinence = self.abstinence.take().map(|_| Abstinence::default());
+            abstinence.begin_anew(committee);
         }
         let over = |abstinence: &Abstinence| abstinence.is_over(self.tip.height());
         if self.abstinence.as_ref().is_some_and(over) {

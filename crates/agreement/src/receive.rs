@@ -111,6 +111,10 @@ impl Agreement {
         if !(near || self.ballot.certificates.have_prepared(id)) {
             return;
         }
+        if view >= self.ballot.view {
+            // It is there, whoever brought its word.
+            self.missed.remove(&offer.vote.signer);
+        }
         let ballot = &mut self.ballot;
         ballot.offers.insert(offer, &ballot.certificates);
         let unjustified = |offer: &Offer| !ballot.certificates.justify(offer);

@@ -224,6 +224,9 @@ impl Graph {
         let mut ready = VecDeque::from(self.room.release(header.id));
         admitted.push(vertex);
         while let Some((vertex, header)) = ready.pop_front() {
+            if self.is_decided(header.kind) {
+                continue;
+            }
             match self.judge(&header, false) {
                 Verdict::Admit(spot, parents) => {
                     equivocations.extend(self.admit(&header, spot, &parents));
@@ -241,6 +244,12 @@ impl Graph {
             }
         }
         Insertion::Ready { admitted, equivocations, refused }
+    }
+
+    /// Whether the milestone of that height was applied. Another one that waited meanwhile is not taken in: no cut could
+    /// build on it, and what cites it would never be covered.
+    fn is_decided(&self, kind: Kind) -> bool {
+        matches!(kind, Kind::Milestone { height } if self.milestone(height).is_some())
     }
 
     fn admit(&mut self, header: &Header, spot: Spot, parents: &[At]) -> Option<Equivocation> {

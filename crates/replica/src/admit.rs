@@ -59,11 +59,13 @@ impl Replica {
         }
     }
 
-    /// Whether another milestone of its height is final here. That is not undone: those who certified this one may be members
-    /// no longer, and have nothing to lose.
+    /// Whether another milestone of its height is final here, and those who certified this one are the committee no longer:
+    /// they have nothing to lose. Where they still are, more than a third of the stake signed twice, and that is not passed
+    /// over: see [`Replica::halt`].
     fn comes_too_late(&self, milestone: &VerifiedMilestone) -> bool {
-        let id = milestone.id().event_id();
-        milestone.height() <= self.height() && self.graph.milestone(milestone.height()) != Some(id)
+        let (height, id) = (milestone.height(), milestone.id().event_id());
+        let is_other = height <= self.height() && self.graph.milestone(height) != Some(id);
+        is_other && self.committee_of(height) != Some(self.committee())
     }
 
     /// Asks the disk to keep `vertices`, after which `promise` is kept.

@@ -249,12 +249,12 @@ impl Replica {
 
     /// Evidence that an event carries: kept if it proves itself and there is room.
     pub(crate) fn learn_evidence(&mut self, evidence: &Evidence, teller: Teller, out: &mut Vec<Output>) {
-        let committee = &self.genesis.committee;
-        if self.cases.told_again(evidence, teller, committee) {
+        let committees = &self.door.committees;
+        if self.cases.told_again(evidence, teller, committees) {
             return;
         }
         let [found, _] = evidence.votes();
-        let Some(place) = self.cases.place(found.signer, committee, |event| self.graph.is_void(event)) else {
+        let Some(place) = self.cases.place(found.signer, committees, |event| self.graph.is_void(event)) else {
             return;
         };
         if let Ok(culprit) = evidence.verify(self.network) {

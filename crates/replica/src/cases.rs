@@ -5,14 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use quorate_event::{Address, Committee, EventId, Evidence};
+use quorate_event::{Address, EventId, Evidence};
 
+use crate::committees::Committees;
 use crate::read::Accusation;
 
 /// Pairs that are kept against one key. One proves; the others show whether it happened again.
 const PAIRS: usize = 8;
 
-/// Keys of no member against which something is kept: who is no member cannot vote, so nobody honest tells of them.
+/// Keys that were never a member's against which something is kept: they cannot vote, so nobody honest tells of them.
 const STRANGERS: usize = 64;
 
 /// Who is no member and is remembered as having told of one pair, at most.
@@ -47,9 +48,9 @@ impl Case {
     }
 
     /// One event for each author is enough: members are few.
-    fn add(&mut self, teller: Teller, committee: &Committee) {
-        let strangers = || self.tellers.iter().filter(|other| !committee.contains(**other)).count();
-        let has_room = committee.contains(teller.author) || strangers() < STRANGE_TELLERS;
+    fn add(&mut self, teller: Teller, committees: &Committees) {
+        let strangers = || self.tellers.iter().filter(|other| !committees.ever_had(**other)).count();
+        let has_room = committees.ever_had(teller.author) || strangers() < STRANGE_TELLERS;
         if has_room && !self.tellers.contains(&teller.author) {
             self.tellers.push(teller.author);
             self.accusation.told_in.push(teller.event);
@@ -76,11 +77,11 @@ impl Cases {
     }
 
     /// Notes who else tells of a pair that is kept. Whether it is.
-    pub(crate) fn told_again(&mut self, evidence: &Evidence, teller: Teller, committee: &Committee) -> bool {
+    pub(crate) fn told_again(&mut self, evidence: &Evidence, teller: Teller, committees: &Committees) -> bool {
         let [found, _] = evidence.votes();
         let cases = self.0.get_mut(&found.signer).map(Vec::as_mut_slice).unwrap_or_default();
         let known = cases.iter_mut().find(|case| case.accusation.evidence == *evidence);
-        known.map(|case| case.add(teller, committee)).is_some()
+        known.map(|case| case.add(teller, committees)).is_some()
     }
 
     /// Where one more pair against a key has its place. A member always has some; when they are taken, a pair whose tellers
@@ -88,12 +89,12 @@ impl Cases {
     pub(crate) fn place(
         &self,
         culprit: Address,
-        committee: &Committee,
+        committees: &Committees,
         is_void: impl Fn(EventId) -> bool,
     ) -> Option<usize> {
         let Some(cases) = self.0.get(&culprit) else {
-            let strangers = || self.0.keys().filter(|key| !committee.contains(**key)).count();
-            return (committee.contains(culprit) || strangers() < STRANGERS).then_some(0);
+            let strangers = || self.0.keys().filter(|key| !committees.ever_had(**key)).count();
+            return (committees.ever_had(culprit) || strangers() < STRANGERS).then_some(0);
         };
         let free = (cases.len() < PAIRS).then_some(cases.len());
         free.or_else(|| cases.iter().position(|case| case.is_idle(&is_void)))

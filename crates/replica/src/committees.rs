@@ -1,9 +1,9 @@
 //! The committees of the heights up to the next one: who certifies which milestone, and who was ever a member.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use quorate_event::{Address, Committee, Digest, Height, is_planted};
+use quorate_event::{Address, Committee, Digest, Height, ProposalId, is_planted};
 
 /// Committees that are remembered, at most: of milestones below the oldest of them nobody tells any more.
 const REMEMBERED: usize = 64;
@@ -29,6 +29,8 @@ pub(crate) struct Committees {
     next: Height,
     /// The greatest height of which it is known who certifies it: all, where that never changes.
     known: Height,
+    /// Of heights that only certified milestones tell of, and that are not applied here: the milestone below each.
+    learnt: BTreeMap<Height, ProposalId>,
     present: Reign,
     /// Ascending; changes are certified, so that no peer makes it grow.
     past: Arc<Vec<Reign>>,
@@ -41,7 +43,7 @@ impl Committees {
         let ever = genesis.members().iter().map(|(member, _)| *member).collect();
         let present = Reign::new(Height(1), genesis.clone());
         let known = if may_change { Height(1) } else { Height(u64::MAX) };
-        Self { next: Height(1), known, present, past: Arc::default(), ever: Arc::new(ever) }
+        Self { next: Height(1), known, learnt: BTreeMap::new(), present, past: Arc::default(), ever: Arc::new(ever) }
     }
 
     /// The greatest height of which it is known who certifies it.
@@ -96,11 +98,18 @@ impl Committees {
     }
 
     /// The milestone of `height` is certified, and names this committee for the one after it. If that is the present one,
-    /// it is known who certifies that height as well.
-    pub(crate) fn learn(&mut self, height: Height, named: Digest) {
+    /// it is known who certifies that height as well, above this milestone and no other.
+    pub(crate) fn learn(&mut self, height: Height, id: ProposalId, named: Digest) {
         if height == self.known && named == self.present.digest && !self.are_fixed() {
             self.known = self.known.next();
+            self.learnt.insert(self.known, id);
         }
+    }
+
+    /// Whether it is known who certifies a milestone of `height` above `previous`: what a certified milestone names is
+    /// said of those that build on it.
+    pub(crate) fn know_whose(&self, height: Height, previous: ProposalId) -> bool {
+        self.learnt.get(&height).is_none_or(|below| *below == previous)
     }
 }
 
@@ -139,11 +148,14 @@ mod tests {
     fn a_certified_milestone_tells_who_is_next_only_if_nobody_changes() {
         let [first, second] = [committee(0..4), committee(1..5)];
         let mut committees = Committees::new(&first, true);
-        committees.learn(Height(2), first.digest());
+        let id = |name| ProposalId::new([name; 32]);
+        committees.learn(Height(2), id(2), first.digest());
         assert_eq!(committees.known(), Height(1), "another height's milestone tells nothing");
-        committees.learn(Height(1), first.digest());
+        committees.learn(Height(1), id(1), first.digest());
         assert_eq!(committees.of(Height(2)), Some(&first));
-        committees.learn(Height(2), second.digest());
+        assert!(committees.know_whose(Height(2), id(1)) && !committees.know_whose(Height(2), id(9)));
+        assert!(committees.know_whose(Height(1), id(9)), "the graph holds what is below the next height");
+        committees.learn(Height(2), id(2), second.digest());
         assert_eq!(committees.of(Height(3)), None);
     }
 

@@ -1,8 +1,8 @@
 //! The checks of what comes from outside that need no more state than who is a member: these run on worker threads.
 
 use quorate_event::{
-    Address, CertificateError, Committee, Genesis, Height, KeyRing, Milestone, NetworkId, ProposalId, VerifiedVertex,
-    Vertex, VertexError, Writers,
+    Address, CertificateError, Committee, Genesis, Height, KeyRing, Milestone, NetworkId, Proposal, ProposalId,
+    VerifiedVertex, Vertex, VertexError, Writers,
 };
 
 use crate::committees::Committees;
@@ -96,7 +96,7 @@ impl Doorkeeper {
             }
             Vertex::Milestone(milestone) => {
                 let height = milestone.proposal().height;
-                match self.committees.of(height) {
+                match self.committee_of(milestone.proposal()) {
                     Some(committee) => {
                         let milestone = milestone.verify(self.network, committee)?;
                         arrivals.vertices.push(VerifiedVertex::Milestone(milestone));
@@ -113,9 +113,10 @@ impl Doorkeeper {
         self.network
     }
 
-    /// Who certifies a height, as far as that is known.
-    pub(crate) fn committee_of(&self, height: Height) -> Option<&Committee> {
-        self.committees.of(height)
+    /// Who certifies a proposal, as far as that is known.
+    pub(crate) fn committee_of(&self, proposal: &Proposal) -> Option<&Committee> {
+        let Proposal { height, previous, .. } = proposal;
+        self.committees.of(*height).filter(|_| self.committees.know_whose(*height, *previous))
     }
 
     /// Whoever is a member may write, and whoever was: else it would depend on when an event arrives whether it enters.

@@ -71,9 +71,9 @@ impl Replica {
             }
             done.clear();
             replica.decided.clear();
+            replica.duties.forget();
         }
         replica.disk.recovered(replica.admitted());
-        replica.duties.forget();
         let last = records.iter().map(|record| record.vote.vote.height).max();
         replica.duties.continue_log(last.unwrap_or_default(), log_bytes);
         replica.agreement = Agreement::new(agreement_config(&config), tip, records, now);

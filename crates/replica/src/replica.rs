@@ -166,7 +166,7 @@ impl Replica {
 
     /// The committee of a height, as long as it is remembered.
     pub fn committee_of(&self, height: Height) -> Option<&Committee> {
-        self.door.committee_of(height)
+        self.door.committees.of(height)
     }
 
     /// This replica's author.

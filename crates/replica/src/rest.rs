@@ -116,12 +116,12 @@ impl Doorkeeper {
     fn check_stretch(&mut self, stretch: &Stretch, arrivals: &mut Arrivals) -> Result<(), Rejection> {
         let milestone = Milestone::decode(&stretch.milestone, self.network()).map_err(VertexError::from)?;
         let (height, follows) = (milestone.proposal().height, milestone.proposal().next_committee);
-        let Some(committee) = self.committee_of(height) else {
+        let Some(committee) = self.committee_of(milestone.proposal()) else {
             arrivals.left_out = true;
             return Ok(());
         };
         let milestone = milestone.verify(self.network(), committee)?;
-        self.committees.learn(height, follows);
+        self.committees.learn(height, milestone.id(), follows);
         if !stretch.events.is_empty() {
             let read = |bytes: &Vec<u8>| SignedEvent::decode(bytes, self.network());
             let events: Result<Vec<_>, EventError> = stretch.events.iter().map(read).collect();

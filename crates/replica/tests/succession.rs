@@ -6,13 +6,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use alone::{Alone, answer};
+use quorate_event::merkle::RangeProof;
 use quorate_event::{
-    Address, Certificate, CertificateError, Committee, EventId, Height, KeyRing, Milestone, Proposal, ProposalId,
-    SecretKey, SignedVote, Stake, Timestamp, VerifiedVertex, View, Vote, VoteKind,
+    Address, Certificate, CertificateError, Committee, EventBody, EventId, Height, KeyRing, Lane, Milestone, Payload,
+    Proposal, ProposalId, SecretKey, Seq, SignedVote, Stake, Timestamp, VerifiedEvent, VerifiedVertex, View, Vote,
+    VoteKind,
 };
 use quorate_replica::{
-    AgreementMessage, Arrivals, Config, Input, Output, Peer, RecoveryError, Rejection, Replica, Settled, Succession,
-    Unchanging,
+    AgreementMessage, Arrivals, Config, Input, Output, Peer, RecoveryError, Rejection, Replica, Rest, Settled, Stretch,
+    Succession, Unchanging,
 };
 use serde_json::Value;
 
@@ -82,9 +84,21 @@ fn hear(replica: &mut Replica, vertices: &[Vec<u8>], alone: &Alone) -> Vec<Outpu
 /// The milestone after the last one, with this signature and this next committee.
 fn milestone_by(signer: u64, replica: &Replica, head: EventId, next: &Committee) -> Milestone {
     let status = replica.status();
+    milestone_above(signer, (status.height, status.milestone), replica, head, next)
+}
+
+/// A milestone above a given one, with this signature and this next committee.
+fn milestone_above(
+    signer: u64,
+    (height, below): (Height, EventId),
+    replica: &Replica,
+    head: EventId,
+    next: &Committee,
+) -> Milestone {
+    let status = replica.status();
     let proposal = Proposal {
-        height: status.height.next(),
-        previous: ProposalId::new(*status.milestone.as_bytes()),
+        height: height.next(),
+        previous: ProposalId::new(*below.as_bytes()),
         heads: vec![head],
         events_root: quorate_event::merkle::root(&[*head.as_bytes()]),
         documents_root: status.merged,
@@ -176,6 +190,68 @@ fn r3_a_second_milestone_of_a_height_that_is_final_changes_nothing_however_good_
     let outputs = alone.handle(Input::Vertices { from: PEER, vertices });
     assert!(!outputs.iter().any(|output| matches!(output, Output::Halt { .. })), "{outputs:?}");
     assert_eq!(alone.replica.status(), before);
+}
+
+#[test]
+fn b27_a_second_milestone_by_those_who_are_the_committee_still_halts() {
+    let mut alone = Alone::with(Arc::new(Heir));
+    let written = alone.write("k0");
+    let second = milestone_by(1, &alone.replica, alone.stored[0].id(), &of(1));
+    alone.let_the_disk_work(written);
+    let vertices = check(&alone.replica, &second).unwrap().vertices;
+    let outputs = alone.handle(Input::Vertices { from: PEER, vertices });
+    assert!(outputs.iter().any(|output| matches!(output, Output::Halt { .. })), "{outputs:?}");
+}
+
+#[test]
+fn r3_a_second_milestone_that_waited_for_its_cut_changes_nothing_when_the_height_is_final_by_then() {
+    let alone = handed_over(1);
+    let mut late = other(&alone, 3);
+    let network = alone.config.genesis.network();
+    let body = EventBody {
+        author: key(1).address(),
+        lane: Lane(9),
+        seq: Seq(1),
+        parents: vec![network.event_id()],
+        time: Timestamp(1),
+        payload: Payload::Seal,
+    };
+    let withheld = VerifiedEvent::sign(body, network, &key(1)).unwrap();
+    let second = milestone_by(1, &late, withheld.id(), &of(1));
+    hear(&mut late, &[second.to_bytes()], &alone);
+    hear(&mut late, &bytes(&alone.stored), &alone);
+    assert_eq!(late.height(), Height(2));
+    let said = hear(&mut late, &[withheld.bytes().to_vec()], &alone);
+    assert!(!said.iter().any(|output| matches!(output, Output::Halt { .. })), "{said:?}");
+    let status = late.status();
+    assert_eq!((status.milestone, status.uncovered), (alone.replica.status().milestone, 1));
+}
+
+#[test]
+fn r6_what_a_forged_milestone_names_is_said_of_those_that_build_on_it_alone() {
+    let alone = handed_over(1);
+    let mut late = other(&alone, 3);
+    let until_first = alone.stored.iter().position(|vertex| matches!(vertex, VerifiedVertex::Milestone(_))).unwrap();
+    hear(&mut late, &bytes(&alone.stored[..=until_first]), &alone);
+    assert_eq!(late.height(), Height(1));
+    // The key that left certifies a second milestone of height 2 that keeps it, and one above the first that does not.
+    let (real, head) = (alone.replica.status(), alone.stored[0].id());
+    let keeps = milestone_by(1, &late, head, &of(1));
+    let above = |below| milestone_above(1, (Height(2), below), &late, head, &of(1));
+    let stretch = |milestone: &Milestone, leaves| Stretch {
+        milestone: milestone.to_bytes(),
+        events: Vec::new(),
+        proof: RangeProof { first: 0, leaves, siblings: Vec::new() },
+    };
+    let rest = |below| Rest {
+        stretches: vec![stretch(&keeps, 1), stretch(&above(below), 0)],
+        vertices: Vec::new(),
+        more: false,
+    };
+    let check = |below| late.doorkeeper().check_rest(&rest(below), &mut KeyRing::default()).unwrap();
+    let apart = check(real.milestone);
+    assert!(apart.vertices.is_empty() && apart.left_out, "{apart:?}");
+    assert_eq!(check(keeps.id().event_id()).vertices.len(), 1, "what builds on it is its own history");
 }
 
 #[test]
