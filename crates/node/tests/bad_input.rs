@@ -52,6 +52,12 @@ fn a_wrong_command_line_is_told_what_would_be_right() {
     fails(&ground, "run n1 --port 70000", "usage", &["70000", "64535"]);
     fails(&ground, "run n1 --join /ip4/127.0.0.1/tcp/1", "usage", &["--network"]);
     fails(&ground, "run n1 --peers nowhere", "usage", &["nowhere", "/ip4/127.0.0.1/tcp/"]);
+    fails(
+        &ground,
+        "run n1 --announce /ip4/0.0.0.0/tcp/1",
+        "run",
+        &["/ip4/0.0.0.0/tcp/1 cannot be announced", "/tcp/<port>"],
+    );
     fails(&ground, "run ../n1", "home", &["../n1", "use 1 to 64 of a-z"]);
     fails(&ground, "up --nodes 0", "usage", &["0", "1..=64"]);
     fails(&ground, "up --nodes 3 --stake 1,2", "usage", &["2 stakes for 3 members", "one for all"]);

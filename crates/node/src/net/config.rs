@@ -132,12 +132,21 @@ impl Config {
         if self.static_peers.len() > MAX_STATIC_PEERS {
             return Err(NetError::TooManyStaticPeers { given: self.static_peers.len(), max: MAX_STATIC_PEERS });
         }
-        if let Some(addr) = self.announce.iter().find(|addr| !is_tcp(addr) || scope(addr).is_none()) {
-            return Err(NetError::Unreachable { addr: addr.clone() });
-        }
+        check_announced(&self.announce)?;
         let odd = self.listen.iter().find(|addr| !is_tcp(addr));
         let odd = odd.or_else(|| self.static_peers.iter().find(|addr| !is_static(addr)));
         odd.map_or(Ok(()), |addr| Err(NetError::Unusable { addr: addr.clone() }))
+    }
+}
+
+/// Checks that others can be told to dial these addresses.
+///
+/// # Errors
+/// [`NetError::Unreachable`]: an address at which nobody can be reached.
+pub fn check_announced(announce: &[Multiaddr]) -> Result<(), NetError> {
+    match announce.iter().find(|addr| !is_tcp(addr) || scope(addr).is_none()) {
+        Some(addr) => Err(NetError::Unreachable { addr: addr.clone() }),
+        None => Ok(()),
     }
 }
 

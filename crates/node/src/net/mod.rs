@@ -83,7 +83,7 @@ mod traffic;
 mod why;
 
 pub use address::peer_address;
-pub use config::{Config, Discovery, Limits, MAX_STATIC_PEERS, everywhere, loopback, reaches_beyond};
+pub use config::{Config, Discovery, Limits, MAX_STATIC_PEERS, check_announced, everywhere, loopback, reaches_beyond};
 pub use error::{NetError, SendError};
 pub use events::{NetEvent, NetEvents};
 pub use frame::{MAX_BULK_BYTES, MAX_URGENT_BYTES, Urgency};

@@ -49,6 +49,8 @@ fn start_log() {
 }
 
 async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
+    // Founders are told it as well.
+    net::check_announced(&options.announce)?;
     let key = identity::key(home, options.demo_key.as_ref())?;
     let token = home.token_or_create()?;
     let listener = listen(options.http_port).await?;
