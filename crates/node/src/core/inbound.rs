@@ -2,31 +2,20 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 
 use libp2p::PeerId;
 use libp2p::bytes::Bytes;
-use quorate_event::{Canonical, KeyRing, Milestone, VerifiedVertex};
+use quorate_event::{Address, Canonical, Committee, KeyRing, Milestone, VerifiedVertex};
 use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, Replica, Summary, VerifiedMessage, Verifier};
 use tokio::sync::mpsc;
 
+use super::places::{BULK, Holder, Loads, Place, Share, URGENT, URGENT_WAITING};
 use crate::net::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
 
-/// What one peer may have waiting for a worker, which others need too, or for the core thread.
-#[derive(Clone, Copy)]
-struct Share {
-    messages: usize,
-    bytes: usize,
-}
-
-/// Of bulk two of the longest messages. Read, they may weigh twice as much.
-const BULK: Share = Share { messages: 32, bytes: 8 << 20 };
-/// Of urgent messages what is said of two heights, so that no peer's flood takes the place of what others say.
-const URGENT: Share = Share { messages: 16, bytes: 4 << 20 };
-/// Messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
+/// Bulk messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
 const WAITING: usize = 64;
 /// Checked messages that wait for the core thread.
 pub(super) const CHECKED: usize = 256;
@@ -67,56 +56,29 @@ pub(super) enum Checked {
 pub(super) struct Judges {
     pub(super) door: Doorkeeper,
     pub(super) verifier: Verifier,
+    /// The members of that height.
+    committee: Arc<Committee>,
 }
 
 impl Judges {
     pub(super) fn of(replica: &Replica) -> Self {
-        Self { door: replica.doorkeeper(), verifier: replica.verifier() }
+        let committee = Arc::new(replica.committee().clone());
+        Self { door: replica.doorkeeper(), verifier: replica.verifier(), committee }
     }
 }
 
 /// What the workers need to know, kept up to date by the core thread.
 type Context = Arc<RwLock<Judges>>;
 
+fn read(context: &Context) -> RwLockReadGuard<'_, Judges> {
+    context.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 struct Job {
     from: PeerId,
     bytes: Bytes,
     gossip: Option<Token>,
     place: Option<Place>,
-}
-
-/// What one peer's messages weigh, from their arrival until they are dealt with.
-#[derive(Default)]
-struct Load {
-    messages: AtomicUsize,
-    bytes: AtomicUsize,
-}
-
-/// A message's share of its sender's load, as long as it lives.
-pub(super) struct Place {
-    load: Arc<Load>,
-    bytes: usize,
-}
-
-impl Place {
-    /// Nothing if the sender has enough waiting.
-    fn take(load: Arc<Load>, bytes: usize, share: Share) -> Option<Self> {
-        // Only the one task that hands out places adds to a load.
-        let messages = load.messages.load(Ordering::Relaxed);
-        if messages >= share.messages || load.bytes.load(Ordering::Relaxed) + bytes > share.bytes {
-            return None;
-        }
-        load.messages.fetch_add(1, Ordering::Relaxed);
-        load.bytes.fetch_add(bytes, Ordering::Relaxed);
-        Some(Self { load, bytes })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.load.messages.fetch_sub(1, Ordering::Relaxed);
-        self.load.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
 }
 
 /// Senders into the core thread; urgent ones are received first.
@@ -129,58 +91,59 @@ pub(super) struct ToCore {
 /// The worker threads: urgent messages have one of their own. Of the rest a peer's go to one worker, so that they stay in
 /// order: what builds on an earlier message does not overtake it.
 struct Workers {
-    urgent: SyncSender<Job>,
+    urgent: UrgentWorker,
     bulk: Vec<SyncSender<Job>>,
     bulk_waiting: Loads,
-    urgent_waiting: Loads,
 }
 
-/// What each peer has waiting, as long as it has.
-#[derive(Default)]
-struct Loads(HashMap<PeerId, Weak<Load>>);
+/// The way to the worker of urgent messages: all that have a place fit into it.
+struct UrgentWorker {
+    jobs: mpsc::Sender<Job>,
+    waiting: Loads,
+    /// Whose key each connected peer proved to have.
+    addresses: HashMap<PeerId, Address>,
+}
 
-impl Loads {
-    /// Gives a message its place; nothing if its sender has its share already.
-    fn place(&mut self, job: &Job, share: Share) -> Option<Place> {
-        self.0.retain(|_, waiting| waiting.strong_count() > 0);
-        let known = self.0.entry(job.from).or_default();
-        let load = known.upgrade().unwrap_or_default();
-        *known = Arc::downgrade(&load);
-        let place = Place::take(load, job.bytes.len(), share);
-        if place.is_none() {
-            tracing::debug!(from = %job.from, "a message was dropped: its sender is ahead of this node");
+impl UrgentWorker {
+    /// Hands a message on, if its sender, or all that are no members, have not enough waiting.
+    fn hand(&mut self, mut job: Job, committee: &Committee) {
+        let is_member = self.addresses.get(&job.from).is_some_and(|address| committee.contains(*address));
+        let (holder, share) = if is_member {
+            (Holder::Peer(job.from), Share::of_members(committee.members().len()))
+        } else {
+            (Holder::Strangers, URGENT)
+        };
+        let Some(place) = self.waiting.place(holder, job.bytes.len(), share) else { return };
+        job.place = Some(place);
+        if self.jobs.try_send(job).is_err() {
+            tracing::debug!("an urgent message was dropped: its worker is behind");
         }
-        place
     }
 }
 
 impl Workers {
     fn start(context: &Context, to: &ToCore, verdicts: &mpsc::Sender<(Token, Verdict)>) -> Self {
         let count = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
-        let bulk = (0..count).map(|_| worker(context, to.bulk.clone(), verdicts.clone()));
-        let urgent = worker(context, to.urgent.clone(), verdicts.clone());
-        Self { urgent, bulk: bulk.collect(), bulk_waiting: Loads::default(), urgent_waiting: Loads::default() }
-    }
-
-    fn urgent(&mut self, mut job: Job) {
-        let Some(place) = self.urgent_waiting.place(&job, URGENT) else { return };
-        job.place = Some(place);
-        hand(&self.urgent, job);
+        let bulk = (0..count).map(|_| {
+            let (sender, jobs) = sync_channel(WAITING);
+            worker(std::iter::from_fn(move || jobs.recv().ok()), context, &to.bulk, verdicts);
+            sender
+        });
+        let (jobs, mut urgent) = mpsc::channel(URGENT_WAITING);
+        worker(std::iter::from_fn(move || urgent.blocking_recv()), context, &to.urgent, verdicts);
+        let urgent = UrgentWorker { jobs, waiting: Loads::default(), addresses: HashMap::new() };
+        Self { urgent, bulk: bulk.collect(), bulk_waiting: Loads::default() }
     }
 
     fn bulk(&mut self, mut job: Job) {
-        let Some(place) = self.bulk_waiting.place(&job, BULK) else { return };
+        let Some(place) = self.bulk_waiting.place(Holder::Peer(job.from), job.bytes.len(), BULK) else { return };
         job.place = Some(place);
         let mut hasher = DefaultHasher::new();
         job.from.hash(&mut hasher);
         let worker = hasher.finish() % self.bulk.len() as u64;
-        hand(&self.bulk[worker as usize], job);
-    }
-}
-
-fn hand(worker: &SyncSender<Job>, job: Job) {
-    if worker.try_send(job).is_err() {
-        tracing::debug!("a message was dropped: its worker is behind");
+        if self.bulk[worker as usize].try_send(job).is_err() {
+            tracing::debug!("a message was dropped: its worker is behind");
+        }
     }
 }
 
@@ -191,13 +154,22 @@ pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context,
     let mut workers = Workers::start(&context, &to, &verdicts);
     while let Some(event) = events.recv().await {
         let told = match event {
-            NetEvent::Connected { peer } => peer_address(&peer).map(|address| Inbound::Connected { peer, address }),
-            NetEvent::Disconnected { peer } => Some(Inbound::Disconnected { peer }),
+            NetEvent::Connected { peer } => peer_address(&peer).map(|address| {
+                workers.urgent.addresses.insert(peer, Address::new(address));
+                Inbound::Connected { peer, address }
+            }),
+            NetEvent::Disconnected { peer } => {
+                workers.urgent.addresses.remove(&peer);
+                Some(Inbound::Disconnected { peer })
+            }
             NetEvent::Listening(_) | NetEvent::PeersChanged => None,
             NetEvent::Message { from, urgency, bytes } => {
                 let job = Job { from, bytes, gossip: None, place: None };
                 match urgency {
-                    Urgency::Urgent => workers.urgent(job),
+                    Urgency::Urgent => {
+                        let committee = Arc::clone(&read(&context).committee);
+                        workers.urgent.hand(job, &committee);
+                    }
                     Urgency::Bulk => workers.bulk(job),
                 }
                 None
@@ -223,21 +195,24 @@ async fn give_verdicts(mut verdicts: mpsc::Receiver<(Token, Verdict)>, net: NetH
     }
 }
 
-fn worker(context: &Context, to: mpsc::Sender<Inbound>, verdicts: mpsc::Sender<(Token, Verdict)>) -> SyncSender<Job> {
-    let (sender, jobs) = sync_channel(WAITING);
-    let context = context.clone();
-    thread::spawn(move || work(&context, &jobs, &to, &verdicts));
-    sender
+fn worker(
+    jobs: impl Iterator<Item = Job> + Send + 'static,
+    context: &Context,
+    to: &mpsc::Sender<Inbound>,
+    verdicts: &mpsc::Sender<(Token, Verdict)>,
+) {
+    let (context, to, verdicts) = (context.clone(), to.clone(), verdicts.clone());
+    thread::spawn(move || work(jobs, &context, &to, &verdicts));
 }
 
 fn work(
+    jobs: impl Iterator<Item = Job>,
     context: &Context,
-    jobs: &Receiver<Job>,
     to: &mpsc::Sender<Inbound>,
     verdicts: &mpsc::Sender<(Token, Verdict)>,
 ) {
     let mut keys = KeyRing::default();
-    while let Ok(Job { from, bytes, gossip, place }) = jobs.recv() {
+    for Job { from, bytes, gossip, place } in jobs {
         let checked = check(context, &bytes, &mut keys);
         let (checked, is_whole) = match checked {
             Some((message, is_whole)) => (Some(message), is_whole),
@@ -267,7 +242,7 @@ fn work(
 /// What a message says, and whether all of it could be judged. Nothing if no honest peer would have sent it.
 fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<(Checked, bool)> {
     let message = PeerMessage::from_bytes(bytes).ok()?;
-    let judges = || context.read().unwrap_or_else(PoisonError::into_inner).clone();
+    let judges = || read(context).clone();
     let checked = match message {
         PeerMessage::Agreement(message) => judges().verifier.verify(message).ok().map(Checked::Agreement)?,
         PeerMessage::Summary(summary) => Checked::Summary(summary),
@@ -291,32 +266,41 @@ fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<(Checked
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use quorate_event::Stake;
 
-    #[test]
-    fn a_peer_has_so_many_messages_and_bytes_waiting_and_no_more_until_one_is_dealt_with() {
-        let load = Arc::new(Load::default());
-        let take = |bytes| Place::take(Arc::clone(&load), bytes, BULK);
-        let mut places: Vec<_> = (0..BULK.messages).map(|_| take(1).unwrap()).collect();
-        assert!(take(1).is_none());
-        places.pop();
-        assert!(take(1).is_some());
-        places.clear();
-        let large = take(BULK.bytes - 1);
-        assert!(large.is_some() && take(2).is_none() && take(1).is_some());
-        drop(large);
-        assert!(take(BULK.bytes).is_some());
+    use super::*;
+    use crate::net::Config;
+
+    /// A peer, and the address of its key.
+    fn peer(key: u8) -> (PeerId, Address) {
+        let peer = Config::new([key; 32], [0; 32]).unwrap().peer_id();
+        (peer, Address::new(peer_address(&peer).unwrap()))
+    }
+
+    fn committee(members: &[(PeerId, Address)]) -> Committee {
+        Committee::new(members.iter().map(|(_, address)| (*address, Stake(1))).collect()).unwrap()
     }
 
     #[test]
-    fn a_peer_s_flood_of_urgent_messages_leaves_others_their_places() {
-        let mut loads = Loads::default();
-        let [flooder, honest] = [PeerId::random(), PeerId::random()];
-        let mut place = |from| loads.place(&Job { from, bytes: Bytes::new(), gossip: None, place: None }, URGENT);
-        let held: Vec<Option<Place>> = (0..2 * WAITING).map(|_| place(flooder)).collect();
-        assert_eq!(held.iter().flatten().count(), URGENT.messages);
-        assert!(URGENT.messages < WAITING && place(honest).is_some() && place(flooder).is_none());
-        drop(held);
-        assert!(place(flooder).is_some());
+    fn strangers_share_the_places_of_one_and_each_member_has_its_own() {
+        let (jobs, mut taken) = mpsc::channel(URGENT_WAITING);
+        let peers: Vec<(PeerId, Address)> = (1..=12).map(peer).collect();
+        let (members, strangers) = peers.split_at(4);
+        let (present, next) = (committee(members), committee(&members[1..]));
+        let addresses = peers.iter().copied().collect();
+        let mut worker = UrgentWorker { jobs, waiting: Loads::default(), addresses };
+        let mut say = |taken: &mpsc::Receiver<Job>, peers: &[(PeerId, Address)], committee: &Committee| {
+            for (from, _) in peers.iter().cycle().take(100 * peers.len()) {
+                worker.hand(Job { from: *from, bytes: Bytes::new(), gossip: None, place: None }, committee);
+            }
+            taken.len()
+        };
+        assert_eq!(say(&taken, strangers, &present), URGENT.messages);
+        assert_eq!(say(&taken, &members[..1], &present), 2 * URGENT.messages);
+        assert_eq!(say(&taken, members, &present), 5 * URGENT.messages);
+        assert_eq!(say(&taken, &members[..1], &next), 5 * URGENT.messages, "who is no member any more is a stranger");
+        while taken.try_recv().is_ok() {}
+        assert_eq!(say(&taken, &[peer(99)], &present), URGENT.messages, "nobody knows who that is");
+        assert_eq!(say(&taken, &peers, &present), 5 * URGENT.messages);
     }
 }

@@ -16,6 +16,7 @@ mod inbound;
 mod outbound;
 mod outputs;
 mod peers;
+mod places;
 mod proposals;
 mod start;
 mod thread;

@@ -28,6 +28,9 @@ pub(super) const GAP: Duration = Duration::from_millis(50);
 /// The wait after a peer's first failed dial; it doubles.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
+/// The wait after a dial that a limit of this node denied: the dials that take the places have ended by then.
+const LIMIT_WAIT: Duration = Duration::from_secs(10);
+
 /// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
@@ -192,9 +195,14 @@ impl Learnt {
         };
         let peer = *peer;
         let Some((_, addr)) = entry.dialling.take() else { return };
+        entry.why = Some(why);
+        if why == WhyNot::Limit {
+            // It says nothing of the address.
+            entry.next = now + LIMIT_WAIT;
+            return;
+        }
         entry.failures = entry.failures.saturating_add(1);
         entry.next = now + wait(entry.failures);
-        entry.why = Some(why);
         // The next address has its turn, and this one comes last from now on.
         if let Some(at) = entry.places.iter().position(|place| place.addr == addr) {
             let mut place = entry.places.remove(at);

@@ -10,11 +10,13 @@
 //! ```
 //!
 //! Whoever names an address makes this node dial it. So a named address must reach as far as the farthest peer there is,
-//! four are dialled at most, and one peer is obeyed once in five seconds.
+//! four are dialled at most, and one peer is obeyed once in five seconds, whoever opened the talk and however often it comes anew.
 
 mod handler;
+mod meetings;
 mod talk;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::convert::Infallible;
 use std::task::{Context, Poll};
@@ -34,15 +36,10 @@ use tokio::sync::watch;
 
 use super::clock::now;
 use super::config::{is_relayed, named_peer, reaches_beyond};
-use super::scope::{Scope, may_tell, scope, teller};
-use handler::{Handler, Name, Open, Report};
+use super::scope::{Scope, may_tell, teller};
+use handler::{Handler, Name, Open};
+use meetings::{Due, Meetings};
 use talk::{Agreed, MAX_ADDRS, Plan};
-
-/// The wait after the first attempt: longer than a dial takes to fail. It doubles.
-const FIRST_WAIT: Duration = Duration::from_secs(15);
-
-/// The longest wait: four small packets through a relay and some unanswered ones, every ten minutes.
-const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// One peer makes this node dial once in this time; an honest one asks less often.
 const PACE: Duration = Duration::from_secs(5);
@@ -50,22 +47,20 @@ const PACE: Duration = Duration::from_secs(5);
 /// Peers that may make this node dial within that time.
 const MAX_ASKING: usize = 64;
 
+/// Dials that were agreed on and are under way. Those at addresses where nobody answers last ten seconds, and take places
+/// from all other dials.
+const MAX_DIALLING: usize = 8;
+
 /// A direct connection.
 struct Direct {
     peer: PeerId,
+    /// Whether this node dialled it, and so chose whom to believe.
+    dialled: bool,
     reach: Scope,
     /// Whether the address at which the other side sees this node is one that others can use: it leads to a listening port.
     tells: bool,
     /// That address.
     observed: Option<Multiaddr>,
-}
-
-/// A peer that is met at a relay, and with which this node opens the talk. There is one talk at a time for all the ways to it:
-/// of two dials that cross, both sides would be the dialer.
-struct Meeting {
-    ways: Vec<ConnectionId>,
-    attempts: u32,
-    next: Instant,
 }
 
 /// Hole punching as a part of the node's behaviour. The connection limits bound its tables.
@@ -78,12 +73,14 @@ pub(super) struct Punch {
     announced: Vec<Multiaddr>,
     own: watch::Sender<Vec<Multiaddr>>,
     direct: BTreeMap<ConnectionId, Direct>,
-    meetings: BTreeMap<PeerId, Meeting>,
+    meetings: Meetings,
     /// When a peer last made this node dial.
     asking: BTreeMap<PeerId, Instant>,
-    /// Dials that were agreed on, and the connections that came of them.
-    dialled: BTreeSet<ConnectionId>,
-    /// At most one for each meeting and each report.
+    /// Dials that were agreed on, until they end.
+    dialling: BTreeMap<ConnectionId, PeerId>,
+    /// The connections that came of them.
+    punched: BTreeSet<ConnectionId>,
+    /// At most one for each meeting and each dial.
     queue: VecDeque<ToSwarm<Infallible, Open>>,
 }
 
@@ -99,9 +96,10 @@ impl Punch {
             announced: announced.to_vec(),
             own: watch::Sender::new(announced.iter().take(MAX_ADDRS).cloned().collect()),
             direct: BTreeMap::new(),
-            meetings: BTreeMap::new(),
+            meetings: Meetings::default(),
             asking: BTreeMap::new(),
-            dialled: BTreeSet::new(),
+            dialling: BTreeMap::new(),
+            punched: BTreeSet::new(),
             queue: VecDeque::new(),
         }
     }
@@ -109,20 +107,23 @@ impl Punch {
     /// A peer of this network said at which address it sees this node.
     pub(super) fn observed(&mut self, connection: ConnectionId, addr: &Multiaddr) {
         let addr: Multiaddr = addr.iter().filter(|part| !matches!(part, Protocol::P2p(_))).collect();
-        let listens = self.listens && !is_relayed(&addr) && scope(&addr).is_some();
+        let listens = self.listens && !is_relayed(&addr);
         let Some(direct) = self.direct.get_mut(&connection).filter(|direct| listens && direct.tells) else { return };
-        direct.observed = Some(addr);
+        direct.observed = Some(addr).filter(|addr| may_tell(direct.reach, addr));
         self.settle();
     }
 
-    /// Works out this node's own addresses: those announced, then those that most peers see.
+    /// Works out this node's own addresses: those announced, then those that most peers see, of which those that this node
+    /// dialled come first. Anybody can dial in under as many names as it likes.
     fn settle(&mut self) {
-        let mut seen: BTreeMap<&Multiaddr, usize> = BTreeMap::new();
-        for addr in self.direct.values().filter_map(|direct| direct.observed.as_ref()) {
-            *seen.entry(addr).or_default() += 1;
+        let mut seen: BTreeMap<&Multiaddr, BTreeMap<PeerId, bool>> = BTreeMap::new();
+        for direct in self.direct.values() {
+            let Some(addr) = direct.observed.as_ref().filter(|addr| !self.announced.contains(addr)) else { continue };
+            *seen.entry(addr).or_default().entry(direct.peer).or_default() |= direct.dialled;
         }
-        let mut seen: Vec<_> = seen.into_iter().filter(|(addr, _)| !self.announced.contains(addr)).collect();
-        seen.sort_by_key(|(_, peers)| std::cmp::Reverse(*peers));
+        let mut seen: Vec<_> = seen.into_iter().collect();
+        let dialled = |peers: &BTreeMap<PeerId, bool>| peers.values().filter(|dialled| **dialled).count();
+        seen.sort_by_key(|(_, peers)| Reverse((dialled(peers), peers.len())));
         let seen = seen.into_iter().map(|(addr, _)| addr);
         let own: Vec<Multiaddr> = self.announced.iter().chain(seen).take(MAX_ADDRS).cloned().collect();
         self.own.send_replace(own);
@@ -130,22 +131,17 @@ impl Punch {
 
     /// Whether this node dialled a connection because two peers agreed on it: nobody else reaches the peer there.
     pub(super) fn is_punched(&self, connection: ConnectionId) -> bool {
-        self.dialled.contains(&connection)
+        self.punched.contains(&connection)
     }
 
     /// Opens the talks that are due.
     pub(super) fn tick(&mut self, now: Instant) {
         let has_addrs = !self.own.borrow().is_empty();
         let direct: BTreeSet<PeerId> = self.direct.values().map(|direct| direct.peer).collect();
-        for (peer, meeting) in &mut self.meetings {
-            let Some(way) = meeting.ways.last().filter(|_| meeting.next <= now && !direct.contains(peer)) else {
-                continue;
-            };
-            let (peer_id, handler) = (*peer, NotifyHandler::One(*way));
-            let plan = Plan::of(meeting.attempts, has_addrs);
-            meeting.next = now + wait(meeting.attempts);
-            meeting.attempts = meeting.attempts.saturating_add(1);
-            self.queue.push_back(ToSwarm::NotifyHandler { peer_id, handler, event: Open(plan) });
+        for Due { peer, way, attempts } in self.meetings.due(now, |peer| direct.contains(peer)) {
+            let (peer_id, handler) = (peer, NotifyHandler::One(way));
+            let event = Open(Plan::of(attempts, has_addrs));
+            self.queue.push_back(ToSwarm::NotifyHandler { peer_id, handler, event });
         }
     }
 
@@ -154,12 +150,12 @@ impl Punch {
         Handler::new(Name(name), self.own.subscribe())
     }
 
-    fn on_report(&mut self, peer: PeerId, Report { agreed, asked }: Report, now: Instant) {
+    fn on_agreed(&mut self, peer: PeerId, Agreed { role, addrs }: Agreed, now: Instant) {
         let is_direct = self.direct.values().any(|direct| direct.peer == peer);
-        if is_direct || (asked && !self.obeys(peer, now)) {
+        let has_room = self.dialling.len() < MAX_DIALLING && self.dialling.values().all(|other| *other != peer);
+        if is_direct || !has_room || !self.obeys(peer, now) {
             return;
         }
-        let Agreed { role, addrs } = agreed;
         let addrs = self.allowed(peer, addrs);
         if addrs.is_empty() {
             tracing::debug!(%peer, "it names no address at which it may be dialled");
@@ -168,7 +164,7 @@ impl Punch {
         tracing::debug!(%peer, ?addrs, ?role, "trying a direct connection");
         let opts = DialOpts::peer_id(peer).addresses(addrs).condition(PeerCondition::Always);
         let opts = if role == Endpoint::Listener { opts.override_role() } else { opts }.build();
-        self.dialled.insert(opts.connection_id());
+        self.dialling.insert(opts.connection_id(), peer);
         self.queue.push_back(ToSwarm::Dial { opts });
     }
 
@@ -191,37 +187,31 @@ impl Punch {
     }
 
     fn on_closed(&mut self, peer: &PeerId, connection: ConnectionId) {
-        self.dialled.remove(&connection);
-        if let Some(meeting) = self.meetings.get_mut(peer) {
-            meeting.ways.retain(|way| *way != connection);
-            if meeting.ways.is_empty() {
-                self.meetings.remove(peer);
-            }
-        }
+        self.punched.remove(&connection);
+        self.meetings.left(peer, connection);
         if self.direct.remove(&connection).is_some() {
             self.settle();
         }
     }
 
     fn on_opened(&mut self, ConnectionEstablished { peer_id, connection_id, endpoint, .. }: ConnectionEstablished<'_>) {
+        if self.dialling.remove(&connection_id).is_some() {
+            self.punched.insert(connection_id);
+        }
         if !endpoint.is_relayed() {
             let tells = match endpoint {
                 ConnectedPoint::Listener { .. } => true,
                 ConnectedPoint::Dialer { port_use, .. } => *port_use == PortUse::Reuse,
             };
             let reach = teller(endpoint.get_remote_address());
-            self.direct.insert(connection_id, Direct { peer: peer_id, reach, tells, observed: None });
+            let dialled = endpoint.is_dialer();
+            self.direct.insert(connection_id, Direct { peer: peer_id, dialled, reach, tells, observed: None });
         } else if self.local < peer_id {
-            let new = || Meeting { ways: Vec::new(), attempts: 0, next: now() };
-            self.meetings.entry(peer_id).or_insert_with(new).ways.push(connection_id);
-            self.tick(now());
+            let now = now();
+            self.meetings.met(peer_id, connection_id, now);
+            self.tick(now);
         }
     }
-}
-
-/// `FIRST_WAIT` doubled for each attempt before, at most `LONGEST_WAIT`.
-fn wait(attempts: u32) -> Duration {
-    FIRST_WAIT.saturating_mul(1_u32.checked_shl(attempts).unwrap_or(u32::MAX)).min(LONGEST_WAIT)
 }
 
 impl NetworkBehaviour for Punch {
@@ -255,15 +245,17 @@ impl NetworkBehaviour for Punch {
             FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) => {
                 self.on_closed(&peer_id, connection_id);
             }
-            FromSwarm::DialFailure(DialFailure { connection_id, error, .. }) if self.dialled.remove(&connection_id) => {
-                tracing::debug!(%error, "no direct connection");
+            FromSwarm::DialFailure(DialFailure { connection_id, error, .. }) => {
+                if let Some(peer) = self.dialling.remove(&connection_id) {
+                    tracing::debug!(%peer, %error, "no direct connection");
+                }
             }
             _ => {}
         }
     }
 
-    fn on_connection_handler_event(&mut self, peer: PeerId, _: ConnectionId, report: THandlerOutEvent<Self>) {
-        self.on_report(peer, report, now());
+    fn on_connection_handler_event(&mut self, peer: PeerId, _: ConnectionId, agreed: THandlerOutEvent<Self>) {
+        self.on_agreed(peer, agreed, now());
     }
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {

@@ -50,6 +50,22 @@ fn eight_addresses_of_a_peer_and_256_strangers_are_kept() {
 }
 
 #[test]
+fn what_a_limit_of_this_node_denies_is_put_off_and_never_forgotten() {
+    let (mut now, peer) = (now(), PeerId::random());
+    let mut learnt = learnt(now);
+    learnt.learn(peer, [place(1), place(2)], now);
+    for n in 0..100 {
+        let due = fail(&mut learnt, n, WhyNot::Limit, now).unwrap();
+        assert_eq!((due.addr, learnt.due(now + GAP, any)), (place(1), None), "the address keeps its turn");
+        now += LIMIT_WAIT;
+    }
+    for n in 1..1_000 {
+        learnt.learn(PeerId::random(), [place(n)], now);
+    }
+    assert_eq!(learnt.addrs(&peer), [place(1), place(2)], "no reason to make room for others");
+}
+
+#[test]
 fn a_member_has_room_and_its_turn_before_any_number_of_strangers() {
     let now = now();
     let (peer, address) = member(7);

@@ -56,13 +56,6 @@ impl OutboundUpgrade<Stream> for Name {
 #[derive(Debug)]
 pub(in crate::net) struct Open(pub(super) Plan);
 
-/// What both sides agreed on, and whether the other side asked for it.
-#[derive(Debug)]
-pub(in crate::net) struct Report {
-    pub(super) agreed: Agreed,
-    pub(super) asked: bool,
-}
-
 type Talk = BoxFuture<'static, Result<Option<Agreed>, TalkError>>;
 
 /// The state of one connection.
@@ -111,7 +104,7 @@ fn outcome(talk: &mut Option<Talk>, cx: &mut Context<'_>) -> Option<Agreed> {
 
 impl ConnectionHandler for Handler {
     type FromBehaviour = Open;
-    type ToBehaviour = Report;
+    type ToBehaviour = Agreed;
     type InboundProtocol = Name;
     type OutboundProtocol = Name;
     type InboundOpenInfo = ();
@@ -121,15 +114,15 @@ impl ConnectionHandler for Handler {
         SubstreamProtocol::new(self.name.clone(), ())
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ConnectionHandlerEvent<Self::OutboundProtocol, (), Report>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ConnectionHandlerEvent<Self::OutboundProtocol, (), Agreed>> {
         if let Some(plan) = self.to_open.take() {
             self.opening = Some(plan);
             let protocol = SubstreamProtocol::new(self.name.clone(), ());
             return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
         }
-        for (talk, asked) in [(&mut self.opened, false), (&mut self.answered, true)] {
+        for talk in [&mut self.opened, &mut self.answered] {
             if let Some(agreed) = outcome(talk, cx) {
-                return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(Report { agreed, asked }));
+                return Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(agreed));
             }
         }
         Poll::Pending

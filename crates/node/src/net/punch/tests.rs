@@ -2,6 +2,9 @@
 
 use libp2p::futures::io::Cursor;
 
+use libp2p::swarm::DialError;
+
+use super::meetings::{LONGEST_WAIT, MAX_ABSENT};
 use super::talk::{TalkError, answer};
 use super::*;
 use crate::net::config::loopback;
@@ -90,16 +93,94 @@ fn names_relays_and_other_peers_are_not_dialled_and_four_addresses_are() {
     assert_eq!(punch.allowed(peer, many).len(), MAX_ADDRS);
 }
 
+/// The dials of which the swarm says that they failed.
+fn fail_all(punch: &mut Punch) {
+    for connection_id in punch.dialling.keys().copied().collect::<Vec<_>>() {
+        let failure = DialFailure { peer_id: None, error: &DialError::Aborted, connection_id };
+        punch.on_swarm_event(FromSwarm::DialFailure(failure));
+    }
+}
+
 #[test]
 fn a_peer_makes_this_node_dial_once_in_five_seconds_and_all_peers_do_so_boundedly() {
     let (mut punch, peer, start) = (punch(LOOPBACK), PeerId::random(), now());
-    let mut ask = |peer, now| {
-        punch.on_report(peer, Report { agreed: agreed(&[FAR]), asked: true }, now);
+    let mut agree = |peer, now| {
+        punch.on_agreed(peer, agreed(&[FAR]), now);
+        fail_all(&mut punch);
         taken(&mut punch).len()
     };
-    assert_eq!((ask(peer, start), ask(peer, start), ask(peer, start + PACE)), (1, 0, 1));
-    let all: usize = (0..1_000).map(|_| ask(PeerId::random(), start + PACE)).sum();
+    assert_eq!((agree(peer, start), agree(peer, start), agree(peer, start + PACE)), (1, 0, 1));
+    let all: usize = (0..1_000).map(|_| agree(PeerId::random(), start + PACE)).sum();
     assert_eq!(all, MAX_ASKING - 1);
+}
+
+#[test]
+fn eight_agreed_dials_are_under_way_at_one_time_and_one_of_a_peer() {
+    let (mut punch, peer, start) = (punch(LOOPBACK), PeerId::random(), now());
+    let agree = |punch: &mut Punch, peer, now| {
+        punch.on_agreed(peer, agreed(&[FAR]), now);
+        taken(punch).len()
+    };
+    assert_eq!((agree(&mut punch, peer, start), agree(&mut punch, peer, start + PACE)), (1, 0), "one of a peer");
+    let all: usize = (0..100).map(|_| agree(&mut punch, PeerId::random(), start)).sum();
+    assert_eq!(all, MAX_DIALLING - 1);
+    let (made, to) = punch.dialling.pop_first().unwrap();
+    punch.dialling.insert(made, to);
+    let endpoint = dialled(FAR, PortUse::Reuse);
+    punch.on_swarm_event(FromSwarm::ConnectionEstablished(ConnectionEstablished {
+        peer_id: to,
+        connection_id: made,
+        endpoint: &endpoint,
+        failed_addresses: &[],
+        other_established: 0,
+    }));
+    assert!(punch.is_punched(made), "a connection is no dial any more");
+    assert_eq!((agree(&mut punch, PeerId::random(), start), agree(&mut punch, PeerId::random(), start)), (1, 0));
+    fail_all(&mut punch);
+    assert_eq!(agree(&mut punch, PeerId::random(), start), 1);
+}
+
+#[test]
+fn a_peer_that_comes_back_goes_on_waiting() {
+    let (mut meetings, peer, start) = (Meetings::default(), PeerId::random(), now());
+    let mut talks = Vec::new();
+    for second in 0..3_600_usize {
+        let now = start + Duration::from_secs(second as u64);
+        meetings.met(peer, id(second), now);
+        talks.extend(meetings.due(now, |_| false).into_iter().map(|due| (due.way, due.attempts)));
+        meetings.left(&peer, id(second));
+    }
+    let first = [0, 15, 45, 105, 225, 465].map(id).into_iter().zip(0..);
+    assert_eq!(talks[..6], first.collect::<Vec<_>>());
+    assert_eq!(talks.len(), 11, "as often as with a peer that stays");
+    let later = start + Duration::from_secs(3_600) + 2 * LONGEST_WAIT;
+    meetings.met(peer, id(1), later);
+    assert_eq!(
+        meetings.due(later, |_| false),
+        [Due { peer, way: id(1), attempts: 0 }],
+        "who was long away starts anew"
+    );
+}
+
+#[test]
+fn the_waits_of_peers_that_left_take_bounded_room_and_the_longest_stay() {
+    let (mut meetings, liar, mut now) = (Meetings::default(), PeerId::random(), now());
+    for _ in 0..4 {
+        meetings.met(liar, id(0), now);
+        assert_eq!(meetings.due(now, |_| false).len(), 1);
+        meetings.left(&liar, id(0));
+        now += Duration::from_secs(120);
+    }
+    for n in 0..2 * MAX_ABSENT {
+        let other = PeerId::random();
+        meetings.met(other, id(n), now - Duration::from_secs(110));
+        meetings.due(now - Duration::from_secs(110), |_| false);
+        meetings.left(&other, id(n));
+    }
+    assert_eq!(meetings.len(), MAX_ABSENT);
+    meetings.met(liar, id(0), now - Duration::from_secs(1));
+    let due = meetings.due(now - Duration::from_secs(1), |_| false);
+    assert_eq!(due, [], "its wait is the longest, and still known");
 }
 
 #[test]
@@ -121,7 +202,7 @@ fn a_meeting_is_tried_ever_more_slowly_with_every_plan_until_there_is_a_direct_c
     assert_eq!(plans.len(), 10, "15 s, 45 s, … 465 s, 945 s, and each ten minutes");
     open(&mut punch, 3, peer, &dialled(LOOPBACK, PortUse::Reuse));
     punch.tick(start + 100 * LONGEST_WAIT);
-    punch.on_report(peer, Report { agreed: agreed(&[FAR]), asked: false }, start);
+    punch.on_agreed(peer, agreed(&[FAR]), start);
     assert_eq!(taken(&mut punch), []);
 }
 
@@ -154,6 +235,36 @@ fn a_node_tells_where_its_listening_port_is_seen_by_most() {
     open(&mut silent, 1, PeerId::random(), &dialled(LOOPBACK, PortUse::Reuse));
     silent.observed(id(1), &loopback(1));
     assert_eq!(told(&silent), [], "who does not listen has no port to tell of");
+}
+
+#[test]
+fn what_this_node_tells_of_itself_is_counted_by_peers_and_those_that_it_dialled_weigh_most() {
+    let mut punch = punch(LOOPBACK);
+    let [chosen, liar, other] = std::array::from_fn(|_| PeerId::random());
+    let called = ConnectedPoint::Listener { local_addr: addr(LOOPBACK), send_back_addr: addr(LOOPBACK) };
+    for n in 1..=3 {
+        open(&mut punch, n, liar, &called);
+        punch.observed(id(n), &loopback(1));
+    }
+    for (n, peer) in [(4, other), (5, PeerId::random())] {
+        open(&mut punch, n, peer, &called);
+        punch.observed(id(n), &loopback(2));
+    }
+    let told = |punch: &Punch| punch.own.borrow().clone();
+    assert_eq!(told(&punch), [loopback(2), loopback(1)], "three connections of one peer are one peer");
+    open(&mut punch, 6, chosen, &dialled(LOOPBACK, PortUse::Reuse));
+    punch.observed(id(6), &loopback(3));
+    assert_eq!(told(&punch), [loopback(3), loopback(2), loopback(1)]);
+}
+
+#[test]
+fn a_peer_does_not_say_that_this_node_is_nearer_than_it_is_itself() {
+    let mut punch = punch("/ip4/0.0.0.0/tcp/1");
+    for (n, (from, seen)) in [(FAR, LAN), (FAR, LOOPBACK), (LAN, LOOPBACK), (LAN, LAN)].into_iter().enumerate() {
+        open(&mut punch, n, PeerId::random(), &dialled(from, PortUse::Reuse));
+        punch.observed(id(n), &addr(seen));
+    }
+    assert_eq!(*punch.own.borrow(), [addr(LAN)]);
 }
 
 #[tokio::test]
