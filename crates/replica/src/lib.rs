@@ -34,13 +34,14 @@
 //! ```
 //!
 //! # Invariants
-//! - **R1** Nothing that this replica signed leaves it, and nothing is acknowledged, before it is on its disk (`disk`).
-//! - **R2** A cut is voted for only when all of it is on this replica's disk (`agree`).
+//! - **R1** Nothing that this replica signed leaves it, and nothing is acknowledged, before it is on its disk (`disk`). Vertices
+//!   go there in the order of their admission, each with the input that admitted it.
+//! - **R2** A cut is voted for only when all of it is on this replica's disk (`cut`).
 //! - **R3** A certified milestone of the next height that contradicts what is derived here halts the replica: it says nothing
-//!   more. One of a height that has its milestone changes nothing (`admit`).
+//!   more; so does a second one of a past height by those who are the committee still. One by a committee that has gone, and one
+//!   that waited for its cut until then, change nothing (`admit`, and the graph).
 //! - **R4** Whatever a peer can make grow has a bound: wants, the waiting room, answers, waiting intents (`wants`, `message`, `write`).
 //! - **R5** A replica recovered from its disk shows what it showed for all that was acknowledged (`recover`).
-//!
 //! - **R6** A milestone enters only with a certificate of its height's committee, which follows from the milestone below it; a
 //!   replica votes at a height only when it has applied that one (`committees`, `door`, `ahead`).
 //!
