@@ -6,11 +6,11 @@
 use quorate_event::{Edit, limits};
 use serde_json::Value as Json;
 
-use crate::edit::builder::edit_builder::Scribe;
+use crate::edit::builder::edit_builder::EditBuilder;
 use crate::json::pointer::{self, PointerError};
 use crate::model::document::Document;
 use crate::model::past::{Past, View};
-use crate::view::reading::Reading;
+use crate::view::reading::ViewReader;
 
 /// Why a wish cannot be written. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -185,10 +185,10 @@ impl Document {
         value: &Json,
     ) -> Result<Vec<Edit>, WriteError> {
         let tokens = pointer::tokens(pointer)?;
-        let lens = self.lens(view);
-        let mut scribe = Scribe::new(Reading::new(self, &lens, past));
-        scribe.set(&tokens, value)?;
-        Ok(scribe.finish())
+        let filter = self.view_filter(view);
+        let mut builder = EditBuilder::new(ViewReader::new(self, &filter, past));
+        builder.set(&tokens, value)?;
+        Ok(builder.finish())
     }
 
     /// The edits that delete the key or the list item at `pointer`.
@@ -197,10 +197,10 @@ impl Document {
     /// When nothing shows there, or it is the root.
     pub fn delete(&self, view: &impl View, past: &impl Past, pointer: &str) -> Result<Vec<Edit>, WriteError> {
         let tokens = pointer::tokens(pointer)?;
-        let lens = self.lens(view);
-        let mut scribe = Scribe::new(Reading::new(self, &lens, past));
-        scribe.delete(&tokens)?;
-        Ok(scribe.finish())
+        let filter = self.view_filter(view);
+        let mut builder = EditBuilder::new(ViewReader::new(self, &filter, past));
+        builder.delete(&tokens)?;
+        Ok(builder.finish())
     }
 
     /// The edits of a merge patch (RFC 7386, <https://www.rfc-editor.org/rfc/rfc7386>) applied at `pointer`: nulls
@@ -217,10 +217,10 @@ impl Document {
     ) -> Result<Vec<Edit>, WriteError> {
         let tokens = pointer::tokens(pointer)?;
         check_depth(patch, tokens.len())?;
-        let lens = self.lens(view);
-        let mut scribe = Scribe::new(Reading::new(self, &lens, past));
-        scribe.merge_patch(&tokens, patch)?;
-        Ok(scribe.finish())
+        let filter = self.view_filter(view);
+        let mut builder = EditBuilder::new(ViewReader::new(self, &filter, past));
+        builder.merge_patch(&tokens, patch)?;
+        Ok(builder.finish())
     }
 }
 

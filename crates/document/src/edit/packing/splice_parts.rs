@@ -14,7 +14,7 @@ const CHANGE_BYTES: usize = 21;
 
 /// What else an event holds.
 #[derive(Clone, Copy)]
-pub(crate) struct Room {
+pub(crate) struct EventRoom {
     pub(crate) changes: usize,
     pub(crate) bytes: usize,
 }
@@ -40,7 +40,7 @@ pub(crate) fn map_splice(splice: &Splice, map: &dyn Fn(ElementRef) -> ElementRef
 pub(crate) fn split(
     splice: &Splice,
     index: u32,
-    room: Room,
+    room: EventRoom,
     must: bool,
     map: &dyn Fn(ElementRef) -> ElementRef,
 ) -> Option<(Splice, Splice)> {

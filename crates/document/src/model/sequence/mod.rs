@@ -19,8 +19,8 @@ mod removal;
 mod runs;
 
 pub(crate) use fragment::{Fragment, FragmentNo};
-pub(crate) use insertion::{Content, NewRun, Origins, Sequence};
-pub(crate) use order::{LeafNo, Order};
-pub(crate) use reading::Piece;
-pub(crate) use removal::{Removal, Removed};
-pub(crate) use runs::{Place, RunNo, Runs, Side};
+pub(crate) use insertion::{ElementContent, NewRun, Origins, Sequence};
+pub(crate) use order::{FragmentTree, LeafNo};
+pub(crate) use reading::RunSlice;
+pub(crate) use removal::{RemovedRange, RemovedRanges};
+pub(crate) use runs::{ChildSide, RunNo, RunPosition, RunTree};

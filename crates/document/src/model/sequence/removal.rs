@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::events::{EventNo, Key, Lens};
+use crate::model::events::{ElementKey, EventNo, ViewFilter};
 use crate::model::outcome::Reason;
-use crate::model::sequence::insertion::{Content, Sequence};
-use crate::model::sequence::runs::{Place, RunNo};
+use crate::model::sequence::insertion::{ElementContent, Sequence};
+use crate::model::sequence::runs::{RunNo, RunPosition};
 
 /// Elements of one run that an event removed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Removal {
+pub(crate) struct RemovedRange {
     pub(crate) run: RunNo,
     pub(crate) from: u32,
     pub(crate) until: u32,
     pub(crate) by: EventNo,
 }
 
-impl<C: Content> Sequence<C> {
+impl<C: ElementContent> Sequence<C> {
     /// Removes `count` elements of one run in every view that contains `by`.
-    pub(crate) fn remove(&mut self, first: Key, count: u32, by: EventNo) -> Result<(), Reason> {
+    pub(crate) fn remove(&mut self, first: ElementKey, count: u32, by: EventNo) -> Result<(), Reason> {
         let place = self.find_again(first)?;
         let until = place.offset.checked_add(count).ok_or(Reason::UnknownElement)?;
         if count == 0 {
@@ -27,7 +27,7 @@ impl<C: Content> Sequence<C> {
         if until > self.runs.get(place.run).len {
             return Err(Reason::UnknownElement);
         }
-        self.removals.push(Removal { run: place.run, from: place.offset, until, by });
+        self.removals.push(RemovedRange { run: place.run, from: place.offset, until, by });
         self.hide(place, until).ok_or(Reason::Full)
     }
 
@@ -35,11 +35,11 @@ impl<C: Content> Sequence<C> {
     ///
     /// An element is hidden once; fragments that were hidden before are passed over in leaps that grow with use, as in a
     /// union-find. So however often the same is removed, the cost is that of what was inserted.
-    pub(crate) fn hide(&mut self, place: Place, until: u32) -> Option<()> {
+    pub(crate) fn hide(&mut self, place: RunPosition, until: u32) -> Option<()> {
         let mut at = place.offset;
         let mut passed = Vec::new();
         while at < until {
-            let no = self.fragment_of(Place { offset: at, ..place });
+            let no = self.fragment_of(RunPosition { offset: at, ..place });
             let found = self.order.get(no);
             if found.is_hidden() {
                 passed.push(no);
@@ -61,28 +61,28 @@ impl<C: Content> Sequence<C> {
     }
 
     /// Whether an element is hidden in the view of everything.
-    pub(crate) fn is_hidden(&self, place: Place) -> bool {
+    pub(crate) fn is_hidden(&self, place: RunPosition) -> bool {
         self.order.get(self.fragment_of(place)).is_hidden()
     }
 
     /// What is removed in a view that is not everything.
-    pub(crate) fn removed(&self, lens: &Lens) -> Removed {
+    pub(crate) fn removed(&self, filter: &ViewFilter) -> RemovedRanges {
         let mut removed: BTreeMap<RunNo, Vec<(u32, u32)>> = BTreeMap::new();
-        for removal in self.removals.iter().filter(|removal| lens.shows(removal.by)) {
+        for removal in self.removals.iter().filter(|removal| filter.shows(removal.by)) {
             removed.entry(removal.run).or_default().push((removal.from, removal.until));
         }
         removed.values_mut().for_each(join);
-        Removed(removed)
+        RemovedRanges(removed)
     }
 }
 
 /// The removed elements of each run, as ascending ranges that do not touch.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Removed(BTreeMap<RunNo, Vec<(u32, u32)>>);
+pub(crate) struct RemovedRanges(BTreeMap<RunNo, Vec<(u32, u32)>>);
 
-impl Removed {
+impl RemovedRanges {
     /// Whether the element at a place is removed, and up to which offset that stays so.
-    pub(crate) fn at(&self, place: Place) -> (bool, u32) {
+    pub(crate) fn at(&self, place: RunPosition) -> (bool, u32) {
         let Some(ranges) = self.0.get(&place.run) else {
             return (false, u32::MAX);
         };
