@@ -9,8 +9,9 @@ use quorate_event::Edit;
 use serde_json::Value as Json;
 
 use crate::edit::builder::edit_builder::EditBuilder;
-use crate::edit::builder::seen::SessionValue;
-use crate::edit::write::{PatchProblem, WriteError, check_depth};
+use crate::edit::builder::session_value::SessionValue;
+use crate::edit::depth::check_depth;
+use crate::edit::error::{PatchProblem, WriteError};
 use crate::json::pointer;
 use crate::json::scalar;
 use crate::model::document::Document;
@@ -188,7 +189,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::edit::session::tests::Story;
+    use crate::edit::story::Story;
 
     /// What a patch makes of a value.
     fn patched(before: &Json, patch: &Json) -> Result<Json, WriteError> {

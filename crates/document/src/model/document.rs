@@ -61,3 +61,8 @@ impl Document {
         self.events.filter(view)
     }
 }
+
+/// How many indices edits take.
+pub(crate) fn width(edits: &[Edit]) -> u32 {
+    edits.iter().fold(0, |width, edit| width.saturating_add(edit.width()))
+}

@@ -9,7 +9,7 @@ use crate::model::containers::{ContainerContent, ContainerState, Containers, Obj
 use crate::model::counter::Counter;
 use crate::model::events::{ElementKey, EventNo, Events};
 use crate::model::register::{Rank, Register, RegisterWrite};
-use crate::saved::OpenError;
+use crate::saved::error::OpenError;
 use crate::saved::packed::is_event;
 
 impl Containers {

@@ -7,9 +7,9 @@ use crate::model::events::ElementKey;
 use crate::model::list::{List, ListItem, ListItems};
 use crate::model::register::Rank;
 use crate::model::sequence::{RunNo, RunPosition, Sequence};
-use crate::saved::OpenError;
 use crate::saved::containers::Opening;
-use crate::saved::sequence::Measured;
+use crate::saved::content::MeasuredContent;
+use crate::saved::error::OpenError;
 
 /// Stands before an element; an event's number, which is greater, before the name of what was moved.
 const ELEMENT: u64 = 0;
@@ -31,7 +31,7 @@ impl List {
     }
 }
 
-impl Measured for ListItems {
+impl MeasuredContent for ListItems {
     fn skip(&self, from: u32, len: u32) -> Option<u32> {
         from.checked_add(len).filter(|end| *end as usize <= self.0.len())
     }

@@ -4,9 +4,9 @@ use quorate_event::varint;
 
 use crate::model::events::{EventNo, Events};
 use crate::model::sequence::{ElementContent, RemovedRange, RunNo, RunPosition, Sequence};
-use crate::saved::OpenError;
+use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
-use crate::saved::runs::Rows;
+use crate::saved::runs::OpenedRuns;
 
 /// What the first removal is told by.
 const NONE: RemovedRange = RemovedRange { run: RunPosition::START.run, from: 0, until: 0, by: EventNo(0) };
@@ -26,7 +26,7 @@ impl<C: ElementContent> Sequence<C> {
     }
 }
 
-impl Rows {
+impl OpenedRuns {
     pub(super) fn open_removals(&self, bytes: &[u8], events: &Events) -> Result<Vec<RemovedRange>, OpenError> {
         let mut packed = Unpacker::new(bytes, "a removal");
         let (mut removals, mut before) = (Vec::new(), NONE);

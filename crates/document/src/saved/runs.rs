@@ -1,16 +1,16 @@
-//! RunTree: each with its name, its length and the element that it hangs on.
+//! Runs: each with its name, its length and the element that it hangs on.
 
 use crate::model::events::{ElementKey, Events};
 use crate::model::sequence::{ChildSide, ElementContent, FragmentNo, RunNo, RunPosition, Sequence};
-use crate::saved::OpenError;
+use crate::saved::content::MeasuredContent;
+use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
-use crate::saved::sequence::Measured;
 
 /// The fewest bytes of a run: how its name follows the last one's, its length, its parent's run and place in it.
 const LEAST_BYTES: usize = 4;
 
 /// A run that is being opened.
-pub(super) struct Row {
+pub(super) struct OpenedRun {
     pub(super) key: ElementKey,
     pub(super) len: u32,
     pub(super) parent: RunPosition,
@@ -25,7 +25,7 @@ pub(super) struct Row {
 }
 
 /// Every run, the start's being the first.
-pub(super) struct Rows(Vec<Row>);
+pub(super) struct OpenedRuns(Vec<OpenedRun>);
 
 impl<C: ElementContent> Sequence<C> {
     pub(super) fn save_runs(&self) -> Vec<u8> {
@@ -63,11 +63,11 @@ impl<C: ElementContent> Sequence<C> {
     }
 }
 
-impl Rows {
+impl OpenedRuns {
     pub(super) fn open(bytes: &[u8], events: &Events) -> Result<Self, OpenError> {
         let mut packed = Unpacker::new(bytes, "a run");
         let mut rows = Vec::with_capacity((bytes.len() / LEAST_BYTES).saturating_add(1));
-        rows.push(Row::new(ElementKey::START, 1, RunPosition::START, None));
+        rows.push(OpenedRun::new(ElementKey::START, 1, RunPosition::START, None));
         let mut rows = Self(rows);
         let mut end = ElementKey::START;
         while !packed.is_at_end() {
@@ -79,7 +79,7 @@ impl Rows {
     }
 
     /// The next run, whose names come after those before `end`.
-    fn next(&self, packed: &mut Unpacker<'_>, end: ElementKey, events: &Events) -> Result<Row, OpenError> {
+    fn next(&self, packed: &mut Unpacker<'_>, end: ElementKey, events: &Events) -> Result<OpenedRun, OpenError> {
         let head = packed.number()?;
         let (has_gap, is_beside) = (head & 2 > 0, head & 1 > 0);
         let event = packed.event_after(end.event, head >> 2, events)?;
@@ -100,11 +100,11 @@ impl Rows {
             Some(RunPosition { run: RunNo(u32::try_from(above).ok()?), offset: parent.len.checked_sub(from_end)? })
         });
         let parent = parent.filter(|_| len > 0).ok_or(packed.error())?;
-        Ok(Row::new(ElementKey { event, index }, len, parent, side))
+        Ok(OpenedRun::new(ElementKey { event, index }, len, parent, side))
     }
 
     /// Gives each run its content, as it came; all of it is somebody's.
-    pub(super) fn lay(&mut self, content: &impl Measured) -> Option<()> {
+    pub(super) fn lay(&mut self, content: &impl MeasuredContent) -> Option<()> {
         let mut at = 0;
         for row in self.0.iter_mut().skip(1) {
             row.content = at;
@@ -113,24 +113,24 @@ impl Rows {
         (Some(at) == content.end()).then_some(())
     }
 
-    pub(super) fn get(&self, run: RunNo) -> Option<&Row> {
+    pub(super) fn get(&self, run: RunNo) -> Option<&OpenedRun> {
         self.0.get(run.0 as usize)
     }
 
-    pub(super) fn get_mut(&mut self, run: RunNo) -> Option<&mut Row> {
+    pub(super) fn get_mut(&mut self, run: RunNo) -> Option<&mut OpenedRun> {
         self.0.get_mut(run.0 as usize).filter(|_| run != RunPosition::START.run)
     }
 
-    pub(super) fn after_start(&self) -> impl Iterator<Item = &Row> {
+    pub(super) fn after_start(&self) -> impl Iterator<Item = &OpenedRun> {
         self.0.iter().skip(1)
     }
 
-    pub(super) fn numbered(&self) -> impl Iterator<Item = (RunNo, &Row)> {
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (RunNo, &OpenedRun)> {
         (1..=u32::MAX).map(RunNo).zip(self.after_start())
     }
 }
 
-impl Row {
+impl OpenedRun {
     const fn new(key: ElementKey, len: u32, parent: RunPosition, beside: Option<ChildSide>) -> Self {
         let fragment = FragmentNo::START;
         Self { key, len, parent, beside, reached: 0, content: 0, first: fragment, last: fragment }

@@ -6,32 +6,23 @@ use quorate_event::cbor::Writer;
 
 use crate::model::events::Events;
 use crate::model::ids::ElementId;
-use crate::model::sequence::{ChildSide, ElementContent, FragmentNo, FragmentTree, RunPosition, RunTree, Sequence};
-use crate::saved::OpenError;
+use crate::model::sequence::{ChildSide, FragmentNo, FragmentTree, RunPosition, RunTree, Sequence};
 use crate::saved::containers::Opening;
-use crate::saved::fragments::Fragments;
-use crate::saved::runs::Rows;
+use crate::saved::content::MeasuredContent;
+use crate::saved::error::OpenError;
+use crate::saved::fragments::OpenedFragments;
+use crate::saved::runs::OpenedRuns;
 
-/// ElementContent whose parts can be measured.
-pub(crate) trait Measured: ElementContent {
-    /// Where the content ends of `len` elements, at least one, whose content begins at `from`; nothing if there are not
-    /// so many.
-    fn skip(&self, from: u32, len: u32) -> Option<u32>;
-
-    /// Where the content of all elements ends; nothing if there is more than can be.
-    fn end(&self) -> Option<u32>;
-}
-
-impl<C: Measured> Sequence<C> {
+impl<C: MeasuredContent> Sequence<C> {
     pub(super) fn save_sequence(&self, to: &mut Writer) {
         to.bytes(&self.save_runs()).bytes(&self.save_fragments()).bytes(&self.save_removals());
     }
 
     pub(super) fn open_sequence(content: C, opening: &mut Opening<'_>) -> Result<Self, OpenError> {
         let events = opening.events;
-        let mut rows = Rows::open(opening.from.bytes("runs")?, events)?;
+        let mut rows = OpenedRuns::open(opening.from.bytes("runs")?, events)?;
         rows.lay(&content).ok_or(OpenError::Malformed { what: "a run's content" })?;
-        let fragments = Fragments::open(opening.from.bytes("fragments")?, &mut rows, &content)?;
+        let fragments = OpenedFragments::open(opening.from.bytes("fragments")?, &mut rows, &content)?;
         let removals = rows.open_removals(opening.from.bytes("removals")?, events)?;
         let (splits, siblings) = (fragments.splits(&rows), rows.siblings(events));
         let numbered = || Some((rows.runs()?, FragmentTree::filled(fragments.in_order)?));
@@ -40,7 +31,7 @@ impl<C: Measured> Sequence<C> {
     }
 }
 
-impl Rows {
+impl OpenedRuns {
     fn runs(&self) -> Option<RunTree> {
         let mut runs = RunTree::default();
         for row in self.after_start() {

@@ -8,7 +8,8 @@ use crate::json::scalar;
 use crate::model::containers::Object;
 use crate::model::document::Document;
 use crate::model::past::{Past, View};
-use crate::view::reading::{ListView, TextView, ViewReader, ViewValue};
+use crate::view::reading::{ViewReader, ViewValue};
+use crate::view::sequences::{ListView, TextView};
 
 /// A change of what shows. Patches apply one after the other: positions and paths count what the earlier ones made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -132,6 +133,8 @@ impl<'d> ViewComparison<'d> {
         let path = self.pointer();
         let mut at = 0_u32;
         for (before, after) in was.compared(is) {
+            let before = before.map(|(key, value)| self.was.written(key, value));
+            let after = after.map(|(key, value)| self.is.written(key, value));
             match (before, after) {
                 (Some(_), None) => self.remove(&path, at, 1),
                 (None, Some(item)) => {

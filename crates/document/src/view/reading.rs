@@ -13,7 +13,7 @@ use crate::model::events::{ElementKey, Events, ViewFilter};
 use crate::model::ids::{ContainerId, ElementId};
 use crate::model::past::{Past, View};
 use crate::model::register::Register;
-pub(crate) use crate::view::sequences::{ListView, TextView};
+use crate::view::sequences::{ListView, TextView};
 
 /// One of the values that were written to one place concurrently.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,6 +131,16 @@ impl<'d> ViewReader<'d> {
         }
     }
 
+    /// The item of a list at a position.
+    pub(crate) fn item(self, list: ListView<'d>, at: u32) -> Option<ViewValue<'d>> {
+        list.item(at).map(|(key, value)| self.written(key, value))
+    }
+
+    /// The items of a list that show, in order.
+    pub(crate) fn items(self, list: ListView<'d>) -> impl Iterator<Item = ViewValue<'d>> {
+        list.items().into_iter().map(move |(key, value)| self.written(key, value))
+    }
+
     /// What shows in a register.
     pub(crate) fn first(self, register: &'d Register) -> Option<ViewValue<'d>> {
         let mut surviving = register.surviving(self.filter, self.past);
@@ -144,7 +154,7 @@ impl<'d> ViewReader<'d> {
         };
         match &made.content {
             ContainerContent::Object(object) => ViewValue::Object(id, object),
-            ContainerContent::List(list) => ViewValue::List(id, ListView::new(list, self)),
+            ContainerContent::List(list) => ViewValue::List(id, ListView::new(list, self.filter, self.events())),
             ContainerContent::Text(text) => ViewValue::Text(id, TextView::new(text, self.filter, self.events())),
             ContainerContent::Register(register) => ViewValue::Register(id, register),
             ContainerContent::Counter(counter) => ViewValue::Counter(id, counter.sum(self.filter)),
@@ -160,7 +170,7 @@ impl<'d> ViewReader<'d> {
                     members.map(|(key, shown)| (key.to_owned(), self.json(shown))).collect();
                 Json::Object(members)
             }
-            ViewValue::List(_, list) => list.items().map(|(_, item)| self.json(item)).collect(),
+            ViewValue::List(_, list) => self.items(list).map(|item| self.json(item)).collect(),
             ViewValue::Text(_, text) => Json::String(text.to_string()),
             ViewValue::Register(_, register) => self.first(register).map_or(Json::Null, |shown| self.json(shown)),
             ViewValue::Counter(_, sum) => scalar::sum_json(sum),
@@ -180,7 +190,7 @@ impl<'d> ViewReader<'d> {
             ViewValue::Object(_, object) => self.write_members(object, text),
             ViewValue::List(_, list) => {
                 let mut open = '[';
-                for (_, item) in list.items() {
+                for item in self.items(list) {
                     text.push(std::mem::replace(&mut open, ','));
                     self.write_canonical(item, text);
                 }
@@ -230,10 +240,7 @@ impl<'d> ViewReader<'d> {
     fn step(self, shown: ViewValue<'d>, token: &str) -> Option<ViewValue<'d>> {
         match self.through(shown)? {
             ViewValue::Object(_, object) => self.key(object, token),
-            ViewValue::List(_, list) => {
-                let item = list.item(u32::try_from(pointer::index(token)?).ok()?);
-                item.map(|(_, shown)| shown)
-            }
+            ViewValue::List(_, list) => self.item(list, u32::try_from(pointer::index(token)?).ok()?),
             _ => None,
         }
     }
@@ -250,6 +257,7 @@ impl<'d> ViewReader<'d> {
             }
             Some(ViewValue::List(_, list)) => {
                 let item = pointer::index(last).and_then(|index| list.item(u32::try_from(index).ok()?));
+                let item = item.map(|(key, value)| (self.events().id(key), self.written(key, value)));
                 match item {
                     Some((_, ViewValue::Register(_, register))) => self.writes(register),
                     item => item.into_iter().map(|(id, shown)| self.report(id, shown)).collect(),
@@ -286,7 +294,7 @@ impl<'d> ViewReader<'d> {
                 }
             }
             ViewValue::List(_, list) => {
-                for (index, (_, item)) in list.items().enumerate() {
+                for (index, item) in self.items(list).enumerate() {
                     path.push(index.to_string());
                     self.collect_conflicted(item, path, found);
                     path.pop();

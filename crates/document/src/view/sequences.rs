@@ -4,13 +4,12 @@ use std::fmt;
 
 use quorate_event::Value;
 
-use crate::edit::piece_table::table::{Gap, ShownElements};
 use crate::model::events::{ElementKey, Events, ViewFilter};
 use crate::model::ids::ElementId;
-use crate::model::list::{List, ListInView};
+use crate::model::list::{List, ListInView, VisibleItem};
 use crate::model::sequence::RunSlice;
 use crate::model::text::Text;
-use crate::view::reading::{ViewReader, ViewValue};
+use crate::view::positions::{Gap, ShownElements};
 
 /// A text in a view.
 #[derive(Clone, Copy)]
@@ -109,62 +108,48 @@ impl ShownElements for TextView<'_> {
 #[derive(Clone, Copy)]
 pub(crate) struct ListView<'d> {
     list: &'d List,
-    reading: ViewReader<'d>,
+    filter: &'d ViewFilter,
+    events: &'d Events,
 }
 
 impl<'d> ListView<'d> {
-    pub(crate) const fn new(list: &'d List, reading: ViewReader<'d>) -> Self {
-        Self { list, reading }
+    pub(crate) const fn new(list: &'d List, filter: &'d ViewFilter, events: &'d Events) -> Self {
+        Self { list, filter, events }
     }
 
-    /// The item at `at`.
-    pub(crate) fn item(self, at: u32) -> Option<(ElementId, ViewValue<'d>)> {
-        self.shape().at(at).map(|item| self.named(item))
+    /// The item at a position.
+    pub(crate) fn item(self, at: u32) -> VisibleItem<'d> {
+        self.shown().at(at)
     }
 
     /// The items that show, in order.
-    pub(crate) fn items(self) -> impl Iterator<Item = (ElementId, ViewValue<'d>)> {
-        self.found().into_iter().map(move |item| self.named(item))
+    pub(crate) fn items(self) -> Vec<(ElementKey, &'d Value)> {
+        self.shown().items().collect()
     }
 
     /// The items that show at each place, here and in another view of the same list.
-    pub(crate) fn compared(self, other: Self) -> impl Iterator<Item = (Option<ViewValue<'d>>, Option<ViewValue<'d>>)> {
-        let (was, is) = (self.reading, other.reading);
-        let places = self.list.compared(was.filter, is.filter).into_iter();
-        places.map(move |(before, after)| {
-            let shown = |reading: ViewReader<'d>, item: Option<(ElementKey, &'d Value)>| {
-                item.map(|(key, value)| reading.written(key, value))
-            };
-            (shown(was, before), shown(is, after))
-        })
+    pub(crate) fn compared(self, other: Self) -> Vec<(VisibleItem<'d>, VisibleItem<'d>)> {
+        self.list.compared(self.filter, other.filter)
     }
 
-    fn found(self) -> Vec<(ElementKey, &'d Value)> {
-        self.shape().items().collect()
-    }
-
-    fn shape(self) -> ListInView<'d> {
-        self.list.through(self.reading.filter)
-    }
-
-    fn named(self, (key, value): (ElementKey, &'d Value)) -> (ElementId, ViewValue<'d>) {
-        (self.reading.events().id(key), self.reading.written(key, value))
+    fn shown(self) -> ListInView<'d> {
+        self.list.through(self.filter)
     }
 }
 
 impl ShownElements for ListView<'_> {
     fn len(&self) -> u32 {
-        self.shape().len()
+        self.shown().len()
     }
 
     fn gap(&self, at: u32) -> Gap {
-        let shape = self.shape();
-        let name = |key| self.reading.events().id(key);
-        if let Some((left, right)) = shape.gap(at) {
+        let shown = self.shown();
+        let name = |key| self.events.id(key);
+        if let Some((left, right)) = shown.gap(at) {
             return Gap { left: left.map(name), right: right.map(name) };
         }
         let (mut rest, mut left) = (at, None);
-        for slot in shape.slots() {
+        for slot in shown.slots() {
             if rest == 0 {
                 return Gap { left, right: Some(name(slot.place)) };
             }
@@ -177,16 +162,16 @@ impl ShownElements for ListView<'_> {
     }
 
     fn range(&self, at: u32, count: u32, each: &mut dyn FnMut(ElementId, u32)) {
-        let shape = self.shape();
-        let found = (at..at.saturating_add(count)).map_while(|at| shape.at(at)).map(|(key, _)| key);
-        let found: Vec<ElementKey> = if self.reading.filter.is_everything() {
+        let shown = self.shown();
+        let found = (at..at.saturating_add(count)).map_while(|at| shown.at(at)).map(|(key, _)| key);
+        let found: Vec<ElementKey> = if self.filter.is_everything() {
             found.collect()
         } else {
-            shape.items().skip(at as usize).take(count as usize).map(|(key, _)| key).collect()
+            shown.items().skip(at as usize).take(count as usize).map(|(key, _)| key).collect()
         };
         for run in found.chunk_by(|a, b| a.plus(1) == *b && self.list.is_one_run(*a, *b)) {
             if let (Some(first), Ok(len)) = (run.first(), u32::try_from(run.len())) {
-                each(self.reading.events().id(*first), len);
+                each(self.events.id(*first), len);
             }
         }
     }

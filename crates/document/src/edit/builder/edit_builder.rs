@@ -3,10 +3,11 @@
 use quorate_event::{Canonical, Container, Edit, ElementRef, Target, Value, limits};
 use serde_json::Value as Json;
 
-use crate::edit::builder::seen::{ContainerRef, PendingValue, PendingWrites};
+use crate::edit::builder::pending::{PendingValue, PendingWrites};
+use crate::edit::builder::session_value::ContainerRef;
+use crate::edit::error::WriteError;
 use crate::edit::packing::draft::EDIT_BYTES;
 use crate::edit::piece_table::splice::SpliceBuilder;
-use crate::edit::write::WriteError;
 use crate::json::pointer;
 use crate::json::scalar;
 use crate::view::reading::ViewReader;

@@ -6,8 +6,8 @@ use serde_json::{Map, Value as Json};
 
 use crate::edit::builder::edit_builder::{EditBuilder, WriteLocation};
 use crate::edit::builder::path::wrap;
-use crate::edit::builder::seen::{ContainerRef, SessionValue};
-use crate::edit::write::WriteError;
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::error::WriteError;
 use crate::model::containers::Object;
 
 impl<'d> EditBuilder<'d> {

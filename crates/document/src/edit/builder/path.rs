@@ -4,8 +4,9 @@ use quorate_event::Container;
 use serde_json::{Map, Value as Json};
 
 use crate::edit::builder::edit_builder::{EditBuilder, WriteLocation};
-use crate::edit::builder::seen::SessionValue;
-use crate::edit::write::{WriteError, check_depth};
+use crate::edit::builder::session_value::SessionValue;
+use crate::edit::depth::check_depth;
+use crate::edit::error::WriteError;
 use crate::json::pointer;
 
 /// A place, as far as a path leads through what is there.

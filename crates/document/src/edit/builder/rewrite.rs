@@ -4,10 +4,10 @@ use quorate_event::Value;
 use serde_json::{Map, Value as Json};
 
 use crate::edit::builder::edit_builder::{EditBuilder, WriteLocation};
-use crate::edit::builder::seen::{ContainerRef, SessionValue};
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
 use crate::edit::diff::sequence::{DiffHunk, hunks};
 use crate::edit::diff::text::replaced;
-use crate::edit::write::WriteError;
+use crate::edit::error::WriteError;
 use crate::json::canonical::canonical_json;
 use crate::json::scalar;
 use crate::model::containers::Object;

@@ -1,37 +1,16 @@
 //! Writing lists and texts: positions become the names of neighbours.
 
-use std::collections::BTreeMap;
-
 use quorate_event::{Edit, ElementRef, Value};
 use serde_json::Value as Json;
 
 use crate::edit::builder::edit_builder::{EditBuilder, bytes_at_most, made};
-use crate::edit::builder::seen::{self, ContainerRef, PendingItem, PendingList, PendingWrites};
+use crate::edit::builder::pending::{PendingItem, ValueSource};
+use crate::edit::builder::session_value::ContainerRef;
+use crate::edit::error::WriteError;
+use crate::edit::piece_table::span::ElementSpan;
 use crate::edit::piece_table::splice::{BuiltSplice, INSERTION_BYTES, PendingText, SpliceBuilder};
-use crate::edit::piece_table::table::{ElementSpan, PieceTable, ShownElements};
-use crate::edit::write::WriteError;
+use crate::view::positions::ShownElements;
 use crate::view::sequences::{ListView, TextView};
-
-impl PendingList {
-    fn new(base: &impl ShownElements) -> Self {
-        Self { table: PieceTable::new(base), items: BTreeMap::new() }
-    }
-
-    /// How the element at a session's index is named, which may have been moved there.
-    fn name(&self, index: u32) -> ElementRef {
-        match self.items.get(&index) {
-            Some(PendingItem::Moved { element, .. }) => *element,
-            _ => ElementRef::Here(index),
-        }
-    }
-}
-
-impl PendingWrites {
-    /// The list as the session left it.
-    fn list(&mut self, list: ContainerRef<ListView<'_>>) -> &mut PendingList {
-        self.lists.entry(list.target).or_insert_with(|| PendingList::new(&list.base))
-    }
-}
 
 impl<'d> EditBuilder<'d> {
     /// Inserts values before the item at `at`, with all that they hold.
@@ -112,10 +91,10 @@ impl<'d> EditBuilder<'d> {
             return Ok(());
         };
         let (mut element, place) = match moved {
-            ElementSpan::Base { from, .. } => (None, seen::ValueSource::Base(from)),
+            ElementSpan::Base { from, .. } => (None, ValueSource::Base(from)),
             ElementSpan::New { first, .. } => match draft.items.get(&first) {
                 Some(PendingItem::Moved { element, from }) => (Some(*element), *from),
-                _ => (Some(ElementRef::Here(first)), seen::ValueSource::New(first)),
+                _ => (Some(ElementRef::Here(first)), ValueSource::New(first)),
             },
         };
         if let ElementSpan::Base { from, .. } = moved {
@@ -142,7 +121,12 @@ impl<'d> EditBuilder<'d> {
         }
         let splice = self.splice.get_or_insert_with(|| {
             let draft = self.pending.texts.remove(&text.target);
-            SpliceBuilder::new(text, draft.unwrap_or_else(|| PendingText::new(&text.base)), self.next_index)
+            SpliceBuilder::new(
+                text.target,
+                text.base,
+                draft.unwrap_or_else(|| PendingText::new(&text.base)),
+                self.next_index,
+            )
         });
         for (at, removed, inserted) in changes {
             splice.remove(at, removed);

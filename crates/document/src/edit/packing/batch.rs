@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use quorate_event::{DocumentEdits, Edit, ElementRef, EventId, Payload, limits};
 
-use crate::edit::packing::draft::{ENTRY_BYTES, PAYLOAD_BYTES, map_references, map_target, weight, width};
+use crate::edit::packing::draft::{ENTRY_BYTES, PAYLOAD_BYTES, map_references, map_target, weight};
 use crate::edit::packing::splice_parts::{EventRoom, split};
+use crate::model::document::width;
 
 /// Edits of one document on their way into events, in order.
 ///

@@ -88,8 +88,9 @@ pub(crate) fn cut(text: &str, bytes: usize) -> (&str, &str) {
 mod tests {
     use quorate_event::{Canonical, Container, Edit, ElementRef, EventId, Payload, Splice, Target, TextChange, Value};
 
-    use crate::edit::session::tests::Story;
-    use crate::{Batch, PAYLOAD_BYTES};
+    use crate::edit::packing::batch::Batch;
+    use crate::edit::packing::draft::PAYLOAD_BYTES;
+    use crate::edit::story::Story;
 
     #[test]
     fn d9_an_insertion_that_no_event_holds_goes_on_in_the_next() {

@@ -1,8 +1,8 @@
-//! The pieces on one side of an table's cursor.
+//! The pieces on one side of a table's cursor.
 
 use std::collections::VecDeque;
 
-use crate::edit::piece_table::table::ElementSpan;
+use crate::edit::piece_table::span::ElementSpan;
 
 /// Pieces in a chunk: a jump of the cursor passes whole chunks.
 const CHUNK: usize = if cfg!(test) { 4 } else { 24 };

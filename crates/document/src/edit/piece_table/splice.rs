@@ -2,10 +2,11 @@
 
 use quorate_event::{Edit, ElementRef, Splice, Target, limits};
 
-use crate::edit::builder::seen::{ContainerRef, place};
 use crate::edit::packing::splice_parts::cut;
 use crate::edit::piece_table::pieces::Piece;
-use crate::edit::piece_table::table::{ElementSpan, OriginRefs, PieceTable, ShownElements};
+use crate::edit::piece_table::span::ElementSpan;
+use crate::edit::piece_table::table::{OriginRefs, PieceTable};
+use crate::view::positions::ShownElements;
 use crate::view::sequences::TextView;
 
 /// Bytes of one insertion, so that a long text spreads over events without waste.
@@ -46,7 +47,7 @@ impl PendingText {
     /// The bytes that [`Self::inserted_since`] gives for characters of one run.
     fn copy(&self, run: u32, skip: u32, count: u32, to: &mut String) {
         let text = self.inserted_since(run);
-        to.extend(text.chars().skip(place(skip)).take(place(count)));
+        to.extend(text.chars().skip(skip as usize).take(count as usize));
     }
 
     /// Forgets the runs from the index `first` on.
@@ -84,8 +85,8 @@ pub(crate) struct BuiltSplice {
 
 impl<'d> SpliceBuilder<'d> {
     /// Changes of a text from the index `first` on.
-    pub(crate) fn new(text: ContainerRef<TextView<'d>>, draft: PendingText, first: u32) -> Self {
-        Self { target: text.target, draft, base: text.base, first, removals: Vec::new() }
+    pub(crate) fn new(target: Target, base: Option<TextView<'d>>, draft: PendingText, first: u32) -> Self {
+        Self { target, draft, base, first, removals: Vec::new() }
     }
 
     /// Removes characters that show at a position.

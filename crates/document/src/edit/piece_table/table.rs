@@ -6,43 +6,15 @@
 use quorate_event::ElementRef;
 
 use crate::edit::piece_table::pieces::{Chunk, CursorSide, Piece, Pieces};
+use crate::edit::piece_table::span::ElementSpan;
 use crate::model::ids::ElementId;
-
-/// A list or a text as it shows in a view.
-pub(crate) trait ShownElements {
-    /// How many elements show.
-    fn len(&self) -> u32;
-    /// The neighbours of whatever is inserted before the element at `at`, or at the end.
-    fn gap(&self, at: u32) -> Gap;
-    /// The elements that show at [at, at + count), as runs of consecutive indices, each written by one insertion.
-    fn range(&self, at: u32, count: u32, each: &mut dyn FnMut(ElementId, u32));
-}
-
-/// A place between two neighbours of a [`ShownElements`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Gap {
-    /// The one that shows to the left; none at the start.
-    pub(crate) left: Option<ElementId>,
-    /// The very next after it among all that were inserted in the view, removed or not; none at the end.
-    ///
-    /// Only then does it tell whether the left one had anything hanging right of it, which is what Fugue asks.
-    pub(crate) right: Option<ElementId>,
-}
+use crate::view::positions::{Gap, ShownElements};
 
 /// The neighbours that an insertion names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct OriginRefs {
     pub(crate) left: Option<ElementRef>,
     pub(crate) right: Option<ElementRef>,
-}
-
-/// Elements in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ElementSpan {
-    /// Those that show in the base from a position on.
-    Base { from: u32, len: u32 },
-    /// Those that the session's insertion `run`, called by its first index, wrote from an index on.
-    New { run: u32, first: u32, len: u32 },
 }
 
 /// The pieces, with a cursor among them where the session worked last: edits near it cost nothing else, a jump costs
@@ -230,69 +202,6 @@ impl OriginRefs {
             _ => gap.right.map(ElementId::reference),
         };
         Self { left, right }
-    }
-}
-
-impl ElementSpan {
-    pub(crate) const fn len(self) -> u32 {
-        match self {
-            Self::Base { len, .. } | Self::New { len, .. } => len,
-        }
-    }
-
-    /// Whether the session inserted it at the index `first` or later.
-    pub(crate) const fn is_since(self, first: u32) -> bool {
-        matches!(self, Self::New { run, .. } if run >= first)
-    }
-
-    /// The first `head` elements, and the others if there are any.
-    fn split(self, head: u32) -> (Self, Option<Self>) {
-        let Some(tail) = self.len().checked_sub(head).filter(|tail| *tail > 0) else {
-            return (self, None);
-        };
-        match self {
-            Self::Base { from, .. } => {
-                let rest = Self::Base { from: from.saturating_add(head), len: tail };
-                (Self::Base { from, len: head }, Some(rest))
-            }
-            Self::New { run, first, .. } => {
-                let rest = Self::New { run, first: first.saturating_add(head), len: tail };
-                (Self::New { run, first, len: head }, Some(rest))
-            }
-        }
-    }
-
-    /// Both as one, where `next` goes on where this ends.
-    pub(crate) fn joined(self, next: Self) -> Option<Self> {
-        let len = self.len().saturating_add(next.len());
-        match (self, next) {
-            (Self::Base { from, len: head }, Self::Base { from: on, .. }) if from.saturating_add(head) == on => {
-                Some(Self::Base { from, len })
-            }
-            (Self::New { run, first, len: head }, Self::New { run: same, first: on, .. })
-                if run == same && first.saturating_add(head) == on =>
-            {
-                Some(Self::New { run, first, len })
-            }
-            _ => None,
-        }
-    }
-}
-
-/// What stands where nothing stood: a container that the session made.
-impl<B: ShownElements> ShownElements for Option<B> {
-    fn len(&self) -> u32 {
-        self.as_ref().map_or(0, ShownElements::len)
-    }
-
-    fn gap(&self, at: u32) -> Gap {
-        self.as_ref().map(|base| base.gap(at)).unwrap_or_default()
-    }
-
-    fn range(&self, at: u32, count: u32, each: &mut dyn FnMut(ElementId, u32)) {
-        if let Some(base) = self {
-            base.range(at, count, each);
-        }
     }
 }
 

@@ -4,9 +4,9 @@ use quorate_event::{Container, Edit};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::edit::error::WriteError;
 use crate::edit::session::editor::Editor;
 use crate::edit::session::text::Unit;
-use crate::edit::write::WriteError;
 use crate::model::document::Document;
 use crate::model::past::{Past, View};
 

@@ -1,8 +1,8 @@
 //! Adding to a counter.
 
-use crate::edit::builder::seen::ContainerRef;
-use crate::edit::session::editor::Editor;
-use crate::edit::write::WriteError;
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::error::WriteError;
+use crate::edit::session::editor::{Editor, wrong_kind};
 
 /// A counter within a session.
 pub struct CounterEditor<'e, 'd> {
@@ -10,8 +10,21 @@ pub struct CounterEditor<'e, 'd> {
     container: ContainerRef<i128>,
 }
 
+impl<'d> Editor<'d> {
+    /// The counter at `path`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn counter(&mut self, path: &str) -> Result<CounterEditor<'_, 'd>, WriteError> {
+        match self.container(path)? {
+            SessionValue::Counter(container) => Ok(CounterEditor::new(self, container)),
+            other => Err(wrong_kind(path, "a counter", &other)),
+        }
+    }
+}
+
 impl<'e, 'd> CounterEditor<'e, 'd> {
-    pub(super) fn new(editor: &'e mut Editor<'d>, container: ContainerRef<i128>) -> Self {
+    fn new(editor: &'e mut Editor<'d>, container: ContainerRef<i128>) -> Self {
         Self { editor, container }
     }
 

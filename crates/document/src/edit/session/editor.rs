@@ -9,11 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use crate::edit::builder::edit_builder::EditBuilder;
-use crate::edit::builder::seen::SessionValue;
-use crate::edit::session::counter::CounterEditor;
-use crate::edit::session::list::ListEditor;
-use crate::edit::session::text::TextEditor;
-use crate::edit::write::WriteError;
+use crate::edit::builder::session_value::SessionValue;
+use crate::edit::error::WriteError;
 use crate::json::pointer;
 use crate::model::document::Document;
 use crate::model::past::{Past, View};
@@ -115,51 +112,13 @@ impl<'d> Editor<'d> {
         self.whole(result)
     }
 
-    /// The text at `path`.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn text<'e>(&'e mut self, path: &'e str) -> Result<TextEditor<'e, 'd>, WriteError> {
-        match self.container(path)? {
-            SessionValue::Text(container) => Ok(TextEditor::new(self, path, container)),
-            other => Err(wrong_kind(path, "a text", &other)),
-        }
-    }
-
-    /// The list at `path`.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn list<'e>(&'e mut self, path: &'e str) -> Result<ListEditor<'e, 'd>, WriteError> {
-        match self.container(path)? {
-            SessionValue::List(container) => Ok(ListEditor::new(self, path, container)),
-            other => Err(wrong_kind(path, "a list", &other)),
-        }
-    }
-
-    /// The counter at `path`.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn counter(&mut self, path: &str) -> Result<CounterEditor<'_, 'd>, WriteError> {
-        match self.container(path)? {
-            SessionValue::Counter(container) => Ok(CounterEditor::new(self, container)),
-            other => Err(wrong_kind(path, "a counter", &other)),
-        }
-    }
-
-    /// Whether a text shows at `path`.
-    pub(crate) fn holds_text(&self, path: &str) -> Result<bool, WriteError> {
-        Ok(matches!(self.container(path)?, SessionValue::Text(_)))
-    }
-
     fn seen(&self, path: &str) -> Result<SessionValue<'d>, WriteError> {
         let tokens = pointer::tokens(path)?;
         self.builder.at(&tokens).ok_or_else(|| WriteError::NothingThere { pointer: path.to_owned() })
     }
 
     /// What shows at a path, registers looked through.
-    fn container(&self, path: &str) -> Result<SessionValue<'d>, WriteError> {
+    pub(super) fn container(&self, path: &str) -> Result<SessionValue<'d>, WriteError> {
         let seen = self.seen(path)?;
         Ok(self.builder.content_of(seen.clone()).unwrap_or(seen))
     }
@@ -177,7 +136,7 @@ impl<'d> Editor<'d> {
     }
 }
 
-fn wrong_kind(path: &str, wanted: &'static str, found: &SessionValue<'_>) -> WriteError {
+pub(super) fn wrong_kind(path: &str, wanted: &'static str, found: &SessionValue<'_>) -> WriteError {
     WriteError::WrongKind { pointer: path.to_owned(), wanted, found: found.kind() }
 }
 

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::edit::builder::seen::ContainerRef;
-use crate::edit::session::editor::{Editor, end, json, within};
-use crate::edit::write::{WriteError, check_depth};
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::depth::check_depth;
+use crate::edit::error::WriteError;
+use crate::edit::session::editor::{Editor, end, json, within, wrong_kind};
 use crate::view::sequences::ListView;
 
 const ITEMS: &str = "items";
@@ -17,8 +18,21 @@ pub struct ListEditor<'e, 'd> {
     container: ContainerRef<ListView<'d>>,
 }
 
+impl<'d> Editor<'d> {
+    /// The list at `path`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn list<'e>(&'e mut self, path: &'e str) -> Result<ListEditor<'e, 'd>, WriteError> {
+        match self.container(path)? {
+            SessionValue::List(container) => Ok(ListEditor::new(self, path, container)),
+            other => Err(wrong_kind(path, "a list", &other)),
+        }
+    }
+}
+
 impl<'e, 'd> ListEditor<'e, 'd> {
-    pub(super) fn new(editor: &'e mut Editor<'d>, path: &'e str, container: ContainerRef<ListView<'d>>) -> Self {
+    fn new(editor: &'e mut Editor<'d>, path: &'e str, container: ContainerRef<ListView<'d>>) -> Self {
         Self { editor, path, container }
     }
 

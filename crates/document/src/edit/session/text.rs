@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::edit::builder::seen::ContainerRef;
-use crate::edit::session::editor::{Editor, end, within};
-use crate::edit::write::WriteError;
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::error::WriteError;
+use crate::edit::session::editor::{Editor, end, within, wrong_kind};
 use crate::view::sequences::TextView;
 
 /// What positions in a text count.
@@ -35,8 +35,26 @@ pub struct TextEditor<'e, 'd> {
     unit: Unit,
 }
 
+impl<'d> Editor<'d> {
+    /// The text at `path`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn text<'e>(&'e mut self, path: &'e str) -> Result<TextEditor<'e, 'd>, WriteError> {
+        match self.container(path)? {
+            SessionValue::Text(container) => Ok(TextEditor::new(self, path, container)),
+            other => Err(wrong_kind(path, "a text", &other)),
+        }
+    }
+
+    /// Whether a text shows at `path`.
+    pub(crate) fn holds_text(&self, path: &str) -> Result<bool, WriteError> {
+        Ok(matches!(self.container(path)?, SessionValue::Text(_)))
+    }
+}
+
 impl<'e, 'd> TextEditor<'e, 'd> {
-    pub(super) fn new(editor: &'e mut Editor<'d>, path: &'e str, container: ContainerRef<TextView<'d>>) -> Self {
+    fn new(editor: &'e mut Editor<'d>, path: &'e str, container: ContainerRef<TextView<'d>>) -> Self {
         Self { editor, path, container, unit: Unit::default() }
     }
 

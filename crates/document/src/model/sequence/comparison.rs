@@ -1,10 +1,10 @@
 //! What differs in a sequence between two views.
 
 use crate::model::events::ViewFilter;
-use crate::model::sequence::insertion::{ElementContent, Sequence};
+use crate::model::sequence::numbers::RunPosition;
 use crate::model::sequence::reading::RunSlice;
 use crate::model::sequence::removal::RemovedRanges;
-use crate::model::sequence::runs::RunPosition;
+use crate::model::sequence::state::{ElementContent, Sequence};
 
 /// Neighbouring elements of one run that show alike in each of two views.
 #[derive(Debug, Clone, Copy)]

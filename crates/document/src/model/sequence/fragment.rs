@@ -1,16 +1,6 @@
 //! Fragments: pieces of runs that nothing stands between.
 
-use crate::model::sequence::order::LeafNo;
-use crate::model::sequence::runs::{RunNo, RunPosition};
-
-/// A fragment, by the order in which they were made here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FragmentNo(pub(crate) u32);
-
-impl FragmentNo {
-    /// The start, which never shows.
-    pub(crate) const START: Self = Self(0);
-}
+use crate::model::sequence::numbers::{LeafNo, RunNo, RunPosition};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fragment {

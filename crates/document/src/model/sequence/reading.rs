@@ -1,11 +1,10 @@
 //! What a sequence shows in a view.
 
 use crate::model::events::{ElementKey, ViewFilter};
-use crate::model::sequence::fragment::FragmentNo;
-use crate::model::sequence::insertion::{ElementContent, Sequence};
-use crate::model::sequence::order::ScanDirection;
+use crate::model::sequence::fragment_tree::ScanDirection;
+use crate::model::sequence::numbers::{FragmentNo, RunPosition};
 use crate::model::sequence::removal::RemovedRanges;
-use crate::model::sequence::runs::RunPosition;
+use crate::model::sequence::state::{ElementContent, Sequence};
 
 /// Neighbouring elements of one run whose insertion is in a view, all removed in it or none.
 #[derive(Debug, Clone, Copy)]

@@ -1,4 +1,4 @@
-//! RunTree and the tree they form: a Fugue tree (Weidner & Kleppmann, "The Art of the Fugue", 2023,
+//! Runs and the tree they form: a Fugue tree (Weidner & Kleppmann, "The Art of the Fugue", 2023,
 //! <https://arxiv.org/abs/2305.00583>) whose nodes are runs.
 //!
 //! Every element ever inserted is a node of Fugue's tree; the sequence is the tree read in order: a node's left children
@@ -19,43 +19,8 @@
 //!         y  q
 //! ```
 
-use std::cmp::Ordering;
-
 use crate::model::events::ElementKey;
-use crate::model::sequence::fragment::FragmentNo;
-
-/// A run, by the order of arrival here. Keys ascend with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct RunNo(pub(crate) u32);
-
-/// An element: a run, and which of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RunPosition {
-    pub(crate) run: RunNo,
-    pub(crate) offset: u32,
-}
-
-impl RunPosition {
-    /// Before every element.
-    pub(crate) const START: Self = Self { run: RunNo(0), offset: 0 };
-
-    /// Both numbers as one, so that two places are compared without a branch.
-    fn number(self) -> u64 {
-        u64::from(self.run.0) << 32 | u64::from(self.offset)
-    }
-}
-
-impl Ord for RunPosition {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.number().cmp(&other.number())
-    }
-}
-
-impl PartialOrd for RunPosition {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
+use crate::model::sequence::numbers::{FragmentNo, RunNo, RunPosition};
 
 /// On which side of its parent a run hangs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,7 +36,7 @@ pub(crate) struct RunNode {
     pub(crate) parent: RunPosition,
     /// An ancestor further up, so that any ancestor is reached in O(log n) steps (Myers' skew-binary jump pointers).
     jump: RunNo,
-    /// RunTree between this one and the start.
+    /// Runs between this one and the start.
     level: u32,
     /// The fragment that its first element is in.
     pub(crate) first: FragmentNo,

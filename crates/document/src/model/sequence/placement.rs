@@ -4,10 +4,11 @@ use quorate_event::{EventId, is_planted};
 
 use crate::model::events::Events;
 use crate::model::ids::ElementId;
-use crate::model::sequence::fragment::{Fragment, FragmentNo};
-use crate::model::sequence::insertion::{ElementContent, Sequence};
-use crate::model::sequence::order::ScanDirection;
-use crate::model::sequence::runs::{ChildSide, RunPosition};
+use crate::model::sequence::fragment::Fragment;
+use crate::model::sequence::fragment_tree::ScanDirection;
+use crate::model::sequence::numbers::{FragmentNo, RunPosition};
+use crate::model::sequence::runs::ChildSide;
+use crate::model::sequence::state::{ElementContent, Sequence};
 
 /// A place between elements.
 #[derive(Debug, Clone, Copy)]

@@ -1,138 +1,18 @@
-//! What an author sees in the middle of a session: what the document shows, changed by what the session wrote.
+//! Reading in the middle of a session: what the document shows, changed by what the session wrote.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
-use quorate_event::{Container, ElementRef, Target, Value};
 use serde_json::Value as Json;
 
 use crate::edit::builder::edit_builder::EditBuilder;
+use crate::edit::builder::pending::{PendingItem, PendingList, PendingValue, ValueSource};
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::piece_table::span::ElementSpan;
 use crate::edit::piece_table::splice::PendingText;
-use crate::edit::piece_table::table::{ElementSpan, PieceTable, ShownElements};
 use crate::json::pointer;
 use crate::json::scalar;
 use crate::model::containers::Object;
 use crate::model::register::Register;
-use crate::view::reading::ViewValue;
+use crate::view::positions::ShownElements;
 use crate::view::sequences::{ListView, TextView};
-
-/// A container, with what the document shows in it; nothing if the session made it.
-#[derive(Clone, Copy)]
-pub(crate) struct ContainerRef<B> {
-    pub(crate) target: Target,
-    pub(crate) base: Option<B>,
-}
-
-/// A value that the session's author sees.
-#[derive(Clone)]
-pub(crate) enum SessionValue<'d> {
-    Scalar(Cow<'d, Value>),
-    Object(ContainerRef<&'d Object>),
-    List(ContainerRef<ListView<'d>>),
-    Text(ContainerRef<TextView<'d>>),
-    Register(ContainerRef<&'d Register>),
-    /// With the sum that the document shows.
-    Counter(ContainerRef<i128>),
-}
-
-/// What a session wrote, where its later writes look for it. Without [`EditBuilder::sees_own_writes`] it is only how the lists stand.
-#[derive(Default)]
-pub(crate) struct PendingWrites {
-    pub(crate) root: Option<PendingValue>,
-    /// Nothing for a key that was deleted.
-    pub(crate) keys: BTreeMap<Target, BTreeMap<String, Option<PendingValue>>>,
-    /// What registers hold.
-    pub(crate) contents: BTreeMap<Target, PendingValue>,
-    /// What was added to counters.
-    pub(crate) amounts: BTreeMap<Target, i128>,
-    pub(crate) lists: BTreeMap<Target, PendingList>,
-    /// Those but the one of the open splice.
-    pub(crate) texts: BTreeMap<Target, PendingText>,
-}
-
-/// A value, written at an index.
-#[derive(Clone)]
-pub(crate) struct PendingValue {
-    pub(crate) index: u32,
-    pub(crate) value: Value,
-}
-
-/// A list as the session left it.
-pub(crate) struct PendingList {
-    pub(crate) table: PieceTable,
-    /// The items at the places that the session made, by index.
-    pub(crate) items: BTreeMap<u32, PendingItem>,
-}
-
-#[derive(Clone)]
-pub(crate) enum PendingItem {
-    Inserted(Value),
-    /// An element that was moved here: its name, and the place where its value is found.
-    Moved {
-        element: ElementRef,
-        from: ValueSource,
-    },
-}
-
-/// Where an item's value is found.
-#[derive(Clone, Copy)]
-pub(crate) enum ValueSource {
-    /// At a position of the document's list.
-    Base(u32),
-    /// At an index of the session.
-    New(u32),
-}
-
-impl<'d> SessionValue<'d> {
-    pub(crate) fn of(shown: ViewValue<'d>) -> Self {
-        match shown {
-            ViewValue::Scalar(value) => Self::Scalar(Cow::Borrowed(value)),
-            ViewValue::Object(id, object) => Self::Object(ContainerRef { target: id.target(), base: Some(object) }),
-            ViewValue::List(id, list) => Self::List(ContainerRef { target: id.target(), base: Some(list) }),
-            ViewValue::Text(id, text) => Self::Text(ContainerRef { target: id.target(), base: Some(text) }),
-            ViewValue::Register(id, register) => {
-                Self::Register(ContainerRef { target: id.target(), base: Some(register) })
-            }
-            ViewValue::Counter(id, sum) => Self::Counter(ContainerRef { target: id.target(), base: Some(sum) }),
-        }
-    }
-
-    fn new(index: u32, value: &Value) -> Self {
-        let target = Target::Made(ElementRef::Here(index));
-        match value {
-            Value::New(Container::Object) => Self::Object(ContainerRef { target, base: None }),
-            Value::New(Container::List) => Self::List(ContainerRef { target, base: None }),
-            Value::New(Container::Text) => Self::Text(ContainerRef { target, base: None }),
-            Value::New(Container::Register) => Self::Register(ContainerRef { target, base: None }),
-            Value::New(Container::Counter) => Self::Counter(ContainerRef { target, base: None }),
-            scalar => Self::Scalar(Cow::Owned(scalar.clone())),
-        }
-    }
-
-    /// What it is, in words.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Scalar(value) => match value.as_ref() {
-                Value::Null => "null",
-                Value::Bool(_) => "a boolean",
-                Value::Integer(_) | Value::Float(_) => "a number",
-                Value::String(_) => "a string",
-                Value::New(_) => "a container",
-            },
-            Self::Object(_) => "an object",
-            Self::List(_) => "a list",
-            Self::Text(_) => "a text",
-            Self::Register(_) => "a register",
-            Self::Counter(_) => "a counter",
-        }
-    }
-}
-
-impl PendingValue {
-    fn seen<'d>(&self) -> SessionValue<'d> {
-        SessionValue::new(self.index, &self.value)
-    }
-}
 
 // Containers nest at most DOCUMENT_DEPTH deep, those of the session included: so may the recursion here.
 impl<'d> EditBuilder<'d> {
@@ -178,14 +58,14 @@ impl<'d> EditBuilder<'d> {
 
     pub(crate) fn item(&self, list: ContainerRef<ListView<'d>>, at: u32) -> Option<SessionValue<'d>> {
         let Some(draft) = self.list_draft(list) else {
-            return list.base?.item(at).map(|(_, shown)| SessionValue::of(shown));
+            return self.reading.item(list.base?, at).map(SessionValue::of);
         };
         match draft.table.get(at)? {
-            ElementSpan::Base { from, .. } => list.base?.item(from).map(|(_, shown)| SessionValue::of(shown)),
+            ElementSpan::Base { from, .. } => self.reading.item(list.base?, from).map(SessionValue::of),
             ElementSpan::New { first, .. } => match draft.items.get(&first)? {
                 PendingItem::Inserted(value) => Some(SessionValue::new(first, value)),
                 PendingItem::Moved { from: ValueSource::Base(from), .. } => {
-                    list.base?.item(*from).map(|(_, shown)| SessionValue::of(shown))
+                    self.reading.item(list.base?, *from).map(SessionValue::of)
                 }
                 PendingItem::Moved { from: ValueSource::New(index), .. } => match draft.items.get(index)? {
                     PendingItem::Inserted(value) => Some(SessionValue::new(*index, value)),
@@ -197,7 +77,7 @@ impl<'d> EditBuilder<'d> {
 
     pub(crate) fn items(&self, list: ContainerRef<ListView<'d>>) -> Vec<SessionValue<'d>> {
         if self.list_draft(list).is_none() {
-            return list.base.into_iter().flat_map(ListView::items).map(|(_, shown)| SessionValue::of(shown)).collect();
+            return list.base.into_iter().flat_map(|base| self.reading.items(base)).map(SessionValue::of).collect();
         }
         (0..self.list_len(list)).filter_map(|at| self.item(list, at)).collect()
     }

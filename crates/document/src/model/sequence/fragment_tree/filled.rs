@@ -1,6 +1,8 @@
 //! An order made all at once, of fragments whose places are known.
 
-use super::{Fragment, FragmentNo, FragmentTree, INNER, LEAF, Leaf, LeafNo, TreeNode};
+use crate::model::sequence::fragment::Fragment;
+use crate::model::sequence::fragment_tree::tree::{FragmentTree, INNER, LEAF, Leaf, TreeNode};
+use crate::model::sequence::numbers::{FragmentNo, LeafNo};
 
 impl FragmentTree {
     /// The order of these fragments, the start's first. All nodes but the last of each level are full. Nothing if there

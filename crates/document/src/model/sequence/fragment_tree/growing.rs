@@ -2,8 +2,12 @@
 
 use arrayvec::ArrayVec;
 
-use super::{FragmentTree, INNER, Inner, InnerNo, LEAF, Leaf, LeafNo, ParentLink, ScanDirection, TreeNode, slot_of};
-use crate::model::sequence::fragment::{Fragment, FragmentNo};
+use crate::model::sequence::fragment::Fragment;
+use crate::model::sequence::fragment_tree::search::{ScanDirection, slot_of};
+use crate::model::sequence::fragment_tree::tree::{
+    FragmentTree, INNER, Inner, InnerNo, LEAF, Leaf, ParentLink, TreeNode,
+};
+use crate::model::sequence::numbers::{FragmentNo, LeafNo};
 
 impl FragmentTree {
     /// Puts a new fragment directly before or after another. Nothing if there is no number left for it.

@@ -1,56 +1,10 @@
-//! The order of a sequence: its fragments in the leaves of a B+ tree that counts the elements that show.
-//!
-//! Fragments are only ever added and split, so the tree only grows. A fragment knows its leaf, a node its parent: whatever
-//! is asked of a fragment is answered from there upwards, in O(log n).
-
-mod filled;
-mod growing;
+//! Finding fragments: by position, beside another one, and the furthest one with a property.
 
 use arrayvec::ArrayVec;
 
-use crate::model::sequence::fragment::{Fragment, FragmentNo};
-
-/// A leaf holds 16 to 32 fragments, an inner node 8 to 16 children, except at the end and at the root.
-const LEAF: usize = 32;
-const INNER: usize = 16;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LeafNo(u32);
-
-impl LeafNo {
-    pub(crate) const FIRST: Self = Self(0);
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct InnerNo(u32);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TreeNode {
-    Leaf(LeafNo),
-    Inner(InnerNo),
-}
-
-/// Whose child a node is, and which of them.
-#[derive(Debug, Clone, Copy)]
-struct ParentLink {
-    parent: InnerNo,
-    slot: usize,
-}
-
-#[derive(Debug, Clone)]
-struct Leaf {
-    fragments: ArrayVec<FragmentNo, LEAF>,
-    parent: Option<ParentLink>,
-    previous: Option<LeafNo>,
-    next: Option<LeafNo>,
-}
-
-/// Children, each with the number of its elements that show.
-#[derive(Debug, Clone)]
-struct Inner {
-    children: ArrayVec<(TreeNode, u32), INNER>,
-    parent: Option<ParentLink>,
-}
+use crate::model::sequence::fragment::Fragment;
+use crate::model::sequence::fragment_tree::tree::{FragmentTree, INNER, LEAF, Leaf, ParentLink, TreeNode};
+use crate::model::sequence::numbers::{FragmentNo, LeafNo};
 
 /// Towards the start or the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,57 +13,6 @@ pub(crate) enum ScanDirection {
     Forward,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct FragmentTree {
-    fragments: Vec<Fragment>,
-    leaves: Vec<Leaf>,
-    inners: Vec<Inner>,
-    root: TreeNode,
-    shown: u32,
-}
-
-impl Default for FragmentTree {
-    fn default() -> Self {
-        let fragments = [FragmentNo::START].into_iter().collect();
-        Self {
-            fragments: vec![Fragment::start()],
-            leaves: vec![Leaf { fragments, parent: None, previous: None, next: None }],
-            inners: Vec::new(),
-            root: TreeNode::Leaf(LeafNo::FIRST),
-            shown: 0,
-        }
-    }
-}
-
-// Numbers of fragments and nodes are issued here and nothing is ever taken out: so they always name something.
-#[expect(clippy::indexing_slicing, reason = "see above")]
-impl FragmentTree {
-    pub(crate) fn get(&self, fragment: FragmentNo) -> &Fragment {
-        &self.fragments[fragment.0 as usize]
-    }
-
-    fn get_mut(&mut self, fragment: FragmentNo) -> &mut Fragment {
-        &mut self.fragments[fragment.0 as usize]
-    }
-
-    fn leaf(&self, leaf: LeafNo) -> &Leaf {
-        &self.leaves[leaf.0 as usize]
-    }
-
-    fn leaf_mut(&mut self, leaf: LeafNo) -> &mut Leaf {
-        &mut self.leaves[leaf.0 as usize]
-    }
-
-    fn inner(&self, inner: InnerNo) -> &Inner {
-        &self.inners[inner.0 as usize]
-    }
-
-    fn inner_mut(&mut self, inner: InnerNo) -> &mut Inner {
-        &mut self.inners[inner.0 as usize]
-    }
-}
-
-/// Looking around.
 impl FragmentTree {
     /// How many elements show in the view of everything.
     pub(crate) const fn shown(&self) -> u32 {
@@ -236,7 +139,7 @@ impl FragmentTree {
     }
 }
 
-fn slot_of(leaf: &Leaf, fragment: FragmentNo) -> usize {
+pub(super) fn slot_of(leaf: &Leaf, fragment: FragmentNo) -> usize {
     leaf.fragments.iter().position(|other| *other == fragment).unwrap_or(0)
 }
 
