@@ -56,13 +56,6 @@ impl DocumentsRoot {
     pub fn digest(&self, name: &str) -> Option<Digest> {
         self.0.get(name).copied()
     }
-
-    /// The proof that a document's [`entry`](merkle::entry) is in the root, if it is.
-    pub fn prove(&self, name: &str) -> Option<merkle::Proof> {
-        let content = merkle::entry(name.as_bytes(), self.digest(name)?);
-        let leaves = merkle::map_leaves(&self.0);
-        merkle::prove(&leaves, leaves.binary_search(&content).ok()?)
-    }
 }
 
 fn short_digest(document: &Document, view: &impl View, past: &impl Past) -> Option<Digest> {
