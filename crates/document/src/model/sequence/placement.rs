@@ -1,6 +1,6 @@
 //! Where an insertion hangs in the tree, and where it therefore stands.
 
-use quorate_event::{EventId, is_planted};
+use quorate_event::EventId;
 
 use crate::model::events::Events;
 use crate::model::ids::ElementId;
@@ -39,7 +39,6 @@ impl<C: ElementContent> Sequence<C> {
         events: &Events,
     ) -> InsertionPoint {
         let neighbour = match side {
-            _ if is_planted("ties by arrival") => None,
             ChildSide::Left => self.preceding(parent),
             ChildSide::Right => self.following(parent),
         };
