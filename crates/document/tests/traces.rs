@@ -36,7 +36,7 @@ fn typed(trace: &Trace) -> History {
         let edits = desk.document.edit(&Everything, &history, |doc| {
             let mut text = doc.text("/text")?;
             let mut patches = transactions.iter().flat_map(|transaction| &transaction.patches);
-            patches.try_for_each(|(at, gone, come)| text.replace(*at, *gone, come))
+            patches.try_for_each(|patch| text.replace(patch.at, patch.removed, &patch.inserted))
         });
         let number = history.write(u8::try_from(first.agent).unwrap(), &parents, edits.unwrap());
         desk.fold(&history, number);
