@@ -6,6 +6,7 @@ mod length;
 mod links;
 mod lints;
 mod names;
+mod plants;
 mod purity;
 mod reasons;
 mod simulated;
@@ -19,7 +20,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use finding::{Finding, Severity};
-use tree::Tree;
+pub(crate) use tree::Tree;
 use workspace::Workspace;
 
 /// Prints one line per finding; true if none of them is an error.
@@ -48,5 +49,6 @@ fn findings(tree: &Tree, workspace: &Workspace) -> Vec<Finding> {
     findings.extend(links::check(tree));
     findings.extend(length::check(&rust));
     findings.extend(reasons::check(&rust));
+    findings.extend(plants::check(tree));
     findings
 }
