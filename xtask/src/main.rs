@@ -1,7 +1,8 @@
-//! The workspace's own chores: `cargo xtask check | test | tidy | plants`.
+//! The workspace's own chores: `cargo xtask check | test | tidy | plants | house`.
 //!
 //! `tidy` holds every house rule that a machine can check and that neither rustc nor clippy knows.
 
+mod house;
 mod plants;
 mod tidy;
 
@@ -16,7 +17,9 @@ cargo xtask check   formatting, lints, tidy, docs: whatever must hold before a c
 cargo xtask test    every test of the workspace
 cargo xtask tidy    the house rules alone, in a second or two
 cargo xtask plants [NAME...] [--slice K/N]
-                    each planted bug, or some of them, in a copy of the code: the simulator must find it";
+                    each planted bug, or some of them, in a copy of the code: the simulator must find it
+cargo xtask house [DIR...]
+                    the figures of the tree, or of several checkouts side by side";
 
 fn main() -> ExitCode {
     match run(env::args().skip(1).collect()) {
@@ -35,6 +38,7 @@ fn run(args: Vec<String>) -> Result<bool> {
         ["check"] => check(&root),
         ["test"] => cargo(&root, "test --workspace"),
         ["tidy"] => tidy::run(&root),
+        ["house", ref folders @ ..] => house::run(&root, folders),
         ["plants", ref words @ ..] => plants::run(&root, words),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
