@@ -97,7 +97,7 @@ fn hunks(diff: &str) -> Result<Vec<Hunk>> {
     let (mut file, mut found) = (None, Vec::<Hunk>::new());
     for line in diff.lines() {
         match (line.split_at_checked(1), found.last_mut()) {
-            _ if line.starts_with("--- ") => {}
+            _ if ["--- ", "diff --git ", "index "].iter().any(|start| line.starts_with(start)) => {}
             _ if line.starts_with("+++ ") => file = line.strip_prefix("+++ b/"),
             (Some(("@", _)), _) => {
                 let file = file.context("a hunk stands before the name of its file")?.to_owned();
@@ -129,6 +129,8 @@ Bug: nothing is added
 Threats: T-A1 T-B2
 Series: full
 
+diff --git a/crates/a/src/sum.rs b/crates/a/src/sum.rs
+index 7a75afbb..26adbecc 100644
 --- a/crates/a/src/sum.rs
 +++ b/crates/a/src/sum.rs
 @@ -1,3 +1,2 @@
