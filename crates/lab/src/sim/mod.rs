@@ -2,8 +2,6 @@
 
 pub(crate) mod emulate;
 pub(crate) mod fuzz;
-#[cfg(feature = "planted-bugs")]
-mod plants;
 pub(crate) mod play;
 pub(crate) mod plots;
 pub(crate) mod replay;
