@@ -21,13 +21,10 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use cluster::{Ground, Process, ends, repository};
+use cluster::{Ground, Process, TOO_LONG, ends, repository};
 use likeness::{Ids, compare, words};
 
-/// How long a command may print something else than its page before that is a failure.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// The first ports of a page, for HTTP and libp2p.
 const FIRST: [u16; 2] = [8_080, 9_080];
 /// Ports of either kind that a page may name.
@@ -98,6 +95,10 @@ impl Session {
     /// The difference between what the page shows and what its command prints.
     fn play(&mut self, step: &Step) -> Result<(), String> {
         let line = self.with_free_ports(&step.command.replace("cargo run --release -- ", "quorate "));
+        if line.starts_with("curl ") && Command::new("curl").arg("--version").output().is_err() {
+            quorate_traces::skipped(&format!("there is no curl for `{}`", step.command));
+            return Ok(());
+        }
         let once = step.shown == [ANYTHING] || line.split_whitespace().any(|word| WRITES.contains(&word));
         let mut process = self.start(&line, step.stays());
         let (mut printed, mut alike) = (String::new(), Err(0));
@@ -112,7 +113,7 @@ impl Session {
             }
             !again && (ended || (step.stays() && alike.is_ok()))
         };
-        ends(look, PATIENCE);
+        ends(look, TOO_LONG);
         if step.stays() {
             self.background.push(process);
         }
