@@ -130,70 +130,29 @@
     )
 )]
 
-mod change;
-mod name;
-mod past;
-
-mod containers;
-mod document;
-mod events;
-mod fold;
-mod id_hash;
-
-mod counter;
-mod list;
-mod register;
-mod sequence;
-mod text;
-
-mod canonical;
-mod changes;
-mod json_error;
-mod parse;
-mod pointer;
-mod reading;
-mod scalar;
-mod shown;
-
-mod difference;
-mod overlay;
-mod pieces;
-mod text_difference;
-
-mod patch;
-mod path;
-mod rewrite;
-mod scribe;
-mod seen;
-mod sequences;
-mod splicing;
-mod write;
-
-mod command;
-mod editor;
-mod json_patch;
-
-mod batch;
-mod draft;
-mod parts;
-
-mod documents;
+mod edit;
+mod json;
+mod model;
 mod saved;
+mod view;
 
-pub use batch::{Batch, Rest};
-pub use canonical::{canonical_json, digest};
-pub use change::{Outcome, Reason};
-pub use changes::{Inserted, Patch};
-pub use command::Command;
-pub use document::Document;
-pub use documents::{Documents, DocumentsRoot, Folded, ROOT_DOCUMENT_BYTES};
-pub use draft::{Draft, EDIT_BYTES, PAYLOAD_BYTES};
-pub use editor::{CounterEditor, Editor, ListEditor, TextEditor, Unit};
-pub use json_error::{JsonError, JsonProblem};
-pub use name::{ContainerId, ElementId};
-pub use parse::parse_json;
-pub use past::{Everything, Past, View};
-pub use pointer::PointerError;
-pub use reading::Written;
+pub use edit::packing::batch::{Batch, Rest};
+pub use edit::packing::draft::{Draft, EDIT_BYTES, PAYLOAD_BYTES};
+pub use edit::session::command::Command;
+pub use edit::session::counter::CounterEditor;
+pub use edit::session::editor::Editor;
+pub use edit::session::list::ListEditor;
+pub use edit::session::text::{TextEditor, Unit};
+pub use edit::write::{PatchProblem, WriteError};
+pub use json::canonical::{canonical_json, digest};
+pub use json::error::{JsonError, JsonProblem};
+pub use json::parse::parse_json;
+pub use json::pointer::PointerError;
+pub use model::document::Document;
+pub use model::documents::{Documents, DocumentsRoot, Folded, ROOT_DOCUMENT_BYTES};
+pub use model::ids::{ContainerId, ElementId};
+pub use model::outcome::{Outcome, Reason};
+pub use model::past::{Everything, Past, View};
 pub use saved::OpenError;
-pub use write::{PatchProblem, WriteError};
+pub use view::patches::{Inserted, Patch};
+pub use view::reading::Written;

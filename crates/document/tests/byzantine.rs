@@ -4,15 +4,15 @@
 //!
 //! | attack | here | and where it is met first |
 //! |---|---|---|
-//! | forged author | `c3_a_forged_author_is_refused_and_changes_nothing` | event: `a18_an_event_of_one_author_is_not_signed_by_another` |
-//! | equivocation | `c3_the_two_sides_of_an_equivocation_are_two_events_everywhere` | graph: `a7_both_branches_are_admitted_and_are_the_evidence` |
-//! | changed path | `c3_a_path_changed_under_a_valid_signature_is_refused` | event: `a6_an_id_is_of_the_bytes_whatever_is_known_of_it` |
-//! | unknown target | `c3_an_unknown_target_is_ignored_everywhere` | |
-//! | root deleted | `c3_the_root_cannot_be_deleted` | |
-//! | last sequence number | `c3_the_last_sequence_number_is_a_number_like_any_other` | graph: `the_last_seq_of_all_is_refused_and_not_counted_up` |
-//! | missing field | `c3_an_edit_with_a_field_missing_is_refused` | event: `what_must_be_refused_is_refused_for_its_reason` |
-//! | wrong type | `c3_a_field_of_a_wrong_type_is_refused`, `c3_an_edit_on_a_container_of_another_kind_is_ignored_everywhere` | |
-//! | failed dependency | `c3_what_stands_on_an_ignored_edit_is_ignored_everywhere` | graph: `a_vertex_waits_for_its_parents_and_is_released_with_them` |
+//! | forged author | `sc3_a_forged_author_is_refused_and_changes_nothing` | event: `ta18_an_event_of_one_author_is_not_signed_by_another` |
+//! | equivocation | `sc3_the_two_sides_of_an_equivocation_are_two_events_everywhere` | graph: `ta7_both_branches_are_admitted_and_are_the_evidence` |
+//! | changed path | `sc3_a_path_changed_under_a_valid_signature_is_refused` | event: `ta6_an_id_is_of_the_bytes_whatever_is_known_of_it` |
+//! | unknown target | `sc3_an_unknown_target_is_ignored_everywhere` | |
+//! | root deleted | `sc3_the_root_cannot_be_deleted` | |
+//! | last sequence number | `sc3_the_last_sequence_number_is_a_number_like_any_other` | graph: `the_last_seq_of_all_is_refused_and_not_counted_up` |
+//! | missing field | `sc3_an_edit_with_a_field_missing_is_refused` | event: `what_must_be_refused_is_refused_for_its_reason` |
+//! | wrong type | `sc3_a_field_of_a_wrong_type_is_refused`, `sc3_an_edit_on_a_container_of_another_kind_is_ignored_everywhere` | |
+//! | failed dependency | `sc3_what_stands_on_an_ignored_edit_is_ignored_everywhere` | graph: `a_vertex_waits_for_its_parents_and_is_released_with_them` |
 
 mod history;
 mod reference;
@@ -57,7 +57,7 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn c3_a_forged_author_is_refused_and_changes_nothing() {
+fn sc3_a_forged_author_is_refused_and_changes_nothing() {
     let mut history = founded();
     let before = agreed(&history);
     let (liar, victim) = (key(2).address(), key(1).address());
@@ -74,7 +74,7 @@ fn c3_a_forged_author_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn c3_the_two_sides_of_an_equivocation_are_two_events_everywhere() {
+fn sc3_the_two_sides_of_an_equivocation_are_two_events_everywhere() {
     let mut history = founded();
     let base = history.events[0].id;
     let text = Target::Made(there(base, writers::TEXT));
@@ -113,7 +113,7 @@ fn c3_the_two_sides_of_an_equivocation_are_two_events_everywhere() {
 }
 
 #[test]
-fn c3_a_path_changed_under_a_valid_signature_is_refused() {
+fn sc3_a_path_changed_under_a_valid_signature_is_refused() {
     let mut history = founded();
     let before = agreed(&history);
     let honest = sign(1, body(1, 2, &[history.events[0].id], vec![set("path", "value")]));
@@ -128,7 +128,7 @@ fn c3_a_path_changed_under_a_valid_signature_is_refused() {
 }
 
 #[test]
-fn c3_an_unknown_target_is_ignored_everywhere() {
+fn sc3_an_unknown_target_is_ignored_everywhere() {
     let mut history = founded();
     let (base, never) = (history.events[0].id, EventId::new([9; 32]));
     let before = agreed(&history);
@@ -166,7 +166,7 @@ fn c3_an_unknown_target_is_ignored_everywhere() {
 }
 
 #[test]
-fn c3_the_root_cannot_be_deleted() {
+fn sc3_the_root_cannot_be_deleted() {
     let mut history = founded();
     let base = history.events[0].id;
     let document = history.document();
@@ -191,7 +191,7 @@ fn c3_the_root_cannot_be_deleted() {
 }
 
 #[test]
-fn c3_the_last_sequence_number_is_a_number_like_any_other() {
+fn sc3_the_last_sequence_number_is_a_number_like_any_other() {
     let mut history = founded();
     let base = history.events[0].id;
     for seq in [u64::MAX, u64::MAX - 1, 1] {
@@ -240,7 +240,7 @@ fn edit_by_hand(kind: u64, fields: &[fn(&mut Writer)]) -> Vec<u8> {
 }
 
 #[test]
-fn c3_an_edit_with_a_field_missing_is_refused() {
+fn sc3_an_edit_with_a_field_missing_is_refused() {
     // By the count of its fields, before anything is made of them.
     let refused = Err(DecodeError::OutOfRange { what: "edit kind" });
     for (kind, fields) in by_hand() {
@@ -257,7 +257,7 @@ fn c3_an_edit_with_a_field_missing_is_refused() {
 }
 
 #[test]
-fn c3_a_field_of_a_wrong_type_is_refused() {
+fn sc3_a_field_of_a_wrong_type_is_refused() {
     let bytes: fn(&mut Writer) = |to| _ = to.bytes(b"k");
     let text: fn(&mut Writer) = |to| _ = to.text("k");
     let map: fn(&mut Writer) = |to| _ = to.map(0);
@@ -279,7 +279,7 @@ fn c3_a_field_of_a_wrong_type_is_refused() {
 }
 
 #[test]
-fn c3_an_edit_on_a_container_of_another_kind_is_ignored_everywhere() {
+fn sc3_an_edit_on_a_container_of_another_kind_is_ignored_everywhere() {
     let mut history = founded();
     let base = history.events[0].id;
     let before = agreed(&history);
@@ -319,7 +319,7 @@ fn c3_an_edit_on_a_container_of_another_kind_is_ignored_everywhere() {
 }
 
 #[test]
-fn c3_the_elements_of_one_container_are_none_of_another() {
+fn sc3_the_elements_of_one_container_are_none_of_another() {
     let mut history = founded();
     let base = history.events[0].id;
     let before = agreed(&history);
@@ -343,7 +343,7 @@ fn c3_the_elements_of_one_container_are_none_of_another() {
 }
 
 #[test]
-fn c3_what_stands_on_an_ignored_edit_is_ignored_everywhere() {
+fn sc3_what_stands_on_an_ignored_edit_is_ignored_everywhere() {
     let mut history = founded();
     let base = history.events[0].id;
     let before = agreed(&history);

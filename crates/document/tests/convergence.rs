@@ -20,7 +20,7 @@ proptest! {
     #![proptest_config(cases(13_000))]
 
     #[test]
-    fn d1_d2_d3_a25_a_small_history_has_one_answer_in_every_order(
+    fn d1_d2_d3_ta25_a_small_history_has_one_answer_in_every_order(
         sketches in proptest::collection::vec(sketch(3), 1..10),
         salt in 0..1_000_u64,
         draws in any::<[u64; ORDERS]>(),
@@ -33,7 +33,7 @@ proptest! {
     #![proptest_config(cases(1_600))]
 
     #[test]
-    fn d1_d2_d3_a25_an_eventful_history_has_one_answer_in_every_order(
+    fn d1_d2_d3_ta25_an_eventful_history_has_one_answer_in_every_order(
         sketches in proptest::collection::vec(sketch(8), 1..6),
         salt in 0..1_000_u64,
         draws in any::<[u64; ORDERS]>(),
@@ -46,7 +46,7 @@ proptest! {
     #![proptest_config(cases(400))]
 
     #[test]
-    fn d1_d2_d3_a25_a_long_history_has_one_answer_in_every_order(
+    fn d1_d2_d3_ta25_a_long_history_has_one_answer_in_every_order(
         sketches in proptest::collection::vec(sketch(3), 20..50),
         salt in 0..1_000_u64,
         draws in any::<[u64; ORDERS]>(),

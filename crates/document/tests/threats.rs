@@ -1,36 +1,36 @@
-//! What is thrown at the graph of events and at its documents: each test bears the number of its row in the list.
+//! Attacks on the graph of events and on its documents: each test bears the number of its row in [the threats](../../../docs/threats.md).
 //!
 //! | row | what | tests |
 //! |---|---|---|
-//! | A1 | malformed bytes | event: `every_prefix_of_every_golden_is_refused`; byzantine: `an_event_of_all_kinds_of_edits_is_refused_with_any_byte_changed_or_cut` |
-//! | A2 | a length that is only claimed | event: `e4_a_claimed_length_allocates_nothing` |
-//! | A3 | too large, too many | event: `an_event_has_at_most_64_kib`, `an_event_has_at_most_16_parents`, `an_event_has_at_most_1_024_edits_however_they_are_shared_out` |
-//! | A4 | duplicates | graph: `a4_an_exact_duplicate_is_known_and_stored_once`; here |
-//! | A5 | poisoned cache of verdicts | event: `a5_a_good_signature_does_not_vouch_for_a_bad_one_of_the_same_id`, `a5_a_refused_signature_leaves_no_key_behind` |
-//! | A6 | a known id, another body | event: `a6_an_id_is_of_the_bytes_whatever_is_known_of_it` |
-//! | A7 | equivocation | graph: `a7_both_branches_are_admitted_and_are_the_evidence`; here |
-//! | A8 | a long fork | graph: `a8_of_ten_thousand_branches_two_are_kept` |
-//! | A9 | parents that never come | graph: `g8_a9_a_hundred_thousand_orphans_of_one_author_leave_256_waiting` |
-//! | A10 | a peer that never answers | replica: `a_peer_that_does_not_answer_is_followed_by_another` |
-//! | A11 | cycles | graph: `a11_events_that_cite_each_other_would_have_to_know_their_own_hash`; here |
-//! | A12 | a claimed depth | graph: `a12_depth_is_computed_and_nothing_can_claim_it`; here |
-//! | A13 | a far-future time | graph: `a13_an_event_s_time_changes_no_answer`; here |
-//! | A14 | backdated events | here |
-//! | A15 | clocks that jump, the greatest numbers | event: `the_greatest_numbers_are_in_the_format`; here, for sums |
-//! | A16 | signatures at their edges | event: `a16_any_signature_has_one_verdict_with_its_key_known_or_not` |
-//! | A17 | one id, several signatures | event: `a17_an_event_keeps_its_id_under_every_valid_signature` |
-//! | A18 | another author's key | event: `a18_an_event_of_one_author_is_not_signed_by_another` |
-//! | A19 | a signature used elsewhere | event: `a19_a_signature_of_one_thing_is_none_of_another`, `a19_nothing_counts_in_another_network` |
-//! | A20 | a second encoding | event: `a_changed_byte_is_refused_or_encodes_to_itself` |
-//! | A21 | ambiguous JSON | parse: `d8_what_would_be_guessed_or_lost_is_refused`; canonical: `d7_integers_keep_all_their_digits_and_floats_have_one_form` |
-//! | A22 | Unicode | here |
-//! | A23 | nesting | parse: `d8_thirty_two_levels_are_the_limit`; here |
-//! | A24 | bombs of run lengths | here |
-//! | A25 | unknown, foreign, out of range | convergence: `d1_d2_d3_a25_…`; byzantine; here |
-//! | A26 | the view apart from the log | here |
-//! | A27 | a million writes of one key | register: `a_key_written_often_is_read_in_few_steps`; here |
-//! | A28 | pruning that differs | nothing is pruned; convergence: a cut is what is folded from it alone |
-//! | A29 | order of hashing, floats | here |
+//! | T-A1 | malformed bytes | event: `every_prefix_of_every_golden_is_refused`; byzantine: `an_event_of_all_kinds_of_edits_is_refused_with_any_byte_changed_or_cut` |
+//! | T-A2 | a length that is only claimed | event: `e4_a_claimed_length_allocates_nothing` |
+//! | T-A3 | too large, too many | event: `an_event_has_at_most_64_kib`, `an_event_has_at_most_16_parents`, `an_event_has_at_most_1_024_edits_however_they_are_shared_out` |
+//! | T-A4 | duplicates | graph: `ta4_an_exact_duplicate_is_known_and_stored_once`; here |
+//! | T-A5 | poisoned cache of verdicts | event: `ta5_a_good_signature_does_not_vouch_for_a_bad_one_of_the_same_id`, `ta5_a_refused_signature_leaves_no_key_behind` |
+//! | T-A6 | a known id, another body | event: `ta6_an_id_is_of_the_bytes_whatever_is_known_of_it` |
+//! | T-A7 | equivocation | graph: `ta7_both_branches_are_admitted_and_are_the_evidence`; here |
+//! | T-A8 | a long fork | graph: `ta8_of_ten_thousand_branches_two_are_kept` |
+//! | T-A9 | parents that never come | graph: `g8_ta9_a_hundred_thousand_orphans_of_one_author_leave_256_waiting` |
+//! | T-A10 | a peer that never answers | replica: `a_peer_that_does_not_answer_is_followed_by_another` |
+//! | T-A11 | cycles | graph: `ta11_events_that_cite_each_other_would_have_to_know_their_own_hash`; here |
+//! | T-A12 | a claimed depth | graph: `ta12_depth_is_computed_and_nothing_can_claim_it`; here |
+//! | T-A13 | a far-future time | graph: `ta13_an_event_s_time_changes_no_answer`; here |
+//! | T-A14 | backdated events | here |
+//! | T-A15 | clocks that jump, the greatest numbers | event: `the_greatest_numbers_are_in_the_format`; here, for sums |
+//! | T-A16 | signatures at their edges | event: `ta16_any_signature_has_one_verdict_with_its_key_known_or_not` |
+//! | T-A17 | one id, several signatures | event: `ta17_an_event_keeps_its_id_under_every_valid_signature` |
+//! | T-A18 | another author's key | event: `ta18_an_event_of_one_author_is_not_signed_by_another` |
+//! | T-A19 | a signature used elsewhere | event: `ta19_a_signature_of_one_thing_is_none_of_another`, `ta19_nothing_counts_in_another_network` |
+//! | T-A20 | a second encoding | event: `a_changed_byte_is_refused_or_encodes_to_itself` |
+//! | T-A21 | ambiguous JSON | parse: `d8_what_would_be_guessed_or_lost_is_refused`; canonical: `d7_integers_keep_all_their_digits_and_floats_have_one_form` |
+//! | T-A22 | Unicode | here |
+//! | T-A23 | nesting | parse: `d8_thirty_two_levels_are_the_limit`; here |
+//! | T-A24 | bombs of run lengths | here |
+//! | T-A25 | unknown, foreign, out of range | convergence: `d1_d2_d3_ta25_…`; byzantine; here |
+//! | T-A26 | the view apart from the log | here |
+//! | T-A27 | a million writes of one key | register: `a_key_written_often_is_read_in_few_steps`; here |
+//! | T-A28 | pruning that differs | nothing is pruned; convergence: a cut is what is folded from it alone |
+//! | T-A29 | order of hashing, floats | here |
 
 mod history;
 mod reference;
@@ -76,7 +76,7 @@ fn splice(history: &History, change: impl FnOnce(&mut Splice)) -> Edit {
 }
 
 #[test]
-fn a4_an_event_folded_again_changes_nothing() {
+fn ta4_an_event_folded_again_changes_nothing() {
     let history = founded(1);
     let mut document = history.document();
     let before = document.digest(&Everything, &history);
@@ -90,7 +90,7 @@ fn a4_an_event_folded_again_changes_nothing() {
 }
 
 #[test]
-fn a7_without_an_equivocator_s_events_all_is_as_if_it_had_never_written() {
+fn ta7_without_an_equivocator_s_events_all_is_as_if_it_had_never_written() {
     for salt in 1..30 {
         let mut history = founded(salt);
         let (list, text) = (on(&history, LIST), on(&history, TEXT));
@@ -116,7 +116,7 @@ fn a7_without_an_equivocator_s_events_all_is_as_if_it_had_never_written() {
 }
 
 #[test]
-fn a11_edits_that_name_themselves_or_each_other_are_ignored() {
+fn ta11_edits_that_name_themselves_or_each_other_are_ignored() {
     let mut history = founded(1);
     let (one, two) = (history.name(1), history.name(2));
     let (list, text) = (on(&history, LIST), on(&history, TEXT));
@@ -149,7 +149,7 @@ fn a11_edits_that_name_themselves_or_each_other_are_ignored() {
 }
 
 #[test]
-fn a12_a_write_that_has_seen_more_shows_whatever_it_claims() {
+fn ta12_a_write_that_has_seen_more_shows_whatever_it_claims() {
     for salt in 1..20 {
         let mut history = founded(salt);
         let before = history.write(2, &[0], vec![]);
@@ -162,7 +162,7 @@ fn a12_a_write_that_has_seen_more_shows_whatever_it_claims() {
 }
 
 #[test]
-fn a13_an_event_s_time_and_lane_decide_nothing_between_writes() {
+fn ta13_an_event_s_time_and_lane_decide_nothing_between_writes() {
     let mut shown = Vec::new();
     for (time, lane) in [(0, 1), (u64::MAX, 1), (1 << 62, u32::MAX)] {
         let mut history = History::default();
@@ -179,7 +179,7 @@ fn a13_an_event_s_time_and_lane_decide_nothing_between_writes() {
 }
 
 #[test]
-fn a14_a_backdated_event_leaves_every_closed_view_as_it_was() {
+fn ta14_a_backdated_event_leaves_every_closed_view_as_it_was() {
     for salt in 0..200 {
         let mut dice = Dice(salt);
         let mut history = founded(salt);
@@ -202,7 +202,7 @@ fn a14_a_backdated_event_leaves_every_closed_view_as_it_was() {
 }
 
 #[test]
-fn a15_sums_beyond_the_integers_keep_all_digits() {
+fn ta15_sums_beyond_the_integers_keep_all_digits() {
     let mut history = founded(1);
     let target = on(&history, COUNTER);
     let add = |amount| Edit::Add { target, amount };
@@ -223,7 +223,7 @@ fn a15_sums_beyond_the_integers_keep_all_digits() {
 }
 
 #[test]
-fn a22_strings_are_their_bytes_and_characters_are_scalar_values() {
+fn ta22_strings_are_their_bytes_and_characters_are_scalar_values() {
     let mut history = founded(1);
     let (composed, decomposed) = ("\u{e9}", "e\u{301}");
     let odd = "\u{0}\u{202e}\u{feff}\u{fffd}\u{10ffff}";
@@ -252,7 +252,7 @@ fn a22_strings_are_their_bytes_and_characters_are_scalar_values() {
 }
 
 #[test]
-fn a23_what_nests_at_the_limit_is_read_on_a_small_stack_and_nothing_nests_deeper() {
+fn ta23_what_nests_at_the_limit_is_read_on_a_small_stack_and_nothing_nests_deeper() {
     use Container::{Counter, List, Object, Register, Text};
     for kind in [Object, List, Register] {
         let within = |target, kind| {
@@ -286,7 +286,7 @@ fn a23_what_nests_at_the_limit_is_read_on_a_small_stack_and_nothing_nests_deeper
 }
 
 #[test]
-fn a24_a_claimed_run_costs_nothing_and_removes_nothing() {
+fn ta24_a_claimed_run_costs_nothing_and_removes_nothing() {
     let mut history = founded(1);
     let list = on(&history, LIST);
     let mut edits = Vec::new();
@@ -303,7 +303,7 @@ fn a24_a_claimed_run_costs_nothing_and_removes_nothing() {
 }
 
 #[test]
-fn a25_what_was_deleted_is_written_to_as_before_and_shows_where_it_is_not_deleted() {
+fn ta25_what_was_deleted_is_written_to_as_before_and_shows_where_it_is_not_deleted() {
     let mut history = founded(1);
     let delete = |key: &str| Edit::Delete { target: Target::Root, key: key.to_owned() };
     let gone = history.write(2, &[0], vec![delete("t"), delete("l"), delete("r"), delete("n")]);
@@ -330,7 +330,7 @@ fn a25_what_was_deleted_is_written_to_as_before_and_shows_where_it_is_not_delete
 }
 
 #[test]
-fn a25_of_concurrent_moves_one_counts_and_a_removal_ends_them_all() {
+fn ta25_of_concurrent_moves_one_counts_and_a_removal_ends_them_all() {
     for salt in 1..20 {
         let mut history = founded(salt);
         let list = on(&history, LIST);
@@ -358,7 +358,7 @@ fn a25_of_concurrent_moves_one_counts_and_a_removal_ends_them_all() {
 }
 
 #[test]
-fn a26_what_was_folded_bit_by_bit_and_read_in_between_is_what_is_rebuilt() {
+fn ta26_what_was_folded_bit_by_bit_and_read_in_between_is_what_is_rebuilt() {
     for salt in 0..60 {
         let mut dice = Dice(salt);
         let mut history = founded(salt);
@@ -399,7 +399,7 @@ impl Past for Chain {
 }
 
 #[test]
-fn a27_a_hundred_thousand_writes_of_one_key_ask_few_questions_each() {
+fn ta27_a_hundred_thousand_writes_of_one_key_ask_few_questions_each() {
     let chain = Chain(Cell::new(0));
     let mut document = Document::default();
     let id = |number: u64| EventId::new([number.to_be_bytes(); 4].concat().try_into().unwrap());
@@ -438,7 +438,7 @@ fn drawn() -> History {
 }
 
 #[test]
-fn a29_a_digest_is_the_same_in_every_process() {
+fn ta29_a_digest_is_the_same_in_every_process() {
     let history = drawn();
     let text = r#"{"l":[0.1,{},-1.5e+300,{},true,true],"n":-1,"r":"two","t":"aonetwo"}"#;
     assert_eq!(canonical_json(&agreed(&history)), text);

@@ -110,7 +110,7 @@ fn check(name: &str) -> Option<(History, Trace)> {
 }
 
 #[test]
-fn c19_a_paper_ends_as_recorded() {
+fn sc19_a_paper_ends_as_recorded() {
     check("automerge-paper");
 }
 

@@ -1,4 +1,4 @@
-//! What will be thrown at the bytes: each test bears the number of its row in the list of threats.
+//! Attacks on the bytes: each test bears the number of its row in [the threats](../../../docs/threats.md).
 
 #[allow(dead_code, reason = "each test binary uses its part of the strategies")]
 mod arbitrary;
@@ -28,7 +28,7 @@ fn verdict(signature: &[u8; 65], keys: &mut KeyRing) -> Result<(), EventError> {
 }
 
 #[test]
-fn a5_a_good_signature_does_not_vouch_for_a_bad_one_of_the_same_id() {
+fn ta5_a_good_signature_does_not_vouch_for_a_bad_one_of_the_same_id() {
     let good = ecdsa(1, digest(), [0; 32]);
     let bad = ecdsa(2, digest(), [0; 32]);
     let mut keys = KeyRing::default();
@@ -40,7 +40,7 @@ fn a5_a_good_signature_does_not_vouch_for_a_bad_one_of_the_same_id() {
 }
 
 #[test]
-fn a5_a_refused_signature_leaves_no_key_behind() {
+fn ta5_a_refused_signature_leaves_no_key_behind() {
     let mut keys = KeyRing::default();
     // N2's key, recovered from a signature that claims to be N1's, must not become N1's.
     for _ in 0..3 {
@@ -51,7 +51,7 @@ fn a5_a_refused_signature_leaves_no_key_behind() {
 }
 
 #[test]
-fn a6_an_id_is_of_the_bytes_whatever_is_known_of_it() {
+fn ta6_an_id_is_of_the_bytes_whatever_is_known_of_it() {
     let signature = ecdsa(1, digest(), [0; 32]);
     let known = event(&signature).verify(&mut KeyRing::default()).unwrap();
     let mut values = body_values();
@@ -73,7 +73,7 @@ fn cold_and_warm(signature: &[u8; 65]) -> [Result<(), EventError>; 2] {
 }
 
 #[test]
-fn a16_a_spoiled_signature_has_one_verdict_with_its_key_known_or_not() {
+fn ta16_a_spoiled_signature_has_one_verdict_with_its_key_known_or_not() {
     for (fault, signature) in refusals::spoiled(ecdsa(1, digest(), [0; 32])) {
         let [cold, warm] = cold_and_warm(&signature);
         assert!(cold.is_err(), "{fault}");
@@ -85,7 +85,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn a16_any_signature_has_one_verdict_with_its_key_known_or_not(
+    fn ta16_any_signature_has_one_verdict_with_its_key_known_or_not(
         noise in any::<[u8; 32]>(),
         part in 0_usize..4,
         v in prop_oneof![Just(27_u8), Just(28), any::<u8>()],
@@ -104,7 +104,7 @@ proptest! {
 }
 
 #[test]
-fn a17_an_event_keeps_its_id_under_every_valid_signature() {
+fn ta17_an_event_keeps_its_id_under_every_valid_signature() {
     let signatures: Vec<_> = [0, 1, 2]
         .into_iter()
         .flat_map(|nonce| {
@@ -125,7 +125,7 @@ fn a17_an_event_keeps_its_id_under_every_valid_signature() {
 }
 
 #[test]
-fn a17_a_milestone_keeps_its_id_under_every_quorum() {
+fn ta17_a_milestone_keeps_its_id_under_every_quorum() {
     let [first, second] = [[1, 2, 3], [1, 2, 4]].map(|signers| milestone(&signers));
     assert_ne!(first.to_bytes(), second.to_bytes());
     for milestone in [first.clone(), second] {
@@ -135,7 +135,7 @@ fn a17_a_milestone_keeps_its_id_under_every_quorum() {
 }
 
 #[test]
-fn a17_two_signatures_of_one_vote_are_no_evidence() {
+fn ta17_two_signatures_of_one_vote_are_no_evidence() {
     let vote = vote(VoteKind::Commit);
     let [a, b] = [0, 1].map(|nonce| {
         let signature = Signature::Secp256k1(ecdsa(4, vote.digest(network()), [nonce; 32]));
@@ -147,7 +147,7 @@ fn a17_two_signatures_of_one_vote_are_no_evidence() {
 }
 
 #[test]
-fn a17_two_signatures_of_one_event_are_no_fork() {
+fn ta17_two_signatures_of_one_event_are_no_fork() {
     let signed = [0, 1].map(|nonce| event(&ecdsa(1, digest(), [nonce; 32])));
     let [a, b] = signed.map(|event| event.verify(&mut KeyRing::default()).unwrap());
     assert_ne!(a.bytes(), b.bytes());
@@ -155,7 +155,7 @@ fn a17_two_signatures_of_one_event_are_no_fork() {
 }
 
 #[test]
-fn a18_an_event_of_one_author_is_not_signed_by_another() {
+fn ta18_an_event_of_one_author_is_not_signed_by_another() {
     let stolen = SignedEvent::sign(body(Payload::Seal), network(), &key(2));
     let (key_address, author) = (key(2).address(), key(1).address());
     assert_eq!(stolen, Err(EventError::NotTheAuthor { key: key_address, author }));
@@ -168,7 +168,7 @@ fn a18_an_event_of_one_author_is_not_signed_by_another() {
 }
 
 #[test]
-fn a18_a_vote_of_one_member_is_not_signed_by_another() {
+fn ta18_a_vote_of_one_member_is_not_signed_by_another() {
     for signed in votes() {
         for n in 1..=4 {
             let renamed = SignedVote { signer: key(n).address(), ..signed };
@@ -202,7 +202,7 @@ fn digests() -> Vec<(&'static str, [u8; 32])> {
 }
 
 #[test]
-fn a19_a_signature_of_one_thing_is_none_of_another() {
+fn ta19_a_signature_of_one_thing_is_none_of_another() {
     let mut accepted = Vec::new();
     for (signed, digest) in digests() {
         let signature = ecdsa(1, digest, [0; 32]);
@@ -222,7 +222,7 @@ fn a19_a_signature_of_one_thing_is_none_of_another() {
 }
 
 #[test]
-fn a19_nothing_counts_in_another_network() {
+fn ta19_nothing_counts_in_another_network() {
     let elsewhere = other_genesis().network();
     for (name, event) in events() {
         let moved = SignedEvent::decode(event.bytes(), elsewhere).unwrap();
@@ -239,7 +239,7 @@ fn a19_nothing_counts_in_another_network() {
 }
 
 #[test]
-fn a19_a_certificate_s_signatures_are_none_of_another_kind_or_view() {
+fn ta19_a_certificate_s_signatures_are_none_of_another_kind_or_view() {
     let commits = certificate(VoteKind::Commit, &[1, 2, 4]);
     let prepare = vote(VoteKind::Prepare);
     let next_view = Vote { view: View(3), ..commits.vote };
@@ -251,7 +251,7 @@ fn a19_a_certificate_s_signatures_are_none_of_another_kind_or_view() {
 }
 
 #[test]
-fn a20_a_vertex_of_one_kind_is_not_read_as_the_other() {
+fn ta20_a_vertex_of_one_kind_is_not_read_as_the_other() {
     let (_, event) = &events()[0];
     let milestone = milestone(&[1, 2, 3]).to_bytes();
     let kind = DecodeError::OutOfRange { what: "vertex kind" };
@@ -260,7 +260,7 @@ fn a20_a_vertex_of_one_kind_is_not_read_as_the_other() {
 }
 
 #[test]
-fn a24_a_run_is_one_change_however_long_it_claims_to_be() {
+fn ta24_a_run_is_one_change_however_long_it_claims_to_be() {
     let mut splice = Splice::default();
     for _ in 0..limits::EVENT_EDITS {
         splice.remove(splices::there(1, 0), u32::MAX);

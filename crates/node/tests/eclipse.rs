@@ -89,7 +89,7 @@ async fn read(mut events: NetEvents) {
 }
 
 #[test]
-fn c6_a_member_among_fifty_strangers_finalises_after_every_restart() {
+fn tc6_a_member_among_fifty_strangers_finalises_after_every_restart() {
     let restarts = env::var("QUORATE_ECLIPSE_RESTARTS").map_or(5, |restarts| restarts.parse().unwrap());
     let (ground, genesis) = founded();
     let first = ground.p2p(1);

@@ -16,7 +16,7 @@
 //! How long honest writes took is printed, beside how long they took before the first attack. The bound on it is loose, since
 //! machines are shared; what is checked sharply is that writes become final.
 //!
-//! `QUORATE_EVIL_ONLY=A4` plays the attacks whose row or name contains that; `QUORATE_EVIL_TIMES=10` makes all of them larger:
+//! `QUORATE_EVIL_ONLY=T-A4` plays the attacks whose row or name contains that; `QUORATE_EVIL_TIMES=10` makes all of them larger:
 //! `QUORATE_EVIL_TIMES=10 cargo test -p quorate-node --test evil -- --nocapture`
 
 mod cluster;

@@ -119,7 +119,7 @@ fn recorded(name: &str) {
 }
 
 #[test]
-fn c19_a_paper_that_arrives_in_any_order_ends_as_recorded() {
+fn sc19_a_paper_that_arrives_in_any_order_ends_as_recorded() {
     recorded("automerge-paper");
 }
 

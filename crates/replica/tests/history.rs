@@ -104,7 +104,7 @@ fn a_signature_that_no_one_checked_is_no_evidence_until_someone_does() {
 }
 
 #[test]
-fn b11_nothing_of_a_forged_history_enters() {
+fn tb11_nothing_of_a_forged_history_enters() {
     let (mut alone, late, summary) = two(3);
     let rest = answer(&mut alone, summary);
     let own = alone.config.clone();
@@ -149,7 +149,7 @@ fn b11_nothing_of_a_forged_history_enters() {
 }
 
 #[test]
-fn b11_a_milestone_that_no_quorum_certified_vouches_for_nothing() {
+fn tb11_a_milestone_that_no_quorum_certified_vouches_for_nothing() {
     let (mut alone, late, summary) = two(2);
     let rest = answer(&mut alone, summary);
     for (stretch, byte) in [(0, 30), (1, 60)] {
@@ -177,7 +177,7 @@ fn milestone(alone: &Alone, height: u64) -> Trusted {
 }
 
 #[test]
-fn b25_a_network_that_contradicts_a_trusted_milestone_is_not_believed() {
+fn tb25_a_network_that_contradicts_a_trusted_milestone_is_not_believed() {
     let (mut alone, mut late, summary) = two(3);
     let trusted = Trusted { height: Height(2), id: EventId::new([7; 32]) };
     late.trust(trusted).unwrap();
@@ -197,7 +197,7 @@ fn b25_a_network_that_contradicts_a_trusted_milestone_is_not_believed() {
 }
 
 #[test]
-fn b25_a_trusted_milestone_that_the_network_certified_is_reached() {
+fn tb25_a_trusted_milestone_that_the_network_certified_is_reached() {
     let (mut alone, mut late, summary) = two(3);
     late.trust(milestone(&alone, 2)).unwrap();
     assert!(!late.reaches_trust());
@@ -209,7 +209,7 @@ fn b25_a_trusted_milestone_that_the_network_certified_is_reached() {
 }
 
 #[test]
-fn b25_a_disk_that_contradicts_a_trusted_milestone_is_said_to() {
+fn tb25_a_disk_that_contradicts_a_trusted_milestone_is_said_to() {
     let (mut alone, _, _) = two(2);
     let right = milestone(&alone, 2);
     assert_eq!(alone.replica.trust(right), Ok(()));
@@ -218,7 +218,7 @@ fn b25_a_disk_that_contradicts_a_trusted_milestone_is_said_to() {
 }
 
 #[test]
-fn a10_the_next_message_is_asked_for_when_the_last_was_taken_and_of_another_peer_when_none_comes() {
+fn ta10_the_next_message_is_asked_for_when_the_last_was_taken_and_of_another_peer_when_none_comes() {
     let (mut alone, mut late, summary) = two(3);
     let other = Peer(2);
     late.handle(Input::Connected { peer: other, address: SecretKey::simulated(9).address() }, alone.now);

@@ -134,7 +134,7 @@ fn r6_a_committee_takes_effect_at_the_height_after_the_milestone_that_names_it()
 }
 
 #[test]
-fn b21_what_the_old_member_certifies_after_the_change_is_refused_and_what_the_new_one_does_is_taken() {
+fn tb21_what_the_old_member_certifies_after_the_change_is_refused_and_what_the_new_one_does_is_taken() {
     let mut alone = handed_over(1);
     let written = alone.write("later");
     alone.let_the_disk_work(written);
@@ -149,7 +149,7 @@ fn b21_what_the_old_member_certifies_after_the_change_is_refused_and_what_the_ne
 }
 
 #[test]
-fn b21_a_vote_counts_at_its_own_height_and_under_its_own_committee_alone() {
+fn tb21_a_vote_counts_at_its_own_height_and_under_its_own_committee_alone() {
     let alone = handed_over(1);
     let verifier = alone.replica.verifier();
     let network = alone.config.genesis.network();
@@ -193,7 +193,7 @@ fn r3_a_second_milestone_of_a_height_that_is_final_changes_nothing_however_good_
 }
 
 #[test]
-fn b27_a_second_milestone_by_those_who_are_the_committee_still_halts() {
+fn tb27_a_second_milestone_by_those_who_are_the_committee_still_halts() {
     let mut alone = Alone::with(Arc::new(Heir));
     let written = alone.write("k0");
     let second = milestone_by(1, &alone.replica, alone.stored[0].id(), &of(1));

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn b22_what_is_no_committee_changes_nothing() {
+    fn tb22_what_is_no_committee_changes_nothing() {
         let (a, b) = (name(1), name(2));
         let in_small = a.to_lowercase();
         let many: serde_json::Map<String, Value> = (0..1_025).map(|number| (name(number), json!(1))).collect();

@@ -151,7 +151,7 @@ fn longest_height(with_a_late_node: bool) -> Duration {
 }
 
 #[test]
-fn c10_votes_do_not_wait_behind_a_big_sync_over_a_thin_link() {
+fn tc10_votes_do_not_wait_behind_a_big_sync_over_a_thin_link() {
     let round_trip = MS(100);
     let (alone, busy) = (longest_height(false), longest_height(true));
     assert!(busy <= alone + round_trip, "{busy:?} with a late node, {alone:?} without");

@@ -335,7 +335,7 @@ fn a_member_whose_disk_is_lost_votes_again_with_a_committee_that_it_never_saw() 
 }
 
 #[test]
-fn b22_what_is_no_committee_is_ignored_by_all_alike() {
+fn tb22_what_is_no_committee_is_ignored_by_all_alike() {
     let mut world = World::new(7, setup(1));
     let before = committee(&FOUR);
     let huge = (u128::MAX >> 2).to_string();
@@ -376,7 +376,7 @@ fn replaced_members_turn(seed: u64, leaving: usize, setup: Setup) -> World {
 }
 
 #[test]
-fn b21_replaced_members_with_all_their_keys_certify_nothing_and_accuse_nobody() {
+fn tb21_replaced_members_with_all_their_keys_certify_nothing_and_accuse_nobody() {
     let mut accused = BTreeSet::new();
     for (seed, leaving) in (0..16).zip([2, 3, 4].into_iter().cycle()) {
         let setup = if seed % 2 == 0 { stormy(setup(4)) } else { setup(4) };

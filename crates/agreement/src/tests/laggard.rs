@@ -50,7 +50,7 @@ fn a_late_member_learns_the_milestone_of_a_finished_height() {
 
 /// Verdicts of node 0 on what the others might send at its height.
 #[test]
-fn b11_stale_and_forged_certificates_are_refused() {
+fn tb11_stale_and_forged_certificates_are_refused() {
     let mut world = World::new(3, &EQUAL, &[]);
     world.run(10_000, |world| world.all_at(&[0, 1, 2, 3], 2));
     let verifier = world.machine(0).verifier();
@@ -79,7 +79,7 @@ fn b11_stale_and_forged_certificates_are_refused() {
 }
 
 #[test]
-fn b18_a_real_certificate_of_a_far_view_is_followed_without_a_loop() {
+fn tb18_a_real_certificate_of_a_far_view_is_followed_without_a_loop() {
     let mut world = World::new(4, &EQUAL, &[]);
     let far = Vote {
         kind: VoteKind::Skip,

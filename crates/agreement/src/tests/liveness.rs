@@ -132,7 +132,7 @@ fn an_observer_follows_and_never_votes() {
 }
 
 #[test]
-fn b24_a_leader_whose_calendar_is_wrong_costs_its_own_views_only() {
+fn tb24_a_leader_whose_calendar_is_wrong_costs_its_own_views_only() {
     for skew_ms in [30_000, -30_000] {
         let mut world = World::new(9, &EQUAL, &[]);
         world.crash(1);
@@ -145,7 +145,7 @@ fn b24_a_leader_whose_calendar_is_wrong_costs_its_own_views_only() {
 }
 
 #[test]
-fn b10_a_link_that_works_one_way_only_stops_nobody() {
+fn tb10_a_link_that_works_one_way_only_stops_nobody() {
     for (from, to) in pairs(4) {
         let mut world = World::new(10, &EQUAL, &[]);
         world.cut.insert((from, to));

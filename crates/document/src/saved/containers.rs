@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use quorate_event::cbor::{Reader, Writer};
 use quorate_event::{Canonical, Container, Value, limits};
 
-use crate::containers::{Containers, Content, Made, Object};
-use crate::counter::Counter;
-use crate::events::{EventNo, Events, Key};
-use crate::register::{Rank, Register, Write};
+use crate::model::containers::{Containers, Content, Made, Object};
+use crate::model::counter::Counter;
+use crate::model::events::{EventNo, Events, Key};
+use crate::model::register::{Rank, Register, Write};
 use crate::saved::OpenError;
 use crate::saved::packed::is_event;
 

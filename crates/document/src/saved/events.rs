@@ -3,8 +3,8 @@
 use quorate_event::cbor::{Reader, Writer};
 use quorate_event::{Address, EventId};
 
-use crate::events::{EventNo, Events};
-use crate::past::Past;
+use crate::model::events::{EventNo, Events};
+use crate::model::past::Past;
 use crate::saved::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 

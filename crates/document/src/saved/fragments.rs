@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use quorate_event::varint;
 
+use crate::model::sequence::{Content, Fragment, FragmentNo, LeafNo, Place, RunNo, Sequence};
 use crate::saved::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 use crate::saved::runs::Rows;
 use crate::saved::sequence::Measured;
-use crate::sequence::{Content, Fragment, FragmentNo, LeafNo, Place, RunNo, Sequence};
 
 impl<C: Content> Sequence<C> {
     /// Neighbours that were cut apart and show alike are saved as one.

@@ -3,13 +3,13 @@
 use quorate_event::cbor::Writer;
 use quorate_event::{Canonical, Value};
 
-use crate::events::Key;
-use crate::list::{Item, Items, List};
-use crate::register::Rank;
+use crate::model::events::Key;
+use crate::model::list::{Item, Items, List};
+use crate::model::register::Rank;
+use crate::model::sequence::{Place, RunNo, Sequence};
 use crate::saved::OpenError;
 use crate::saved::containers::Opening;
 use crate::saved::sequence::Measured;
-use crate::sequence::{Place, RunNo, Sequence};
 
 /// Stands before an element; an event's number, which is greater, before the name of what was moved.
 const ELEMENT: u64 = 0;

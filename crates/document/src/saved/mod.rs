@@ -30,9 +30,9 @@ mod text;
 use quorate_event::blake3;
 use quorate_event::cbor::{Reader, Writer};
 
-use crate::containers::Containers;
-use crate::document::Document;
-use crate::events::Events;
+use crate::model::containers::Containers;
+use crate::model::document::Document;
+use crate::model::events::Events;
 use crate::saved::containers::Opening;
 
 pub use error::OpenError;

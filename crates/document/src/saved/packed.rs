@@ -2,7 +2,7 @@
 
 use quorate_event::varint;
 
-use crate::events::{EventNo, Events};
+use crate::model::events::{EventNo, Events};
 use crate::saved::OpenError;
 
 #[derive(Default)]

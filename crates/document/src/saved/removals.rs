@@ -2,11 +2,11 @@
 
 use quorate_event::varint;
 
-use crate::events::{EventNo, Events};
+use crate::model::events::{EventNo, Events};
+use crate::model::sequence::{Content, Place, Removal, RunNo, Sequence};
 use crate::saved::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 use crate::saved::runs::Rows;
-use crate::sequence::{Content, Place, Removal, RunNo, Sequence};
 
 /// What the first removal is told by.
 const NONE: Removal = Removal { run: Place::START.run, from: 0, until: 0, by: EventNo(0) };

@@ -1,10 +1,10 @@
 //! Runs: each with its name, its length and the element that it hangs on.
 
-use crate::events::{Events, Key};
+use crate::model::events::{Events, Key};
+use crate::model::sequence::{Content, FragmentNo, Place, RunNo, Sequence, Side};
 use crate::saved::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 use crate::saved::sequence::Measured;
-use crate::sequence::{Content, FragmentNo, Place, RunNo, Sequence, Side};
 
 /// The fewest bytes of a run: how its name follows the last one's, its length, its parent's run and place in it.
 const LEAST_BYTES: usize = 4;

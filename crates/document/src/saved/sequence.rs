@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use quorate_event::cbor::Writer;
 
-use crate::events::Events;
-use crate::name::ElementId;
+use crate::model::events::Events;
+use crate::model::ids::ElementId;
+use crate::model::sequence::{Content, FragmentNo, Order, Place, Runs, Sequence, Side};
 use crate::saved::OpenError;
 use crate::saved::containers::Opening;
 use crate::saved::fragments::Fragments;
 use crate::saved::runs::Rows;
-use crate::sequence::{Content, FragmentNo, Order, Place, Runs, Sequence, Side};
 
 /// Content whose parts can be measured.
 pub(crate) trait Measured: Content {

@@ -2,10 +2,10 @@
 
 use quorate_event::cbor::Writer;
 
+use crate::model::text::{Characters, Text};
 use crate::saved::OpenError;
 use crate::saved::containers::Opening;
 use crate::saved::sequence::Measured;
-use crate::text::{Characters, Text};
 
 impl Text {
     pub(super) fn save(&self, to: &mut Writer) {

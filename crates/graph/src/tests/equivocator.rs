@@ -14,7 +14,7 @@ fn merged(drawn: &Drawing, names: &str) -> String {
 }
 
 #[test]
-fn a7_both_branches_are_admitted_and_are_the_evidence() {
+fn ta7_both_branches_are_admitted_and_are_the_evidence() {
     let mut drawn = draw("a1; a2 <- a1");
     let other = drawn.make("a2' <- a1");
     let Insertion::Ready { equivocations, .. } = drawn.insert(other) else {
@@ -93,7 +93,7 @@ fn a_branch_below_an_earlier_one_is_counted_too() {
 }
 
 #[test]
-fn a8_of_ten_thousand_branches_two_are_kept() {
+fn ta8_of_ten_thousand_branches_two_are_kept() {
     let mut graph = Graph::new(NETWORK.event_id());
     let mut kept = 0;
     for branch in 0..10_000 {

@@ -26,7 +26,7 @@ fn wide_orphan(author: u64, number: u64) -> VerifiedVertex {
 }
 
 #[test]
-fn g8_a9_a_hundred_thousand_orphans_of_one_author_leave_256_waiting() {
+fn g8_ta9_a_hundred_thousand_orphans_of_one_author_leave_256_waiting() {
     let mut graph = Graph::new(NETWORK.event_id());
     let mut dropped = 0;
     for number in 0..100_000 {

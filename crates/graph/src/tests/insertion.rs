@@ -110,7 +110,7 @@ fn what_waits_for_a_refused_event_is_refused_with_it() {
 }
 
 #[test]
-fn a4_an_exact_duplicate_is_known_and_stored_once() {
+fn ta4_an_exact_duplicate_is_known_and_stored_once() {
     let mut drawn = draw("a1; b1 <- a1");
     let b1 = drawn.vertex("b1");
     let before = drawn.graph.memory_bytes();
@@ -121,7 +121,7 @@ fn a4_an_exact_duplicate_is_known_and_stored_once() {
 }
 
 #[test]
-fn a11_events_that_cite_each_other_would_have_to_know_their_own_hash() {
+fn ta11_events_that_cite_each_other_would_have_to_know_their_own_hash() {
     // An event can only name an id that it guesses; the other then names the first one's true id, and waits for ever.
     let mut graph = Graph::new(NETWORK.event_id());
     let guess = EventId::new([9; 32]);
@@ -134,14 +134,14 @@ fn a11_events_that_cite_each_other_would_have_to_know_their_own_hash() {
 }
 
 #[test]
-fn a12_depth_is_computed_and_nothing_can_claim_it() {
+fn ta12_depth_is_computed_and_nothing_can_claim_it() {
     let drawn = draw("a1; a2; a3; b1; c1 <- a3,b1");
     let depth = |name| drawn.graph.depth(drawn.id(name));
     assert_eq!([depth("b1"), depth("a3"), depth("c1")], [Some(1), Some(3), Some(4)]);
 }
 
 #[test]
-fn a13_an_event_s_time_changes_no_answer() {
+fn ta13_an_event_s_time_changes_no_answer() {
     let build = |times: [u64; 3]| {
         let mut graph = Graph::new(NETWORK.event_id());
         let genesis = NETWORK.event_id();

@@ -1,0 +1,232 @@
+//! Writing edits down, so that they refer to each other by index.
+
+use quorate_event::{Canonical, Container, Edit, ElementRef, Target, Value, limits};
+use serde_json::Value as Json;
+
+use crate::edit::builder::seen::{Fresh, Memory, Site};
+use crate::edit::packing::draft::EDIT_BYTES;
+use crate::edit::piece_table::splice::OpenSplice;
+use crate::edit::write::WriteError;
+use crate::json::pointer;
+use crate::json::scalar;
+use crate::view::reading::Reading;
+use crate::view::sequences::ListView;
+
+/// The longest string that is a scalar where the author does not say. A longer one is a text, so that a later change of
+/// it costs what differs, and any length fits into events.
+const SCALAR_BYTES: usize = 1_024;
+
+/// A place that a whole value is written to.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'k, 'd> {
+    Root,
+    Key(Target, &'k str),
+    /// Of a register.
+    Content(Target),
+    /// Of a list: a position that shows, or the one after the last.
+    Item(Site<ListView<'d>>, u32),
+}
+
+/// Collects edits. References within them count from the batch's first edit.
+pub(crate) struct Scribe<'d> {
+    pub(crate) reading: Reading<'d>,
+    pub(crate) memory: Memory,
+    /// Whether a place may be looked at after it was written.
+    pub(crate) remembers: bool,
+    pub(crate) edits: Vec<Edit>,
+    pub(crate) next_index: u32,
+    pub(crate) splice: Option<OpenSplice<'d>>,
+    /// Where the value being written lies, for errors.
+    pub(crate) path: Vec<String>,
+    /// How many registers the path leads through: containers that have no token.
+    pub(crate) registers: usize,
+}
+
+impl<'d> Scribe<'d> {
+    /// One that writes each place once.
+    pub(crate) fn new(reading: Reading<'d>) -> Self {
+        Self {
+            reading,
+            memory: Memory::default(),
+            remembers: false,
+            edits: Vec::new(),
+            next_index: 0,
+            splice: None,
+            path: Vec::new(),
+            registers: 0,
+        }
+    }
+
+    /// One whose writes see the earlier ones.
+    pub(crate) fn remembering(reading: Reading<'d>) -> Self {
+        Self { remembers: true, ..Self::new(reading) }
+    }
+
+    /// What was written.
+    pub(crate) fn finish(mut self) -> Vec<Edit> {
+        self.close_splice();
+        self.edits
+    }
+
+    /// Writes a whole new value.
+    pub(crate) fn write_new(&mut self, place: Place<'_, 'd>, want: &Json) -> Result<(), WriteError> {
+        if let Place::Item(list, at) = place {
+            self.clear_item(list, at)?;
+            return self.insert_items(list, at, &[want]);
+        }
+        let value = self.value(want, self.above())?;
+        let made = made(&value);
+        let index = self.write_value(place, value)?;
+        made.map_or(Ok(()), |kind| self.fill(index, kind, want))
+    }
+
+    /// Makes an empty container at a place.
+    pub(crate) fn make(&mut self, place: Place<'_, 'd>, kind: Container) -> Result<(), WriteError> {
+        let value = self.new_container(kind, self.above())?;
+        if let Place::Item(list, at) = place {
+            self.clear_item(list, at)?;
+            return self.insert_values(list, at, vec![value]).map(|_| ());
+        }
+        self.write_value(place, value).map(|_| ())
+    }
+
+    /// Writes a value to a place other than a list's; the index.
+    fn write_value(&mut self, place: Place<'_, 'd>, value: Value) -> Result<u32, WriteError> {
+        let noted = self.remembers.then(|| value.clone());
+        let index = self.push(match place {
+            Place::Key(target, key) => Edit::Set { target, key: key.to_owned(), value },
+            Place::Content(target) => Edit::Assign { target, value },
+            Place::Root | Place::Item(..) => Edit::Assign { target: Target::Root, value },
+        })?;
+        if let Some(value) = noted {
+            let (memory, fresh) = (&mut self.memory, Fresh { index, value });
+            match place {
+                Place::Key(target, key) => {
+                    memory.keys.entry(target).or_default().insert(key.to_owned(), Some(fresh));
+                }
+                Place::Content(target) => {
+                    memory.contents.insert(target, fresh);
+                }
+                Place::Root | Place::Item(..) => memory.root = Some(fresh),
+            }
+        }
+        Ok(index)
+    }
+
+    /// Fills a container that this batch made at an index.
+    pub(crate) fn fill(&mut self, index: u32, kind: Container, want: &Json) -> Result<(), WriteError> {
+        let target = Target::Made(ElementRef::Here(index));
+        match (kind, want) {
+            (Container::Object, Json::Object(members)) => members.iter().try_for_each(|(key, value)| {
+                self.path.push(key.clone());
+                self.write_new(Place::Key(target, key), value)?;
+                self.path.pop();
+                Ok(())
+            }),
+            (Container::List, Json::Array(items)) => {
+                self.insert_items(Site { target, base: None }, 0, &Vec::from_iter(items))?;
+                if !self.remembers {
+                    self.memory.lists.remove(&target);
+                }
+                Ok(())
+            }
+            (Container::Text, Json::String(text)) => {
+                self.replace_chars(Site { target, base: None }, [(0, 0, text.as_str())]);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn delete_key(&mut self, target: Target, key: &str) -> Result<(), WriteError> {
+        self.push(Edit::Delete { target, key: key.to_owned() })?;
+        if self.remembers {
+            self.memory.keys.entry(target).or_default().insert(key.to_owned(), None);
+        }
+        Ok(())
+    }
+
+    /// Adds to a counter.
+    pub(crate) fn add(&mut self, target: Target, amount: i64) -> Result<(), WriteError> {
+        if amount == 0 {
+            return Ok(());
+        }
+        self.push(Edit::Add { target, amount })?;
+        if self.remembers {
+            let sum = self.memory.amounts.entry(target).or_default();
+            *sum = sum.saturating_add(i128::from(amount));
+        }
+        Ok(())
+    }
+
+    /// Adds an edit; its index.
+    pub(crate) fn push(&mut self, edit: Edit) -> Result<u32, WriteError> {
+        self.close_splice();
+        self.check_size(&edit)?;
+        let index = self.next_index;
+        self.next_index = index.saturating_add(edit.width());
+        self.edits.push(edit);
+        Ok(index)
+    }
+
+    /// Refuses an edit that no event holds; one that is clearly small is not written out to tell.
+    fn check_size(&self, edit: &Edit) -> Result<(), WriteError> {
+        const SMALL: usize = EDIT_BYTES / 2;
+        let content = match edit {
+            Edit::Set { key, value, .. } => key.len().saturating_add(bytes_at_most(value)),
+            Edit::Delete { key, .. } => key.len(),
+            Edit::Assign { value, .. } => bytes_at_most(value),
+            Edit::Insert { values, .. } => values.iter().fold(0, |sum, it| bytes_at_most(it).saturating_add(sum)),
+            Edit::Remove { .. } | Edit::Splice { .. } | Edit::Add { .. } | Edit::Move { .. } => 0,
+        };
+        if content <= SMALL {
+            return Ok(());
+        }
+        let (bytes, limit) = (edit.to_bytes().len(), EDIT_BYTES);
+        let too_long = || WriteError::TooLong { pointer: self.pointer(), bytes, limit };
+        if bytes > limit { Err(too_long()) } else { Ok(()) }
+    }
+
+    /// The value that an edit writes for `want`, which lies below `above` containers.
+    pub(crate) fn value(&self, want: &Json, above: usize) -> Result<Value, WriteError> {
+        match want {
+            Json::Object(_) => self.new_container(Container::Object, above),
+            Json::Array(_) => self.new_container(Container::List, above),
+            Json::String(text) if text.len() > SCALAR_BYTES && above < limits::DOCUMENT_DEPTH => {
+                Ok(Value::New(Container::Text))
+            }
+            scalar => scalar::from_json(scalar).ok_or_else(|| WriteError::NotFinite { pointer: self.pointer() }),
+        }
+    }
+
+    fn new_container(&self, kind: Container, above: usize) -> Result<Value, WriteError> {
+        let limit = limits::DOCUMENT_DEPTH;
+        if above < limit { Ok(Value::New(kind)) } else { Err(WriteError::TooDeep { limit }) }
+    }
+
+    /// How many containers the place at the end of the path lies in.
+    pub(crate) fn above(&self) -> usize {
+        self.path.len().saturating_add(self.registers)
+    }
+
+    pub(crate) fn pointer(&self) -> String {
+        pointer::pointer(&self.path)
+    }
+}
+
+/// The kind of a container that a value makes.
+pub(crate) fn made(value: &Value) -> Option<Container> {
+    match value {
+        Value::New(kind) => Some(*kind),
+        _ => None,
+    }
+}
+
+/// At most how many bytes a value takes.
+pub(crate) fn bytes_at_most(value: &Value) -> usize {
+    const HEAD: usize = 9;
+    match value {
+        Value::String(text) => text.len().saturating_add(HEAD),
+        _ => HEAD,
+    }
+}

@@ -1,0 +1,58 @@
+//! Merge patches: RFC 7386, <https://www.rfc-editor.org/rfc/rfc7386>.
+//!
+//! A patch is walked beside what shows, so that it costs what it names, however large the document is.
+
+use serde_json::{Map, Value as Json};
+
+use crate::edit::builder::edit_builder::{Place, Scribe};
+use crate::edit::builder::path::wrap;
+use crate::edit::builder::seen::{Seen, Site};
+use crate::edit::write::WriteError;
+use crate::model::containers::Object;
+
+impl<'d> Scribe<'d> {
+    /// Applies `patch` at the end of a path; its depth was checked.
+    pub(crate) fn merge_patch(&mut self, tokens: &[String], patch: &Json) -> Result<(), WriteError> {
+        let found = self.find(tokens)?;
+        if found.missing.is_empty() {
+            return self.merge(found.place, found.seen, patch);
+        }
+        self.write(found.place, found.seen, &wrap(found.missing, &without_nulls(patch)))
+    }
+
+    /// RFC 7386 §2 at a place where `seen` shows, if anything.
+    fn merge(&mut self, mut place: Place<'_, 'd>, mut seen: Option<Seen<'d>>, patch: &Json) -> Result<(), WriteError> {
+        let outside = self.registers;
+        self.look_through(&mut place, &mut seen);
+        match (seen, patch) {
+            (Some(Seen::Object(site)), Json::Object(changes)) => self.merge_object(site, changes)?,
+            (seen, _) => self.write(place, seen, &without_nulls(patch))?,
+        }
+        self.registers = outside;
+        Ok(())
+    }
+
+    /// Deletions come first.
+    fn merge_object(&mut self, object: Site<&'d Object>, changes: &Map<String, Json>) -> Result<(), WriteError> {
+        for (key, _) in changes.iter().filter(|(_, change)| change.is_null()) {
+            if self.key(object, key).is_some() {
+                self.delete_key(object.target, key)?;
+            }
+        }
+        for (key, change) in changes.iter().filter(|(_, change)| !change.is_null()) {
+            self.path.push(key.clone());
+            self.merge(Place::Key(object.target, key), self.key(object, key), change)?;
+            self.path.pop();
+        }
+        Ok(())
+    }
+}
+
+/// What a patch makes of nothing.
+fn without_nulls(patch: &Json) -> Json {
+    let Json::Object(members) = patch else {
+        return patch.clone();
+    };
+    let kept = members.iter().filter(|(_, value)| !value.is_null());
+    Json::Object(kept.map(|(key, value)| (key.clone(), without_nulls(value))).collect())
+}

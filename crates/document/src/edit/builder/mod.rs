@@ -1,0 +1,8 @@
+//! The builder of edits: it reads what shows, its own edits included, and writes the fewest edits that change it.
+
+pub(crate) mod edit_builder;
+pub(crate) mod merge_patch;
+pub(crate) mod path;
+pub(crate) mod rewrite;
+pub(crate) mod seen;
+pub(crate) mod sequences;

@@ -1,0 +1,118 @@
+//! Finding the place that a pointer names, and writing there.
+
+use quorate_event::Container;
+use serde_json::{Map, Value as Json};
+
+use crate::edit::builder::edit_builder::{Place, Scribe};
+use crate::edit::builder::seen::Seen;
+use crate::edit::write::{WriteError, check_depth};
+use crate::json::pointer;
+
+/// A place, as far as a path leads through what is there.
+pub(crate) struct Found<'t, 'd> {
+    pub(crate) place: Place<'t, 'd>,
+    pub(crate) seen: Option<Seen<'d>>,
+    /// The tokens that lead on from a place where nothing is.
+    pub(crate) missing: &'t [String],
+}
+
+impl<'d> Scribe<'d> {
+    /// Makes `value` show at the end of a path.
+    pub(crate) fn set(&mut self, tokens: &[String], value: &Json) -> Result<(), WriteError> {
+        check_depth(value, tokens.len())?;
+        let found = self.find(tokens)?;
+        self.write(found.place, found.seen, &wrap(found.missing, value))
+    }
+
+    /// Makes an empty container at the end of a path, whatever is there.
+    pub(crate) fn make_at(&mut self, tokens: &[String], kind: Container) -> Result<(), WriteError> {
+        check_depth(&Json::Null, tokens.len())?;
+        let mut found = self.find(tokens)?;
+        let exact;
+        if let Some((_, parents)) = found.missing.split_last() {
+            self.write(found.place, found.seen, &wrap(parents, &Json::Object(Map::new())))?;
+            exact = [self.path.as_slice(), found.missing].concat();
+            found = self.find(&exact)?;
+        }
+        self.make(found.place, kind)
+    }
+
+    /// Deletes what shows at the end of a path.
+    pub(crate) fn delete(&mut self, tokens: &[String]) -> Result<(), WriteError> {
+        let Some((last, parents)) = tokens.split_last() else {
+            return Err(WriteError::DeletesTheRoot);
+        };
+        let nothing = || WriteError::NothingThere { pointer: pointer::pointer(tokens) };
+        let parent = self.at(parents).and_then(|parent| self.content_of(parent));
+        match parent.ok_or_else(nothing)? {
+            Seen::Object(site) => {
+                self.key(site, last).ok_or_else(nothing)?;
+                self.delete_key(site.target, last)
+            }
+            Seen::List(site) => {
+                let at = pointer::index(last).and_then(|at| u32::try_from(at).ok());
+                let at = at.filter(|at| *at < self.list_len(site)).ok_or_else(nothing)?;
+                self.remove_items(site, at, 1)
+            }
+            _ => Err(nothing()),
+        }
+    }
+
+    /// Follows a path from the root, as far as there is something.
+    pub(crate) fn find<'t>(&mut self, tokens: &'t [String]) -> Result<Found<'t, 'd>, WriteError> {
+        self.path.clear();
+        self.registers = 0;
+        let mut found = Found { place: Place::Root, seen: Some(self.root()), missing: tokens };
+        while let Some((token, rest)) = found.missing.split_first() {
+            self.look_through(&mut found.place, &mut found.seen);
+            let Some(seen) = found.seen else { break };
+            (found.place, found.seen) = self.step(seen, token)?;
+            found.missing = rest;
+        }
+        Ok(found)
+    }
+
+    /// Goes from a place to one in the container that is there.
+    fn step<'t>(&mut self, seen: Seen<'d>, token: &'t str) -> Result<(Place<'t, 'd>, Option<Seen<'d>>), WriteError> {
+        match seen {
+            Seen::Object(site) => {
+                self.path.push(token.to_owned());
+                Ok((Place::Key(site.target, token), self.key(site, token)))
+            }
+            Seen::List(site) => {
+                let length = self.list_len(site);
+                let at = place_in(token, length).ok_or_else(|| self.no_such_place(token, length))?;
+                self.path.push(at.to_string());
+                Ok((Place::Item(site, at), self.item(site, at)))
+            }
+            _ => Err(WriteError::NotAContainer { pointer: self.pointer() }),
+        }
+    }
+
+    /// Goes from the place of a register to the place in it.
+    pub(crate) fn look_through(&mut self, place: &mut Place<'_, 'd>, seen: &mut Option<Seen<'d>>) {
+        while let Some(Seen::Register(site)) = seen {
+            self.registers = self.registers.saturating_add(1);
+            *place = Place::Content(site.target);
+            *seen = self.content(*site);
+        }
+    }
+
+    fn no_such_place(&self, token: &str, length: u32) -> WriteError {
+        let pointer = self.pointer() + &pointer::pointer(&[token]);
+        WriteError::NoSuchPlace { pointer, length: usize::try_from(length).unwrap_or(usize::MAX) }
+    }
+}
+
+/// The place in a list of `length` that a token names: one past the last appends.
+fn place_in(token: &str, length: u32) -> Option<u32> {
+    if token == "-" {
+        return Some(length);
+    }
+    pointer::index(token).and_then(|index| u32::try_from(index).ok()).filter(|index| *index <= length)
+}
+
+/// `value` within new objects, one for each of `tokens`.
+pub(crate) fn wrap(tokens: &[String], value: &Json) -> Json {
+    tokens.iter().rev().fold(value.clone(), |value, token| Json::Object([(token.clone(), value)].into_iter().collect()))
+}

@@ -1,0 +1,179 @@
+//! Writing lists and texts: positions become the names of neighbours.
+
+use std::collections::BTreeMap;
+
+use quorate_event::{Edit, ElementRef, Value};
+use serde_json::Value as Json;
+
+use crate::edit::builder::edit_builder::{Scribe, bytes_at_most, made};
+use crate::edit::builder::seen::{self, Item, ListDraft, Memory, Site};
+use crate::edit::piece_table::splice::{Finished, INSERTION_BYTES, OpenSplice, TextDraft};
+use crate::edit::piece_table::table::{Base, Overlay, Span};
+use crate::edit::write::WriteError;
+use crate::view::sequences::{ListView, TextView};
+
+impl ListDraft {
+    fn new(base: &impl Base) -> Self {
+        Self { overlay: Overlay::new(base), items: BTreeMap::new() }
+    }
+
+    /// How the element at a session's index is named, which may have been moved there.
+    fn name(&self, index: u32) -> ElementRef {
+        match self.items.get(&index) {
+            Some(Item::Moved { element, .. }) => *element,
+            _ => ElementRef::Here(index),
+        }
+    }
+}
+
+impl Memory {
+    /// The list as the session left it.
+    fn list(&mut self, list: Site<ListView<'_>>) -> &mut ListDraft {
+        self.lists.entry(list.target).or_insert_with(|| ListDraft::new(&list.base))
+    }
+}
+
+impl<'d> Scribe<'d> {
+    /// Inserts values before the item at `at`, with all that they hold.
+    pub(crate) fn insert_items(
+        &mut self,
+        list: Site<ListView<'d>>,
+        at: u32,
+        items: &[&Json],
+    ) -> Result<(), WriteError> {
+        let above = self.above().saturating_add(1);
+        let values: Vec<_> = items.iter().map(|item| self.value(item, above)).collect::<Result<_, _>>()?;
+        let kinds: Vec<_> = values.iter().map(made).collect();
+        let first = self.insert_values(list, at, values)?;
+        for (offset, (kind, item)) in (0_u32..).zip(kinds.into_iter().zip(items)) {
+            let Some(kind) = kind else { continue };
+            self.path.push(at.saturating_add(offset).to_string());
+            self.fill(first.saturating_add(offset), kind, item)?;
+            self.path.pop();
+        }
+        Ok(())
+    }
+
+    /// Inserts values before the item at `at`, as runs of at most about [`INSERTION_BYTES`]; the index of the first.
+    pub(crate) fn insert_values(
+        &mut self,
+        list: Site<ListView<'d>>,
+        mut at: u32,
+        values: Vec<Value>,
+    ) -> Result<u32, WriteError> {
+        self.close_splice();
+        let start = self.next_index;
+        for values in runs(values) {
+            let (first, count) = (self.next_index, u32::try_from(values.len()).unwrap_or(u32::MAX));
+            let draft = self.memory.list(list);
+            let origins = draft.overlay.insert(&list.base, at, first, count);
+            if self.remembers {
+                draft.items.extend((first..).zip(values.iter().cloned().map(Item::Inserted)));
+            }
+            self.push(Edit::Insert { target: list.target, left: origins.left, right: origins.right, values })?;
+            at = at.saturating_add(count);
+        }
+        Ok(start)
+    }
+
+    /// Removes items, as many as there are.
+    pub(crate) fn remove_items(&mut self, list: Site<ListView<'d>>, at: u32, count: u32) -> Result<(), WriteError> {
+        let (mut spans, mut runs) = (Vec::new(), Vec::new());
+        let draft = self.memory.list(list);
+        draft.overlay.remove(at, count, |span| spans.push(span));
+        for span in spans {
+            match span {
+                Span::New { first, len, .. } => runs.push((draft.name(first), len)),
+                Span::Base { from, len } => {
+                    list.base.range(from, len, &mut |first, count| runs.push((first.reference(), count)));
+                }
+            }
+        }
+        runs.into_iter()
+            .try_for_each(|(first, count)| self.push(Edit::Remove { target: list.target, first, count }).map(|_| ()))
+    }
+
+    /// Removes the item at `at`, if there is one, so that another may stand there.
+    pub(crate) fn clear_item(&mut self, list: Site<ListView<'d>>, at: u32) -> Result<(), WriteError> {
+        if at < self.list_len(list) { self.remove_items(list, at, 1) } else { Ok(()) }
+    }
+
+    /// Moves an item, so that it stands at position `to` of the list without it.
+    pub(crate) fn move_item(&mut self, list: Site<ListView<'d>>, from: u32, to: u32) -> Result<(), WriteError> {
+        self.close_splice();
+        let index = self.next_index;
+        let draft = self.memory.list(list);
+        let Some(moved) = draft.overlay.get(from) else {
+            return Ok(());
+        };
+        let (mut element, place) = match moved {
+            Span::Base { from, .. } => (None, seen::Place::Base(from)),
+            Span::New { first, .. } => match draft.items.get(&first) {
+                Some(Item::Moved { element, from }) => (Some(*element), *from),
+                _ => (Some(ElementRef::Here(first)), seen::Place::New(first)),
+            },
+        };
+        if let Span::Base { from, .. } = moved {
+            list.base.range(from, 1, &mut |id, _| element = Some(id.reference()));
+        }
+        let Some(element) = element else {
+            return Ok(());
+        };
+        draft.overlay.remove(from, 1, |_| ());
+        let origins = draft.overlay.insert(&list.base, to, index, 1);
+        draft.items.insert(index, Item::Moved { element, from: place });
+        self.push(Edit::Move { target: list.target, element, left: origins.left, right: origins.right }).map(|_| ())
+    }
+
+    /// Changes a text: removes characters at a position and inserts others there. Positions count what earlier changes
+    /// left.
+    pub(crate) fn replace_chars<'t>(
+        &mut self,
+        text: Site<TextView<'d>>,
+        changes: impl IntoIterator<Item = (u32, u32, &'t str)>,
+    ) {
+        if self.splice.as_ref().is_none_or(|splice| splice.target != text.target) {
+            self.close_splice();
+        }
+        let splice = self.splice.get_or_insert_with(|| {
+            let draft = self.memory.texts.remove(&text.target);
+            OpenSplice::new(text, draft.unwrap_or_else(|| TextDraft::new(&text.base)), self.next_index)
+        });
+        for (at, removed, inserted) in changes {
+            splice.remove(at, removed);
+            self.next_index = splice.insert(at, inserted, self.next_index);
+        }
+    }
+
+    /// Ends the changes of a text: only now it is known how many indices they take.
+    pub(crate) fn close_splice(&mut self) {
+        let Some(splice) = self.splice.take() else {
+            return;
+        };
+        let target = splice.target;
+        let Finished { edits, draft, next } = splice.finish();
+        self.next_index = next;
+        self.edits.extend(edits);
+        if self.remembers {
+            self.memory.texts.insert(target, draft);
+        }
+    }
+}
+
+/// Cuts values into runs, each of at most [`INSERTION_BYTES`] or of one value.
+fn runs(values: Vec<Value>) -> Vec<Vec<Value>> {
+    let mut runs: Vec<Vec<Value>> = Vec::new();
+    let mut room = 0;
+    for value in values {
+        let bytes = bytes_at_most(&value);
+        match runs.last_mut() {
+            Some(run) if bytes <= room => run.push(value),
+            _ => {
+                runs.push(vec![value]);
+                room = INSERTION_BYTES;
+            }
+        }
+        room = room.saturating_sub(bytes);
+    }
+    runs
+}

@@ -1,0 +1,144 @@
+//! Packing edits into events.
+//!
+//! Whoever writes edits counts their indices from the first edit of a batch. What the indices are in the event is known
+//! once all of the event's documents are: then references are moved by the width of what stands before the batch.
+
+use std::collections::BTreeMap;
+
+use quorate_event::{Canonical, DocumentEdits, Edit, ElementRef, Payload, Target, limits};
+
+use crate::edit::packing::splice_parts::{map_splice, splice_weight};
+
+/// Bytes of an event's payload: what [`EVENT_BYTES`](limits::EVENT_BYTES) leaves beside sixteen parents, the author and
+/// the signature, rounded down.
+pub const PAYLOAD_BYTES: usize = 60 * 1024;
+/// Bytes of one edit: what a payload leaves beside a document's name, the heads of its arrays, and references that grow
+/// when the edit moves to another event.
+pub const EDIT_BYTES: usize = PAYLOAD_BYTES.saturating_sub(512);
+
+/// By how many bytes an edit may grow when its up to four indices do.
+const INDEX_GROWTH: usize = 4 * 4;
+/// At most how many bytes a document's entry and the payload around it take beside its name and its edits.
+pub(crate) const ENTRY_BYTES: usize = 16;
+
+/// The edits of one event in the making.
+#[derive(Debug, Clone, Default)]
+pub struct Draft {
+    documents: BTreeMap<String, Vec<Edit>>,
+    edits: usize,
+    bytes: usize,
+}
+
+impl Draft {
+    /// Adds a batch of edits of `document`, whose references to each other count from the batch's first edit.
+    ///
+    /// Two batches of one document that were written for the same view do not know of each other: where both write one
+    /// key, the second replaces the first. Ask [`holds`](Self::holds) and begin another event to avoid that.
+    pub fn add(&mut self, document: &str, edits: Vec<Edit>) {
+        if edits.is_empty() {
+            return;
+        }
+        self.edits = self.edits.saturating_add(count_of(&edits));
+        self.bytes = self.bytes.saturating_add(bytes_of(document, &edits));
+        let present = self.documents.entry(document.to_owned()).or_default();
+        let before = width(present);
+        present.extend(edits.iter().map(|edit| shift(edit, before)));
+    }
+
+    /// Whether an event could not hold these edits as well.
+    pub fn would_exceed(&self, document: &str, edits: &[Edit]) -> bool {
+        self.edits.saturating_add(count_of(edits)) > limits::EVENT_EDITS
+            || self.bytes.saturating_add(bytes_of(document, edits)) > PAYLOAD_BYTES
+    }
+
+    /// Whether it has edits of `document`.
+    pub fn holds(&self, document: &str) -> bool {
+        self.documents.contains_key(document)
+    }
+
+    /// Whether there is nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.documents.is_empty()
+    }
+
+    /// What the event says, if anything.
+    pub fn finish(self) -> Option<Payload> {
+        let mut before = 0_u32;
+        let documents: Vec<_> = self
+            .documents
+            .into_iter()
+            .map(|(document, edits)| {
+                let moved = edits.iter().map(|edit| shift(edit, before)).collect();
+                before = before.saturating_add(width(&edits));
+                DocumentEdits { document, edits: moved }
+            })
+            .collect();
+        (!documents.is_empty()).then_some(Payload::Edits(documents))
+    }
+}
+
+/// At most how many bytes a batch takes.
+fn bytes_of(document: &str, edits: &[Edit]) -> usize {
+    let name = document.len().saturating_add(ENTRY_BYTES);
+    edits.iter().fold(name, |bytes, edit| bytes.saturating_add(weight(edit)))
+}
+
+/// How many of an event's [`EVENT_EDITS`](limits::EVENT_EDITS) edits count for.
+fn count_of(edits: &[Edit]) -> usize {
+    edits.iter().fold(0, |count, edit| count.saturating_add(edit.count()))
+}
+
+/// At most how many bytes an edit takes, wherever in an event it stands.
+pub(crate) fn weight(edit: &Edit) -> usize {
+    match edit {
+        Edit::Splice { splice, .. } => splice_weight(splice),
+        edit => edit.to_bytes().len().saturating_add(INDEX_GROWTH),
+    }
+}
+
+/// How many indices edits take.
+pub(crate) fn width(edits: &[Edit]) -> u32 {
+    edits.iter().fold(0, |width, edit| width.saturating_add(edit.width()))
+}
+
+fn shift(edit: &Edit, by: u32) -> Edit {
+    map_references(edit, &|reference| match reference {
+        ElementRef::Here(index) => ElementRef::Here(index.saturating_add(by)),
+        there @ ElementRef::There(..) => there,
+    })
+}
+
+/// `edit` with each of its references replaced.
+pub(crate) fn map_references(edit: &Edit, map: &dyn Fn(ElementRef) -> ElementRef) -> Edit {
+    let of_target = |target: &Target| map_target(*target, map);
+    let mut mapped = edit.clone();
+    match &mut mapped {
+        Edit::Assign { target, .. } | Edit::Add { target, .. } => *target = of_target(target),
+        Edit::Splice { target, splice } => {
+            *target = of_target(target);
+            *splice = map_splice(splice, map);
+        }
+        Edit::Set { target, .. } | Edit::Delete { target, .. } => *target = of_target(target),
+        Edit::Insert { target, left, right, .. } => {
+            *target = of_target(target);
+            (*left, *right) = (left.map(map), right.map(map));
+        }
+        Edit::Remove { target, first, .. } => {
+            *target = of_target(target);
+            *first = map(*first);
+        }
+        Edit::Move { target, element, left, right } => {
+            *target = of_target(target);
+            *element = map(*element);
+            (*left, *right) = (left.map(map), right.map(map));
+        }
+    }
+    mapped
+}
+
+pub(crate) fn map_target(target: Target, map: &dyn Fn(ElementRef) -> ElementRef) -> Target {
+    match target {
+        Target::Root => Target::Root,
+        Target::Made(made) => Target::Made(map(made)),
+    }
+}

@@ -1,0 +1,204 @@
+//! Edits written one after the other, each by the path of what it changes.
+//!
+//! A session sees what it wrote: a path leads into an object that the same session made, and a position counts the
+//! characters that it inserted before.
+
+use quorate_event::{Container, Edit};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use crate::edit::builder::edit_builder::Scribe;
+use crate::edit::builder::seen::Seen;
+use crate::edit::session::counter::CounterEditor;
+use crate::edit::session::list::ListEditor;
+use crate::edit::session::text::TextEditor;
+use crate::edit::write::WriteError;
+use crate::json::pointer;
+use crate::model::document::Document;
+use crate::model::past::{Past, View};
+use crate::view::reading::Reading;
+
+/// Writes to one document. Paths are JSON pointers (RFC 6901).
+pub struct Editor<'d> {
+    pub(super) scribe: Scribe<'d>,
+    /// The first write that failed when it may have been half done: then the session fails.
+    failed: Option<WriteError>,
+}
+
+impl Document {
+    /// The edits that `session` writes to what shows in `view`.
+    ///
+    /// # Errors
+    /// Those that the session returns; then it has no edits. A write that failed half-way fails the session even if the
+    /// session goes on.
+    ///
+    /// ```
+    /// # use quorate_document::*;
+    /// # use quorate_event::{Address, Container, EventId};
+    /// # struct Alone;
+    /// # impl Past for Alone {
+    /// #     fn precedes(&self, _: &EventId, _: &EventId) -> bool { false }
+    /// #     fn depth(&self, _: &EventId) -> u64 { 1 }
+    /// #     fn author(&self, _: &EventId) -> Option<Address> { None }
+    /// # }
+    /// let mut document = Document::default();
+    /// let edits = document.edit(&Everything, &Alone, |doc| {
+    ///     doc.set("/title", "Minutes")?;
+    ///     doc.make("/body", Container::Text)?;
+    ///     doc.text("/body")?.insert(0, "Ann spoke.")?;
+    ///     doc.text("/body")?.insert(3, " Smith")?;
+    ///     doc.set("/present", ["Bob", "Ann"])?;
+    ///     doc.list("/present")?.move_to(1, 0)
+    /// })?;
+    /// document.fold(EventId::new([1; 32]), 0, &edits, &Alone);
+    /// let wanted = serde_json::json!({"title": "Minutes", "body": "Ann Smith spoke.", "present": ["Ann", "Bob"]});
+    /// assert_eq!(document.value(&Everything, &Alone), wanted);
+    /// # Ok::<(), WriteError>(())
+    /// ```
+    pub fn edit(
+        &self,
+        view: &impl View,
+        past: &impl Past,
+        session: impl FnOnce(&mut Editor<'_>) -> Result<(), WriteError>,
+    ) -> Result<Vec<Edit>, WriteError> {
+        let lens = self.lens(view);
+        let scribe = Scribe::remembering(Reading::new(self, &lens, past));
+        let mut editor = Editor { scribe, failed: None };
+        session(&mut editor)?;
+        match editor.failed {
+            Some(error) => Err(error),
+            None => Ok(editor.scribe.finish()),
+        }
+    }
+}
+
+impl<'d> Editor<'d> {
+    /// The value that shows at `path`, the session's writes included.
+    ///
+    /// # Errors
+    /// When nothing shows there, or it is not of this type.
+    pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, WriteError> {
+        let seen = self.seen(path)?;
+        serde_json::from_value(self.scribe.json(&seen)).map_err(|problem| not_json(path, &problem))
+    }
+
+    /// Makes `value` show at `path`, with the fewest edits that do. Missing parents become objects; in a list `-`, or
+    /// the index after the last, appends. In a register it is assigned. The floats NaN and infinity become `null`.
+    ///
+    /// # Errors
+    /// When there is no such place, or the value cannot be kept.
+    pub fn set(&mut self, path: &str, value: impl Serialize) -> Result<(), WriteError> {
+        let value = serde_json::to_value(value).map_err(|problem| not_json(path, &problem))?;
+        let tokens = pointer::tokens(path)?;
+        let result = self.scribe.set(&tokens, &value);
+        self.whole(result)
+    }
+
+    /// Deletes the key or the list item at `path`.
+    ///
+    /// # Errors
+    /// When nothing shows there, or it is the root.
+    pub fn delete(&mut self, path: &str) -> Result<(), WriteError> {
+        let tokens = pointer::tokens(path)?;
+        let result = self.scribe.delete(&tokens);
+        self.whole(result)
+    }
+
+    /// Makes a new, empty container at `path`, in place of what shows there.
+    ///
+    /// # Errors
+    /// When there is no such place.
+    pub fn make(&mut self, path: &str, kind: Container) -> Result<(), WriteError> {
+        let tokens = pointer::tokens(path)?;
+        let result = self.scribe.make_at(&tokens, kind);
+        self.whole(result)
+    }
+
+    /// The text at `path`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn text<'e>(&'e mut self, path: &'e str) -> Result<TextEditor<'e, 'd>, WriteError> {
+        match self.container(path)? {
+            Seen::Text(site) => Ok(TextEditor::new(self, path, site)),
+            other => Err(wrong_kind(path, "a text", &other)),
+        }
+    }
+
+    /// The list at `path`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn list<'e>(&'e mut self, path: &'e str) -> Result<ListEditor<'e, 'd>, WriteError> {
+        match self.container(path)? {
+            Seen::List(site) => Ok(ListEditor::new(self, path, site)),
+            other => Err(wrong_kind(path, "a list", &other)),
+        }
+    }
+
+    /// The counter at `path`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn counter(&mut self, path: &str) -> Result<CounterEditor<'_, 'd>, WriteError> {
+        match self.container(path)? {
+            Seen::Counter(site) => Ok(CounterEditor::new(self, site)),
+            other => Err(wrong_kind(path, "a counter", &other)),
+        }
+    }
+
+    /// Whether a text shows at `path`.
+    pub(crate) fn holds_text(&self, path: &str) -> Result<bool, WriteError> {
+        Ok(matches!(self.container(path)?, Seen::Text(_)))
+    }
+
+    fn seen(&self, path: &str) -> Result<Seen<'d>, WriteError> {
+        let tokens = pointer::tokens(path)?;
+        self.scribe.at(&tokens).ok_or_else(|| WriteError::NothingThere { pointer: path.to_owned() })
+    }
+
+    /// What shows at a path, registers looked through.
+    fn container(&self, path: &str) -> Result<Seen<'d>, WriteError> {
+        let seen = self.seen(path)?;
+        Ok(self.scribe.content_of(seen.clone()).unwrap_or(seen))
+    }
+
+    /// Notes the failure of a write that may be half done: one that found its place.
+    pub(super) fn whole(&mut self, result: Result<(), WriteError>) -> Result<(), WriteError> {
+        use WriteError::{DeletesTheRoot, NoSuchPlace, NotAContainer, NothingThere};
+        match &result {
+            Ok(()) | Err(NothingThere { .. } | NoSuchPlace { .. } | NotAContainer { .. } | DeletesTheRoot) => {}
+            Err(error) => {
+                self.failed.get_or_insert_with(|| error.clone());
+            }
+        }
+        result
+    }
+}
+
+fn wrong_kind(path: &str, wanted: &'static str, found: &Seen<'_>) -> WriteError {
+    WriteError::WrongKind { pointer: path.to_owned(), wanted, found: found.kind() }
+}
+
+fn not_json(path: &str, problem: &serde_json::Error) -> WriteError {
+    WriteError::NotJson { pointer: path.to_owned(), problem: problem.to_string() }
+}
+
+/// Json of what a session inserts.
+pub(super) fn json(path: &str, value: impl Serialize) -> Result<Json, WriteError> {
+    serde_json::to_value(value).map_err(|problem| not_json(path, &problem))
+}
+
+/// Refuses a position past the end.
+pub(super) fn within(path: &str, at: u64, length: u32, unit: &'static str) -> Result<(), WriteError> {
+    if at <= u64::from(length) {
+        return Ok(());
+    }
+    Err(WriteError::PastTheEnd { pointer: path.to_owned(), at, length, unit })
+}
+
+/// The end of a range.
+pub(super) fn end(at: u32, count: u32) -> u64 {
+    u64::from(at).saturating_add(u64::from(count))
+}

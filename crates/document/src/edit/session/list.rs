@@ -1,0 +1,86 @@
+//! Changing a list item by item.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::edit::builder::seen::Site;
+use crate::edit::session::editor::{Editor, end, json, within};
+use crate::edit::write::{WriteError, check_depth};
+use crate::view::sequences::ListView;
+
+const ITEMS: &str = "items";
+
+/// A list within a session. Positions count what shows, the session's own changes included.
+pub struct ListEditor<'e, 'd> {
+    editor: &'e mut Editor<'d>,
+    path: &'e str,
+    site: Site<ListView<'d>>,
+}
+
+impl<'e, 'd> ListEditor<'e, 'd> {
+    pub(super) fn new(editor: &'e mut Editor<'d>, path: &'e str, site: Site<ListView<'d>>) -> Self {
+        Self { editor, path, site }
+    }
+
+    /// How many items show.
+    pub fn len(&self) -> u32 {
+        self.editor.scribe.list_len(self.site)
+    }
+
+    /// Whether no item shows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Inserts values before the item at `at`, or at the end.
+    ///
+    /// # Errors
+    /// When `at` is past the end, or a value cannot be kept.
+    pub fn insert<T: Serialize>(&mut self, at: u32, values: impl IntoIterator<Item = T>) -> Result<(), WriteError> {
+        within(self.path, u64::from(at), self.len(), ITEMS)?;
+        let values: Vec<_> = values.into_iter().map(|value| json(self.path, value)).collect::<Result<_, _>>()?;
+        let result = self.insert_json(at, &values);
+        self.editor.whole(result)
+    }
+
+    /// Appends a value.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    pub fn push(&mut self, value: impl Serialize) -> Result<(), WriteError> {
+        self.insert(self.len(), [value])
+    }
+
+    /// Removes `count` items from `at` on.
+    ///
+    /// # Errors
+    /// When there are fewer.
+    pub fn remove(&mut self, at: u32, count: u32) -> Result<(), WriteError> {
+        within(self.path, end(at, count), self.len(), ITEMS)?;
+        let result = self.editor.scribe.remove_items(self.site, at, count);
+        self.editor.whole(result)
+    }
+
+    /// Moves the item at `from`, so that it stands at `to` afterwards. It stays the same item: what others change in it
+    /// meanwhile goes with it, and of two concurrent moves one holds.
+    ///
+    /// # Errors
+    /// When there is no such item or place.
+    pub fn move_to(&mut self, from: u32, to: u32) -> Result<(), WriteError> {
+        within(self.path, end(from.max(to), 1), self.len(), ITEMS)?;
+        if from == to {
+            return Ok(());
+        }
+        let result = self.editor.scribe.move_item(self.site, from, to);
+        self.editor.whole(result)
+    }
+
+    fn insert_json(&mut self, at: u32, values: &[Json]) -> Result<(), WriteError> {
+        let scribe = &mut self.editor.scribe;
+        let tokens = crate::json::pointer::tokens(self.path)?;
+        values.iter().try_for_each(|value| check_depth(value, tokens.len().saturating_add(1)))?;
+        let mut found = scribe.find(&tokens)?;
+        scribe.look_through(&mut found.place, &mut found.seen);
+        scribe.insert_items(self.site, at, &Vec::from_iter(values))
+    }
+}

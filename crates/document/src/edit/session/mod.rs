@@ -1,0 +1,10 @@
+//! Edits written one after the other, each of which sees the ones before it.
+
+pub(crate) mod command;
+pub(crate) mod counter;
+pub(crate) mod editor;
+pub(crate) mod list;
+pub(crate) mod text;
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,86 @@
+//! The containers of a document, by the edits that made them.
+
+use std::collections::BTreeMap;
+
+use quorate_event::{Container, Value};
+
+use crate::model::counter::Counter;
+use crate::model::events::Key;
+use crate::model::list::List;
+use crate::model::outcome::Reason;
+use crate::model::register::Register;
+use crate::model::text::Text;
+
+/// Every container of a document.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Containers {
+    /// The writes of the root's value.
+    pub(crate) assigned: Register,
+    /// The object that shows while nothing is assigned.
+    pub(crate) root: Made,
+    pub(crate) made: BTreeMap<Key, Made>,
+}
+
+/// A container, and how deep it lies: 1 is the root.
+#[derive(Debug, Clone)]
+pub(crate) struct Made {
+    pub(crate) depth: usize,
+    pub(crate) content: Content,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Object(Object),
+    List(Box<List>),
+    Text(Box<Text>),
+    Register(Register),
+    Counter(Counter),
+}
+
+/// The keys of an object ever written.
+pub(crate) type Object = BTreeMap<String, Register>;
+
+/// A container as the fold and the reading name it: the root, or the key of the edit that made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whole {
+    Root,
+    Made(Key),
+}
+
+impl Default for Made {
+    fn default() -> Self {
+        Self { depth: 1, content: Content::Object(Object::new()) }
+    }
+}
+
+impl Content {
+    fn new(container: Container) -> Self {
+        match container {
+            Container::Object => Self::Object(Object::new()),
+            Container::List => Self::List(Box::default()),
+            Container::Text => Self::Text(Box::default()),
+            Container::Register => Self::Register(Register::default()),
+            Container::Counter => Self::Counter(Counter::default()),
+        }
+    }
+}
+
+impl Containers {
+    pub(crate) fn made(&self, key: Key) -> Option<&Made> {
+        self.made.get(&key)
+    }
+
+    pub(crate) fn get_mut(&mut self, container: Whole) -> Result<&mut Made, Reason> {
+        match container {
+            Whole::Root => Ok(&mut self.root),
+            Whole::Made(key) => self.made.get_mut(&key).ok_or(Reason::UnknownContainer),
+        }
+    }
+
+    /// Makes the container that `value` asks for, if it does.
+    pub(crate) fn make(&mut self, key: Key, value: &Value, depth: usize) {
+        if let Value::New(container) = value {
+            self.made.insert(key, Made { depth, content: Content::new(*container) });
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Counters: sums of what each event added.
+
+use crate::model::events::{EventNo, Lens};
+
+/// Everything ever added. A sum of 64-bit amounts cannot leave 128 bits before memory ends.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counter {
+    pub(crate) amounts: Vec<(EventNo, i64)>,
+    sum: i128,
+}
+
+impl Counter {
+    pub(crate) fn add(&mut self, by: EventNo, amount: i64) {
+        self.amounts.push((by, amount));
+        self.sum = self.sum.saturating_add(i128::from(amount));
+    }
+
+    pub(crate) fn sum(&self, lens: &Lens) -> i128 {
+        if lens.is_everything() {
+            return self.sum;
+        }
+        let shown = self.amounts.iter().filter(|(by, _)| lens.shows(*by));
+        shown.fold(0, |sum, (_, amount)| sum.saturating_add(i128::from(*amount)))
+    }
+}

@@ -1,0 +1,62 @@
+//! A document: every write to it, and the fold that takes an event's edits in.
+
+use quorate_event::{Edit, EventId};
+
+use crate::model::containers::Containers;
+use crate::model::events::{EventNo, Events, Key, Lens};
+use crate::model::fold::Origin;
+use crate::model::outcome::{Outcome, Reason};
+use crate::model::past::{Past, View};
+
+/// A JSON value folded from the edits addressed to its name. It holds every write, and is looked at through a [`View`].
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    pub(crate) events: Events,
+    pub(crate) containers: Containers,
+    /// The events of which at least one edit applied, as they came: the earliest are in most views.
+    pub(crate) applied: Vec<EventNo>,
+}
+
+impl Document {
+    /// Takes in the edits of `event` that are addressed to this document; the first has index `first_index`.
+    ///
+    /// Events come in any order in which each follows its past. There is one outcome for each edit, but for a splice
+    /// one for each of its changes. An event that was folded before changes nothing.
+    pub fn fold(&mut self, event: EventId, first_index: u32, edits: &[Edit], past: &impl Past) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(edits.len());
+        let Some(number) = self.events.add(event, past) else {
+            let count = edits.iter().map(Edit::count).sum();
+            outcomes.resize(count, Outcome::Ignored(Reason::Repeated));
+            return outcomes;
+        };
+        let mut next = Some(first_index);
+        for edit in edits {
+            let index = next;
+            next = index.and_then(|index| index.checked_add(edit.width()));
+            let (Some(index), Some(_)) = (index, next) else {
+                outcomes.extend(std::iter::repeat_n(Outcome::Ignored(Reason::NoIndexLeft), edit.count()));
+                continue;
+            };
+            let origin = Origin { key: Key { event: number, index }, id: event, events: &self.events, past };
+            self.containers.apply(edit, &origin, &mut outcomes);
+        }
+        if outcomes.contains(&Outcome::Applied) {
+            self.applied.push(number);
+        }
+        outcomes
+    }
+
+    /// Whether any edit in `view` made this document. One that nobody wrote to has the value `{}` as well.
+    pub fn known(&self, view: &impl View) -> bool {
+        self.events().any(|event| view.shows(event))
+    }
+
+    /// The events that wrote to this document, as they came here.
+    pub fn events(&self) -> impl DoubleEndedIterator<Item = &EventId> {
+        self.applied.iter().filter_map(|number| self.events.event(*number))
+    }
+
+    pub(crate) fn lens(&self, view: &dyn View) -> Lens {
+        self.events.lens(view)
+    }
+}

@@ -1,0 +1,109 @@
+//! What a sequence shows in a view.
+
+use crate::model::events::{Key, Lens};
+use crate::model::sequence::fragment::FragmentNo;
+use crate::model::sequence::insertion::{Content, Sequence};
+use crate::model::sequence::order::Direction;
+use crate::model::sequence::removal::Removed;
+use crate::model::sequence::runs::Place;
+
+/// Neighbouring elements of one run whose insertion is in a view, all removed in it or none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Piece {
+    pub(crate) first: Place,
+    pub(crate) len: u32,
+    /// Where the first one's content lies.
+    pub(crate) content: u32,
+    pub(crate) shows: bool,
+}
+
+impl Piece {
+    /// Its element number `number`, or the one after its last.
+    pub(crate) const fn place(&self, number: u32) -> Place {
+        Place { offset: self.first.offset.saturating_add(number), ..self.first }
+    }
+}
+
+impl<C: Content> Sequence<C> {
+    /// All elements whose insertion is in a view, in order, the removed ones too.
+    pub(crate) fn pieces<'s>(&'s self, lens: &'s Lens) -> impl Iterator<Item = Piece> + 's {
+        let removed = (!lens.is_everything()).then(|| self.removed(lens));
+        let fragments = self.order.iter().filter(|it| it.run != Place::START.run);
+        fragments.flat_map(move |fragment| {
+            let whole = Piece {
+                first: fragment.first(),
+                len: fragment.len,
+                content: fragment.content,
+                shows: !fragment.is_hidden(),
+            };
+            let (whole, is_in_view) = match &removed {
+                None => (Some(whole), true),
+                Some(_) => (None, lens.shows(self.runs.key(fragment.first()).event)),
+            };
+            let cuts = match (&removed, is_in_view) {
+                (Some(removed), true) => self.cut_up(fragment.first(), fragment.len, fragment.content, removed),
+                _ => Vec::new(),
+            };
+            whole.into_iter().chain(cuts)
+        })
+    }
+
+    /// A fragment, cut wherever removed elements begin or end.
+    fn cut_up(&self, first: Place, len: u32, content: u32, removed: &Removed) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let (mut at, mut content) = (first, content);
+        let end = first.offset.saturating_add(len);
+        while at.offset < end {
+            let (is_removed, until) = removed.at(at);
+            let until = until.min(end);
+            let len = until.saturating_sub(at.offset);
+            pieces.push(Piece { first: at, len, content, shows: !is_removed });
+            content = self.content.advance(content, len);
+            at.offset = until;
+        }
+        pieces
+    }
+
+    /// The elements that show.
+    pub(crate) fn shown<'s>(&'s self, lens: &'s Lens) -> impl Iterator<Item = Piece> + 's {
+        self.pieces(lens).filter(|piece| piece.shows)
+    }
+
+    /// How many elements show in the view of everything.
+    pub(crate) const fn len(&self) -> u32 {
+        self.order.shown()
+    }
+
+    /// The element at `position` among those that show in the view of everything.
+    pub(crate) fn at(&self, position: u32) -> Option<Place> {
+        let (fragment, offset) = self.order.at(position)?;
+        let first = self.order.get(fragment).first();
+        Some(Place { offset: first.offset.saturating_add(offset), ..first })
+    }
+
+    /// The first of all elements, whether it shows or not.
+    pub(crate) fn first(&self) -> Option<Place> {
+        self.order.beside(FragmentNo::START, Direction::Forth).map(|first| self.order.get(first).first())
+    }
+
+    /// The elements that show from a position on in the view of everything, as stretches of runs.
+    pub(crate) fn from(&self, position: u32) -> impl Iterator<Item = Piece> + '_ {
+        let start = self.order.at(position);
+        let fragments = std::iter::successors(start.map(|(no, _)| no), |no| self.order.beside(*no, Direction::Forth));
+        let skipped = start.map_or(0, |(_, offset)| offset);
+        let shown = fragments.map(|no| self.order.get(no)).filter(|fragment| !fragment.is_hidden());
+        shown.enumerate().map(move |(number, fragment)| {
+            let skip = if number == 0 { skipped } else { 0 };
+            Piece {
+                first: Place { run: fragment.run, offset: fragment.offset.saturating_add(skip) },
+                len: fragment.len.saturating_sub(skip),
+                content: self.content.advance(fragment.content, skip),
+                shows: true,
+            }
+        })
+    }
+
+    pub(crate) fn key(&self, place: Place) -> Key {
+        self.runs.key(place)
+    }
+}

@@ -1,0 +1,227 @@
+//! Runs and the tree they form: a Fugue tree (Weidner & Kleppmann, "The Art of the Fugue", 2023,
+//! <https://arxiv.org/abs/2305.00583>) whose nodes are runs.
+//!
+//! Every element ever inserted is a node of Fugue's tree; the sequence is the tree read in order: a node's left children
+//! and all below them, the node, its right children. Siblings on one side stand by ascending name. An element is placed
+//! once, by the two origins that its author named, and never moves; so the order is a function of the set of insertions,
+//! and a causally closed subset has the order of the whole. Within a run each element hangs right of the one before it:
+//! so a run is one node here, and whatever hangs on one of its elements says on which.
+//!
+//! ```text
+//!     start          one author inserted "a b"; then, concurrently, two others insert "x y" and "p q" between them.
+//!       \            Their origins are a and b. Since b is below a, x and p hang left of b, ordered by name;
+//!        a           what follows them in their runs hangs right of them.
+//!         \
+//!          b         in order: a, x y, p q, b
+//!         /
+//!       x, p
+//!        \  \
+//!         y  q
+//! ```
+
+use std::cmp::Ordering;
+
+use crate::model::events::Key;
+use crate::model::sequence::fragment::FragmentNo;
+
+/// A run, by the order of arrival here. Keys ascend with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RunNo(pub(crate) u32);
+
+/// An element: a run, and which of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) run: RunNo,
+    pub(crate) offset: u32,
+}
+
+impl Place {
+    /// Before every element.
+    pub(crate) const START: Self = Self { run: RunNo(0), offset: 0 };
+
+    /// Both numbers as one, so that two places are compared without a branch.
+    fn number(self) -> u64 {
+        u64::from(self.run.0) << 32 | u64::from(self.offset)
+    }
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number().cmp(&other.number())
+    }
+}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// On which side of its parent a run hangs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Side {
+    Left,
+    Right,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    pub(crate) len: u32,
+    /// The element that its first one hangs on.
+    pub(crate) parent: Place,
+    /// An ancestor further up, so that any ancestor is reached in O(log n) steps (Myers' skew-binary jump pointers).
+    jump: RunNo,
+    /// Runs between this one and the start.
+    level: u32,
+    /// The fragment that its first element is in.
+    pub(crate) first: FragmentNo,
+}
+
+/// Every run, the start's being the first.
+#[derive(Debug, Clone)]
+pub(crate) struct Runs {
+    /// Apart from the rest, so that a search touches little memory.
+    keys: Vec<Key>,
+    runs: Vec<Run>,
+    /// What was found last by bisection: the end of what is typed, most often, named by each run that is typed there.
+    met: RunNo,
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        let start = Run { len: 1, parent: Place::START, jump: Place::START.run, level: 0, first: FragmentNo::START };
+        Self { keys: vec![Key::START], runs: vec![start], met: Place::START.run }
+    }
+}
+
+impl Runs {
+    #[expect(clippy::indexing_slicing, reason = "run numbers are issued here, and runs are never taken away")]
+    pub(crate) fn get(&self, run: RunNo) -> &Run {
+        &self.runs[run.0 as usize]
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "as above")]
+    fn first_key(&self, run: RunNo) -> Key {
+        self.keys[run.0 as usize]
+    }
+
+    pub(crate) fn key(&self, place: Place) -> Key {
+        self.first_key(place.run).plus(place.offset)
+    }
+
+    /// The element of that name.
+    pub(crate) fn find(&self, key: Key) -> Option<Place> {
+        let last = self.keys.len().saturating_sub(1);
+        // Whoever types refers to what was just typed.
+        let at = match self.keys.get(last) {
+            Some(newest) if *newest <= key => last,
+            _ => self.keys.partition_point(|first| *first <= key).checked_sub(1)?,
+        };
+        self.element(RunNo(u32::try_from(at).ok()?), key)
+    }
+
+    /// As [`Self::find`], for who goes on where they were.
+    pub(crate) fn find_again(&mut self, key: Key, recent: RunNo) -> Option<Place> {
+        let known = self.element(self.met, key).or_else(|| self.element(recent, key));
+        if known.is_some() {
+            return known;
+        }
+        let found = self.find(key)?;
+        self.met = found.run;
+        Some(found)
+    }
+
+    /// The element of that name, if this run holds it.
+    fn element(&self, run: RunNo, key: Key) -> Option<Place> {
+        let first = self.first_key(run);
+        let offset = key.index.checked_sub(first.index)?;
+        let is_in_run = first.event == key.event && offset < self.get(run).len;
+        (is_in_run && run != Place::START.run).then_some(Place { run, offset })
+    }
+
+    /// The number of the run that is added next.
+    pub(crate) fn next(&self) -> RunNo {
+        RunNo(u32::try_from(self.runs.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Adds a run, whose key is greater than all; nothing if there is no number left for it.
+    pub(crate) fn add(&mut self, key: Key, len: u32, parent: Place, first: FragmentNo) -> Option<RunNo> {
+        let run = RunNo(u32::try_from(self.runs.len()).ok()?);
+        let above = self.get(parent.run);
+        let (level, jump) = (above.level.saturating_add(1), self.jump_over(parent.run));
+        self.runs.push(Run { len, parent, jump, level, first });
+        self.keys.push(key);
+        Some(run)
+    }
+
+    /// The jump of a run below `parent`: over two jumps of equal length, or to the parent.
+    fn jump_over(&self, parent: RunNo) -> RunNo {
+        let above = self.get(parent);
+        let once = self.get(above.jump);
+        let twice = self.get(once.jump);
+        let is_even = above.level.saturating_sub(once.level) == once.level.saturating_sub(twice.level);
+        if is_even { once.jump } else { parent }
+    }
+
+    /// Whether `node` is a descendant of `ancestor`, on any side.
+    pub(crate) fn is_below(&self, node: Place, ancestor: Place) -> bool {
+        self.child_towards(node, ancestor).is_some()
+    }
+
+    /// The child of `ancestor` that `node` is, or is below.
+    pub(crate) fn child_towards(&self, node: Place, ancestor: Place) -> Option<Place> {
+        let next = Place { run: ancestor.run, offset: ancestor.offset.saturating_add(1) };
+        if node.run == ancestor.run {
+            return (node.offset > ancestor.offset).then_some(next);
+        }
+        let run = self.ancestor_at(node.run, self.get(ancestor.run).level.saturating_add(1))?;
+        let parent = self.get(run).parent;
+        if parent.run != ancestor.run || parent.offset < ancestor.offset {
+            return None;
+        }
+        Some(if parent.offset == ancestor.offset { Place { run, offset: 0 } } else { next })
+    }
+
+    /// The run at `level` that `run` is or is below.
+    fn ancestor_at(&self, run: RunNo, level: u32) -> Option<RunNo> {
+        let (mut at, mut found) = (run, self.get(run));
+        if found.level < level {
+            return None;
+        }
+        while found.level > level {
+            let jump = self.get(found.jump);
+            (at, found) =
+                if jump.level >= level { (found.jump, jump) } else { (found.parent.run, self.get(found.parent.run)) };
+        }
+        Some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::events::EventNo;
+
+    /// Walked step by step, these would be ten thousand million.
+    #[test]
+    fn an_ancestor_far_above_is_found_in_few_steps() {
+        let mut runs = Runs::default();
+        let mut chain = vec![Place::START];
+        let key = |index| Key { event: EventNo(1), index };
+        for index in 0..100_000 {
+            let parent = chain[chain.len() - 1];
+            let run = runs.add(key(index * 2), 2, parent, FragmentNo::START).unwrap();
+            chain.push(Place { run, offset: index % 2 });
+        }
+        let aside = runs.add(key(1_000_000), 1, chain[500], FragmentNo::START).unwrap();
+        let aside = Place { run: aside, offset: 0 };
+        let last = chain[chain.len() - 1];
+        for ancestor in &chain[..chain.len() - 1] {
+            assert!(runs.is_below(last, *ancestor));
+            assert!(!runs.is_below(*ancestor, last));
+        }
+        assert!(!runs.is_below(last, last) && !runs.is_below(last, aside));
+        assert!(runs.is_below(aside, chain[500]) && !runs.is_below(aside, chain[501]));
+        assert_eq!(runs.child_towards(last, chain[7]), Some(Place { offset: 0, ..chain[8] }));
+    }
+}

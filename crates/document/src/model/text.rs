@@ -1,0 +1,97 @@
+//! Texts: characters in Fugue's order.
+
+use quorate_event::{CharRef, Splice, TextChange};
+
+use crate::model::events::{Events, Key};
+use crate::model::outcome::Reason;
+use crate::model::sequence::{Content, NewRun, Origins, Piece, Sequence};
+
+/// Every character ever inserted, in the order of arrival.
+#[derive(Debug, Clone)]
+pub(crate) struct Characters {
+    pub(crate) text: String,
+    /// Whether each takes one byte, so that none has to be counted.
+    pub(crate) is_ascii: bool,
+}
+
+impl Default for Characters {
+    fn default() -> Self {
+        Self { text: String::new(), is_ascii: true }
+    }
+}
+
+impl Characters {
+    /// Puts characters down; where. Nothing where four GiB were written.
+    pub(crate) fn add(&mut self, text: &str) -> Option<u32> {
+        let start = u32::try_from(self.text.len()).ok()?;
+        u32::try_from(self.text.len().checked_add(text.len())?).ok()?;
+        self.is_ascii = self.is_ascii && text.is_ascii();
+        self.text.push_str(text);
+        Some(start)
+    }
+
+    /// The characters of a piece.
+    pub(crate) fn of(&self, piece: &Piece) -> &str {
+        let end = self.advance(piece.content, piece.len);
+        self.text.get(piece.content as usize..end as usize).unwrap_or_default()
+    }
+}
+
+impl Content for Characters {
+    fn advance(&self, from: u32, by: u32) -> u32 {
+        if self.is_ascii {
+            return from.saturating_add(by);
+        }
+        let rest = self.text.get(from as usize..).unwrap_or_default();
+        let bytes = rest.char_indices().nth(by as usize).map_or(rest.len(), |(at, _)| at);
+        from.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX))
+    }
+}
+
+pub(crate) type Text = Sequence<Characters>;
+
+impl Text {
+    /// Applies a change of an event's splice. `key` is the index that the splice has reached, `inserted` the characters
+    /// to insert, if it is an insertion, and `named` a reference as this document knows it.
+    pub(crate) fn change(
+        &mut self,
+        change: &TextChange,
+        (key, inserted): (Key, &str),
+        events: &Events,
+        named: impl Fn(CharRef) -> Result<Key, Reason>,
+    ) -> Result<(), Reason> {
+        match *change {
+            TextChange::Insert { left, right, chars } => {
+                let (left, right) = (left.map(&named).transpose()?, right.map(&named).transpose()?);
+                if chars == 0 {
+                    return Err(Reason::Empty);
+                }
+                let run = NewRun { key, len: chars, origins: Origins { left, right } };
+                self.insert(run, events, |characters| characters.add(inserted))
+            }
+            TextChange::Remove { first, count } => {
+                let first = named(first)?;
+                self.remove(first, count, key.event)
+            }
+        }
+    }
+}
+
+/// The characters that each change of a splice inserts, none for a removal.
+pub(crate) fn inserted(splice: &Splice) -> impl Iterator<Item = (&TextChange, &str)> {
+    let mut rest = splice.text();
+    let is_ascii = rest.is_ascii();
+    splice.changes().iter().map(move |change| {
+        let TextChange::Insert { chars, .. } = change else {
+            return (change, "");
+        };
+        let end = if is_ascii {
+            (*chars as usize).min(rest.len())
+        } else {
+            rest.char_indices().nth(*chars as usize).map_or(rest.len(), |(at, _)| at)
+        };
+        let (now, later) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        rest = later;
+        (change, now)
+    })
+}

@@ -1,0 +1,5 @@
+//! What a document shows in a view, and what differs between two views.
+
+pub(crate) mod patches;
+pub(crate) mod reading;
+pub(crate) mod sequences;

@@ -1,0 +1,196 @@
+//! What differs between two views of a document, as patches that turn the one into the other.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::json::pointer;
+use crate::json::scalar;
+use crate::model::containers::Object;
+use crate::model::document::Document;
+use crate::model::past::{Past, View};
+use crate::view::reading::{ListView, Reading, Shown, TextView};
+
+/// A change of what shows. Patches apply one after the other: positions and paths count what the earlier ones made.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "op", rename_all = "lowercase")]
+pub enum Patch {
+    /// A value shows where another one or none did.
+    Set {
+        /// A JSON pointer.
+        path: String,
+        /// The value.
+        value: Json,
+    },
+    /// A key shows no more.
+    Delete {
+        /// A JSON pointer.
+        path: String,
+    },
+    /// Characters or items came.
+    Insert {
+        /// The text or the list.
+        path: String,
+        /// Before which character (a Unicode scalar value) or item.
+        at: u32,
+        /// What came.
+        #[serde(flatten)]
+        content: Inserted,
+    },
+    /// Characters or items went.
+    Remove {
+        /// The text or the list.
+        path: String,
+        /// The first of them.
+        at: u32,
+        /// How many.
+        count: u32,
+    },
+}
+
+/// What came into a text or a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Inserted {
+    /// Characters.
+    Text(String),
+    /// Items.
+    Values(Vec<Json>),
+}
+
+impl Document {
+    /// The patches that turn what shows in `before` into what shows in `after`.
+    pub fn changes(&self, before: &impl View, after: &impl View, past: &impl Past) -> Vec<Patch> {
+        let (was, is) = (self.lens(before), self.lens(after));
+        let (was, is) = (Reading::new(self, &was, past), Reading::new(self, &is, past));
+        let mut comparison = Comparison { was, is, path: Vec::new(), patches: Vec::new() };
+        comparison.compare(was.root(), is.root());
+        comparison.patches
+    }
+}
+
+struct Comparison<'d> {
+    was: Reading<'d>,
+    is: Reading<'d>,
+    path: Vec<String>,
+    patches: Vec<Patch>,
+}
+
+// Containers nest at most DOCUMENT_DEPTH deep, so the recursion is bounded.
+impl<'d> Comparison<'d> {
+    fn compare(&mut self, was: Shown<'d>, is: Shown<'d>) {
+        match (was, is) {
+            (Shown::Object(one, object), Shown::Object(other, _)) if one == other => self.compare_objects(object),
+            (Shown::List(one, was), Shown::List(other, is)) if one == other => self.compare_lists(was, is),
+            (Shown::Text(one, was), Shown::Text(other, is)) if one == other => self.compare_texts(was, is),
+            (Shown::Register(one, register), Shown::Register(other, _)) if one == other => {
+                match (self.was.first(register), self.is.first(register)) {
+                    (Some(was), Some(is)) => self.compare(was, is),
+                    (None, None) => {}
+                    _ => self.set(is),
+                }
+            }
+            (Shown::Counter(_, was), Shown::Counter(_, is)) if was == is => {}
+            (Shown::Scalar(was), Shown::Scalar(is)) if was == is => {}
+            _ => self.set(is),
+        }
+    }
+
+    fn compare_objects(&mut self, object: &'d Object) {
+        for (key, register) in object {
+            self.path.push(key.clone());
+            match (self.was.first(register), self.is.first(register)) {
+                (Some(was), Some(is)) => self.compare(was, is),
+                (None, Some(is)) => self.set(is),
+                (Some(_), None) => {
+                    let path = self.pointer();
+                    self.patches.push(Patch::Delete { path });
+                }
+                (None, None) => {}
+            }
+            self.path.pop();
+        }
+    }
+
+    fn compare_texts(&mut self, was: TextView<'d>, is: TextView<'d>) {
+        let path = self.pointer();
+        let mut at = 0_u32;
+        for (before, after, characters, count) in was.compared(is) {
+            match (before, after) {
+                (true, false) => self.remove(&path, at, count),
+                (false, true) => self.insert_text(&path, at, characters),
+                _ => {}
+            }
+            if after {
+                at = at.saturating_add(count);
+            }
+        }
+    }
+
+    fn compare_lists(&mut self, was: ListView<'d>, is: ListView<'d>) {
+        let path = self.pointer();
+        let mut at = 0_u32;
+        for (before, after) in was.compared(is) {
+            match (before, after) {
+                (Some(_), None) => self.remove(&path, at, 1),
+                (None, Some(item)) => {
+                    let value = self.is.json(item);
+                    self.insert_value(&path, at, value);
+                }
+                (Some(was), Some(is)) => {
+                    self.path.push(at.to_string());
+                    self.compare(was, is);
+                    self.path.pop();
+                }
+                (None, None) => {}
+            }
+            if after.is_some() {
+                at = at.saturating_add(1);
+            }
+        }
+    }
+
+    fn set(&mut self, is: Shown<'d>) {
+        let (path, value) = (self.pointer(), self.is.json(is));
+        self.patches.push(Patch::Set { path, value });
+    }
+
+    fn remove(&mut self, path: &str, at: u32, more: u32) {
+        if let Some(Patch::Remove { path: last, at: place, count }) = self.patches.last_mut()
+            && last == path
+            && *place == at
+        {
+            *count = count.saturating_add(more);
+            return;
+        }
+        self.patches.push(Patch::Remove { path: path.to_owned(), at, count: more });
+    }
+
+    fn insert_text(&mut self, path: &str, at: u32, characters: &str) {
+        if let Some(Patch::Insert { path: last, at: place, content: Inserted::Text(text) }) = self.patches.last_mut()
+            && last == path
+            && scalar::count(text).is_some_and(|count| place.checked_add(count) == Some(at))
+        {
+            text.push_str(characters);
+            return;
+        }
+        let content = Inserted::Text(characters.to_owned());
+        self.patches.push(Patch::Insert { path: path.to_owned(), at, content });
+    }
+
+    fn insert_value(&mut self, path: &str, at: u32, value: Json) {
+        if let Some(Patch::Insert { path: last, at: place, content: Inserted::Values(values) }) =
+            self.patches.last_mut()
+            && last == path
+            && u32::try_from(values.len()).is_ok_and(|count| place.checked_add(count) == Some(at))
+        {
+            values.push(value);
+            return;
+        }
+        let content = Inserted::Values(vec![value]);
+        self.patches.push(Patch::Insert { path: path.to_owned(), at, content });
+    }
+
+    fn pointer(&self) -> String {
+        pointer::pointer(&self.path)
+    }
+}
