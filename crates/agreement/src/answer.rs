@@ -1,6 +1,6 @@
 //! Nothing is said only once: what we tell of ourselves, and what we send to those who lack something.
 
-use quorate_event::{ProposalId, VerifiedCertificate, VoteKind, is_planted};
+use quorate_event::{ProposalId, VerifiedCertificate, VoteKind};
 
 use crate::certificates::Duty;
 use crate::durable::Outgoing;
@@ -28,7 +28,7 @@ impl Agreement {
         if position.view > self.ballot.view {
             self.show_position(peer, turn);
         }
-        if !self.may_send(peer, Topic::Answer, turn) || is_planted("positions unanswered") {
+        if !self.may_send(peer, Topic::Answer, turn) {
             return;
         }
         let ballot = &self.ballot;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use quorate_event::{Address, Height, Timestamp, VoteKind, is_planted};
+use quorate_event::{Address, Height, Timestamp, VoteKind};
 
 use crate::abstinence::Abstinence;
 use crate::ballot::{Ballot, Build};
@@ -64,7 +64,7 @@ impl Agreement {
     /// above the tip.
     pub fn new(config: Config, tip: Tip, records: impl IntoIterator<Item = Record>, now: Now) -> Self {
         let mine = |record: &Record| Some(record.vote.signer) == config.me;
-        let mut later: Vec<_> = records.into_iter().filter(mine).filter(|_| !is_planted("votes forgotten")).collect();
+        let mut later: Vec<_> = records.into_iter().filter(mine).collect();
         let first_promise = later.iter().map(|record| record.vote.vote.height).min().unwrap_or_default();
         later.retain(|record| record.vote.vote.height > tip.height());
         let height = tip.height().next();

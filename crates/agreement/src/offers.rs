@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::Duration;
 
-use quorate_event::{ProposalId, View, is_planted};
+use quorate_event::{ProposalId, View};
 
 use crate::certificates::Certificates;
 use crate::message::Offer;
@@ -52,9 +52,7 @@ impl Offers {
                 return;
             }
             Entry::Occupied(first) if first.get().vote.vote.proposal == id => return,
-            Entry::Occupied(mut first) if certificates.certify(view, id) || is_planted("second offer wins") => {
-                first.insert(offer)
-            }
+            Entry::Occupied(mut first) if certificates.certify(view, id) => first.insert(offer),
             Entry::Occupied(_) => offer,
         };
         let id = second.vote.vote.proposal;

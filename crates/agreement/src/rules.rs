@@ -1,6 +1,6 @@
 //! The rules of the protocol, one function each, in the order in which they are tried.
 
-use quorate_event::{Proposal, ProposalId, VerifiedCertificate, VerifiedMilestone, View, Vote, VoteKind, is_planted};
+use quorate_event::{Proposal, ProposalId, VerifiedCertificate, VerifiedMilestone, View, Vote, VoteKind};
 
 use crate::ballot::Build;
 use crate::certificates::Duty;
@@ -80,7 +80,7 @@ impl Agreement {
             return false;
         };
         let (view, id) = (prepares.vote().view, prepares.vote().proposal);
-        let skipped = self.ballot.has_said(VoteKind::Skip) && !is_planted("commit after skip");
+        let skipped = self.ballot.has_said(VoteKind::Skip);
         let next = if view > self.ballot.view {
             Some(view)
         } else if skipped || self.timer_has_passed(turn) && !self.may_commit(id) {
@@ -104,7 +104,7 @@ impl Agreement {
     /// Whether a commit would break no promise, and not certify what this node found false.
     fn may_commit(&self, id: ProposalId) -> bool {
         !self.ballot.has_said(VoteKind::Commit)
-            && (!self.ballot.has_said(VoteKind::Skip) || is_planted("commit after skip"))
+            && !self.ballot.has_said(VoteKind::Skip)
             && self.may_vote()
             && self.ballot.offers.finding(id) != Some(Finding::Invalid)
     }
@@ -121,8 +121,8 @@ impl Agreement {
             return false;
         }
         match ballot.offers.finding(id) {
-            Some(Finding::Asked | Finding::Invalid) if !is_planted("prepare unchecked") => false,
-            Some(Finding::Valid | Finding::Asked | Finding::Invalid) => {
+            Some(Finding::Asked | Finding::Invalid) => false,
+            Some(Finding::Valid) => {
                 let own = self.is_me(offer.vote.signer);
                 let carried = if own { Carried::Nothing } else { Carried::Offer(Box::new(offer.clone())) };
                 self.promise(VoteKind::Prepare, id, carried, turn);
@@ -153,7 +153,7 @@ impl Agreement {
     /// committed.
     fn skip(&mut self, turn: &mut Turn) -> bool {
         let ballot = &self.ballot;
-        let has_committed = ballot.has_said(VoteKind::Commit) && !is_planted("skip after commit");
+        let has_committed = ballot.has_said(VoteKind::Commit);
         if ballot.has_said(VoteKind::Skip) || has_committed || !self.may_vote() {
             return false;
         }

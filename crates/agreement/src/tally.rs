@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{
     Address, Committee, Evidence, Height, ProposalId, SignedVote, Stake, VerifiedCertificate, VerifiedVote, View, Vote,
-    VoteKind, is_planted,
+    VoteKind,
 };
 
 /// Views before and after ours whose votes are counted. Stragglers of a view just left may still complete a
@@ -30,7 +30,7 @@ struct Counts {
 
 /// Whether `view` is near enough to `current` to be counted.
 pub(crate) fn in_window(view: View, current: View) -> bool {
-    view.0.abs_diff(current.0) <= VIEW_WINDOW || is_planted("window without end")
+    view.0.abs_diff(current.0) <= VIEW_WINDOW
 }
 
 /// What a vote brought.
@@ -48,10 +48,6 @@ impl Tally {
         let (of, signer) = (vote.vote(), vote.signer());
         let evidence = self.conflict(vote);
         let counts = self.votes.entry((of.view, of.kind)).or_default();
-        if evidence.is_some() && is_planted("first vote erased") {
-            counts.votes.remove(&signer);
-            return Counted { new: false, evidence: None };
-        }
         let Entry::Vacant(first) = counts.votes.entry(signer) else {
             return Counted { new: false, evidence };
         };

@@ -8,7 +8,6 @@ use crate::eip712::{word, word_u128};
 use crate::hash::keccak256;
 use crate::id::Digest;
 use crate::limits;
-use crate::planted::is_planted;
 
 /// A member's weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,7 +106,7 @@ impl Committee {
     pub fn stake_of(&self, signers: impl IntoIterator<Item = Address>) -> Stake {
         let mut distinct: Vec<Address> = signers.into_iter().collect();
         distinct.sort_unstable();
-        distinct.dedup_by(|a, b| a == b && !is_planted("signer counted twice"));
+        distinct.dedup();
         let sum = distinct.into_iter().filter_map(|signer| self.stake(signer));
         // Cannot saturate: distinct members' stakes add up to `total` at most.
         Stake(sum.fold(0, |sum, stake| sum.saturating_add(stake.0)))
@@ -115,9 +114,6 @@ impl Committee {
 
     /// Whether `stake` is a quorum: 3 * stake > 2 * total.
     pub fn is_quorum(&self, stake: Stake) -> bool {
-        if is_planted("quorum of half") {
-            return stake.0.saturating_mul(2) >= self.total.0;
-        }
         // Neither product can saturate for stakes of this committee: see `limits::TOTAL_STAKE`.
         stake.0.saturating_mul(3) > self.total.0.saturating_mul(2)
     }

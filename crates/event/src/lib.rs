@@ -61,7 +61,6 @@
 mod address;
 mod hash;
 mod id;
-mod planted;
 
 pub mod cbor;
 pub mod limits;
@@ -97,9 +96,6 @@ pub use hash::{blake3, keccak256};
 pub use id::{Digest, EventId, NetworkId, ParseIdError, ProposalId};
 pub use milestone::{Milestone, VerifiedMilestone};
 pub use payload::Payload;
-pub use planted::is_planted;
-#[cfg(feature = "planted-bugs")]
-pub use planted::plant;
 pub use proposal::Proposal;
 pub use scalar::{Float, Integer};
 pub use signature::{KeyRing, SecretKey, SecretKeyError, Signature, SignatureError};

@@ -17,7 +17,6 @@ use crate::cbor::{Canonical, DecodeError, Reader, Writer};
 use crate::eip712::personal_message;
 use crate::hash::keccak256;
 #[cfg(feature = "simulated-signatures")]
-use crate::planted::is_planted;
 
 const TAG_SECP256K1: u64 = 1;
 #[cfg(feature = "simulated-signatures")]
@@ -225,11 +224,7 @@ impl Signature {
 
 #[cfg(feature = "simulated-signatures")]
 fn check_simulated(bytes: &[u8; 32], signer: Address, digest: [u8; 32]) -> Result<(), SignatureError> {
-    if simulated(signer, digest) == *bytes || is_planted("any signature") {
-        Ok(())
-    } else {
-        Err(SignatureError::WrongSigner { claimed: signer })
-    }
+    if simulated(signer, digest) == *bytes { Ok(()) } else { Err(SignatureError::WrongSigner { claimed: signer }) }
 }
 
 impl fmt::Debug for Signature {

@@ -1,6 +1,6 @@
 //! Two events where an honest author writes one.
 
-use quorate_event::{Address, EventId, Lane, Seq, is_planted};
+use quorate_event::{Address, EventId, Lane, Seq};
 
 use crate::column::{At, AuthorAt, LaneAt};
 use crate::graph::Graph;
@@ -61,7 +61,7 @@ impl Graph {
 
     /// The event `at`, just admitted, is not the only one of its place.
     pub(crate) fn note_branch(&mut self, lane: LaneAt, at: At) -> Option<Equivocation> {
-        let parent = self.dag.parents(at).first().copied().filter(|_| !is_planted("fork unseen"))?;
+        let parent = self.dag.parents(at).first().copied()?;
         let elder = self.elder(lane, parent)?;
         let siblings = self.lanes.branch(lane, parent, elder, at);
         let others = siblings.iter().copied().filter(|sibling| *sibling != at);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use quorate_agreement::Now;
-use quorate_event::{EventId, Payload, VerifiedEvent, VerifiedMilestone, VerifiedVertex, is_planted};
+use quorate_event::{EventId, Payload, VerifiedEvent, VerifiedMilestone, VerifiedVertex};
 use quorate_graph::{Insertion, Origin};
 
 use crate::cases::Teller;
@@ -30,11 +30,6 @@ pub(crate) enum Admission {
 impl Replica {
     /// Brings a vertex into the graph and folds what became ready. Whoever calls sees to the disk.
     pub(crate) fn admit(&mut self, vertex: VerifiedVertex, from: Origin, now: Now, out: &mut Vec<Output>) -> Admission {
-        let latest = now.wall.0.saturating_add(30_000);
-        let is_late = |vertex: &_| matches!(vertex, VerifiedVertex::Event(event) if event.body().time.0 > latest);
-        if is_planted("time judged") && is_late(&vertex) {
-            return Admission::Dropped;
-        }
         if let VerifiedVertex::Milestone(milestone) = &vertex
             && (self.contradicts_trust(milestone.height(), vertex.id(), out) || self.comes_too_late(milestone))
         {
@@ -69,20 +64,10 @@ impl Replica {
     }
 
     /// Asks the disk to keep `vertices`, after which `promise` is kept.
-    pub(crate) fn persist(&mut self, mut vertices: Vec<VerifiedVertex>, mut promise: Promise, out: &mut Vec<Output>) {
+    pub(crate) fn persist(&mut self, vertices: Vec<VerifiedVertex>, mut promise: Promise, out: &mut Vec<Output>) {
         promise.say.append(&mut self.decided);
         if vertices.is_empty() && promise.acknowledge.is_empty() && promise.say.is_empty() {
             return;
-        }
-        if is_planted("milestone unstored") {
-            vertices.retain(|vertex| matches!(vertex, VerifiedVertex::Event(_)));
-        }
-        if is_planted("acknowledged early") {
-            let told = std::mem::take(&mut promise.acknowledge);
-            out.extend(told.into_iter().map(|(request, events)| Output::Durable { request, events }));
-        }
-        if is_planted("published early") && !promise.publish.is_empty() {
-            out.push(Output::Publish(std::mem::take(&mut promise.publish)));
         }
         let ticket = self.disk.issue(self.admitted(), promise);
         out.push(Output::Persist { ticket, vertices });
@@ -170,9 +155,7 @@ impl Replica {
         self.finals.touch(touched.cloned().collect::<Vec<_>>());
         let stays = milestone.proposal().next_committee == self.door.committees.digest();
         let committee = if stays { self.committee().clone() } else { self.committee_after(&Final(&self.graph)) };
-        if !is_planted("committee forgotten") {
-            self.door.committees.follow(&committee);
-        }
+        self.door.committees.follow(&committee);
         covered
     }
 

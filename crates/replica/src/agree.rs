@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use quorate_agreement::{Input as Told, Now, Output as Asked, Peer, Promise, Source, Tip, VerifiedMessage, Work};
-use quorate_event::{
-    Canonical, EventId, Evidence, Height, Proposal, ProposalId, VerifiedMilestone, VerifiedVertex, is_planted,
-};
+use quorate_event::{Canonical, EventId, Evidence, Height, Proposal, ProposalId, VerifiedMilestone, VerifiedVertex};
 use quorate_graph::Origin;
 
 use crate::admit::Admission;
@@ -36,8 +34,7 @@ impl LogExtent {
     /// Whether a record of `height` makes all earlier ones worthless: it is the first of its height, and the milestone
     /// before it is on disk, so that no vote at an earlier height can ever be asked for again.
     fn add(&mut self, height: Height, bytes: usize, milestone_is_stored: bool) -> bool {
-        let supersedes =
-            height > self.height && milestone_is_stored && self.bytes >= LOG_BYTES || is_planted("log begun too soon");
+        let supersedes = height > self.height && milestone_is_stored && self.bytes >= LOG_BYTES;
         self.height = height.max(self.height);
         self.bytes = if supersedes { bytes } else { self.bytes.saturating_add(bytes) };
         supersedes
@@ -74,9 +71,7 @@ impl Duties {
     /// Forgets what there was to hear: a machine that begins anew hears it from its tip, and knows of no work.
     pub(crate) fn forget(&mut self) {
         self.told.clear();
-        if !is_planted("work forgotten") {
-            (self.work, self.work_is_known) = (Work::None, false);
-        }
+        (self.work, self.work_is_known) = (Work::None, false);
     }
 
     /// The vote log holds so many bytes already, the last of them of this height.
@@ -172,9 +167,6 @@ impl Replica {
         self.duties.issued = self.duties.issued.saturating_add(1);
         let own = Ticket(self.duties.issued);
         out.push(Output::Record { ticket: own, bytes, supersedes });
-        if is_planted("vote before disk") {
-            return self.tell(Told::Durable { ticket, record });
-        }
         self.duties.recording.insert(own, (ticket, record));
     }
 

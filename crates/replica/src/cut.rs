@@ -2,7 +2,7 @@
 //! events are on this disk.
 
 use quorate_agreement::{Input as Told, Now, Verdict};
-use quorate_event::{EventId, Height, Pace, Proposal, ProposalId, Timestamp, View, is_planted};
+use quorate_event::{EventId, Height, Pace, Proposal, ProposalId, Timestamp, View};
 use quorate_graph::{Graph, Weight};
 
 use crate::derive::Misfit;
@@ -66,7 +66,7 @@ struct Derived {
 impl Derived {
     fn new(delta: Delta, graph: &Graph) -> Self {
         let last = delta.ordered.iter().filter_map(|id| graph.order(*id)).max().unwrap_or_default();
-        Self { delta, last: if is_planted("unsynced cut") { 0 } else { last } }
+        Self { delta, last }
     }
 
     /// Whether all of the cut is on this disk by now.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use quorate_agreement::{Agreement, Config as AgreementConfig, Now, Record, Tip};
 use quorate_document::Documents;
-use quorate_event::{Canonical, DecodeError, EventId, VerifiedVertex, VertexError, is_planted};
+use quorate_event::{Canonical, DecodeError, EventId, VerifiedVertex, VertexError};
 use quorate_graph::{Graph, Origin};
 
 use crate::admit::Admission;
@@ -65,7 +65,7 @@ impl Replica {
                 Admission::Admitted(_) | Admission::Known => {}
                 _ => return Err(RecoveryError::Misfit { id }),
             }
-            if let Some(milestone) = milestone.filter(|_| !is_planted("tip forgotten")) {
+            if let Some(milestone) = milestone {
                 let committee = replica.committee().clone();
                 tip = Tip::new(milestone, committee).map_err(|_| RecoveryError::Divergence)?;
             }

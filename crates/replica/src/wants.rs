@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quorate_agreement::Peer;
-use quorate_event::{EventId, is_planted};
+use quorate_event::EventId;
 
 use crate::message::WANT_IDS;
 use crate::peers::Peers;
@@ -49,7 +49,7 @@ impl Wants {
     pub(crate) fn add(&mut self, ids: impl IntoIterator<Item = EventId>, named_by: Option<Peer>, now: Duration) {
         let due = now.saturating_add(ASK_AFTER);
         for id in ids {
-            if self.open.len() >= WANTS || is_planted("parents unasked") {
+            if self.open.len() >= WANTS {
                 return;
             }
             self.open.entry(id).or_insert(Want { since: now, due, asked: None, ask: named_by });

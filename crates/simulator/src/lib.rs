@@ -71,7 +71,7 @@ pub use play::{Crash, Faults, PlayError, Played, play};
 pub use plots::{Extent, Plot, PlotError, Plots};
 pub use receipt::Receipt;
 pub use succession::{COMMITTEE_DOCUMENT, Committees};
-pub use swarm::{Case, Failure, PLANTS, Plant, Profile, Report, Series, Shrunk, Trial, UnknownSeries, shrink};
+pub use swarm::{Case, Failure, Profile, Report, Series, Shrunk, Trial, UnknownSeries, shrink};
 pub use timeline::{Stand, Timeline};
 pub use twins::{EXHAUSTED_ROUNDS, MOST_ROUNDS, Phase, Role, Rule, Scenario, Second, Shape, exhausted, scenarios};
 pub use wire::Wire;

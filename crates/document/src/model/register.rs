@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::{Bound, RangeBounds};
 
-use quorate_event::{EventId, Value, is_planted};
+use quorate_event::{EventId, Value};
 
 use crate::model::events::{EventNo, Key, Lens};
 use crate::model::ids::ElementId;
@@ -123,9 +123,6 @@ impl Register {
 
     /// Takes in a write, of an event whose past was folded before.
     pub(crate) fn write(&mut self, rank: Rank, event: EventNo, value: Option<Value>, past: &dyn Past) {
-        if is_planted("first come wins") && self.0.iter().next_back().is_some_and(|(last, _)| *last > rank) {
-            return;
-        }
         // Whatever came before this write and is greater than it has not seen it.
         let lesser = self.0.known_below(rank);
         let replaces_all = self.replaces_all_lesser(rank, past);

@@ -12,7 +12,6 @@ mod case;
 mod caught;
 mod draw;
 mod paths;
-mod plants;
 mod report;
 mod run;
 mod shrink;
@@ -20,7 +19,6 @@ mod trial;
 
 pub use case::{Case, Profile};
 pub(crate) use caught::caught;
-pub use plants::{PLANTS, Plant};
 pub use report::{Failure, Report};
 pub(crate) use shrink::Search;
 pub use shrink::{Shrunk, shrink};

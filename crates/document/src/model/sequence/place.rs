@@ -1,6 +1,6 @@
 //! Where an insertion hangs in the tree, and where it therefore stands.
 
-use quorate_event::{EventId, is_planted};
+use quorate_event::EventId;
 
 use crate::model::events::Events;
 use crate::model::ids::ElementId;
@@ -38,7 +38,6 @@ impl<C: Content> Sequence<C> {
         events: &Events,
     ) -> Spot {
         let neighbour = match side {
-            _ if is_planted("ties by arrival") => None,
             Side::Left => self.preceding(parent),
             Side::Right => self.following(parent),
         };

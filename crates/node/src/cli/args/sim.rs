@@ -39,10 +39,6 @@ pub(crate) struct FuzzArgs {
     /// How many at a time; as many as there are processors unless told
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub(crate) jobs: Option<u16>,
-    /// Plant a bug, or all of them one after the other, and see how many seeds it takes to find it
-    #[cfg(feature = "planted-bugs")]
-    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(plants()))]
-    pub(crate) plant: Option<String>,
 }
 
 /// `sim replay`.
@@ -126,9 +122,4 @@ pub(crate) struct PlotsArgs {
     /// A few points of each only, in a second
     #[arg(long)]
     pub(crate) quick: bool,
-}
-
-#[cfg(feature = "planted-bugs")]
-fn plants() -> impl Iterator<Item = &'static str> {
-    quorate_simulator::PLANTS.into_iter().map(|plant| plant.name).chain(["all"])
 }

@@ -22,10 +22,6 @@ const WAITING: usize = 64;
 /// `sim fuzz`.
 pub(crate) fn fuzz(args: &FuzzArgs, output: Output) -> Result<Exit, CliError> {
     let campaign = Campaign::of(args)?;
-    #[cfg(feature = "planted-bugs")]
-    if let Some(name) = &args.plant {
-        return super::plants::find(name, args.profile, campaign, output);
-    }
     let Campaign { profile, first, seeds, .. } = campaign;
     output.say(&format!("seeds {first} to {} of profile {profile}", first.saturating_add(seeds - 1)))?;
     let mut tally = Tally::default();

@@ -3,8 +3,6 @@
 mod bench;
 mod emulate;
 mod fuzz;
-#[cfg(feature = "planted-bugs")]
-mod plants;
 mod play;
 mod plots;
 mod replay;
