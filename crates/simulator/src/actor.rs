@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use quorate_replica::Now;
 
-use crate::chance::Chance;
-use crate::deed::Deed;
-use crate::wire::Wire;
+use crate::fault::Deed;
+use crate::packet::Wire;
+use crate::rng::Chance;
 use crate::world::Node;
 
 /// Stands between a replica and the network, or in a replica's place.

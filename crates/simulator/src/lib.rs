@@ -32,47 +32,47 @@
 
 mod actor;
 mod adversaries;
-mod chance;
 mod chart;
 mod clock;
-mod deed;
+mod committee_source;
 mod disk;
-mod echo;
 mod emulate;
-mod heap;
+mod event_queue;
+mod fault;
 mod host;
 mod load;
 mod network;
 mod oracle;
+mod packet;
+mod ping_pong;
 mod play;
 mod plots;
 mod receipt;
-mod succession;
+mod rng;
 mod swarm;
 mod timeline;
 mod twins;
-mod wire;
 mod world;
 
 pub use actor::{Actor, Hands};
 pub use adversaries::{Adversary, Evidence, Insider, Reconfigurer};
-pub use chance::Chance;
 pub use clock::Clock;
-pub use deed::{Deed, Planned};
+pub use committee_source::{COMMITTEE_DOCUMENT, Committees};
 pub use disk::{Disks, Unsynced};
-pub use echo::echoes;
 pub use emulate::{
     Cell, DISK, Emulated, Emulation, EmulationError, Figures, Measure, Verdict, csv, median, plot, published, rows,
 };
+pub use fault::{Deed, Planned};
 pub use load::{Carried, Load};
 pub use network::{Bandwidth, Latency, Links, Queue, Regions};
 pub use oracle::{CertificateFlaw, CutFlaw, Violation};
+pub use packet::Wire;
+pub use ping_pong::echoes;
 pub use play::{Crash, Faults, PlayError, Played, play};
 pub use plots::{Extent, Plot, PlotError, Plots};
 pub use receipt::Receipt;
-pub use succession::{COMMITTEE_DOCUMENT, Committees};
+pub use rng::Chance;
 pub use swarm::{Case, Failure, Profile, Report, Series, Shrunk, Trial, UnknownSeries, shrink};
 pub use timeline::{Stand, Timeline};
 pub use twins::{EXHAUSTED_ROUNDS, MOST_ROUNDS, Phase, Role, Rule, Scenario, Second, Shape, exhausted, scenarios};
-pub use wire::Wire;
 pub use world::{Node, Outcome, Setup, Start, World};

@@ -11,8 +11,8 @@ use quorate_scenario::{
 use serde_json::Value;
 
 use crate::clock::EPOCH_MS;
-use crate::deed::Deed;
 use crate::disk::Disks;
+use crate::fault::Deed;
 use crate::network::Links;
 use crate::world::{Node, Setup, Start, World};
 

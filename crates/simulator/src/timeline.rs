@@ -7,7 +7,7 @@ use quorate_event::Parameters;
 use quorate_replica::Intent;
 use serde_json::json;
 
-use crate::deed::Deed;
+use crate::fault::Deed;
 use crate::network::{Latency, Links};
 use crate::oracle::Violation;
 use crate::world::{Node, Setup, World};

@@ -11,9 +11,9 @@ use quorate_event::{Address, EventId, NetworkId, Vertex};
 use quorate_replica::{AgreementMessage, PeerMessage, Rest};
 
 use super::insider::Insider;
-use super::speech::{of_agreement, rest, vertices};
+use super::messages::{of_agreement, rest, vertices};
 use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
+use crate::packet::Wire;
 use crate::world::Node;
 
 /// Events as they travel.

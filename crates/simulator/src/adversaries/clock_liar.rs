@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::insider::Insider;
 use crate::actor::{Actor, Hands};
 use crate::clock::Clock;
-use crate::deed::Deed;
+use crate::fault::Deed;
 
 const TEN_YEARS_MS: u64 = 10 * 365 * 86_400_000;
 

@@ -10,10 +10,10 @@ use quorate_event::{SignedVote, VoteKind};
 use quorate_replica::AgreementMessage;
 
 use super::insider::Insider;
-use super::speech::{of_agreement, vote, vote_on_noise};
+use super::messages::{of_agreement, vote, vote_on_noise};
 use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
-use crate::wire::Wire;
+use crate::packet::Wire;
+use crate::rng::Chance;
 use crate::world::Node;
 
 /// To so many of a thousand it says both.

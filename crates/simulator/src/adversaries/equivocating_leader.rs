@@ -13,9 +13,9 @@ use quorate_event::{SignedVote, Timestamp, VoteKind};
 use quorate_replica::{AgreementMessage, Offer};
 
 use super::insider::Insider;
-use super::speech::{agreement, of_agreement, vote, votes_in};
+use super::messages::{agreement, of_agreement, vote, votes_in};
 use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
+use crate::packet::Wire;
 use crate::world::Node;
 
 /// Votes that it remembers to have answered: those of some heights.

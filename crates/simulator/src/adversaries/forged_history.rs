@@ -14,11 +14,11 @@ use quorate_event::{
 use quorate_replica::{AgreementMessage, PeerMessage, Stretch};
 
 use super::insider::Insider;
-use super::speech::{agreement, any_kind, noise, of_agreement, proposal_of_noise, rest, vertices, vote_on_noise};
+use super::messages::{agreement, any_kind, noise, of_agreement, proposal_of_noise, rest, vertices, vote_on_noise};
 use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
 use crate::clock::EPOCH_MS;
-use crate::wire::Wire;
+use crate::packet::Wire;
+use crate::rng::Chance;
 use crate::world::Node;
 
 const TELLS_EVERY: Duration = Duration::from_millis(200);

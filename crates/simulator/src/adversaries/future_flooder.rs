@@ -15,10 +15,12 @@ use quorate_event::{
 use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, WANT_IDS};
 
 use super::insider::Insider;
-use super::speech::{agreement, any_kind, noise, of_agreement, proposal_of_noise, vertices, vote, vote_on_noise, wire};
+use super::messages::{
+    agreement, any_kind, noise, of_agreement, proposal_of_noise, vertices, vote, vote_on_noise, wire,
+};
 use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
-use crate::wire::Wire;
+use crate::packet::Wire;
+use crate::rng::Chance;
 use crate::world::Node;
 
 const FLOODS_EVERY: Duration = Duration::from_millis(250);

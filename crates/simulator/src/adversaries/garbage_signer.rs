@@ -10,10 +10,10 @@ use quorate_event::{Certificate, NetworkId, SecretKey, SignedEvent, SignedVote, 
 use quorate_replica::{AgreementMessage, PeerMessage, Rest};
 
 use super::insider::Insider;
-use super::speech::{agreement, noise, rest, vertices, vote, vote_on_noise};
+use super::messages::{agreement, noise, rest, vertices, vote, vote_on_noise};
 use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
-use crate::wire::Wire;
+use crate::packet::Wire;
+use crate::rng::Chance;
 use crate::world::Node;
 
 pub(super) struct GarbageSigner {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quorate_event::{Address, Genesis, NetworkId, SecretKey, SignedVote, Vote};
 
-use crate::chance::Chance;
+use crate::rng::Chance;
 use crate::world::Node;
 
 /// What a member knows: its own key, and what everybody knows.

@@ -10,8 +10,8 @@ use quorate_replica::PeerMessage;
 
 use super::insider::Insider;
 use crate::actor::{Actor, Hands};
-use crate::deed::Deed;
-use crate::wire::Wire;
+use crate::fault::Deed;
+use crate::packet::Wire;
 use crate::world::Node;
 
 const AWAY: Duration = Duration::from_secs(10);

@@ -13,10 +13,10 @@ use quorate_event::{
 use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, Rest, Stretch};
 
 use super::insider::Insider;
-use super::speech::{agreement, any_kind, noise, rest, vertices};
+use super::messages::{agreement, any_kind, noise, rest, vertices};
 use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
-use crate::wire::Wire;
+use crate::packet::Wire;
+use crate::rng::Chance;
 use crate::world::Node;
 
 /// So many of a thousand messages are changed.

@@ -4,7 +4,7 @@
 //! the honest members agree, go on, and accuse nobody else.
 
 mod insider;
-mod speech;
+mod messages;
 
 mod amnesiac;
 mod censor;

@@ -14,9 +14,9 @@ use quorate_event::{ProposalId, SignedVote, Timestamp, View, Vote, VoteKind};
 use quorate_replica::{AgreementMessage, Offer, leader};
 
 use super::insider::Insider;
-use super::speech::{agreement, of_agreement, vote, votes_in};
+use super::messages::{agreement, of_agreement, vote, votes_in};
 use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
+use crate::packet::Wire;
 use crate::world::Node;
 
 /// How many views ahead it offers: beyond those nobody keeps an offer.

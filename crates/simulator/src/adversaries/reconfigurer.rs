@@ -16,10 +16,10 @@ use quorate_event::{
 use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, Stretch};
 
 use super::insider::Insider;
-use super::speech::{agreement, noise, of_agreement, proposal_of_noise, rest, vertices, vote, votes_in};
+use super::messages::{agreement, noise, of_agreement, proposal_of_noise, rest, vertices, vote, votes_in};
 use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
-use crate::wire::Wire;
+use crate::packet::Wire;
+use crate::rng::Chance;
 use crate::world::Node;
 
 const TELLS_EVERY: Duration = Duration::from_millis(50);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::insider::Insider;
 use crate::actor::{Actor, Hands};
-use crate::deed::Deed;
+use crate::fault::Deed;
 
 pub(super) struct RestoredBackup {
     insider: Insider,

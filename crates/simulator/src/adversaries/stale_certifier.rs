@@ -8,9 +8,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::insider::Insider;
-use super::speech::of_agreement;
+use super::messages::of_agreement;
 use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
+use crate::packet::Wire;
 use crate::world::Node;
 
 /// What it remembers: the first so many messages, and as many of the latest.

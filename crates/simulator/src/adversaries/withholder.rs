@@ -9,9 +9,9 @@ use std::rc::Rc;
 use quorate_replica::{AgreementMessage, PeerMessage, Position};
 
 use super::insider::Insider;
-use super::speech::agreement;
+use super::messages::agreement;
 use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
+use crate::packet::Wire;
 use crate::world::Node;
 
 pub(super) struct Withholder(Insider);

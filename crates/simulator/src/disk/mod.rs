@@ -10,7 +10,7 @@ use quorate_event::{EventId, VerifiedVertex};
 use quorate_replica::Ticket;
 
 pub(crate) use self::vote_log::VoteLog;
-use crate::chance::Chance;
+use crate::rng::Chance;
 
 /// What all disks are like.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use quorate_replica::Ticket;
 use quorate_replica::vote_log::{Header, LogFlaw, RECORD_OVERHEAD, SECTOR_BYTES, append, scan};
 
 use super::Unsynced;
-use crate::chance::Chance;
+use crate::rng::Chance;
 
 /// What is synced of one node's vote log, and what is on its way there.
 #[derive(Debug, Clone, Default)]

@@ -13,8 +13,8 @@
 
 use std::time::Duration;
 
-use super::draws::Draws;
 use super::emulation::Emulation;
+use super::sampler::Draws;
 
 /// What a message takes at least beside its latency.
 const LEAST: Duration = Duration::from_millis(100);

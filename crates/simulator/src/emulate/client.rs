@@ -9,8 +9,8 @@ use quorate_event::Height;
 
 use super::workload::Workload;
 use crate::actor::{Actor, Hands};
+use crate::packet::Wire;
 use crate::receipt::Receipt;
-use crate::wire::Wire;
 use crate::world::Node;
 
 /// A client of the members that are nodes 0 and following.

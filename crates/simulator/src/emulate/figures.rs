@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::cell::Cell;
-use super::draws::median;
+use super::case::Cell;
 use super::emulation::EmulationError;
+use super::sampler::median;
 
 /// Draws of a law without replicas whose median is told; fewer for many members, where they differ less.
 const DRAWS: u64 = 201;

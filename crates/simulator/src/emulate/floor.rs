@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::draws::Draws;
 use super::emulation::Emulation;
+use super::sampler::Draws;
 
 impl Emulation {
     /// The time from the request to enough replies if nothing but the content had bytes, disks and processors took no

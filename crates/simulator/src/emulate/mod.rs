@@ -10,20 +10,20 @@
 //! ```
 //! The published system has the same five hops, and carries the content on the first three of them.
 
-mod cell;
+mod case;
 mod classic;
 mod client;
-mod draws;
 mod emulation;
 mod figures;
 mod floor;
 mod plot;
+mod sampler;
 mod workload;
 
-pub use cell::{Cell, published};
-pub use draws::median;
+pub use case::{Cell, published};
 pub use emulation::{DISK, Emulated, Emulation, EmulationError};
 pub use figures::{Figures, Measure, Verdict, csv, rows};
 pub use plot::plot;
 pub(crate) use plot::{KEY, against_bandwidth, against_members};
+pub use sampler::median;
 pub(crate) use workload::transaction;

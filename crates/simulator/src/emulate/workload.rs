@@ -11,7 +11,7 @@ use quorate_replica::{Draft, PeerMessage, VERTICES_BYTES};
 
 use super::emulation::Emulation;
 use crate::clock::EPOCH_MS;
-use crate::wire::Wire;
+use crate::packet::Wire;
 
 /// Bytes that one transaction may have: an edit with a short key, and at most half of an event.
 pub(super) const TRANSACTION_BYTES: RangeInclusive<usize> = 32..=30_000;

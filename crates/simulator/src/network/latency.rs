@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::chance::Chance;
+use crate::rng::Chance;
 use crate::world::Node;
 
 /// A law of latency: one way, without the time that its bytes take to leave.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 pub use latency::{Latency, Regions};
 
-use crate::chance::Chance;
+use crate::rng::Chance;
 use crate::world::Node;
 
 /// What all links are like.

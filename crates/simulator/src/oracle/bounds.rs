@@ -5,7 +5,7 @@
 
 use quorate_replica::{Held, Replica, Status};
 
-use super::recompute::Law;
+use super::reference_model::Law;
 use quorate_event::Writers;
 
 /// Vertices of one author that wait for their parents; milestones count as one author's.

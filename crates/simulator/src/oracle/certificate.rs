@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use quorate_event::{Address, Certificate, VerifiedMilestone, VoteKind};
 
-use super::recompute::{Law, may_be_of};
+use super::reference_model::{Law, may_be_of};
 use super::{Oracle, Violation};
 use crate::world::Node;
 

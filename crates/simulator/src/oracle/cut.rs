@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use quorate_event::{Address, EventId, Proposal, keccak256};
 
-use super::book::{Book, Number};
-use super::recompute::{Law, merkle};
+use super::reference_model::{Law, merkle};
+use super::vertex_table::{Book, Number};
 
 /// What is wrong with a cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

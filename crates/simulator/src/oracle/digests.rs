@@ -12,8 +12,8 @@ use quorate_event::{Digest, EventId, keccak256};
 use quorate_replica::{Level, Replica, Status};
 use serde_json::Value;
 
-use super::book::Sum;
-use super::recompute::merkle;
+use super::reference_model::merkle;
+use super::vertex_table::Sum;
 use crate::world::Node;
 
 /// What was shown where, by whom first.

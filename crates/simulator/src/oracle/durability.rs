@@ -17,7 +17,7 @@
 use quorate_event::{Canonical, EventId, Height, SignedVote, VerifiedVertex, VoteKind};
 use quorate_replica::{AgreementMessage, Replica};
 
-use super::book::{Number, Shelf};
+use super::vertex_table::{Number, Shelf};
 use super::{Oracle, Watched, held};
 use crate::oracle::Violation;
 use crate::world::Node;

@@ -10,8 +10,8 @@
 
 use quorate_event::{Address, VerifiedMilestone};
 
-use super::book::{Book, Number};
-use super::recompute::Law;
+use super::reference_model::Law;
+use super::vertex_table::{Book, Number};
 
 /// An event that every honest member holds.
 struct Waiting {

@@ -20,17 +20,17 @@
 //!
 //! A dishonest node's facts count for nothing, but for what it signs.
 
-mod book;
 mod bounds;
 mod certificate;
 mod cut;
 mod digests;
 mod durability;
+mod examine;
 mod inclusion;
-mod laws;
+mod models_by_height;
 mod rebuild;
-mod recompute;
-mod verdict;
+mod reference_model;
+mod vertex_table;
 mod violation;
 mod votes;
 
@@ -42,17 +42,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use quorate_event::{Address, EventId, Genesis, Height, ProposalId, SignedVote, VerifiedMilestone, VerifiedVertex};
 use quorate_replica::{AgreementMessage, Replica};
 
-use self::book::{Book, Number, Shelf, Sum};
 pub use self::certificate::CertificateFlaw;
 use self::certificate::Certificates;
 pub use self::cut::CutFlaw;
 use self::digests::Digests;
 use self::inclusion::Inclusion;
-use self::laws::Laws;
-use self::recompute::Law;
+use self::models_by_height::Laws;
+use self::reference_model::Law;
+use self::vertex_table::{Book, Number, Shelf, Sum};
 pub use self::violation::Violation;
 use self::votes::Votes;
-use crate::succession::Committees;
+use crate::committee_source::Committees;
 use crate::world::Node;
 
 /// Beyond these many violations there is nothing new to learn.

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quorate_event::{Address, Canonical, Certificate, SignedVote, Vote, VoteKind};
 use quorate_replica::AgreementMessage;
 
-use super::recompute::{Law, may_be_of};
+use super::reference_model::{Law, may_be_of};
 use super::{Oracle, Violation};
 use crate::disk::VoteLog;
 use crate::world::Node;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use quorate_event::{Parameters, Stake};
 
-use crate::deed::{Deed, Planned};
 use crate::disk::Disks;
+use crate::fault::{Deed, Planned};
 use crate::network::Links;
 use crate::world::Node;
 

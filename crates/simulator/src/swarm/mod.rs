@@ -9,17 +9,17 @@
 //! A case that fails is shrunk: whatever can be left out without the same invariant holding again is left out.
 
 mod case;
-mod caught;
-mod draw;
-mod paths;
+mod catch_panic;
+mod coverage;
+mod fuzz_case;
+mod generate;
 mod report;
 mod run;
 mod shrink;
-mod trial;
 
 pub use case::{Case, Profile};
-pub(crate) use caught::caught;
+pub(crate) use catch_panic::caught;
+pub use fuzz_case::{Series, Trial, UnknownSeries};
 pub use report::{Failure, Report};
 pub(crate) use shrink::Search;
 pub use shrink::{Shrunk, shrink};
-pub use trial::{Series, Trial, UnknownSeries};

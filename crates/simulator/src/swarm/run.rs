@@ -7,15 +7,15 @@ use quorate_replica::{Intent, Replica, Request};
 use serde_json::json;
 
 use super::case::{Case, Profile};
-use super::caught::caught;
+use super::catch_panic::caught;
 use super::report::{Failure, Report};
 use crate::adversaries::{Adversary, Evidence};
-use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::deed::Deed;
+use crate::committee_source::{COMMITTEE_DOCUMENT, Committees};
 use crate::disk::Disks;
+use crate::fault::Deed;
 use crate::network::Links;
-use crate::succession::{COMMITTEE_DOCUMENT, Committees};
+use crate::rng::Chance;
 use crate::world::{Node, Setup, World};
 
 /// Between two writes.

@@ -123,7 +123,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::deed::{Deed, Planned};
+    use crate::fault::{Deed, Planned};
     use crate::swarm::Profile;
     use crate::world::Node;
 

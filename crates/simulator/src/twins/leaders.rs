@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use quorate_event::{Genesis, Height, Stake, View};
 use quorate_replica::leader;
 
+use super::connectivity::Role;
 use super::scenario::parameters;
-use super::shape::Role;
 use crate::world::{Node, Setup};
 
 /// Members.
@@ -103,7 +103,7 @@ fn cast_as(genesis: &Genesis, led: [usize; 7], twin: usize) -> (usize, Cast) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twins::rule::Rule;
+    use crate::twins::round_rule::Rule;
 
     #[test]
     fn every_sequence_has_a_genesis_that_gives_it() {

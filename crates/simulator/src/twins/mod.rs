@@ -17,17 +17,17 @@
 //! | `sieve` | what passes between two processes |
 //! | `scenario`, `run`, `shrink` | one of them |
 
+mod connectivity;
 mod leaders;
-mod rule;
+mod message_filter;
+mod round_rule;
 mod run;
 mod scenario;
-mod shape;
 mod shrink;
-mod sieve;
 mod space;
 
-pub use rule::{Phase, Rule};
+pub use connectivity::{Role, Shape};
+pub(crate) use message_filter::Sieve;
+pub use round_rule::{Phase, Rule};
 pub use scenario::{Scenario, Second};
-pub use shape::{Role, Shape};
-pub(crate) use sieve::Sieve;
 pub use space::{EXHAUSTED_ROUNDS, MOST_ROUNDS, exhausted, scenarios};

@@ -5,10 +5,10 @@ use std::time::Duration;
 use quorate_event::Height;
 use quorate_replica::{Intent, Replica};
 
+use super::connectivity::Role;
 use super::leaders::{cast, setup};
+use super::message_filter::Sieve;
 use super::scenario::{Scenario, Second, parameters};
-use super::shape::Role;
-use super::sieve::Sieve;
 use crate::adversaries::Adversary;
 use crate::disk::Disks;
 use crate::network::{Latency, Links};

@@ -4,9 +4,9 @@ use std::fmt;
 
 use quorate_event::Parameters;
 
+use super::connectivity::Role;
 use super::leaders::cast;
-use super::rule::Rule;
-use super::shape::Role;
+use super::round_rule::Rule;
 
 /// What the twin's second machine is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

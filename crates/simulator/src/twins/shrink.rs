@@ -1,6 +1,6 @@
 //! Leaving out what a scenario that fails does not need.
 
-use super::rule::Rule;
+use super::round_rule::Rule;
 use super::scenario::{Scenario, Second};
 use crate::swarm::{Failure, Search, Shrunk};
 

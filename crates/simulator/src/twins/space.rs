@@ -9,7 +9,7 @@
 //! through all of them in an order that looks like chance, and meets none twice.
 
 use super::leaders::choices;
-use super::rule::Rule;
+use super::round_rule::Rule;
 use super::scenario::{Scenario, Second};
 
 /// The most rounds of a scenario.

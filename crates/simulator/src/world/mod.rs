@@ -1,10 +1,10 @@
 //! The world: a heap of what is to happen, and the nodes that it happens to.
 
-mod act;
-mod disks;
-mod judge;
-mod look;
-mod perform;
+mod checks;
+mod control;
+mod disk_faults;
+mod outputs;
+mod query;
 mod receive;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -16,18 +16,18 @@ use quorate_event::{Committee, Genesis, Parameters, SecretKey, Stake, Timestamp,
 use quorate_replica::{Config, Peer, Replica, Ticket};
 
 use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
 use crate::clock::EPOCH_MS;
-use crate::deed::Deed;
+use crate::committee_source::Committees;
 use crate::disk::Disks;
-use crate::heap::Heap;
+use crate::event_queue::Heap;
+use crate::fault::Deed;
 pub use crate::host::Outcome;
 use crate::host::{Host, LANE, key};
 use crate::network::{Links, Network};
 use crate::oracle::Oracle;
-use crate::succession::Committees;
+use crate::packet::Wire;
+use crate::rng::Chance;
 use crate::twins::Sieve;
-use crate::wire::Wire;
 
 /// A node of a world, by its place; from 0. Members come first, then whoever else there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

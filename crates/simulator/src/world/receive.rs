@@ -6,7 +6,7 @@ use quorate_replica::{Arrivals, Atomicity, Input, Intent, PeerMessage, Replica, 
 
 use super::{Node, World, peer};
 use crate::oracle::Violation;
-use crate::wire::Wire;
+use crate::packet::Wire;
 
 impl World {
     pub(super) fn client_writes(&mut self, node: Node, request: Request, intent: Intent) {

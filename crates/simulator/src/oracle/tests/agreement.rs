@@ -4,7 +4,7 @@ use quorate_event::{
     Certificate, NetworkId, Proposal, VerifiedCertificate, VerifiedMilestone, VerifiedVertex, VoteKind,
 };
 
-use super::court::{Court, NOBODYS, forged};
+use super::fixture::{Court, NOBODYS, forged};
 use crate::oracle::{CertificateFlaw, CutFlaw, Violation};
 use crate::world::Node;
 

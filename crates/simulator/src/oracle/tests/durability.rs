@@ -5,7 +5,7 @@ use std::time::Duration;
 use quorate_event::{Height, Timestamp, Vote, VoteKind};
 use quorate_replica::{AgreementMessage, Now, Offer, Replica};
 
-use super::court::Court;
+use super::fixture::Court;
 use crate::oracle::Violation;
 use crate::world::Node;
 

@@ -6,13 +6,13 @@ use quorate_event::{Digest, Height, Parameters};
 use quorate_replica::{Held, Intent, Replica};
 use serde_json::json;
 
-use super::court::Court;
 use super::durability::NOW;
-use crate::deed::Deed;
+use super::fixture::Court;
+use crate::fault::Deed;
 use crate::oracle::bounds::Sizes;
 use crate::oracle::digests::{misread, write_canonical};
+use crate::oracle::examine::rebuilt;
 use crate::oracle::rebuild::{Shown, from_disk, from_peer};
-use crate::oracle::verdict::rebuilt;
 use crate::oracle::{Oracle, Violation};
 use crate::world::{Node, Setup, World};
 

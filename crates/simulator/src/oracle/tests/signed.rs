@@ -3,8 +3,8 @@
 use quorate_event::{Canonical, Height, ProposalId, SignedVote, View, Vote, VoteKind};
 use quorate_replica::{AgreementMessage, Replica, Ticket};
 
-use super::court::{Court, NOBODYS};
 use super::durability::NOW;
+use super::fixture::{Court, NOBODYS};
 use crate::disk::VoteLog;
 use crate::oracle::Violation;
 use crate::world::Node;

@@ -3,7 +3,7 @@
 use quorate_replica::vote_log::LogFlaw;
 
 use super::{Node, RESTART, World};
-use crate::deed::Deed;
+use crate::fault::Deed;
 use crate::host::{StartError, Started};
 use crate::oracle::Violation;
 

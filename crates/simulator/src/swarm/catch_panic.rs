@@ -58,7 +58,7 @@ mod tests {
         let Some(Failure::Panicked { message }) = report.failure else {
             unreachable!("a panic is a failure");
         };
-        assert!(message.contains("caught.rs:") && message.ends_with(" overflow in views"), "{message}");
+        assert!(message.contains("catch_panic.rs:") && message.ends_with(" overflow in views"), "{message}");
         assert_eq!(Failure::Panicked { message }.invariant(), "I13");
     }
 }

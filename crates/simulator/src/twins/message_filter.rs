@@ -13,10 +13,10 @@ use std::time::Duration;
 use quorate_event::{Height, SignedVote, VoteKind};
 use quorate_replica::{AgreementMessage, PeerMessage};
 
-use super::rule::{Phase, Rule};
+use super::connectivity::Role;
+use super::round_rule::{Phase, Rule};
 use super::scenario::parameters;
-use super::shape::Role;
-use crate::wire::Wire;
+use crate::packet::Wire;
 use crate::world::Node;
 
 /// The height that the rules are about.

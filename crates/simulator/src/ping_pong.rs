@@ -6,7 +6,7 @@ use std::time::Duration;
 use quorate_event::Parameters;
 
 use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
+use crate::packet::Wire;
 use crate::world::{Node, Setup, World};
 
 /// Sends back whatever it hears.

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use quorate_event::{Canonical, Digest, EventId, Height, Proposal, ProposalId, SignedVote, Timestamp, Vote, VoteKind};
 use quorate_replica::{AgreementMessage, PeerMessage, Rest, Stretch};
 
-use crate::chance::Chance;
-use crate::wire::Wire;
+use crate::packet::Wire;
+use crate::rng::Chance;
 
 /// A message as its receivers read it: from its bytes.
 pub(super) fn wire(message: &PeerMessage) -> Rc<Wire> {

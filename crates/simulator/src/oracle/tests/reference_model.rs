@@ -5,10 +5,10 @@ use quorate_event::{
 };
 use serde_json::{Value, json};
 
-use super::court::Court;
-use crate::oracle::laws::stakes_in;
-use crate::oracle::recompute::{self, Law};
-use crate::succession::committee_in;
+use super::fixture::Court;
+use crate::committee_source::committee_in;
+use crate::oracle::models_by_height::stakes_in;
+use crate::oracle::reference_model::{self, Law};
 
 fn founded(stakes: &[u128]) -> (Genesis, Law) {
     let genesis = Court::new(stakes).genesis;
@@ -73,7 +73,7 @@ fn digests_and_roots_are_those_of_the_format() {
     }
     let contents: Vec<Vec<u8>> = (0..20).map(|byte| vec![byte; 3]).collect();
     for count in 0..=contents.len() {
-        assert_eq!(recompute::merkle(&contents[..count]), *merkle::root(&contents[..count]).as_bytes());
+        assert_eq!(reference_model::merkle(&contents[..count]), *merkle::root(&contents[..count]).as_bytes());
     }
 }
 

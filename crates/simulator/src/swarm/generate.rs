@@ -6,11 +6,11 @@ use quorate_event::{Parameters, Stake};
 
 use super::case::{Case, Profile};
 use crate::adversaries::Adversary;
-use crate::chance::Chance;
 use crate::clock::Clock;
-use crate::deed::{Deed, Planned};
 use crate::disk::{Disks, Unsynced};
+use crate::fault::{Deed, Planned};
 use crate::network::{Bandwidth, Latency, Links, Queue, Regions};
+use crate::rng::Chance;
 use crate::world::Node;
 
 const MS: fn(u64) -> Duration = Duration::from_millis;

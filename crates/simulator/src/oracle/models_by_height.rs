@@ -8,9 +8,9 @@ use quorate_event::{Address, Height};
 use quorate_replica::{Moment, Replica};
 use serde_json::Value;
 
-use super::recompute::Law;
+use super::reference_model::Law;
 use super::{Oracle, held};
-use crate::succession::{COMMITTEE_DOCUMENT, Committees};
+use crate::committee_source::{COMMITTEE_DOCUMENT, Committees};
 
 /// Stakes that add up to more cannot be multiplied by three.
 const MOST_STAKE: u128 = (1 << 126) - 1;

@@ -8,8 +8,8 @@ use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMes
 
 use super::{Action, Node, Outcome, World, named};
 use crate::oracle::Violation;
+use crate::packet::Wire;
 use crate::receipt::Receipt;
-use crate::wire::Wire;
 
 impl World {
     pub(super) fn outputs(&mut self, node: Node, outputs: Vec<Output>) {

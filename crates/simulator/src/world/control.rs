@@ -7,8 +7,8 @@ use quorate_replica::{Input, Intent, Request};
 
 use super::{Action, Node, World};
 use crate::clock::Clock;
-use crate::deed::Deed;
 use crate::disk::Unsynced;
+use crate::fault::Deed;
 
 impl World {
     /// A client writes at a node that is up.

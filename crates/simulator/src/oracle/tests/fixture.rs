@@ -7,8 +7,8 @@ use quorate_event::{
 };
 use quorate_replica::Config;
 
+use crate::committee_source::Committees;
 use crate::oracle::{Oracle, Violation};
-use crate::succession::Committees;
 use crate::world::Node;
 
 pub(super) struct Court {

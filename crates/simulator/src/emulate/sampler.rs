@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::emulation::Emulation;
-use crate::chance::Chance;
+use crate::rng::Chance;
 use crate::world::Node;
 
 /// Draws when messages arrive.
