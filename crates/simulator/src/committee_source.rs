@@ -12,7 +12,7 @@ pub const COMMITTEE_DOCUMENT: &str = "committee";
 
 /// How the committee of a world follows from its milestones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Committees {
+pub enum CommitteeSource {
     /// It is the genesis's for ever.
     #[default]
     Fixed,
@@ -20,7 +20,7 @@ pub enum Committees {
     InDocument,
 }
 
-impl Committees {
+impl CommitteeSource {
     pub(crate) fn succession(self) -> Arc<dyn Succession> {
         match self {
             Self::Fixed => Arc::new(Unchanging),

@@ -1,58 +1,62 @@
-//! What is done to a world from outside, as data: recorded, replayed, and left out one by one.
+//! Faults as data: recorded, replayed, and left out one by one when a failing run is shrunk.
+//!
+//! The enum also holds the ends of faults ([`Fault::Start`], [`Fault::Resume`], [`Fault::HealLinks`] …), since a run is one
+//! list of both, by time.
 
 use std::time::Duration;
 
-use crate::clock::Clock;
-use crate::disk::Disks;
-use crate::network::Links;
-use crate::world::Node;
+use crate::clock::ClockSkew;
+use crate::disk::DiskModel;
+use crate::network::LinkModel;
+use crate::node_id::NodeId;
 
-/// Something that happens to nodes or to what connects them.
+/// A fault that is injected into a world, or the end of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
-    /// A node dies at once; what it had not synced is gone.
-    Crash(Node),
-    /// A node that is down starts on what its disk holds.
-    Start(Node),
-    /// A node dies and its disk is empty; who starts it says that its votes are lost.
-    Wipe(Node),
-    /// A node dies and the end of its vote log is gone; who starts it does not say so.
-    Forget(Node),
-    /// A bit of what a node has on disk flips: in its vote log, but for the last record, or in a stored vertex. It shows
-    /// when the node next starts; whoever runs it then does what the error says.
-    Rot(Node),
-    /// A node's disk is full: every write fails, the process ends, and is started again each second.
-    Full(Node),
-    /// There is room again.
-    Freed(Node),
-    /// A copy of a node's disk is made.
-    Snapshot(Node),
-    /// A node dies and the last copy of its disk is put back, if there is one; who starts it does not say so. From then on
-    /// it counts as a liar.
-    Rollback(Node),
-    /// A node's process stands still; what is sent to it waits.
-    Pause(Node),
-    /// It goes on.
-    Resume(Node),
-    /// Nothing that one sends reaches the other.
-    Block(Node, Node),
-    /// It does again.
-    Unblock(Node, Node),
-    /// Everything reaches everybody again.
-    Heal,
-    /// A node's clock differs from the world's.
-    Clock(Node, Clock),
-    /// All links are like this from now on.
-    Links(Links),
-    /// All disks are like this from now on.
-    Disks(Disks),
+pub enum Fault {
+    /// A node's process ends at once. Writes that were not synced are lost.
+    Crash(NodeId),
+    /// A node that is down starts with the contents of its disk.
+    Start(NodeId),
+    /// A node's process ends and its disk is empty. Its operator declares the votes as lost at the next start.
+    WipeDisk(NodeId),
+    /// A node's process ends and the end of its vote log is gone. Its operator does not declare this: the node may contradict
+    /// its earlier votes.
+    TruncateVoteLog(NodeId),
+    /// One bit flips on a node's disk: in the vote log, but not in its last record, or in a stored vertex. The node notices at
+    /// its next start; its operator then moves away the file that the error names.
+    FlipBit(NodeId),
+    /// A node's disk is full: each write fails and ends the process, which is started again each second.
+    FillDisk(NodeId),
+    /// A full disk has room again.
+    FreeDisk(NodeId),
+    /// A node's operator copies the disk.
+    BackUpDisk(NodeId),
+    /// A node's process ends and the last copy of its disk, if there is one, replaces the disk. The operator does not declare
+    /// this: the node counts as Byzantine from then on.
+    RestoreDisk(NodeId),
+    /// A node's process is suspended. Messages to it wait.
+    Pause(NodeId),
+    /// A suspended process continues.
+    Resume(NodeId),
+    /// Messages from the first node do not reach the second.
+    Block(NodeId, NodeId),
+    /// Messages from the first node reach the second again.
+    Unblock(NodeId, NodeId),
+    /// No link is blocked.
+    HealLinks,
+    /// A node's clock differs from the world's by this from now on.
+    SetClock(NodeId, ClockSkew),
+    /// All links behave like this from now on.
+    SetLinks(LinkModel),
+    /// All disks behave like this from now on.
+    SetDisks(DiskModel),
 }
 
-/// A deed, and when it is done.
+/// A fault and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Planned {
-    /// From the world's beginning.
+pub struct ScheduledFault {
+    /// Since the world's beginning.
     pub at: Duration,
-    /// What.
-    pub deed: Deed,
+    /// The fault.
+    pub fault: Fault,
 }

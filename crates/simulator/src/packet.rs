@@ -9,10 +9,10 @@ use std::rc::Rc;
 use quorate_event::{Canonical, Height, KeyRing, ProposalId};
 use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, VerifiedMessage, Verifier};
 
-use crate::network::Urgency;
+use crate::network::TrafficClass;
 
 /// A message on its way.
-pub struct Wire {
+pub struct Packet {
     bytes: Vec<u8>,
     digest: [u8; 32],
     message: OnceCell<Option<PeerMessage>>,
@@ -27,11 +27,11 @@ struct Verified {
     message: Option<VerifiedMessage>,
 }
 
-impl Wire {
+impl Packet {
     /// A message as its sender has it.
     pub fn new(message: PeerMessage) -> Rc<Self> {
-        let wire = Self::of_bytes(message.to_bytes());
-        Rc::new(Self { message: OnceCell::from(Some(message)), ..wire })
+        let packet = Self::of_bytes(message.to_bytes());
+        Rc::new(Self { message: OnceCell::from(Some(message)), ..packet })
     }
 
     /// Bytes that may be no message.
@@ -56,10 +56,10 @@ impl Wire {
     }
 
     /// Which messages it waits for.
-    pub(crate) fn urgency(&self) -> Urgency {
+    pub(crate) fn class(&self) -> TrafficClass {
         match self.message() {
-            Some(PeerMessage::Agreement(_)) => Urgency::Urgent,
-            _ => Urgency::Bulk,
+            Some(PeerMessage::Agreement(_)) => TrafficClass::Urgent,
+            _ => TrafficClass::Bulk,
         }
     }
 

@@ -7,9 +7,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 /// One stream of draws.
-pub struct Chance(ChaCha8Rng);
+pub struct Rng(ChaCha8Rng);
 
-impl Chance {
+impl Rng {
     /// The stream of `name` under `seed`: one component's draws do not shift another's.
     pub(crate) fn new(seed: u64, name: &str) -> Self {
         let mut bytes = [0; 32];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use quorate_event::{Height, Pace, Parameters};
 use quorate_replica::{Intent, Level};
 use quorate_scenario::Scenario;
-use quorate_simulator::{Crash, Deed, Disks, Faults, Latency, Links, Node, Setup, World, play};
+use quorate_simulator::{DiskModel, Environment, Fault, Latency, LinkModel, NodeId, PlannedCrash, Setup, World, play};
 use serde_json::json;
 
 const CAUSAL_WORK: &str = include_str!("../../../scenarios/causal-work.toml");
@@ -18,10 +18,10 @@ fn ms(range: std::ops::RangeInclusive<u64>) -> std::ops::RangeInclusive<Duration
     Duration::from_millis(*range.start())..=Duration::from_millis(*range.end())
 }
 
-fn storm() -> Faults {
+fn storm() -> Environment {
     let latency = Latency::Uniform(ms(1..=60));
-    let links = Links { latency, loss_per_mille: 50, repeat_per_mille: 50, ..Links::default() };
-    Faults { links, disks: Disks { fsync: ms(1..=20), ..Disks::default() } }
+    let links = LinkModel { latency, loss_per_mille: 50, repeat_per_mille: 50, ..LinkModel::default() };
+    Environment { links, disks: DiskModel { fsync: ms(1..=20), ..DiskModel::default() } }
 }
 
 /// How many seeds: a thousand where it matters, fewer where somebody waits for the answer.
@@ -29,14 +29,18 @@ fn seeds(many: u64) -> u64 {
     std::env::var("QUORATE_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(many)
 }
 
-fn write(world: &mut World, node: Node, key: &str) -> quorate_replica::Request {
+fn write(world: &mut World, node: NodeId, key: &str) -> quorate_replica::Request {
     let patch = json!({ key: format!("v-{key}") });
     world.write(node, Intent::MergePatch { document: "store".to_owned(), patch })
 }
 
-fn crash(seed: u64) -> Crash {
-    let node = Node(usize::try_from(seed % 4).unwrap());
-    Crash { node, after: Duration::from_millis(seed * 7 % 500), down: Duration::from_millis(1 + seed * 13 % 1_500) }
+fn crash(seed: u64) -> PlannedCrash {
+    let node = NodeId(usize::try_from(seed % 4).unwrap());
+    PlannedCrash {
+        node,
+        after: Duration::from_millis(seed * 7 % 500),
+        down: Duration::from_millis(1 + seed * 13 % 1_500),
+    }
 }
 
 #[test]
@@ -69,14 +73,14 @@ fn thirty_writes_end_in_two_milestones_whatever_is_lost_and_whoever_crashes() {
 fn what_was_acknowledged_survives_any_single_crash() {
     let parameters = Parameters { min_events: 20, max_wait_ms: 100, view_timer_ms: 400, ..Parameters::default() };
     for seed in 0..seeds(200) {
-        let Faults { links, disks } = storm();
+        let Environment { links, disks } = storm();
         let mut world = World::new(seed, Setup { links, disks, ..Setup::equal(4, parameters) });
         let crash = crash(seed);
-        world.plan_deed(crash.after / 2, Deed::Crash(crash.node));
-        world.plan_deed(crash.after / 2 + crash.down, Deed::Start(crash.node));
+        world.schedule_fault(crash.after / 2, Fault::Crash(crash.node));
+        world.schedule_fault(crash.after / 2 + crash.down, Fault::Start(crash.node));
         let mut acknowledged = Vec::new();
         for step in 0..30 {
-            let node = Node(step % 4);
+            let node = NodeId(step % 4);
             world.run_until(Duration::from_secs(30), |world| world.replica(node).is_some());
             let life = world.crashes(node);
             let request = write(&mut world, node, &format!("k{step}"));
@@ -85,8 +89,8 @@ fn what_was_acknowledged_survives_any_single_crash() {
             assert!(world.run_until(Duration::from_secs(30), answered), "seed {seed}");
             acknowledged.extend(world.outcome(node, request).durable.unwrap_or_default());
         }
-        world.perform(Deed::Links(Links::default()));
-        world.perform(Deed::Disks(Disks::default()));
+        world.inject(Fault::SetLinks(LinkModel::default()));
+        world.inject(Fault::SetDisks(DiskModel::default()));
         let done = |world: &World| {
             let up = world.up();
             up.len() == 4
@@ -109,25 +113,25 @@ fn three_of_four_finalise_and_two_do_not_until_a_third_returns() {
     for seed in 0..seeds(50) {
         let mut world = World::new(seed, Setup::equal(4, parameters));
         world.run_for(Duration::from_secs(1));
-        world.crash(Node(3));
+        world.crash(NodeId(3));
         for step in 0..10 {
-            let request = write(&mut world, Node(0), &format!("three-{step}"));
-            let done = |world: &World| world.outcome(Node(0), request).finality.is_some();
+            let request = write(&mut world, NodeId(0), &format!("three-{step}"));
+            let done = |world: &World| world.outcome(NodeId(0), request).finality.is_some();
             assert!(world.run_until(Duration::from_secs(10), done), "seed {seed}: three of four");
         }
-        world.crash(Node(2));
-        let height = world.replica(Node(0)).unwrap().status().height;
-        let request = write(&mut world, Node(0), "two");
+        world.crash(NodeId(2));
+        let height = world.replica(NodeId(0)).unwrap().status().height;
+        let request = write(&mut world, NodeId(0), "two");
         assert!(
-            !world.run_until(Duration::from_secs(20), |world| { world.outcome(Node(0), request).finality.is_some() })
+            !world.run_until(Duration::from_secs(20), |world| { world.outcome(NodeId(0), request).finality.is_some() })
         );
-        assert_eq!(world.replica(Node(0)).unwrap().status().height, height);
-        let merged = world.replica(Node(1)).unwrap().document("store", Level::Merged).unwrap();
+        assert_eq!(world.replica(NodeId(0)).unwrap().status().height, height);
+        let merged = world.replica(NodeId(1)).unwrap().document("store", Level::Merged).unwrap();
         assert_eq!(merged.value["two"], json!("v-two"), "seed {seed}: merged without a quorum");
-        world.start(Node(2));
-        let done = |world: &World| world.outcome(Node(0), request).finality.is_some();
+        world.start(NodeId(2));
+        let done = |world: &World| world.outcome(NodeId(0), request).finality.is_some();
         assert!(world.run_until(Duration::from_secs(20), done), "seed {seed}: the third is back");
-        world.start(Node(3));
+        world.start(NodeId(3));
         let level = |world: &World| {
             world.is_level() && world.up().iter().all(|node| world.replica(*node).unwrap().status().uncovered == 0)
         };
@@ -147,10 +151,10 @@ fn an_idle_network_makes_no_milestones() {
 fn nothing_is_sealed_by_itself_at_manual_pace() {
     let parameters = Parameters { pace: Pace::Manual, ..Parameters::default() };
     let mut world = World::new(1, Setup::equal(4, parameters));
-    write(&mut world, Node(0), "k1");
+    write(&mut world, NodeId(0), "k1");
     world.run_for(Duration::from_secs(60));
-    assert_eq!(world.replica(Node(1)).unwrap().status().height, Height(0));
-    world.write(Node(2), Intent::Seal);
+    assert_eq!(world.replica(NodeId(1)).unwrap().status().height, Height(0));
+    world.write(NodeId(2), Intent::Seal);
     assert!(world.run_until(Duration::from_secs(10), |world| {
         world.nodes().iter().all(|node| world.replica(*node).unwrap().status().height == Height(1))
     }));

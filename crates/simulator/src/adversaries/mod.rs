@@ -28,8 +28,9 @@ pub use insider::Insider;
 pub use reconfigurer::Reconfigurer;
 
 use crate::actor::Actor;
-use crate::world::{Node, World};
-use Evidence::{Always, Never, Perhaps};
+use crate::node_id::NodeId;
+use crate::world::World;
+use ExpectedEvidence::{Always, Never, Perhaps};
 
 /// A way to be dishonest.
 #[derive(Clone, Copy)]
@@ -37,13 +38,13 @@ pub struct Adversary {
     /// What reports call it.
     pub name: &'static str,
     /// What must be known of it in the end.
-    pub evidence: Evidence,
-    enter: fn(&mut World, Node),
+    pub evidence: ExpectedEvidence,
+    install: fn(&mut World, NodeId),
 }
 
 /// What an adversary's honest opponents must have against it in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Evidence {
+pub enum ExpectedEvidence {
     /// Every honest member has some.
     Always,
     /// Somebody may have some.
@@ -55,46 +56,46 @@ pub enum Evidence {
 impl Adversary {
     /// All that there are, by name.
     pub const ALL: [Self; 15] = [
-        Self::new("amnesiac", Perhaps, |world, node| seat(world, node, amnesiac::Amnesiac::new)),
-        Self::new("censor", Never, |world, node| seat(world, node, censor::Censor::new)),
-        Self::new("cloned key", Always, cloned_key::enter),
-        Self::new("clock liar", Never, |world, node| seat(world, node, clock_liar::ClockLiar::new)),
-        Self::new("double voter", Always, |world, node| seat(world, node, double_voter::DoubleVoter::new)),
+        Self::new("amnesiac", Perhaps, |world, node| install(world, node, amnesiac::Amnesiac::new)),
+        Self::new("censor", Never, |world, node| install(world, node, censor::Censor::new)),
+        Self::new("cloned key", Always, cloned_key::install),
+        Self::new("clock liar", Never, |world, node| install(world, node, clock_liar::ClockLiar::new)),
+        Self::new("double voter", Always, |world, node| install(world, node, double_voter::DoubleVoter::new)),
         Self::new("equivocating leader", Always, |world, node| {
-            seat(world, node, equivocating_leader::EquivocatingLeader::new);
+            install(world, node, equivocating_leader::EquivocatingLeader::new);
         }),
-        Self::new("forged history", Never, |world, node| seat(world, node, forged_history::ForgedHistory::new)),
-        Self::new("future flooder", Perhaps, |world, node| seat(world, node, future_flooder::FutureFlooder::new)),
-        Self::new("garbage signer", Never, |world, node| seat(world, node, garbage_signer::GarbageSigner::new)),
-        Self::new("late joiner", Never, |world, node| seat(world, node, late_joiner::LateJoiner::new)),
-        Self::new("late voter", Never, |world, node| seat(world, node, late_voter::LateVoter::new)),
-        Self::new("message mutator", Perhaps, |world, node| seat(world, node, message_mutator::MessageMutator::new)),
-        Self::new("restored backup", Perhaps, |world, node| seat(world, node, restored_backup::RestoredBackup::new)),
-        Self::new("stale certifier", Never, |world, node| seat(world, node, stale_certifier::StaleCertifier::new)),
-        Self::new("withholder", Never, |world, node| seat(world, node, withholder::Withholder::new)),
+        Self::new("forged history", Never, |world, node| install(world, node, forged_history::ForgedHistory::new)),
+        Self::new("future flooder", Perhaps, |world, node| install(world, node, future_flooder::FutureFlooder::new)),
+        Self::new("garbage signer", Never, |world, node| install(world, node, garbage_signer::GarbageSigner::new)),
+        Self::new("late joiner", Never, |world, node| install(world, node, late_joiner::LateJoiner::new)),
+        Self::new("late voter", Never, |world, node| install(world, node, late_voter::LateVoter::new)),
+        Self::new("message mutator", Perhaps, |world, node| install(world, node, message_mutator::MessageMutator::new)),
+        Self::new("restored backup", Perhaps, |world, node| install(world, node, restored_backup::RestoredBackup::new)),
+        Self::new("stale certifier", Never, |world, node| install(world, node, stale_certifier::StaleCertifier::new)),
+        Self::new("withholder", Never, |world, node| install(world, node, withholder::Withholder::new)),
     ];
 
     /// Not one of [`Self::ALL`]: it hurts only where a decision is hidden, which profile twins does on purpose.
     pub(crate) const RASH_LEADER: Self =
-        Self::new("rash leader", Perhaps, |world, node| seat(world, node, rash_leader::RashLeader::new));
+        Self::new("rash leader", Perhaps, |world, node| install(world, node, rash_leader::RashLeader::new));
 
-    const fn new(name: &'static str, evidence: Evidence, enter: fn(&mut World, Node)) -> Self {
-        Self { name, evidence, enter }
+    const fn new(name: &'static str, evidence: ExpectedEvidence, install: fn(&mut World, NodeId)) -> Self {
+        Self { name, evidence, install }
     }
 
     /// The one of that name.
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|adversary| adversary.name == name)
     }
 
     /// Makes one of a world's members this.
-    pub fn enter(self, world: &mut World, node: Node) {
-        (self.enter)(world, node);
+    pub fn install(self, world: &mut World, node: NodeId) {
+        (self.install)(world, node);
     }
 }
 
 /// Puts an actor before a member's replica.
-fn seat<A: Actor + 'static>(world: &mut World, node: Node, make: fn(Insider) -> A) {
+fn install<A: Actor + 'static>(world: &mut World, node: NodeId, make: fn(Insider) -> A) {
     if let Some(insider) = world.insider(node) {
         world.corrupt(node, Box::new(make(insider)));
     }

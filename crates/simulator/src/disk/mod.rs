@@ -9,18 +9,18 @@ use std::time::Duration;
 use quorate_event::{EventId, VerifiedVertex};
 use quorate_replica::Ticket;
 
-pub(crate) use self::vote_log::VoteLog;
-use crate::rng::Chance;
+pub(crate) use self::vote_log::SimulatedVoteLog;
+use crate::rng::Rng;
 
 /// What all disks are like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Disks {
+pub struct DiskModel {
     /// How long a write takes until it is durable.
     pub fsync: RangeInclusive<Duration>,
     /// Writes that fail, of a million: the process that asked for one ends.
     pub fail_per_million: u32,
     /// What a crash leaves of what was written and not synced.
-    pub unsynced: Unsynced,
+    pub unsynced: UnsyncedWrites,
 }
 
 /// What a crash leaves of what was written and not synced.
@@ -28,25 +28,25 @@ pub struct Disks {
 /// A store's transaction is there whole or not at all. A vote log is a file: of what was being appended to it any sectors
 /// of 512 bytes may have arrived, up to any length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unsynced {
+pub enum UnsyncedWrites {
     /// Nothing.
     Lost,
     /// Some of the first writes, the store's and the vote log's apart from each other, and pieces of a record.
     SomeKept,
 }
 
-impl Default for Disks {
+impl Default for DiskModel {
     /// A calm disk: a write takes up to four milliseconds.
     fn default() -> Self {
         let fsync = Duration::from_millis(1)..=Duration::from_millis(4);
-        Self { fsync, fail_per_million: 0, unsynced: Unsynced::Lost }
+        Self { fsync, fail_per_million: 0, unsynced: UnsyncedWrites::Lost }
     }
 }
 
 /// What one node has on disk, and what is on its way there.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Disk {
-    pub(crate) log: VoteLog,
+pub(crate) struct SimulatedDisk {
+    pub(crate) log: SimulatedVoteLog,
     stored: Vec<VerifiedVertex>,
     places: BTreeMap<EventId, usize>,
     storing: Vec<(Ticket, Vec<VerifiedVertex>)>,
@@ -54,7 +54,7 @@ pub(crate) struct Disk {
     rotten: BTreeSet<EventId>,
 }
 
-impl Disk {
+impl SimulatedDisk {
     pub(crate) fn store(&mut self, ticket: Ticket, vertices: Vec<VerifiedVertex>) {
         self.storing.push((ticket, vertices));
     }
@@ -76,29 +76,29 @@ impl Disk {
     }
 
     /// What was not synced is gone, or some of it.
-    pub(crate) fn crash(&mut self, unsynced: Unsynced, chance: &mut Chance) {
-        if unsynced == Unsynced::SomeKept {
-            self.keep_stored(chance.up_to(self.storing.len()));
+    pub(crate) fn crash(&mut self, unsynced: UnsyncedWrites, rng: &mut Rng) {
+        if unsynced == UnsyncedWrites::SomeKept {
+            self.keep_stored(rng.up_to(self.storing.len()));
         }
         self.storing.clear();
-        self.log.crash(unsynced, chance);
+        self.log.crash(unsynced, rng);
     }
 
     /// A copy of it that somebody keeps: what is synced.
     pub(crate) fn backup(&self) -> Self {
         let mut copy = self.clone();
         copy.storing.clear();
-        copy.log.crash(Unsynced::Lost, &mut Chance::new(0, "backup"));
+        copy.log.crash(UnsyncedWrites::Lost, &mut Rng::new(0, "backup"));
         copy
     }
 
     /// One bit flips, in the vote log or in a stored vertex.
-    pub(crate) fn rot(&mut self, chance: &mut Chance) {
-        let is_log = chance.below(2) == 0;
-        if is_log && self.log.rot(chance) || self.stored.is_empty() {
+    pub(crate) fn rot(&mut self, rng: &mut Rng) {
+        let is_log = rng.below(2) == 0;
+        if is_log && self.log.rot(rng) || self.stored.is_empty() {
             return;
         }
-        let at = chance.below(self.stored.len() as u64) as usize;
+        let at = rng.below(self.stored.len() as u64) as usize;
         self.rotten.insert(self.stored[at].id());
     }
 

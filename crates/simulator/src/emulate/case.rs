@@ -6,7 +6,7 @@ use super::emulation::Emulation;
 
 /// One case, and what was published of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cell {
+pub struct EmulationCase {
     /// Transactions of the request.
     pub transactions: usize,
     /// Members.
@@ -34,10 +34,10 @@ const PUBLISHED: [(usize, usize, [Option<u64>; 3]); 7] = [
 ];
 
 /// Every cell of the published table.
-pub fn published() -> Vec<Cell> {
+pub fn published() -> Vec<EmulationCase> {
     let row = |(transactions, nodes, times): (usize, usize, [Option<u64>; 3])| {
-        let cells = BANDWIDTHS.into_iter().zip(times);
-        cells.map(move |(bandwidth, time)| Cell {
+        let cases = BANDWIDTHS.into_iter().zip(times);
+        cases.map(move |(bandwidth, time)| EmulationCase {
             transactions,
             nodes,
             bandwidth: Some(bandwidth),
@@ -47,7 +47,7 @@ pub fn published() -> Vec<Cell> {
     PUBLISHED.into_iter().flat_map(row).collect()
 }
 
-impl Cell {
+impl EmulationCase {
     /// Bytes of a transaction in the published table, and the longest that one of its messages travels.
     pub const PUBLISHED_LAW: (usize, Duration) = (315, Duration::from_millis(350));
 

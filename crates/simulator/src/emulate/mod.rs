@@ -20,9 +20,9 @@ mod plot;
 mod sampler;
 mod workload;
 
-pub use case::{Cell, published};
-pub use emulation::{DISK, Emulated, Emulation, EmulationError};
-pub use figures::{Figures, Measure, Verdict, csv, rows};
+pub use case::{EmulationCase, published};
+pub use emulation::{DISK, Emulation, EmulationError, EmulationRun};
+pub use figures::{CaseFigures, CaseVerdict, MeasurementPlan, csv, rows};
 pub use plot::plot;
 pub(crate) use plot::{KEY, against_bandwidth, against_members};
 pub use sampler::median;

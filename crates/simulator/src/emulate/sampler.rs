@@ -3,25 +3,25 @@
 use std::time::Duration;
 
 use super::emulation::Emulation;
-use crate::rng::Chance;
-use crate::world::Node;
+use crate::node_id::NodeId;
+use crate::rng::Rng;
 
-/// Draws when messages arrive.
-pub(crate) struct Draws<'e> {
+/// LatencySampler when messages arrive.
+pub(crate) struct LatencySampler<'e> {
     of: &'e Emulation,
     /// What the bytes of a message take at least.
     least: Duration,
-    chance: Chance,
+    rng: Rng,
 }
 
-impl<'e> Draws<'e> {
+impl<'e> LatencySampler<'e> {
     pub(crate) fn new(of: &'e Emulation, least: Duration, seed: u64, name: &str) -> Self {
-        Self { of, least, chance: Chance::new(seed, name) }
+        Self { of, least, rng: Rng::new(seed, name) }
     }
 
     /// How long a message of so many bytes is on its way.
     pub(crate) fn hop(&mut self, bytes: usize) -> Duration {
-        let travels = self.of.latency.draw(&mut self.chance, Node(0), Node(0));
+        let travels = self.of.latency.draw(&mut self.rng, NodeId(0), NodeId(0));
         self.of.transfer(bytes).max(self.least).saturating_add(travels)
     }
 

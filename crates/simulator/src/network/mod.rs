@@ -7,12 +7,12 @@ use std::time::Duration;
 
 pub use latency::{Latency, Regions};
 
-use crate::rng::Chance;
-use crate::world::Node;
+use crate::node_id::NodeId;
+use crate::rng::Rng;
 
 /// What all links are like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Links {
+pub struct LinkModel {
     /// How long a message travels.
     pub latency: Latency,
     /// How much longer it may take, drawn for each.
@@ -35,13 +35,13 @@ pub struct Bandwidth {
     /// Bits each second, more than none.
     pub bits_per_second: u64,
     /// What waits for what.
-    pub queue: Queue,
+    pub queue: QueueScope,
 }
 
 /// Behind what a message waits until its bytes can leave. Messages of agreement never wait behind others: nodes send the
 /// two classes side by side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Queue {
+pub enum QueueScope {
     /// All that its sender sends: one uplink for everything.
     PerNode,
     /// All that its sender sends to the same node.
@@ -57,7 +57,7 @@ impl Bandwidth {
     }
 }
 
-impl Default for Links {
+impl Default for LinkModel {
     /// A calm network: nothing is lost, everything takes a millisecond or two.
     fn default() -> Self {
         let ms = Duration::from_millis;
@@ -75,7 +75,7 @@ impl Default for Links {
 
 /// Which messages a message waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Urgency {
+pub(crate) enum TrafficClass {
     /// Agreement's: for its own kind only.
     Urgent,
     /// Whatever else there is: for all that was sent before.
@@ -84,7 +84,7 @@ pub(crate) enum Urgency {
 
 /// One copy of a message on its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Passage {
+pub(crate) struct Delivery {
     /// When it arrives.
     pub(crate) at: Duration,
     /// Which of its bits is changed, by a number to be taken modulo how many there are.
@@ -92,24 +92,24 @@ pub(crate) struct Passage {
 }
 
 /// The links, and what is on them.
-pub(crate) struct Network {
-    pub(crate) links: Links,
-    chance: Chance,
+pub(crate) struct SimulatedNetwork {
+    pub(crate) links: LinkModel,
+    rng: Rng,
     /// Until when each queue is busy with messages of each class.
-    busy: BTreeMap<(Node, Option<Node>), [Duration; 2]>,
+    busy: BTreeMap<(NodeId, Option<NodeId>), [Duration; 2]>,
     /// When the last message of a class on a link arrives, where they arrive in order.
-    last: BTreeMap<(Node, Node, Urgency), Duration>,
+    last: BTreeMap<(NodeId, NodeId, TrafficClass), Duration>,
     /// From which node nothing reaches which.
-    blocked: BTreeSet<(Node, Node)>,
+    blocked: BTreeSet<(NodeId, NodeId)>,
 }
 
-impl Network {
-    pub(crate) fn new(links: Links, chance: Chance) -> Self {
-        Self { links, chance, busy: BTreeMap::new(), last: BTreeMap::new(), blocked: BTreeSet::new() }
+impl SimulatedNetwork {
+    pub(crate) fn new(links: LinkModel, rng: Rng) -> Self {
+        Self { links, rng, busy: BTreeMap::new(), last: BTreeMap::new(), blocked: BTreeSet::new() }
     }
 
     /// From now on nothing that `from` sends reaches `to`, or again everything does.
-    pub(crate) fn block(&mut self, from: Node, to: Node, blocked: bool) {
+    pub(crate) fn block(&mut self, from: NodeId, to: NodeId, blocked: bool) {
         if blocked {
             self.blocked.insert((from, to));
         } else {
@@ -122,7 +122,7 @@ impl Network {
         self.blocked.clear();
     }
 
-    pub(crate) fn is_blocked(&self, from: Node, to: Node) -> bool {
+    pub(crate) fn is_blocked(&self, from: NodeId, to: NodeId) -> bool {
         self.blocked.contains(&(from, to))
     }
 
@@ -130,56 +130,61 @@ impl Network {
     pub(crate) fn carry(
         &mut self,
         now: Duration,
-        (from, to): (Node, Node),
-        (bytes, urgency): (usize, Urgency),
-    ) -> impl Iterator<Item = Passage> {
-        let left = self.leave(now, (from, to), (bytes, urgency));
+        (from, to): (NodeId, NodeId),
+        (bytes, class): (usize, TrafficClass),
+    ) -> impl Iterator<Item = Delivery> {
+        let left = self.leave(now, (from, to), (bytes, class));
         let lost = self.is_blocked(from, to) || self.happens(self.links.loss_per_mille);
         let twice = !lost && self.happens(self.links.repeat_per_mille);
-        let first = (!lost).then(|| self.pass(left, (from, to), urgency));
-        let second = twice.then(|| self.pass(left, (from, to), urgency));
+        let first = (!lost).then(|| self.pass(left, (from, to), class));
+        let second = twice.then(|| self.pass(left, (from, to), class));
         [first, second].into_iter().flatten()
     }
 
     /// When the last of the bytes has left. What is urgent takes the place of what waits and is not, whose last bytes leave
     /// so much later; what was on its way already is taken to have left as it was going to.
-    fn leave(&mut self, now: Duration, (from, to): (Node, Node), (bytes, urgency): (usize, Urgency)) -> Duration {
+    fn leave(
+        &mut self,
+        now: Duration,
+        (from, to): (NodeId, NodeId),
+        (bytes, class): (usize, TrafficClass),
+    ) -> Duration {
         let Some(bandwidth) = self.links.bandwidth else {
             return now;
         };
         let queue = match bandwidth.queue {
-            Queue::PerNode => (from, None),
-            Queue::PerLink => (from, Some(to)),
+            QueueScope::PerNode => (from, None),
+            QueueScope::PerLink => (from, Some(to)),
         };
         let [urgent, bulk] = self.busy.entry(queue).or_default();
         let time = bandwidth.time_of(bytes);
         *bulk = (*bulk).max(now).saturating_add(time);
-        if urgency == Urgency::Bulk {
+        if class == TrafficClass::Bulk {
             return *bulk;
         }
         *urgent = (*urgent).max(now).saturating_add(time);
         *urgent
     }
 
-    fn pass(&mut self, left: Duration, (from, to): (Node, Node), urgency: Urgency) -> Passage {
-        let latency = self.links.latency.draw(&mut self.chance, from, to);
+    fn pass(&mut self, left: Duration, (from, to): (NodeId, NodeId), class: TrafficClass) -> Delivery {
+        let latency = self.links.latency.draw(&mut self.rng, from, to);
         let jitter = match self.links.jitter {
             Duration::ZERO => Duration::ZERO,
-            most => self.chance.time(&(Duration::ZERO..=most)),
+            most => self.rng.time(&(Duration::ZERO..=most)),
         };
         let mut at = left.saturating_add(latency).saturating_add(jitter);
         if self.links.in_order {
-            let last = self.last.entry((from, to, urgency)).or_default();
+            let last = self.last.entry((from, to, class)).or_default();
             at = at.max(*last);
             *last = at;
         }
-        let corrupt = self.happens(self.links.corrupt_per_mille).then(|| self.chance.below(u64::MAX));
-        Passage { at, corrupt }
+        let corrupt = self.happens(self.links.corrupt_per_mille).then(|| self.rng.below(u64::MAX));
+        Delivery { at, corrupt }
     }
 
     /// A rate of nothing draws nothing.
     fn happens(&mut self, per_mille: u32) -> bool {
-        per_mille > 0 && self.chance.per_mille(per_mille)
+        per_mille > 0 && self.rng.per_mille(per_mille)
     }
 }
 
@@ -187,32 +192,38 @@ impl Network {
 mod tests {
     use super::*;
 
-    const A: Node = Node(0);
-    const B: Node = Node(1);
-    const C: Node = Node(2);
+    const A: NodeId = NodeId(0);
+    const B: NodeId = NodeId(1);
+    const C: NodeId = NodeId(2);
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
-    fn network(links: Links) -> Network {
-        Network::new(links, Chance::new(1, "links"))
+    fn network(links: LinkModel) -> SimulatedNetwork {
+        SimulatedNetwork::new(links, Rng::new(1, "links"))
     }
 
-    fn arrivals(network: &mut Network, now: Duration, from: Node, to: Node, bytes: usize) -> Vec<Duration> {
-        network.carry(now, (from, to), (bytes, Urgency::Bulk)).map(|passage| passage.at).collect()
+    fn arrivals(
+        network: &mut SimulatedNetwork,
+        now: Duration,
+        from: NodeId,
+        to: NodeId,
+        bytes: usize,
+    ) -> Vec<Duration> {
+        network.carry(now, (from, to), (bytes, TrafficClass::Bulk)).map(|delivery| delivery.at).collect()
     }
 
-    fn constant(bandwidth: Option<Bandwidth>) -> Links {
-        Links { latency: Latency::Constant(MS(10)), bandwidth, ..Links::default() }
+    fn constant(bandwidth: Option<Bandwidth>) -> LinkModel {
+        LinkModel { latency: Latency::Constant(MS(10)), bandwidth, ..LinkModel::default() }
     }
 
     #[test]
     fn bytes_wait_for_those_that_leave_by_the_same_queue() {
         let bandwidth = |queue| Some(Bandwidth { bits_per_second: 8_000, queue });
-        let mut node = network(constant(bandwidth(Queue::PerNode)));
+        let mut node = network(constant(bandwidth(QueueScope::PerNode)));
         assert_eq!(arrivals(&mut node, MS(0), A, B, 100), [MS(110)]);
         assert_eq!(arrivals(&mut node, MS(0), A, C, 50), [MS(160)]);
         assert_eq!(arrivals(&mut node, MS(0), B, C, 50), [MS(60)]);
         assert_eq!(arrivals(&mut node, MS(500), A, C, 1), [MS(511)], "an idle time is not saved up");
-        let mut link = network(constant(bandwidth(Queue::PerLink)));
+        let mut link = network(constant(bandwidth(QueueScope::PerLink)));
         assert_eq!(arrivals(&mut link, MS(0), A, B, 100), [MS(110)]);
         assert_eq!(arrivals(&mut link, MS(0), A, C, 50), [MS(60)]);
         assert_eq!(arrivals(&mut link, MS(0), A, B, 50), [MS(160)]);
@@ -221,13 +232,13 @@ mod tests {
 
     #[test]
     fn what_is_urgent_waits_for_its_own_kind_only_and_all_else_for_both() {
-        let bandwidth = Some(Bandwidth { bits_per_second: 8_000, queue: Queue::PerNode });
-        let mut network = network(Links { in_order: true, ..constant(bandwidth) });
-        let mut sent = |bytes, urgency| network.carry(MS(0), (A, B), (bytes, urgency)).next().unwrap().at;
-        assert_eq!(sent(1_000, Urgency::Bulk), MS(1_010));
-        assert_eq!(sent(100, Urgency::Urgent), MS(110));
-        assert_eq!(sent(100, Urgency::Urgent), MS(210));
-        assert_eq!(sent(100, Urgency::Bulk), MS(1_310));
+        let bandwidth = Some(Bandwidth { bits_per_second: 8_000, queue: QueueScope::PerNode });
+        let mut network = network(LinkModel { in_order: true, ..constant(bandwidth) });
+        let mut sent = |bytes, class| network.carry(MS(0), (A, B), (bytes, class)).next().unwrap().at;
+        assert_eq!(sent(1_000, TrafficClass::Bulk), MS(1_010));
+        assert_eq!(sent(100, TrafficClass::Urgent), MS(110));
+        assert_eq!(sent(100, TrafficClass::Urgent), MS(210));
+        assert_eq!(sent(100, TrafficClass::Bulk), MS(1_310));
     }
 
     #[test]
@@ -245,12 +256,12 @@ mod tests {
 
     #[test]
     fn losses_and_repetitions_come_at_their_rates_and_order_is_kept_where_asked() {
-        let links = Links { loss_per_mille: 100, repeat_per_mille: 200, ..Links::default() };
-        let mut unordered = network(Links { latency: Latency::Uniform(MS(1)..=MS(50)), ..links.clone() });
+        let links = LinkModel { loss_per_mille: 100, repeat_per_mille: 200, ..LinkModel::default() };
+        let mut unordered = network(LinkModel { latency: Latency::Uniform(MS(1)..=MS(50)), ..links.clone() });
         let arrived: Vec<_> = (0..10_000).flat_map(|_| arrivals(&mut unordered, MS(0), A, B, 1)).collect();
         assert!((10_500..11_100).contains(&arrived.len()), "{}", arrived.len());
         assert!(!arrived.is_sorted());
-        let ordered = Links { latency: Latency::Uniform(MS(1)..=MS(50)), in_order: true, ..links };
+        let ordered = LinkModel { latency: Latency::Uniform(MS(1)..=MS(50)), in_order: true, ..links };
         let mut ordered = network(ordered);
         assert!((0..1_000).flat_map(|at| arrivals(&mut ordered, MS(at), A, B, 1)).is_sorted());
     }
@@ -258,7 +269,8 @@ mod tests {
     #[test]
     fn regions_are_as_far_as_the_table_says() {
         let between = vec![vec![MS(1), MS(80)], vec![MS(90), MS(2)]];
-        let links = Links { latency: Latency::Regions(Regions { of: vec![0, 1, 1], between }), ..Links::default() };
+        let links =
+            LinkModel { latency: Latency::Regions(Regions { of: vec![0, 1, 1], between }), ..LinkModel::default() };
         let mut network = network(links);
         let found = [(A, B), (B, A), (B, C), (A, A)].map(|(from, to)| arrivals(&mut network, MS(0), from, to, 1)[0]);
         assert_eq!(found, [MS(80), MS(90), MS(2), MS(1)]);

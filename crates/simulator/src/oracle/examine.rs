@@ -6,60 +6,60 @@ use quorate_event::Height;
 use quorate_replica::{Config, Held, Now, Replica, Status};
 
 use super::bounds::Sizes;
-use super::rebuild::{Shown, from_disk, from_peer};
+use super::rebuild::{VisibleState, from_disk, from_peer};
 use super::{Oracle, Violation, digests};
-use crate::disk::Disk;
-use crate::world::Node;
+use crate::disk::SimulatedDisk;
+use crate::node_id::NodeId;
 
 impl Oracle {
     /// Whether a node has gone on far enough to be looked at.
-    pub(crate) fn wants_look(&mut self, node: Node) -> bool {
-        self.nodes.get_mut(node.0).is_some_and(|watched| std::mem::take(&mut watched.wants_look))
+    pub(crate) fn wants_look(&mut self, node: NodeId) -> bool {
+        self.nodes.get_mut(node.0).is_some_and(|state| std::mem::take(&mut state.wants_look))
     }
 
     /// What a node shows and holds, between two inputs.
-    pub(crate) fn look(&mut self, node: Node, replica: &Replica, disk: &Disk) {
+    pub(crate) fn look(&mut self, node: NodeId, replica: &Replica, disk: &SimulatedDisk) {
         let status = replica.status();
         self.measured(node, Sizes::of(replica, &status, disk.log.bytes().len()));
         self.showed(node, &status);
     }
 
-    pub(super) fn showed(&mut self, node: Node, status: &Status) {
+    pub(super) fn showed(&mut self, node: NodeId, status: &Status) {
         let held = self.nodes[node.0].admitted;
         for (level, other) in self.digests.look(node, held, status) {
             self.report(Violation::Differs { node, other, level });
         }
     }
 
-    pub(super) fn measured(&mut self, node: Node, sizes: Sizes) {
-        if let Some((what, found, bound)) = sizes.excess(&self.law) {
+    pub(super) fn measured(&mut self, node: NodeId, sizes: Sizes) {
+        if let Some((what, found, bound)) = sizes.excess(&self.model) {
             self.report(Violation::Overgrown { node, what, found, bound });
         }
     }
 
     /// What a node's agreement holds.
-    pub(crate) fn held(&mut self, node: Node, held: Held) {
+    pub(crate) fn held(&mut self, node: NodeId, held: Held) {
         if self.is_honest(node) {
             self.measured(node, Sizes { held, ..Sizes::default() });
         }
     }
 
     /// Looks at an honest node once more, reads its documents, and builds it anew in two ways.
-    pub(crate) fn examine(&mut self, node: Node, replica: &Replica, disk: &Disk, config: &Config, now: Now) {
+    pub(crate) fn examine(&mut self, node: NodeId, replica: &Replica, disk: &SimulatedDisk, config: &Config, now: Now) {
         self.look(node, replica, disk);
         if let Some(document) = digests::misread(&digests::shown(replica), replica.status().finalised) {
             self.report(Violation::Misread { node, document });
         }
         self.named(node, replica);
-        let watched = &self.nodes[node.0];
+        let state = &self.nodes[node.0];
         // What is shown and not on disk yet is not built anew.
-        let running = (watched.admitted == watched.shelf.sum()).then(|| Shown::from(replica.status()));
+        let running = (state.admitted == state.on_disk.sum()).then(|| VisibleState::from(replica.status()));
         // A member that is a quorum by itself would go on at once with its votes.
-        let is_quorum = self.law.is_quorum(watched.stake);
+        let is_quorum = self.model.is_quorum(state.stake);
         let records = if is_quorum { Vec::new() } else { disk.log.payloads() };
         let again = from_disk(config.clone(), disk.stored(), &records, now);
         let elsewhere = || from_peer(config.clone(), disk.stored(), now);
-        let elsewhere = if self.book.branches > 2 { again.clone() } else { elsewhere() };
+        let elsewhere = if self.vertices.branches > 2 { again.clone() } else { elsewhere() };
         for (how, found) in rebuilt(running, again, elsewhere) {
             if !found {
                 self.report(Violation::Rebuilt { node, how });
@@ -68,11 +68,11 @@ impl Oracle {
     }
 
     /// I8: whoever continued a lane twice is named by all who hold both events.
-    pub(super) fn named(&mut self, node: Node, replica: &Replica) {
+    pub(super) fn named(&mut self, node: NodeId, replica: &Replica) {
         let named: BTreeSet<_> = replica.equivocations().into_iter().map(|found| found.author).collect();
-        let shelf = &self.nodes[node.0].shelf;
+        let on_disk = &self.nodes[node.0].on_disk;
         let held = self.lane_forks.iter().filter(|(_, events)| {
-            let events = events.iter().filter(|event| shelf.holds(**event));
+            let events = events.iter().filter(|event| on_disk.holds(**event));
             events.count() > 1
         });
         let culprits: BTreeSet<_> = held.map(|((culprit, _), _)| *culprit).collect();
@@ -83,7 +83,7 @@ impl Oracle {
 
     /// I9: a height took so many views while all was calm.
     pub(crate) fn took(&mut self, height: Height, views: u64) {
-        let bound = self.law.faults() + 2;
+        let bound = self.model.faults() + 2;
         if views > bound {
             self.report(Violation::TooManyViews { height, views, bound });
         }
@@ -92,10 +92,10 @@ impl Oracle {
     /// I8: who can be shown to have lied, where milestones contradict each other.
     pub(crate) fn name_culprits(&mut self) {
         for height in self.forks.clone() {
-            let law = self.laws.at(height);
+            let model = self.models.at(height);
             let culprits = self.votes.culprits().iter();
-            let stake = culprits.filter_map(|culprit| law.stakes.get(culprit)).sum();
-            if !law.exceeds_third(stake) {
+            let stake = culprits.filter_map(|culprit| model.stakes.get(culprit)).sum();
+            if !model.exceeds_third(stake) {
                 self.report(Violation::NoCulprits { height: Height(height), stake });
             }
         }
@@ -104,9 +104,9 @@ impl Oracle {
 
 /// Whether each way of building a replica anew led to the same.
 pub(super) fn rebuilt(
-    running: Option<Shown>,
-    again: Option<Shown>,
-    elsewhere: Option<Shown>,
+    running: Option<VisibleState>,
+    again: Option<VisibleState>,
+    elsewhere: Option<VisibleState>,
 ) -> [(&'static str, bool); 2] {
     let first = running.or_else(|| again.clone());
     [

@@ -42,18 +42,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use quorate_event::{Address, EventId, Genesis, Height, ProposalId, SignedVote, VerifiedMilestone, VerifiedVertex};
 use quorate_replica::{AgreementMessage, Replica};
 
+use self::certificate::CertificateChecker;
 pub use self::certificate::CertificateFlaw;
-use self::certificate::Certificates;
 pub use self::cut::CutFlaw;
 use self::digests::Digests;
 use self::inclusion::Inclusion;
-use self::models_by_height::Laws;
-use self::reference_model::Law;
-use self::vertex_table::{Book, Number, Shelf, Sum};
+use self::models_by_height::ModelsByHeight;
+use self::reference_model::ProtocolModel;
+use self::vertex_table::{SetHash, VertexNumber, VertexSet, VertexTable};
 pub use self::violation::Violation;
-use self::votes::Votes;
-use crate::committee_source::Committees;
-use crate::world::Node;
+use self::votes::VoteRegister;
+use crate::committee_source::CommitteeSource;
+use crate::node_id::NodeId;
 
 /// Beyond these many violations there is nothing new to learn.
 const VIOLATIONS: usize = 256;
@@ -61,17 +61,17 @@ const VIOLATIONS: usize = 256;
 const LOOK_EVERY: u64 = 16;
 
 /// One node, as the oracle knows it.
-struct Watched {
+struct NodeState {
     address: Address,
     stake: u128,
     is_honest: bool,
     /// What lies on its disk.
-    shelf: Shelf,
+    on_disk: VertexSet,
     /// How much of its disk was read.
     read: usize,
     /// What it admitted in this life.
-    admitted: Sum,
-    acknowledged: BTreeSet<Number>,
+    admitted: SetHash,
+    acknowledged: BTreeSet<VertexNumber>,
     /// The height that it must reach until a disk that it lost is as good as new.
     lost_until: Option<u64>,
     /// What its vote log held when it last lost its store.
@@ -80,31 +80,31 @@ struct Watched {
 }
 
 /// The milestone of a height that was seen first.
-struct Link {
+struct ChainLink {
     id: EventId,
     /// What it newly covers, until somebody has applied it.
-    newly: Vec<Number>,
+    newly: Vec<VertexNumber>,
 }
 
 /// All that was seen so far.
 pub(crate) struct Oracle {
-    laws: Laws,
+    models: ModelsByHeight,
     /// That of the committee whose stakes are counted now, and which of all laws it is.
-    law: Law,
-    reign: usize,
-    book: Book,
-    nodes: Vec<Watched>,
-    places: BTreeMap<Address, Node>,
+    model: ProtocolModel,
+    model_index: usize,
+    vertices: VertexTable,
+    nodes: Vec<NodeState>,
+    places: BTreeMap<Address, NodeId>,
     /// The stake of those who keep to the rules.
     honest: u128,
-    someone_lies: bool,
-    chain: BTreeMap<u64, Link>,
+    has_adversaries: bool,
+    chain: BTreeMap<u64, ChainLink>,
     /// Heights with two milestones.
     forks: BTreeSet<u64>,
-    certificates: Certificates,
-    votes: Votes,
+    certificates: CertificateChecker,
+    votes: VoteRegister,
     /// Who continued a lane twice, by the first event of the place: all its events.
-    lane_forks: BTreeMap<(Address, Number), Vec<Number>>,
+    lane_forks: BTreeMap<(Address, VertexNumber), Vec<VertexNumber>>,
     /// The heads of what was proposed above the last milestone.
     offers: BTreeMap<(u64, ProposalId), Vec<EventId>>,
     inclusion: Inclusion,
@@ -114,18 +114,18 @@ pub(crate) struct Oracle {
 
 impl Oracle {
     /// Nothing has happened; `nodes` run replicas, in this order, and are honest.
-    pub(crate) fn new(genesis: &Genesis, rule: Committees, nodes: impl IntoIterator<Item = Address>) -> Self {
-        let law = Law::new(genesis);
-        let root = EventId::new(law.network);
-        let watched = |address| {
-            let mut shelf = Shelf::default();
-            shelf.add(Number::GENESIS, &root);
-            Watched {
+    pub(crate) fn new(genesis: &Genesis, rule: CommitteeSource, nodes: impl IntoIterator<Item = Address>) -> Self {
+        let model = ProtocolModel::new(genesis);
+        let root = EventId::new(model.network);
+        let state = |address| {
+            let mut on_disk = VertexSet::default();
+            on_disk.add(VertexNumber::GENESIS, &root);
+            NodeState {
                 address,
-                stake: law.stakes.get(&address).copied().unwrap_or_default(),
+                stake: model.stakes.get(&address).copied().unwrap_or_default(),
                 is_honest: true,
-                admitted: shelf.sum(),
-                shelf,
+                admitted: on_disk.sum(),
+                on_disk,
                 read: 0,
                 acknowledged: BTreeSet::new(),
                 lost_until: None,
@@ -133,25 +133,25 @@ impl Oracle {
                 wants_look: false,
             }
         };
-        let nodes: Vec<Watched> = nodes.into_iter().map(watched).collect();
+        let nodes: Vec<NodeState> = nodes.into_iter().map(state).collect();
         Self {
-            places: nodes.iter().enumerate().map(|(place, watched)| (watched.address, Node(place))).collect(),
-            honest: nodes.iter().map(|watched| watched.stake).sum(),
-            someone_lies: false,
+            places: nodes.iter().enumerate().map(|(place, state)| (state.address, NodeId(place))).collect(),
+            honest: nodes.iter().map(|state| state.stake).sum(),
+            has_adversaries: false,
             nodes,
-            book: Book::new(root),
-            chain: BTreeMap::from([(0, Link { id: root, newly: Vec::new() })]),
+            vertices: VertexTable::new(root),
+            chain: BTreeMap::from([(0, ChainLink { id: root, newly: Vec::new() })]),
             forks: BTreeSet::new(),
-            certificates: Certificates::default(),
-            votes: Votes::default(),
+            certificates: CertificateChecker::default(),
+            votes: VoteRegister::default(),
             lane_forks: BTreeMap::new(),
             offers: BTreeMap::new(),
             inclusion: Inclusion::default(),
             digests: Digests::default(),
             violations: Vec::new(),
-            laws: Laws::new(law.clone(), rule),
-            law,
-            reign: 0,
+            models: ModelsByHeight::new(model.clone(), rule),
+            model,
+            model_index: 0,
         }
     }
 
@@ -166,24 +166,24 @@ impl Oracle {
     }
 
     /// A node plays by rules of its own from now on.
-    pub(crate) fn corrupted(&mut self, node: Node) {
+    pub(crate) fn corrupted(&mut self, node: NodeId) {
         if !self.is_honest(node) {
             return;
         }
-        let watched = &mut self.nodes[node.0];
-        watched.is_honest = false;
-        self.someone_lies = true;
-        self.honest -= watched.stake;
-        for number in watched.shelf.numbers() {
-            self.book.entry_mut(number).holders -= held(number, watched.stake);
+        let state = &mut self.nodes[node.0];
+        state.is_honest = false;
+        self.has_adversaries = true;
+        self.honest -= state.stake;
+        for number in state.on_disk.numbers() {
+            self.vertices.record_mut(number).holders -= held(number, state.stake);
         }
     }
 
-    pub(crate) fn is_honest(&self, node: Node) -> bool {
-        self.nodes.get(node.0).is_some_and(|watched| watched.is_honest)
+    pub(crate) fn is_honest(&self, node: NodeId) -> bool {
+        self.nodes.get(node.0).is_some_and(|state| state.is_honest)
     }
 
-    fn node_of(&self, address: Address) -> Option<Node> {
+    fn node_of(&self, address: Address) -> Option<NodeId> {
         self.places.get(&address).copied()
     }
 
@@ -194,14 +194,14 @@ impl Oracle {
 }
 
 /// The genesis lies on no disk.
-const fn held(number: Number, stake: u128) -> u128 {
+const fn held(number: VertexNumber, stake: u128) -> u128 {
     if number.0 == 0 { 0 } else { stake }
 }
 
 /// What reaches disks.
 impl Oracle {
     /// A node's disk holds all of this now, and its replica has applied what of it are milestones.
-    pub(crate) fn stored(&mut self, node: Node, disk: &[VerifiedVertex], replica: Option<&Replica>) {
+    pub(crate) fn stored(&mut self, node: NodeId, disk: &[VerifiedVertex], replica: Option<&Replica>) {
         if !self.is_honest(node) {
             return;
         }
@@ -211,13 +211,13 @@ impl Oracle {
         }
     }
 
-    fn keep(&mut self, node: Node, vertex: &VerifiedVertex, replica: Option<&Replica>) {
+    fn keep(&mut self, node: NodeId, vertex: &VerifiedVertex, replica: Option<&Replica>) {
         let id = vertex.id();
-        let known = self.book.find(&id);
+        let known = self.vertices.find(&id);
         let number = known.unwrap_or_else(|| self.meet(node, vertex));
         for parent in vertex.parents() {
-            let found = self.book.find(&parent);
-            if !found.is_some_and(|parent| self.nodes[node.0].shelf.holds(parent)) {
+            let found = self.vertices.find(&parent);
+            if !found.is_some_and(|parent| self.nodes[node.0].on_disk.holds(parent)) {
                 self.report(Violation::Unclosed { node, vertex: id, parent });
             }
         }
@@ -231,16 +231,16 @@ impl Oracle {
     }
 
     /// A vertex that no honest disk has held before.
-    fn meet(&mut self, node: Node, vertex: &VerifiedVertex) -> Number {
-        let (number, rival) = self.book.add(vertex);
+    fn meet(&mut self, node: NodeId, vertex: &VerifiedVertex) -> VertexNumber {
+        let (number, rival) = self.vertices.add(vertex);
         if let VerifiedVertex::Event(event) = vertex {
             let (event, author) = (event.id(), event.body().author);
-            if !self.law.is_event(vertex.bytes(), event, author) {
+            if !self.model.is_event(vertex.bytes(), event, author) {
                 self.report(Violation::Forged { node, event });
             }
             let writer = self.node_of(author).filter(|writer| self.is_honest(*writer));
             if let (Some(first), Some(node)) = (rival, writer) {
-                let first = self.book.entry(first).id;
+                let first = self.vertices.record(first).id;
                 self.report(Violation::TwoEvents { node, first, second: event });
             }
             if let Some(first) = rival {
@@ -250,13 +250,13 @@ impl Oracle {
         number
     }
 
-    fn shelve(&mut self, node: Node, number: Number, id: &EventId) {
-        let watched = &mut self.nodes[node.0];
-        let stake = watched.stake;
-        if !watched.shelf.add(number, id) || stake == 0 {
+    fn shelve(&mut self, node: NodeId, number: VertexNumber, id: &EventId) {
+        let state = &mut self.nodes[node.0];
+        let stake = state.stake;
+        if !state.on_disk.add(number, id) || stake == 0 {
             return;
         }
-        let entry = self.book.entry_mut(number);
+        let entry = self.vertices.record_mut(number);
         entry.holders += stake;
         let (holders, covered) = (entry.holders, entry.covered);
         let Some(author) = entry.author else { return };
@@ -266,14 +266,14 @@ impl Oracle {
     }
 
     /// A milestone that no honest disk has held before.
-    fn milestone(&mut self, node: Node, milestone: &VerifiedMilestone, replica: Option<&Replica>) {
+    fn milestone(&mut self, node: NodeId, milestone: &VerifiedMilestone, replica: Option<&Replica>) {
         let (height, id) = (milestone.height(), milestone.id().event_id());
         if let Some(link) = self.chain.get(&height.0) {
             let first = link.id;
             self.forks.insert(height.0);
             return self.report(Violation::TwoMilestones { node, height, first, id });
         }
-        self.laws.follow(height.0, replica);
+        self.models.follow(height.0, replica);
         if let Err(flaw) = self.link(milestone) {
             self.report(Violation::Cut { node, height, id, flaw });
         }
@@ -284,32 +284,32 @@ impl Oracle {
         let (height, id) = (milestone.height().0, milestone.id().event_id());
         let proposal = milestone.proposal();
         let below = height.checked_sub(1).and_then(|below| self.chain.get(&below)).map(|link| link.id);
-        self.chain.insert(height, Link { id, newly: Vec::new() });
-        if let Some(number) = self.book.find(&id) {
-            self.book.entry_mut(number).covered = Some(height);
+        self.chain.insert(height, ChainLink { id, newly: Vec::new() });
+        if let Some(number) = self.vertices.find(&id) {
+            self.vertices.record_mut(number).covered = Some(height);
         }
         if below != Some(proposal.previous.event_id()) {
             return Err(CutFlaw::NotAfter { previous: below.unwrap_or(id) });
         }
-        let newly = cut::newly_covered(proposal, &self.book)?;
-        let follows = self.laws.at(height + 1).committee_digest();
-        let lawful = cut::judge(proposal, &newly, &self.book, (self.laws.at(height), follows));
+        let newly = cut::newly_covered(proposal, &self.vertices)?;
+        let follows = self.models.at(height + 1).committee_digest();
+        let valid = cut::judge(proposal, &newly, &self.vertices, (self.models.at(height), follows));
         for number in &newly {
-            self.book.entry_mut(*number).covered = Some(height);
+            self.vertices.record_mut(*number).covered = Some(height);
         }
         self.include(milestone, &newly);
-        self.chain.insert(height, Link { id, newly });
+        self.chain.insert(height, ChainLink { id, newly });
         self.offers = self.offers.split_off(&(height, ProposalId::NONE));
-        lawful
+        valid
     }
 
-    fn include(&mut self, milestone: &VerifiedMilestone, newly: &[Number]) {
-        let weight = cut::weight(newly, &self.book);
-        let law = self.laws.at(milestone.height().0);
-        let could = inclusion::could_include(milestone, weight, law, |address| self.is_honest_address(address));
-        let left_out = self.inclusion.covered(milestone.height().0, could, &self.book, law.faults());
+    fn include(&mut self, milestone: &VerifiedMilestone, newly: &[VertexNumber]) {
+        let weight = cut::weight(newly, &self.vertices);
+        let model = self.models.at(milestone.height().0);
+        let could = inclusion::could_include(milestone, weight, model, |address| self.is_honest_address(address));
+        let left_out = self.inclusion.covered(milestone.height().0, could, &self.vertices, model.faults());
         for (event, heights) in left_out {
-            let event = self.book.entry(event).id;
+            let event = self.vertices.record(event).id;
             self.report(Violation::LeftOut { event, heights });
         }
     }
@@ -318,31 +318,31 @@ impl Oracle {
 /// What nodes say.
 impl Oracle {
     /// A node has applied a milestone, which is on its disk.
-    pub(crate) fn applied(&mut self, node: Node, height: Height, id: EventId) {
+    pub(crate) fn applied(&mut self, node: NodeId, height: Height, id: EventId) {
         if !self.is_honest(node) {
             return;
         }
-        let first = self.chain.entry(height.0).or_insert(Link { id, newly: Vec::new() }).id;
+        let first = self.chain.entry(height.0).or_insert(ChainLink { id, newly: Vec::new() }).id;
         if first != id {
             self.forks.insert(height.0);
             return self.report(Violation::TwoMilestones { node, height, first, id });
         }
-        let watched = &mut self.nodes[node.0];
-        watched.wants_look = height.0.is_multiple_of(LOOK_EVERY);
-        watched.lost_until = watched.lost_until.filter(|until| *until > height.0);
+        let state = &mut self.nodes[node.0];
+        state.wants_look = height.0.is_multiple_of(LOOK_EVERY);
+        state.lost_until = state.lost_until.filter(|until| *until > height.0);
         self.became_final(node, height);
         self.begin(height.next());
     }
 
     /// A vertex is part of what the node shows now.
-    pub(crate) fn admitted(&mut self, node: Node, id: &EventId) {
-        if let Some(watched) = self.nodes.get_mut(node.0) {
-            watched.admitted.add(id);
+    pub(crate) fn admitted(&mut self, node: NodeId, id: &EventId) {
+        if let Some(state) = self.nodes.get_mut(node.0) {
+            state.admitted.add(id);
         }
     }
 
     /// A node's replica sends a message of agreement. Of a liar's it is not known yet whether it leaves.
-    pub(crate) fn said(&mut self, node: Node, message: &AgreementMessage) {
+    pub(crate) fn said(&mut self, node: NodeId, message: &AgreementMessage) {
         if !self.is_honest(node) {
             return;
         }
@@ -368,15 +368,15 @@ impl Oracle {
     }
 
     fn overhear_certificates(&mut self, message: &AgreementMessage) {
-        if self.someone_lies {
+        if self.has_adversaries {
             for certificate in votes::certificates_of(message) {
-                self.votes.note_certificate(certificate, &self.law);
+                self.votes.note_certificate(certificate, &self.model);
             }
         }
     }
 
     fn note(&mut self, signed: &SignedVote) {
-        let Some(first) = self.votes.note(signed, &self.law) else {
+        let Some(first) = self.votes.note(signed, &self.model) else {
             return;
         };
         if let Some(node) = self.node_of(signed.signer).filter(|node| self.is_honest(*node)) {
@@ -386,7 +386,7 @@ impl Oracle {
     }
 
     /// A node has learnt that a key signed what an honest key never signs.
-    pub(crate) fn accused(&mut self, node: Node, culprit: Address) {
+    pub(crate) fn accused(&mut self, node: NodeId, culprit: Address) {
         if self.is_honest(node) && self.is_honest_address(culprit) {
             self.report(Violation::Accused { node, culprit });
         }

@@ -8,9 +8,9 @@ use quorate_event::{Address, Height};
 use quorate_replica::{Moment, Replica};
 use serde_json::Value;
 
-use super::reference_model::Law;
+use super::reference_model::ProtocolModel;
 use super::{Oracle, held};
-use crate::committee_source::{COMMITTEE_DOCUMENT, Committees};
+use crate::committee_source::{COMMITTEE_DOCUMENT, CommitteeSource};
 
 /// Stakes that add up to more cannot be multiplied by three.
 const MOST_STAKE: u128 = (1 << 126) - 1;
@@ -18,35 +18,35 @@ const MOST_STAKE: u128 = (1 << 126) - 1;
 const MOST_MEMBERS: usize = 1_024;
 
 /// The laws of all heights.
-pub(crate) struct Laws {
-    rule: Committees,
+pub(crate) struct ModelsByHeight {
+    rule: CommitteeSource,
     /// Each from this height on, ascending.
-    laws: Vec<(u64, Law)>,
+    models: Vec<(u64, ProtocolModel)>,
 }
 
-impl Laws {
-    pub(crate) fn new(genesis: Law, rule: Committees) -> Self {
-        Self { rule, laws: vec![(0, genesis)] }
+impl ModelsByHeight {
+    pub(crate) fn new(genesis: ProtocolModel, rule: CommitteeSource) -> Self {
+        Self { rule, models: vec![(0, genesis)] }
     }
 
     /// The law of a height, or the latest that is known.
-    pub(crate) fn at(&self, height: u64) -> &Law {
-        &self.laws[self.index(height)].1
+    pub(crate) fn at(&self, height: u64) -> &ProtocolModel {
+        &self.models[self.index(height)].1
     }
 
     /// Which of the laws is that of a height.
     pub(crate) fn index(&self, height: u64) -> usize {
-        self.laws.partition_point(|(from, _)| *from <= height) - 1
+        self.models.partition_point(|(from, _)| *from <= height) - 1
     }
 
     /// The milestone of `height` is certified, and `replica` has applied it.
     pub(crate) fn follow(&mut self, height: u64, replica: Option<&Replica>) {
         let then = Moment::Milestone(Height(height));
         let read = |replica: &Replica| replica.document_at(COMMITTEE_DOCUMENT, then).ok().flatten();
-        let document = replica.filter(|_| self.rule == Committees::InDocument).and_then(read);
+        let document = replica.filter(|_| self.rule == CommitteeSource::InDocument).and_then(read);
         let before = self.at(height);
         match document.and_then(|document| stakes_in(&document.value)) {
-            Some(stakes) if stakes != before.stakes => self.laws.push((height + 1, before.under(stakes))),
+            Some(stakes) if stakes != before.stakes => self.models.push((height + 1, before.under(stakes))),
             _ => {}
         }
     }
@@ -56,21 +56,21 @@ impl Oracle {
     /// A height begins: if its committee is another than the last one, stakes are counted anew. What lay everywhere need not
     /// lie with those who are new.
     pub(super) fn begin(&mut self, height: Height) {
-        let reign = self.laws.index(height.0);
-        if reign <= self.reign {
+        let model_index = self.models.index(height.0);
+        if model_index <= self.model_index {
             return;
         }
-        (self.reign, self.law) = (reign, self.laws.at(height.0).clone());
-        for entry in self.book.entries_mut() {
+        (self.model_index, self.model) = (model_index, self.models.at(height.0).clone());
+        for entry in self.vertices.records_mut() {
             entry.holders = 0;
         }
         self.honest = 0;
-        for watched in &mut self.nodes {
-            watched.stake = self.law.stakes.get(&watched.address).copied().unwrap_or_default();
-            if watched.is_honest {
-                self.honest += watched.stake;
-                for number in watched.shelf.numbers() {
-                    self.book.entry_mut(number).holders += held(number, watched.stake);
+        for state in &mut self.nodes {
+            state.stake = self.model.stakes.get(&state.address).copied().unwrap_or_default();
+            if state.is_honest {
+                self.honest += state.stake;
+                for number in state.on_disk.numbers() {
+                    self.vertices.record_mut(number).holders += held(number, state.stake);
                 }
             }
         }

@@ -9,7 +9,7 @@ use quorate_event::{
 
 /// What the genesis decides, and who is a member, as plain numbers.
 #[derive(Clone)]
-pub(crate) struct Law {
+pub(crate) struct ProtocolModel {
     pub(crate) network: [u8; 32],
     /// keccak256 of the EIP-712 domain.
     domain: [u8; 32],
@@ -21,7 +21,7 @@ pub(crate) struct Law {
     pub(crate) parameters: Parameters,
 }
 
-impl Law {
+impl ProtocolModel {
     pub(crate) fn new(genesis: &Genesis) -> Self {
         let network = *genesis.network().as_bytes();
         let stakes: BTreeMap<Address, u128> =

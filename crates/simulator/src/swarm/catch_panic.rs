@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use quorate_event::{Digest, Height};
 
-use super::report::{Failure, Report};
+use super::report::{RunFailure, RunReport};
 
 thread_local! {
     /// What the run of this thread said when it panicked; nothing while no run is under way.
@@ -17,7 +17,7 @@ thread_local! {
 static HOOK: Once = Once::new();
 
 /// What a run comes to.
-pub(crate) fn caught(play: impl FnOnce() -> Report) -> Report {
+pub(crate) fn catching_panics(play: impl FnOnce() -> RunReport) -> RunReport {
     HOOK.call_once(|| {
         let otherwise = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
@@ -29,13 +29,13 @@ pub(crate) fn caught(play: impl FnOnce() -> Report) -> Report {
     LAST_WORDS.set(Some(String::new()));
     let played = panic::catch_unwind(AssertUnwindSafe(play));
     let message = LAST_WORDS.take().unwrap_or_default();
-    played.unwrap_or_else(|_panic| Report {
+    played.unwrap_or_else(|_panic| RunReport {
         trace: Digest::new([0; 32]),
-        failure: Some(Failure::Panicked { message }),
+        failure: Some(RunFailure::Panicked { message }),
         height: Height(0),
         elapsed: Duration::ZERO,
-        happened: 0,
-        sometimes: Default::default(),
+        event_count: 0,
+        coverage: Default::default(),
     })
 }
 
@@ -54,11 +54,11 @@ mod tests {
 
     #[test]
     fn i13_a_run_that_panics_says_where_and_why() {
-        let report = caught(|| panic!("overflow in {}", "views"));
-        let Some(Failure::Panicked { message }) = report.failure else {
+        let report = catching_panics(|| panic!("overflow in {}", "views"));
+        let Some(RunFailure::Panicked { message }) = report.failure else {
             unreachable!("a panic is a failure");
         };
         assert!(message.contains("catch_panic.rs:") && message.ends_with(" overflow in views"), "{message}");
-        assert_eq!(Failure::Panicked { message }.invariant(), "I13");
+        assert_eq!(RunFailure::Panicked { message }.invariant(), "I13");
     }
 }

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use super::case::{Case, Profile};
-use super::report::{Failure, Report};
+use super::case::{SwarmCase, SwarmProfile};
+use super::report::{RunFailure, RunReport};
 use super::shrink::{Shrunk, shrink};
-use crate::twins::Scenario;
+use crate::twins::TwinsScenario;
 
 /// A series of trials, one a seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Series {
+pub enum FuzzProfile {
     /// Swarm runs.
-    Swarm(Profile),
+    Swarm(SwarmProfile),
     /// Small scenarios with a twin, by their numbers.
     Twins,
 }
@@ -21,17 +21,17 @@ pub enum Series {
 /// Why a word is no series.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no profile `{0}`; say agreement, full or twins")]
-pub struct UnknownSeries(String);
+pub struct UnknownProfile(String);
 
-impl FromStr for Series {
-    type Err = UnknownSeries;
+impl FromStr for FuzzProfile {
+    type Err = UnknownProfile;
 
-    fn from_str(word: &str) -> Result<Self, UnknownSeries> {
-        Self::ALL.into_iter().find(|series| series.to_string() == word).ok_or_else(|| UnknownSeries(word.to_owned()))
+    fn from_str(word: &str) -> Result<Self, UnknownProfile> {
+        Self::ALL.into_iter().find(|profile| profile.to_string() == word).ok_or_else(|| UnknownProfile(word.to_owned()))
     }
 }
 
-impl fmt::Display for Series {
+impl fmt::Display for FuzzProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Swarm(profile) => profile.fmt(f),
@@ -40,37 +40,37 @@ impl fmt::Display for Series {
     }
 }
 
-impl Series {
+impl FuzzProfile {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Swarm(Profile::Agreement), Self::Swarm(Profile::Full), Self::Twins];
+    pub const ALL: [Self; 3] = [Self::Swarm(SwarmProfile::Agreement), Self::Swarm(SwarmProfile::Full), Self::Twins];
 
     /// The rare paths that none of so many seeds took, though one should have. Of small scenarios nothing is asked.
-    pub fn untaken(self, seeds: u64, taken: &BTreeMap<&'static str, u64>) -> Vec<&'static str> {
+    pub fn missed_marks(self, seeds: u64, taken: &BTreeMap<&'static str, u64>) -> Vec<&'static str> {
         match self {
-            Self::Swarm(profile) => profile.untaken(seeds, taken),
+            Self::Swarm(profile) => profile.missed_marks(seeds, taken),
             Self::Twins => Vec::new(),
         }
     }
 
     /// The trial of a seed.
-    pub fn trial(self, seed: u64) -> Trial {
+    pub fn case(self, seed: u64) -> FuzzCase {
         match self {
-            Self::Swarm(profile) => Trial::Swarm(Box::new(Case::draw(profile, seed))),
-            Self::Twins => Trial::Twins(Scenario::numbered(seed)),
+            Self::Swarm(profile) => FuzzCase::Swarm(Box::new(SwarmCase::generate(profile, seed))),
+            Self::Twins => FuzzCase::Twins(TwinsScenario::numbered(seed)),
         }
     }
 }
 
 /// Something that is run, judged, and shrunk if it fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trial {
+pub enum FuzzCase {
     /// A swarm run.
-    Swarm(Box<Case>),
+    Swarm(Box<SwarmCase>),
     /// A scenario with a twin.
-    Twins(Scenario),
+    Twins(TwinsScenario),
 }
 
-impl fmt::Display for Trial {
+impl fmt::Display for FuzzCase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Swarm(case) => case.fmt(f),
@@ -79,9 +79,9 @@ impl fmt::Display for Trial {
     }
 }
 
-impl Trial {
+impl FuzzCase {
     /// Runs it.
-    pub fn run(&self) -> Report {
+    pub fn run(&self) -> RunReport {
         match self {
             Self::Swarm(case) => case.run(),
             Self::Twins(scenario) => scenario.run(),
@@ -89,7 +89,7 @@ impl Trial {
     }
 
     /// The least that fails alike, found in at most `runs` runs.
-    pub fn shrink(&self, failure: Failure, runs: usize) -> Shrunk<Self> {
+    pub fn shrink(&self, failure: RunFailure, runs: usize) -> Shrunk<Self> {
         match self {
             Self::Swarm(case) => shrink(case, failure, runs).map(Box::new).map(Self::Swarm),
             Self::Twins(scenario) => scenario.shrink(failure, runs).map(Self::Twins),

@@ -4,76 +4,77 @@ use std::time::Duration;
 
 use quorate_event::{Parameters, Stake};
 
-use super::case::{Case, Profile};
+use super::case::{SwarmCase, SwarmProfile};
 use crate::adversaries::Adversary;
-use crate::clock::Clock;
-use crate::disk::{Disks, Unsynced};
-use crate::fault::{Deed, Planned};
-use crate::network::{Bandwidth, Latency, Links, Queue, Regions};
-use crate::rng::Chance;
-use crate::world::Node;
+use crate::clock::ClockSkew;
+use crate::disk::{DiskModel, UnsyncedWrites};
+use crate::fault::{Fault, ScheduledFault};
+use crate::network::{Bandwidth, Latency, LinkModel, QueueScope, Regions};
+use crate::node_id::NodeId;
+use crate::rng::Rng;
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
-impl Case {
+impl SwarmCase {
     /// The case of a seed: of every fault there is, half of the cases have it, as strong as chance likes.
-    pub fn draw(profile: Profile, seed: u64) -> Self {
-        let mut dice = Dice { chance: Chance::new(seed, "case"), profile, chaos: MS(20_000), deeds: Vec::new() };
-        dice.chaos = MS(20_000 + dice.below(60_000));
-        let stakes = dice.stakes();
-        let parameters = dice.parameters();
-        let (links, disks) = (dice.links(), dice.disks());
-        let Faulty { liars, absent, losers } = dice.faulty(&stakes);
-        dice.crashes();
-        dice.late();
-        losers.into_iter().for_each(|node| dice.loses(node));
-        dice.full();
-        dice.pauses();
-        dice.partitions();
-        dice.clocks();
-        dice.deeds.sort_by_key(|planned| planned.at);
-        let (deeds, chaos) = (dice.deeds, dice.chaos);
-        Self { seed, profile, stakes, parameters, links, disks, deeds, chaos, absent, liars }
+    pub fn generate(profile: SwarmProfile, seed: u64) -> Self {
+        let mut generator =
+            CaseGenerator { rng: Rng::new(seed, "case"), profile, chaos: MS(20_000), faults: Vec::new() };
+        generator.chaos = MS(20_000 + generator.below(60_000));
+        let stakes = generator.stakes();
+        let parameters = generator.parameters();
+        let (links, disks) = (generator.links(), generator.disks());
+        let FaultyMembers { adversaries, absent, losers } = generator.faulty(&stakes);
+        generator.crashes();
+        generator.late();
+        losers.into_iter().for_each(|node| generator.loses(node));
+        generator.full();
+        generator.pauses();
+        generator.partitions();
+        generator.clocks();
+        generator.faults.sort_by_key(|scheduled| scheduled.at);
+        let (faults, chaos) = (generator.faults, generator.chaos);
+        Self { seed, profile, stakes, parameters, links, disks, faults, chaos, absent, adversaries }
     }
 }
 
 /// Who may do or suffer what no honest member does: less than a third of the stake.
 #[derive(Default)]
-struct Faulty {
-    liars: Vec<(Node, &'static str)>,
-    absent: Vec<Node>,
+struct FaultyMembers {
+    adversaries: Vec<(NodeId, &'static str)>,
+    absent: Vec<NodeId>,
     /// Those that lose what is on their disks.
-    losers: Vec<Node>,
+    losers: Vec<NodeId>,
 }
 
-struct Dice {
-    chance: Chance,
-    profile: Profile,
+struct CaseGenerator {
+    rng: Rng,
+    profile: SwarmProfile,
     chaos: Duration,
-    deeds: Vec<Planned>,
+    faults: Vec<ScheduledFault>,
 }
 
-impl Dice {
+impl CaseGenerator {
     fn below(&mut self, bound: u64) -> u64 {
-        self.chance.below(bound)
+        self.rng.below(bound)
     }
 
     fn coin(&mut self) -> bool {
         self.below(2) == 0
     }
 
-    fn node(&mut self) -> Node {
-        Node(self.below(self.profile.members() as u64) as usize)
+    fn node(&mut self) -> NodeId {
+        NodeId(self.below(self.profile.members() as u64) as usize)
     }
 
     /// A time before the world is healed.
     fn time(&mut self) -> Duration {
         let chaos = self.chaos;
-        self.chance.time(&(Duration::ZERO..=chaos))
+        self.rng.time(&(Duration::ZERO..=chaos))
     }
 
-    fn plan(&mut self, at: Duration, deed: Deed) {
-        self.deeds.push(Planned { at, deed });
+    fn schedule(&mut self, at: Duration, fault: Fault) {
+        self.faults.push(ScheduledFault { at, fault });
     }
 
     fn parameters(&mut self) -> Parameters {
@@ -108,8 +109,8 @@ impl Dice {
         stakes.into_iter().map(Stake).collect()
     }
 
-    fn links(&mut self) -> Links {
-        let mut links = Links::default();
+    fn links(&mut self) -> LinkModel {
+        let mut links = LinkModel::default();
         if self.coin() {
             links.latency = self.latency();
         }
@@ -126,7 +127,7 @@ impl Dice {
             links.jitter = MS(self.below(800));
         }
         if self.coin() {
-            let queue = if self.coin() { Queue::PerNode } else { Queue::PerLink };
+            let queue = if self.coin() { QueueScope::PerNode } else { QueueScope::PerLink };
             links.bandwidth = Some(Bandwidth { bits_per_second: 200_000 + self.below(20_000_000), queue });
         }
         links.in_order = self.coin();
@@ -150,25 +151,25 @@ impl Dice {
         Latency::Regions(Regions { of, between })
     }
 
-    fn disks(&mut self) -> Disks {
-        let mut disks = Disks::default();
+    fn disks(&mut self) -> DiskModel {
+        let mut disks = DiskModel::default();
         if self.coin() {
             disks.fsync = MS(1)..=MS(2 + self.below(300));
         }
         if self.coin() {
-            disks.unsynced = Unsynced::SomeKept;
+            disks.unsynced = UnsyncedWrites::SomeKept;
         }
-        if self.profile == Profile::Full && self.coin() {
+        if self.profile == SwarmProfile::Full && self.coin() {
             disks.fail_per_million = self.below(3_000) as u32;
         }
         disks
     }
 
     /// Some in a random order, as long as they have less than a third of the stake.
-    fn faulty(&mut self, stakes: &[Stake]) -> Faulty {
+    fn faulty(&mut self, stakes: &[Stake]) -> FaultyMembers {
         let total: u128 = stakes.iter().map(|stake| stake.0).sum();
-        let (mut faulty, mut held) = (Faulty::default(), 0);
-        let mut left: Vec<Node> = (0..stakes.len()).map(Node).collect();
+        let (mut faulty, mut held) = (FaultyMembers::default(), 0);
+        let mut left: Vec<NodeId> = (0..stakes.len()).map(NodeId).collect();
         while !left.is_empty() {
             let node = left.swap_remove(self.below(left.len() as u64) as usize);
             let stake = stakes[node.0].0;
@@ -178,7 +179,7 @@ impl Dice {
             held += stake;
             let part = self.below(5);
             match part {
-                0 | 1 => faulty.liars.push((node, self.adversary())),
+                0 | 1 => faulty.adversaries.push((node, self.adversary())),
                 2 => faulty.absent.push(node),
                 3 => faulty.losers.push(node),
                 _ => {
@@ -201,16 +202,16 @@ impl Dice {
         }
         for _ in 0..1 + self.below(12) {
             let (node, at, down) = (self.node(), self.time(), MS(1 + self.below(8_000)));
-            self.plan(at, Deed::Crash(node));
-            self.plan(at + down, Deed::Start(node));
+            self.schedule(at, Fault::Crash(node));
+            self.schedule(at + down, Fault::Start(node));
         }
         if self.coin() {
             // All at once, as when the power fails.
             let at = self.time();
-            for node in (0..self.profile.members()).map(Node) {
+            for node in (0..self.profile.members()).map(NodeId) {
                 let down = MS(1 + self.below(3_000));
-                self.plan(at, Deed::Crash(node));
-                self.plan(at + down, Deed::Start(node));
+                self.schedule(at, Fault::Crash(node));
+                self.schedule(at + down, Fault::Start(node));
             }
         }
     }
@@ -222,22 +223,22 @@ impl Dice {
         }
         for _ in 0..1 + self.below(2) {
             let (node, at) = (self.node(), self.time());
-            self.plan(Duration::ZERO, Deed::Crash(node));
-            self.plan(at, Deed::Start(node));
+            self.schedule(Duration::ZERO, Fault::Crash(node));
+            self.schedule(at, Fault::Start(node));
         }
     }
 
     /// One that may be faulty loses its disk, or a bit of it flips, which shows when it starts again.
-    fn loses(&mut self, node: Node) {
+    fn loses(&mut self, node: NodeId) {
         for _ in 0..1 + self.below(2) {
             let (at, down) = (self.time(), MS(1 + self.below(4_000)));
             if self.coin() {
-                self.plan(at, Deed::Wipe(node));
+                self.schedule(at, Fault::WipeDisk(node));
             } else {
-                self.plan(at, Deed::Rot(node));
-                self.plan(at, Deed::Crash(node));
+                self.schedule(at, Fault::FlipBit(node));
+                self.schedule(at, Fault::Crash(node));
             }
-            self.plan(at + down, Deed::Start(node));
+            self.schedule(at + down, Fault::Start(node));
         }
     }
 
@@ -247,8 +248,8 @@ impl Dice {
         }
         for _ in 0..1 + self.below(3) {
             let (node, at, long) = (self.node(), self.time(), MS(1 + self.below(15_000)));
-            self.plan(at, Deed::Full(node));
-            self.plan(at + long, Deed::Freed(node));
+            self.schedule(at, Fault::FillDisk(node));
+            self.schedule(at + long, Fault::FreeDisk(node));
         }
     }
 
@@ -258,8 +259,8 @@ impl Dice {
         }
         for _ in 0..1 + self.below(8) {
             let (node, at, still) = (self.node(), self.time(), MS(1 + self.below(6_000)));
-            self.plan(at, Deed::Pause(node));
-            self.plan(at + still, Deed::Resume(node));
+            self.schedule(at, Fault::Pause(node));
+            self.schedule(at + still, Fault::Resume(node));
         }
     }
 
@@ -276,8 +277,8 @@ impl Dice {
                 for (to, right) in sides.iter().enumerate() {
                     let parts = left != right && !(one_way && *left) && !(partial && self.coin());
                     if parts {
-                        self.plan(at, Deed::Block(Node(from), Node(to)));
-                        self.plan(at + long, Deed::Unblock(Node(from), Node(to)));
+                        self.schedule(at, Fault::Block(NodeId(from), NodeId(to)));
+                        self.schedule(at + long, Fault::Unblock(NodeId(from), NodeId(to)));
                     }
                 }
             }
@@ -288,17 +289,17 @@ impl Dice {
         if self.coin() {
             return;
         }
-        for node in (0..self.profile.members()).map(Node) {
+        for node in (0..self.profile.members()).map(NodeId) {
             let drift_ppm = self.below(4_001) as i32 - 2_000;
             let at = if self.coin() { Duration::ZERO } else { self.time() };
             let offset_ms = self.below(3_001) as i64 - 1_500;
-            self.plan(at, Deed::Clock(node, Clock { offset_ms, drift_ppm }));
+            self.schedule(at, Fault::SetClock(node, ClockSkew { offset_ms, drift_ppm }));
         }
         if self.coin() {
             // One that is far out.
             let (node, at) = (self.node(), self.time());
             let offset_ms = self.below(200_001) as i64 - 100_000;
-            self.plan(at, Deed::Clock(node, Clock { offset_ms, drift_ppm: 0 }));
+            self.schedule(at, Fault::SetClock(node, ClockSkew { offset_ms, drift_ppm: 0 }));
         }
     }
 }
@@ -308,34 +309,35 @@ mod tests {
     use super::*;
 
     /// How many of so many cases are so.
-    fn count(is_so: impl Fn(&Case) -> bool) -> usize {
-        let cases =
-            (0..500).flat_map(|seed| [Profile::Agreement, Profile::Full].map(|profile| Case::draw(profile, seed)));
+    fn count(is_so: impl Fn(&SwarmCase) -> bool) -> usize {
+        let cases = (0..500).flat_map(|seed| {
+            [SwarmProfile::Agreement, SwarmProfile::Full].map(|profile| SwarmCase::generate(profile, seed))
+        });
         cases.filter(|case| is_so(case)).count()
     }
 
-    fn some(is_so: impl Fn(&Deed) -> bool) -> usize {
-        count(|case| case.deeds.iter().any(|planned| is_so(&planned.deed)))
+    fn some(is_so: impl Fn(&Fault) -> bool) -> usize {
+        count(|case| case.faults.iter().any(|scheduled| is_so(&scheduled.fault)))
     }
 
     #[test]
     fn what_is_drawn_can_be_borne() {
-        assert_eq!(count(|case| !case.is_bearable()), 0);
+        assert_eq!(count(|case| !case.is_tolerable()), 0);
     }
 
     #[test]
     fn every_fault_is_drawn() {
         let regions = count(|case| matches!(case.links.latency, Latency::Regions(_)));
         let unequal = count(|case| case.stakes.iter().any(|stake| *stake != case.stakes[0]));
-        let late = count(|case| matches!(&case.deeds[..], [first, ..] if first.deed == Deed::Crash(Node(0))));
-        let deeds = [
-            some(|deed| matches!(deed, Deed::Wipe(_))),
-            some(|deed| matches!(deed, Deed::Rot(_))),
-            some(|deed| matches!(deed, Deed::Full(_))),
+        let late = count(|case| matches!(&case.faults[..], [first, ..] if first.fault == Fault::Crash(NodeId(0))));
+        let faults = [
+            some(|fault| matches!(fault, Fault::WipeDisk(_))),
+            some(|fault| matches!(fault, Fault::FlipBit(_))),
+            some(|fault| matches!(fault, Fault::FillDisk(_))),
         ];
-        let liars = count(|case| !case.liars.is_empty());
+        let adversaries = count(|case| !case.adversaries.is_empty());
         let absent = count(|case| !case.absent.is_empty());
-        let counts = [[regions, unequal, late, liars, absent].as_slice(), &deeds].concat();
+        let counts = [[regions, unequal, late, adversaries, absent].as_slice(), &faults].concat();
         assert!(counts.iter().all(|count| *count > 10), "{counts:?}");
     }
 }

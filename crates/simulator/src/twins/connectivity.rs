@@ -33,7 +33,7 @@ impl Role {
 
 /// Who hears whom while a rule holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
+pub enum Connectivity {
     /// Two groups that do not hear each other: A's, and these others, a bit a role. There can be but one quorum, so that
     /// more groups would be more ways to be in the minority.
     Split(u8),
@@ -48,13 +48,13 @@ pub enum Shape {
 /// Ways to split five: the others of A's group are any of the other four but all.
 const SPLITS: usize = 15;
 
-impl Shape {
+impl Connectivity {
     /// All of them; by this order scenarios are numbered.
     pub(super) fn all() -> impl Iterator<Item = Self> {
         // The bit of A is never set: A's group is the one that is not named.
         let splits = (1..=SPLITS as u8).map(|others| Self::Split(others << 1));
         let ones = [Self::Only, Self::Mute, Self::Deaf].into_iter();
-        splits.chain(ones.flat_map(|shape| Role::ALL.map(shape)))
+        splits.chain(ones.flat_map(|connectivity| Role::ALL.map(connectivity)))
     }
 
     /// Whether `to` hears `from`, where `is_vote` says that it is an offer or a vote that may certify something.
@@ -82,7 +82,7 @@ impl Shape {
     }
 }
 
-impl fmt::Display for Shape {
+impl fmt::Display for Connectivity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Split(others) => {
@@ -105,36 +105,36 @@ mod tests {
 
     #[test]
     fn every_shape_is_there_once_and_swapping_the_twin_s_machines_twice_changes_nothing() {
-        let all: Vec<Shape> = Shape::all().collect();
+        let all: Vec<Connectivity> = Connectivity::all().collect();
         assert_eq!(all.len(), SPLITS + 15);
-        for shape in &all {
-            assert_eq!(all.iter().filter(|other| *other == shape).count(), 1);
-            assert!(all.contains(&shape.swapped()));
-            assert_eq!(shape.swapped().swapped(), *shape);
-            let hears = |from, to| shape.connects(from, to, true);
+        for connectivity in &all {
+            assert_eq!(all.iter().filter(|other| *other == connectivity).count(), 1);
+            assert!(all.contains(&connectivity.swapped()));
+            assert_eq!(connectivity.swapped().swapped(), *connectivity);
+            let hears = |from, to| connectivity.connects(from, to, true);
             let pairs = Role::ALL.into_iter().flat_map(|from| Role::ALL.map(|to| (from, to)));
             let mut pairs = pairs.filter(|(from, to)| from != to);
-            assert!(pairs.any(|(from, to)| !hears(from, to)), "{shape} hinders somebody");
+            assert!(pairs.any(|(from, to)| !hears(from, to)), "{connectivity} hinders somebody");
         }
     }
 
     #[test]
     fn shapes_say_who_hears_whom() {
-        let split = Shape::Split(1 << Role::B as u8 | 1 << Role::U as u8);
+        let split = Connectivity::Split(1 << Role::B as u8 | 1 << Role::U as u8);
         assert_eq!(split.to_string(), "ACT | BU");
         assert_eq!(split.swapped().to_string(), "ACU | BT");
         assert!(split.connects(Role::A, Role::T, true) && split.connects(Role::U, Role::B, true));
         assert!(!split.connects(Role::A, Role::B, true) && !split.connects(Role::U, Role::T, false));
-        let only = Shape::Only(Role::C);
+        let only = Connectivity::Only(Role::C);
         assert!(only.connects(Role::A, Role::C, true) && !only.connects(Role::C, Role::A, true));
         assert!(only.connects(Role::C, Role::A, false), "skips and positions without votes are heard by all");
         assert!(
-            Shape::Mute(Role::A).connects(Role::B, Role::A, true)
-                && !Shape::Mute(Role::A).connects(Role::A, Role::B, false)
+            Connectivity::Mute(Role::A).connects(Role::B, Role::A, true)
+                && !Connectivity::Mute(Role::A).connects(Role::A, Role::B, false)
         );
         assert!(
-            Shape::Deaf(Role::A).connects(Role::A, Role::B, true)
-                && !Shape::Deaf(Role::A).connects(Role::B, Role::A, false)
+            Connectivity::Deaf(Role::A).connects(Role::A, Role::B, true)
+                && !Connectivity::Deaf(Role::A).connects(Role::B, Role::A, false)
         );
     }
 }

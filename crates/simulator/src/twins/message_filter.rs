@@ -14,17 +14,17 @@ use quorate_event::{Height, SignedVote, VoteKind};
 use quorate_replica::{AgreementMessage, PeerMessage};
 
 use super::connectivity::Role;
-use super::round_rule::{Phase, Rule};
+use super::round_rule::{Phase, RoundRule};
 use super::scenario::parameters;
-use crate::packet::Wire;
-use crate::world::Node;
+use crate::node_id::NodeId;
+use crate::packet::Packet;
 
 /// The height that the rules are about.
 const HEIGHT: Height = Height(1);
 
 /// Where a process stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Stand {
+enum RoundProgress {
     /// In a view of the height.
     In(usize),
     /// Beyond it.
@@ -32,35 +32,35 @@ enum Stand {
 }
 
 /// The rules, and how far everybody is.
-pub(crate) struct Sieve {
-    rounds: Vec<Rule>,
-    nodes: [Node; 5],
-    stands: [Stand; 5],
+pub(crate) struct MessageFilter {
+    rounds: Vec<RoundRule>,
+    nodes: [NodeId; 5],
+    stands: [RoundProgress; 5],
     /// When somebody came to each view first.
     begun: Vec<Option<Duration>>,
 }
 
-impl Sieve {
-    pub(super) fn new(rounds: Vec<Rule>, nodes: [Node; 5]) -> Self {
+impl MessageFilter {
+    pub(super) fn new(rounds: Vec<RoundRule>, nodes: [NodeId; 5]) -> Self {
         let mut begun = vec![None; rounds.len()];
         if let Some(first) = begun.first_mut() {
             *first = Some(Duration::ZERO);
         }
-        Self { rounds, nodes, stands: [Stand::In(0); 5], begun }
+        Self { rounds, nodes, stands: [RoundProgress::In(0); 5], begun }
     }
 
     /// Whether no honest member is in one of the rounds any more.
     pub(super) fn is_over(&self) -> bool {
         let mut honest = self.stands[..Role::T as usize].iter();
-        honest.all(|stand| *stand >= Stand::In(self.rounds.len()))
+        honest.all(|stand| *stand >= RoundProgress::In(self.rounds.len()))
     }
 
     /// Whether a message of `from` reaches `to`.
-    pub(crate) fn passes(&mut self, now: Duration, from: Node, to: Node, wire: &Wire) -> bool {
+    pub(crate) fn passes(&mut self, now: Duration, from: NodeId, to: NodeId, packet: &Packet) -> bool {
         let (Some(from), Some(to)) = (self.role(from), self.role(to)) else {
             return true;
         };
-        let Some(message) = wire.message() else {
+        let Some(message) = packet.message() else {
             return true;
         };
         if let PeerMessage::Agreement(message) = message {
@@ -72,16 +72,16 @@ impl Sieve {
         pieces(message, here).into_iter().all(|(view, phase)| self.allows(now, from, to, view, phase))
     }
 
-    fn role(&self, node: Node) -> Option<Role> {
+    fn role(&self, node: NodeId) -> Option<Role> {
         self.nodes.iter().position(|of| *of == node).map(|at| Role::ALL[at])
     }
 
     /// The view that traffic between two belongs to.
     fn here(&self, from: Role, to: Role) -> Option<usize> {
-        let views = |stands: &[Stand]| {
+        let views = |stands: &[RoundProgress]| {
             let views = stands.iter().filter_map(|stand| match stand {
-                Stand::In(view) => Some(*view),
-                Stand::Past => None,
+                RoundProgress::In(view) => Some(*view),
+                RoundProgress::Past => None,
             });
             views.max()
         };
@@ -101,11 +101,11 @@ impl Sieve {
             // An offer may be another's, handed on, or be made before its view.
             AgreementMessage::Proposal { .. } => return,
         };
-        let stand = if height > HEIGHT { Stand::Past } else { Stand::In(view as usize) };
+        let stand = if height > HEIGHT { RoundProgress::Past } else { RoundProgress::In(view as usize) };
         let before = &mut self.stands[from as usize];
         if stand > *before {
             *before = stand;
-            if let Stand::In(view) = stand {
+            if let RoundProgress::In(view) = stand {
                 for begun in self.begun.iter_mut().take(view + 1) {
                     begun.get_or_insert(now);
                 }
@@ -114,12 +114,12 @@ impl Sieve {
     }
 
     fn allows(&self, now: Duration, from: Role, to: Role, view: usize, phase: Phase) -> bool {
-        let Some(Rule::From(first, shape)) = self.rounds.get(view) else {
+        let Some(RoundRule::From(first, connectivity)) = self.rounds.get(view) else {
             return true;
         };
         let begun = self.begun[view].unwrap_or(now);
         let is_over = phase != Phase::Commit && now >= begun + long();
-        phase < *first || is_over || shape.connects(from, to, phase != Phase::Rest)
+        phase < *first || is_over || connectivity.connects(from, to, phase != Phase::ViewChange)
     }
 }
 
@@ -146,12 +146,12 @@ fn pieces(message: &PeerMessage, here: usize) -> Vec<(usize, Phase)> {
         AgreementMessage::Certificate(certificate) if certificate.vote.kind == VoteKind::Commit => {
             vec![(here, Phase::Commit)]
         }
-        AgreementMessage::Certificate(_) => vec![(here, Phase::Rest)],
+        AgreementMessage::Certificate(_) => vec![(here, Phase::ViewChange)],
         AgreementMessage::Position(position) => {
             let votes = position.votes.iter();
             let commits = votes.clone().map(own).filter(|(_, phase)| *phase == Phase::Commit);
             let repeated = votes.map(|vote| (here, phase_of(vote)));
-            std::iter::once((here, Phase::Rest)).chain(repeated).chain(commits).collect()
+            std::iter::once((here, Phase::ViewChange)).chain(repeated).chain(commits).collect()
         }
     }
 }
@@ -170,6 +170,6 @@ const fn phase_of(vote: &SignedVote) -> Phase {
         VoteKind::Propose => Phase::Offer,
         VoteKind::Prepare => Phase::Prepare,
         VoteKind::Commit => Phase::Commit,
-        VoteKind::Skip => Phase::Rest,
+        VoteKind::Skip => Phase::ViewChange,
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use super::connectivity::Shape;
+use super::connectivity::Connectivity;
 
 /// A part of a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,32 +15,33 @@ pub enum Phase {
     /// The second ones, and milestones.
     Commit,
     /// Skips, and certificates that move on.
-    Rest,
+    ViewChange,
 }
 
 /// What hinders a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
+pub enum RoundRule {
     /// Nothing.
-    Calm,
+    FaultFree,
     /// From a phase on, who hears whom.
-    From(Phase, Shape),
+    From(Phase, Connectivity),
 }
 
 /// All rules, those that are the same with the twin's machines swapped first. The first of all is calm.
-struct Rules {
-    all: Vec<Rule>,
+struct RoundRules {
+    all: Vec<RoundRule>,
     /// How many of them are the same when swapped.
     fixed: usize,
 }
 
-static RULES: LazyLock<Rules> = LazyLock::new(|| {
+static RULES: LazyLock<RoundRules> = LazyLock::new(|| {
     let phases = [Phase::Offer, Phase::Prepare, Phase::Commit].into_iter();
-    let shaped = phases.flat_map(|phase| Shape::all().map(move |shape| Rule::From(phase, shape)));
+    let shaped =
+        phases.flat_map(|phase| Connectivity::all().map(move |connectivity| RoundRule::From(phase, connectivity)));
     let (fixed, others): (Vec<_>, Vec<_>) =
-        std::iter::once(Rule::Calm).chain(shaped).partition(|rule| rule.swapped() == *rule);
+        std::iter::once(RoundRule::FaultFree).chain(shaped).partition(|rule| rule.swapped() == *rule);
     // Of each pair that becomes each other, one: then the other of each, in the same order.
-    let mut halves: [Vec<Rule>; 2] = Default::default();
+    let mut halves: [Vec<RoundRule>; 2] = Default::default();
     for rule in others {
         if !halves[1].contains(&rule) {
             halves[0].push(rule);
@@ -48,10 +49,10 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
         }
     }
     let count = fixed.len();
-    Rules { all: fixed.into_iter().chain(halves.into_iter().flatten()).collect(), fixed: count }
+    RoundRules { all: fixed.into_iter().chain(halves.into_iter().flatten()).collect(), fixed: count }
 });
 
-impl Rule {
+impl RoundRule {
     /// How many there are.
     pub(super) fn count() -> u64 {
         RULES.all.len() as u64
@@ -69,19 +70,21 @@ impl Rule {
 
     fn swapped(self) -> Self {
         match self {
-            Self::Calm => Self::Calm,
-            Self::From(phase, shape) => Self::From(phase, shape.swapped()),
+            Self::FaultFree => Self::FaultFree,
+            Self::From(phase, connectivity) => Self::From(phase, connectivity.swapped()),
         }
     }
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for RoundRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Calm => f.write_str("calm"),
-            Self::From(Phase::Offer, shape) => write!(f, "{shape}"),
-            Self::From(Phase::Prepare, shape) => write!(f, "from the prepares on: {shape}"),
-            Self::From(Phase::Commit | Phase::Rest, shape) => write!(f, "from the commits on: {shape}"),
+            Self::FaultFree => f.write_str("calm"),
+            Self::From(Phase::Offer, connectivity) => write!(f, "{connectivity}"),
+            Self::From(Phase::Prepare, connectivity) => write!(f, "from the prepares on: {connectivity}"),
+            Self::From(Phase::Commit | Phase::ViewChange, connectivity) => {
+                write!(f, "from the commits on: {connectivity}")
+            }
         }
     }
 }

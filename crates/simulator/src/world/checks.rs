@@ -5,7 +5,8 @@ use std::time::Duration;
 use quorate_event::{Height, VerifiedVertex};
 use quorate_replica::{Intent, Replica};
 
-use super::{Node, World};
+use super::World;
+use crate::node_id::NodeId;
 use crate::oracle::Violation;
 
 impl World {
@@ -34,7 +35,7 @@ impl World {
         let Some((other, first)) = seen.next() else {
             return true;
         };
-        let behind: Vec<Node> = seen.filter(|(_, shown)| *shown != first).map(|(node, _)| node).collect();
+        let behind: Vec<NodeId> = seen.filter(|(_, shown)| *shown != first).map(|(node, _)| node).collect();
         for node in &behind {
             self.oracle.report(Violation::NotLevel { node: *node, other });
         }
@@ -66,7 +67,7 @@ impl World {
     }
 
     /// How many views a height took, by the milestone on a node's disk.
-    fn views_of(&self, node: Node, height: Height) -> u64 {
+    fn views_of(&self, node: NodeId, height: Height) -> u64 {
         let mut stored = self.hosts[node.0].disk.stored().iter().rev();
         let found = stored.find_map(|vertex| match vertex {
             VerifiedVertex::Milestone(milestone) if milestone.height() == height => Some(milestone),
@@ -76,11 +77,11 @@ impl World {
     }
 
     /// The nodes that keep to the rules and are up.
-    pub fn honest_up(&self) -> Vec<Node> {
+    pub fn honest_up(&self) -> Vec<NodeId> {
         self.up().into_iter().filter(|node| self.oracle.is_honest(*node)).collect()
     }
 
-    pub(super) fn look(&mut self, node: Node) {
+    pub(super) fn look(&mut self, node: NodeId) {
         let host = &self.hosts[node.0];
         if let Some(replica) = host.replica.as_ref().filter(|_| self.oracle.is_honest(node)) {
             self.oracle.look(node, replica, &host.disk);

@@ -15,23 +15,20 @@ use std::time::Duration;
 use quorate_event::{Committee, Genesis, Parameters, SecretKey, Stake, Timestamp, Writers};
 use quorate_replica::{Config, Peer, Replica, Ticket};
 
-use crate::actor::{Actor, Hands};
+use crate::actor::{Actor, ActorContext};
 use crate::clock::EPOCH_MS;
-use crate::committee_source::Committees;
-use crate::disk::Disks;
-use crate::event_queue::Heap;
-use crate::fault::Deed;
-pub use crate::host::Outcome;
+use crate::committee_source::CommitteeSource;
+use crate::disk::DiskModel;
+use crate::event_queue::EventQueue;
+use crate::fault::Fault;
+pub use crate::host::RequestOutcome;
 use crate::host::{Host, LANE, key};
-use crate::network::{Links, Network};
+use crate::network::{LinkModel, SimulatedNetwork};
+use crate::node_id::NodeId;
 use crate::oracle::Oracle;
-use crate::packet::Wire;
-use crate::rng::Chance;
-use crate::twins::Sieve;
-
-/// A node of a world, by its place; from 0. Members come first, then whoever else there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Node(pub usize);
+use crate::packet::Packet;
+use crate::rng::Rng;
+use crate::twins::MessageFilter;
 
 /// How a world begins.
 #[derive(Debug, Clone)]
@@ -41,36 +38,36 @@ pub struct Setup {
     /// The keys of those who run a replica and are no members at first, one node each.
     pub followers: Vec<SecretKey>,
     /// How the committee changes.
-    pub committees: Committees,
+    pub committees: CommitteeSource,
     /// Who may write.
     pub writers: Writers,
     /// The network's numbers.
     pub parameters: Parameters,
     /// What the links are like.
-    pub links: Links,
+    pub links: LinkModel,
     /// What the disks are like.
-    pub disks: Disks,
-    /// What members say when they meet at the start.
-    pub start: Start,
+    pub disks: DiskModel,
+    /// Whether members introduce themselves when the world begins.
+    pub initial_hellos: InitialHellos,
 }
 
-/// How members meet when a world begins.
+/// Whether the first messages of new connections are delivered when a world begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// They begin together, and introduce themselves.
-    Strangers,
-    /// They have been connected for long: what they would say of themselves has been said.
-    Acquainted,
+pub enum InitialHellos {
+    /// Members connect at the start and exchange their summaries and positions.
+    Sent,
+    /// The members have been connected for long: their first messages are dropped.
+    AlreadyExchanged,
 }
 
 impl Setup {
     /// `count` members of equal stake, keys that cost nothing to sign with, no faults.
     pub fn equal(count: usize, parameters: Parameters) -> Self {
         let members = (0..count as u64).map(|number| (key(number), Stake(100)));
-        let (links, disks) = (Links::default(), Disks::default());
-        let (writers, start) = (Writers::Members, Start::Strangers);
-        let (followers, committees) = (Vec::new(), Committees::Fixed);
-        Self { members: members.collect(), followers, committees, writers, parameters, links, disks, start }
+        let (links, disks) = (LinkModel::default(), DiskModel::default());
+        let (writers, initial_hellos) = (Writers::Members, InitialHellos::Sent);
+        let (followers, committees) = (Vec::new(), CommitteeSource::Fixed);
+        Self { members: members.collect(), followers, committees, writers, parameters, links, disks, initial_hellos }
     }
 
     /// The network that it founds.
@@ -91,19 +88,19 @@ impl Setup {
 }
 
 /// What is to happen.
-enum Action {
-    Deliver { to: Node, life: u32, from: Node, wire: Rc<Wire>, corrupt: Option<u64> },
-    Stored { node: Node, life: u32, ticket: Ticket },
-    Recorded { node: Node, life: u32, ticket: Ticket },
-    Failed { node: Node, life: u32 },
-    Wake { node: Node, life: u32 },
-    WakeActor { node: Node },
-    Do(Box<Deed>),
+enum SimEvent {
+    Deliver { to: NodeId, life: u32, from: NodeId, packet: Rc<Packet>, corrupt: Option<u64> },
+    Stored { node: NodeId, life: u32, ticket: Ticket },
+    Recorded { node: NodeId, life: u32, ticket: Ticket },
+    Failed { node: NodeId, life: u32 },
+    Wake { node: NodeId, life: u32 },
+    WakeActor { node: NodeId },
+    Do(Box<Fault>),
 }
 
-impl Action {
+impl SimEvent {
     /// The node that does nothing of it while its process stands still.
-    const fn node(&self) -> Option<Node> {
+    const fn node(&self) -> Option<NodeId> {
         match self {
             Self::Deliver { to: node, .. }
             | Self::Stored { node, .. }
@@ -120,24 +117,24 @@ impl Action {
 pub struct World {
     hosts: Vec<Host>,
     /// What waits for each node that stands still.
-    paused: Vec<Option<VecDeque<Action>>>,
-    heap: Heap<Action>,
+    paused: Vec<Option<VecDeque<SimEvent>>>,
+    queue: EventQueue<SimEvent>,
     now: Duration,
     requests: u64,
-    network: Network,
+    network: SimulatedNetwork,
     /// What passes besides, by what it says.
-    sieve: Option<Sieve>,
-    disks: Disks,
-    disk_chance: Chance,
-    actor_chance: Chance,
+    message_filter: Option<MessageFilter>,
+    disks: DiskModel,
+    disk_rng: Rng,
+    actor_rng: Rng,
     oracle: Oracle,
     /// Whether nothing that is said is carried.
-    is_mute: bool,
+    drops_sends: bool,
     /// Who is told of every milestone, by every replica.
-    subscribers: Vec<Node>,
+    subscribers: Vec<NodeId>,
     trace: blake3::Hasher,
-    happened: u64,
-    sometimes: BTreeMap<&'static str, u64>,
+    event_count: u64,
+    coverage: BTreeMap<&'static str, u64>,
     /// Whether everybody is honest and every message arrives as it was sent: then nobody is blamed.
     is_honest: bool,
 }
@@ -162,42 +159,42 @@ impl World {
         let mut world = Self {
             paused: hosts.iter().map(|_| None).collect(),
             hosts,
-            heap: Heap::new(),
+            queue: EventQueue::new(),
             now: Duration::ZERO,
             requests: 0,
             is_honest: setup.links.corrupt_per_mille == 0,
-            network: Network::new(setup.links, Chance::new(seed, "links")),
-            sieve: None,
+            network: SimulatedNetwork::new(setup.links, Rng::new(seed, "links")),
+            message_filter: None,
             disks: setup.disks,
-            disk_chance: Chance::new(seed, "disks"),
-            actor_chance: Chance::new(seed, "actors"),
+            disk_rng: Rng::new(seed, "disks"),
+            actor_rng: Rng::new(seed, "actors"),
             oracle,
-            is_mute: setup.start == Start::Acquainted,
+            drops_sends: setup.initial_hellos == InitialHellos::AlreadyExchanged,
             subscribers: Vec::new(),
             trace: blake3::Hasher::new(),
-            happened: 0,
-            sometimes: BTreeMap::new(),
+            event_count: 0,
+            coverage: BTreeMap::new(),
         };
         for node in world.nodes() {
             world.start(node);
         }
-        world.is_mute = false;
+        world.drops_sends = false;
         world
     }
 
     /// Puts somebody between a member's replica and the network.
-    pub fn corrupt(&mut self, node: Node, actor: Box<dyn Actor>) {
+    pub fn corrupt(&mut self, node: NodeId, actor: Box<dyn Actor>) {
         self.is_honest = false;
         self.oracle.corrupted(node);
         self.hosts[node.0].actor = Some(actor);
-        self.plan(Duration::ZERO, Action::WakeActor { node });
+        self.schedule(Duration::ZERO, SimEvent::WakeActor { node });
     }
 
     /// Another machine that runs a member's replica with the same key and lane, from the genesis on.
-    pub fn twin(&mut self, node: Node) -> Node {
+    pub fn twin(&mut self, node: NodeId) -> NodeId {
         self.is_honest = false;
         self.oracle.corrupted(node);
-        let twin = Node(self.hosts.len());
+        let twin = NodeId(self.hosts.len());
         self.hosts.push(Host::new(self.hosts[node.0].config.clone(), None));
         self.paused.push(None);
         self.start(twin);
@@ -205,27 +202,27 @@ impl World {
     }
 
     /// From now on only what a sieve lets through is carried, or again everything.
-    pub(crate) fn sift(&mut self, sieve: Option<Sieve>) {
-        self.sieve = sieve;
+    pub(crate) fn set_message_filter(&mut self, message_filter: Option<MessageFilter>) {
+        self.message_filter = message_filter;
     }
 
     /// The sieve, while there is one.
-    pub(crate) const fn sieve(&self) -> Option<&Sieve> {
-        self.sieve.as_ref()
+    pub(crate) const fn message_filter(&self) -> Option<&MessageFilter> {
+        self.message_filter.as_ref()
     }
 
     /// Somebody who runs no replica, such as a client.
-    pub fn join(&mut self, actor: Box<dyn Actor>) -> Node {
-        let node = Node(self.hosts.len());
+    pub fn join(&mut self, actor: Box<dyn Actor>) -> NodeId {
+        let node = NodeId(self.hosts.len());
         self.hosts.push(Host::new(None, Some(actor)));
         self.paused.push(None);
-        self.plan(Duration::ZERO, Action::WakeActor { node });
+        self.schedule(Duration::ZERO, SimEvent::WakeActor { node });
         node
     }
 
     /// From now on every replica sends a [`Receipt`](crate::Receipt) to `node` for each milestone that it has applied and
     /// stored.
-    pub fn subscribe(&mut self, node: Node) {
+    pub fn subscribe(&mut self, node: NodeId) {
         self.subscribers.push(node);
     }
 }
@@ -235,12 +232,12 @@ impl World {
     pub fn run_until(&mut self, limit: Duration, mut done: impl FnMut(&Self) -> bool) -> bool {
         let end = self.now + limit;
         while !done(self) {
-            let Some((at, action)) = self.heap.next_until(end) else {
+            let Some((at, event)) = self.queue.next_until(end) else {
                 self.now = end;
                 return done(self);
             };
             self.now = at;
-            self.happen(action);
+            self.process(event);
         }
         true
     }
@@ -250,11 +247,11 @@ impl World {
         self.run_until(time, |_| false);
     }
 
-    fn plan(&mut self, after: Duration, action: Action) {
-        self.heap.plan(self.now.saturating_add(after), action);
+    fn schedule(&mut self, after: Duration, event: SimEvent) {
+        self.queue.push(self.now.saturating_add(after), event);
     }
 
-    fn plan_wake(&mut self, node: Node) {
+    fn schedule_wake(&mut self, node: NodeId) {
         let host = &mut self.hosts[node.0];
         let wake = host.replica.as_ref().and_then(Replica::next_wake);
         if wake == host.wake {
@@ -264,66 +261,66 @@ impl World {
         let life = host.life;
         if let Some(wake) = wake {
             let at = host.clock.world_time(wake).max(self.now);
-            self.heap.plan(at, Action::Wake { node, life });
+            self.queue.push(at, SimEvent::Wake { node, life });
         }
     }
 
     /// Notes that something happened that only some runs reach.
-    fn sometimes_happens(&mut self, what: &'static str) {
-        *self.sometimes.entry(what).or_default() += 1;
+    fn mark(&mut self, what: &'static str) {
+        *self.coverage.entry(what).or_default() += 1;
     }
 
-    fn lives(&self, node: Node, life: u32) -> bool {
+    fn lives(&self, node: NodeId, life: u32) -> bool {
         self.hosts[node.0].life == life && self.hosts[node.0].is_up()
     }
 
-    fn happen(&mut self, action: Action) {
-        if let Some(waiting) = action.node().and_then(|node| self.paused[node.0].as_mut()) {
-            return waiting.push_back(action);
+    fn process(&mut self, event: SimEvent) {
+        if let Some(waiting) = event.node().and_then(|node| self.paused[node.0].as_mut()) {
+            return waiting.push_back(event);
         }
-        self.happened += 1;
-        match action {
-            Action::Deliver { to, life, from, wire, corrupt } if self.lives(to, life) => {
-                self.deliver(to, from, &wire, corrupt);
+        self.event_count += 1;
+        match event {
+            SimEvent::Deliver { to, life, from, packet, corrupt } if self.lives(to, life) => {
+                self.deliver(to, from, &packet, corrupt);
             }
-            Action::Stored { node, life, ticket } if self.lives(node, life) => self.stored(node, ticket),
-            Action::Recorded { node, life, ticket } if self.lives(node, life) => self.recorded(node, ticket),
-            Action::Failed { node, life } if self.lives(node, life) => self.fail(node),
-            Action::Wake { node, life } if self.lives(node, life) => self.wake(node),
-            Action::WakeActor { node } => self.wake_actor(node),
-            Action::Do(deed) => self.perform(*deed),
+            SimEvent::Stored { node, life, ticket } if self.lives(node, life) => self.stored(node, ticket),
+            SimEvent::Recorded { node, life, ticket } if self.lives(node, life) => self.recorded(node, ticket),
+            SimEvent::Failed { node, life } if self.lives(node, life) => self.fail(node),
+            SimEvent::Wake { node, life } if self.lives(node, life) => self.wake(node),
+            SimEvent::WakeActor { node } => self.wake_actor(node),
+            SimEvent::Do(fault) => self.inject(*fault),
             _ => {}
         }
     }
 
     /// Whoever cannot write stops, and is started again by somebody.
-    fn fail(&mut self, node: Node) {
+    fn fail(&mut self, node: NodeId) {
         self.crash(node);
-        self.plan_deed(RESTART, Deed::Start(node));
+        self.schedule_fault(RESTART, Fault::Start(node));
     }
 
     /// Lets a node's actor do something, and does it.
-    fn act<T>(&mut self, node: Node, act: impl FnOnce(&mut dyn Actor, &mut Hands<'_>) -> T) -> Option<T> {
+    fn act<T>(&mut self, node: NodeId, act: impl FnOnce(&mut dyn Actor, &mut ActorContext<'_>) -> T) -> Option<T> {
         let host = &mut self.hosts[node.0];
         let now = host.clock.now(self.now);
         let actor = host.actor.as_mut()?;
-        let mut hands = Hands::new(now, &mut self.actor_chance);
-        let done = act(actor.as_mut(), &mut hands);
-        let Hands { sent, wakes, deeds, .. } = hands;
-        for (to, wire) in sent {
-            self.carry(node, to, &wire);
+        let mut context = ActorContext::new(now, &mut self.actor_rng);
+        let done = act(actor.as_mut(), &mut context);
+        let ActorContext { sent, wakes, faults, .. } = context;
+        for (to, packet) in sent {
+            self.carry(node, to, &packet);
         }
         for after in wakes {
-            self.plan(after, Action::WakeActor { node });
+            self.schedule(after, SimEvent::WakeActor { node });
         }
-        for (after, deed) in deeds {
-            self.plan_deed(after, deed);
+        for (after, fault) in faults {
+            self.schedule_fault(after, fault);
         }
         Some(done)
     }
 
-    fn wake_actor(&mut self, node: Node) {
-        self.act(node, |actor, hands| actor.wakes(hands));
+    fn wake_actor(&mut self, node: NodeId) {
+        self.act(node, |actor, context| actor.on_wake(context));
     }
 }
 
@@ -331,11 +328,11 @@ impl World {
 const RESTART: Duration = Duration::from_secs(1);
 
 /// The name that every node has for `node`.
-fn peer(node: Node) -> Peer {
+fn peer(node: NodeId) -> Peer {
     Peer(node.0 as u64)
 }
 
 /// The node of that name.
-fn named(peer: Peer) -> Node {
-    Node(usize::try_from(peer.0).unwrap_or(usize::MAX))
+fn named(peer: Peer) -> NodeId {
+    NodeId(usize::try_from(peer.0).unwrap_or(usize::MAX))
 }

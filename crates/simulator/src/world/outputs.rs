@@ -6,31 +6,32 @@ use std::rc::Rc;
 use quorate_event::{EventId, KeyRing, VerifiedVertex};
 use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Request, RestIds, To};
 
-use super::{Action, Node, Outcome, World, named};
+use super::{RequestOutcome, SimEvent, World, named};
+use crate::node_id::NodeId;
 use crate::oracle::Violation;
-use crate::packet::Wire;
+use crate::packet::Packet;
 use crate::receipt::Receipt;
 
 impl World {
-    pub(super) fn outputs(&mut self, node: Node, outputs: Vec<Output>) {
+    pub(super) fn outputs(&mut self, node: NodeId, outputs: Vec<Output>) {
         for output in outputs {
             self.output(node, output);
         }
     }
 
-    fn output(&mut self, node: Node, output: Output) {
+    fn output(&mut self, node: NodeId, output: Output) {
         if let Some(what) = rare(&output) {
-            self.sometimes_happens(what);
+            self.mark(what);
         }
         let life = self.hosts[node.0].life;
         match output {
             Output::Persist { ticket, vertices } => {
                 self.hosts[node.0].disk.store(ticket, vertices);
-                self.sync(node, Action::Stored { node, life, ticket });
+                self.sync(node, SimEvent::Stored { node, life, ticket });
             }
             Output::Record { ticket, bytes, supersedes } => {
                 self.hosts[node.0].disk.log.write(ticket, bytes, supersedes);
-                self.sync(node, Action::Recorded { node, life, ticket });
+                self.sync(node, SimEvent::Recorded { node, life, ticket });
             }
             Output::Publish(vertices) => {
                 self.oracle.published(node, &vertices);
@@ -68,7 +69,7 @@ impl World {
         }
     }
 
-    fn noticed(&mut self, node: Node, notice: &Notice) {
+    fn noticed(&mut self, node: NodeId, notice: &Notice) {
         match notice {
             Notice::Admitted { id } => self.oracle.admitted(node, id),
             Notice::Milestone { height, id, covered, .. } => {
@@ -84,30 +85,30 @@ impl World {
     }
 
     /// A write that was begun ends well after a while, or badly.
-    fn sync(&mut self, node: Node, done: Action) {
-        let after = self.disk_chance.time(&self.disks.fsync);
+    fn sync(&mut self, node: NodeId, done: SimEvent) {
+        let after = self.disk_rng.time(&self.disks.fsync);
         let rate = u64::from(self.disks.fail_per_million);
         let is_full = self.hosts[node.0].is_full;
-        let fails = rate > 0 && self.disk_chance.below(1_000_000) < rate || is_full;
+        let fails = rate > 0 && self.disk_rng.below(1_000_000) < rate || is_full;
         if is_full {
-            self.sometimes_happens("a disk was full");
+            self.mark("a disk was full");
         }
         let life = self.hosts[node.0].life;
-        self.plan(after, if fails { Action::Failed { node, life } } else { done });
+        self.schedule(after, if fails { SimEvent::Failed { node, life } } else { done });
     }
 
-    fn outcome_mut(&mut self, node: Node, request: Request) -> &mut Outcome {
+    fn outcome_mut(&mut self, node: NodeId, request: Request) -> &mut RequestOutcome {
         self.hosts[node.0].outcomes.entry(request).or_default()
     }
 
-    fn send_vertices(&mut self, node: Node, to: Peer, ids: &[EventId]) {
+    fn send_vertices(&mut self, node: NodeId, to: Peer, ids: &[EventId]) {
         let disk = &self.hosts[node.0].disk;
         let vertices = ids.iter().filter_map(|id| disk.vertex(id)).cloned();
         let vertices: Vec<_> = vertices.filter_map(proven).collect();
         self.send(node, To::Peer(to), PeerMessage::Vertices(bytes(&vertices)));
     }
 
-    fn send_rest(&mut self, node: Node, to: Peer, rest: &RestIds) {
+    fn send_rest(&mut self, node: NodeId, to: Peer, rest: &RestIds) {
         let disk = &self.hosts[node.0].disk;
         let load = |id: &EventId| Ok::<_, Infallible>(disk.vertex(id).map(|vertex| vertex.bytes().to_vec()));
         let Ok(rest) = rest.load(load);
@@ -116,48 +117,48 @@ impl World {
         }
     }
 
-    fn tell_subscribers(&mut self, from: Node, receipt: Receipt) {
+    fn tell_subscribers(&mut self, from: NodeId, receipt: Receipt) {
         if self.subscribers.is_empty() {
             return;
         }
-        let wire = Rc::new(Wire::of_bytes(receipt.to_bytes()));
+        let packet = Rc::new(Packet::of_bytes(receipt.to_bytes()));
         for to in self.subscribers.clone() {
-            self.carry(from, to, &wire);
+            self.carry(from, to, &packet);
         }
     }
 
-    fn send(&mut self, from: Node, to: To, message: PeerMessage) {
-        if self.is_mute {
+    fn send(&mut self, from: NodeId, to: To, message: PeerMessage) {
+        if self.drops_sends {
             return;
         }
-        let wanted: Vec<Node> = match to {
+        let wanted: Vec<NodeId> = match to {
             To::All => self.up().into_iter().filter(|node| *node != from).collect(),
             To::Peer(wanted) => vec![named(wanted)],
             To::Member(wanted) => self.up().into_iter().filter(|node| self.address(*node) == Some(wanted)).collect(),
         };
-        let wire = Wire::new(message);
-        if self.act(from, |actor, hands| actor.says(&wanted, &wire, hands)) != Some(false) {
+        let packet = Packet::new(message);
+        if self.act(from, |actor, context| actor.on_send(&wanted, &packet, context)) != Some(false) {
             for to in wanted {
-                self.carry(from, to, &wire);
+                self.carry(from, to, &packet);
             }
         }
     }
 
     /// One message over one link: lost, once, or twice.
-    pub(super) fn carry(&mut self, from: Node, to: Node, wire: &Rc<Wire>) {
+    pub(super) fn carry(&mut self, from: NodeId, to: NodeId, packet: &Rc<Packet>) {
         let Some(life) = self.hosts.get(to.0).map(|host| host.life) else {
             return;
         };
-        if let Some(PeerMessage::Agreement(message)) = wire.message().filter(|_| !self.oracle.is_honest(from)) {
+        if let Some(PeerMessage::Agreement(message)) = packet.message().filter(|_| !self.oracle.is_honest(from)) {
             self.oracle.overheard(message);
         }
         let now = self.now;
-        if self.sieve.as_mut().is_some_and(|sieve| !sieve.passes(now, from, to, wire)) {
+        if self.message_filter.as_mut().is_some_and(|filter| !filter.passes(now, from, to, packet)) {
             return;
         }
-        for passage in self.network.carry(self.now, (from, to), (wire.bytes().len(), wire.urgency())) {
-            let (wire, corrupt) = (Rc::clone(wire), passage.corrupt);
-            self.heap.plan(passage.at.max(self.now), Action::Deliver { to, life, from, wire, corrupt });
+        for delivery in self.network.carry(self.now, (from, to), (packet.bytes().len(), packet.class())) {
+            let (packet, corrupt) = (Rc::clone(packet), delivery.corrupt);
+            self.queue.push(delivery.at.max(self.now), SimEvent::Deliver { to, life, from, packet, corrupt });
         }
     }
 }

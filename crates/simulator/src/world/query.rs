@@ -6,28 +6,29 @@ use std::time::Duration;
 use quorate_event::{Address, Digest, EventId, Height, VerifiedVertex};
 use quorate_replica::{Config, Replica, Request};
 
-use super::{Node, Outcome, World};
+use super::{RequestOutcome, World};
 use crate::adversaries::Insider;
+use crate::node_id::NodeId;
 use crate::oracle::Violation;
 
 impl World {
     /// All nodes that run a replica, up or down.
-    pub fn nodes(&self) -> Vec<Node> {
-        (0..self.hosts.len()).map(Node).filter(|node| self.hosts[node.0].config.is_some()).collect()
+    pub fn nodes(&self) -> Vec<NodeId> {
+        (0..self.hosts.len()).map(NodeId).filter(|node| self.hosts[node.0].config.is_some()).collect()
     }
 
     /// The nodes whose replica is up.
-    pub fn up(&self) -> Vec<Node> {
+    pub fn up(&self) -> Vec<NodeId> {
         self.nodes().into_iter().filter(|node| self.replica(*node).is_some()).collect()
     }
 
     /// A node's replica, while it is up.
-    pub fn replica(&self, node: Node) -> Option<&Replica> {
+    pub fn replica(&self, node: NodeId) -> Option<&Replica> {
         self.hosts.get(node.0)?.replica.as_ref()
     }
 
     /// What became of a request.
-    pub fn outcome(&self, node: Node, request: Request) -> Outcome {
+    pub fn outcome(&self, node: NodeId, request: Request) -> RequestOutcome {
         self.hosts[node.0].outcomes.get(&request).cloned().unwrap_or_default()
     }
 
@@ -42,7 +43,7 @@ impl World {
     }
 
     /// The milestones on a node's disk from the genesis on: height, name, number of signers.
-    pub fn milestones(&self, node: Node) -> Vec<(Height, EventId, usize)> {
+    pub fn milestones(&self, node: NodeId) -> Vec<(Height, EventId, usize)> {
         let host = &self.hosts[node.0];
         let stored = host.disk.stored().iter().filter_map(|vertex| match vertex {
             VerifiedVertex::Milestone(milestone) => {
@@ -63,8 +64,8 @@ impl World {
     }
 
     /// How many things have happened so far.
-    pub const fn happened(&self) -> u64 {
-        self.happened
+    pub const fn event_count(&self) -> u64 {
+        self.event_count
     }
 
     /// A digest of all that happened so far: equal for equal seeds.
@@ -78,28 +79,28 @@ impl World {
     }
 
     /// How often rare paths were taken, by their names.
-    pub const fn sometimes(&self) -> &BTreeMap<&'static str, u64> {
-        &self.sometimes
+    pub const fn coverage(&self) -> &BTreeMap<&'static str, u64> {
+        &self.coverage
     }
 
     /// Of whose keys a node was given evidence that they signed what an honest key never signs.
-    pub fn accused(&self, node: Node) -> &BTreeSet<Address> {
+    pub fn accused(&self, node: NodeId) -> &BTreeSet<Address> {
         &self.hosts[node.0].accused
     }
 
     /// What the member at a node knows: its own key, and what everybody knows.
-    pub fn insider(&self, node: Node) -> Option<Insider> {
+    pub fn insider(&self, node: NodeId) -> Option<Insider> {
         let Config { key, genesis, .. } = self.hosts.get(node.0)?.config.clone()?;
         let others = self.nodes().into_iter().filter(|other| *other != node).collect();
         Some(Insider { node, others, key, network: genesis.network(), genesis })
     }
 
     /// How often a node has crashed: what was asked of it in an earlier life may never be answered.
-    pub fn crashes(&self, node: Node) -> u32 {
+    pub fn crashes(&self, node: NodeId) -> u32 {
         self.hosts[node.0].life
     }
 
-    pub(super) fn address(&self, node: Node) -> Option<Address> {
+    pub(super) fn address(&self, node: NodeId) -> Option<Address> {
         self.hosts[node.0].address()
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use quorate_simulator::{Cell, Figures, Measure, Verdict, csv, plot, published, rows};
+use quorate_simulator::{CaseFigures, CaseVerdict, EmulationCase, MeasurementPlan, csv, plot, published, rows};
 use serde_json::{Value, json};
 
 use crate::cli::Exit;
@@ -15,7 +15,7 @@ use crate::cli::view::table;
 /// `sim emulate`.
 pub(crate) fn emulate(args: &EmulateArgs, output: &Output) -> Result<Exit, CliError> {
     let cells = if args.table { published() } else { asked_for(args) };
-    let measure = Measure {
+    let measure = MeasurementPlan {
         transaction_bytes: args.tx_bytes,
         longest_latency: Duration::from_millis(args.latency_ms),
         runs: if args.classic { 0 } else { args.runs },
@@ -32,25 +32,26 @@ pub(crate) fn emulate(args: &EmulateArgs, output: &Output) -> Result<Exit, CliEr
         fs::write(path, plot(&figures)).map_err(file_error(path))?;
     }
     tell(args, &figures, output)?;
-    let fails = figures.iter().any(|of| of.verdict() == Verdict::Fail);
+    let fails = figures.iter().any(|of| of.verdict() == CaseVerdict::Fail);
     Ok(if args.table && fails { Exit::Degraded } else { Exit::Done })
 }
 
 /// Every combination of what was named.
-fn asked_for(args: &EmulateArgs) -> Vec<Cell> {
+fn asked_for(args: &EmulateArgs) -> Vec<EmulationCase> {
     let cell = |nodes: usize, transactions: usize, bits: u64| {
         let bandwidth = (bits > 0).then_some(bits);
-        let same = |of: &Cell| (of.nodes, of.transactions, of.bandwidth) == (nodes, transactions, bandwidth);
-        let is_the_published_law = (args.tx_bytes, Duration::from_millis(args.latency_ms)) == Cell::PUBLISHED_LAW;
+        let same = |of: &EmulationCase| (of.nodes, of.transactions, of.bandwidth) == (nodes, transactions, bandwidth);
+        let is_the_published_law =
+            (args.tx_bytes, Duration::from_millis(args.latency_ms)) == EmulationCase::PUBLISHED_LAW;
         let known = published().into_iter().find(|of| is_the_published_law && same(of));
-        known.unwrap_or(Cell { transactions, nodes, bandwidth, published: None })
+        known.unwrap_or(EmulationCase { transactions, nodes, bandwidth, published: None })
     };
     let with_txs = |txs: usize| args.nodes.iter().map(move |nodes| (txs, *nodes));
     let pairs = args.txs.iter().flat_map(|txs| with_txs(*txs));
     pairs.flat_map(|(txs, nodes)| args.bandwidth_mbps.iter().map(move |bits| cell(nodes, txs, *bits))).collect()
 }
 
-fn measured(cells: &[Cell], measure: &Measure, output: &Output) -> Result<Vec<Figures>, CliError> {
+fn measured(cells: &[EmulationCase], measure: &MeasurementPlan, output: &Output) -> Result<Vec<CaseFigures>, CliError> {
     let steps = cells.len() as u64 * measure.runs;
     let mut done = 0;
     let mut figures = Vec::new();
@@ -65,7 +66,7 @@ fn measured(cells: &[Cell], measure: &Measure, output: &Output) -> Result<Vec<Fi
     Ok(figures)
 }
 
-fn tell(args: &EmulateArgs, figures: &[Figures], output: &Output) -> Result<(), CliError> {
+fn tell(args: &EmulateArgs, figures: &[CaseFigures], output: &Output) -> Result<(), CliError> {
     let (columns, rows) = rows(figures);
     let named = |row: &Vec<String>| {
         let cells = columns.iter().zip(row).map(|(column, cell)| (column.replace(' ', "_"), json!(cell)));
@@ -74,7 +75,7 @@ fn tell(args: &EmulateArgs, figures: &[Figures], output: &Output) -> Result<(), 
     let told = json!({ "cells": rows.iter().map(named).collect::<Vec<_>>() });
     output.answer(&told, || {
         let count = |verdict| figures.iter().filter(|of| of.verdict() == verdict).count();
-        let (pass, fail) = (count(Verdict::Pass), count(Verdict::Fail));
+        let (pass, fail) = (count(CaseVerdict::Pass), count(CaseVerdict::Fail));
         let runs =
             if args.classic { "laws only, 201 draws".to_owned() } else { format!("medians of {} runs", args.runs) };
         let seeds = format!("{runs} from seed {}; {pass} pass, {fail} fail", args.seed);

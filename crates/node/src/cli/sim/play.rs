@@ -1,6 +1,6 @@
 //! `quorate sim play`: a scenario file in virtual time.
 
-use quorate_simulator::{Faults, PlayError};
+use quorate_simulator::{Environment, PlayError};
 use serde_json::json;
 
 use crate::cli::Exit;
@@ -12,7 +12,7 @@ use crate::cli::up::read_scenario;
 /// `sim play`.
 pub(crate) fn play(args: &PlayArgs, output: Output) -> Result<Exit, CliError> {
     let scenario = read_scenario(&args.scenario)?;
-    let played = match quorate_simulator::play(&scenario, args.seed, Faults::default(), None) {
+    let played = match quorate_simulator::play(&scenario, args.seed, Environment::default(), None) {
         Ok(played) => played,
         Err(PlayError::Key(error)) => return Err(error.into()),
         Err(PlayError::Committee(error)) => return Err(error.into()),

@@ -7,11 +7,11 @@ use quorate_event::{
 };
 use quorate_replica::Config;
 
-use crate::committee_source::Committees;
+use crate::committee_source::CommitteeSource;
+use crate::node_id::NodeId;
 use crate::oracle::{Oracle, Violation};
-use crate::world::Node;
 
-pub(super) struct Court {
+pub(super) struct OracleFixture {
     pub(super) oracle: Oracle,
     pub(super) genesis: Genesis,
     pub(super) network: NetworkId,
@@ -26,19 +26,19 @@ fn keys(count: usize) -> Vec<SecretKey> {
     keys
 }
 
-impl Court {
+impl OracleFixture {
     pub(super) fn new(stakes: &[u128]) -> Self {
         let keys = keys(stakes.len());
         let members = keys.iter().zip(stakes).map(|(key, stake)| (key.address(), Stake(*stake)));
         let genesis = Genesis {
-            name: "court".to_owned(),
+            name: "fixture".to_owned(),
             time: Timestamp(1),
             committee: Committee::new(members.collect()).unwrap(),
             writers: Writers::Members,
             parameters: Parameters { cut_events: 4, ..Parameters::default() },
             demo: true,
         };
-        let oracle = Oracle::new(&genesis, Committees::Fixed, keys.iter().map(SecretKey::address));
+        let oracle = Oracle::new(&genesis, CommitteeSource::Fixed, keys.iter().map(SecretKey::address));
         let disks = vec![Vec::new(); stakes.len()];
         Self { oracle, network: genesis.network(), genesis, disks, keys }
     }
@@ -123,7 +123,7 @@ impl Court {
 
     pub(super) fn keep(&mut self, node: usize, vertex: &VerifiedVertex) {
         self.disks[node].push(vertex.clone());
-        self.oracle.stored(Node(node), &self.disks[node], None);
+        self.oracle.stored(NodeId(node), &self.disks[node], None);
     }
 
     pub(super) fn keep_all(&mut self, nodes: &[usize], vertices: &[&VerifiedVertex]) {
@@ -133,7 +133,7 @@ impl Court {
     }
 
     pub(super) fn apply(&mut self, node: usize, height: u64, milestone: &VerifiedVertex) {
-        self.oracle.applied(Node(node), Height(height), milestone.id());
+        self.oracle.applied(NodeId(node), Height(height), milestone.id());
     }
 
     pub(super) fn found(&self) -> &[Violation] {
