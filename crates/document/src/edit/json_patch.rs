@@ -8,14 +8,15 @@ use json_patch::{PatchErrorKind, PatchOperation, patch_unsafe};
 use quorate_event::Edit;
 use serde_json::Value as Json;
 
-use crate::edit::builder::edit_builder::Scribe;
-use crate::edit::builder::seen::Seen;
-use crate::edit::write::{PatchProblem, WriteError, check_depth};
+use crate::edit::builder::edit_builder::EditBuilder;
+use crate::edit::builder::session_value::SessionValue;
+use crate::edit::depth::check_depth;
+use crate::edit::error::{PatchProblem, WriteError};
 use crate::json::pointer;
 use crate::json::scalar;
 use crate::model::document::Document;
 use crate::model::past::{Past, View};
-use crate::view::reading::Reading;
+use crate::view::reading::ViewReader;
 
 /// Bytes that the copies of a patch may take in all: copies of copies double with each operation.
 const COPIED_BYTES: usize = 16 * 1024 * 1024;
@@ -27,14 +28,14 @@ impl Document {
     /// When it is not one, its `test` fails, or it names what is not there.
     pub fn json_patch(&self, view: &impl View, past: &impl Past, patch: &Json) -> Result<Vec<Edit>, WriteError> {
         let operations = parse(patch)?;
-        let lens = self.lens(view);
-        let mut scribe = Scribe::new(Reading::new(self, &lens, past));
+        let filter = self.view_filter(view);
+        let mut builder = EditBuilder::new(ViewReader::new(self, &filter, past));
         let common = common_tokens(&operations)?;
-        let top = showing(&scribe, &common);
-        let shown = scribe.at(top).map(|seen| scribe.json(&seen)).unwrap_or_default();
+        let top = showing(&builder, &common);
+        let shown = builder.at(top).map(|seen| builder.json(&seen)).unwrap_or_default();
         let wanted = apply(&operations, top.len(), shown)?;
-        scribe.set(top, &wanted)?;
-        Ok(scribe.finish())
+        builder.set(top, &wanted)?;
+        Ok(builder.finish())
     }
 }
 
@@ -79,11 +80,11 @@ fn common_tokens(operations: &[PatchOperation]) -> Result<Vec<String>, WriteErro
 }
 
 /// As many of the tokens as lead to a container with members.
-fn showing<'t>(scribe: &Scribe<'_>, tokens: &'t [String]) -> &'t [String] {
+fn showing<'t>(builder: &EditBuilder<'_>, tokens: &'t [String]) -> &'t [String] {
     let mut top = tokens;
     while let Some((_, shorter)) = top.split_last() {
-        let seen = scribe.at(top).and_then(|seen| scribe.content_of(seen));
-        if matches!(seen, Some(Seen::Object(_) | Seen::List(_))) {
+        let seen = builder.at(top).and_then(|seen| builder.content_of(seen));
+        if matches!(seen, Some(SessionValue::Object(_) | SessionValue::List(_))) {
             break;
         }
         top = shorter;
@@ -188,7 +189,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::edit::session::tests::Story;
+    use crate::edit::story::Story;
 
     /// What a patch makes of a value.
     fn patched(before: &Json, patch: &Json) -> Result<Json, WriteError> {

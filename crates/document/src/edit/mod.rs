@@ -4,6 +4,9 @@
 //!   write, json_patch, session/ -> builder/ -> piece_table/, diff/ -> packing/
 //! ```
 
+pub(crate) mod depth;
+pub(crate) mod error;
+
 pub(crate) mod json_patch;
 pub(crate) mod write;
 
@@ -12,3 +15,6 @@ pub(crate) mod diff;
 pub(crate) mod packing;
 pub(crate) mod piece_table;
 pub(crate) mod session;
+
+#[cfg(test)]
+mod story;

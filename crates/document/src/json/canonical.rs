@@ -17,20 +17,20 @@ use crate::json::scalar;
 /// [`parse_json`](crate::parse_json) refuses such an integer.
 pub fn canonical_json(value: &Json) -> String {
     let mut text = String::new();
-    let mut steps = vec![Step::Value(value)];
+    let mut steps = vec![CanonicalToken::Value(value)];
     while let Some(step) = steps.pop() {
         match step {
-            Step::Mark(mark) => text.push(mark),
-            Step::Key(key) => write_string(key, &mut text),
-            Step::Value(Json::Null) => text.push_str("null"),
-            Step::Value(Json::Bool(value)) => text.push_str(if *value { "true" } else { "false" }),
-            Step::Value(Json::Number(number)) => write_number(number, &mut text),
-            Step::Value(Json::String(string)) => write_string(string, &mut text),
-            Step::Value(Json::Array(items)) => {
+            CanonicalToken::Mark(mark) => text.push(mark),
+            CanonicalToken::Key(key) => write_string(key, &mut text),
+            CanonicalToken::Value(Json::Null) => text.push_str("null"),
+            CanonicalToken::Value(Json::Bool(value)) => text.push_str(if *value { "true" } else { "false" }),
+            CanonicalToken::Value(Json::Number(number)) => write_number(number, &mut text),
+            CanonicalToken::Value(Json::String(string)) => write_string(string, &mut text),
+            CanonicalToken::Value(Json::Array(items)) => {
                 text.push('[');
                 push_items(items, &mut steps);
             }
-            Step::Value(Json::Object(members)) => {
+            CanonicalToken::Value(Json::Object(members)) => {
                 text.push('{');
                 push_members(members, &mut steps);
             }
@@ -50,33 +50,33 @@ pub(crate) fn digest_of_text(text: &str) -> Digest {
 }
 
 /// What remains to be written, the last step first: a value may be as deep as it likes.
-enum Step<'v> {
+enum CanonicalToken<'v> {
     Value(&'v Json),
     Key(&'v str),
     Mark(char),
 }
 
-fn push_items<'v>(items: &'v [Json], steps: &mut Vec<Step<'v>>) {
-    steps.push(Step::Mark(']'));
+fn push_items<'v>(items: &'v [Json], steps: &mut Vec<CanonicalToken<'v>>) {
+    steps.push(CanonicalToken::Mark(']'));
     for (index, item) in items.iter().enumerate().rev() {
-        steps.push(Step::Value(item));
+        steps.push(CanonicalToken::Value(item));
         push_comma(index, steps);
     }
 }
 
-fn push_members<'v>(members: &'v Map<String, Json>, steps: &mut Vec<Step<'v>>) {
+fn push_members<'v>(members: &'v Map<String, Json>, steps: &mut Vec<CanonicalToken<'v>>) {
     let mut members: Vec<_> = members.iter().collect();
     members.sort_by(|(a, _), (b, _)| utf16_order(a, b));
-    steps.push(Step::Mark('}'));
+    steps.push(CanonicalToken::Mark('}'));
     for (index, (key, value)) in members.into_iter().enumerate().rev() {
-        steps.extend([Step::Value(value), Step::Mark(':'), Step::Key(key)]);
+        steps.extend([CanonicalToken::Value(value), CanonicalToken::Mark(':'), CanonicalToken::Key(key)]);
         push_comma(index, steps);
     }
 }
 
-fn push_comma(index: usize, steps: &mut Vec<Step<'_>>) {
+fn push_comma(index: usize, steps: &mut Vec<CanonicalToken<'_>>) {
     if index > 0 {
-        steps.push(Step::Mark(','));
+        steps.push(CanonicalToken::Mark(','));
     }
 }
 

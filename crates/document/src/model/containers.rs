@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quorate_event::{Container, Value};
 
 use crate::model::counter::Counter;
-use crate::model::events::Key;
+use crate::model::events::ElementKey;
 use crate::model::list::List;
 use crate::model::outcome::Reason;
 use crate::model::register::Register;
@@ -17,19 +17,19 @@ pub(crate) struct Containers {
     /// The writes of the root's value.
     pub(crate) assigned: Register,
     /// The object that shows while nothing is assigned.
-    pub(crate) root: Made,
-    pub(crate) made: BTreeMap<Key, Made>,
+    pub(crate) root: ContainerState,
+    pub(crate) made: BTreeMap<ElementKey, ContainerState>,
 }
 
 /// A container, and how deep it lies: 1 is the root.
 #[derive(Debug, Clone)]
-pub(crate) struct Made {
+pub(crate) struct ContainerState {
     pub(crate) depth: usize,
-    pub(crate) content: Content,
+    pub(crate) content: ContainerContent,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Content {
+pub(crate) enum ContainerContent {
     Object(Object),
     List(Box<List>),
     Text(Box<Text>),
@@ -42,18 +42,18 @@ pub(crate) type Object = BTreeMap<String, Register>;
 
 /// A container as the fold and the reading name it: the root, or the key of the edit that made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Whole {
+pub(crate) enum ContainerKey {
     Root,
-    Made(Key),
+    Made(ElementKey),
 }
 
-impl Default for Made {
+impl Default for ContainerState {
     fn default() -> Self {
-        Self { depth: 1, content: Content::Object(Object::new()) }
+        Self { depth: 1, content: ContainerContent::Object(Object::new()) }
     }
 }
 
-impl Content {
+impl ContainerContent {
     fn new(container: Container) -> Self {
         match container {
             Container::Object => Self::Object(Object::new()),
@@ -66,21 +66,21 @@ impl Content {
 }
 
 impl Containers {
-    pub(crate) fn made(&self, key: Key) -> Option<&Made> {
+    pub(crate) fn made(&self, key: ElementKey) -> Option<&ContainerState> {
         self.made.get(&key)
     }
 
-    pub(crate) fn get_mut(&mut self, container: Whole) -> Result<&mut Made, Reason> {
+    pub(crate) fn get_mut(&mut self, container: ContainerKey) -> Result<&mut ContainerState, Reason> {
         match container {
-            Whole::Root => Ok(&mut self.root),
-            Whole::Made(key) => self.made.get_mut(&key).ok_or(Reason::UnknownContainer),
+            ContainerKey::Root => Ok(&mut self.root),
+            ContainerKey::Made(key) => self.made.get_mut(&key).ok_or(Reason::UnknownContainer),
         }
     }
 
     /// Makes the container that `value` asks for, if it does.
-    pub(crate) fn make(&mut self, key: Key, value: &Value, depth: usize) {
+    pub(crate) fn make(&mut self, key: ElementKey, value: &Value, depth: usize) {
         if let Value::New(container) = value {
-            self.made.insert(key, Made { depth, content: Content::new(*container) });
+            self.made.insert(key, ContainerState { depth, content: ContainerContent::new(*container) });
         }
     }
 }

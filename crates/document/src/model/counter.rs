@@ -1,6 +1,6 @@
 //! Counters: sums of what each event added.
 
-use crate::model::events::{EventNo, Lens};
+use crate::model::events::{EventNo, ViewFilter};
 
 /// Everything ever added. A sum of 64-bit amounts cannot leave 128 bits before memory ends.
 #[derive(Debug, Clone, Default)]
@@ -15,11 +15,11 @@ impl Counter {
         self.sum = self.sum.saturating_add(i128::from(amount));
     }
 
-    pub(crate) fn sum(&self, lens: &Lens) -> i128 {
-        if lens.is_everything() {
+    pub(crate) fn sum(&self, filter: &ViewFilter) -> i128 {
+        if filter.is_everything() {
             return self.sum;
         }
-        let shown = self.amounts.iter().filter(|(by, _)| lens.shows(*by));
+        let shown = self.amounts.iter().filter(|(by, _)| filter.shows(*by));
         shown.fold(0, |sum, (_, amount)| sum.saturating_add(i128::from(*amount)))
     }
 }

@@ -3,8 +3,8 @@
 use quorate_event::{Edit, EventId};
 
 use crate::model::containers::Containers;
-use crate::model::events::{EventNo, Events, Key, Lens};
-use crate::model::fold::Origin;
+use crate::model::events::{ElementKey, EventNo, Events, ViewFilter};
+use crate::model::fold::EditContext;
 use crate::model::outcome::{Outcome, Reason};
 use crate::model::past::{Past, View};
 
@@ -37,7 +37,8 @@ impl Document {
                 outcomes.extend(std::iter::repeat_n(Outcome::Ignored(Reason::NoIndexLeft), edit.count()));
                 continue;
             };
-            let origin = Origin { key: Key { event: number, index }, id: event, events: &self.events, past };
+            let origin =
+                EditContext { key: ElementKey { event: number, index }, id: event, events: &self.events, past };
             self.containers.apply(edit, &origin, &mut outcomes);
         }
         if outcomes.contains(&Outcome::Applied) {
@@ -56,7 +57,12 @@ impl Document {
         self.applied.iter().filter_map(|number| self.events.event(*number))
     }
 
-    pub(crate) fn lens(&self, view: &dyn View) -> Lens {
-        self.events.lens(view)
+    pub(crate) fn view_filter(&self, view: &dyn View) -> ViewFilter {
+        self.events.filter(view)
     }
+}
+
+/// How many indices edits take.
+pub(crate) fn width(edits: &[Edit]) -> u32 {
+    edits.iter().fold(0, |width, edit| width.saturating_add(edit.width()))
 }

@@ -16,12 +16,12 @@ pub(crate) struct EventNo(pub(crate) u32);
 
 /// An [`ElementId`], in eight bytes. Keys of one event ascend by index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
+pub(crate) struct ElementKey {
     pub(crate) event: EventNo,
     pub(crate) index: u32,
 }
 
-impl Key {
+impl ElementKey {
     /// The start of every sequence.
     pub(crate) const START: Self = Self { event: EventNo(0), index: 0 };
 
@@ -36,13 +36,13 @@ impl Key {
     }
 }
 
-impl Ord for Key {
+impl Ord for ElementKey {
     fn cmp(&self, other: &Self) -> Ordering {
         self.number().cmp(&other.number())
     }
 }
 
-impl PartialOrd for Key {
+impl PartialOrd for ElementKey {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -84,7 +84,7 @@ impl Events {
     }
 
     /// The name of what this document's fold numbered; the zero event for a number that it did not issue.
-    pub(crate) fn id(&self, key: Key) -> ElementId {
+    pub(crate) fn id(&self, key: ElementKey) -> ElementId {
         let event = self.event(key.event).copied().unwrap_or(EventId::new([0; 32]));
         ElementId { event, index: key.index }
     }
@@ -94,19 +94,19 @@ impl Events {
     }
 
     /// What `view` shows of them, asked once an event.
-    pub(crate) fn lens(&self, view: &dyn View) -> Lens {
+    pub(crate) fn filter(&self, view: &dyn View) -> ViewFilter {
         if view.shows_everything() {
-            return Lens(None);
+            return ViewFilter(None);
         }
-        Lens(Some(self.ids.iter().map(|id| view.shows(id)).collect()))
+        ViewFilter(Some(self.ids.iter().map(|id| view.shows(id)).collect()))
     }
 }
 
 /// A view, by event number; nothing stands for every event.
 #[derive(Debug, Clone)]
-pub(crate) struct Lens(Option<Vec<bool>>);
+pub(crate) struct ViewFilter(Option<Vec<bool>>);
 
-impl Lens {
+impl ViewFilter {
     pub(crate) fn shows(&self, event: EventNo) -> bool {
         match &self.0 {
             None => true,

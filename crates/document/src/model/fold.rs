@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 
 use quorate_event::{CharRef, Edit, ElementRef, EventId, Splice, Target, TextChange, Value, limits};
 
-use crate::model::containers::{Containers, Content, Made, Whole};
-use crate::model::events::{EventNo, Events, Key};
+use crate::model::containers::{ContainerContent, ContainerKey, ContainerState, Containers};
+use crate::model::events::{ElementKey, EventNo, Events};
 use crate::model::ids::ElementId;
 use crate::model::list::List;
 use crate::model::outcome::{Outcome, Reason};
@@ -16,43 +16,43 @@ use crate::model::text::inserted;
 
 /// An edit's place in the graph.
 #[derive(Clone, Copy)]
-pub(crate) struct Origin<'p> {
+pub(crate) struct EditContext<'p> {
     /// The edit.
-    pub(crate) key: Key,
+    pub(crate) key: ElementKey,
     /// Its event.
     pub(crate) id: EventId,
     pub(crate) events: &'p Events,
     pub(crate) past: &'p dyn Past,
 }
 
-impl Origin<'_> {
+impl EditContext<'_> {
     fn rank(&self) -> Rank {
         let id = ElementId { event: self.id, index: self.key.index };
         Rank { depth: self.events.depth(self.key.event), id }
     }
 
     /// An event that may be referred to from here, if this document knows it.
-    fn event(&self, event: &EventId) -> Found {
+    fn event(&self, event: &EventId) -> EventLookup {
         if self.past.precedes(event, &self.id) { Ok(self.events.number(event)) } else { Err(Reason::OutsideItsPast) }
     }
 
-    fn here(&self, index: u32) -> Result<Key, Reason> {
-        if index < self.key.index { Ok(Key { index, ..self.key }) } else { Err(Reason::ForwardReference) }
+    fn here(&self, index: u32) -> Result<ElementKey, Reason> {
+        if index < self.key.index { Ok(ElementKey { index, ..self.key }) } else { Err(Reason::ForwardReference) }
     }
 
     /// What a reference names, if it may be referred to from here. What this document does not know has no name: then
     /// the reason is `unknown`.
-    fn resolve(&self, reference: ElementRef, unknown: Reason) -> Result<Key, Reason> {
+    fn resolve(&self, reference: ElementRef, unknown: Reason) -> Result<ElementKey, Reason> {
         match reference {
             ElementRef::Here(index) => self.here(index),
             ElementRef::There(event, index) => {
                 let event = self.event(&event)?.ok_or(unknown)?;
-                Ok(Key { event, index })
+                Ok(ElementKey { event, index })
             }
         }
     }
 
-    fn element(&self, reference: ElementRef) -> Result<Key, Reason> {
+    fn element(&self, reference: ElementRef) -> Result<ElementKey, Reason> {
         self.resolve(reference, Reason::UnknownElement)
     }
 
@@ -61,17 +61,17 @@ impl Origin<'_> {
         Ok(Origins { left: resolve(left)?, right: resolve(right)? })
     }
 
-    fn container(&self, target: Target) -> Result<Whole, Reason> {
+    fn container(&self, target: Target) -> Result<ContainerKey, Reason> {
         match target {
-            Target::Root => Ok(Whole::Root),
-            Target::Made(reference) => self.resolve(reference, Reason::UnknownContainer).map(Whole::Made),
+            Target::Root => Ok(ContainerKey::Root),
+            Target::Made(reference) => self.resolve(reference, Reason::UnknownContainer).map(ContainerKey::Made),
         }
     }
 }
 
 impl Containers {
     /// Applies an edit, and says what became of it.
-    pub(crate) fn apply(&mut self, edit: &Edit, origin: &Origin<'_>, outcomes: &mut Vec<Outcome>) {
+    pub(crate) fn apply(&mut self, edit: &Edit, origin: &EditContext<'_>, outcomes: &mut Vec<Outcome>) {
         let result = match edit {
             Edit::Splice { target, splice } => return self.splice(*target, splice, origin, outcomes),
             Edit::Set { target, key, value } => self.write(*target, key, Some(value), origin),
@@ -85,10 +85,16 @@ impl Containers {
         outcomes.push(outcome(result));
     }
 
-    fn write(&mut self, target: Target, key: &str, value: Option<&Value>, origin: &Origin<'_>) -> Result<(), Reason> {
+    fn write(
+        &mut self,
+        target: Target,
+        key: &str,
+        value: Option<&Value>,
+        origin: &EditContext<'_>,
+    ) -> Result<(), Reason> {
         let made = self.get_mut(origin.container(target)?)?;
         let depth = made.depth.saturating_add(1);
-        let Content::Object(keys) = &mut made.content else {
+        let ContainerContent::Object(keys) = &mut made.content else {
             return Err(Reason::WrongKind);
         };
         check_depth(value, depth)?;
@@ -103,11 +109,13 @@ impl Containers {
         Ok(())
     }
 
-    fn assign(&mut self, target: Target, value: &Value, origin: &Origin<'_>) -> Result<(), Reason> {
+    fn assign(&mut self, target: Target, value: &Value, origin: &EditContext<'_>) -> Result<(), Reason> {
         let (register, depth) = match origin.container(target)? {
-            Whole::Root => (&mut self.assigned, 1),
-            container @ Whole::Made(_) => match self.get_mut(container)? {
-                Made { depth, content: Content::Register(register) } => (register, depth.saturating_add(1)),
+            ContainerKey::Root => (&mut self.assigned, 1),
+            container @ ContainerKey::Made(_) => match self.get_mut(container)? {
+                ContainerState { depth, content: ContainerContent::Register(register) } => {
+                    (register, depth.saturating_add(1))
+                }
                 _ => return Err(Reason::WrongKind),
             },
         };
@@ -122,7 +130,7 @@ impl Containers {
         target: Target,
         (left, right): (Option<ElementRef>, Option<ElementRef>),
         values: &[Value],
-        origin: &Origin<'_>,
+        origin: &EditContext<'_>,
     ) -> Result<(), Reason> {
         if values.is_empty() {
             return Err(Reason::Empty);
@@ -133,12 +141,18 @@ impl Containers {
         check_depth(values, depth)?;
         list.insert((origin.key, origins), values, origin.events)?;
         for (index, value) in (origin.key.index..=u32::MAX).zip(values) {
-            self.make(Key { index, ..origin.key }, value, depth);
+            self.make(ElementKey { index, ..origin.key }, value, depth);
         }
         Ok(())
     }
 
-    fn remove(&mut self, target: Target, first: ElementRef, count: u32, origin: &Origin<'_>) -> Result<(), Reason> {
+    fn remove(
+        &mut self,
+        target: Target,
+        first: ElementRef,
+        count: u32,
+        origin: &EditContext<'_>,
+    ) -> Result<(), Reason> {
         let first = origin.element(first)?;
         let (_, list) = self.list(origin.container(target)?)?;
         list.remove(first, count, origin.key)
@@ -149,7 +163,7 @@ impl Containers {
         target: Target,
         element: ElementRef,
         (left, right): (Option<ElementRef>, Option<ElementRef>),
-        origin: &Origin<'_>,
+        origin: &EditContext<'_>,
     ) -> Result<(), Reason> {
         let element = origin.element(element)?;
         let origins = origin.origins(left, right)?;
@@ -157,9 +171,9 @@ impl Containers {
         list.move_to((origin.key, origins), element, origin.rank(), origin.events)
     }
 
-    fn add(&mut self, target: Target, amount: i64, origin: &Origin<'_>) -> Result<(), Reason> {
+    fn add(&mut self, target: Target, amount: i64, origin: &EditContext<'_>) -> Result<(), Reason> {
         match &mut self.get_mut(origin.container(target)?)?.content {
-            Content::Counter(counter) => {
+            ContainerContent::Counter(counter) => {
                 counter.add(origin.key.event, amount);
                 Ok(())
             }
@@ -168,15 +182,15 @@ impl Containers {
     }
 
     /// Applies the changes of a splice one by one: a bad one does not take the others with it.
-    fn splice(&mut self, target: Target, splice: &Splice, origin: &Origin<'_>, outcomes: &mut Vec<Outcome>) {
-        let table = Table::new(splice.events());
+    fn splice(&mut self, target: Target, splice: &Splice, origin: &EditContext<'_>, outcomes: &mut Vec<Outcome>) {
+        let table = SpliceEvents::new(splice.events());
         let container = match self.seen(target, splice, &table, origin) {
             Some(seen) => Ok(seen),
             None => origin.container(target),
         };
         let container = container.and_then(|container| self.get_mut(container));
         let text = match container.map(|made| &mut made.content) {
-            Ok(Content::Text(text)) => text,
+            Ok(ContainerContent::Text(text)) => text,
             found => {
                 let ignored = Outcome::Ignored(found.err().unwrap_or(Reason::WrongKind));
                 outcomes.extend(splice.changes().iter().map(|_| ignored));
@@ -185,7 +199,7 @@ impl Containers {
         };
         let mut reached = origin.key;
         for (change, characters) in inserted(splice) {
-            let here = Origin { key: reached, ..*origin };
+            let here = EditContext { key: reached, ..*origin };
             let result = text.change(change, (reached, characters), origin.events, |named| table.name(named, &here));
             if let TextChange::Insert { chars, .. } = change {
                 reached = reached.plus(*chars);
@@ -197,12 +211,18 @@ impl Containers {
     /// The text that a splice changes, if its author surely saw the making of it: that is so if they saw a character of
     /// it, since whoever wrote that one had seen it too. The making is often far in the past, where the graph takes long
     /// to answer; the character is asked for anyway, and most often near.
-    fn seen(&mut self, target: Target, splice: &Splice, table: &Table<'_>, origin: &Origin<'_>) -> Option<Whole> {
+    fn seen(
+        &mut self,
+        target: Target,
+        splice: &Splice,
+        table: &SpliceEvents<'_>,
+        origin: &EditContext<'_>,
+    ) -> Option<ContainerKey> {
         let Target::Made(ElementRef::There(event, index)) = target else {
             return None;
         };
-        let container = Whole::Made(Key { event: origin.events.number(&event)?, index });
-        let Content::Text(text) = &mut self.get_mut(container).ok()?.content else {
+        let container = ContainerKey::Made(ElementKey { event: origin.events.number(&event)?, index });
+        let ContainerContent::Text(text) = &mut self.get_mut(container).ok()?.content else {
             return None;
         };
         let named = match splice.changes().first()? {
@@ -216,46 +236,46 @@ impl Containers {
         Some(container)
     }
 
-    fn list(&mut self, container: Whole) -> Result<(usize, &mut List), Reason> {
+    fn list(&mut self, container: ContainerKey) -> Result<(usize, &mut List), Reason> {
         match self.get_mut(container)? {
-            Made { depth, content: Content::List(list) } => Ok((*depth, list)),
+            ContainerState { depth, content: ContainerContent::List(list) } => Ok((*depth, list)),
             _ => Err(Reason::WrongKind),
         }
     }
 }
 
 /// A splice's table of events: each is looked up once, when it is first referred to.
-struct Table<'s> {
+struct SpliceEvents<'s> {
     events: &'s [EventId],
     /// What was found of the first ones: most splices refer to no more, and then nothing is allocated.
-    few: [OnceCell<Found>; FEW],
-    more: Vec<OnceCell<Found>>,
+    few: [OnceCell<EventLookup>; FEW],
+    more: Vec<OnceCell<EventLookup>>,
 }
 
 const FEW: usize = 4;
 
 /// An event that may be referred to, if this document knows it.
-type Found = Result<Option<EventNo>, Reason>;
+type EventLookup = Result<Option<EventNo>, Reason>;
 
-impl<'s> Table<'s> {
+impl<'s> SpliceEvents<'s> {
     fn new(events: &'s [EventId]) -> Self {
         let more = vec![OnceCell::new(); events.len().saturating_sub(FEW)];
         Self { events, few: Default::default(), more }
     }
 
-    fn event(&self, place: u16, origin: &Origin<'_>) -> Found {
+    fn event(&self, place: u16, origin: &EditContext<'_>) -> EventLookup {
         let place = usize::from(place);
         let id = self.events.get(place).ok_or(Reason::UnknownElement)?;
         let found = self.few.get(place).or_else(|| self.more.get(place.checked_sub(FEW)?));
         found.map_or_else(|| origin.event(id), |found| *found.get_or_init(|| origin.event(id)))
     }
 
-    fn name(&self, reference: CharRef, origin: &Origin<'_>) -> Result<Key, Reason> {
+    fn name(&self, reference: CharRef, origin: &EditContext<'_>) -> Result<ElementKey, Reason> {
         match reference {
             CharRef::Here(index) => origin.here(index),
             CharRef::There { event, index } => {
                 let event = self.event(event, origin)?.ok_or(Reason::UnknownElement)?;
-                Ok(Key { event, index })
+                Ok(ElementKey { event, index })
             }
         }
     }

@@ -5,7 +5,7 @@ use std::ops::{Bound, RangeBounds};
 
 use quorate_event::{EventId, Value};
 
-use crate::model::events::{EventNo, Key, Lens};
+use crate::model::events::{ElementKey, EventNo, ViewFilter};
 use crate::model::ids::ElementId;
 use crate::model::past::Past;
 
@@ -25,7 +25,7 @@ impl Rank {
 
 /// A write: the event, as its document knows it, and the value unless it deletes.
 #[derive(Debug, Clone)]
-pub(crate) struct Write {
+pub(crate) struct RegisterWrite {
     pub(crate) event: EventNo,
     pub(crate) value: Option<Value>,
 }
@@ -36,32 +36,32 @@ const COMPARED_WRITES: usize = 32;
 
 /// A multi-value register. A deletion is a write without a value: it replaces, and has nothing to show.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Register(Writes);
+pub(crate) struct Register(RegisterWrites);
 
 /// Most keys are written once, and a map takes ten times the room of its first entry.
 #[derive(Debug, Clone, Default)]
-enum Writes {
+enum RegisterWrites {
     #[default]
     None,
-    One(Rank, Write),
-    Many(Box<Many>),
+    One(Rank, RegisterWrite),
+    Many(Box<ManyWrites>),
 }
 
 #[derive(Debug, Clone, Default)]
-struct Many {
-    writes: BTreeMap<Rank, Write>,
+struct ManyWrites {
+    writes: BTreeMap<Rank, RegisterWrite>,
     /// Some of the writes that replace every lesser one, ascending: no view that contains one needs to look below it.
     /// Which ones are known depends on the order of arrival; what a view shows does not.
     replacing_all: Vec<Rank>,
 }
 
-impl Writes {
-    fn insert(&mut self, rank: Rank, write: Write) {
+impl RegisterWrites {
+    fn insert(&mut self, rank: Rank, write: RegisterWrite) {
         *self = match std::mem::take(self) {
             Self::None => Self::One(rank, write),
             Self::One(first, other) => {
                 let writes = BTreeMap::from([(first, other), (rank, write)]);
-                Self::Many(Box::new(Many { writes, replacing_all: Vec::new() }))
+                Self::Many(Box::new(ManyWrites { writes, replacing_all: Vec::new() }))
             }
             Self::Many(mut many) => {
                 many.writes.insert(rank, write);
@@ -71,7 +71,7 @@ impl Writes {
     }
 
     /// Those below a bound, ascending.
-    fn below(&self, bound: Bound<Rank>) -> impl DoubleEndedIterator<Item = (&Rank, &Write)> {
+    fn below(&self, bound: Bound<Rank>) -> impl DoubleEndedIterator<Item = (&Rank, &RegisterWrite)> {
         let range = (Bound::Unbounded, bound);
         let (one, many) = match self {
             Self::None => (None, None),
@@ -81,7 +81,7 @@ impl Writes {
         one.into_iter().chain(many.into_iter().flatten())
     }
 
-    fn iter(&self) -> impl DoubleEndedIterator<Item = (&Rank, &Write)> {
+    fn iter(&self) -> impl DoubleEndedIterator<Item = (&Rank, &RegisterWrite)> {
         self.below(Bound::Unbounded)
     }
 
@@ -105,17 +105,17 @@ impl Writes {
 
 impl Register {
     /// Every write, ascending, and whether it is known to replace all lesser ones.
-    pub(crate) fn writes(&self) -> impl Iterator<Item = (&Rank, &Write, bool)> {
+    pub(crate) fn writes(&self) -> impl Iterator<Item = (&Rank, &RegisterWrite, bool)> {
         self.0.iter().map(|(rank, write)| (rank, write, self.0.replacing_all().binary_search(rank).is_ok()))
     }
 
     /// Puts a write back as it was, greater than those that are there; says whether it is.
-    pub(crate) fn put_back(&mut self, rank: Rank, write: Write, replaces_all: bool) -> bool {
+    pub(crate) fn put_back(&mut self, rank: Rank, write: RegisterWrite, replaces_all: bool) -> bool {
         if self.0.iter().next_back().is_some_and(|(last, _)| *last >= rank) {
             return false;
         }
         self.0.insert(rank, write);
-        if let (Writes::Many(many), true) = (&mut self.0, replaces_all) {
+        if let (RegisterWrites::Many(many), true) = (&mut self.0, replaces_all) {
             many.replacing_all.push(rank);
         }
         true
@@ -126,8 +126,8 @@ impl Register {
         // Whatever came before this write and is greater than it has not seen it.
         let lesser = self.0.known_below(rank);
         let replaces_all = self.replaces_all_lesser(rank, past);
-        self.0.insert(rank, Write { event, value });
-        if let Writes::Many(many) = &mut self.0 {
+        self.0.insert(rank, RegisterWrite { event, value });
+        if let RegisterWrites::Many(many) = &mut self.0 {
             many.replacing_all.truncate(lesser);
             many.replacing_all.extend(replaces_all.then_some(rank));
         }
@@ -157,10 +157,10 @@ impl Register {
     /// to compare with: the relation is transitive. Below one that replaces all lesser ones nothing is left to be found.
     pub(crate) fn surviving<'r>(
         &'r self,
-        lens: &'r Lens,
+        filter: &'r ViewFilter,
         past: &'r dyn Past,
-    ) -> impl Iterator<Item = (Key, &'r Value)> + 'r {
-        let mut in_view = self.0.iter().rev().filter(|(_, write)| lens.shows(write.event));
+    ) -> impl Iterator<Item = (ElementKey, &'r Value)> + 'r {
+        let mut in_view = self.0.iter().rev().filter(|(_, write)| filter.shows(write.event));
         let mut frontier: Vec<ElementId> = Vec::new();
         let mut is_over = false;
         std::iter::from_fn(move || {
@@ -172,7 +172,7 @@ impl Register {
                 }
                 frontier.push(rank.id);
                 if let Some(value) = &write.value {
-                    return Some((Key { event: write.event, index: rank.id.index }, value));
+                    return Some((ElementKey { event: write.event, index: rank.id.index }, value));
                 }
             }
             None
@@ -197,14 +197,14 @@ mod tests {
 
     /// Events named by a byte, each with the set of those in its past; counts the questions.
     #[derive(Default)]
-    struct Graph {
+    struct MaskGraph {
         names: Vec<u8>,
         pasts: Vec<u32>,
         depths: Vec<u64>,
         asked: Cell<usize>,
     }
 
-    impl Graph {
+    impl MaskGraph {
         /// Event number n stands on those of its mask among the earlier ones.
         fn new(events: &[(u8, u32)]) -> Self {
             let mut graph = Self::default();
@@ -244,7 +244,7 @@ mod tests {
         }
     }
 
-    impl Past for Graph {
+    impl Past for MaskGraph {
         fn precedes(&self, a: &EventId, b: &EventId) -> bool {
             self.asked.set(self.asked.get() + 1);
             self.pasts[self.number(b)] >> self.number(a) & 1 == 1
@@ -260,27 +260,27 @@ mod tests {
     }
 
     /// A register and the events that write to it, numbered as they come.
-    struct Written {
+    struct WrittenRegister {
         register: Register,
         events: Events,
     }
 
-    impl Written {
-        fn write(&mut self, graph: &Graph, number: usize, index: u32, value: Option<Value>) {
+    impl WrittenRegister {
+        fn write(&mut self, graph: &MaskGraph, number: usize, index: u32, value: Option<Value>) {
             let id = graph.id(number);
             let event = self.events.number(&id).or_else(|| self.events.add(id, graph)).unwrap();
             self.register.write(graph.rank(number, index), event, value, graph);
         }
 
         /// The surviving writes in a view, by name.
-        fn surviving(&self, graph: &Graph, view: u32) -> Vec<(ElementId, Value)> {
-            let lens = self.events.lens(&Mask(graph, view));
-            let surviving = self.register.surviving(&lens, graph);
+        fn surviving(&self, graph: &MaskGraph, view: u32) -> Vec<(ElementId, Value)> {
+            let filter = self.events.filter(&Mask(graph, view));
+            let surviving = self.register.surviving(&filter, graph);
             surviving.map(|(key, value)| (self.events.id(key), value.clone())).collect()
         }
     }
 
-    struct Mask<'g>(&'g Graph, u32);
+    struct Mask<'g>(&'g MaskGraph, u32);
 
     impl View for Mask<'_> {
         fn shows(&self, event: &EventId) -> bool {
@@ -301,8 +301,8 @@ mod tests {
             draw in proptest::collection::vec(any::<usize>(), 1..8),
             deleted in any::<u32>(),
         ) {
-            let graph = Graph::new(&names.into_iter().zip(masks).collect::<Vec<_>>());
-            let mut written = Written { register: Register::default(), events: Events::default() };
+            let graph = MaskGraph::new(&names.into_iter().zip(masks).collect::<Vec<_>>());
+            let mut written = WrittenRegister { register: Register::default(), events: Events::default() };
             for number in graph.order(&draw) {
                 for index in 0..2 {
                     let is_value = deleted >> (2 * number + index) & 1 == 0;
@@ -327,15 +327,15 @@ mod tests {
     fn a_key_written_often_is_read_in_few_steps() {
         let mut events: Vec<(u8, u32)> = (0..30).map(|name| (name, u32::MAX)).collect();
         events.push((30, 0b111));
-        let graph = Graph::new(&events);
-        let mut written = Written { register: Register::default(), events: Events::default() };
+        let graph = MaskGraph::new(&events);
+        let mut written = WrittenRegister { register: Register::default(), events: Events::default() };
         for number in 0..29 {
             written.write(&graph, number, 0, value(number));
         }
         written.write(&graph, 29, 0, None);
         assert!(graph.asked.get() < 30, "one question for a write that follows all others");
 
-        let read = |written: &Written, view| {
+        let read = |written: &WrittenRegister, view| {
             graph.asked.set(0);
             let survivors = written.surviving(&graph, view).len();
             (survivors, graph.asked.get())

@@ -2,9 +2,9 @@
 
 use quorate_event::{CharRef, Splice, TextChange};
 
-use crate::model::events::{Events, Key};
+use crate::model::events::{ElementKey, Events};
 use crate::model::outcome::Reason;
-use crate::model::sequence::{Content, NewRun, Origins, Piece, Sequence};
+use crate::model::sequence::{ElementContent, NewRun, Origins, RunSlice, Sequence};
 
 /// Every character ever inserted, in the order of arrival.
 #[derive(Debug, Clone)]
@@ -31,13 +31,13 @@ impl Characters {
     }
 
     /// The characters of a piece.
-    pub(crate) fn of(&self, piece: &Piece) -> &str {
+    pub(crate) fn of(&self, piece: &RunSlice) -> &str {
         let end = self.advance(piece.content, piece.len);
         self.text.get(piece.content as usize..end as usize).unwrap_or_default()
     }
 }
 
-impl Content for Characters {
+impl ElementContent for Characters {
     fn advance(&self, from: u32, by: u32) -> u32 {
         if self.is_ascii {
             return from.saturating_add(by);
@@ -56,9 +56,9 @@ impl Text {
     pub(crate) fn change(
         &mut self,
         change: &TextChange,
-        (key, inserted): (Key, &str),
+        (key, inserted): (ElementKey, &str),
         events: &Events,
-        named: impl Fn(CharRef) -> Result<Key, Reason>,
+        named: impl Fn(CharRef) -> Result<ElementKey, Reason>,
     ) -> Result<(), Reason> {
         match *change {
             TextChange::Insert { left, right, chars } => {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use quorate_event::cbor::{Reader, Writer};
 use quorate_event::{Canonical, Container, Value, limits};
 
-use crate::model::containers::{Containers, Content, Made, Object};
+use crate::model::containers::{ContainerContent, ContainerState, Containers, Object};
 use crate::model::counter::Counter;
-use crate::model::events::{EventNo, Events, Key};
-use crate::model::register::{Rank, Register, Write};
-use crate::saved::OpenError;
+use crate::model::events::{ElementKey, EventNo, Events};
+use crate::model::register::{Rank, Register, RegisterWrite};
+use crate::saved::error::OpenError;
 use crate::saved::packed::is_event;
 
 impl Containers {
@@ -21,18 +21,18 @@ impl Containers {
 
     pub(super) fn open(from: &mut Opening<'_>) -> Result<Self, OpenError> {
         let assigned = from.register(1)?;
-        let root = Made::default();
-        let root = Made { content: from.content(Container::Object, root.depth)?, ..root };
+        let root = ContainerState::default();
+        let root = ContainerState { content: from.content(Container::Object, root.depth)?, ..root };
         let mut made = BTreeMap::new();
         while let Some((key, (kind, depth))) = from.awaited.pop_first() {
             from.reached = key;
-            made.insert(key, Made { depth, content: from.content(kind, depth)? });
+            made.insert(key, ContainerState { depth, content: from.content(kind, depth)? });
         }
         Ok(Self { assigned, root, made })
     }
 }
 
-impl Content {
+impl ContainerContent {
     fn save(&self, to: &mut Writer) {
         match self {
             Self::Object(keys) => {
@@ -79,14 +79,14 @@ pub(super) struct Opening<'b> {
     pub(super) from: Reader<'b>,
     pub(super) events: &'b Events,
     /// By the edit that made them: the kind and the depth.
-    awaited: BTreeMap<Key, (Container, usize)>,
+    awaited: BTreeMap<ElementKey, (Container, usize)>,
     /// The container that is being read: what is made in it has a greater key.
-    reached: Key,
+    reached: ElementKey,
 }
 
 impl<'b> Opening<'b> {
     pub(super) const fn new(from: Reader<'b>, events: &'b Events) -> Self {
-        Self { from, events, awaited: BTreeMap::new(), reached: Key::START }
+        Self { from, events, awaited: BTreeMap::new(), reached: ElementKey::START }
     }
 
     /// Nothing may be left.
@@ -95,7 +95,7 @@ impl<'b> Opening<'b> {
     }
 
     /// Notes the container that `value` makes at `depth`, if it makes one. Each is made once, and after what it lies in.
-    pub(super) fn make(&mut self, key: Key, value: &Value, depth: usize) -> Result<(), OpenError> {
+    pub(super) fn make(&mut self, key: ElementKey, value: &Value, depth: usize) -> Result<(), OpenError> {
         let Value::New(kind) = value else {
             return Ok(());
         };
@@ -106,14 +106,14 @@ impl<'b> Opening<'b> {
         Err(OpenError::Malformed { what: "a container" })
     }
 
-    fn content(&mut self, kind: Container, depth: usize) -> Result<Content, OpenError> {
+    fn content(&mut self, kind: Container, depth: usize) -> Result<ContainerContent, OpenError> {
         let below = depth.saturating_add(1);
         Ok(match kind {
-            Container::Object => Content::Object(self.object(below)?),
-            Container::List => Content::List(Box::new(self.list(below)?)),
-            Container::Text => Content::Text(Box::new(self.text()?)),
-            Container::Register => Content::Register(self.register(below)?),
-            Container::Counter => Content::Counter(self.counter()?),
+            Container::Object => ContainerContent::Object(self.object(below)?),
+            Container::List => ContainerContent::List(Box::new(self.list(below)?)),
+            Container::Text => ContainerContent::Text(Box::new(self.text()?)),
+            Container::Register => ContainerContent::Register(self.register(below)?),
+            Container::Counter => ContainerContent::Counter(self.counter()?),
         })
     }
 
@@ -134,11 +134,11 @@ impl<'b> Opening<'b> {
         let mut register = Register::default();
         for _ in 0..self.from.uint("writes")? {
             let head = self.from.uint("write")?;
-            let key = Key { event: self.event(head >> 2)?, index: self.from.u32("write")? };
+            let key = ElementKey { event: self.event(head >> 2)?, index: self.from.u32("write")? };
             let rank = Rank { depth: self.events.depth(key.event), id: self.events.id(key) };
             let value = if head & HAS_VALUE > 0 { Some(Value::decode(&mut self.from)?) } else { None };
             value.iter().try_for_each(|value| self.make(key, value, depth))?;
-            if !register.put_back(rank, Write { event: key.event, value }, head & REPLACES_ALL > 0) {
+            if !register.put_back(rank, RegisterWrite { event: key.event, value }, head & REPLACES_ALL > 0) {
                 return Err(OpenError::Malformed { what: "a write" });
             }
         }

@@ -5,7 +5,7 @@ use quorate_event::{Address, EventId};
 
 use crate::model::events::{EventNo, Events};
 use crate::model::past::Past;
-use crate::saved::OpenError;
+use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 
 const ID_BYTES: usize = 32;
@@ -29,7 +29,7 @@ impl Events {
         for row in rows {
             let (id, depth) = row.split_first_chunk::<ID_BYTES>().ok_or(EVENTS)?;
             let depth = depth.try_into().map(u64::from_be_bytes).map_err(|_| EVENTS)?;
-            events.add(EventId::new(*id), &Known { depth }).ok_or(EVENTS)?;
+            events.add(EventId::new(*id), &SavedEvent { depth }).ok_or(EVENTS)?;
         }
         if rest.is_empty() { Ok(events) } else { Err(EVENTS) }
     }
@@ -38,11 +38,11 @@ impl Events {
 const EVENTS: OpenError = OpenError::Malformed { what: "an event" };
 
 /// What was known of an event when it was folded.
-struct Known {
+struct SavedEvent {
     depth: u64,
 }
 
-impl Past for Known {
+impl Past for SavedEvent {
     fn precedes(&self, _: &EventId, _: &EventId) -> bool {
         false
     }

@@ -1,17 +1,17 @@
-//! Fragments, in order. Those of one run stand there as they follow each other in it, so that a fragment begins where the
+//! OpenedFragments, in order. Those of one run stand there as they follow each other in it, so that a fragment begins where the
 //! run's last one ended.
 
 use std::collections::BTreeMap;
 
 use quorate_event::varint;
 
-use crate::model::sequence::{Content, Fragment, FragmentNo, LeafNo, Place, RunNo, Sequence};
-use crate::saved::OpenError;
+use crate::model::sequence::{ElementContent, Fragment, FragmentNo, LeafNo, RunNo, RunPosition, Sequence};
+use crate::saved::content::MeasuredContent;
+use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
-use crate::saved::runs::Rows;
-use crate::saved::sequence::Measured;
+use crate::saved::runs::OpenedRuns;
 
-impl<C: Content> Sequence<C> {
+impl<C: ElementContent> Sequence<C> {
     /// Neighbours that were cut apart and show alike are saved as one.
     pub(super) fn save_fragments(&self) -> Vec<u8> {
         let mut packed = Packer::default();
@@ -32,7 +32,7 @@ impl<C: Content> Sequence<C> {
 
     /// A fragment that ends where its run does needs no length. The start's is not saved.
     fn save_fragment(&self, fragment: &Fragment, before: RunNo, packed: &mut Packer) {
-        if fragment.run == Place::START.run {
+        if fragment.run == RunPosition::START.run {
             return;
         }
         let is_last = fragment.end() == self.runs.get(fragment.run).len;
@@ -46,20 +46,20 @@ impl<C: Content> Sequence<C> {
 /// Of a fragment that was cut off or stands far from the one before it.
 const USUAL_BYTES: usize = 2;
 
-pub(super) struct Fragments {
+pub(super) struct OpenedFragments {
     pub(super) in_order: Vec<Fragment>,
     /// The next fragment of the same run, by number; the start's if there is none.
     next: Vec<FragmentNo>,
 }
 
-impl Fragments {
+impl OpenedFragments {
     /// Reads all that make up these runs; none overlap and none is missing.
-    pub(super) fn open(bytes: &[u8], rows: &mut Rows, content: &impl Measured) -> Result<Self, OpenError> {
+    pub(super) fn open(bytes: &[u8], rows: &mut OpenedRuns, content: &impl MeasuredContent) -> Result<Self, OpenError> {
         let mut packed = Unpacker::new(bytes, "a fragment");
         let expected = (bytes.len() / USUAL_BYTES).saturating_add(1);
         let mut fragments = Self { in_order: Vec::with_capacity(expected), next: Vec::with_capacity(expected) };
         fragments.push(Fragment::start());
-        let mut before = Place::START.run;
+        let mut before = RunPosition::START.run;
         while !packed.is_at_end() {
             let fragment = open_fragment(&mut packed, before, rows, content)?;
             before = fragment.run;
@@ -84,7 +84,7 @@ impl Fragments {
     }
 
     /// The fragments that are not the first of their runs.
-    pub(super) fn splits(&self, rows: &Rows) -> BTreeMap<Place, FragmentNo> {
+    pub(super) fn splits(&self, rows: &OpenedRuns) -> BTreeMap<RunPosition, FragmentNo> {
         let after = |number: &FragmentNo| self.next.get(number.0 as usize).copied().filter(|next| next.0 > 0);
         // Ascending, so that the map is made in one go.
         let splits = rows.after_start().flat_map(|row| std::iter::successors(after(&row.first), after));
@@ -96,8 +96,8 @@ impl Fragments {
 fn open_fragment(
     packed: &mut Unpacker<'_>,
     before: RunNo,
-    rows: &mut Rows,
-    content: &impl Measured,
+    rows: &mut OpenedRuns,
+    content: &impl MeasuredContent,
 ) -> Result<Fragment, OpenError> {
     let head = packed.number()?;
     let (is_last, is_hidden) = (head & 2 > 0, head & 1 > 0);

@@ -3,13 +3,13 @@
 use quorate_event::cbor::Writer;
 use quorate_event::{Canonical, Value};
 
-use crate::model::events::Key;
-use crate::model::list::{Item, Items, List};
+use crate::model::events::ElementKey;
+use crate::model::list::{List, ListItem, ListItems};
 use crate::model::register::Rank;
-use crate::model::sequence::{Place, RunNo, Sequence};
-use crate::saved::OpenError;
+use crate::model::sequence::{RunNo, RunPosition, Sequence};
 use crate::saved::containers::Opening;
-use crate::saved::sequence::Measured;
+use crate::saved::content::MeasuredContent;
+use crate::saved::error::OpenError;
 
 /// Stands before an element; an event's number, which is greater, before the name of what was moved.
 const ELEMENT: u64 = 0;
@@ -21,8 +21,8 @@ impl List {
         to.uint(self.sequence.content.0.len() as u64);
         for item in &self.sequence.content.0 {
             match item {
-                Item::Element(value) => value.encode(to.uint(ELEMENT)),
-                Item::Moved(element) => {
+                ListItem::Element(value) => value.encode(to.uint(ELEMENT)),
+                ListItem::Moved(element) => {
                     to.uint(element.event.0.into()).uint(element.index.into());
                 }
             }
@@ -31,7 +31,7 @@ impl List {
     }
 }
 
-impl Measured for Items {
+impl MeasuredContent for ListItems {
     fn skip(&self, from: u32, len: u32) -> Option<u32> {
         from.checked_add(len).filter(|end| *end as usize <= self.0.len())
     }
@@ -42,9 +42,9 @@ impl Measured for Items {
 }
 
 /// An element's place that a move made.
-struct Moved {
-    element: Key,
-    place: Place,
+struct MovedPlace {
+    element: ElementKey,
+    place: RunPosition,
 }
 
 impl Opening<'_> {
@@ -55,8 +55,8 @@ impl Opening<'_> {
         let mut moved = Vec::new();
         for (place, item) in places(&sequence).zip(&sequence.content.0) {
             match item {
-                Item::Element(value) => self.make(sequence.key(place), value, depth)?,
-                Item::Moved(element) => moved.push(Moved { element: *element, place }),
+                ListItem::Element(value) => self.make(sequence.key(place), value, depth)?,
+                ListItem::Moved(element) => moved.push(MovedPlace { element: *element, place }),
             }
         }
         let mut list = List { sequence, ..List::default() };
@@ -64,19 +64,19 @@ impl Opening<'_> {
         Ok(list)
     }
 
-    fn items(&mut self) -> Result<Items, OpenError> {
+    fn items(&mut self) -> Result<ListItems, OpenError> {
         let mut items = Vec::new();
         for _ in 0..self.from.uint("items")? {
             items.push(match self.from.uint("item")? {
-                ELEMENT => Item::Element(Value::decode(&mut self.from)?),
-                number => Item::Moved(Key { event: self.event(number)?, index: self.from.u32("item")? }),
+                ELEMENT => ListItem::Element(Value::decode(&mut self.from)?),
+                number => ListItem::Moved(ElementKey { event: self.event(number)?, index: self.from.u32("item")? }),
             });
         }
-        Ok(Items(items))
+        Ok(ListItems(items))
     }
 
     /// Notes a move. Whatever shows at the place to which it moved shows nowhere else.
-    fn move_back(&self, list: &mut List, moved: &Moved) -> Result<(), OpenError> {
+    fn move_back(&self, list: &mut List, moved: &MovedPlace) -> Result<(), OpenError> {
         let home = list.element(moved.element).map_err(|_| ITEM)?;
         let key = list.sequence.key(moved.place);
         let rank = Rank { depth: self.events.depth(key.event), id: self.events.id(key) };
@@ -84,13 +84,13 @@ impl Opening<'_> {
         if list.sequence.is_hidden(moved.place) {
             return Ok(());
         }
-        let is_only = list.afoot.insert(moved.element, moved.place).is_none() && list.sequence.is_hidden(home);
+        let is_only = list.moved_places.insert(moved.element, moved.place).is_none() && list.sequence.is_hidden(home);
         if is_only { Ok(()) } else { Err(ITEM) }
     }
 }
 
 /// The places of a list's items, as these came.
-fn places(sequence: &Sequence<Items>) -> impl Iterator<Item = Place> {
+fn places(sequence: &Sequence<ListItems>) -> impl Iterator<Item = RunPosition> {
     let runs = (1..sequence.runs.next().0).map(RunNo);
-    runs.flat_map(|run| (0..sequence.runs.get(run).len).map(move |offset| Place { run, offset }))
+    runs.flat_map(|run| (0..sequence.runs.get(run).len).map(move |offset| RunPosition { run, offset }))
 }

@@ -1,9 +1,9 @@
-//! Rows of small numbers, one after the other in as few bytes as each needs.
+//! OpenedRuns of small numbers, one after the other in as few bytes as each needs.
 
 use quorate_event::varint;
 
 use crate::model::events::{EventNo, Events};
-use crate::saved::OpenError;
+use crate::saved::error::OpenError;
 
 #[derive(Default)]
 pub(super) struct Packer(pub(super) Vec<u8>);
@@ -20,7 +20,7 @@ impl Packer {
     }
 }
 
-/// Rows that are read until the bytes end: so there are no more of them than bytes.
+/// OpenedRuns that are read until the bytes end: so there are no more of them than bytes.
 pub(super) struct Unpacker<'b> {
     rest: &'b [u8],
     what: &'static str,

@@ -3,15 +3,15 @@
 use quorate_event::varint;
 
 use crate::model::events::{EventNo, Events};
-use crate::model::sequence::{Content, Place, Removal, RunNo, Sequence};
-use crate::saved::OpenError;
+use crate::model::sequence::{ElementContent, RemovedRange, RunNo, RunPosition, Sequence};
+use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
-use crate::saved::runs::Rows;
+use crate::saved::runs::OpenedRuns;
 
 /// What the first removal is told by.
-const NONE: Removal = Removal { run: Place::START.run, from: 0, until: 0, by: EventNo(0) };
+const NONE: RemovedRange = RemovedRange { run: RunPosition::START.run, from: 0, until: 0, by: EventNo(0) };
 
-impl<C: Content> Sequence<C> {
+impl<C: ElementContent> Sequence<C> {
     pub(super) fn save_removals(&self) -> Vec<u8> {
         let mut packed = Packer::default();
         let mut before = NONE;
@@ -26,8 +26,8 @@ impl<C: Content> Sequence<C> {
     }
 }
 
-impl Rows {
-    pub(super) fn open_removals(&self, bytes: &[u8], events: &Events) -> Result<Vec<Removal>, OpenError> {
+impl OpenedRuns {
+    pub(super) fn open_removals(&self, bytes: &[u8], events: &Events) -> Result<Vec<RemovedRange>, OpenError> {
         let mut packed = Unpacker::new(bytes, "a removal");
         let (mut removals, mut before) = (Vec::new(), NONE);
         while !packed.is_at_end() {
@@ -36,11 +36,11 @@ impl Rows {
             let run = RunNo(varint::differing(before.run.0, packed.number()?).ok_or(packed.error())?);
             let from = varint::differing(before.from, packed.number()?).ok_or(packed.error())?;
             let until = from.checked_add(packed.u32()?).ok_or(packed.error())?;
-            let row = self.get(run).filter(|_| run != Place::START.run).ok_or(packed.error())?;
+            let row = self.get(run).filter(|_| run != RunPosition::START.run).ok_or(packed.error())?;
             if until <= from || until > row.len {
                 return Err(packed.error());
             }
-            before = Removal { run, from, until, by };
+            before = RemovedRange { run, from, until, by };
             removals.push(before);
         }
         Ok(removals)

@@ -1,21 +1,21 @@
 //! Runs: each with its name, its length and the element that it hangs on.
 
-use crate::model::events::{Events, Key};
-use crate::model::sequence::{Content, FragmentNo, Place, RunNo, Sequence, Side};
-use crate::saved::OpenError;
+use crate::model::events::{ElementKey, Events};
+use crate::model::sequence::{ChildSide, ElementContent, FragmentNo, RunNo, RunPosition, Sequence};
+use crate::saved::content::MeasuredContent;
+use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
-use crate::saved::sequence::Measured;
 
 /// The fewest bytes of a run: how its name follows the last one's, its length, its parent's run and place in it.
 const LEAST_BYTES: usize = 4;
 
 /// A run that is being opened.
-pub(super) struct Row {
-    pub(super) key: Key,
+pub(super) struct OpenedRun {
+    pub(super) key: ElementKey,
     pub(super) len: u32,
-    pub(super) parent: Place,
+    pub(super) parent: RunPosition,
     /// On which side it hangs, if others hang there too.
-    pub(super) beside: Option<Side>,
+    pub(super) beside: Option<ChildSide>,
     /// How many of its elements are in a fragment so far, and where the next one's content lies.
     pub(super) reached: u32,
     pub(super) content: u32,
@@ -25,15 +25,15 @@ pub(super) struct Row {
 }
 
 /// Every run, the start's being the first.
-pub(super) struct Rows(Vec<Row>);
+pub(super) struct OpenedRuns(Vec<OpenedRun>);
 
-impl<C: Content> Sequence<C> {
+impl<C: ElementContent> Sequence<C> {
     pub(super) fn save_runs(&self) -> Vec<u8> {
         let beside = self.beside();
         let mut packed = Packer::default();
-        let mut end = Key::START;
+        let mut end = ElementKey::START;
         for (run, beside) in (1..self.runs.next().0).map(RunNo).zip(beside) {
-            let (Key { event, index }, saved) = (self.key(Place { run, offset: 0 }), self.runs.get(run));
+            let (ElementKey { event, index }, saved) = (self.key(RunPosition { run, offset: 0 }), self.runs.get(run));
             let expected = if event == end.event { end.index } else { 0 };
             let gap = index.saturating_sub(expected);
             packed.flagged(event.0.saturating_sub(end.event.0).into(), [gap > 0, beside.is_some()]);
@@ -45,15 +45,15 @@ impl<C: Content> Sequence<C> {
             let from_end = self.runs.get(saved.parent.run).len.saturating_sub(saved.parent.offset).saturating_sub(1);
             match beside {
                 None => packed.number(from_end.into()),
-                Some(side) => packed.flagged(from_end.into(), [side == Side::Left]),
+                Some(side) => packed.flagged(from_end.into(), [side == ChildSide::Left]),
             }
-            end = Key { event, index: index.saturating_add(saved.len) };
+            end = ElementKey { event, index: index.saturating_add(saved.len) };
         }
         packed.0
     }
 
     /// For each run after the start, on which side it hangs if others hang there too.
-    fn beside(&self) -> Vec<Option<Side>> {
+    fn beside(&self) -> Vec<Option<ChildSide>> {
         let mut beside = vec![None; self.runs.next().0.saturating_sub(1) as usize];
         for ((_, side, _), place) in self.siblings.iter().filter(|(_, place)| place.offset == 0) {
             let row = place.run.0.checked_sub(1).and_then(|at| beside.get_mut(at as usize));
@@ -63,23 +63,23 @@ impl<C: Content> Sequence<C> {
     }
 }
 
-impl Rows {
+impl OpenedRuns {
     pub(super) fn open(bytes: &[u8], events: &Events) -> Result<Self, OpenError> {
         let mut packed = Unpacker::new(bytes, "a run");
         let mut rows = Vec::with_capacity((bytes.len() / LEAST_BYTES).saturating_add(1));
-        rows.push(Row::new(Key::START, 1, Place::START, None));
+        rows.push(OpenedRun::new(ElementKey::START, 1, RunPosition::START, None));
         let mut rows = Self(rows);
-        let mut end = Key::START;
+        let mut end = ElementKey::START;
         while !packed.is_at_end() {
             let row = rows.next(&mut packed, end, events)?;
-            end = Key { index: row.key.index.checked_add(row.len).ok_or(packed.error())?, ..row.key };
+            end = ElementKey { index: row.key.index.checked_add(row.len).ok_or(packed.error())?, ..row.key };
             rows.0.push(row);
         }
         Ok(rows)
     }
 
     /// The next run, whose names come after those before `end`.
-    fn next(&self, packed: &mut Unpacker<'_>, end: Key, events: &Events) -> Result<Row, OpenError> {
+    fn next(&self, packed: &mut Unpacker<'_>, end: ElementKey, events: &Events) -> Result<OpenedRun, OpenError> {
         let head = packed.number()?;
         let (has_gap, is_beside) = (head & 2 > 0, head & 1 > 0);
         let event = packed.event_after(end.event, head >> 2, events)?;
@@ -92,19 +92,19 @@ impl Rows {
         let place = packed.number()?;
         let (from_end, side) = match (is_beside, place & 1) {
             (false, _) => (place, None),
-            (true, 0) => (place >> 1, Some(Side::Right)),
-            (true, _) => (place >> 1, Some(Side::Left)),
+            (true, 0) => (place >> 1, Some(ChildSide::Right)),
+            (true, _) => (place >> 1, Some(ChildSide::Left)),
         };
         let parent = self.0.get(above).and_then(|parent| {
             let from_end = u32::try_from(from_end).ok()?.checked_add(1)?;
-            Some(Place { run: RunNo(u32::try_from(above).ok()?), offset: parent.len.checked_sub(from_end)? })
+            Some(RunPosition { run: RunNo(u32::try_from(above).ok()?), offset: parent.len.checked_sub(from_end)? })
         });
         let parent = parent.filter(|_| len > 0).ok_or(packed.error())?;
-        Ok(Row::new(Key { event, index }, len, parent, side))
+        Ok(OpenedRun::new(ElementKey { event, index }, len, parent, side))
     }
 
     /// Gives each run its content, as it came; all of it is somebody's.
-    pub(super) fn lay(&mut self, content: &impl Measured) -> Option<()> {
+    pub(super) fn lay(&mut self, content: &impl MeasuredContent) -> Option<()> {
         let mut at = 0;
         for row in self.0.iter_mut().skip(1) {
             row.content = at;
@@ -113,25 +113,25 @@ impl Rows {
         (Some(at) == content.end()).then_some(())
     }
 
-    pub(super) fn get(&self, run: RunNo) -> Option<&Row> {
+    pub(super) fn get(&self, run: RunNo) -> Option<&OpenedRun> {
         self.0.get(run.0 as usize)
     }
 
-    pub(super) fn get_mut(&mut self, run: RunNo) -> Option<&mut Row> {
-        self.0.get_mut(run.0 as usize).filter(|_| run != Place::START.run)
+    pub(super) fn get_mut(&mut self, run: RunNo) -> Option<&mut OpenedRun> {
+        self.0.get_mut(run.0 as usize).filter(|_| run != RunPosition::START.run)
     }
 
-    pub(super) fn after_start(&self) -> impl Iterator<Item = &Row> {
+    pub(super) fn after_start(&self) -> impl Iterator<Item = &OpenedRun> {
         self.0.iter().skip(1)
     }
 
-    pub(super) fn numbered(&self) -> impl Iterator<Item = (RunNo, &Row)> {
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (RunNo, &OpenedRun)> {
         (1..=u32::MAX).map(RunNo).zip(self.after_start())
     }
 }
 
-impl Row {
-    const fn new(key: Key, len: u32, parent: Place, beside: Option<Side>) -> Self {
+impl OpenedRun {
+    const fn new(key: ElementKey, len: u32, parent: RunPosition, beside: Option<ChildSide>) -> Self {
         let fragment = FragmentNo::START;
         Self { key, len, parent, beside, reached: 0, content: 0, first: fragment, last: fragment }
     }

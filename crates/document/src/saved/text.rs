@@ -3,9 +3,9 @@
 use quorate_event::cbor::Writer;
 
 use crate::model::text::{Characters, Text};
-use crate::saved::OpenError;
 use crate::saved::containers::Opening;
-use crate::saved::sequence::Measured;
+use crate::saved::content::MeasuredContent;
+use crate::saved::error::OpenError;
 
 impl Text {
     pub(super) fn save(&self, to: &mut Writer) {
@@ -14,7 +14,7 @@ impl Text {
     }
 }
 
-impl Measured for Characters {
+impl MeasuredContent for Characters {
     fn skip(&self, from: u32, len: u32) -> Option<u32> {
         let end = if self.is_ascii {
             (from as usize).checked_add(len as usize).filter(|end| *end <= self.text.len())?

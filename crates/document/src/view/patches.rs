@@ -8,7 +8,8 @@ use crate::json::scalar;
 use crate::model::containers::Object;
 use crate::model::document::Document;
 use crate::model::past::{Past, View};
-use crate::view::reading::{ListView, Reading, Shown, TextView};
+use crate::view::reading::{ViewReader, ViewValue};
+use crate::view::sequences::{ListView, TextView};
 
 /// A change of what shows. Patches apply one after the other: positions and paths count what the earlier ones made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -60,37 +61,39 @@ pub enum Inserted {
 impl Document {
     /// The patches that turn what shows in `before` into what shows in `after`.
     pub fn changes(&self, before: &impl View, after: &impl View, past: &impl Past) -> Vec<Patch> {
-        let (was, is) = (self.lens(before), self.lens(after));
-        let (was, is) = (Reading::new(self, &was, past), Reading::new(self, &is, past));
-        let mut comparison = Comparison { was, is, path: Vec::new(), patches: Vec::new() };
+        let (was, is) = (self.view_filter(before), self.view_filter(after));
+        let (was, is) = (ViewReader::new(self, &was, past), ViewReader::new(self, &is, past));
+        let mut comparison = ViewComparison { was, is, path: Vec::new(), patches: Vec::new() };
         comparison.compare(was.root(), is.root());
         comparison.patches
     }
 }
 
-struct Comparison<'d> {
-    was: Reading<'d>,
-    is: Reading<'d>,
+struct ViewComparison<'d> {
+    was: ViewReader<'d>,
+    is: ViewReader<'d>,
     path: Vec<String>,
     patches: Vec<Patch>,
 }
 
 // Containers nest at most DOCUMENT_DEPTH deep, so the recursion is bounded.
-impl<'d> Comparison<'d> {
-    fn compare(&mut self, was: Shown<'d>, is: Shown<'d>) {
+impl<'d> ViewComparison<'d> {
+    fn compare(&mut self, was: ViewValue<'d>, is: ViewValue<'d>) {
         match (was, is) {
-            (Shown::Object(one, object), Shown::Object(other, _)) if one == other => self.compare_objects(object),
-            (Shown::List(one, was), Shown::List(other, is)) if one == other => self.compare_lists(was, is),
-            (Shown::Text(one, was), Shown::Text(other, is)) if one == other => self.compare_texts(was, is),
-            (Shown::Register(one, register), Shown::Register(other, _)) if one == other => {
+            (ViewValue::Object(one, object), ViewValue::Object(other, _)) if one == other => {
+                self.compare_objects(object)
+            }
+            (ViewValue::List(one, was), ViewValue::List(other, is)) if one == other => self.compare_lists(was, is),
+            (ViewValue::Text(one, was), ViewValue::Text(other, is)) if one == other => self.compare_texts(was, is),
+            (ViewValue::Register(one, register), ViewValue::Register(other, _)) if one == other => {
                 match (self.was.first(register), self.is.first(register)) {
                     (Some(was), Some(is)) => self.compare(was, is),
                     (None, None) => {}
                     _ => self.set(is),
                 }
             }
-            (Shown::Counter(_, was), Shown::Counter(_, is)) if was == is => {}
-            (Shown::Scalar(was), Shown::Scalar(is)) if was == is => {}
+            (ViewValue::Counter(_, was), ViewValue::Counter(_, is)) if was == is => {}
+            (ViewValue::Scalar(was), ViewValue::Scalar(is)) if was == is => {}
             _ => self.set(is),
         }
     }
@@ -130,6 +133,8 @@ impl<'d> Comparison<'d> {
         let path = self.pointer();
         let mut at = 0_u32;
         for (before, after) in was.compared(is) {
+            let before = before.map(|(key, value)| self.was.written(key, value));
+            let after = after.map(|(key, value)| self.is.written(key, value));
             match (before, after) {
                 (Some(_), None) => self.remove(&path, at, 1),
                 (None, Some(item)) => {
@@ -149,7 +154,7 @@ impl<'d> Comparison<'d> {
         }
     }
 
-    fn set(&mut self, is: Shown<'d>) {
+    fn set(&mut self, is: ViewValue<'d>) {
         let (path, value) = (self.pointer(), self.is.json(is));
         self.patches.push(Patch::Set { path, value });
     }

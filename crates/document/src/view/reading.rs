@@ -7,13 +7,13 @@ use serde_json::{Map, Value as Json};
 use crate::json::canonical;
 use crate::json::pointer::{self, PointerError};
 use crate::json::scalar;
-use crate::model::containers::{Content, Made, Object, Whole};
+use crate::model::containers::{ContainerContent, ContainerKey, ContainerState, Object};
 use crate::model::document::Document;
-use crate::model::events::{Events, Key, Lens};
+use crate::model::events::{ElementKey, Events, ViewFilter};
 use crate::model::ids::{ContainerId, ElementId};
 use crate::model::past::{Past, View};
 use crate::model::register::Register;
-pub(crate) use crate::view::sequences::{ListView, TextView};
+use crate::view::sequences::{ListView, TextView};
 
 /// One of the values that were written to one place concurrently.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +29,8 @@ pub struct Written {
 impl Document {
     /// The value that shows in `view`.
     pub fn value(&self, view: &impl View, past: &impl Past) -> Json {
-        let lens = self.lens(view);
-        let reading = Reading::new(self, &lens, past);
+        let filter = self.view_filter(view);
+        let reading = ViewReader::new(self, &filter, past);
         reading.json(reading.root())
     }
 
@@ -49,8 +49,8 @@ impl Document {
 
     /// The canonical text of the value that shows in `view`.
     pub(crate) fn canonical(&self, view: &impl View, past: &impl Past) -> String {
-        let lens = self.lens(view);
-        let reading = Reading::new(self, &lens, past);
+        let filter = self.view_filter(view);
+        let reading = ViewReader::new(self, &filter, past);
         reading.canonical(reading.root())
     }
 
@@ -61,16 +61,16 @@ impl Document {
     /// When `pointer` is not a JSON pointer (RFC 6901).
     pub fn conflicts(&self, pointer: &str, view: &impl View, past: &impl Past) -> Result<Vec<Written>, PointerError> {
         let tokens = pointer::tokens(pointer)?;
-        let lens = self.lens(view);
-        Ok(Reading::new(self, &lens, past).writes_at(&tokens))
+        let filter = self.view_filter(view);
+        Ok(ViewReader::new(self, &filter, past).writes_at(&tokens))
     }
 
     /// The pointers of all places that hold more than one concurrent value in `view`, outer ones first.
     pub fn conflicted(&self, view: &impl View, past: &impl Past) -> Vec<String> {
-        let lens = self.lens(view);
-        let reading = Reading::new(self, &lens, past);
+        let filter = self.view_filter(view);
+        let reading = ViewReader::new(self, &filter, past);
         let mut found = Vec::new();
-        if self.containers.assigned.surviving(&lens, past).nth(1).is_some() {
+        if self.containers.assigned.surviving(&filter, past).nth(1).is_some() {
             found.push(String::new());
         }
         reading.collect_conflicted(reading.root(), &mut Vec::new(), &mut found);
@@ -80,15 +80,15 @@ impl Document {
 
 /// A document, looked at through a view.
 #[derive(Clone, Copy)]
-pub(crate) struct Reading<'d> {
+pub(crate) struct ViewReader<'d> {
     document: &'d Document,
-    pub(crate) lens: &'d Lens,
+    pub(crate) filter: &'d ViewFilter,
     past: &'d dyn Past,
 }
 
 /// A value that shows.
 #[derive(Clone, Copy)]
-pub(crate) enum Shown<'d> {
+pub(crate) enum ViewValue<'d> {
     Scalar(&'d Value),
     Object(ContainerId, &'d Object),
     List(ContainerId, ListView<'d>),
@@ -100,9 +100,9 @@ pub(crate) enum Shown<'d> {
 }
 
 // Containers nest at most DOCUMENT_DEPTH deep, since the fold makes no deeper one: so may the recursion here.
-impl<'d> Reading<'d> {
-    pub(crate) fn new(document: &'d Document, lens: &'d Lens, past: &'d dyn Past) -> Self {
-        Self { document, lens, past }
+impl<'d> ViewReader<'d> {
+    pub(crate) fn new(document: &'d Document, filter: &'d ViewFilter, past: &'d dyn Past) -> Self {
+        Self { document, filter, past }
     }
 
     pub(crate) fn events(self) -> &'d Events {
@@ -110,94 +110,104 @@ impl<'d> Reading<'d> {
     }
 
     /// The greatest of the values assigned, or the object that was there from the start.
-    pub(crate) fn root(self) -> Shown<'d> {
+    pub(crate) fn root(self) -> ViewValue<'d> {
         let containers = &self.document.containers;
-        self.first(&containers.assigned).unwrap_or_else(|| self.container(Whole::Root, &containers.root))
+        self.first(&containers.assigned).unwrap_or_else(|| self.container(ContainerKey::Root, &containers.root))
     }
 
-    pub(crate) fn key(self, object: &'d Object, key: &str) -> Option<Shown<'d>> {
+    pub(crate) fn key(self, object: &'d Object, key: &str) -> Option<ViewValue<'d>> {
         object.get(key).and_then(|register| self.first(register))
     }
 
-    pub(crate) fn keys(self, object: &'d Object) -> impl Iterator<Item = (&'d str, Shown<'d>)> {
+    pub(crate) fn keys(self, object: &'d Object) -> impl Iterator<Item = (&'d str, ViewValue<'d>)> {
         object.iter().filter_map(move |(key, register)| self.first(register).map(|shown| (key.as_str(), shown)))
     }
 
     /// What `value` shows, written by the edit `key`.
-    pub(crate) fn written(self, key: Key, value: &'d Value) -> Shown<'d> {
+    pub(crate) fn written(self, key: ElementKey, value: &'d Value) -> ViewValue<'d> {
         match (value, self.document.containers.made(key)) {
-            (Value::New(_), Some(made)) => self.container(Whole::Made(key), made),
-            _ => Shown::Scalar(value),
+            (Value::New(_), Some(made)) => self.container(ContainerKey::Made(key), made),
+            _ => ViewValue::Scalar(value),
         }
+    }
+
+    /// The item of a list at a position.
+    pub(crate) fn item(self, list: ListView<'d>, at: u32) -> Option<ViewValue<'d>> {
+        list.item(at).map(|(key, value)| self.written(key, value))
+    }
+
+    /// The items of a list that show, in order.
+    pub(crate) fn items(self, list: ListView<'d>) -> impl Iterator<Item = ViewValue<'d>> {
+        list.items().into_iter().map(move |(key, value)| self.written(key, value))
     }
 
     /// What shows in a register.
-    pub(crate) fn first(self, register: &'d Register) -> Option<Shown<'d>> {
-        let mut surviving = register.surviving(self.lens, self.past);
+    pub(crate) fn first(self, register: &'d Register) -> Option<ViewValue<'d>> {
+        let mut surviving = register.surviving(self.filter, self.past);
         surviving.next().map(|(key, value)| self.written(key, value))
     }
 
-    fn container(self, container: Whole, made: &'d Made) -> Shown<'d> {
+    fn container(self, container: ContainerKey, made: &'d ContainerState) -> ViewValue<'d> {
         let id = match container {
-            Whole::Root => ContainerId::Root,
-            Whole::Made(key) => ContainerId::Made(self.events().id(key)),
+            ContainerKey::Root => ContainerId::Root,
+            ContainerKey::Made(key) => ContainerId::Made(self.events().id(key)),
         };
         match &made.content {
-            Content::Object(object) => Shown::Object(id, object),
-            Content::List(list) => Shown::List(id, ListView::new(list, self)),
-            Content::Text(text) => Shown::Text(id, TextView::new(text, self.lens, self.events())),
-            Content::Register(register) => Shown::Register(id, register),
-            Content::Counter(counter) => Shown::Counter(id, counter.sum(self.lens)),
+            ContainerContent::Object(object) => ViewValue::Object(id, object),
+            ContainerContent::List(list) => ViewValue::List(id, ListView::new(list, self.filter, self.events())),
+            ContainerContent::Text(text) => ViewValue::Text(id, TextView::new(text, self.filter, self.events())),
+            ContainerContent::Register(register) => ViewValue::Register(id, register),
+            ContainerContent::Counter(counter) => ViewValue::Counter(id, counter.sum(self.filter)),
         }
     }
 
-    pub(crate) fn json(self, shown: Shown<'d>) -> Json {
+    pub(crate) fn json(self, shown: ViewValue<'d>) -> Json {
         match shown {
-            Shown::Scalar(value) => scalar::to_json(value).unwrap_or_default(),
-            Shown::Object(_, object) => {
+            ViewValue::Scalar(value) => scalar::to_json(value).unwrap_or_default(),
+            ViewValue::Object(_, object) => {
                 let members = self.keys(object);
                 let members: Map<String, Json> =
                     members.map(|(key, shown)| (key.to_owned(), self.json(shown))).collect();
                 Json::Object(members)
             }
-            Shown::List(_, list) => list.items().map(|(_, item)| self.json(item)).collect(),
-            Shown::Text(_, text) => Json::String(text.to_string()),
-            Shown::Register(_, register) => self.first(register).map_or(Json::Null, |shown| self.json(shown)),
-            Shown::Counter(_, sum) => scalar::sum_json(sum),
+            ViewValue::List(_, list) => self.items(list).map(|item| self.json(item)).collect(),
+            ViewValue::Text(_, text) => Json::String(text.to_string()),
+            ViewValue::Register(_, register) => self.first(register).map_or(Json::Null, |shown| self.json(shown)),
+            ViewValue::Counter(_, sum) => scalar::sum_json(sum),
         }
     }
 
     /// The canonical text of what shows, written without building the value.
-    pub(crate) fn canonical(self, shown: Shown<'d>) -> String {
+    pub(crate) fn canonical(self, shown: ViewValue<'d>) -> String {
         let mut text = String::new();
         self.write_canonical(shown, &mut text);
         text
     }
 
-    fn write_canonical(self, shown: Shown<'d>, text: &mut String) {
+    fn write_canonical(self, shown: ViewValue<'d>, text: &mut String) {
         match shown {
-            Shown::Scalar(value) => canonical::write_scalar(value, text),
-            Shown::Object(_, object) => self.write_members(object, text),
-            Shown::List(_, list) => {
+            ViewValue::Scalar(value) => canonical::write_scalar(value, text),
+            ViewValue::Object(_, object) => self.write_members(object, text),
+            ViewValue::List(_, list) => {
                 let mut open = '[';
-                for (_, item) in list.items() {
+                for item in self.items(list) {
                     text.push(std::mem::replace(&mut open, ','));
                     self.write_canonical(item, text);
                 }
                 text.push_str(if open == '[' { "[]" } else { "]" });
             }
-            Shown::Text(_, characters) => canonical::write_string(&characters.to_string(), text),
-            Shown::Register(_, register) => match self.first(register) {
+            ViewValue::Text(_, characters) => canonical::write_string(&characters.to_string(), text),
+            ViewValue::Register(_, register) => match self.first(register) {
                 Some(shown) => self.write_canonical(shown, text),
                 None => text.push_str("null"),
             },
-            Shown::Counter(_, sum) => text.push_str(&canonical::canonical_json(&scalar::sum_json(sum))),
+            ViewValue::Counter(_, sum) => text.push_str(&canonical::canonical_json(&scalar::sum_json(sum))),
         }
     }
 
     fn write_members(self, object: &'d Object, text: &mut String) {
         let mut open = '{';
-        let mut write = |(key, member): (&str, Shown<'d>)| {
+        let mut write = |(key, member): (&str, ViewValue<'d>)| {
             text.push(std::mem::replace(&mut open, ','));
             canonical::write_string(key, text);
             text.push(':');
@@ -214,26 +224,23 @@ impl<'d> Reading<'d> {
     }
 
     /// What shows at the end of a path.
-    pub(crate) fn at(self, tokens: &[String]) -> Option<Shown<'d>> {
+    pub(crate) fn at(self, tokens: &[String]) -> Option<ViewValue<'d>> {
         tokens.iter().try_fold(self.root(), |shown, token| self.step(shown, token))
     }
 
     /// What a register shows in the end, for whoever looks through it.
-    pub(crate) fn through(self, shown: Shown<'d>) -> Option<Shown<'d>> {
+    pub(crate) fn through(self, shown: ViewValue<'d>) -> Option<ViewValue<'d>> {
         let mut shown = shown;
-        while let Shown::Register(_, register) = shown {
+        while let ViewValue::Register(_, register) = shown {
             shown = self.first(register)?;
         }
         Some(shown)
     }
 
-    fn step(self, shown: Shown<'d>, token: &str) -> Option<Shown<'d>> {
+    fn step(self, shown: ViewValue<'d>, token: &str) -> Option<ViewValue<'d>> {
         match self.through(shown)? {
-            Shown::Object(_, object) => self.key(object, token),
-            Shown::List(_, list) => {
-                let item = list.item(u32::try_from(pointer::index(token)?).ok()?);
-                item.map(|(_, shown)| shown)
-            }
+            ViewValue::Object(_, object) => self.key(object, token),
+            ViewValue::List(_, list) => self.item(list, u32::try_from(pointer::index(token)?).ok()?),
             _ => None,
         }
     }
@@ -244,14 +251,15 @@ impl<'d> Reading<'d> {
         };
         let parent = self.at(parents).and_then(|shown| self.through(shown));
         match parent {
-            Some(Shown::Object(_, object)) => {
+            Some(ViewValue::Object(_, object)) => {
                 let register = object.get(last);
                 register.map_or_else(Vec::new, |register| self.writes(register))
             }
-            Some(Shown::List(_, list)) => {
+            Some(ViewValue::List(_, list)) => {
                 let item = pointer::index(last).and_then(|index| list.item(u32::try_from(index).ok()?));
+                let item = item.map(|(key, value)| (self.events().id(key), self.written(key, value)));
                 match item {
-                    Some((_, Shown::Register(_, register))) => self.writes(register),
+                    Some((_, ViewValue::Register(_, register))) => self.writes(register),
                     item => item.into_iter().map(|(id, shown)| self.report(id, shown)).collect(),
                 }
             }
@@ -261,32 +269,32 @@ impl<'d> Reading<'d> {
 
     /// What survives in a register; where that is one register container, what survives in that.
     fn writes(self, register: &'d Register) -> Vec<Written> {
-        let surviving: Vec<_> = register.surviving(self.lens, self.past).collect();
+        let surviving: Vec<_> = register.surviving(self.filter, self.past).collect();
         if let [(key, value)] = surviving.as_slice()
-            && let Shown::Register(_, inner) = self.written(*key, value)
+            && let ViewValue::Register(_, inner) = self.written(*key, value)
         {
             return self.writes(inner);
         }
         surviving.into_iter().map(|(key, value)| self.report(self.events().id(key), self.written(key, value))).collect()
     }
 
-    fn report(self, id: ElementId, shown: Shown<'d>) -> Written {
+    fn report(self, id: ElementId, shown: ViewValue<'d>) -> Written {
         Written { id, author: self.past.author(&id.event), value: self.json(shown) }
     }
 
-    fn collect_conflicted(self, shown: Shown<'d>, path: &mut Vec<String>, found: &mut Vec<String>) {
+    fn collect_conflicted(self, shown: ViewValue<'d>, path: &mut Vec<String>, found: &mut Vec<String>) {
         match shown {
-            Shown::Scalar(_) | Shown::Text(..) | Shown::Counter(..) => {}
-            Shown::Register(_, register) => self.collect_contended(register, path, found),
-            Shown::Object(_, object) => {
+            ViewValue::Scalar(_) | ViewValue::Text(..) | ViewValue::Counter(..) => {}
+            ViewValue::Register(_, register) => self.collect_contended(register, path, found),
+            ViewValue::Object(_, object) => {
                 for (key, register) in object {
                     path.push(key.clone());
                     self.collect_contended(register, path, found);
                     path.pop();
                 }
             }
-            Shown::List(_, list) => {
-                for (index, (_, item)) in list.items().enumerate() {
+            ViewValue::List(_, list) => {
+                for (index, item) in self.items(list).enumerate() {
                     path.push(index.to_string());
                     self.collect_conflicted(item, path, found);
                     path.pop();
@@ -296,7 +304,7 @@ impl<'d> Reading<'d> {
     }
 
     fn collect_contended(self, register: &'d Register, path: &mut Vec<String>, found: &mut Vec<String>) {
-        if register.surviving(self.lens, self.past).nth(1).is_some() {
+        if register.surviving(self.filter, self.past).nth(1).is_some() {
             found.push(pointer::pointer(path));
         }
         if let Some(shown) = self.first(register) {

@@ -3,13 +3,14 @@
 use quorate_event::{Canonical, Container, Edit, ElementRef, Target, Value, limits};
 use serde_json::Value as Json;
 
-use crate::edit::builder::seen::{Fresh, Memory, Site};
+use crate::edit::builder::pending::{PendingValue, PendingWrites};
+use crate::edit::builder::session_value::ContainerRef;
+use crate::edit::error::WriteError;
 use crate::edit::packing::draft::EDIT_BYTES;
-use crate::edit::piece_table::splice::OpenSplice;
-use crate::edit::write::WriteError;
+use crate::edit::piece_table::splice::SpliceBuilder;
 use crate::json::pointer;
 use crate::json::scalar;
-use crate::view::reading::Reading;
+use crate::view::reading::ViewReader;
 use crate::view::sequences::ListView;
 
 /// The longest string that is a scalar where the author does not say. A longer one is a text, so that a later change of
@@ -18,37 +19,37 @@ const SCALAR_BYTES: usize = 1_024;
 
 /// A place that a whole value is written to.
 #[derive(Clone, Copy)]
-pub(crate) enum Place<'k, 'd> {
+pub(crate) enum WriteLocation<'k, 'd> {
     Root,
     Key(Target, &'k str),
     /// Of a register.
     Content(Target),
     /// Of a list: a position that shows, or the one after the last.
-    Item(Site<ListView<'d>>, u32),
+    Item(ContainerRef<ListView<'d>>, u32),
 }
 
 /// Collects edits. References within them count from the batch's first edit.
-pub(crate) struct Scribe<'d> {
-    pub(crate) reading: Reading<'d>,
-    pub(crate) memory: Memory,
+pub(crate) struct EditBuilder<'d> {
+    pub(crate) reading: ViewReader<'d>,
+    pub(crate) pending: PendingWrites,
     /// Whether a place may be looked at after it was written.
-    pub(crate) remembers: bool,
+    pub(crate) sees_own_writes: bool,
     pub(crate) edits: Vec<Edit>,
     pub(crate) next_index: u32,
-    pub(crate) splice: Option<OpenSplice<'d>>,
+    pub(crate) splice: Option<SpliceBuilder<'d>>,
     /// Where the value being written lies, for errors.
     pub(crate) path: Vec<String>,
     /// How many registers the path leads through: containers that have no token.
     pub(crate) registers: usize,
 }
 
-impl<'d> Scribe<'d> {
+impl<'d> EditBuilder<'d> {
     /// One that writes each place once.
-    pub(crate) fn new(reading: Reading<'d>) -> Self {
+    pub(crate) fn new(reading: ViewReader<'d>) -> Self {
         Self {
             reading,
-            memory: Memory::default(),
-            remembers: false,
+            pending: PendingWrites::default(),
+            sees_own_writes: false,
             edits: Vec::new(),
             next_index: 0,
             splice: None,
@@ -58,8 +59,8 @@ impl<'d> Scribe<'d> {
     }
 
     /// One whose writes see the earlier ones.
-    pub(crate) fn remembering(reading: Reading<'d>) -> Self {
-        Self { remembers: true, ..Self::new(reading) }
+    pub(crate) fn for_session(reading: ViewReader<'d>) -> Self {
+        Self { sees_own_writes: true, ..Self::new(reading) }
     }
 
     /// What was written.
@@ -69,8 +70,8 @@ impl<'d> Scribe<'d> {
     }
 
     /// Writes a whole new value.
-    pub(crate) fn write_new(&mut self, place: Place<'_, 'd>, want: &Json) -> Result<(), WriteError> {
-        if let Place::Item(list, at) = place {
+    pub(crate) fn write_new(&mut self, place: WriteLocation<'_, 'd>, want: &Json) -> Result<(), WriteError> {
+        if let WriteLocation::Item(list, at) = place {
             self.clear_item(list, at)?;
             return self.insert_items(list, at, &[want]);
         }
@@ -81,9 +82,9 @@ impl<'d> Scribe<'d> {
     }
 
     /// Makes an empty container at a place.
-    pub(crate) fn make(&mut self, place: Place<'_, 'd>, kind: Container) -> Result<(), WriteError> {
+    pub(crate) fn make(&mut self, place: WriteLocation<'_, 'd>, kind: Container) -> Result<(), WriteError> {
         let value = self.new_container(kind, self.above())?;
-        if let Place::Item(list, at) = place {
+        if let WriteLocation::Item(list, at) = place {
             self.clear_item(list, at)?;
             return self.insert_values(list, at, vec![value]).map(|_| ());
         }
@@ -91,23 +92,23 @@ impl<'d> Scribe<'d> {
     }
 
     /// Writes a value to a place other than a list's; the index.
-    fn write_value(&mut self, place: Place<'_, 'd>, value: Value) -> Result<u32, WriteError> {
-        let noted = self.remembers.then(|| value.clone());
+    fn write_value(&mut self, place: WriteLocation<'_, 'd>, value: Value) -> Result<u32, WriteError> {
+        let noted = self.sees_own_writes.then(|| value.clone());
         let index = self.push(match place {
-            Place::Key(target, key) => Edit::Set { target, key: key.to_owned(), value },
-            Place::Content(target) => Edit::Assign { target, value },
-            Place::Root | Place::Item(..) => Edit::Assign { target: Target::Root, value },
+            WriteLocation::Key(target, key) => Edit::Set { target, key: key.to_owned(), value },
+            WriteLocation::Content(target) => Edit::Assign { target, value },
+            WriteLocation::Root | WriteLocation::Item(..) => Edit::Assign { target: Target::Root, value },
         })?;
         if let Some(value) = noted {
-            let (memory, fresh) = (&mut self.memory, Fresh { index, value });
+            let (pending, new_value) = (&mut self.pending, PendingValue { index, value });
             match place {
-                Place::Key(target, key) => {
-                    memory.keys.entry(target).or_default().insert(key.to_owned(), Some(fresh));
+                WriteLocation::Key(target, key) => {
+                    pending.keys.entry(target).or_default().insert(key.to_owned(), Some(new_value));
                 }
-                Place::Content(target) => {
-                    memory.contents.insert(target, fresh);
+                WriteLocation::Content(target) => {
+                    pending.contents.insert(target, new_value);
                 }
-                Place::Root | Place::Item(..) => memory.root = Some(fresh),
+                WriteLocation::Root | WriteLocation::Item(..) => pending.root = Some(new_value),
             }
         }
         Ok(index)
@@ -119,19 +120,19 @@ impl<'d> Scribe<'d> {
         match (kind, want) {
             (Container::Object, Json::Object(members)) => members.iter().try_for_each(|(key, value)| {
                 self.path.push(key.clone());
-                self.write_new(Place::Key(target, key), value)?;
+                self.write_new(WriteLocation::Key(target, key), value)?;
                 self.path.pop();
                 Ok(())
             }),
             (Container::List, Json::Array(items)) => {
-                self.insert_items(Site { target, base: None }, 0, &Vec::from_iter(items))?;
-                if !self.remembers {
-                    self.memory.lists.remove(&target);
+                self.insert_items(ContainerRef { target, base: None }, 0, &Vec::from_iter(items))?;
+                if !self.sees_own_writes {
+                    self.pending.lists.remove(&target);
                 }
                 Ok(())
             }
             (Container::Text, Json::String(text)) => {
-                self.replace_chars(Site { target, base: None }, [(0, 0, text.as_str())]);
+                self.replace_chars(ContainerRef { target, base: None }, [(0, 0, text.as_str())]);
                 Ok(())
             }
             _ => Ok(()),
@@ -140,8 +141,8 @@ impl<'d> Scribe<'d> {
 
     pub(crate) fn delete_key(&mut self, target: Target, key: &str) -> Result<(), WriteError> {
         self.push(Edit::Delete { target, key: key.to_owned() })?;
-        if self.remembers {
-            self.memory.keys.entry(target).or_default().insert(key.to_owned(), None);
+        if self.sees_own_writes {
+            self.pending.keys.entry(target).or_default().insert(key.to_owned(), None);
         }
         Ok(())
     }
@@ -152,8 +153,8 @@ impl<'d> Scribe<'d> {
             return Ok(());
         }
         self.push(Edit::Add { target, amount })?;
-        if self.remembers {
-            let sum = self.memory.amounts.entry(target).or_default();
+        if self.sees_own_writes {
+            let sum = self.pending.amounts.entry(target).or_default();
             *sum = sum.saturating_add(i128::from(amount));
         }
         Ok(())

@@ -4,13 +4,13 @@
 
 use serde_json::{Map, Value as Json};
 
-use crate::edit::builder::edit_builder::{Place, Scribe};
+use crate::edit::builder::edit_builder::{EditBuilder, WriteLocation};
 use crate::edit::builder::path::wrap;
-use crate::edit::builder::seen::{Seen, Site};
-use crate::edit::write::WriteError;
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::error::WriteError;
 use crate::model::containers::Object;
 
-impl<'d> Scribe<'d> {
+impl<'d> EditBuilder<'d> {
     /// Applies `patch` at the end of a path; its depth was checked.
     pub(crate) fn merge_patch(&mut self, tokens: &[String], patch: &Json) -> Result<(), WriteError> {
         let found = self.find(tokens)?;
@@ -21,11 +21,16 @@ impl<'d> Scribe<'d> {
     }
 
     /// RFC 7386 §2 at a place where `seen` shows, if anything.
-    fn merge(&mut self, mut place: Place<'_, 'd>, mut seen: Option<Seen<'d>>, patch: &Json) -> Result<(), WriteError> {
+    fn merge(
+        &mut self,
+        mut place: WriteLocation<'_, 'd>,
+        mut seen: Option<SessionValue<'d>>,
+        patch: &Json,
+    ) -> Result<(), WriteError> {
         let outside = self.registers;
         self.look_through(&mut place, &mut seen);
         match (seen, patch) {
-            (Some(Seen::Object(site)), Json::Object(changes)) => self.merge_object(site, changes)?,
+            (Some(SessionValue::Object(container)), Json::Object(changes)) => self.merge_object(container, changes)?,
             (seen, _) => self.write(place, seen, &without_nulls(patch))?,
         }
         self.registers = outside;
@@ -33,7 +38,11 @@ impl<'d> Scribe<'d> {
     }
 
     /// Deletions come first.
-    fn merge_object(&mut self, object: Site<&'d Object>, changes: &Map<String, Json>) -> Result<(), WriteError> {
+    fn merge_object(
+        &mut self,
+        object: ContainerRef<&'d Object>,
+        changes: &Map<String, Json>,
+    ) -> Result<(), WriteError> {
         for (key, _) in changes.iter().filter(|(_, change)| change.is_null()) {
             if self.key(object, key).is_some() {
                 self.delete_key(object.target, key)?;
@@ -41,7 +50,7 @@ impl<'d> Scribe<'d> {
         }
         for (key, change) in changes.iter().filter(|(_, change)| !change.is_null()) {
             self.path.push(key.clone());
-            self.merge(Place::Key(object.target, key), self.key(object, key), change)?;
+            self.merge(WriteLocation::Key(object.target, key), self.key(object, key), change)?;
             self.path.pop();
         }
         Ok(())

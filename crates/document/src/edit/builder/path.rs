@@ -3,20 +3,21 @@
 use quorate_event::Container;
 use serde_json::{Map, Value as Json};
 
-use crate::edit::builder::edit_builder::{Place, Scribe};
-use crate::edit::builder::seen::Seen;
-use crate::edit::write::{WriteError, check_depth};
+use crate::edit::builder::edit_builder::{EditBuilder, WriteLocation};
+use crate::edit::builder::session_value::SessionValue;
+use crate::edit::depth::check_depth;
+use crate::edit::error::WriteError;
 use crate::json::pointer;
 
 /// A place, as far as a path leads through what is there.
-pub(crate) struct Found<'t, 'd> {
-    pub(crate) place: Place<'t, 'd>,
-    pub(crate) seen: Option<Seen<'d>>,
+pub(crate) struct ResolvedPath<'t, 'd> {
+    pub(crate) place: WriteLocation<'t, 'd>,
+    pub(crate) seen: Option<SessionValue<'d>>,
     /// The tokens that lead on from a place where nothing is.
     pub(crate) missing: &'t [String],
 }
 
-impl<'d> Scribe<'d> {
+impl<'d> EditBuilder<'d> {
     /// Makes `value` show at the end of a path.
     pub(crate) fn set(&mut self, tokens: &[String], value: &Json) -> Result<(), WriteError> {
         check_depth(value, tokens.len())?;
@@ -45,24 +46,24 @@ impl<'d> Scribe<'d> {
         let nothing = || WriteError::NothingThere { pointer: pointer::pointer(tokens) };
         let parent = self.at(parents).and_then(|parent| self.content_of(parent));
         match parent.ok_or_else(nothing)? {
-            Seen::Object(site) => {
-                self.key(site, last).ok_or_else(nothing)?;
-                self.delete_key(site.target, last)
+            SessionValue::Object(container) => {
+                self.key(container, last).ok_or_else(nothing)?;
+                self.delete_key(container.target, last)
             }
-            Seen::List(site) => {
+            SessionValue::List(container) => {
                 let at = pointer::index(last).and_then(|at| u32::try_from(at).ok());
-                let at = at.filter(|at| *at < self.list_len(site)).ok_or_else(nothing)?;
-                self.remove_items(site, at, 1)
+                let at = at.filter(|at| *at < self.list_len(container)).ok_or_else(nothing)?;
+                self.remove_items(container, at, 1)
             }
             _ => Err(nothing()),
         }
     }
 
     /// Follows a path from the root, as far as there is something.
-    pub(crate) fn find<'t>(&mut self, tokens: &'t [String]) -> Result<Found<'t, 'd>, WriteError> {
+    pub(crate) fn find<'t>(&mut self, tokens: &'t [String]) -> Result<ResolvedPath<'t, 'd>, WriteError> {
         self.path.clear();
         self.registers = 0;
-        let mut found = Found { place: Place::Root, seen: Some(self.root()), missing: tokens };
+        let mut found = ResolvedPath { place: WriteLocation::Root, seen: Some(self.root()), missing: tokens };
         while let Some((token, rest)) = found.missing.split_first() {
             self.look_through(&mut found.place, &mut found.seen);
             let Some(seen) = found.seen else { break };
@@ -73,28 +74,32 @@ impl<'d> Scribe<'d> {
     }
 
     /// Goes from a place to one in the container that is there.
-    fn step<'t>(&mut self, seen: Seen<'d>, token: &'t str) -> Result<(Place<'t, 'd>, Option<Seen<'d>>), WriteError> {
+    fn step<'t>(
+        &mut self,
+        seen: SessionValue<'d>,
+        token: &'t str,
+    ) -> Result<(WriteLocation<'t, 'd>, Option<SessionValue<'d>>), WriteError> {
         match seen {
-            Seen::Object(site) => {
+            SessionValue::Object(container) => {
                 self.path.push(token.to_owned());
-                Ok((Place::Key(site.target, token), self.key(site, token)))
+                Ok((WriteLocation::Key(container.target, token), self.key(container, token)))
             }
-            Seen::List(site) => {
-                let length = self.list_len(site);
+            SessionValue::List(container) => {
+                let length = self.list_len(container);
                 let at = place_in(token, length).ok_or_else(|| self.no_such_place(token, length))?;
                 self.path.push(at.to_string());
-                Ok((Place::Item(site, at), self.item(site, at)))
+                Ok((WriteLocation::Item(container, at), self.item(container, at)))
             }
             _ => Err(WriteError::NotAContainer { pointer: self.pointer() }),
         }
     }
 
     /// Goes from the place of a register to the place in it.
-    pub(crate) fn look_through(&mut self, place: &mut Place<'_, 'd>, seen: &mut Option<Seen<'d>>) {
-        while let Some(Seen::Register(site)) = seen {
+    pub(crate) fn look_through(&mut self, place: &mut WriteLocation<'_, 'd>, seen: &mut Option<SessionValue<'d>>) {
+        while let Some(SessionValue::Register(container)) = seen {
             self.registers = self.registers.saturating_add(1);
-            *place = Place::Content(site.target);
-            *seen = self.content(*site);
+            *place = WriteLocation::Content(container.target);
+            *seen = self.content(*container);
         }
     }
 

@@ -3,11 +3,11 @@
 use quorate_event::Value;
 use serde_json::{Map, Value as Json};
 
-use crate::edit::builder::edit_builder::{Place, Scribe};
-use crate::edit::builder::seen::{Seen, Site};
-use crate::edit::diff::sequence::{Hunk, hunks};
+use crate::edit::builder::edit_builder::{EditBuilder, WriteLocation};
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::diff::sequence::{DiffHunk, hunks};
 use crate::edit::diff::text::replaced;
-use crate::edit::write::WriteError;
+use crate::edit::error::WriteError;
 use crate::json::canonical::canonical_json;
 use crate::json::scalar;
 use crate::model::containers::Object;
@@ -16,56 +16,56 @@ use crate::view::sequences::{ListView, TextView};
 /// How many old items are looked at for one that may become a new item.
 const CANDIDATES: usize = 64;
 
-impl<'d> Scribe<'d> {
+impl<'d> EditBuilder<'d> {
     /// Makes `want` show at a place where `seen` does, if anything.
     pub(crate) fn write(
         &mut self,
-        place: Place<'_, 'd>,
-        seen: Option<Seen<'d>>,
+        place: WriteLocation<'_, 'd>,
+        seen: Option<SessionValue<'d>>,
         want: &Json,
     ) -> Result<(), WriteError> {
         match seen {
             Some(seen) if self.is_kept_for(&seen, want) => self.change(seen, want),
             Some(seen) if self.is_seen(&seen, want) => Ok(()),
             // Where nothing was assigned to a register, null shows already.
-            None if want.is_null() && matches!(place, Place::Content(_)) => Ok(()),
+            None if want.is_null() && matches!(place, WriteLocation::Content(_)) => Ok(()),
             _ => self.write_new(place, want),
         }
     }
 
     /// Whether a container may become `want`.
-    fn is_kept_for(&self, seen: &Seen<'d>, want: &Json) -> bool {
+    fn is_kept_for(&self, seen: &SessionValue<'d>, want: &Json) -> bool {
         match (seen, want) {
-            (Seen::Counter(site), _) => self.missing(*site, want).is_some(),
-            (Seen::Object(_), Json::Object(_)) | (Seen::List(_), Json::Array(_)) => true,
-            (Seen::Text(_), Json::String(_)) | (Seen::Register(_), _) => true,
+            (SessionValue::Counter(container), _) => self.missing(*container, want).is_some(),
+            (SessionValue::Object(_), Json::Object(_)) | (SessionValue::List(_), Json::Array(_)) => true,
+            (SessionValue::Text(_), Json::String(_)) | (SessionValue::Register(_), _) => true,
             _ => false,
         }
     }
 
-    fn is_seen(&self, seen: &Seen<'d>, want: &Json) -> bool {
+    fn is_seen(&self, seen: &SessionValue<'d>, want: &Json) -> bool {
         match seen {
-            Seen::Scalar(value) => scalar::from_json(want).as_ref() == Some(value),
-            Seen::Counter(_) => self.json(seen) == *want,
+            SessionValue::Scalar(value) => scalar::from_json(want).as_ref() == Some(value),
+            SessionValue::Counter(_) => self.json(seen) == *want,
             _ => false,
         }
     }
 
     /// Turns what a container holds into `want`, for which it is kept.
-    fn change(&mut self, seen: Seen<'d>, want: &Json) -> Result<(), WriteError> {
+    fn change(&mut self, seen: SessionValue<'d>, want: &Json) -> Result<(), WriteError> {
         match (seen, want) {
-            (Seen::Object(site), Json::Object(want)) => self.change_object(site, want),
-            (Seen::List(site), Json::Array(want)) => self.change_list(site, want),
-            (Seen::Text(site), Json::String(want)) => {
-                self.change_text(site, want);
+            (SessionValue::Object(container), Json::Object(want)) => self.change_object(container, want),
+            (SessionValue::List(container), Json::Array(want)) => self.change_list(container, want),
+            (SessionValue::Text(container), Json::String(want)) => {
+                self.change_text(container, want);
                 Ok(())
             }
-            (Seen::Counter(site), want) => {
-                self.missing(site, want).map_or(Ok(()), |amount| self.add(site.target, amount))
+            (SessionValue::Counter(container), want) => {
+                self.missing(container, want).map_or(Ok(()), |amount| self.add(container.target, amount))
             }
-            (Seen::Register(site), want) => {
+            (SessionValue::Register(container), want) => {
                 self.registers = self.registers.saturating_add(1);
-                self.write(Place::Content(site.target), self.content(site), want)?;
+                self.write(WriteLocation::Content(container.target), self.content(container), want)?;
                 self.registers = self.registers.saturating_sub(1);
                 Ok(())
             }
@@ -74,14 +74,14 @@ impl<'d> Scribe<'d> {
     }
 
     /// What a counter lacks of an integer, if one addition can tell.
-    fn missing(&self, counter: Site<i128>, want: &Json) -> Option<i64> {
+    fn missing(&self, counter: ContainerRef<i128>, want: &Json) -> Option<i64> {
         let Some(Value::Integer(want)) = scalar::from_json(want) else {
             return None;
         };
         i64::try_from(want.value().saturating_sub(self.sum(counter))).ok()
     }
 
-    fn change_object(&mut self, object: Site<&'d Object>, want: &Map<String, Json>) -> Result<(), WriteError> {
+    fn change_object(&mut self, object: ContainerRef<&'d Object>, want: &Map<String, Json>) -> Result<(), WriteError> {
         for (key, _) in self.keys(object) {
             if !want.contains_key(&key) {
                 self.delete_key(object.target, &key)?;
@@ -89,13 +89,13 @@ impl<'d> Scribe<'d> {
         }
         for (key, value) in want {
             self.path.push(key.clone());
-            self.write(Place::Key(object.target, key), self.key(object, key), value)?;
+            self.write(WriteLocation::Key(object.target, key), self.key(object, key), value)?;
             self.path.pop();
         }
         Ok(())
     }
 
-    fn change_text(&mut self, text: Site<TextView<'d>>, want: &str) {
+    fn change_text(&mut self, text: ContainerRef<TextView<'d>>, want: &str) {
         let old = self.text(text);
         let changes = replaced(&old, want);
         let (mut removed, mut inserted) = (0_u32, 0_u32);
@@ -110,7 +110,7 @@ impl<'d> Scribe<'d> {
         }
     }
 
-    fn change_list(&mut self, list: Site<ListView<'d>>, want: &[Json]) -> Result<(), WriteError> {
+    fn change_list(&mut self, list: ContainerRef<ListView<'d>>, want: &[Json]) -> Result<(), WriteError> {
         let old = self.items(list);
         let names = old.iter().map(|item| canonical_json(&self.json(item))).collect::<Vec<_>>();
         let (mut at, mut from) = (0_u32, 0);
@@ -126,16 +126,16 @@ impl<'d> Scribe<'d> {
     /// inserted. The position after them.
     fn change_items(
         &mut self,
-        list: Site<ListView<'d>>,
+        list: ContainerRef<ListView<'d>>,
         mut at: u32,
-        old: &[Seen<'d>],
+        old: &[SessionValue<'d>],
         want: &[Json],
-        hunk: &Hunk,
+        hunk: &DiffHunk,
     ) -> Result<u32, WriteError> {
         let mut gone = old.get(hunk.old.clone()).unwrap_or_default();
         let mut run = Vec::new();
         for value in want.get(hunk.new.clone()).unwrap_or_default() {
-            let may_become = |item: &Seen<'d>| self.is_kept_for(item, value);
+            let may_become = |item: &SessionValue<'d>| self.is_kept_for(item, value);
             let Some(place) = gone.iter().take(CANDIDATES).position(may_become) else {
                 run.push(value);
                 continue;
@@ -155,7 +155,7 @@ impl<'d> Scribe<'d> {
     /// Removes items at a position and inserts others there; the position after them.
     fn replace_items(
         &mut self,
-        list: Site<ListView<'d>>,
+        list: ContainerRef<ListView<'d>>,
         at: u32,
         removed: u32,
         items: &[&Json],

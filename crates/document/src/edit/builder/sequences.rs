@@ -1,43 +1,22 @@
 //! Writing lists and texts: positions become the names of neighbours.
 
-use std::collections::BTreeMap;
-
 use quorate_event::{Edit, ElementRef, Value};
 use serde_json::Value as Json;
 
-use crate::edit::builder::edit_builder::{Scribe, bytes_at_most, made};
-use crate::edit::builder::seen::{self, Item, ListDraft, Memory, Site};
-use crate::edit::piece_table::splice::{Finished, INSERTION_BYTES, OpenSplice, TextDraft};
-use crate::edit::piece_table::table::{Base, Overlay, Span};
-use crate::edit::write::WriteError;
+use crate::edit::builder::edit_builder::{EditBuilder, bytes_at_most, made};
+use crate::edit::builder::pending::{PendingItem, ValueSource};
+use crate::edit::builder::session_value::ContainerRef;
+use crate::edit::error::WriteError;
+use crate::edit::piece_table::span::ElementSpan;
+use crate::edit::piece_table::splice::{BuiltSplice, INSERTION_BYTES, PendingText, SpliceBuilder};
+use crate::view::positions::ShownElements;
 use crate::view::sequences::{ListView, TextView};
 
-impl ListDraft {
-    fn new(base: &impl Base) -> Self {
-        Self { overlay: Overlay::new(base), items: BTreeMap::new() }
-    }
-
-    /// How the element at a session's index is named, which may have been moved there.
-    fn name(&self, index: u32) -> ElementRef {
-        match self.items.get(&index) {
-            Some(Item::Moved { element, .. }) => *element,
-            _ => ElementRef::Here(index),
-        }
-    }
-}
-
-impl Memory {
-    /// The list as the session left it.
-    fn list(&mut self, list: Site<ListView<'_>>) -> &mut ListDraft {
-        self.lists.entry(list.target).or_insert_with(|| ListDraft::new(&list.base))
-    }
-}
-
-impl<'d> Scribe<'d> {
+impl<'d> EditBuilder<'d> {
     /// Inserts values before the item at `at`, with all that they hold.
     pub(crate) fn insert_items(
         &mut self,
-        list: Site<ListView<'d>>,
+        list: ContainerRef<ListView<'d>>,
         at: u32,
         items: &[&Json],
     ) -> Result<(), WriteError> {
@@ -57,7 +36,7 @@ impl<'d> Scribe<'d> {
     /// Inserts values before the item at `at`, as runs of at most about [`INSERTION_BYTES`]; the index of the first.
     pub(crate) fn insert_values(
         &mut self,
-        list: Site<ListView<'d>>,
+        list: ContainerRef<ListView<'d>>,
         mut at: u32,
         values: Vec<Value>,
     ) -> Result<u32, WriteError> {
@@ -65,10 +44,10 @@ impl<'d> Scribe<'d> {
         let start = self.next_index;
         for values in runs(values) {
             let (first, count) = (self.next_index, u32::try_from(values.len()).unwrap_or(u32::MAX));
-            let draft = self.memory.list(list);
-            let origins = draft.overlay.insert(&list.base, at, first, count);
-            if self.remembers {
-                draft.items.extend((first..).zip(values.iter().cloned().map(Item::Inserted)));
+            let draft = self.pending.list(list);
+            let origins = draft.table.insert(&list.base, at, first, count);
+            if self.sees_own_writes {
+                draft.items.extend((first..).zip(values.iter().cloned().map(PendingItem::Inserted)));
             }
             self.push(Edit::Insert { target: list.target, left: origins.left, right: origins.right, values })?;
             at = at.saturating_add(count);
@@ -77,14 +56,19 @@ impl<'d> Scribe<'d> {
     }
 
     /// Removes items, as many as there are.
-    pub(crate) fn remove_items(&mut self, list: Site<ListView<'d>>, at: u32, count: u32) -> Result<(), WriteError> {
+    pub(crate) fn remove_items(
+        &mut self,
+        list: ContainerRef<ListView<'d>>,
+        at: u32,
+        count: u32,
+    ) -> Result<(), WriteError> {
         let (mut spans, mut runs) = (Vec::new(), Vec::new());
-        let draft = self.memory.list(list);
-        draft.overlay.remove(at, count, |span| spans.push(span));
+        let draft = self.pending.list(list);
+        draft.table.remove(at, count, |span| spans.push(span));
         for span in spans {
             match span {
-                Span::New { first, len, .. } => runs.push((draft.name(first), len)),
-                Span::Base { from, len } => {
+                ElementSpan::New { first, len, .. } => runs.push((draft.name(first), len)),
+                ElementSpan::Base { from, len } => {
                     list.base.range(from, len, &mut |first, count| runs.push((first.reference(), count)));
                 }
             }
@@ -94,34 +78,34 @@ impl<'d> Scribe<'d> {
     }
 
     /// Removes the item at `at`, if there is one, so that another may stand there.
-    pub(crate) fn clear_item(&mut self, list: Site<ListView<'d>>, at: u32) -> Result<(), WriteError> {
+    pub(crate) fn clear_item(&mut self, list: ContainerRef<ListView<'d>>, at: u32) -> Result<(), WriteError> {
         if at < self.list_len(list) { self.remove_items(list, at, 1) } else { Ok(()) }
     }
 
     /// Moves an item, so that it stands at position `to` of the list without it.
-    pub(crate) fn move_item(&mut self, list: Site<ListView<'d>>, from: u32, to: u32) -> Result<(), WriteError> {
+    pub(crate) fn move_item(&mut self, list: ContainerRef<ListView<'d>>, from: u32, to: u32) -> Result<(), WriteError> {
         self.close_splice();
         let index = self.next_index;
-        let draft = self.memory.list(list);
-        let Some(moved) = draft.overlay.get(from) else {
+        let draft = self.pending.list(list);
+        let Some(moved) = draft.table.get(from) else {
             return Ok(());
         };
         let (mut element, place) = match moved {
-            Span::Base { from, .. } => (None, seen::Place::Base(from)),
-            Span::New { first, .. } => match draft.items.get(&first) {
-                Some(Item::Moved { element, from }) => (Some(*element), *from),
-                _ => (Some(ElementRef::Here(first)), seen::Place::New(first)),
+            ElementSpan::Base { from, .. } => (None, ValueSource::Base(from)),
+            ElementSpan::New { first, .. } => match draft.items.get(&first) {
+                Some(PendingItem::Moved { element, from }) => (Some(*element), *from),
+                _ => (Some(ElementRef::Here(first)), ValueSource::New(first)),
             },
         };
-        if let Span::Base { from, .. } = moved {
+        if let ElementSpan::Base { from, .. } = moved {
             list.base.range(from, 1, &mut |id, _| element = Some(id.reference()));
         }
         let Some(element) = element else {
             return Ok(());
         };
-        draft.overlay.remove(from, 1, |_| ());
-        let origins = draft.overlay.insert(&list.base, to, index, 1);
-        draft.items.insert(index, Item::Moved { element, from: place });
+        draft.table.remove(from, 1, |_| ());
+        let origins = draft.table.insert(&list.base, to, index, 1);
+        draft.items.insert(index, PendingItem::Moved { element, from: place });
         self.push(Edit::Move { target: list.target, element, left: origins.left, right: origins.right }).map(|_| ())
     }
 
@@ -129,15 +113,20 @@ impl<'d> Scribe<'d> {
     /// left.
     pub(crate) fn replace_chars<'t>(
         &mut self,
-        text: Site<TextView<'d>>,
+        text: ContainerRef<TextView<'d>>,
         changes: impl IntoIterator<Item = (u32, u32, &'t str)>,
     ) {
         if self.splice.as_ref().is_none_or(|splice| splice.target != text.target) {
             self.close_splice();
         }
         let splice = self.splice.get_or_insert_with(|| {
-            let draft = self.memory.texts.remove(&text.target);
-            OpenSplice::new(text, draft.unwrap_or_else(|| TextDraft::new(&text.base)), self.next_index)
+            let draft = self.pending.texts.remove(&text.target);
+            SpliceBuilder::new(
+                text.target,
+                text.base,
+                draft.unwrap_or_else(|| PendingText::new(&text.base)),
+                self.next_index,
+            )
         });
         for (at, removed, inserted) in changes {
             splice.remove(at, removed);
@@ -151,11 +140,11 @@ impl<'d> Scribe<'d> {
             return;
         };
         let target = splice.target;
-        let Finished { edits, draft, next } = splice.finish();
+        let BuiltSplice { edits, draft, next } = splice.finish();
         self.next_index = next;
         self.edits.extend(edits);
-        if self.remembers {
-            self.memory.texts.insert(target, draft);
+        if self.sees_own_writes {
+            self.pending.texts.insert(target, draft);
         }
     }
 }

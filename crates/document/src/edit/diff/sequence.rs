@@ -11,20 +11,20 @@ const COMPARED_CELLS: usize = 1 << 20;
 
 /// Items of `old` in whose place items of `new` stand; one of the two may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Hunk {
+pub(crate) struct DiffHunk {
     pub(crate) old: Range<usize>,
     pub(crate) new: Range<usize>,
 }
 
 /// What is not common to both, in order. Hunks do not touch.
-pub(crate) fn hunks<T: Eq + Hash>(old: impl Iterator<Item = T>, new: impl Iterator<Item = T>) -> Vec<Hunk> {
+pub(crate) fn hunks<T: Eq + Hash>(old: impl Iterator<Item = T>, new: impl Iterator<Item = T>) -> Vec<DiffHunk> {
     let mut input = InternedInput { before: Vec::new(), after: Vec::new(), interner: Interner::new(0) };
     input.update_before(old);
     input.update_after(new);
     let cells = input.before.len().saturating_mul(input.after.len());
     let algorithm = if cells > COMPARED_CELLS { Algorithm::Myers } else { Algorithm::MyersMinimal };
     let difference = Diff::compute(algorithm, &input);
-    difference.hunks().map(|hunk| Hunk { old: places(hunk.before), new: places(hunk.after) }).collect()
+    difference.hunks().map(|hunk| DiffHunk { old: places(hunk.before), new: places(hunk.after) }).collect()
 }
 
 fn places(tokens: Range<u32>) -> Range<usize> {

@@ -1,6 +1,6 @@
 //! What changed in a text: lines first, then characters within the lines that changed.
 
-use crate::edit::diff::sequence::{Hunk, hunks};
+use crate::edit::diff::sequence::{DiffHunk, hunks};
 
 /// Lines, old and new ones together, that are compared; more of them between a common start and end are replaced whole.
 const COMPARED_LINES: usize = 1 << 17;
@@ -63,8 +63,8 @@ fn replace_chars<'t>(at: u32, old: &str, new: &'t str, found: &mut Vec<Replaced<
     }
 }
 
-fn without_short_runs(hunks: Vec<Hunk>) -> Vec<Hunk> {
-    let mut longer: Vec<Hunk> = Vec::with_capacity(hunks.len());
+fn without_short_runs(hunks: Vec<DiffHunk>) -> Vec<DiffHunk> {
+    let mut longer: Vec<DiffHunk> = Vec::with_capacity(hunks.len());
     for hunk in hunks {
         match longer.last_mut() {
             Some(last) if is_short(hunk.old.start.saturating_sub(last.old.end), last, &hunk) => {
@@ -76,8 +76,8 @@ fn without_short_runs(hunks: Vec<Hunk>) -> Vec<Hunk> {
     longer
 }
 
-fn is_short(run: usize, before: &Hunk, after: &Hunk) -> bool {
-    let size = |hunk: &Hunk| hunk.old.len().max(hunk.new.len());
+fn is_short(run: usize, before: &DiffHunk, after: &DiffHunk) -> bool {
+    let size = |hunk: &DiffHunk| hunk.old.len().max(hunk.new.len());
     run < SHORT_RUN && run < size(before) && run < size(after)
 }
 

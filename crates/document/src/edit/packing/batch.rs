@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use quorate_event::{DocumentEdits, Edit, ElementRef, EventId, Payload, limits};
 
-use crate::edit::packing::draft::{ENTRY_BYTES, PAYLOAD_BYTES, map_references, map_target, weight, width};
-use crate::edit::packing::splice_parts::{Room, split};
+use crate::edit::packing::draft::{ENTRY_BYTES, PAYLOAD_BYTES, map_references, map_target, weight};
+use crate::edit::packing::splice_parts::{EventRoom, split};
+use crate::model::document::width;
 
 /// Edits of one document on their way into events, in order.
 ///
@@ -29,7 +30,7 @@ pub struct Batch {
 
 /// What an event says of a batch.
 #[derive(Default)]
-struct Fitting {
+struct EventFill {
     /// As they stand in the event.
     edits: Vec<Edit>,
     /// How many edits of the batch are said whole.
@@ -65,7 +66,7 @@ impl Batch {
     ///
     /// The next event must have the earlier ones in its past.
     pub fn next_payload(mut self) -> Option<(Payload, Rest)> {
-        let Fitting { edits, whole, rest } = self.fitting();
+        let EventFill { edits, whole, rest } = self.fitting();
         if edits.is_empty() {
             return None;
         }
@@ -81,10 +82,10 @@ impl Batch {
     }
 
     /// As many of the next edits as an event holds, at least one, as they stand in it.
-    fn fitting(&self) -> Fitting {
+    fn fitting(&self) -> EventFill {
         let around = self.document.len().saturating_add(ENTRY_BYTES);
-        let mut room = Room { changes: limits::EVENT_EDITS, bytes: PAYLOAD_BYTES.saturating_sub(around) };
-        let (mut fitting, mut index) = (Fitting::default(), self.start);
+        let mut room = EventRoom { changes: limits::EVENT_EDITS, bytes: PAYLOAD_BYTES.saturating_sub(around) };
+        let (mut fitting, mut index) = (EventFill::default(), self.start);
         for edit in &self.edits {
             let said = map_references(edit, &|reference| self.locate(reference));
             let bytes = weight(&said);
@@ -102,7 +103,7 @@ impl Batch {
     }
 
     /// Adds as much of an edit as there is room for; all of it if nothing else is said and it has no parts.
-    fn say_a_part(&self, edit: &Edit, said: Edit, index: u32, room: Room, fitting: &mut Fitting) {
+    fn say_a_part(&self, edit: &Edit, said: Edit, index: u32, room: EventRoom, fitting: &mut EventFill) {
         let is_first = fitting.edits.is_empty();
         match edit {
             Edit::Splice { target, splice } => {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use quorate_event::{Canonical, DocumentEdits, Edit, ElementRef, Payload, Target, limits};
 
 use crate::edit::packing::splice_parts::{map_splice, splice_weight};
+use crate::model::document::width;
 
 /// Bytes of an event's payload: what [`EVENT_BYTES`](limits::EVENT_BYTES) leaves beside sixteen parents, the author and
 /// the signature, rounded down.
@@ -94,11 +95,6 @@ pub(crate) fn weight(edit: &Edit) -> usize {
         Edit::Splice { splice, .. } => splice_weight(splice),
         edit => edit.to_bytes().len().saturating_add(INDEX_GROWTH),
     }
-}
-
-/// How many indices edits take.
-pub(crate) fn width(edits: &[Edit]) -> u32 {
-    edits.iter().fold(0, |width, edit| width.saturating_add(edit.width()))
 }
 
 fn shift(edit: &Edit, by: u32) -> Edit {

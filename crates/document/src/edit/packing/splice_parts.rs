@@ -14,7 +14,7 @@ const CHANGE_BYTES: usize = 21;
 
 /// What else an event holds.
 #[derive(Clone, Copy)]
-pub(crate) struct Room {
+pub(crate) struct EventRoom {
     pub(crate) changes: usize,
     pub(crate) bytes: usize,
 }
@@ -40,7 +40,7 @@ pub(crate) fn map_splice(splice: &Splice, map: &dyn Fn(ElementRef) -> ElementRef
 pub(crate) fn split(
     splice: &Splice,
     index: u32,
-    room: Room,
+    room: EventRoom,
     must: bool,
     map: &dyn Fn(ElementRef) -> ElementRef,
 ) -> Option<(Splice, Splice)> {
@@ -88,8 +88,9 @@ pub(crate) fn cut(text: &str, bytes: usize) -> (&str, &str) {
 mod tests {
     use quorate_event::{Canonical, Container, Edit, ElementRef, EventId, Payload, Splice, Target, TextChange, Value};
 
-    use crate::edit::session::tests::Story;
-    use crate::{Batch, PAYLOAD_BYTES};
+    use crate::edit::packing::batch::Batch;
+    use crate::edit::packing::draft::PAYLOAD_BYTES;
+    use crate::edit::story::Story;
 
     #[test]
     fn d9_an_insertion_that_no_event_holds_goes_on_in_the_next() {

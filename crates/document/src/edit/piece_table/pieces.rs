@@ -1,8 +1,8 @@
-//! The pieces on one side of an overlay's cursor.
+//! The pieces on one side of a table's cursor.
 
 use std::collections::VecDeque;
 
-use crate::edit::piece_table::table::Span;
+use crate::edit::piece_table::span::ElementSpan;
 
 /// Pieces in a chunk: a jump of the cursor passes whole chunks.
 const CHUNK: usize = if cfg!(test) { 4 } else { 24 };
@@ -10,7 +10,7 @@ const CHUNK: usize = if cfg!(test) { 4 } else { 24 };
 /// A span, and whether the session removed it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Piece {
-    pub(crate) span: Span,
+    pub(crate) span: ElementSpan,
     pub(crate) removed: bool,
 }
 
@@ -21,7 +21,7 @@ impl Piece {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum CursorSide {
     Before,
     After,
 }
@@ -29,7 +29,7 @@ pub(crate) enum Side {
 /// Pieces of which the one next to the cursor is at hand.
 #[derive(Debug, Clone)]
 pub(crate) struct Pieces {
-    side: Side,
+    side: CursorSide,
     /// The chunk next to the cursor comes last. Within each, pieces stand as in the text. Only a chunk that is alone may
     /// be empty: it is kept, since what is taken from it mostly comes back.
     chunks: Vec<Chunk>,
@@ -43,14 +43,14 @@ pub(crate) struct Chunk {
 }
 
 impl Pieces {
-    pub(crate) const fn new(side: Side) -> Self {
+    pub(crate) const fn new(side: CursorSide) -> Self {
         Self { side, chunks: Vec::new() }
     }
 
     /// The piece next to the cursor.
     pub(crate) fn nearest(&self) -> Option<&Piece> {
         let chunk = self.chunks.last()?;
-        if self.side == Side::Before { chunk.pieces.back() } else { chunk.pieces.front() }
+        if self.side == CursorSide::Before { chunk.pieces.back() } else { chunk.pieces.front() }
     }
 
     /// Changes the piece next to the cursor, unless it answers nothing.
@@ -58,7 +58,7 @@ impl Pieces {
         let Some(chunk) = self.chunks.last_mut() else {
             return false;
         };
-        let nearest = if self.side == Side::Before { chunk.pieces.back_mut() } else { chunk.pieces.front_mut() };
+        let nearest = if self.side == CursorSide::Before { chunk.pieces.back_mut() } else { chunk.pieces.front_mut() };
         let Some((nearest, changed)) = nearest.and_then(|piece| change(*piece).map(|changed| (piece, changed))) else {
             return false;
         };
@@ -72,7 +72,7 @@ impl Pieces {
         let side = self.side;
         let join = |nearest: Piece| {
             let same = nearest.removed == piece.removed;
-            let (first, second) = if side == Side::Before { (nearest, piece) } else { (piece, nearest) };
+            let (first, second) = if side == CursorSide::Before { (nearest, piece) } else { (piece, nearest) };
             first.span.joined(second.span).filter(|_| same).map(|span| Piece { span, ..piece })
         };
         if piece.span.len() == 0 || self.change_nearest(join) {
@@ -83,14 +83,14 @@ impl Pieces {
         }
         if let Some(chunk) = self.chunks.last_mut() {
             chunk.shown = chunk.shown.saturating_add(piece.shown());
-            if side == Side::Before { chunk.pieces.push_back(piece) } else { chunk.pieces.push_front(piece) }
+            if side == CursorSide::Before { chunk.pieces.push_back(piece) } else { chunk.pieces.push_front(piece) }
         }
     }
 
     /// Takes the piece next to the cursor.
     pub(crate) fn pop(&mut self) -> Option<Piece> {
         let chunk = self.chunks.last_mut()?;
-        let piece = if self.side == Side::Before { chunk.pieces.pop_back() } else { chunk.pieces.pop_front() };
+        let piece = if self.side == CursorSide::Before { chunk.pieces.pop_back() } else { chunk.pieces.pop_front() };
         chunk.shown = chunk.shown.saturating_sub(piece.map_or(0, |piece| piece.shown()));
         if chunk.pieces.is_empty() && self.chunks.len() > 1 {
             self.chunks.pop();
@@ -109,7 +109,7 @@ impl Pieces {
             _ if chunk.pieces.is_empty() => {}
             Some(last) if last.pieces.len().saturating_add(chunk.pieces.len()) <= CHUNK => {
                 last.shown = last.shown.saturating_add(chunk.shown);
-                if self.side == Side::After {
+                if self.side == CursorSide::After {
                     std::mem::swap(&mut last.pieces, &mut chunk.pieces);
                 }
                 last.pieces.append(&mut chunk.pieces);
@@ -121,8 +121,8 @@ impl Pieces {
     /// The chunks as they stand in the text.
     pub(crate) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
         let (before, after) = match self.side {
-            Side::Before => (self.chunks.as_slice(), &[][..]),
-            Side::After => (&[][..], self.chunks.as_slice()),
+            CursorSide::Before => (self.chunks.as_slice(), &[][..]),
+            CursorSide::After => (&[][..], self.chunks.as_slice()),
         };
         before.iter().chain(after.iter().rev())
     }
@@ -134,7 +134,7 @@ impl Chunk {
     }
 
     /// The spans that show.
-    pub(crate) fn spans(&self) -> impl Iterator<Item = Span> {
+    pub(crate) fn spans(&self) -> impl Iterator<Item = ElementSpan> {
         self.pieces.iter().filter(|piece| !piece.removed).map(|piece| piece.span)
     }
 }

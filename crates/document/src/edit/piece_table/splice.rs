@@ -2,10 +2,11 @@
 
 use quorate_event::{Edit, ElementRef, Splice, Target, limits};
 
-use crate::edit::builder::seen::{Site, place};
 use crate::edit::packing::splice_parts::cut;
 use crate::edit::piece_table::pieces::Piece;
-use crate::edit::piece_table::table::{Base, Origins, Overlay, Span};
+use crate::edit::piece_table::span::ElementSpan;
+use crate::edit::piece_table::table::{OriginRefs, PieceTable};
+use crate::view::positions::ShownElements;
 use crate::view::sequences::TextView;
 
 /// Bytes of one insertion, so that a long text spreads over events without waste.
@@ -14,17 +15,17 @@ pub(crate) const INSERTION_BYTES: usize = 8 * 1024;
 const SPLICE_BYTES: usize = 32 * 1024;
 
 /// A text as a session left it.
-pub(crate) struct TextDraft {
-    pub(crate) overlay: Overlay,
+pub(crate) struct PendingText {
+    pub(crate) table: PieceTable,
     /// All that was inserted, one run after the other.
     text: String,
     /// The runs by their first index, ascending, each with where it starts in `text`.
     starts: Vec<(u32, usize)>,
 }
 
-impl TextDraft {
-    pub(crate) fn new(base: &impl Base) -> Self {
-        Self { overlay: Overlay::new(base), text: String::new(), starts: Vec::new() }
+impl PendingText {
+    pub(crate) fn new(base: &impl ShownElements) -> Self {
+        Self { table: PieceTable::new(base), text: String::new(), starts: Vec::new() }
     }
 
     /// What the run that is called `run` inserted, and all that was inserted later.
@@ -46,7 +47,7 @@ impl TextDraft {
     /// The bytes that [`Self::inserted_since`] gives for characters of one run.
     fn copy(&self, run: u32, skip: u32, count: u32, to: &mut String) {
         let text = self.inserted_since(run);
-        to.extend(text.chars().skip(place(skip)).take(place(count)));
+        to.extend(text.chars().skip(skip as usize).take(count as usize));
     }
 
     /// Forgets the runs from the index `first` on.
@@ -62,37 +63,37 @@ impl TextDraft {
 /// Collects changes of one text until another edit is written. What is said in the end is the difference that they make:
 /// what was typed and removed again before anybody saw it is not said at all, and what was typed beside each other is one
 /// insertion.
-pub(crate) struct OpenSplice<'d> {
+pub(crate) struct SpliceBuilder<'d> {
     pub(crate) target: Target,
-    pub(crate) draft: TextDraft,
+    pub(crate) draft: PendingText,
     base: Option<TextView<'d>>,
     /// The index at which it begins. What it inserts takes the indices from here on, for the time being in the order of
     /// typing.
     first: u32,
     /// What it removed of what stood there before it, as it came, joined where one goes on where the last stopped.
-    removals: Vec<Span>,
+    removals: Vec<ElementSpan>,
 }
 
 /// What a splice came to.
-pub(crate) struct Finished {
+pub(crate) struct BuiltSplice {
     /// More than one where no event could hold them all.
     pub(crate) edits: Vec<Edit>,
-    pub(crate) draft: TextDraft,
+    pub(crate) draft: PendingText,
     /// The index after what was inserted.
     pub(crate) next: u32,
 }
 
-impl<'d> OpenSplice<'d> {
+impl<'d> SpliceBuilder<'d> {
     /// Changes of a text from the index `first` on.
-    pub(crate) fn new(text: Site<TextView<'d>>, draft: TextDraft, first: u32) -> Self {
-        Self { target: text.target, draft, base: text.base, first, removals: Vec::new() }
+    pub(crate) fn new(target: Target, base: Option<TextView<'d>>, draft: PendingText, first: u32) -> Self {
+        Self { target, draft, base, first, removals: Vec::new() }
     }
 
     /// Removes characters that show at a position.
     pub(crate) fn remove(&mut self, at: u32, count: u32) {
         let (removals, first) = (&mut self.removals, self.first);
         if count > 0 {
-            self.draft.overlay.remove(at, count, |span| {
+            self.draft.table.remove(at, count, |span| {
                 if !span.is_since(first) {
                     join_or_push(removals, span);
                 }
@@ -107,8 +108,8 @@ impl<'d> OpenSplice<'d> {
             let (part, after) = cut(rest, INSERTION_BYTES);
             let count = u32::try_from(part.chars().count()).unwrap_or(u32::MAX);
             let fits = draft.newest_len().saturating_add(part.len()) <= INSERTION_BYTES;
-            if !(fits && draft.overlay.extend(self.first, (at, next), count)) {
-                draft.overlay.type_in(at, next, count);
+            if !(fits && draft.table.extend(self.first, (at, next), count)) {
+                draft.table.type_in(at, next, count);
                 draft.begin(next);
             }
             draft.text.push_str(part);
@@ -118,13 +119,13 @@ impl<'d> OpenSplice<'d> {
     }
 
     /// What it all comes to.
-    pub(crate) fn finish(mut self) -> Finished {
-        let mut parts = Parts { target: self.target, full: Vec::new(), open: Splice::default() };
-        let mut settled = Settled { next: self.first, pieces: Vec::new(), inserted: Vec::new() };
+    pub(crate) fn finish(mut self) -> BuiltSplice {
+        let mut parts = SpliceSeries { target: self.target, full: Vec::new(), open: Splice::default() };
+        let mut settled = SettledPieces { next: self.first, pieces: Vec::new(), inserted: Vec::new() };
         let mut typed = String::new();
-        for piece in self.draft.overlay.pieces() {
+        for piece in self.draft.table.pieces() {
             match piece.span {
-                Span::New { run, first, len } if run >= self.first => {
+                ElementSpan::New { run, first, len } if run >= self.first => {
                     if !piece.removed {
                         self.draft.copy(run, first.saturating_sub(run), len, &mut typed);
                     }
@@ -138,27 +139,27 @@ impl<'d> OpenSplice<'d> {
         }
         settled.insert(&typed, None, &self.base, &mut parts);
         self.say_removals(&mut parts);
-        let Settled { next, pieces, inserted } = settled;
+        let SettledPieces { next, pieces, inserted } = settled;
         self.draft.forget(self.first);
         for (run, text) in inserted {
             self.draft.begin(run);
             self.draft.text.push_str(&text);
         }
-        self.draft.overlay = Overlay::of(pieces);
-        Finished { edits: parts.finish(), draft: self.draft, next }
+        self.draft.table = PieceTable::of(pieces);
+        BuiltSplice { edits: parts.finish(), draft: self.draft, next }
     }
 
-    fn say_removals(&mut self, parts: &mut Parts) {
+    fn say_removals(&mut self, parts: &mut SpliceSeries) {
         self.removals.sort_unstable_by_key(|span| match *span {
-            Span::New { first, .. } => (false, first),
-            Span::Base { from, .. } => (true, from),
+            ElementSpan::New { first, .. } => (false, first),
+            ElementSpan::Base { from, .. } => (true, from),
         });
         let mut joined = Vec::new();
         self.removals.iter().for_each(|span| join_or_push(&mut joined, *span));
         for span in joined {
             match span {
-                Span::New { first, len, .. } => parts.next().remove(ElementRef::Here(first), len),
-                Span::Base { from, len } => {
+                ElementSpan::New { first, len, .. } => parts.next().remove(ElementRef::Here(first), len),
+                ElementSpan::Base { from, len } => {
                     self.base.range(from, len, &mut |first, count| parts.next().remove(first.reference(), count));
                 }
             }
@@ -167,27 +168,27 @@ impl<'d> OpenSplice<'d> {
 }
 
 /// What stands in the text once a splice is said.
-struct Settled {
+struct SettledPieces {
     next: u32,
     pieces: Vec<Piece>,
     /// The runs inserted, each with its first index.
     inserted: Vec<(u32, String)>,
 }
 
-impl Settled {
+impl SettledPieces {
     /// Says that `text` stands between the last piece and `right`.
-    fn insert(&mut self, text: &str, right: Option<Span>, base: &impl Base, parts: &mut Parts) {
+    fn insert(&mut self, text: &str, right: Option<ElementSpan>, base: &impl ShownElements, parts: &mut SpliceSeries) {
         if text.is_empty() {
             return;
         }
         let mut rest = text;
-        let mut origins = Origins::between(self.pieces.last().map(|piece| piece.span), right, base);
+        let mut origins = OriginRefs::between(self.pieces.last().map(|piece| piece.span), right, base);
         while !rest.is_empty() {
             let (part, after) = cut(rest, INSERTION_BYTES);
             parts.next().insert(origins.left, origins.right, part);
             let (run, len) = (self.next, u32::try_from(part.chars().count()).unwrap_or(u32::MAX));
             self.next = run.saturating_add(len);
-            self.pieces.push(Piece { span: Span::New { run, first: run, len }, removed: false });
+            self.pieces.push(Piece { span: ElementSpan::New { run, first: run, len }, removed: false });
             self.inserted.push((run, part.to_owned()));
             origins.left = Some(ElementRef::Here(self.next.saturating_sub(1)));
             rest = after;
@@ -196,13 +197,13 @@ impl Settled {
 }
 
 /// Changes of a text as splices that are not too long each.
-struct Parts {
+struct SpliceSeries {
     target: Target,
     full: Vec<Edit>,
     open: Splice,
 }
 
-impl Parts {
+impl SpliceSeries {
     /// Where the next change belongs.
     fn next(&mut self) -> &mut Splice {
         if self.open.changes().len() >= limits::EVENT_EDITS || self.open.text().len() >= SPLICE_BYTES {
@@ -225,7 +226,7 @@ impl Parts {
 }
 
 /// Adds what is removed, as part of the last removal where that touches it.
-fn join_or_push(removals: &mut Vec<Span>, span: Span) {
+fn join_or_push(removals: &mut Vec<ElementSpan>, span: ElementSpan) {
     let joined = removals.last().and_then(|last| last.joined(span).or_else(|| span.joined(*last)));
     match (joined, removals.last_mut()) {
         (Some(joined), Some(last)) => *last = joined,

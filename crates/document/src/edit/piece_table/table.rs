@@ -5,50 +5,22 @@
 
 use quorate_event::ElementRef;
 
-use crate::edit::piece_table::pieces::{Chunk, Piece, Pieces, Side};
+use crate::edit::piece_table::pieces::{Chunk, CursorSide, Piece, Pieces};
+use crate::edit::piece_table::span::ElementSpan;
 use crate::model::ids::ElementId;
-
-/// A list or a text as it shows in a view.
-pub(crate) trait Base {
-    /// How many elements show.
-    fn len(&self) -> u32;
-    /// The neighbours of whatever is inserted before the element at `at`, or at the end.
-    fn gap(&self, at: u32) -> Gap;
-    /// The elements that show at [at, at + count), as runs of consecutive indices, each written by one insertion.
-    fn range(&self, at: u32, count: u32, each: &mut dyn FnMut(ElementId, u32));
-}
-
-/// A place between two neighbours of a [`Base`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Gap {
-    /// The one that shows to the left; none at the start.
-    pub(crate) left: Option<ElementId>,
-    /// The very next after it among all that were inserted in the view, removed or not; none at the end.
-    ///
-    /// Only then does it tell whether the left one had anything hanging right of it, which is what Fugue asks.
-    pub(crate) right: Option<ElementId>,
-}
+use crate::view::positions::{Gap, ShownElements};
 
 /// The neighbours that an insertion names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Origins {
+pub(crate) struct OriginRefs {
     pub(crate) left: Option<ElementRef>,
     pub(crate) right: Option<ElementRef>,
-}
-
-/// Elements in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Span {
-    /// Those that show in the base from a position on.
-    Base { from: u32, len: u32 },
-    /// Those that the session's insertion `run`, called by its first index, wrote from an index on.
-    New { run: u32, first: u32, len: u32 },
 }
 
 /// The pieces, with a cursor among them where the session worked last: edits near it cost nothing else, a jump costs
 /// the chunks of pieces that it passes.
 #[derive(Debug, Clone)]
-pub(crate) struct Overlay {
+pub(crate) struct PieceTable {
     /// The nearest of them shows.
     before: Pieces,
     after: Pieces,
@@ -57,19 +29,19 @@ pub(crate) struct Overlay {
     len: u32,
 }
 
-impl Overlay {
-    pub(crate) fn new(base: &impl Base) -> Self {
-        let (before, mut after, len) = (Pieces::new(Side::Before), Pieces::new(Side::After), base.len());
-        after.push(Piece { span: Span::Base { from: 0, len }, removed: false });
+impl PieceTable {
+    pub(crate) fn new(base: &impl ShownElements) -> Self {
+        let (before, mut after, len) = (Pieces::new(CursorSide::Before), Pieces::new(CursorSide::After), base.len());
+        after.push(Piece { span: ElementSpan::Base { from: 0, len }, removed: false });
         Self { before, after, cursor: 0, len }
     }
 
     /// These pieces, with the cursor at the start.
     pub(crate) fn of(pieces: Vec<Piece>) -> Self {
         let len = pieces.iter().fold(0_u32, |len, piece| len.saturating_add(piece.shown()));
-        let mut after = Pieces::new(Side::After);
+        let mut after = Pieces::new(CursorSide::After);
         pieces.into_iter().rev().for_each(|piece| after.push(piece));
-        Self { before: Pieces::new(Side::Before), after, cursor: 0, len }
+        Self { before: Pieces::new(CursorSide::Before), after, cursor: 0, len }
     }
 
     /// How many elements show.
@@ -83,10 +55,10 @@ impl Overlay {
     }
 
     /// Inserts a run, called by its first index, before the element at `at`.
-    pub(crate) fn insert(&mut self, base: &impl Base, at: u32, first: u32, len: u32) -> Origins {
+    pub(crate) fn insert(&mut self, base: &impl ShownElements, at: u32, first: u32, len: u32) -> OriginRefs {
         self.seek(at);
         let nearest = |pieces: &Pieces| pieces.nearest().map(|piece| piece.span);
-        let origins = Origins::between(nearest(&self.before), nearest(&self.after), base);
+        let origins = OriginRefs::between(nearest(&self.before), nearest(&self.after), base);
         self.type_in(at, first, len);
         origins
     }
@@ -94,7 +66,7 @@ impl Overlay {
     /// The same, where nobody asks yet what it stands between.
     pub(crate) fn type_in(&mut self, at: u32, first: u32, len: u32) {
         self.seek(at);
-        self.before.push(Piece { span: Span::New { run: first, first, len }, removed: false });
+        self.before.push(Piece { span: ElementSpan::New { run: first, first, len }, removed: false });
         self.cursor = self.cursor.saturating_add(len);
         self.len = self.len.saturating_add(len);
     }
@@ -102,8 +74,8 @@ impl Overlay {
     /// Lengthens the run that ends at `at` with index `next`, if there is one that begins at the index `since` or later.
     pub(crate) fn extend(&mut self, since: u32, (at, next): (u32, u32), by: u32) -> bool {
         let longer = |piece: Piece| match piece.span {
-            Span::New { run, first, len } if run >= since && first.saturating_add(len) == next => {
-                Some(Piece { span: Span::New { run, first, len: len.saturating_add(by) }, ..piece })
+            ElementSpan::New { run, first, len } if run >= since && first.saturating_add(len) == next => {
+                Some(Piece { span: ElementSpan::New { run, first, len: len.saturating_add(by) }, ..piece })
             }
             _ => None,
         };
@@ -116,7 +88,7 @@ impl Overlay {
     }
 
     /// Removes the elements at [at, at + count), as many as there are.
-    pub(crate) fn remove(&mut self, at: u32, count: u32, mut each: impl FnMut(Span)) {
+    pub(crate) fn remove(&mut self, at: u32, count: u32, mut each: impl FnMut(ElementSpan)) {
         self.seek(at);
         let mut left = count;
         while left > 0
@@ -133,7 +105,7 @@ impl Overlay {
     }
 
     /// The element at `at`.
-    pub(crate) fn get(&self, at: u32) -> Option<Span> {
+    pub(crate) fn get(&self, at: u32) -> Option<ElementSpan> {
         let mut skip = at;
         for chunk in self.before.chunks().chain(self.after.chunks()) {
             if skip >= chunk.shown {
@@ -152,7 +124,7 @@ impl Overlay {
     }
 
     /// What shows, in order.
-    pub(crate) fn spans(&self) -> impl Iterator<Item = Span> + '_ {
+    pub(crate) fn spans(&self) -> impl Iterator<Item = ElementSpan> + '_ {
         self.before.chunks().chain(self.after.chunks()).flat_map(Chunk::spans)
     }
 
@@ -208,89 +180,28 @@ impl Overlay {
     }
 }
 
-impl Origins {
+impl OriginRefs {
     /// The neighbours of what stands between two pieces. What the session inserted after a base's element stands right
     /// after it, before all that is hidden there: so a piece of the session is the very next where there is one.
-    pub(crate) fn between(last: Option<Span>, next: Option<Span>, base: &impl Base) -> Self {
+    pub(crate) fn between(last: Option<ElementSpan>, next: Option<ElementSpan>, base: &impl ShownElements) -> Self {
         let gap = match (last, next) {
-            (_, Some(Span::Base { from, .. })) => base.gap(from),
-            (Some(Span::Base { from, len }), _) => base.gap(from.saturating_add(len)),
+            (_, Some(ElementSpan::Base { from, .. })) => base.gap(from),
+            (Some(ElementSpan::Base { from, len }), _) => base.gap(from.saturating_add(len)),
             (_, None) => base.gap(base.len()),
             _ => Gap::default(),
         };
         let left = match last {
-            Some(Span::New { first, len, .. }) => Some(ElementRef::Here(first.saturating_add(len).saturating_sub(1))),
-            Some(Span::Base { .. }) => gap.left.map(ElementId::reference),
+            Some(ElementSpan::New { first, len, .. }) => {
+                Some(ElementRef::Here(first.saturating_add(len).saturating_sub(1)))
+            }
+            Some(ElementSpan::Base { .. }) => gap.left.map(ElementId::reference),
             None => None,
         };
         let right = match next {
-            Some(Span::New { first, .. }) => Some(ElementRef::Here(first)),
+            Some(ElementSpan::New { first, .. }) => Some(ElementRef::Here(first)),
             _ => gap.right.map(ElementId::reference),
         };
         Self { left, right }
-    }
-}
-
-impl Span {
-    pub(crate) const fn len(self) -> u32 {
-        match self {
-            Self::Base { len, .. } | Self::New { len, .. } => len,
-        }
-    }
-
-    /// Whether the session inserted it at the index `first` or later.
-    pub(crate) const fn is_since(self, first: u32) -> bool {
-        matches!(self, Self::New { run, .. } if run >= first)
-    }
-
-    /// The first `head` elements, and the others if there are any.
-    fn split(self, head: u32) -> (Self, Option<Self>) {
-        let Some(tail) = self.len().checked_sub(head).filter(|tail| *tail > 0) else {
-            return (self, None);
-        };
-        match self {
-            Self::Base { from, .. } => {
-                let rest = Self::Base { from: from.saturating_add(head), len: tail };
-                (Self::Base { from, len: head }, Some(rest))
-            }
-            Self::New { run, first, .. } => {
-                let rest = Self::New { run, first: first.saturating_add(head), len: tail };
-                (Self::New { run, first, len: head }, Some(rest))
-            }
-        }
-    }
-
-    /// Both as one, where `next` goes on where this ends.
-    pub(crate) fn joined(self, next: Self) -> Option<Self> {
-        let len = self.len().saturating_add(next.len());
-        match (self, next) {
-            (Self::Base { from, len: head }, Self::Base { from: on, .. }) if from.saturating_add(head) == on => {
-                Some(Self::Base { from, len })
-            }
-            (Self::New { run, first, len: head }, Self::New { run: same, first: on, .. })
-                if run == same && first.saturating_add(head) == on =>
-            {
-                Some(Self::New { run, first, len })
-            }
-            _ => None,
-        }
-    }
-}
-
-/// What stands where nothing stood: a container that the session made.
-impl<B: Base> Base for Option<B> {
-    fn len(&self) -> u32 {
-        self.as_ref().map_or(0, Base::len)
-    }
-
-    fn gap(&self, at: u32) -> Gap {
-        self.as_ref().map(|base| base.gap(at)).unwrap_or_default()
-    }
-
-    fn range(&self, at: u32, count: u32, each: &mut dyn FnMut(ElementId, u32)) {
-        if let Some(base) = self {
-            base.range(at, count, each);
-        }
     }
 }
 
@@ -303,21 +214,21 @@ mod tests {
 
     /// A place of the model: everything ever inserted, in order.
     #[derive(Debug, Clone, Copy, PartialEq)]
-    struct Stood {
+    struct Standing {
         name: ElementRef,
         run: u32,
         shows: bool,
     }
 
     /// What stood there before: runs of three, of which some elements were removed.
-    struct Before(Vec<Stood>);
+    struct PlainBase(Vec<Standing>);
 
-    impl Before {
+    impl PlainBase {
         fn new(shows: &[bool]) -> Self {
             let stood = |(place, shows): (usize, &bool)| {
                 let run = u32::try_from(place / 3).unwrap();
                 let event = EventId::new([u8::try_from(run).unwrap(); 32]);
-                Stood { name: ElementRef::There(event, u32::try_from(place % 3).unwrap()), run, shows: *shows }
+                Standing { name: ElementRef::There(event, u32::try_from(place % 3).unwrap()), run, shows: *shows }
             };
             Self(shows.iter().enumerate().map(stood).collect())
         }
@@ -335,7 +246,7 @@ mod tests {
         }
     }
 
-    impl Base for Before {
+    impl ShownElements for PlainBase {
         fn len(&self) -> u32 {
             u32::try_from(self.0.iter().filter(|stood| stood.shows).count()).unwrap()
         }
@@ -354,41 +265,42 @@ mod tests {
     }
 
     #[derive(Debug, Clone)]
-    enum Step {
+    enum TableStep {
         Insert { at: usize, len: u32 },
         Type { len: u32 },
         Remove { at: usize, count: usize },
     }
 
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
+    fn steps() -> impl Strategy<Value = Vec<TableStep>> {
         let step = prop_oneof![
-            (any::<prop::sample::Index>(), 1_u32..4).prop_map(|(at, len)| Step::Insert { at: at.index(64), len }),
-            (1_u32..3).prop_map(|len| Step::Type { len }),
-            (any::<prop::sample::Index>(), 1_usize..6).prop_map(|(at, count)| Step::Remove { at: at.index(64), count }),
+            (any::<prop::sample::Index>(), 1_u32..4).prop_map(|(at, len)| TableStep::Insert { at: at.index(64), len }),
+            (1_u32..3).prop_map(|len| TableStep::Type { len }),
+            (any::<prop::sample::Index>(), 1_usize..6)
+                .prop_map(|(at, count)| TableStep::Remove { at: at.index(64), count }),
         ];
         prop::collection::vec(step, 0..60)
     }
 
     /// The model: a plain list of all places.
-    struct Model {
-        places: Vec<Stood>,
+    struct PlainList {
+        places: Vec<Standing>,
         next: u32,
         last_end: usize,
     }
 
-    impl Model {
+    impl PlainList {
         fn shown(&self) -> Vec<usize> {
             (0..self.places.len()).filter(|place| self.places[*place].shows).collect()
         }
 
-        fn insert(&mut self, at: usize, len: u32, run: u32) -> Origins {
+        fn insert(&mut self, at: usize, len: u32, run: u32) -> OriginRefs {
             let left = at.checked_sub(1).map(|at| self.shown()[at]);
             let place = left.map_or(0, |left| left + 1);
-            let origins = Origins {
+            let origins = OriginRefs {
                 left: left.map(|left| self.places[left].name),
                 right: self.places.get(place).map(|stood| stood.name),
             };
-            let new = (self.next..self.next + len).map(|it| Stood { name: ElementRef::Here(it), run, shows: true });
+            let new = (self.next..self.next + len).map(|it| Standing { name: ElementRef::Here(it), run, shows: true });
             self.places.splice(place..place, new);
             self.next += len;
             self.last_end = at + len as usize;
@@ -402,10 +314,10 @@ mod tests {
         }
     }
 
-    fn names(base: &Before, span: Span) -> Vec<ElementRef> {
+    fn names(base: &PlainBase, span: ElementSpan) -> Vec<ElementRef> {
         match span {
-            Span::New { first, len, .. } => (first..first + len).map(ElementRef::Here).collect(),
-            Span::Base { from, len } => {
+            ElementSpan::New { first, len, .. } => (first..first + len).map(ElementRef::Here).collect(),
+            ElementSpan::Base { from, len } => {
                 let mut names = Vec::new();
                 base.range(from, len, &mut |id, _| names.push(id.reference()));
                 names
@@ -417,44 +329,44 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
         #[test]
         fn an_overlay_finds_what_a_plain_list_finds(shows in prop::collection::vec(any::<bool>(), 0..20), steps in steps()) {
-            let base = Before::new(&shows);
-            let mut overlay = Overlay::new(&base);
-            let mut model = Model { places: base.0.clone(), next: 0, last_end: usize::MAX };
+            let base = PlainBase::new(&shows);
+            let mut table = PieceTable::new(&base);
+            let mut model = PlainList { places: base.0.clone(), next: 0, last_end: usize::MAX };
             for step in steps {
                 let len = model.shown().len();
                 match step {
-                    Step::Insert { at, len: count } => {
+                    TableStep::Insert { at, len: count } => {
                         let (at, first) = (at % (len + 1), model.next);
-                        let origins = overlay.insert(&base, at as u32, first, count);
+                        let origins = table.insert(&base, at as u32, first, count);
                         prop_assert_eq!(origins, model.insert(at, count, first));
                     }
-                    Step::Type { len: count } => {
+                    TableStep::Type { len: count } => {
                         let at = model.last_end;
                         let newest = at.checked_sub(1).and_then(|at| model.shown().get(at).copied());
                         let newest = newest.map(|place| model.places[place]);
                         let goes_on = newest.filter(|it| it.name == ElementRef::Here(model.next.wrapping_sub(1)));
                         let at = at.min(len);
-                        prop_assert_eq!(overlay.clone().extend(0, (at as u32, model.next + 1), count), false);
-                        prop_assert_eq!(overlay.extend(0, (at as u32, model.next), count), goes_on.is_some());
+                        prop_assert_eq!(table.clone().extend(0, (at as u32, model.next + 1), count), false);
+                        prop_assert_eq!(table.extend(0, (at as u32, model.next), count), goes_on.is_some());
                         if let Some(newest) = goes_on {
                             model.insert(at, count, newest.run);
                         }
                     }
-                    Step::Remove { at, count } => {
+                    TableStep::Remove { at, count } => {
                         let at = at % (len + 1);
                         let count = count.min(len - at);
                         let mut gone = Vec::new();
-                        overlay.remove(at as u32, count as u32, |span| gone.extend(names(&base, span)));
+                        table.remove(at as u32, count as u32, |span| gone.extend(names(&base, span)));
                         prop_assert_eq!(gone, model.remove(at, count));
                         model.last_end = at;
                     }
                 }
                 let shown: Vec<_> = model.shown().iter().map(|place| model.places[*place].name).collect();
-                prop_assert_eq!(overlay.len() as usize, shown.len());
-                let spans: Vec<_> = overlay.spans().flat_map(|span| names(&base, span)).collect();
+                prop_assert_eq!(table.len() as usize, shown.len());
+                let spans: Vec<_> = table.spans().flat_map(|span| names(&base, span)).collect();
                 prop_assert_eq!(&spans, &shown);
                 for at in [0, shown.len() / 2, shown.len()] {
-                    let found = overlay.get(at as u32).map(|span| names(&base, span));
+                    let found = table.get(at as u32).map(|span| names(&base, span));
                     prop_assert_eq!(found, shown.get(at).map(|name| vec![*name]));
                 }
             }
@@ -463,20 +375,20 @@ mod tests {
 
     #[test]
     fn typing_on_needs_one_piece() {
-        let mut overlay = Overlay::new(&Before::new(&[true; 3]));
-        overlay.insert(&Before::new(&[true; 3]), 1, 0, 1);
-        assert!((1..1_000).all(|index| overlay.extend(0, (index + 1, index), 1)));
-        assert_eq!(overlay.spans().count(), 3);
+        let mut table = PieceTable::new(&PlainBase::new(&[true; 3]));
+        table.insert(&PlainBase::new(&[true; 3]), 1, 0, 1);
+        assert!((1..1_000).all(|index| table.extend(0, (index + 1, index), 1)));
+        assert_eq!(table.spans().count(), 3);
     }
 
     #[test]
     fn pieces_that_were_cut_grow_together_again() {
-        let base = Before::new(&[true; 60]);
-        let mut overlay = Overlay::new(&base);
+        let base = PlainBase::new(&[true; 60]);
+        let mut table = PieceTable::new(&base);
         for at in (0..60).rev() {
-            overlay.remove(at, 1, |_| ());
+            table.remove(at, 1, |_| ());
         }
-        assert_eq!((overlay.len(), overlay.before.pop().is_none()), (0, true));
-        assert_eq!(overlay.after.pop().map(|piece| piece.span), Some(Span::Base { from: 0, len: 60 }));
+        assert_eq!((table.len(), table.before.pop().is_none()), (0, true));
+        assert_eq!(table.after.pop().map(|piece| piece.span), Some(ElementSpan::Base { from: 0, len: 60 }));
     }
 }

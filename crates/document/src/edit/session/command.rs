@@ -4,9 +4,9 @@ use quorate_event::{Container, Edit};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use crate::edit::error::WriteError;
 use crate::edit::session::editor::Editor;
 use crate::edit::session::text::Unit;
-use crate::edit::write::WriteError;
 use crate::model::document::Document;
 use crate::model::past::{Past, View};
 
@@ -24,7 +24,7 @@ use crate::model::past::{Past, View};
 /// | `set` | `path`, `value` |
 /// | `delete` | `path` |
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "Form")]
+#[serde(try_from = "CommandJson")]
 pub enum Command {
     /// Inserts characters into a text.
     InsertText {
@@ -133,19 +133,19 @@ impl Command {
 /// A command as its JSON stands.
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
-enum Form {
+enum CommandJson {
     Insert { path: String, at: Option<u32>, text: Option<String>, values: Option<Vec<Json>>, unit: Option<Unit> },
     Remove { path: String, at: u32, count: u32, unit: Option<Unit> },
     Move { path: String, from: u32, to: u32 },
     Add { path: String, amount: i64 },
-    Make { path: String, kind: Kind },
+    Make { path: String, kind: ContainerKind },
     Set { path: String, value: Json },
     Delete { path: String },
 }
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Kind {
+enum ContainerKind {
     Object,
     List,
     Text,
@@ -156,38 +156,38 @@ enum Kind {
 /// An insertion that does not say what it inserts, or says it twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an insertion has either `text` (and perhaps `unit`), for a text, or `values`, for a list")]
-struct Unclear;
+struct UnclearInsertion;
 
-impl TryFrom<Form> for Command {
-    type Error = Unclear;
+impl TryFrom<CommandJson> for Command {
+    type Error = UnclearInsertion;
 
-    fn try_from(form: Form) -> Result<Self, Unclear> {
+    fn try_from(form: CommandJson) -> Result<Self, UnclearInsertion> {
         Ok(match form {
-            Form::Insert { path, at, text: Some(text), values: None, unit } => {
+            CommandJson::Insert { path, at, text: Some(text), values: None, unit } => {
                 Self::InsertText { path, at, text, unit: unit.unwrap_or_default() }
             }
-            Form::Insert { path, at, text: None, values: Some(values), unit: None } => {
+            CommandJson::Insert { path, at, text: None, values: Some(values), unit: None } => {
                 Self::InsertValues { path, at, values }
             }
-            Form::Insert { .. } => return Err(Unclear),
-            Form::Remove { path, at, count, unit } => Self::Remove { path, at, count, unit },
-            Form::Move { path, from, to } => Self::Move { path, from, to },
-            Form::Add { path, amount } => Self::Add { path, amount },
-            Form::Make { path, kind } => Self::Make { path, kind: kind.into() },
-            Form::Set { path, value } => Self::Set { path, value },
-            Form::Delete { path } => Self::Delete { path },
+            CommandJson::Insert { .. } => return Err(UnclearInsertion),
+            CommandJson::Remove { path, at, count, unit } => Self::Remove { path, at, count, unit },
+            CommandJson::Move { path, from, to } => Self::Move { path, from, to },
+            CommandJson::Add { path, amount } => Self::Add { path, amount },
+            CommandJson::Make { path, kind } => Self::Make { path, kind: kind.into() },
+            CommandJson::Set { path, value } => Self::Set { path, value },
+            CommandJson::Delete { path } => Self::Delete { path },
         })
     }
 }
 
-impl From<Kind> for Container {
-    fn from(kind: Kind) -> Self {
+impl From<ContainerKind> for Container {
+    fn from(kind: ContainerKind) -> Self {
         match kind {
-            Kind::Object => Self::Object,
-            Kind::List => Self::List,
-            Kind::Text => Self::Text,
-            Kind::Register => Self::Register,
-            Kind::Counter => Self::Counter,
+            ContainerKind::Object => Self::Object,
+            ContainerKind::List => Self::List,
+            ContainerKind::Text => Self::Text,
+            ContainerKind::Register => Self::Register,
+            ContainerKind::Counter => Self::Counter,
         }
     }
 }

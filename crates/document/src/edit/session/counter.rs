@@ -1,23 +1,36 @@
 //! Adding to a counter.
 
-use crate::edit::builder::seen::Site;
-use crate::edit::session::editor::Editor;
-use crate::edit::write::WriteError;
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::error::WriteError;
+use crate::edit::session::editor::{Editor, wrong_kind};
 
 /// A counter within a session.
 pub struct CounterEditor<'e, 'd> {
     editor: &'e mut Editor<'d>,
-    site: Site<i128>,
+    container: ContainerRef<i128>,
+}
+
+impl<'d> Editor<'d> {
+    /// The counter at `path`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn counter(&mut self, path: &str) -> Result<CounterEditor<'_, 'd>, WriteError> {
+        match self.container(path)? {
+            SessionValue::Counter(container) => Ok(CounterEditor::new(self, container)),
+            other => Err(wrong_kind(path, "a counter", &other)),
+        }
+    }
 }
 
 impl<'e, 'd> CounterEditor<'e, 'd> {
-    pub(super) fn new(editor: &'e mut Editor<'d>, site: Site<i128>) -> Self {
-        Self { editor, site }
+    fn new(editor: &'e mut Editor<'d>, container: ContainerRef<i128>) -> Self {
+        Self { editor, container }
     }
 
     /// The sum that shows, what the session added included.
     pub fn sum(&self) -> i128 {
-        self.editor.scribe.sum(self.site)
+        self.editor.builder.sum(self.container)
     }
 
     /// Adds an amount, which may be below zero. Concurrent additions all count.
@@ -25,7 +38,7 @@ impl<'e, 'd> CounterEditor<'e, 'd> {
     /// # Errors
     /// As every write.
     pub fn add(&mut self, amount: i64) -> Result<(), WriteError> {
-        let result = self.editor.scribe.add(self.site.target, amount);
+        let result = self.editor.builder.add(self.container.target, amount);
         self.editor.whole(result)
     }
 }

@@ -8,20 +8,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use crate::edit::builder::edit_builder::Scribe;
-use crate::edit::builder::seen::Seen;
-use crate::edit::session::counter::CounterEditor;
-use crate::edit::session::list::ListEditor;
-use crate::edit::session::text::TextEditor;
-use crate::edit::write::WriteError;
+use crate::edit::builder::edit_builder::EditBuilder;
+use crate::edit::builder::session_value::SessionValue;
+use crate::edit::error::WriteError;
 use crate::json::pointer;
 use crate::model::document::Document;
 use crate::model::past::{Past, View};
-use crate::view::reading::Reading;
+use crate::view::reading::ViewReader;
 
 /// Writes to one document. Paths are JSON pointers (RFC 6901).
 pub struct Editor<'d> {
-    pub(super) scribe: Scribe<'d>,
+    pub(super) builder: EditBuilder<'d>,
     /// The first write that failed when it may have been half done: then the session fails.
     failed: Option<WriteError>,
 }
@@ -62,13 +59,13 @@ impl Document {
         past: &impl Past,
         session: impl FnOnce(&mut Editor<'_>) -> Result<(), WriteError>,
     ) -> Result<Vec<Edit>, WriteError> {
-        let lens = self.lens(view);
-        let scribe = Scribe::remembering(Reading::new(self, &lens, past));
-        let mut editor = Editor { scribe, failed: None };
+        let filter = self.view_filter(view);
+        let builder = EditBuilder::for_session(ViewReader::new(self, &filter, past));
+        let mut editor = Editor { builder, failed: None };
         session(&mut editor)?;
         match editor.failed {
             Some(error) => Err(error),
-            None => Ok(editor.scribe.finish()),
+            None => Ok(editor.builder.finish()),
         }
     }
 }
@@ -80,7 +77,7 @@ impl<'d> Editor<'d> {
     /// When nothing shows there, or it is not of this type.
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, WriteError> {
         let seen = self.seen(path)?;
-        serde_json::from_value(self.scribe.json(&seen)).map_err(|problem| not_json(path, &problem))
+        serde_json::from_value(self.builder.json(&seen)).map_err(|problem| not_json(path, &problem))
     }
 
     /// Makes `value` show at `path`, with the fewest edits that do. Missing parents become objects; in a list `-`, or
@@ -91,7 +88,7 @@ impl<'d> Editor<'d> {
     pub fn set(&mut self, path: &str, value: impl Serialize) -> Result<(), WriteError> {
         let value = serde_json::to_value(value).map_err(|problem| not_json(path, &problem))?;
         let tokens = pointer::tokens(path)?;
-        let result = self.scribe.set(&tokens, &value);
+        let result = self.builder.set(&tokens, &value);
         self.whole(result)
     }
 
@@ -101,7 +98,7 @@ impl<'d> Editor<'d> {
     /// When nothing shows there, or it is the root.
     pub fn delete(&mut self, path: &str) -> Result<(), WriteError> {
         let tokens = pointer::tokens(path)?;
-        let result = self.scribe.delete(&tokens);
+        let result = self.builder.delete(&tokens);
         self.whole(result)
     }
 
@@ -111,57 +108,19 @@ impl<'d> Editor<'d> {
     /// When there is no such place.
     pub fn make(&mut self, path: &str, kind: Container) -> Result<(), WriteError> {
         let tokens = pointer::tokens(path)?;
-        let result = self.scribe.make_at(&tokens, kind);
+        let result = self.builder.make_at(&tokens, kind);
         self.whole(result)
     }
 
-    /// The text at `path`.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn text<'e>(&'e mut self, path: &'e str) -> Result<TextEditor<'e, 'd>, WriteError> {
-        match self.container(path)? {
-            Seen::Text(site) => Ok(TextEditor::new(self, path, site)),
-            other => Err(wrong_kind(path, "a text", &other)),
-        }
-    }
-
-    /// The list at `path`.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn list<'e>(&'e mut self, path: &'e str) -> Result<ListEditor<'e, 'd>, WriteError> {
-        match self.container(path)? {
-            Seen::List(site) => Ok(ListEditor::new(self, path, site)),
-            other => Err(wrong_kind(path, "a list", &other)),
-        }
-    }
-
-    /// The counter at `path`.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn counter(&mut self, path: &str) -> Result<CounterEditor<'_, 'd>, WriteError> {
-        match self.container(path)? {
-            Seen::Counter(site) => Ok(CounterEditor::new(self, site)),
-            other => Err(wrong_kind(path, "a counter", &other)),
-        }
-    }
-
-    /// Whether a text shows at `path`.
-    pub(crate) fn holds_text(&self, path: &str) -> Result<bool, WriteError> {
-        Ok(matches!(self.container(path)?, Seen::Text(_)))
-    }
-
-    fn seen(&self, path: &str) -> Result<Seen<'d>, WriteError> {
+    fn seen(&self, path: &str) -> Result<SessionValue<'d>, WriteError> {
         let tokens = pointer::tokens(path)?;
-        self.scribe.at(&tokens).ok_or_else(|| WriteError::NothingThere { pointer: path.to_owned() })
+        self.builder.at(&tokens).ok_or_else(|| WriteError::NothingThere { pointer: path.to_owned() })
     }
 
     /// What shows at a path, registers looked through.
-    fn container(&self, path: &str) -> Result<Seen<'d>, WriteError> {
+    pub(super) fn container(&self, path: &str) -> Result<SessionValue<'d>, WriteError> {
         let seen = self.seen(path)?;
-        Ok(self.scribe.content_of(seen.clone()).unwrap_or(seen))
+        Ok(self.builder.content_of(seen.clone()).unwrap_or(seen))
     }
 
     /// Notes the failure of a write that may be half done: one that found its place.
@@ -177,7 +136,7 @@ impl<'d> Editor<'d> {
     }
 }
 
-fn wrong_kind(path: &str, wanted: &'static str, found: &Seen<'_>) -> WriteError {
+pub(super) fn wrong_kind(path: &str, wanted: &'static str, found: &SessionValue<'_>) -> WriteError {
     WriteError::WrongKind { pointer: path.to_owned(), wanted, found: found.kind() }
 }
 

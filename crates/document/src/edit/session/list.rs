@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::edit::builder::seen::Site;
-use crate::edit::session::editor::{Editor, end, json, within};
-use crate::edit::write::{WriteError, check_depth};
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::depth::check_depth;
+use crate::edit::error::WriteError;
+use crate::edit::session::editor::{Editor, end, json, within, wrong_kind};
 use crate::view::sequences::ListView;
 
 const ITEMS: &str = "items";
@@ -14,17 +15,30 @@ const ITEMS: &str = "items";
 pub struct ListEditor<'e, 'd> {
     editor: &'e mut Editor<'d>,
     path: &'e str,
-    site: Site<ListView<'d>>,
+    container: ContainerRef<ListView<'d>>,
+}
+
+impl<'d> Editor<'d> {
+    /// The list at `path`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn list<'e>(&'e mut self, path: &'e str) -> Result<ListEditor<'e, 'd>, WriteError> {
+        match self.container(path)? {
+            SessionValue::List(container) => Ok(ListEditor::new(self, path, container)),
+            other => Err(wrong_kind(path, "a list", &other)),
+        }
+    }
 }
 
 impl<'e, 'd> ListEditor<'e, 'd> {
-    pub(super) fn new(editor: &'e mut Editor<'d>, path: &'e str, site: Site<ListView<'d>>) -> Self {
-        Self { editor, path, site }
+    fn new(editor: &'e mut Editor<'d>, path: &'e str, container: ContainerRef<ListView<'d>>) -> Self {
+        Self { editor, path, container }
     }
 
     /// How many items show.
     pub fn len(&self) -> u32 {
-        self.editor.scribe.list_len(self.site)
+        self.editor.builder.list_len(self.container)
     }
 
     /// Whether no item shows.
@@ -57,7 +71,7 @@ impl<'e, 'd> ListEditor<'e, 'd> {
     /// When there are fewer.
     pub fn remove(&mut self, at: u32, count: u32) -> Result<(), WriteError> {
         within(self.path, end(at, count), self.len(), ITEMS)?;
-        let result = self.editor.scribe.remove_items(self.site, at, count);
+        let result = self.editor.builder.remove_items(self.container, at, count);
         self.editor.whole(result)
     }
 
@@ -71,16 +85,16 @@ impl<'e, 'd> ListEditor<'e, 'd> {
         if from == to {
             return Ok(());
         }
-        let result = self.editor.scribe.move_item(self.site, from, to);
+        let result = self.editor.builder.move_item(self.container, from, to);
         self.editor.whole(result)
     }
 
     fn insert_json(&mut self, at: u32, values: &[Json]) -> Result<(), WriteError> {
-        let scribe = &mut self.editor.scribe;
+        let builder = &mut self.editor.builder;
         let tokens = crate::json::pointer::tokens(self.path)?;
         values.iter().try_for_each(|value| check_depth(value, tokens.len().saturating_add(1)))?;
-        let mut found = scribe.find(&tokens)?;
-        scribe.look_through(&mut found.place, &mut found.seen);
-        scribe.insert_items(self.site, at, &Vec::from_iter(values))
+        let mut found = builder.find(&tokens)?;
+        builder.look_through(&mut found.place, &mut found.seen);
+        builder.insert_items(self.container, at, &Vec::from_iter(values))
     }
 }

@@ -7,4 +7,4 @@ pub(crate) mod list;
 pub(crate) mod text;
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -1,88 +1,16 @@
 //! Sessions of one author after the other.
 
 use proptest::prelude::*;
-use quorate_event::{Address, CharRef, Container, Edit, EventId, TextChange};
+use quorate_event::{CharRef, Container, Edit, TextChange};
 use serde_json::{Value as Json, json};
 
-use crate::{Batch, Command, Document, Editor, Everything, Outcome, Past, Unit, WriteError};
-
-/// Events that follow each other, named by their number.
-struct Chain;
-
-impl Past for Chain {
-    fn precedes(&self, a: &EventId, b: &EventId) -> bool {
-        a < b
-    }
-
-    fn depth(&self, event: &EventId) -> u64 {
-        u64::from_be_bytes(event.as_bytes()[..8].try_into().unwrap())
-    }
-
-    fn author(&self, _: &EventId) -> Option<Address> {
-        None
-    }
-}
-
-/// A document and how many events wrote to it.
-#[derive(Default)]
-pub(crate) struct Story {
-    pub(crate) document: Document,
-    events: u64,
-}
-
-impl Story {
-    pub(crate) fn showing(value: &Json) -> Self {
-        let mut story = Self::default();
-        let edits = story.document.put(&Everything, &Chain, value).unwrap();
-        story.fold(&edits);
-        assert_eq!(story.value(), *value);
-        story
-    }
-
-    /// Folds edits as the next event, all of which must apply; its id.
-    pub(crate) fn fold(&mut self, edits: &[Edit]) -> EventId {
-        self.events += 1;
-        let mut id = [0; 32];
-        id[..8].copy_from_slice(&self.events.to_be_bytes());
-        let outcomes = self.document.fold(EventId::new(id), 0, edits, &Chain);
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Applied)), "{outcomes:?}\n{edits:?}");
-        EventId::new(id)
-    }
-
-    pub(crate) fn value(&self) -> Json {
-        self.document.value(&Everything, &Chain)
-    }
-
-    fn edits(&self, session: impl FnOnce(&mut Editor<'_>) -> Result<(), WriteError>) -> Result<Vec<Edit>, WriteError> {
-        self.document.edit(&Everything, &Chain, session)
-    }
-
-    fn edit(&mut self, session: impl FnOnce(&mut Editor<'_>) -> Result<(), WriteError>) -> Vec<Edit> {
-        let edits = self.edits(session).unwrap();
-        self.fold(&edits);
-        edits
-    }
-
-    fn with_text(text: &str) -> Self {
-        let mut story = Self::default();
-        story.edit(|doc| {
-            doc.make("/t", Container::Text)?;
-            doc.text("/t")?.insert(0, text)
-        });
-        story
-    }
-
-    pub(crate) fn put(&mut self, value: &Json) -> Vec<Edit> {
-        let edits = self.document.put(&Everything, &Chain, value).unwrap();
-        self.fold(&edits);
-        assert_eq!(self.value(), *value);
-        edits
-    }
-
-    pub(crate) fn patch(&self, patch: &Json) -> Result<Vec<Edit>, WriteError> {
-        self.document.json_patch(&Everything, &Chain, patch)
-    }
-}
+use crate::edit::error::WriteError;
+use crate::edit::packing::batch::Batch;
+use crate::edit::session::command::Command;
+use crate::edit::session::editor::Editor;
+use crate::edit::session::text::Unit;
+use crate::edit::story::{NumberChain, Story};
+use crate::model::past::Everything;
 
 fn changes(edits: &[Edit]) -> Vec<TextChange> {
     let splices = edits.iter().filter_map(|edit| match edit {
@@ -223,10 +151,11 @@ fn a_register_and_the_root_are_written_like_any_place() {
     assert!(matches!(edits[..], [Edit::Insert { .. }]), "{edits:?}");
     let edits = story.put(&json!({"a": 1, "r": "x"}));
     assert!(matches!(edits[..], [Edit::Assign { .. }]), "{edits:?}");
-    let edits = story.document.merge_patch(&Everything, &Chain, "/r", &json!({"in": {"r": 1}, "no": null})).unwrap();
+    let edits =
+        story.document.merge_patch(&Everything, &NumberChain, "/r", &json!({"in": {"r": 1}, "no": null})).unwrap();
     assert!(matches!(edits[..], [Edit::Assign { .. }, Edit::Set { .. }, Edit::Set { .. }]), "{edits:?}");
     story.fold(&edits);
-    let edits = story.document.merge_patch(&Everything, &Chain, "", &json!({"r": {"in": {"r": null}}})).unwrap();
+    let edits = story.document.merge_patch(&Everything, &NumberChain, "", &json!({"r": {"in": {"r": null}}})).unwrap();
     assert!(matches!(edits[..], [Edit::Delete { .. }]), "{edits:?}");
     story.fold(&edits);
     assert_eq!(story.value(), json!({"a": 1, "r": {"in": {}}}));
@@ -243,7 +172,7 @@ fn a_counter_is_set_by_what_it_lacks() {
     });
     let edits = story.put(&json!({"n": 3}));
     assert!(matches!(edits[..], [Edit::Add { amount: -2, .. }]), "{edits:?}");
-    assert_eq!(story.document.put(&Everything, &Chain, &json!({"n": 3.0})), Ok(vec![]));
+    assert_eq!(story.document.put(&Everything, &NumberChain, &json!({"n": 3.0})), Ok(vec![]));
     let edits = story.put(&json!({"n": 0.5}));
     assert!(matches!(edits[..], [Edit::Set { .. }]), "{edits:?}");
 }
@@ -354,7 +283,7 @@ fn commands_do_what_they_say() {
         {"op": "delete", "path": "/x"},
     ]);
     let commands: Vec<Command> = serde_json::from_value(commands).unwrap();
-    let edits = story.document.command(&Everything, &Chain, &commands).unwrap();
+    let edits = story.document.command(&Everything, &NumberChain, &commands).unwrap();
     story.fold(&edits);
     assert_eq!(story.value(), json!({"body": "cb", "list": [{"k": [null]}, 3], "n": -5}));
     let wrong: Vec<Command> = serde_json::from_value(json!([
@@ -362,13 +291,13 @@ fn commands_do_what_they_say() {
         {"op": "remove", "path": "/list", "at": 0, "count": 1, "unit": "utf16"}
     ]))
     .unwrap();
-    let wrong = story.document.command(&Everything, &Chain, &wrong);
+    let wrong = story.document.command(&Everything, &NumberChain, &wrong);
     assert!(matches!(wrong, Err(WriteError::WrongKind { wanted: "a text", .. })), "{wrong:?}");
 }
 
 /// A step of a session; positions are taken modulo what there is.
 #[derive(Debug, Clone)]
-enum Step {
+enum SessionStep {
     Type(String),
     Insert(usize, String),
     Remove(usize, usize),
@@ -382,72 +311,72 @@ enum Step {
     End,
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = SessionStep> {
     let place = 0_usize..64;
     let items = prop::collection::vec(any::<u8>(), 0..5);
     prop_oneof![
-        4 => "[a-z𝄞]{1,3}".prop_map(Step::Type),
-        3 => (place.clone(), "[a-z𝄞]{1,3}").prop_map(|(at, text)| Step::Insert(at, text)),
-        3 => (place.clone(), 0_usize..6).prop_map(|(at, count)| Step::Remove(at, count)),
-        1 => "[a-z\n]{0,30}".prop_map(Step::Retype),
-        3 => (place.clone(), items.clone()).prop_map(|(at, items)| Step::Add(at, items)),
-        2 => (place.clone(), 0_usize..4).prop_map(|(at, count)| Step::Take(at, count)),
-        4 => (place.clone(), place.clone()).prop_map(|(from, to)| Step::Move(from, to)),
-        1 => items.prop_map(Step::Relist),
-        1 => (place, any::<u8>()).prop_map(|(at, item)| Step::SetItem(at, item)),
-        2 => Just(Step::End),
+        4 => "[a-z𝄞]{1,3}".prop_map(SessionStep::Type),
+        3 => (place.clone(), "[a-z𝄞]{1,3}").prop_map(|(at, text)| SessionStep::Insert(at, text)),
+        3 => (place.clone(), 0_usize..6).prop_map(|(at, count)| SessionStep::Remove(at, count)),
+        1 => "[a-z\n]{0,30}".prop_map(SessionStep::Retype),
+        3 => (place.clone(), items.clone()).prop_map(|(at, items)| SessionStep::Add(at, items)),
+        2 => (place.clone(), 0_usize..4).prop_map(|(at, count)| SessionStep::Take(at, count)),
+        4 => (place.clone(), place.clone()).prop_map(|(from, to)| SessionStep::Move(from, to)),
+        1 => items.prop_map(SessionStep::Relist),
+        1 => (place, any::<u8>()).prop_map(|(at, item)| SessionStep::SetItem(at, item)),
+        2 => Just(SessionStep::End),
     ]
 }
 
 /// What the steps should make, on plain lists.
 #[derive(Default)]
-struct Model {
+struct PlainTexts {
     text: Vec<char>,
     list: Vec<u8>,
     typed: usize,
 }
 
-impl Model {
-    fn step(&mut self, doc: &mut Editor<'_>, step: &Step) -> Result<(), WriteError> {
+impl PlainTexts {
+    fn step(&mut self, doc: &mut Editor<'_>, step: &SessionStep) -> Result<(), WriteError> {
         let (chars, items) = (self.text.len(), self.list.len());
         match step {
-            Step::End => {}
-            Step::Type(text) => self.insert(doc, self.typed.min(chars), text, Unit::Scalar)?,
-            Step::Insert(at, text) => self.insert(doc, at % (chars + 1), text, Unit::Utf16)?,
-            Step::Remove(at, count) => {
+            SessionStep::End => {}
+            SessionStep::Type(text) => self.insert(doc, self.typed.min(chars), text, Unit::Scalar)?,
+            SessionStep::Insert(at, text) => self.insert(doc, at % (chars + 1), text, Unit::Utf16)?,
+            SessionStep::Remove(at, count) => {
                 let at = at % (chars + 1);
                 let count = (*count).min(chars - at);
                 doc.text("/t")?.remove(at as u32, count as u32)?;
                 self.text.drain(at..at + count);
                 self.typed = at;
             }
-            Step::Retype(text) => {
+            SessionStep::Retype(text) => {
                 doc.set("/t", text)?;
                 self.text = text.chars().collect();
             }
-            Step::Add(at, values) => {
+            SessionStep::Add(at, values) => {
                 let at = at % (items + 1);
                 doc.list("/l")?.insert(at as u32, values)?;
                 self.list.splice(at..at, values.iter().copied());
             }
-            Step::Take(at, count) => {
+            SessionStep::Take(at, count) => {
                 let at = at % (items + 1);
                 let count = (*count).min(items - at);
                 doc.list("/l")?.remove(at as u32, count as u32)?;
                 self.list.drain(at..at + count);
             }
-            Step::Move(from, to) if items > 0 => {
+            SessionStep::Move(from, to) if items > 0 => {
                 let (from, to) = (from % items, to % items);
                 doc.list("/l")?.move_to(from as u32, to as u32)?;
                 let item = self.list.remove(from);
                 self.list.insert(to, item);
             }
-            Step::Move(..) => {}
-            Step::Relist(values) => {
+            SessionStep::Move(..) => {}
+            SessionStep::Relist(values) => {
                 doc.set("/l", values)?;
                 self.list = values.clone();
             }
-            Step::SetItem(at, value) => {
+            SessionStep::SetItem(at, value) => {
                 let at = at % (items + 1);
                 doc.set(&format!("/l/{at}"), value)?;
                 self.list.splice(at..(at + 1).min(items), [*value]);
@@ -478,9 +407,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
     #[test]
     fn sessions_do_what_plain_lists_do(steps in prop::collection::vec(step(), 0..60)) {
-        let (mut story, mut model) = (Story::with_text(""), Model::default());
+        let (mut story, mut model) = (Story::with_text(""), PlainTexts::default());
         story.edit(|doc| doc.make("/l", Container::List));
-        for session in steps.split_inclusive(|step| matches!(step, Step::End)) {
+        for session in steps.split_inclusive(|step| matches!(step, SessionStep::End)) {
             story.edit(|doc| session.iter().try_for_each(|step| model.step(doc, step)));
             prop_assert_eq!(story.value(), model.json());
         }

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use crate::edit::builder::seen::Site;
-use crate::edit::session::editor::{Editor, end, within};
-use crate::edit::write::WriteError;
+use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::error::WriteError;
+use crate::edit::session::editor::{Editor, end, within, wrong_kind};
 use crate::view::sequences::TextView;
 
 /// What positions in a text count.
@@ -31,13 +31,31 @@ impl Unit {
 pub struct TextEditor<'e, 'd> {
     editor: &'e mut Editor<'d>,
     path: &'e str,
-    site: Site<TextView<'d>>,
+    container: ContainerRef<TextView<'d>>,
     unit: Unit,
 }
 
+impl<'d> Editor<'d> {
+    /// The text at `path`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn text<'e>(&'e mut self, path: &'e str) -> Result<TextEditor<'e, 'd>, WriteError> {
+        match self.container(path)? {
+            SessionValue::Text(container) => Ok(TextEditor::new(self, path, container)),
+            other => Err(wrong_kind(path, "a text", &other)),
+        }
+    }
+
+    /// Whether a text shows at `path`.
+    pub(crate) fn holds_text(&self, path: &str) -> Result<bool, WriteError> {
+        Ok(matches!(self.container(path)?, SessionValue::Text(_)))
+    }
+}
+
 impl<'e, 'd> TextEditor<'e, 'd> {
-    pub(super) fn new(editor: &'e mut Editor<'d>, path: &'e str, site: Site<TextView<'d>>) -> Self {
-        Self { editor, path, site, unit: Unit::default() }
+    fn new(editor: &'e mut Editor<'d>, path: &'e str, container: ContainerRef<TextView<'d>>) -> Self {
+        Self { editor, path, container, unit: Unit::default() }
     }
 
     /// The same text, with positions that count in `unit`.
@@ -49,9 +67,9 @@ impl<'e, 'd> TextEditor<'e, 'd> {
     /// How long it is.
     pub fn len(&self) -> u32 {
         match self.unit {
-            Unit::Scalar => self.editor.scribe.text_len(self.site),
+            Unit::Scalar => self.editor.builder.text_len(self.container),
             Unit::Utf16 => {
-                let text = self.editor.scribe.text(self.site);
+                let text = self.editor.builder.text(self.container);
                 text.chars().fold(0, |units, char| units.saturating_add(utf16(char)))
             }
         }
@@ -91,14 +109,14 @@ impl<'e, 'd> TextEditor<'e, 'd> {
             Unit::Utf16 => self.characters(at, count)?,
         };
         if count > 0 || !text.is_empty() {
-            self.editor.scribe.replace_chars(self.site, [(at, count, text)]);
+            self.editor.builder.replace_chars(self.container, [(at, count, text)]);
         }
         Ok(())
     }
 
     /// A range of UTF-16 units in characters.
     fn characters(&self, at: u32, count: u32) -> Result<(u32, u32), WriteError> {
-        let (text, until) = (self.editor.scribe.text(self.site), end(at, count));
+        let (text, until) = (self.editor.builder.text(self.container), end(at, count));
         let (mut units, mut chars, mut start) = (0_u32, 0_u32, None);
         for char in text.chars() {
             if units == at {

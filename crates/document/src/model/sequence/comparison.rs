@@ -1,15 +1,15 @@
 //! What differs in a sequence between two views.
 
-use crate::model::events::Lens;
-use crate::model::sequence::insertion::{Content, Sequence};
-use crate::model::sequence::reading::Piece;
-use crate::model::sequence::removal::Removed;
-use crate::model::sequence::runs::Place;
+use crate::model::events::ViewFilter;
+use crate::model::sequence::numbers::RunPosition;
+use crate::model::sequence::reading::RunSlice;
+use crate::model::sequence::removal::RemovedRanges;
+use crate::model::sequence::state::{ElementContent, Sequence};
 
 /// Neighbouring elements of one run that show alike in each of two views.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Compared {
-    pub(crate) first: Place,
+pub(crate) struct ComparedSlice {
+    pub(crate) first: RunPosition,
     pub(crate) len: u32,
     /// Where the first one's content lies.
     pub(crate) content: u32,
@@ -17,26 +17,30 @@ pub(crate) struct Compared {
     pub(crate) after: bool,
 }
 
-impl Compared {
-    pub(crate) const fn piece(&self) -> Piece {
-        Piece { first: self.first, len: self.len, content: self.content, shows: self.after }
+impl ComparedSlice {
+    pub(crate) const fn piece(&self) -> RunSlice {
+        RunSlice { first: self.first, len: self.len, content: self.content, shows: self.after }
     }
 }
 
 /// A view of a sequence that can be asked about any place of it.
-struct Sight<'l> {
-    lens: &'l Lens,
-    removed: Removed,
+struct ComparedView<'l> {
+    filter: &'l ViewFilter,
+    removed: RemovedRanges,
 }
 
-impl<C: Content> Sequence<C> {
+impl<C: ElementContent> Sequence<C> {
     /// All elements that show in one of two views or in both, in order.
-    pub(crate) fn compared<'s>(&'s self, before: &'s Lens, after: &'s Lens) -> impl Iterator<Item = Compared> + 's {
-        let sight = |lens| Sight { lens, removed: self.removed(lens) };
+    pub(crate) fn compared<'s>(
+        &'s self,
+        before: &'s ViewFilter,
+        after: &'s ViewFilter,
+    ) -> impl Iterator<Item = ComparedSlice> + 's {
+        let sight = |filter| ComparedView { filter, removed: self.removed(filter) };
         let (before, after) = (sight(before), sight(after));
-        self.order.iter().filter(|it| it.run != Place::START.run).flat_map(move |fragment| {
+        self.order.iter().filter(|it| it.run != RunPosition::START.run).flat_map(move |fragment| {
             let event = self.key(fragment.first()).event;
-            let (was_made, is_made) = (before.lens.shows(event), after.lens.shows(event));
+            let (was_made, is_made) = (before.filter.shows(event), after.filter.shows(event));
             let mut parts = Vec::new();
             let (mut at, mut content) = (fragment.first(), fragment.content);
             while (was_made || is_made) && at.offset < fragment.end() {
@@ -44,7 +48,7 @@ impl<C: Content> Sequence<C> {
                 let len = one.min(other).min(fragment.end()).saturating_sub(at.offset);
                 let (before, after) = (was_made && !was_removed, is_made && !is_removed);
                 if before || after {
-                    parts.push(Compared { first: at, len, content, before, after });
+                    parts.push(ComparedSlice { first: at, len, content, before, after });
                 }
                 content = self.content.advance(content, len);
                 at.offset = at.offset.saturating_add(len);

@@ -1,16 +1,6 @@
 //! Fragments: pieces of runs that nothing stands between.
 
-use crate::model::sequence::order::LeafNo;
-use crate::model::sequence::runs::{Place, RunNo};
-
-/// A fragment, by the order in which they were made here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct FragmentNo(pub(crate) u32);
-
-impl FragmentNo {
-    /// The start, which never shows.
-    pub(crate) const START: Self = Self(0);
-}
+use crate::model::sequence::numbers::{LeafNo, RunNo, RunPosition};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fragment {
@@ -27,15 +17,15 @@ pub(crate) struct Fragment {
 
 impl Fragment {
     pub(crate) const fn start() -> Self {
-        Self { run: Place::START.run, offset: 0, len: 1, content: 0, hidden_until: 1, leaf: LeafNo::FIRST }
+        Self { run: RunPosition::START.run, offset: 0, len: 1, content: 0, hidden_until: 1, leaf: LeafNo::FIRST }
     }
 
-    pub(crate) const fn first(&self) -> Place {
-        Place { run: self.run, offset: self.offset }
+    pub(crate) const fn first(&self) -> RunPosition {
+        RunPosition { run: self.run, offset: self.offset }
     }
 
-    pub(crate) const fn last(&self) -> Place {
-        Place { run: self.run, offset: self.end().saturating_sub(1) }
+    pub(crate) const fn last(&self) -> RunPosition {
+        RunPosition { run: self.run, offset: self.end().saturating_sub(1) }
     }
 
     /// The offset after its last element's.

@@ -11,16 +11,21 @@
 
 mod comparison;
 mod fragment;
+mod fragment_tree;
+mod hiding;
 mod insertion;
-mod order;
-mod place;
+mod numbers;
+mod placement;
 mod reading;
 mod removal;
 mod runs;
+mod state;
 
-pub(crate) use fragment::{Fragment, FragmentNo};
-pub(crate) use insertion::{Content, NewRun, Origins, Sequence};
-pub(crate) use order::{LeafNo, Order};
-pub(crate) use reading::Piece;
-pub(crate) use removal::{Removal, Removed};
-pub(crate) use runs::{Place, RunNo, Runs, Side};
+pub(crate) use fragment::Fragment;
+pub(crate) use fragment_tree::FragmentTree;
+pub(crate) use insertion::{NewRun, Origins};
+pub(crate) use numbers::{FragmentNo, LeafNo, RunNo, RunPosition};
+pub(crate) use reading::RunSlice;
+pub(crate) use removal::{RemovedRange, RemovedRanges};
+pub(crate) use runs::{ChildSide, RunTree};
+pub(crate) use state::{ElementContent, Sequence};

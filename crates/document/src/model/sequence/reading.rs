@@ -1,36 +1,35 @@
 //! What a sequence shows in a view.
 
-use crate::model::events::{Key, Lens};
-use crate::model::sequence::fragment::FragmentNo;
-use crate::model::sequence::insertion::{Content, Sequence};
-use crate::model::sequence::order::Direction;
-use crate::model::sequence::removal::Removed;
-use crate::model::sequence::runs::Place;
+use crate::model::events::{ElementKey, ViewFilter};
+use crate::model::sequence::fragment_tree::ScanDirection;
+use crate::model::sequence::numbers::{FragmentNo, RunPosition};
+use crate::model::sequence::removal::RemovedRanges;
+use crate::model::sequence::state::{ElementContent, Sequence};
 
 /// Neighbouring elements of one run whose insertion is in a view, all removed in it or none.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Piece {
-    pub(crate) first: Place,
+pub(crate) struct RunSlice {
+    pub(crate) first: RunPosition,
     pub(crate) len: u32,
     /// Where the first one's content lies.
     pub(crate) content: u32,
     pub(crate) shows: bool,
 }
 
-impl Piece {
+impl RunSlice {
     /// Its element number `number`, or the one after its last.
-    pub(crate) const fn place(&self, number: u32) -> Place {
-        Place { offset: self.first.offset.saturating_add(number), ..self.first }
+    pub(crate) const fn place(&self, number: u32) -> RunPosition {
+        RunPosition { offset: self.first.offset.saturating_add(number), ..self.first }
     }
 }
 
-impl<C: Content> Sequence<C> {
+impl<C: ElementContent> Sequence<C> {
     /// All elements whose insertion is in a view, in order, the removed ones too.
-    pub(crate) fn pieces<'s>(&'s self, lens: &'s Lens) -> impl Iterator<Item = Piece> + 's {
-        let removed = (!lens.is_everything()).then(|| self.removed(lens));
-        let fragments = self.order.iter().filter(|it| it.run != Place::START.run);
+    pub(crate) fn pieces<'s>(&'s self, filter: &'s ViewFilter) -> impl Iterator<Item = RunSlice> + 's {
+        let removed = (!filter.is_everything()).then(|| self.removed(filter));
+        let fragments = self.order.iter().filter(|it| it.run != RunPosition::START.run);
         fragments.flat_map(move |fragment| {
-            let whole = Piece {
+            let whole = RunSlice {
                 first: fragment.first(),
                 len: fragment.len,
                 content: fragment.content,
@@ -38,7 +37,7 @@ impl<C: Content> Sequence<C> {
             };
             let (whole, is_in_view) = match &removed {
                 None => (Some(whole), true),
-                Some(_) => (None, lens.shows(self.runs.key(fragment.first()).event)),
+                Some(_) => (None, filter.shows(self.runs.key(fragment.first()).event)),
             };
             let cuts = match (&removed, is_in_view) {
                 (Some(removed), true) => self.cut_up(fragment.first(), fragment.len, fragment.content, removed),
@@ -49,7 +48,7 @@ impl<C: Content> Sequence<C> {
     }
 
     /// A fragment, cut wherever removed elements begin or end.
-    fn cut_up(&self, first: Place, len: u32, content: u32, removed: &Removed) -> Vec<Piece> {
+    fn cut_up(&self, first: RunPosition, len: u32, content: u32, removed: &RemovedRanges) -> Vec<RunSlice> {
         let mut pieces = Vec::new();
         let (mut at, mut content) = (first, content);
         let end = first.offset.saturating_add(len);
@@ -57,7 +56,7 @@ impl<C: Content> Sequence<C> {
             let (is_removed, until) = removed.at(at);
             let until = until.min(end);
             let len = until.saturating_sub(at.offset);
-            pieces.push(Piece { first: at, len, content, shows: !is_removed });
+            pieces.push(RunSlice { first: at, len, content, shows: !is_removed });
             content = self.content.advance(content, len);
             at.offset = until;
         }
@@ -65,8 +64,8 @@ impl<C: Content> Sequence<C> {
     }
 
     /// The elements that show.
-    pub(crate) fn shown<'s>(&'s self, lens: &'s Lens) -> impl Iterator<Item = Piece> + 's {
-        self.pieces(lens).filter(|piece| piece.shows)
+    pub(crate) fn shown<'s>(&'s self, filter: &'s ViewFilter) -> impl Iterator<Item = RunSlice> + 's {
+        self.pieces(filter).filter(|piece| piece.shows)
     }
 
     /// How many elements show in the view of everything.
@@ -75,27 +74,28 @@ impl<C: Content> Sequence<C> {
     }
 
     /// The element at `position` among those that show in the view of everything.
-    pub(crate) fn at(&self, position: u32) -> Option<Place> {
+    pub(crate) fn at(&self, position: u32) -> Option<RunPosition> {
         let (fragment, offset) = self.order.at(position)?;
         let first = self.order.get(fragment).first();
-        Some(Place { offset: first.offset.saturating_add(offset), ..first })
+        Some(RunPosition { offset: first.offset.saturating_add(offset), ..first })
     }
 
     /// The first of all elements, whether it shows or not.
-    pub(crate) fn first(&self) -> Option<Place> {
-        self.order.beside(FragmentNo::START, Direction::Forth).map(|first| self.order.get(first).first())
+    pub(crate) fn first(&self) -> Option<RunPosition> {
+        self.order.beside(FragmentNo::START, ScanDirection::Forward).map(|first| self.order.get(first).first())
     }
 
     /// The elements that show from a position on in the view of everything, as stretches of runs.
-    pub(crate) fn from(&self, position: u32) -> impl Iterator<Item = Piece> + '_ {
+    pub(crate) fn from(&self, position: u32) -> impl Iterator<Item = RunSlice> + '_ {
         let start = self.order.at(position);
-        let fragments = std::iter::successors(start.map(|(no, _)| no), |no| self.order.beside(*no, Direction::Forth));
+        let fragments =
+            std::iter::successors(start.map(|(no, _)| no), |no| self.order.beside(*no, ScanDirection::Forward));
         let skipped = start.map_or(0, |(_, offset)| offset);
         let shown = fragments.map(|no| self.order.get(no)).filter(|fragment| !fragment.is_hidden());
         shown.enumerate().map(move |(number, fragment)| {
             let skip = if number == 0 { skipped } else { 0 };
-            Piece {
-                first: Place { run: fragment.run, offset: fragment.offset.saturating_add(skip) },
+            RunSlice {
+                first: RunPosition { run: fragment.run, offset: fragment.offset.saturating_add(skip) },
                 len: fragment.len.saturating_sub(skip),
                 content: self.content.advance(fragment.content, skip),
                 shows: true,
@@ -103,7 +103,7 @@ impl<C: Content> Sequence<C> {
         })
     }
 
-    pub(crate) fn key(&self, place: Place) -> Key {
+    pub(crate) fn key(&self, place: RunPosition) -> ElementKey {
         self.runs.key(place)
     }
 }

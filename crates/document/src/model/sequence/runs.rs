@@ -19,56 +19,21 @@
 //!         y  q
 //! ```
 
-use std::cmp::Ordering;
-
-use crate::model::events::Key;
-use crate::model::sequence::fragment::FragmentNo;
-
-/// A run, by the order of arrival here. Keys ascend with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct RunNo(pub(crate) u32);
-
-/// An element: a run, and which of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) run: RunNo,
-    pub(crate) offset: u32,
-}
-
-impl Place {
-    /// Before every element.
-    pub(crate) const START: Self = Self { run: RunNo(0), offset: 0 };
-
-    /// Both numbers as one, so that two places are compared without a branch.
-    fn number(self) -> u64 {
-        u64::from(self.run.0) << 32 | u64::from(self.offset)
-    }
-}
-
-impl Ord for Place {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.number().cmp(&other.number())
-    }
-}
-
-impl PartialOrd for Place {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
+use crate::model::events::ElementKey;
+use crate::model::sequence::numbers::{FragmentNo, RunNo, RunPosition};
 
 /// On which side of its parent a run hangs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Side {
+pub(crate) enum ChildSide {
     Left,
     Right,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Run {
+pub(crate) struct RunNode {
     pub(crate) len: u32,
     /// The element that its first one hangs on.
-    pub(crate) parent: Place,
+    pub(crate) parent: RunPosition,
     /// An ancestor further up, so that any ancestor is reached in O(log n) steps (Myers' skew-binary jump pointers).
     jump: RunNo,
     /// Runs between this one and the start.
@@ -79,38 +44,44 @@ pub(crate) struct Run {
 
 /// Every run, the start's being the first.
 #[derive(Debug, Clone)]
-pub(crate) struct Runs {
+pub(crate) struct RunTree {
     /// Apart from the rest, so that a search touches little memory.
-    keys: Vec<Key>,
-    runs: Vec<Run>,
+    keys: Vec<ElementKey>,
+    runs: Vec<RunNode>,
     /// What was found last by bisection: the end of what is typed, most often, named by each run that is typed there.
     met: RunNo,
 }
 
-impl Default for Runs {
+impl Default for RunTree {
     fn default() -> Self {
-        let start = Run { len: 1, parent: Place::START, jump: Place::START.run, level: 0, first: FragmentNo::START };
-        Self { keys: vec![Key::START], runs: vec![start], met: Place::START.run }
+        let start = RunNode {
+            len: 1,
+            parent: RunPosition::START,
+            jump: RunPosition::START.run,
+            level: 0,
+            first: FragmentNo::START,
+        };
+        Self { keys: vec![ElementKey::START], runs: vec![start], met: RunPosition::START.run }
     }
 }
 
-impl Runs {
+impl RunTree {
     #[expect(clippy::indexing_slicing, reason = "run numbers are issued here, and runs are never taken away")]
-    pub(crate) fn get(&self, run: RunNo) -> &Run {
+    pub(crate) fn get(&self, run: RunNo) -> &RunNode {
         &self.runs[run.0 as usize]
     }
 
     #[expect(clippy::indexing_slicing, reason = "as above")]
-    fn first_key(&self, run: RunNo) -> Key {
+    fn first_key(&self, run: RunNo) -> ElementKey {
         self.keys[run.0 as usize]
     }
 
-    pub(crate) fn key(&self, place: Place) -> Key {
+    pub(crate) fn key(&self, place: RunPosition) -> ElementKey {
         self.first_key(place.run).plus(place.offset)
     }
 
     /// The element of that name.
-    pub(crate) fn find(&self, key: Key) -> Option<Place> {
+    pub(crate) fn find(&self, key: ElementKey) -> Option<RunPosition> {
         let last = self.keys.len().saturating_sub(1);
         // Whoever types refers to what was just typed.
         let at = match self.keys.get(last) {
@@ -121,7 +92,7 @@ impl Runs {
     }
 
     /// As [`Self::find`], for who goes on where they were.
-    pub(crate) fn find_again(&mut self, key: Key, recent: RunNo) -> Option<Place> {
+    pub(crate) fn find_again(&mut self, key: ElementKey, recent: RunNo) -> Option<RunPosition> {
         let known = self.element(self.met, key).or_else(|| self.element(recent, key));
         if known.is_some() {
             return known;
@@ -132,11 +103,11 @@ impl Runs {
     }
 
     /// The element of that name, if this run holds it.
-    fn element(&self, run: RunNo, key: Key) -> Option<Place> {
+    fn element(&self, run: RunNo, key: ElementKey) -> Option<RunPosition> {
         let first = self.first_key(run);
         let offset = key.index.checked_sub(first.index)?;
         let is_in_run = first.event == key.event && offset < self.get(run).len;
-        (is_in_run && run != Place::START.run).then_some(Place { run, offset })
+        (is_in_run && run != RunPosition::START.run).then_some(RunPosition { run, offset })
     }
 
     /// The number of the run that is added next.
@@ -145,11 +116,11 @@ impl Runs {
     }
 
     /// Adds a run, whose key is greater than all; nothing if there is no number left for it.
-    pub(crate) fn add(&mut self, key: Key, len: u32, parent: Place, first: FragmentNo) -> Option<RunNo> {
+    pub(crate) fn add(&mut self, key: ElementKey, len: u32, parent: RunPosition, first: FragmentNo) -> Option<RunNo> {
         let run = RunNo(u32::try_from(self.runs.len()).ok()?);
         let above = self.get(parent.run);
         let (level, jump) = (above.level.saturating_add(1), self.jump_over(parent.run));
-        self.runs.push(Run { len, parent, jump, level, first });
+        self.runs.push(RunNode { len, parent, jump, level, first });
         self.keys.push(key);
         Some(run)
     }
@@ -164,13 +135,13 @@ impl Runs {
     }
 
     /// Whether `node` is a descendant of `ancestor`, on any side.
-    pub(crate) fn is_below(&self, node: Place, ancestor: Place) -> bool {
+    pub(crate) fn is_below(&self, node: RunPosition, ancestor: RunPosition) -> bool {
         self.child_towards(node, ancestor).is_some()
     }
 
     /// The child of `ancestor` that `node` is, or is below.
-    pub(crate) fn child_towards(&self, node: Place, ancestor: Place) -> Option<Place> {
-        let next = Place { run: ancestor.run, offset: ancestor.offset.saturating_add(1) };
+    pub(crate) fn child_towards(&self, node: RunPosition, ancestor: RunPosition) -> Option<RunPosition> {
+        let next = RunPosition { run: ancestor.run, offset: ancestor.offset.saturating_add(1) };
         if node.run == ancestor.run {
             return (node.offset > ancestor.offset).then_some(next);
         }
@@ -179,7 +150,7 @@ impl Runs {
         if parent.run != ancestor.run || parent.offset < ancestor.offset {
             return None;
         }
-        Some(if parent.offset == ancestor.offset { Place { run, offset: 0 } } else { next })
+        Some(if parent.offset == ancestor.offset { RunPosition { run, offset: 0 } } else { next })
     }
 
     /// The run at `level` that `run` is or is below.
@@ -205,16 +176,16 @@ mod tests {
     /// Walked step by step, these would be ten thousand million.
     #[test]
     fn an_ancestor_far_above_is_found_in_few_steps() {
-        let mut runs = Runs::default();
-        let mut chain = vec![Place::START];
-        let key = |index| Key { event: EventNo(1), index };
+        let mut runs = RunTree::default();
+        let mut chain = vec![RunPosition::START];
+        let key = |index| ElementKey { event: EventNo(1), index };
         for index in 0..100_000 {
             let parent = chain[chain.len() - 1];
             let run = runs.add(key(index * 2), 2, parent, FragmentNo::START).unwrap();
-            chain.push(Place { run, offset: index % 2 });
+            chain.push(RunPosition { run, offset: index % 2 });
         }
         let aside = runs.add(key(1_000_000), 1, chain[500], FragmentNo::START).unwrap();
-        let aside = Place { run: aside, offset: 0 };
+        let aside = RunPosition { run: aside, offset: 0 };
         let last = chain[chain.len() - 1];
         for ancestor in &chain[..chain.len() - 1] {
             assert!(runs.is_below(last, *ancestor));
@@ -222,6 +193,6 @@ mod tests {
         }
         assert!(!runs.is_below(last, last) && !runs.is_below(last, aside));
         assert!(runs.is_below(aside, chain[500]) && !runs.is_below(aside, chain[501]));
-        assert_eq!(runs.child_towards(last, chain[7]), Some(Place { offset: 0, ..chain[8] }));
+        assert_eq!(runs.child_towards(last, chain[7]), Some(RunPosition { offset: 0, ..chain[8] }));
     }
 }

@@ -1,8 +1,10 @@
 //! An order made all at once, of fragments whose places are known.
 
-use super::{Fragment, FragmentNo, INNER, LEAF, Leaf, LeafNo, Node, Order};
+use crate::model::sequence::fragment::Fragment;
+use crate::model::sequence::fragment_tree::tree::{FragmentTree, INNER, LEAF, Leaf, TreeNode};
+use crate::model::sequence::numbers::{FragmentNo, LeafNo};
 
-impl Order {
+impl FragmentTree {
     /// The order of these fragments, the start's first. All nodes but the last of each level are full. Nothing if there
     /// is no fragment, or more than can be numbered.
     pub(crate) fn filled(mut fragments: Vec<Fragment>) -> Option<Self> {
@@ -21,7 +23,7 @@ impl Order {
             let fragments = numbers.by_ref().take(chunk.len()).collect();
             let next = no.0.checked_add(1).filter(|next| (*next as usize) < count).map(LeafNo);
             leaves.push(Leaf { fragments, parent: None, previous, next });
-            level.push((Node::Leaf(no), sum));
+            level.push((TreeNode::Leaf(no), sum));
         }
         let (root, _) = *level.first()?;
         let mut order = Self { fragments, leaves, inners: Vec::new(), root, shown };
@@ -30,11 +32,11 @@ impl Order {
     }
 
     /// The node above all these, each of which has a count of what shows below it.
-    fn gather(&mut self, mut level: Vec<(Node, u32)>) -> Option<Node> {
+    fn gather(&mut self, mut level: Vec<(TreeNode, u32)>) -> Option<TreeNode> {
         while level.len() > 1 {
             let parents = level.chunks(INNER).map(|children| {
                 let sum = children.iter().fold(0_u32, |sum, (_, shown)| sum.saturating_add(*shown));
-                (Node::Inner(self.new_inner(children.iter().copied().collect())), sum)
+                (TreeNode::Inner(self.new_inner(children.iter().copied().collect())), sum)
             });
             level = parents.collect();
         }

@@ -2,16 +2,20 @@
 
 use arrayvec::ArrayVec;
 
-use super::{Direction, INNER, Inner, InnerNo, LEAF, Leaf, LeafNo, Node, Order, Seat, slot_of};
-use crate::model::sequence::fragment::{Fragment, FragmentNo};
+use crate::model::sequence::fragment::Fragment;
+use crate::model::sequence::fragment_tree::search::{ScanDirection, slot_of};
+use crate::model::sequence::fragment_tree::tree::{
+    FragmentTree, INNER, Inner, InnerNo, LEAF, Leaf, ParentLink, TreeNode,
+};
+use crate::model::sequence::numbers::{FragmentNo, LeafNo};
 
-impl Order {
+impl FragmentTree {
     /// Puts a new fragment directly before or after another. Nothing if there is no number left for it.
     pub(crate) fn insert(
         &mut self,
         fragment: Fragment,
         beside: FragmentNo,
-        direction: Direction,
+        direction: ScanDirection,
     ) -> Option<FragmentNo> {
         let shown = fragment.shown();
         self.shown.checked_add(shown)?;
@@ -27,12 +31,12 @@ impl Order {
             Fragment { offset: whole.offset.saturating_add(len), len: whole.len.saturating_sub(len), content, ..whole };
         self.get_mut(fragment).len = len;
         if !self.leaf(whole.leaf).fragments.is_full() {
-            return self.place(rest, fragment, Direction::Forth);
+            return self.place(rest, fragment, ScanDirection::Forward);
         }
         // The leaf is about to be split as well: what moves where is counted afterwards.
         let shown = rest.shown();
         self.count(whole.leaf, |sum| sum.saturating_sub(shown));
-        let placed = self.place(rest, fragment, Direction::Forth)?;
+        let placed = self.place(rest, fragment, ScanDirection::Forward)?;
         self.count(self.get(placed).leaf, |sum| sum.saturating_add(shown));
         Some(placed)
     }
@@ -47,11 +51,11 @@ impl Order {
     }
 
     /// Places a fragment whose elements its leaf's ancestors count already, or are going to.
-    fn place(&mut self, fragment: Fragment, beside: FragmentNo, direction: Direction) -> Option<FragmentNo> {
+    fn place(&mut self, fragment: Fragment, beside: FragmentNo, direction: ScanDirection) -> Option<FragmentNo> {
         let no = FragmentNo(u32::try_from(self.fragments.len()).ok()?);
         let leaf = self.get(beside).leaf;
         let slot = slot_of(self.leaf(leaf), beside);
-        let slot = if direction == Direction::Forth { slot.saturating_add(1) } else { slot };
+        let slot = if direction == ScanDirection::Forward { slot.saturating_add(1) } else { slot };
         let (leaf, slot) = if self.leaf(leaf).fragments.is_full() { self.make_room(leaf, slot)? } else { (leaf, slot) };
         self.fragments.push(Fragment { leaf, ..fragment });
         self.leaf_mut(leaf).fragments.try_insert(slot, no).ok()?;
@@ -75,7 +79,7 @@ impl Order {
         if let Some(next) = next {
             self.leaf_mut(next).previous = Some(new);
         }
-        self.adopt(parent, Node::Leaf(leaf), (Node::Leaf(new), shown));
+        self.adopt(parent, TreeNode::Leaf(leaf), (TreeNode::Leaf(new), shown));
         Some(match slot.checked_sub(kept) {
             Some(slot) if slot > 0 || kept == LEAF => (new, slot),
             _ => (leaf, slot),
@@ -83,8 +87,8 @@ impl Order {
     }
 
     /// Puts a new node after the one that it was split from.
-    fn adopt(&mut self, seat: Option<Seat>, old: Node, new: (Node, u32)) {
-        let Some(Seat { parent, slot }) = seat else {
+    fn adopt(&mut self, seat: Option<ParentLink>, old: TreeNode, new: (TreeNode, u32)) {
+        let Some(ParentLink { parent, slot }) = seat else {
             return self.grow(old, new);
         };
         let children = &mut self.inner_mut(parent).children;
@@ -95,7 +99,7 @@ impl Order {
         if children.try_insert(at, new).is_ok() {
             return self.seat(parent, at);
         }
-        let moved: ArrayVec<(Node, u32), INNER> = children.drain(INNER / 2..).collect();
+        let moved: ArrayVec<(TreeNode, u32), INNER> = children.drain(INNER / 2..).collect();
         let sum = moved.iter().fold(0_u32, |sum, (_, shown)| sum.saturating_add(*shown));
         let sibling = self.new_inner(moved);
         let (home, at) = match at.checked_sub(INNER / 2) {
@@ -107,17 +111,17 @@ impl Order {
         let _is_full = self.inner_mut(home).children.try_insert(at, new);
         self.seat(home, at);
         let sum = if home == sibling { sum.saturating_add(added) } else { sum };
-        self.adopt(self.inner(parent).parent, Node::Inner(parent), (Node::Inner(sibling), sum));
+        self.adopt(self.inner(parent).parent, TreeNode::Inner(parent), (TreeNode::Inner(sibling), sum));
     }
 
     /// A new root over the old one and its new sibling.
-    fn grow(&mut self, old: Node, new: (Node, u32)) {
+    fn grow(&mut self, old: TreeNode, new: (TreeNode, u32)) {
         let rest = self.shown.saturating_sub(new.1);
         let root = self.new_inner([(old, rest), new].into_iter().collect());
-        self.root = Node::Inner(root);
+        self.root = TreeNode::Inner(root);
     }
 
-    pub(super) fn new_inner(&mut self, children: ArrayVec<(Node, u32), INNER>) -> InnerNo {
+    pub(super) fn new_inner(&mut self, children: ArrayVec<(TreeNode, u32), INNER>) -> InnerNo {
         // A node has more than one child on average, so there are fewer inner nodes than leaves, which were counted.
         let inner = InnerNo(u32::try_from(self.inners.len()).unwrap_or(u32::MAX));
         self.inners.push(Inner { children, parent: None });
@@ -129,10 +133,10 @@ impl Order {
     fn seat(&mut self, parent: InnerNo, from: usize) {
         let children = self.inner(parent).children.clone();
         for (slot, (child, _)) in children.into_iter().enumerate().skip(from) {
-            let seat = Some(Seat { parent, slot });
+            let seat = Some(ParentLink { parent, slot });
             match child {
-                Node::Leaf(leaf) => self.leaf_mut(leaf).parent = seat,
-                Node::Inner(inner) => self.inner_mut(inner).parent = seat,
+                TreeNode::Leaf(leaf) => self.leaf_mut(leaf).parent = seat,
+                TreeNode::Inner(inner) => self.inner_mut(inner).parent = seat,
             }
         }
     }
@@ -141,7 +145,7 @@ impl Order {
     fn count(&mut self, leaf: LeafNo, change: impl Fn(u32) -> u32) {
         self.shown = change(self.shown);
         let mut seat = self.leaf(leaf).parent;
-        while let Some(Seat { parent, slot }) = seat {
+        while let Some(ParentLink { parent, slot }) = seat {
             let above = self.inner_mut(parent);
             if let Some((_, shown)) = above.children.get_mut(slot) {
                 *shown = change(*shown);

@@ -1,116 +1,19 @@
-//! The order of a sequence: its fragments in the leaves of a B+ tree that counts the elements that show.
-//!
-//! Fragments are only ever added and split, so the tree only grows. A fragment knows its leaf, a node its parent: whatever
-//! is asked of a fragment is answered from there upwards, in O(log n).
-
-mod filled;
-mod growing;
+//! Finding fragments: by position, beside another one, and the furthest one with a property.
 
 use arrayvec::ArrayVec;
 
-use crate::model::sequence::fragment::{Fragment, FragmentNo};
-
-/// A leaf holds 16 to 32 fragments, an inner node 8 to 16 children, except at the end and at the root.
-const LEAF: usize = 32;
-const INNER: usize = 16;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct LeafNo(u32);
-
-impl LeafNo {
-    pub(crate) const FIRST: Self = Self(0);
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct InnerNo(u32);
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Node {
-    Leaf(LeafNo),
-    Inner(InnerNo),
-}
-
-/// Whose child a node is, and which of them.
-#[derive(Debug, Clone, Copy)]
-struct Seat {
-    parent: InnerNo,
-    slot: usize,
-}
-
-#[derive(Debug, Clone)]
-struct Leaf {
-    fragments: ArrayVec<FragmentNo, LEAF>,
-    parent: Option<Seat>,
-    previous: Option<LeafNo>,
-    next: Option<LeafNo>,
-}
-
-/// Children, each with the number of its elements that show.
-#[derive(Debug, Clone)]
-struct Inner {
-    children: ArrayVec<(Node, u32), INNER>,
-    parent: Option<Seat>,
-}
+use crate::model::sequence::fragment::Fragment;
+use crate::model::sequence::fragment_tree::tree::{FragmentTree, INNER, LEAF, Leaf, ParentLink, TreeNode};
+use crate::model::sequence::numbers::{FragmentNo, LeafNo};
 
 /// Towards the start or the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Back,
-    Forth,
+pub(crate) enum ScanDirection {
+    Backward,
+    Forward,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Order {
-    fragments: Vec<Fragment>,
-    leaves: Vec<Leaf>,
-    inners: Vec<Inner>,
-    root: Node,
-    shown: u32,
-}
-
-impl Default for Order {
-    fn default() -> Self {
-        let fragments = [FragmentNo::START].into_iter().collect();
-        Self {
-            fragments: vec![Fragment::start()],
-            leaves: vec![Leaf { fragments, parent: None, previous: None, next: None }],
-            inners: Vec::new(),
-            root: Node::Leaf(LeafNo::FIRST),
-            shown: 0,
-        }
-    }
-}
-
-// Numbers of fragments and nodes are issued here and nothing is ever taken out: so they always name something.
-#[expect(clippy::indexing_slicing, reason = "see above")]
-impl Order {
-    pub(crate) fn get(&self, fragment: FragmentNo) -> &Fragment {
-        &self.fragments[fragment.0 as usize]
-    }
-
-    fn get_mut(&mut self, fragment: FragmentNo) -> &mut Fragment {
-        &mut self.fragments[fragment.0 as usize]
-    }
-
-    fn leaf(&self, leaf: LeafNo) -> &Leaf {
-        &self.leaves[leaf.0 as usize]
-    }
-
-    fn leaf_mut(&mut self, leaf: LeafNo) -> &mut Leaf {
-        &mut self.leaves[leaf.0 as usize]
-    }
-
-    fn inner(&self, inner: InnerNo) -> &Inner {
-        &self.inners[inner.0 as usize]
-    }
-
-    fn inner_mut(&mut self, inner: InnerNo) -> &mut Inner {
-        &mut self.inners[inner.0 as usize]
-    }
-}
-
-/// Looking around.
-impl Order {
+impl FragmentTree {
     /// How many elements show in the view of everything.
     pub(crate) const fn shown(&self) -> u32 {
         self.shown
@@ -122,15 +25,15 @@ impl Order {
         leaves.flat_map(|leaf| &self.leaf(leaf).fragments).map(|fragment| self.get(*fragment))
     }
 
-    pub(crate) fn beside(&self, fragment: FragmentNo, direction: Direction) -> Option<FragmentNo> {
+    pub(crate) fn beside(&self, fragment: FragmentNo, direction: ScanDirection) -> Option<FragmentNo> {
         let leaf = self.leaf(self.get(fragment).leaf);
         let slot = slot_of(leaf, fragment);
         match direction {
-            Direction::Forth => {
+            ScanDirection::Forward => {
                 let beside = leaf.fragments.get(slot.saturating_add(1));
                 beside.or_else(|| self.leaf(leaf.next?).fragments.first()).copied()
             }
-            Direction::Back => {
+            ScanDirection::Backward => {
                 let beside = slot.checked_sub(1).and_then(|slot| leaf.fragments.get(slot));
                 beside.or_else(|| self.leaf(leaf.previous?).fragments.last()).copied()
             }
@@ -145,8 +48,8 @@ impl Order {
         let (mut node, mut rest) = (self.root, position);
         loop {
             match node {
-                Node::Inner(inner) => node = step_over(&self.inner(inner).children, &mut rest, |child| child.1)?.0,
-                Node::Leaf(leaf) => {
+                TreeNode::Inner(inner) => node = step_over(&self.inner(inner).children, &mut rest, |child| child.1)?.0,
+                TreeNode::Leaf(leaf) => {
                     let fragments = &self.leaf(leaf).fragments;
                     let found = step_over(fragments, &mut rest, |fragment| self.get(*fragment).shown())?;
                     return Some((*found, rest));
@@ -160,7 +63,7 @@ impl Order {
     pub(crate) fn furthest(
         &self,
         from: FragmentNo,
-        direction: Direction,
+        direction: ScanDirection,
         is_in: impl Fn(&Fragment) -> bool,
     ) -> FragmentNo {
         let no = self.get(from).leaf;
@@ -172,8 +75,8 @@ impl Order {
         if within < ahead.len() {
             return best;
         }
-        let (mut node, mut seat) = (Node::Leaf(no), leaf.parent);
-        while let Some(Seat { parent, .. }) = seat {
+        let (mut node, mut seat) = (TreeNode::Leaf(no), leaf.parent);
+        while let Some(ParentLink { parent, .. }) = seat {
             let children = &self.inner(parent).children;
             let ahead = ahead_of_child(children, node, direction);
             let within = ahead.partition_point(|child| passes(&self.nearest(*child, direction)));
@@ -186,21 +89,21 @@ impl Order {
             if within < ahead.len() {
                 return best;
             }
-            (node, seat) = (Node::Inner(parent), self.inner(parent).parent);
+            (node, seat) = (TreeNode::Inner(parent), self.inner(parent).parent);
         }
         best
     }
 
     /// The first fragment below `node` that is met in `direction`.
-    fn nearest(&self, node: Node, direction: Direction) -> FragmentNo {
+    fn nearest(&self, node: TreeNode, direction: ScanDirection) -> FragmentNo {
         let mut node = node;
         loop {
             node = match node {
-                Node::Leaf(leaf) => {
+                TreeNode::Leaf(leaf) => {
                     let fragment = end_of(&self.leaf(leaf).fragments, direction);
                     return fragment.copied().unwrap_or(FragmentNo::START);
                 }
-                Node::Inner(inner) => match end_of(&self.inner(inner).children, direction) {
+                TreeNode::Inner(inner) => match end_of(&self.inner(inner).children, direction) {
                     Some((child, _)) => *child,
                     None => return FragmentNo::START,
                 },
@@ -209,17 +112,22 @@ impl Order {
     }
 
     /// The furthest fragment below `node` that passes; the nearest does.
-    fn furthest_below(&self, node: Node, direction: Direction, passes: &impl Fn(&FragmentNo) -> bool) -> FragmentNo {
+    fn furthest_below(
+        &self,
+        node: TreeNode,
+        direction: ScanDirection,
+        passes: &impl Fn(&FragmentNo) -> bool,
+    ) -> FragmentNo {
         let mut node = node;
         loop {
             node = match node {
-                Node::Leaf(leaf) => {
+                TreeNode::Leaf(leaf) => {
                     let fragments: ArrayVec<_, LEAF> = directed(&self.leaf(leaf).fragments, direction);
                     let last = fragments.partition_point(passes).checked_sub(1).and_then(|at| fragments.get(at));
                     return last.copied().unwrap_or_else(|| self.nearest(node, direction));
                 }
-                Node::Inner(inner) => {
-                    let children: ArrayVec<(Node, u32), INNER> = directed(&self.inner(inner).children, direction);
+                TreeNode::Inner(inner) => {
+                    let children: ArrayVec<(TreeNode, u32), INNER> = directed(&self.inner(inner).children, direction);
                     let within = children.partition_point(|(child, _)| passes(&self.nearest(*child, direction)));
                     match within.checked_sub(1).and_then(|at| children.get(at)) {
                         Some((child, _)) => *child,
@@ -231,7 +139,7 @@ impl Order {
     }
 }
 
-fn slot_of(leaf: &Leaf, fragment: FragmentNo) -> usize {
+pub(super) fn slot_of(leaf: &Leaf, fragment: FragmentNo) -> usize {
     leaf.fragments.iter().position(|other| *other == fragment).unwrap_or(0)
 }
 
@@ -246,39 +154,43 @@ fn step_over<'t, T>(items: &'t [T], rest: &mut u32, count: impl Fn(&T) -> u32) -
     })
 }
 
-const fn opposite(direction: Direction) -> Direction {
+const fn opposite(direction: ScanDirection) -> ScanDirection {
     match direction {
-        Direction::Back => Direction::Forth,
-        Direction::Forth => Direction::Back,
+        ScanDirection::Backward => ScanDirection::Forward,
+        ScanDirection::Forward => ScanDirection::Backward,
     }
 }
 
 /// What is met first when coming from outside in `direction`.
-fn end_of<T>(items: &[T], direction: Direction) -> Option<&T> {
+fn end_of<T>(items: &[T], direction: ScanDirection) -> Option<&T> {
     match direction {
-        Direction::Forth => items.first(),
-        Direction::Back => items.last(),
+        ScanDirection::Forward => items.first(),
+        ScanDirection::Backward => items.last(),
     }
 }
 
 /// Items in the order in which they are met.
-fn directed<T: Copy, const N: usize>(items: &[T], direction: Direction) -> ArrayVec<T, N> {
+fn directed<T: Copy, const N: usize>(items: &[T], direction: ScanDirection) -> ArrayVec<T, N> {
     match direction {
-        Direction::Forth => items.iter().copied().take(N).collect(),
-        Direction::Back => items.iter().rev().copied().take(N).collect(),
+        ScanDirection::Forward => items.iter().copied().take(N).collect(),
+        ScanDirection::Backward => items.iter().rev().copied().take(N).collect(),
     }
 }
 
 /// The items after (or before) the one at `slot`, the nearest first.
-fn ahead(items: &[FragmentNo], slot: usize, direction: Direction) -> ArrayVec<FragmentNo, LEAF> {
+fn ahead(items: &[FragmentNo], slot: usize, direction: ScanDirection) -> ArrayVec<FragmentNo, LEAF> {
     match direction {
-        Direction::Forth => directed(items.get(slot.saturating_add(1)..).unwrap_or_default(), direction),
-        Direction::Back => directed(items.get(..slot).unwrap_or_default(), direction),
+        ScanDirection::Forward => directed(items.get(slot.saturating_add(1)..).unwrap_or_default(), direction),
+        ScanDirection::Backward => directed(items.get(..slot).unwrap_or_default(), direction),
     }
 }
 
-fn ahead_of_child(children: &[(Node, u32)], child: Node, direction: Direction) -> ArrayVec<Node, INNER> {
-    let children: ArrayVec<(Node, u32), INNER> = directed(children, direction);
+fn ahead_of_child(
+    children: &[(TreeNode, u32)],
+    child: TreeNode,
+    direction: ScanDirection,
+) -> ArrayVec<TreeNode, INNER> {
+    let children: ArrayVec<(TreeNode, u32), INNER> = directed(children, direction);
     let after = children.iter().skip_while(|(node, _)| *node != child).skip(1);
     after.map(|(node, _)| *node).collect()
 }

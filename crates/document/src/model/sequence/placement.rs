@@ -4,27 +4,28 @@ use quorate_event::EventId;
 
 use crate::model::events::Events;
 use crate::model::ids::ElementId;
-use crate::model::sequence::fragment::{Fragment, FragmentNo};
-use crate::model::sequence::insertion::{Content, Sequence};
-use crate::model::sequence::order::Direction;
-use crate::model::sequence::runs::{Place, Side};
+use crate::model::sequence::fragment::Fragment;
+use crate::model::sequence::fragment_tree::ScanDirection;
+use crate::model::sequence::numbers::{FragmentNo, RunPosition};
+use crate::model::sequence::runs::ChildSide;
+use crate::model::sequence::state::{ElementContent, Sequence};
 
 /// A place between elements.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Spot {
-    After(Place),
-    Before(Place),
+pub(crate) enum InsertionPoint {
+    After(RunPosition),
+    Before(RunPosition),
 }
 
-impl<C: Content> Sequence<C> {
+impl<C: ElementContent> Sequence<C> {
     /// What an element hangs on whose author saw it between `left` and `right` (or the end).
     ///
     /// An author's neighbours tell whether `left` had right children: exactly then `right` is below `left`. A liar's
     /// pair names some place too, the same at every node.
-    pub(crate) fn hang(&self, left: Place, right: Option<Place>) -> (Place, Side) {
+    pub(crate) fn hang(&self, left: RunPosition, right: Option<RunPosition>) -> (RunPosition, ChildSide) {
         match right {
-            Some(right) if self.runs.is_below(right, left) => (right, Side::Left),
-            _ => (left, Side::Right),
+            Some(right) if self.runs.is_below(right, left) => (right, ChildSide::Left),
+            _ => (left, ChildSide::Right),
         }
     }
 
@@ -32,14 +33,14 @@ impl<C: Content> Sequence<C> {
     /// its siblings and all that is below them.
     pub(crate) fn spot(
         &mut self,
-        (parent, side): (Place, Side),
-        child: Place,
+        (parent, side): (RunPosition, ChildSide),
+        child: RunPosition,
         name: ElementId,
         events: &Events,
-    ) -> Spot {
+    ) -> InsertionPoint {
         let neighbour = match side {
-            Side::Left => self.preceding(parent),
-            Side::Right => self.following(parent),
+            ChildSide::Left => self.preceding(parent),
+            ChildSide::Right => self.following(parent),
         };
         let sibling = neighbour.and_then(|neighbour| self.runs.child_towards(neighbour, parent));
         if let Some(sibling) = sibling {
@@ -56,62 +57,62 @@ impl<C: Content> Sequence<C> {
             }
         }
         match side {
-            Side::Left => Spot::Before(parent),
-            Side::Right => Spot::After(parent),
+            ChildSide::Left => InsertionPoint::Before(parent),
+            ChildSide::Right => InsertionPoint::After(parent),
         }
     }
 
     /// The sibling that stands between a child of that name and its parent, next to the child.
-    fn nearest_sibling(&self, parent: Place, side: Side, name: ElementId) -> Option<Place> {
+    fn nearest_sibling(&self, parent: RunPosition, side: ChildSide, name: ElementId) -> Option<RunPosition> {
         let bound = |byte, index| (parent, side, ElementId { event: EventId::new([byte; 32]), index });
         let key = (parent, side, name);
         let found = match side {
-            Side::Left => self.siblings.range(key..=bound(0xff, u32::MAX)).next(),
-            Side::Right => self.siblings.range(bound(0, 0)..key).next_back(),
+            ChildSide::Left => self.siblings.range(key..=bound(0xff, u32::MAX)).next(),
+            ChildSide::Right => self.siblings.range(bound(0, 0)..key).next_back(),
         };
         found.map(|(_, sibling)| *sibling)
     }
 
     /// The far end of all that is below an element, away from its parent's side.
-    fn beyond(&self, node: Place, side: Side) -> Spot {
+    fn beyond(&self, node: RunPosition, side: ChildSide) -> InsertionPoint {
         let home = self.fragment_of(node);
         let is_below = |fragment: &Fragment| self.runs.is_below(fragment.first(), node);
         match side {
-            Side::Right => {
-                let last = self.order.furthest(home, Direction::Forth, is_below);
-                Spot::After(self.order.get(last).last())
+            ChildSide::Right => {
+                let last = self.order.furthest(home, ScanDirection::Forward, is_below);
+                InsertionPoint::After(self.order.get(last).last())
             }
-            Side::Left => {
-                let first = self.order.furthest(home, Direction::Back, is_below);
-                Spot::Before(if first == home { node } else { self.order.get(first).first() })
+            ChildSide::Left => {
+                let first = self.order.furthest(home, ScanDirection::Backward, is_below);
+                InsertionPoint::Before(if first == home { node } else { self.order.get(first).first() })
             }
         }
     }
 
-    fn preceding(&self, place: Place) -> Option<Place> {
+    fn preceding(&self, place: RunPosition) -> Option<RunPosition> {
         let no = self.fragment_of(place);
         if place.offset > self.order.get(no).offset {
-            return Some(Place { offset: place.offset.saturating_sub(1), ..place });
+            return Some(RunPosition { offset: place.offset.saturating_sub(1), ..place });
         }
-        self.order.beside(no, Direction::Back).map(|previous| self.order.get(previous).last())
+        self.order.beside(no, ScanDirection::Backward).map(|previous| self.order.get(previous).last())
     }
 
     /// Makes a spot lie between two fragments: beside which one, and on which side of it.
-    pub(crate) fn open(&mut self, spot: Spot) -> Option<(FragmentNo, Direction)> {
+    pub(crate) fn open(&mut self, spot: InsertionPoint) -> Option<(FragmentNo, ScanDirection)> {
         match spot {
-            Spot::After(place) => {
+            InsertionPoint::After(place) => {
                 let fragment = self.fragment_of(place);
                 let next = place.offset.saturating_add(1);
                 if next < self.order.get(fragment).end() {
                     self.cut(fragment, next)?;
                 }
-                Some((fragment, Direction::Forth))
+                Some((fragment, ScanDirection::Forward))
             }
-            Spot::Before(place) => {
+            InsertionPoint::Before(place) => {
                 let fragment = self.fragment_of(place);
                 let is_first = place.offset == self.order.get(fragment).offset;
                 let rest = if is_first { fragment } else { self.cut(fragment, place.offset)? };
-                Some((rest, Direction::Back))
+                Some((rest, ScanDirection::Backward))
             }
         }
     }

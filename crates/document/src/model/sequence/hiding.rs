@@ -1,0 +1,62 @@
+//! Removing elements: the removal is kept for every view, and applied to the count of what shows.
+
+use crate::model::events::{ElementKey, EventNo, ViewFilter};
+use crate::model::outcome::Reason;
+use crate::model::sequence::numbers::RunPosition;
+use crate::model::sequence::removal::{RemovedRange, RemovedRanges};
+use crate::model::sequence::state::{ElementContent, Sequence};
+
+impl<C: ElementContent> Sequence<C> {
+    /// Removes `count` elements of one run in every view that contains `by`.
+    pub(crate) fn remove(&mut self, first: ElementKey, count: u32, by: EventNo) -> Result<(), Reason> {
+        let place = self.find_again(first)?;
+        let until = place.offset.checked_add(count).ok_or(Reason::UnknownElement)?;
+        if count == 0 {
+            return Err(Reason::Empty);
+        }
+        if until > self.runs.get(place.run).len {
+            return Err(Reason::UnknownElement);
+        }
+        self.removals.push(RemovedRange { run: place.run, from: place.offset, until, by });
+        self.hide(place, until).ok_or(Reason::Full)
+    }
+
+    /// Hides a run's elements from `place` on up to the offset `until` in the view of everything.
+    ///
+    /// An element is hidden once; fragments that were hidden before are passed over in leaps that grow with use, as in a
+    /// union-find. So however often the same is removed, the cost is that of what was inserted.
+    pub(crate) fn hide(&mut self, place: RunPosition, until: u32) -> Option<()> {
+        let mut at = place.offset;
+        let mut passed = Vec::new();
+        while at < until {
+            let no = self.fragment_of(RunPosition { offset: at, ..place });
+            let found = self.order.get(no);
+            if found.is_hidden() {
+                passed.push(no);
+                at = found.hidden_until.max(found.end());
+                continue;
+            }
+            let no = self.cut(no, at)?;
+            if self.order.get(no).end() > until {
+                self.cut(no, until)?;
+            }
+            at = self.order.get(no).end();
+            self.order.hide(no, at);
+            self.recent = no;
+        }
+        for no in passed {
+            self.order.hide(no, at);
+        }
+        Some(())
+    }
+
+    /// Whether an element is hidden in the view of everything.
+    pub(crate) fn is_hidden(&self, place: RunPosition) -> bool {
+        self.order.get(self.fragment_of(place)).is_hidden()
+    }
+
+    /// What is removed in a view that is not everything.
+    pub(crate) fn removed(&self, filter: &ViewFilter) -> RemovedRanges {
+        RemovedRanges::new(&self.removals, filter)
+    }
+}

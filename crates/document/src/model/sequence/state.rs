@@ -1,0 +1,86 @@
+//! A sequence: its runs, their order, what was removed, and how an element is found.
+
+use std::collections::BTreeMap;
+
+use crate::model::events::ElementKey;
+use crate::model::ids::ElementId;
+use crate::model::outcome::Reason;
+use crate::model::sequence::fragment_tree::{FragmentTree, ScanDirection};
+use crate::model::sequence::numbers::{FragmentNo, RunPosition};
+use crate::model::sequence::removal::RemovedRange;
+use crate::model::sequence::runs::{ChildSide, RunTree};
+
+/// What the elements of a sequence hold, one after the other in the order of arrival.
+pub(crate) trait ElementContent {
+    /// Where the content of the element lies that stands `by` elements after the one whose content lies at `from`, in
+    /// the same run.
+    fn advance(&self, from: u32, by: u32) -> u32;
+}
+
+/// Every element ever inserted, in order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sequence<C> {
+    pub(crate) content: C,
+    pub(crate) runs: RunTree,
+    pub(crate) order: FragmentTree,
+    pub(crate) removals: Vec<RemovedRange>,
+    /// The fragments that are not the first of their runs.
+    pub(crate) splits: BTreeMap<RunPosition, FragmentNo>,
+    /// All that hangs on one side of one element, where that is more than one: by name.
+    pub(crate) siblings: BTreeMap<(RunPosition, ChildSide, ElementId), RunPosition>,
+    /// What was worked on last: most work goes on there.
+    pub(crate) recent: FragmentNo,
+}
+
+impl<C: ElementContent> Sequence<C> {
+    pub(crate) fn find(&self, key: ElementKey) -> Result<RunPosition, Reason> {
+        self.runs.find(key).ok_or(Reason::UnknownElement)
+    }
+
+    /// As [`Self::find`], for who goes on where they were.
+    pub(crate) fn find_again(&mut self, key: ElementKey) -> Result<RunPosition, Reason> {
+        let recent = self.order.get(self.recent).run;
+        self.runs.find_again(key, recent).ok_or(Reason::UnknownElement)
+    }
+
+    /// The fragment that an element is in.
+    pub(crate) fn fragment_of(&self, place: RunPosition) -> FragmentNo {
+        let holds = |fragment: &FragmentNo| {
+            let found = self.order.get(*fragment);
+            found.run == place.run && found.offset <= place.offset && place.offset < found.end()
+        };
+        if holds(&self.recent) {
+            return self.recent;
+        }
+        let first = self.runs.get(place.run).first;
+        if holds(&first) {
+            return first;
+        }
+        let cut = self.splits.range(..=place).next_back();
+        cut.filter(|(start, _)| start.run == place.run).map_or(first, |(_, fragment)| *fragment)
+    }
+
+    /// The element after another, in order.
+    pub(crate) fn following(&self, place: RunPosition) -> Option<RunPosition> {
+        let no = self.fragment_of(place);
+        let next = place.offset.saturating_add(1);
+        if next < self.order.get(no).end() {
+            return Some(RunPosition { offset: next, ..place });
+        }
+        self.order.beside(no, ScanDirection::Forward).map(|next| self.order.get(next).first())
+    }
+
+    /// Cuts a fragment before the element at `offset` of its run; the part that begins there.
+    pub(crate) fn cut(&mut self, fragment: FragmentNo, offset: u32) -> Option<FragmentNo> {
+        let whole = self.order.get(fragment);
+        let len = offset.saturating_sub(whole.offset);
+        if len == 0 {
+            return Some(fragment);
+        }
+        let place = RunPosition { run: whole.run, offset };
+        let content = self.content.advance(whole.content, len);
+        let rest = self.order.split(fragment, len, content)?;
+        self.splits.insert(place, rest);
+        Some(rest)
+    }
+}

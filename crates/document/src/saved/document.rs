@@ -1,0 +1,75 @@
+//! Saving and opening a whole document.
+
+use quorate_event::blake3;
+use quorate_event::cbor::{Reader, Writer};
+
+use crate::model::containers::Containers;
+use crate::model::document::Document;
+use crate::model::events::Events;
+use crate::saved::containers::Opening;
+use crate::saved::error::OpenError;
+use crate::saved::events;
+
+/// The first byte. It changes with whatever changes what the rest means.
+const FORMAT: u8 = 1;
+
+const CHECKSUM_BYTES: usize = 32;
+
+impl Document {
+    /// All that the fold knows, for [`Document::open`].
+    ///
+    /// ```
+    /// # use quorate_document::*;
+    /// # use quorate_event::{Address, EventId};
+    /// # use serde_json::json;
+    /// # struct Chain;
+    /// # impl Past for Chain {
+    /// #     fn precedes(&self, a: &EventId, b: &EventId) -> bool { a < b }
+    /// #     fn depth(&self, event: &EventId) -> u64 { u64::from(event.as_bytes()[0]) }
+    /// #     fn author(&self, _: &EventId) -> Option<Address> { None }
+    /// # }
+    /// let mut document = Document::default();
+    /// let edits = document.put(&Everything, &Chain, &json!({"sizes": [1, 2]}))?;
+    /// document.fold(EventId::new([1; 32]), 0, &edits, &Chain);
+    ///
+    /// let mut opened = Document::open(&document.save()).expect("it was saved just now");
+    /// let edits = opened.set(&Everything, &Chain, "/sizes/-", &json!(3))?;
+    /// opened.fold(EventId::new([2; 32]), 0, &edits, &Chain);
+    /// assert_eq!(opened.value(&Everything, &Chain), json!({"sizes": [1, 2, 3]}));
+    /// # Ok::<(), WriteError>(())
+    /// ```
+    pub fn save(&self) -> Vec<u8> {
+        let mut to = Writer::default();
+        self.events.save(&mut to);
+        events::save_applied(&self.applied, &mut to);
+        self.containers.save(&mut to);
+        let mut saved = vec![FORMAT];
+        saved.extend(to.into_bytes());
+        let checksum = blake3(&[&saved]);
+        saved.extend(checksum);
+        saved
+    }
+
+    /// The document that [`Document::save`] saved. What was folded before counts as folded: such an event changes
+    /// nothing, and the rest is folded as ever.
+    ///
+    /// # Errors
+    /// When the bytes are damaged, or those of another version.
+    pub fn open(saved: &[u8]) -> Result<Self, OpenError> {
+        let format = *saved.first().ok_or(OpenError::Damaged)?;
+        if format != FORMAT {
+            return Err(OpenError::Version { found: format });
+        }
+        let (content, checksum) = saved.split_last_chunk::<CHECKSUM_BYTES>().ok_or(OpenError::Damaged)?;
+        if blake3(&[content]) != *checksum {
+            return Err(OpenError::Damaged);
+        }
+        let mut from = Reader::new(content.get(1..).unwrap_or_default());
+        let events = Events::open(&mut from)?;
+        let applied = events::open_applied(&events, &mut from)?;
+        let mut opening = Opening::new(from, &events);
+        let containers = Containers::open(&mut opening)?;
+        opening.finish()?;
+        Ok(Self { events, containers, applied })
+    }
+}

@@ -1,0 +1,67 @@
+//! The root of all documents that a proposal names.
+
+use std::collections::BTreeMap;
+
+use quorate_event::{Digest, merkle};
+
+use crate::json::canonical::digest_of_text;
+use crate::model::document::Document;
+use crate::model::documents::Documents;
+use crate::model::past::{Past, View};
+
+/// The greatest canonical size of a document that has a place in the root: every member digests it again whenever it is
+/// touched, before it can vote.
+pub const ROOT_DOCUMENT_BYTES: usize = 1 << 20;
+
+impl Documents {
+    /// The root of all documents in `view`, derived from nothing else.
+    pub fn root(&self, view: &impl View, past: &impl Past) -> Digest {
+        let names = self.iter().map(|(name, _)| name);
+        DocumentsRoot::default().derive(self, names, view, past).root()
+    }
+}
+
+/// The digests of all documents known in a view and at most [`ROOT_DOCUMENT_BYTES`] long: what a proposal's
+/// `documents_root` is the Merkle map of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DocumentsRoot(BTreeMap<String, Digest>);
+
+impl DocumentsRoot {
+    /// The digests in `view`, which differs from the view of these digests only in the documents `touched`.
+    #[must_use]
+    pub fn derive<'n>(
+        &self,
+        documents: &Documents,
+        touched: impl IntoIterator<Item = &'n str>,
+        view: &impl View,
+        past: &impl Past,
+    ) -> Self {
+        let mut digests = self.0.clone();
+        for name in touched {
+            let document = documents.get(name);
+            match document.and_then(|document| short_digest(document, view, past)) {
+                Some(digest) => digests.insert(name.to_owned(), digest),
+                None => digests.remove(name),
+            };
+        }
+        Self(digests)
+    }
+
+    /// The root of the map from name to digest.
+    pub fn root(&self) -> Digest {
+        merkle::root(&merkle::map_leaves(&self.0))
+    }
+
+    /// The digest of a document, if it has a place in the root.
+    pub fn digest(&self, name: &str) -> Option<Digest> {
+        self.0.get(name).copied()
+    }
+}
+
+fn short_digest(document: &Document, view: &impl View, past: &impl Past) -> Option<Digest> {
+    if !document.known(view) {
+        return None;
+    }
+    let text = document.canonical(view, past);
+    (text.len() <= ROOT_DOCUMENT_BYTES).then(|| digest_of_text(&text))
+}
