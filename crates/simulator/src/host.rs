@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use quorate_event::vote_log::LogFlaw;
 use quorate_event::{Address, EventId, Height, Lane, NetworkId, SecretKey, VerifiedVertex, VertexError};
-use quorate_replica::vote_log::LogFlaw;
 use quorate_replica::{Config, Now, Output, RecoveryError, Refusal, Replica, Request};
 
 use crate::actor::Actor;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use quorate_event::vote_log::{Header, LogFlaw, RECORD_OVERHEAD, SECTOR_BYTES, append, scan};
 use quorate_replica::Ticket;
-use quorate_replica::vote_log::{Header, LogFlaw, RECORD_OVERHEAD, SECTOR_BYTES, append, scan};
 
 use super::UnsyncedWrites;
 use crate::rng::Rng;

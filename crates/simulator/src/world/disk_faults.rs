@@ -1,6 +1,6 @@
 //! What becomes of disks, and what those who run nodes do about it.
 
-use quorate_replica::vote_log::LogFlaw;
+use quorate_event::vote_log::LogFlaw;
 
 use super::{RESTART, World};
 use crate::fault::Fault;
