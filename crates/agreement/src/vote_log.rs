@@ -1,6 +1,6 @@
 //! The bytes of the vote log, and what may be believed of them after a crash.
 //!
-//! The machine's [`Record`](crate::Record)s are opaque here. Whoever keeps the file appends records with one sync, and
+//! The machine's [`VoteRecord`](crate::VoteRecord)s are opaque here. Whoever keeps the file appends records with one sync, and
 //! reports none before that. What is read back is exactly what was reported, and perhaps records that were being written.
 //! Anything else is refused: a log that lost a vote is worse than none, since its owner would not know.
 //!

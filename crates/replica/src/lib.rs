@@ -106,7 +106,8 @@ pub use look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
 pub use message::{PeerMessage, VERTICES, VERTICES_BYTES, WANT_IDS};
 pub use output::{Notice, Output, Refusal};
 pub use quorate_agreement::{
-    Held, Message as AgreementMessage, Now, Offer, Peer, Position, To, VerifiedMessage, Verifier, leader, vote_log,
+    AgreementMessage, BufferSizes, Now, Peer, Position, Recipient, SignedProposal, VerifiedMessage, Verifier, leader,
+    vote_log,
 };
 pub use quorate_document::{
     Batch, Command, Document, Draft, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,

@@ -140,7 +140,7 @@ impl Actor for ForgedHistory {
     }
 
     fn hears(&mut self, from: Node, wire: &Wire, hands: &mut Hands<'_>) -> bool {
-        if let Some(AgreementMessage::Proposal { offer, .. }) = of_agreement(wire) {
+        if let Some(AgreementMessage::Proposal { signed: offer, .. }) = of_agreement(wire) {
             (self.here, self.previous) = (offer.proposal.height, offer.proposal.previous);
         }
         match wire.message() {

@@ -12,7 +12,7 @@ use quorate_event::{
     Certificate, EventBody, EventId, Height, Lane, Payload, ProposalId, Seq, SignedEvent, Timestamp, View, Vote,
     VoteKind,
 };
-use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, WANT_IDS};
+use quorate_replica::{AgreementMessage, PeerMessage, Position, SignedProposal, WANT_IDS};
 
 use super::insider::Insider;
 use super::speech::{agreement, any_kind, noise, of_agreement, proposal_of_noise, vertices, vote, vote_on_noise, wire};
@@ -76,8 +76,8 @@ impl FutureFlooder {
         let proposal = proposal_of_noise(height, ProposalId::new(noise(chance)), time, chance);
         let said = Vote { kind: VoteKind::Propose, height, view, proposal: proposal.id(self.insider.network) };
         let prepared = chance.per_mille(500).then(|| View(chance.below(view.0)));
-        let offer = Box::new(Offer { proposal, prepared, vote: self.insider.sign(said) });
-        AgreementMessage::Proposal { offer, certificates: Vec::new() }
+        let offer = Box::new(SignedProposal { proposal, prepared, vote: self.insider.sign(said) });
+        AgreementMessage::Proposal { signed: offer, certificates: Vec::new() }
     }
 
     fn position(&self, chance: &mut Chance) -> AgreementMessage {

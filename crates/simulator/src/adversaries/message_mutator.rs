@@ -10,7 +10,7 @@ use quorate_event::{
     Certificate, EventBody, EventId, Height, Lane, Proposal, ProposalId, Seq, SignedEvent, SignedVote, Timestamp, View,
     Vote, VoteKind,
 };
-use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, Rest, Stretch};
+use quorate_replica::{AgreementMessage, PeerMessage, Position, Rest, SignedProposal, Stretch};
 
 use super::insider::Insider;
 use super::speech::{agreement, any_kind, noise, rest, vertices};
@@ -77,7 +77,7 @@ impl MessageMutator {
         }
     }
 
-    fn offer(&self, mut offer: Offer, chance: &mut Chance) -> Offer {
+    fn offer(&self, mut offer: SignedProposal, chance: &mut Chance) -> SignedProposal {
         match chance.below(3) {
             0 => offer.vote = self.vote(offer.vote, chance),
             1 => offer.prepared = offer.prepared.xor(Some(View(chance.below(3)))),
@@ -115,8 +115,8 @@ impl MessageMutator {
     fn agreement(&self, message: &AgreementMessage, chance: &mut Chance) -> AgreementMessage {
         match message.clone() {
             AgreementMessage::Vote(vote) => AgreementMessage::Vote(self.vote(vote, chance)),
-            AgreementMessage::Proposal { offer, certificates } => {
-                AgreementMessage::Proposal { offer: Box::new(self.offer(*offer, chance)), certificates }
+            AgreementMessage::Proposal { signed: offer, certificates } => {
+                AgreementMessage::Proposal { signed: Box::new(self.offer(*offer, chance)), certificates }
             }
             AgreementMessage::Position(position) => AgreementMessage::Position(self.position(position, chance)),
             AgreementMessage::Certificate(certificate) => {

@@ -41,7 +41,7 @@ pub(super) fn of_agreement(wire: &Wire) -> Option<&AgreementMessage> {
 pub(super) fn votes_in(wire: &Wire) -> Vec<SignedVote> {
     match of_agreement(wire) {
         Some(AgreementMessage::Vote(vote)) => vec![*vote],
-        Some(AgreementMessage::Proposal { offer, .. }) => vec![offer.vote],
+        Some(AgreementMessage::Proposal { signed: offer, .. }) => vec![offer.vote],
         Some(AgreementMessage::Position(position)) => position.votes.clone(),
         Some(AgreementMessage::Certificate(_) | AgreementMessage::Milestone(_)) | None => Vec::new(),
     }
