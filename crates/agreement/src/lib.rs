@@ -200,7 +200,6 @@ mod output;
 mod durable;
 mod message;
 mod verify;
-pub mod vote_log;
 mod vote_record;
 
 mod deadlines;

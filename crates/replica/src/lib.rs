@@ -107,7 +107,6 @@ pub use message::{PeerMessage, VERTICES, VERTICES_BYTES, WANT_IDS};
 pub use output::{Notice, Output, Refusal};
 pub use quorate_agreement::{
     AgreementMessage, BufferSizes, Now, Peer, Position, Recipient, SignedProposal, VerifiedMessage, Verifier, leader,
-    vote_log,
 };
 pub use quorate_document::{
     Batch, Command, Document, Draft, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,
