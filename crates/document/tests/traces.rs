@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use history::History;
 use quorate_document::{Document, Everything, Outcome};
 use quorate_event::Container;
-use quorate_traces::{Trace, Transaction};
+use quorate_traces::{Replacement, Trace, Transaction};
 use reference::Tables;
 use writers::Dice;
 
@@ -36,7 +36,7 @@ fn typed(trace: &Trace) -> History {
         let edits = desk.document.edit(&Everything, &history, |doc| {
             let mut text = doc.text("/text")?;
             let mut patches = transactions.iter().flat_map(|transaction| &transaction.patches);
-            patches.try_for_each(|(at, gone, come)| text.replace(*at, *gone, come))
+            patches.try_for_each(|patch| text.replace(patch.at, patch.removed, &patch.inserted))
         });
         let number = history.write(u8::try_from(first.agent).unwrap(), &parents, edits.unwrap());
         desk.fold(&history, number);
@@ -182,7 +182,8 @@ fn made_up_typing_of_three_ends_alike_in_any_order() {
         let parents: BTreeSet<_> = heads[agent].into_iter().chain(merged).collect();
         heads[agent] = Some(number);
         // At the start, where there is always room, and where all of them meet.
-        let patches = vec![(0, 0, ["é", "ab", "中文", "🙂"][dice.throw(4)].to_owned())];
+        let inserted = ["é", "ab", "中文", "🙂"][dice.throw(4)].to_owned();
+        let patches = vec![Replacement { at: 0, removed: 0, inserted }];
         transactions.push(Transaction { agent, parents: parents.into_iter().collect(), patches });
     }
     let history = typed(&Trace { num_agents: 3, transactions, ..Trace::default() });

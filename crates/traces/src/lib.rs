@@ -11,35 +11,50 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 
-/// A recorded session, and the text that it ended with.
+/// A recorded session, and its final text.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
-    /// How many people typed at once; nothing if there was but one, whose transactions follow one another.
+    /// The number of concurrent authors; 0 for a single author, whose transactions follow one another.
     #[serde(default)]
     pub num_agents: usize,
-    /// What was typed, each after its parents.
+    /// The changes, each after its parents.
     #[serde(rename = "txns")]
     pub transactions: Vec<Transaction>,
-    /// The text when all of it was typed.
+    /// The text after all transactions.
     pub end_content: String,
 }
 
-/// What one person did at once.
+/// The changes that one author made at once.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Transaction {
-    /// Who typed.
+    /// The number of the author.
     #[serde(default)]
     pub agent: usize,
-    /// What was seen: the numbers of the last transactions, which stand for all before them.
+    /// The version that the author saw: the numbers of its last transactions, which include all before them.
     #[serde(default)]
     pub parents: Vec<usize>,
-    /// In order, each on the text that the one before left.
-    pub patches: Vec<Patch>,
+    /// In order, each on the text after the previous one.
+    pub patches: Vec<Replacement>,
 }
 
-/// Position, characters removed, characters inserted: Unicode scalar values.
-pub type Patch = (u32, u32, String);
+/// One replacement in a text. Positions and lengths count Unicode scalar values.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "(u32, u32, String)")]
+pub struct Replacement {
+    /// Where it begins.
+    pub at: u32,
+    /// How many characters it removes.
+    pub removed: u32,
+    /// The characters that it inserts.
+    pub inserted: String,
+}
+
+impl From<(u32, u32, String)> for Replacement {
+    fn from((at, removed, inserted): (u32, u32, String)) -> Self {
+        Self { at, removed, inserted }
+    }
+}
 
 /// The file of a trace. If there is none, the test is skipped.
 #[must_use]
