@@ -14,14 +14,14 @@
 //! | document | [`Document`] | every write to one name |
 //! | container | [`ContainerId`] | the root object, or what an edit made: an object, list, text, register or counter |
 //! | element | [`ElementId`] | an inserted value or character, named by its event and its index there |
-//! | past | [`Past`] | what an event's author had seen, as the graph knows it |
-//! | view | [`View`] | the events that count: merged, a milestone's cut, any past, without the void ones |
-//! | outcome | [`Outcome`] | what became of an edit |
+//! | past | [`CausalOrder`] | what an event's author had seen, as the graph knows it |
+//! | view | [`DocumentView`] | the events that count: merged, a milestone's cut, any past, without the void ones |
+//! | outcome | [`EditOutcome`] | what became of an edit |
 //! | session | [`Editor`] | writes by path, each of which sees the ones before it |
-//! | command | [`Command`] | a write by path, as JSON |
-//! | patch | [`Patch`] | what differs between two views |
+//! | command | [`EditCommand`] | a write by path, as JSON |
+//! | patch | [`ViewPatch`] | what differs between two views |
 //! | saved | [`Document::save`] | a document in bytes that [open](Document::open) faster than its events fold |
-//! | draft, batch | [`Draft`], [`Batch`] | edits on their way into one event, or into several |
+//! | draft, batch | [`EventDraft`], [`EditBatch`] | edits on their way into one event, or into several |
 //!
 //! # Rules
 //! Upon an event, with its past folded before it, for each of its edits in order ([`Document::fold`]):
@@ -50,10 +50,10 @@
 //! in the view, removed or not: that is what Fugue needs.
 //!
 //! ```text
-//!   event, Past --fold--> every write (registers, runs, removals) --View--> value --> canonical text --> digest
+//!   event, CausalOrder --fold--> every write (registers, runs, removals) --DocumentView--> value --> canonical text --> digest
 //!                 |                                                  |
-//!                 +--> Outcome for each edit            wish, View --+--> edits --Draft, Batch--> payloads
-//!                                                    View and View --+--> patches
+//!                 +--> EditOutcome for each edit            wish, DocumentView --+--> edits --EventDraft, EditBatch--> payloads
+//!                                                    DocumentView and DocumentView --+--> patches
 //! ```
 //!
 //! # Invariants
@@ -76,7 +76,7 @@
 //! - An empty document and one that nobody wrote to both show `{}`; [`Document::known`] tells them apart. Putting `{}`
 //!   where nothing was written writes nothing.
 //! - Two authors who make a container at one key concurrently make two: one shows, the other is a conflict.
-//! - Placing a run, and finding a position in a view that [shows everything](View::shows_everything), takes O(log n) steps,
+//! - Placing a run, and finding a position in a view that [shows everything](DocumentView::shows_everything), takes O(log n) steps,
 //!   O(log² n) between siblings; removing costs as much for each piece that comes to be hidden, and each element is hidden
 //!   once. Any other view is read in O(n), as are a value and its digest.
 //! - Reading a key stops at a write that replaces all before it; a key with n concurrent deletions takes n^2 comparisons.
@@ -95,7 +95,7 @@
 //!
 //! /// Two events that do not know of each other.
 //! struct Concurrent;
-//! impl Past for Concurrent {
+//! impl CausalOrder for Concurrent {
 //!     fn precedes(&self, _: &EventId, _: &EventId) -> bool { false }
 //!     fn depth(&self, _: &EventId) -> u64 { 1 }
 //!     fn author(&self, _: &EventId) -> Option<Address> { None }
@@ -137,23 +137,23 @@ mod saved;
 mod view;
 
 pub use edit::error::{PatchProblem, WriteError};
-pub use edit::packing::batch::{Batch, Rest};
-pub use edit::packing::draft::{Draft, EDIT_BYTES, PAYLOAD_BYTES};
-pub use edit::session::command::Command;
+pub use edit::packing::batch::{EditBatch, RemainingBatch};
+pub use edit::packing::draft::{EDIT_BYTES, EventDraft, PAYLOAD_BYTES};
+pub use edit::session::command::EditCommand;
 pub use edit::session::counter::CounterEditor;
 pub use edit::session::editor::Editor;
 pub use edit::session::list::ListEditor;
-pub use edit::session::text::{TextEditor, Unit};
+pub use edit::session::text::{TextEditor, TextUnit};
 pub use json::canonical::{canonical_json, digest};
 pub use json::error::{JsonError, JsonProblem};
 pub use json::parse::parse_json;
 pub use json::pointer::PointerError;
 pub use model::document::Document;
-pub use model::documents::{Documents, Folded};
+pub use model::documents::{DocumentOutcomes, Documents};
 pub use model::ids::{ContainerId, ElementId};
-pub use model::outcome::{Outcome, Reason};
-pub use model::past::{Everything, Past, View};
+pub use model::outcome::{EditOutcome, IgnoredReason};
+pub use model::past::{CausalOrder, DocumentView, Everything};
 pub use saved::OpenError;
-pub use view::patches::{Inserted, Patch};
-pub use view::reading::Written;
+pub use view::patches::{InsertedContent, ViewPatch};
+pub use view::reading::ConcurrentValue;
 pub use view::root::{DocumentsRoot, ROOT_DOCUMENT_BYTES};

@@ -6,7 +6,7 @@ mod writers;
 
 use history::{History, Only};
 use proptest::prelude::*;
-use quorate_document::{Command, Document, Everything, OpenError, Past, View};
+use quorate_document::{CausalOrder, Document, DocumentView, EditCommand, Everything, OpenError};
 use quorate_event::cbor::Writer;
 use quorate_event::{Address, Canonical, Container, Edit, EventId, Value, blake3, limits};
 use reference::Tables;
@@ -84,7 +84,7 @@ fn check_alike(history: &History, dice: &mut Dice, [one, other]: [&Document; 2])
     check_session(history, dice, [one, other]);
 }
 
-fn check_view(history: &History, [one, other]: [&Document; 2], view: &impl View) {
+fn check_view(history: &History, [one, other]: [&Document; 2], view: &impl DocumentView) {
     assert_eq!(one.known(view), other.known(view), "{history}");
     assert_eq!(one.value(view, history), other.value(view, history), "{history}");
     assert_eq!(one.digest(view, history), other.digest(view, history), "{history}");
@@ -103,7 +103,7 @@ fn check_session(history: &History, dice: &mut Dice, documents: [&Document; 2]) 
     let seen = all.filter(|number| folded.contains(&&history.events[*number].id)).collect();
     let tables = Tables::read(history);
     let mut session = Session::new(tables.seen(&seen));
-    let commands: Vec<Command> = (0..4).filter_map(|_| session.command(dice)).collect();
+    let commands: Vec<EditCommand> = (0..4).filter_map(|_| session.command(dice)).collect();
     let view = history.view(&seen);
     let by = |document: &Document| document.command(&view, history, &commands);
     assert_eq!(by(documents[0]), by(documents[1]), "{commands:#?} of\n{history}");
@@ -216,7 +216,7 @@ fn sealed(content: &[u8]) -> Vec<u8> {
 /// Events that nobody wrote, each on everything that was folded.
 struct Next<'h>(&'h History);
 
-impl Past for Next<'_> {
+impl CausalOrder for Next<'_> {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         self.0.precedes(a, b) || (a != b && !self.0.events.iter().any(|event| event.id == *b))
     }

@@ -7,7 +7,7 @@ mod writers;
 use std::collections::BTreeSet;
 
 use history::History;
-use quorate_document::{Document, Everything, Outcome};
+use quorate_document::{Document, EditOutcome, Everything};
 use quorate_event::Container;
 use quorate_traces::{Trace, Transaction};
 use reference::Tables;
@@ -58,7 +58,7 @@ impl Desk {
 
     fn fold(&mut self, history: &History, number: usize) {
         let outcomes = history.fold(&mut self.document, number);
-        assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Applied), "event {number}: {outcomes:?}");
+        assert!(outcomes.iter().all(|outcome| *outcome == EditOutcome::Applied), "event {number}: {outcomes:?}");
         self.folded.insert(number);
     }
 

@@ -109,8 +109,8 @@ pub use quorate_agreement::{
     Held, Message as AgreementMessage, Now, Offer, Peer, Position, To, VerifiedMessage, Verifier, leader, vote_log,
 };
 pub use quorate_document::{
-    Batch, Command, Document, Draft, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,
-    PointerError, Reason, WriteError, Written, digest, parse_json,
+    CausalOrder, ConcurrentValue, Document, EditBatch, EditCommand, Editor, EventDraft, Everything, IgnoredReason,
+    InsertedContent, JsonError, JsonProblem, PatchProblem, PointerError, ViewPatch, WriteError, digest, parse_json,
 };
 pub use quorate_graph::{Equivocation, LaneError, Summary};
 pub use read::{Accusation, NotFinal, Placement, Status};

@@ -5,7 +5,7 @@
 mod alone;
 
 use alone::Alone;
-use quorate_document::{Document, Everything, Past};
+use quorate_document::{CausalOrder, Document, Everything};
 use quorate_event::{
     Address, Container, DocumentEdits, EventBody, EventId, KeyRing, Lane, NetworkId, Payload, SecretKey, Seq,
     SignedEvent, Timestamp, VerifiedEvent, VerifiedVertex,
@@ -26,7 +26,7 @@ impl Chain {
     }
 }
 
-impl Past for Chain {
+impl CausalOrder for Chain {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         let before = |a| self.place(b).is_none_or(|b| a < b);
         self.place(a).is_some_and(before)

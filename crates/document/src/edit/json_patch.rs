@@ -15,7 +15,7 @@ use crate::edit::error::{PatchProblem, WriteError};
 use crate::json::pointer;
 use crate::json::scalar;
 use crate::model::document::Document;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 use crate::view::reading::ViewReader;
 
 /// Bytes that the copies of a patch may take in all: copies of copies double with each operation.
@@ -26,7 +26,12 @@ impl Document {
     ///
     /// # Errors
     /// When it is not one, its `test` fails, or it names what is not there.
-    pub fn json_patch(&self, view: &impl View, past: &impl Past, patch: &Json) -> Result<Vec<Edit>, WriteError> {
+    pub fn json_patch(
+        &self,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+        patch: &Json,
+    ) -> Result<Vec<Edit>, WriteError> {
         let operations = parse(patch)?;
         let filter = self.view_filter(view);
         let mut builder = EditBuilder::new(ViewReader::new(self, &filter, past));

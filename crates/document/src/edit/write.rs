@@ -11,7 +11,7 @@ use crate::edit::depth::check_depth;
 use crate::edit::error::WriteError;
 use crate::json::pointer;
 use crate::model::document::Document;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 use crate::view::reading::ViewReader;
 
 impl Document {
@@ -23,7 +23,12 @@ impl Document {
     ///
     /// # Errors
     /// When the value cannot be kept.
-    pub fn put(&self, view: &impl View, past: &impl Past, value: &Json) -> Result<Vec<Edit>, WriteError> {
+    pub fn put(
+        &self,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+        value: &Json,
+    ) -> Result<Vec<Edit>, WriteError> {
         self.set(view, past, "", value)
     }
 
@@ -34,8 +39,8 @@ impl Document {
     /// When there is no such place, or the value cannot be kept.
     pub fn set(
         &self,
-        view: &impl View,
-        past: &impl Past,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
         pointer: &str,
         value: &Json,
     ) -> Result<Vec<Edit>, WriteError> {
@@ -50,7 +55,12 @@ impl Document {
     ///
     /// # Errors
     /// When nothing shows there, or it is the root.
-    pub fn delete(&self, view: &impl View, past: &impl Past, pointer: &str) -> Result<Vec<Edit>, WriteError> {
+    pub fn delete(
+        &self,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+        pointer: &str,
+    ) -> Result<Vec<Edit>, WriteError> {
         let tokens = pointer::tokens(pointer)?;
         let filter = self.view_filter(view);
         let mut builder = EditBuilder::new(ViewReader::new(self, &filter, past));
@@ -65,8 +75,8 @@ impl Document {
     /// As for [`set`](Self::set).
     pub fn merge_patch(
         &self,
-        view: &impl View,
-        past: &impl Past,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
         pointer: &str,
         patch: &Json,
     ) -> Result<Vec<Edit>, WriteError> {

@@ -7,7 +7,7 @@ use quorate_event::{Container, Value};
 use crate::model::counter::Counter;
 use crate::model::events::ElementKey;
 use crate::model::list::List;
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::register::Register;
 use crate::model::text::Text;
 
@@ -70,10 +70,10 @@ impl Containers {
         self.made.get(&key)
     }
 
-    pub(crate) fn get_mut(&mut self, container: ContainerKey) -> Result<&mut ContainerState, Reason> {
+    pub(crate) fn get_mut(&mut self, container: ContainerKey) -> Result<&mut ContainerState, IgnoredReason> {
         match container {
             ContainerKey::Root => Ok(&mut self.root),
-            ContainerKey::Made(key) => self.made.get_mut(&key).ok_or(Reason::UnknownContainer),
+            ContainerKey::Made(key) => self.made.get_mut(&key).ok_or(IgnoredReason::UnknownContainer),
         }
     }
 

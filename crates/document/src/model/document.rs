@@ -5,10 +5,10 @@ use quorate_event::{Edit, EventId};
 use crate::model::containers::Containers;
 use crate::model::events::{ElementKey, EventNo, Events, ViewFilter};
 use crate::model::fold::EditContext;
-use crate::model::outcome::{Outcome, Reason};
-use crate::model::past::{Past, View};
+use crate::model::outcome::{EditOutcome, IgnoredReason};
+use crate::model::past::{CausalOrder, DocumentView};
 
-/// A JSON value folded from the edits addressed to its name. It holds every write, and is looked at through a [`View`].
+/// A JSON value folded from the edits addressed to its name. It holds every write, and is looked at through a [`DocumentView`].
 #[derive(Debug, Clone, Default)]
 pub struct Document {
     pub(crate) events: Events,
@@ -22,11 +22,17 @@ impl Document {
     ///
     /// Events come in any order in which each follows its past. There is one outcome for each edit, but for a splice
     /// one for each of its changes. An event that was folded before changes nothing.
-    pub fn fold(&mut self, event: EventId, first_index: u32, edits: &[Edit], past: &impl Past) -> Vec<Outcome> {
+    pub fn fold(
+        &mut self,
+        event: EventId,
+        first_index: u32,
+        edits: &[Edit],
+        past: &impl CausalOrder,
+    ) -> Vec<EditOutcome> {
         let mut outcomes = Vec::with_capacity(edits.len());
         let Some(number) = self.events.add(event, past) else {
             let count = edits.iter().map(Edit::count).sum();
-            outcomes.resize(count, Outcome::Ignored(Reason::Repeated));
+            outcomes.resize(count, EditOutcome::Ignored(IgnoredReason::Repeated));
             return outcomes;
         };
         let mut next = Some(first_index);
@@ -34,21 +40,21 @@ impl Document {
             let index = next;
             next = index.and_then(|index| index.checked_add(edit.width()));
             let (Some(index), Some(_)) = (index, next) else {
-                outcomes.extend(std::iter::repeat_n(Outcome::Ignored(Reason::NoIndexLeft), edit.count()));
+                outcomes.extend(std::iter::repeat_n(EditOutcome::Ignored(IgnoredReason::NoIndexLeft), edit.count()));
                 continue;
             };
             let origin =
                 EditContext { key: ElementKey { event: number, index }, id: event, events: &self.events, past };
             self.containers.apply(edit, &origin, &mut outcomes);
         }
-        if outcomes.contains(&Outcome::Applied) {
+        if outcomes.contains(&EditOutcome::Applied) {
             self.applied.push(number);
         }
         outcomes
     }
 
     /// Whether any edit in `view` made this document. One that nobody wrote to has the value `{}` as well.
-    pub fn known(&self, view: &impl View) -> bool {
+    pub fn known(&self, view: &impl DocumentView) -> bool {
         self.events().any(|event| view.shows(event))
     }
 
@@ -57,7 +63,7 @@ impl Document {
         self.applied.iter().filter_map(|number| self.events.event(*number))
     }
 
-    pub(crate) fn view_filter(&self, view: &dyn View) -> ViewFilter {
+    pub(crate) fn view_filter(&self, view: &dyn DocumentView) -> ViewFilter {
         self.events.filter(view)
     }
 }

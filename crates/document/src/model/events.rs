@@ -8,7 +8,7 @@ use quorate_event::EventId;
 
 use crate::model::id_hash::IdHash;
 use crate::model::ids::ElementId;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 
 /// An event of a document. Number 0 is no event: the start of every sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,7 +64,7 @@ impl Default for Events {
 
 impl Events {
     /// A number for an event that has none.
-    pub(crate) fn add(&mut self, id: EventId, past: &dyn Past) -> Option<EventNo> {
+    pub(crate) fn add(&mut self, id: EventId, past: &dyn CausalOrder) -> Option<EventNo> {
         let number = EventNo(u32::try_from(self.ids.len()).ok()?);
         let Entry::Vacant(vacant) = self.numbers.entry(id) else {
             return None;
@@ -94,7 +94,7 @@ impl Events {
     }
 
     /// What `view` shows of them, asked once an event.
-    pub(crate) fn filter(&self, view: &dyn View) -> ViewFilter {
+    pub(crate) fn filter(&self, view: &dyn DocumentView) -> ViewFilter {
         if view.shows_everything() {
             return ViewFilter(None);
         }

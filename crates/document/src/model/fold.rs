@@ -8,8 +8,8 @@ use crate::model::containers::{ContainerContent, ContainerKey, ContainerState, C
 use crate::model::events::{ElementKey, EventNo, Events};
 use crate::model::ids::ElementId;
 use crate::model::list::List;
-use crate::model::outcome::{Outcome, Reason};
-use crate::model::past::Past;
+use crate::model::outcome::{EditOutcome, IgnoredReason};
+use crate::model::past::CausalOrder;
 use crate::model::register::Rank;
 use crate::model::sequence::Origins;
 use crate::model::text::inserted;
@@ -22,7 +22,7 @@ pub(crate) struct EditContext<'p> {
     /// Its event.
     pub(crate) id: EventId,
     pub(crate) events: &'p Events,
-    pub(crate) past: &'p dyn Past,
+    pub(crate) past: &'p dyn CausalOrder,
 }
 
 impl EditContext<'_> {
@@ -33,16 +33,20 @@ impl EditContext<'_> {
 
     /// An event that may be referred to from here, if this document knows it.
     fn event(&self, event: &EventId) -> EventLookup {
-        if self.past.precedes(event, &self.id) { Ok(self.events.number(event)) } else { Err(Reason::OutsideItsPast) }
+        if self.past.precedes(event, &self.id) {
+            Ok(self.events.number(event))
+        } else {
+            Err(IgnoredReason::OutsideItsPast)
+        }
     }
 
-    fn here(&self, index: u32) -> Result<ElementKey, Reason> {
-        if index < self.key.index { Ok(ElementKey { index, ..self.key }) } else { Err(Reason::ForwardReference) }
+    fn here(&self, index: u32) -> Result<ElementKey, IgnoredReason> {
+        if index < self.key.index { Ok(ElementKey { index, ..self.key }) } else { Err(IgnoredReason::ForwardReference) }
     }
 
     /// What a reference names, if it may be referred to from here. What this document does not know has no name: then
     /// the reason is `unknown`.
-    fn resolve(&self, reference: ElementRef, unknown: Reason) -> Result<ElementKey, Reason> {
+    fn resolve(&self, reference: ElementRef, unknown: IgnoredReason) -> Result<ElementKey, IgnoredReason> {
         match reference {
             ElementRef::Here(index) => self.here(index),
             ElementRef::There(event, index) => {
@@ -52,26 +56,26 @@ impl EditContext<'_> {
         }
     }
 
-    fn element(&self, reference: ElementRef) -> Result<ElementKey, Reason> {
-        self.resolve(reference, Reason::UnknownElement)
+    fn element(&self, reference: ElementRef) -> Result<ElementKey, IgnoredReason> {
+        self.resolve(reference, IgnoredReason::UnknownElement)
     }
 
-    fn origins(&self, left: Option<ElementRef>, right: Option<ElementRef>) -> Result<Origins, Reason> {
+    fn origins(&self, left: Option<ElementRef>, right: Option<ElementRef>) -> Result<Origins, IgnoredReason> {
         let resolve = |origin: Option<ElementRef>| origin.map(|origin| self.element(origin)).transpose();
         Ok(Origins { left: resolve(left)?, right: resolve(right)? })
     }
 
-    fn container(&self, target: Target) -> Result<ContainerKey, Reason> {
+    fn container(&self, target: Target) -> Result<ContainerKey, IgnoredReason> {
         match target {
             Target::Root => Ok(ContainerKey::Root),
-            Target::Made(reference) => self.resolve(reference, Reason::UnknownContainer).map(ContainerKey::Made),
+            Target::Made(reference) => self.resolve(reference, IgnoredReason::UnknownContainer).map(ContainerKey::Made),
         }
     }
 }
 
 impl Containers {
     /// Applies an edit, and says what became of it.
-    pub(crate) fn apply(&mut self, edit: &Edit, origin: &EditContext<'_>, outcomes: &mut Vec<Outcome>) {
+    pub(crate) fn apply(&mut self, edit: &Edit, origin: &EditContext<'_>, outcomes: &mut Vec<EditOutcome>) {
         let result = match edit {
             Edit::Splice { target, splice } => return self.splice(*target, splice, origin, outcomes),
             Edit::Set { target, key, value } => self.write(*target, key, Some(value), origin),
@@ -91,11 +95,11 @@ impl Containers {
         key: &str,
         value: Option<&Value>,
         origin: &EditContext<'_>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), IgnoredReason> {
         let made = self.get_mut(origin.container(target)?)?;
         let depth = made.depth.saturating_add(1);
         let ContainerContent::Object(keys) = &mut made.content else {
-            return Err(Reason::WrongKind);
+            return Err(IgnoredReason::WrongKind);
         };
         check_depth(value, depth)?;
         let register = match keys.get_mut(key) {
@@ -109,14 +113,14 @@ impl Containers {
         Ok(())
     }
 
-    fn assign(&mut self, target: Target, value: &Value, origin: &EditContext<'_>) -> Result<(), Reason> {
+    fn assign(&mut self, target: Target, value: &Value, origin: &EditContext<'_>) -> Result<(), IgnoredReason> {
         let (register, depth) = match origin.container(target)? {
             ContainerKey::Root => (&mut self.assigned, 1),
             container @ ContainerKey::Made(_) => match self.get_mut(container)? {
                 ContainerState { depth, content: ContainerContent::Register(register) } => {
                     (register, depth.saturating_add(1))
                 }
-                _ => return Err(Reason::WrongKind),
+                _ => return Err(IgnoredReason::WrongKind),
             },
         };
         check_depth([value], depth)?;
@@ -131,9 +135,9 @@ impl Containers {
         (left, right): (Option<ElementRef>, Option<ElementRef>),
         values: &[Value],
         origin: &EditContext<'_>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), IgnoredReason> {
         if values.is_empty() {
-            return Err(Reason::Empty);
+            return Err(IgnoredReason::Empty);
         }
         let origins = origin.origins(left, right)?;
         let (depth, list) = self.list(origin.container(target)?)?;
@@ -152,7 +156,7 @@ impl Containers {
         first: ElementRef,
         count: u32,
         origin: &EditContext<'_>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), IgnoredReason> {
         let first = origin.element(first)?;
         let (_, list) = self.list(origin.container(target)?)?;
         list.remove(first, count, origin.key)
@@ -164,25 +168,25 @@ impl Containers {
         element: ElementRef,
         (left, right): (Option<ElementRef>, Option<ElementRef>),
         origin: &EditContext<'_>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), IgnoredReason> {
         let element = origin.element(element)?;
         let origins = origin.origins(left, right)?;
         let (_, list) = self.list(origin.container(target)?)?;
         list.move_to((origin.key, origins), element, origin.rank(), origin.events)
     }
 
-    fn add(&mut self, target: Target, amount: i64, origin: &EditContext<'_>) -> Result<(), Reason> {
+    fn add(&mut self, target: Target, amount: i64, origin: &EditContext<'_>) -> Result<(), IgnoredReason> {
         match &mut self.get_mut(origin.container(target)?)?.content {
             ContainerContent::Counter(counter) => {
                 counter.add(origin.key.event, amount);
                 Ok(())
             }
-            _ => Err(Reason::WrongKind),
+            _ => Err(IgnoredReason::WrongKind),
         }
     }
 
     /// Applies the changes of a splice one by one: a bad one does not take the others with it.
-    fn splice(&mut self, target: Target, splice: &Splice, origin: &EditContext<'_>, outcomes: &mut Vec<Outcome>) {
+    fn splice(&mut self, target: Target, splice: &Splice, origin: &EditContext<'_>, outcomes: &mut Vec<EditOutcome>) {
         let table = SpliceEvents::new(splice.events());
         let container = match self.seen(target, splice, &table, origin) {
             Some(seen) => Ok(seen),
@@ -192,7 +196,7 @@ impl Containers {
         let text = match container.map(|made| &mut made.content) {
             Ok(ContainerContent::Text(text)) => text,
             found => {
-                let ignored = Outcome::Ignored(found.err().unwrap_or(Reason::WrongKind));
+                let ignored = EditOutcome::Ignored(found.err().unwrap_or(IgnoredReason::WrongKind));
                 outcomes.extend(splice.changes().iter().map(|_| ignored));
                 return;
             }
@@ -236,10 +240,10 @@ impl Containers {
         Some(container)
     }
 
-    fn list(&mut self, container: ContainerKey) -> Result<(usize, &mut List), Reason> {
+    fn list(&mut self, container: ContainerKey) -> Result<(usize, &mut List), IgnoredReason> {
         match self.get_mut(container)? {
             ContainerState { depth, content: ContainerContent::List(list) } => Ok((*depth, list)),
-            _ => Err(Reason::WrongKind),
+            _ => Err(IgnoredReason::WrongKind),
         }
     }
 }
@@ -255,7 +259,7 @@ struct SpliceEvents<'s> {
 const FEW: usize = 4;
 
 /// An event that may be referred to, if this document knows it.
-type EventLookup = Result<Option<EventNo>, Reason>;
+type EventLookup = Result<Option<EventNo>, IgnoredReason>;
 
 impl<'s> SpliceEvents<'s> {
     fn new(events: &'s [EventId]) -> Self {
@@ -265,31 +269,31 @@ impl<'s> SpliceEvents<'s> {
 
     fn event(&self, place: u16, origin: &EditContext<'_>) -> EventLookup {
         let place = usize::from(place);
-        let id = self.events.get(place).ok_or(Reason::UnknownElement)?;
+        let id = self.events.get(place).ok_or(IgnoredReason::UnknownElement)?;
         let found = self.few.get(place).or_else(|| self.more.get(place.checked_sub(FEW)?));
         found.map_or_else(|| origin.event(id), |found| *found.get_or_init(|| origin.event(id)))
     }
 
-    fn name(&self, reference: CharRef, origin: &EditContext<'_>) -> Result<ElementKey, Reason> {
+    fn name(&self, reference: CharRef, origin: &EditContext<'_>) -> Result<ElementKey, IgnoredReason> {
         match reference {
             CharRef::Here(index) => origin.here(index),
             CharRef::There { event, index } => {
-                let event = self.event(event, origin)?.ok_or(Reason::UnknownElement)?;
+                let event = self.event(event, origin)?.ok_or(IgnoredReason::UnknownElement)?;
                 Ok(ElementKey { event, index })
             }
         }
     }
 }
 
-fn outcome(result: Result<(), Reason>) -> Outcome {
-    result.map_or_else(Outcome::Ignored, |()| Outcome::Applied)
+fn outcome(result: Result<(), IgnoredReason>) -> EditOutcome {
+    result.map_or_else(EditOutcome::Ignored, |()| EditOutcome::Applied)
 }
 
 /// Refuses a new container at a depth where none may be.
-fn check_depth<'v>(values: impl IntoIterator<Item = &'v Value>, depth: usize) -> Result<(), Reason> {
+fn check_depth<'v>(values: impl IntoIterator<Item = &'v Value>, depth: usize) -> Result<(), IgnoredReason> {
     let makes = |value: &Value| matches!(value, Value::New(_));
     if depth > limits::DOCUMENT_DEPTH && values.into_iter().any(makes) {
-        return Err(Reason::TooDeep);
+        return Err(IgnoredReason::TooDeep);
     }
     Ok(())
 }

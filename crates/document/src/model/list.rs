@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use quorate_event::Value;
 
 use crate::model::events::{ElementKey, Events, ViewFilter};
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::register::Rank;
 use crate::model::sequence::{ElementContent, NewRun, Origins, RemovedRanges, RunPosition, Sequence};
 
@@ -80,14 +80,14 @@ impl List {
         (key, origins): (ElementKey, Origins),
         values: &[Value],
         events: &Events,
-    ) -> Result<(), Reason> {
-        let len = u32::try_from(values.len()).map_err(|_| Reason::Full)?;
+    ) -> Result<(), IgnoredReason> {
+        let len = u32::try_from(values.len()).map_err(|_| IgnoredReason::Full)?;
         let items = values.iter().cloned().map(ListItem::Element);
         self.sequence.insert(NewRun { key, len, origins }, events, |content| content.add(items))
     }
 
     /// Removes elements of one run in every view that contains the event of `by`.
-    pub(crate) fn remove(&mut self, first: ElementKey, count: u32, by: ElementKey) -> Result<(), Reason> {
+    pub(crate) fn remove(&mut self, first: ElementKey, count: u32, by: ElementKey) -> Result<(), IgnoredReason> {
         self.element(first)?;
         self.sequence.remove(first, count, by.event)?;
         let removed: Vec<_> =
@@ -106,7 +106,7 @@ impl List {
         element: ElementKey,
         rank: Rank,
         events: &Events,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), IgnoredReason> {
         let home = self.element(element)?;
         let run = NewRun { key, len: 1, origins };
         self.sequence.insert(run, events, |content| content.add([ListItem::Moved(element)]))?;
@@ -129,16 +129,16 @@ impl List {
         self.hide(showed)
     }
 
-    fn hide(&mut self, place: RunPosition) -> Result<(), Reason> {
-        self.sequence.hide(place, place.offset.saturating_add(1)).ok_or(Reason::Full)
+    fn hide(&mut self, place: RunPosition) -> Result<(), IgnoredReason> {
+        self.sequence.hide(place, place.offset.saturating_add(1)).ok_or(IgnoredReason::Full)
     }
 
     /// Where an element was inserted; a place that a move made is none.
-    pub(crate) fn element(&self, key: ElementKey) -> Result<RunPosition, Reason> {
+    pub(crate) fn element(&self, key: ElementKey) -> Result<RunPosition, IgnoredReason> {
         let place = self.sequence.find(key)?;
         match self.sequence.item(place) {
             Some(ListItem::Element(_)) => Ok(place),
-            _ => Err(Reason::UnknownElement),
+            _ => Err(IgnoredReason::UnknownElement),
         }
     }
 

@@ -3,7 +3,7 @@
 use quorate_event::{Address, EventId};
 
 /// The causal order of events, as the graph knows it.
-pub trait Past {
+pub trait CausalOrder {
     /// Whether `a` is in the strict past of `b`. No event precedes itself, and an unknown one precedes nothing.
     fn precedes(&self, a: &EventId, b: &EventId) -> bool;
     /// The length of the longest path from the genesis to `event`: greater than that of any event in its past.
@@ -13,7 +13,7 @@ pub trait Past {
 }
 
 /// A set of events through which a document is looked at: all that is not void, a milestone's cut, any past.
-pub trait View {
+pub trait DocumentView {
     /// Whether what `event` says counts.
     fn shows(&self, event: &EventId) -> bool;
 
@@ -27,7 +27,7 @@ pub trait View {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Everything;
 
-impl View for Everything {
+impl DocumentView for Everything {
     fn shows(&self, _: &EventId) -> bool {
         true
     }

@@ -7,7 +7,7 @@ use quorate_event::{EventId, Value};
 
 use crate::model::events::{ElementKey, EventNo, ViewFilter};
 use crate::model::ids::ElementId;
-use crate::model::past::Past;
+use crate::model::past::CausalOrder;
 
 /// The order of writes: deeper in the graph is greater, then the greater name. A write that replaces another has a
 /// greater rank, since depth grows along the past and the index along an event.
@@ -122,7 +122,7 @@ impl Register {
     }
 
     /// Takes in a write, of an event whose past was folded before.
-    pub(crate) fn write(&mut self, rank: Rank, event: EventNo, value: Option<Value>, past: &dyn Past) {
+    pub(crate) fn write(&mut self, rank: Rank, event: EventNo, value: Option<Value>, past: &dyn CausalOrder) {
         // Whatever came before this write and is greater than it has not seen it.
         let lesser = self.0.known_below(rank);
         let replaces_all = self.replaces_all_lesser(rank, past);
@@ -134,7 +134,7 @@ impl Register {
     }
 
     /// Whether a write replaces at least one lesser one, and all of them; no where that takes long to tell.
-    fn replaces_all_lesser(&self, rank: Rank, past: &dyn Past) -> bool {
+    fn replaces_all_lesser(&self, rank: Rank, past: &dyn CausalOrder) -> bool {
         let known = self.0.replacing_all().iter().rfind(|known| **known < rank);
         let mut lesser = self.0.below(Bound::Excluded(rank)).rev().map(|(lesser, _)| lesser).peekable();
         if lesser.peek().is_none() {
@@ -158,7 +158,7 @@ impl Register {
     pub(crate) fn surviving<'r>(
         &'r self,
         filter: &'r ViewFilter,
-        past: &'r dyn Past,
+        past: &'r dyn CausalOrder,
     ) -> impl Iterator<Item = (ElementKey, &'r Value)> + 'r {
         let mut in_view = self.0.iter().rev().filter(|(_, write)| filter.shows(write.event));
         let mut frontier: Vec<ElementId> = Vec::new();
@@ -180,7 +180,7 @@ impl Register {
     }
 }
 
-fn replaces(later: ElementId, earlier: ElementId, past: &dyn Past) -> bool {
+fn replaces(later: ElementId, earlier: ElementId, past: &dyn CausalOrder) -> bool {
     if later.event == earlier.event { later.index > earlier.index } else { past.precedes(&earlier.event, &later.event) }
 }
 
@@ -193,7 +193,7 @@ mod tests {
 
     use super::*;
     use crate::model::events::Events;
-    use crate::model::past::View;
+    use crate::model::past::DocumentView;
 
     /// Events named by a byte, each with the set of those in its past; counts the questions.
     #[derive(Default)]
@@ -244,7 +244,7 @@ mod tests {
         }
     }
 
-    impl Past for MaskGraph {
+    impl CausalOrder for MaskGraph {
         fn precedes(&self, a: &EventId, b: &EventId) -> bool {
             self.asked.set(self.asked.get() + 1);
             self.pasts[self.number(b)] >> self.number(a) & 1 == 1
@@ -282,7 +282,7 @@ mod tests {
 
     struct Mask<'g>(&'g MaskGraph, u32);
 
-    impl View for Mask<'_> {
+    impl DocumentView for Mask<'_> {
         fn shows(&self, event: &EventId) -> bool {
             let number = self.0.names.iter().position(|name| *name == event.as_bytes()[0]);
             number.is_some_and(|number| self.1 >> number & 1 == 1)

@@ -3,7 +3,7 @@
 use quorate_event::{CharRef, Splice, TextChange};
 
 use crate::model::events::{ElementKey, Events};
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::sequence::{ElementContent, NewRun, Origins, RunSlice, Sequence};
 
 /// Every character ever inserted, in the order of arrival.
@@ -58,13 +58,13 @@ impl Text {
         change: &TextChange,
         (key, inserted): (ElementKey, &str),
         events: &Events,
-        named: impl Fn(CharRef) -> Result<ElementKey, Reason>,
-    ) -> Result<(), Reason> {
+        named: impl Fn(CharRef) -> Result<ElementKey, IgnoredReason>,
+    ) -> Result<(), IgnoredReason> {
         match *change {
             TextChange::Insert { left, right, chars } => {
                 let (left, right) = (left.map(&named).transpose()?, right.map(&named).transpose()?);
                 if chars == 0 {
-                    return Err(Reason::Empty);
+                    return Err(IgnoredReason::Empty);
                 }
                 let run = NewRun { key, len: chars, origins: Origins { left, right } };
                 self.insert(run, events, |characters| characters.add(inserted))

@@ -23,7 +23,7 @@ impl Document {
     /// # use quorate_event::{Address, EventId};
     /// # use serde_json::json;
     /// # struct Chain;
-    /// # impl Past for Chain {
+    /// # impl CausalOrder for Chain {
     /// #     fn precedes(&self, a: &EventId, b: &EventId) -> bool { a < b }
     /// #     fn depth(&self, event: &EventId) -> u64 { u64::from(event.as_bytes()[0]) }
     /// #     fn author(&self, _: &EventId) -> Option<Address> { None }

@@ -4,7 +4,7 @@ use quorate_event::cbor::{Reader, Writer};
 use quorate_event::{Address, EventId};
 
 use crate::model::events::{EventNo, Events};
-use crate::model::past::Past;
+use crate::model::past::CausalOrder;
 use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 
@@ -42,7 +42,7 @@ struct SavedEvent {
     depth: u64,
 }
 
-impl Past for SavedEvent {
+impl CausalOrder for SavedEvent {
     fn precedes(&self, _: &EventId, _: &EventId) -> bool {
         false
     }

@@ -11,13 +11,13 @@ use crate::model::containers::{ContainerContent, ContainerKey, ContainerState, O
 use crate::model::document::Document;
 use crate::model::events::{ElementKey, Events, ViewFilter};
 use crate::model::ids::{ContainerId, ElementId};
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 use crate::model::register::Register;
 use crate::view::sequences::{ListView, TextView};
 
 /// One of the values that were written to one place concurrently.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Written {
+pub struct ConcurrentValue {
     /// The edit that wrote it.
     pub id: ElementId,
     /// Who wrote it, if the graph knows.
@@ -28,7 +28,7 @@ pub struct Written {
 
 impl Document {
     /// The value that shows in `view`.
-    pub fn value(&self, view: &impl View, past: &impl Past) -> Json {
+    pub fn value(&self, view: &impl DocumentView, past: &impl CausalOrder) -> Json {
         let filter = self.view_filter(view);
         let reading = ViewReader::new(self, &filter, past);
         reading.json(reading.root())
@@ -38,17 +38,21 @@ impl Document {
     ///
     /// # Errors
     /// When the value is of another shape.
-    pub fn read<T: DeserializeOwned>(&self, view: &impl View, past: &impl Past) -> Result<T, serde_json::Error> {
+    pub fn read<T: DeserializeOwned>(
+        &self,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+    ) -> Result<T, serde_json::Error> {
         serde_json::from_value(self.value(view, past))
     }
 
     /// keccak256 of the canonical text of the value that shows in `view`.
-    pub fn digest(&self, view: &impl View, past: &impl Past) -> Digest {
+    pub fn digest(&self, view: &impl DocumentView, past: &impl CausalOrder) -> Digest {
         canonical::digest_of_text(&self.canonical(view, past))
     }
 
     /// The canonical text of the value that shows in `view`.
-    pub(crate) fn canonical(&self, view: &impl View, past: &impl Past) -> String {
+    pub(crate) fn canonical(&self, view: &impl DocumentView, past: &impl CausalOrder) -> String {
         let filter = self.view_filter(view);
         let reading = ViewReader::new(self, &filter, past);
         reading.canonical(reading.root())
@@ -59,14 +63,19 @@ impl Document {
     ///
     /// # Errors
     /// When `pointer` is not a JSON pointer (RFC 6901).
-    pub fn conflicts(&self, pointer: &str, view: &impl View, past: &impl Past) -> Result<Vec<Written>, PointerError> {
+    pub fn conflicts(
+        &self,
+        pointer: &str,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+    ) -> Result<Vec<ConcurrentValue>, PointerError> {
         let tokens = pointer::tokens(pointer)?;
         let filter = self.view_filter(view);
         Ok(ViewReader::new(self, &filter, past).writes_at(&tokens))
     }
 
     /// The pointers of all places that hold more than one concurrent value in `view`, outer ones first.
-    pub fn conflicted(&self, view: &impl View, past: &impl Past) -> Vec<String> {
+    pub fn conflicted(&self, view: &impl DocumentView, past: &impl CausalOrder) -> Vec<String> {
         let filter = self.view_filter(view);
         let reading = ViewReader::new(self, &filter, past);
         let mut found = Vec::new();
@@ -83,7 +92,7 @@ impl Document {
 pub(crate) struct ViewReader<'d> {
     document: &'d Document,
     pub(crate) filter: &'d ViewFilter,
-    past: &'d dyn Past,
+    past: &'d dyn CausalOrder,
 }
 
 /// A value that shows.
@@ -101,7 +110,7 @@ pub(crate) enum ViewValue<'d> {
 
 // Containers nest at most DOCUMENT_DEPTH deep, since the fold makes no deeper one: so may the recursion here.
 impl<'d> ViewReader<'d> {
-    pub(crate) fn new(document: &'d Document, filter: &'d ViewFilter, past: &'d dyn Past) -> Self {
+    pub(crate) fn new(document: &'d Document, filter: &'d ViewFilter, past: &'d dyn CausalOrder) -> Self {
         Self { document, filter, past }
     }
 
@@ -245,7 +254,7 @@ impl<'d> ViewReader<'d> {
         }
     }
 
-    fn writes_at(self, tokens: &[String]) -> Vec<Written> {
+    fn writes_at(self, tokens: &[String]) -> Vec<ConcurrentValue> {
         let Some((last, parents)) = tokens.split_last() else {
             return self.writes(&self.document.containers.assigned);
         };
@@ -268,7 +277,7 @@ impl<'d> ViewReader<'d> {
     }
 
     /// What survives in a register; where that is one register container, what survives in that.
-    fn writes(self, register: &'d Register) -> Vec<Written> {
+    fn writes(self, register: &'d Register) -> Vec<ConcurrentValue> {
         let surviving: Vec<_> = register.surviving(self.filter, self.past).collect();
         if let [(key, value)] = surviving.as_slice()
             && let ViewValue::Register(_, inner) = self.written(*key, value)
@@ -278,8 +287,8 @@ impl<'d> ViewReader<'d> {
         surviving.into_iter().map(|(key, value)| self.report(self.events().id(key), self.written(key, value))).collect()
     }
 
-    fn report(self, id: ElementId, shown: ViewValue<'d>) -> Written {
-        Written { id, author: self.past.author(&id.event), value: self.json(shown) }
+    fn report(self, id: ElementId, shown: ViewValue<'d>) -> ConcurrentValue {
+        ConcurrentValue { id, author: self.past.author(&id.event), value: self.json(shown) }
     }
 
     fn collect_conflicted(self, shown: ViewValue<'d>, path: &mut Vec<String>, found: &mut Vec<String>) {

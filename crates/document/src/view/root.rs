@@ -7,7 +7,7 @@ use quorate_event::{Digest, merkle};
 use crate::json::canonical::digest_of_text;
 use crate::model::document::Document;
 use crate::model::documents::Documents;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 
 /// The greatest canonical size of a document that has a place in the root: every member digests it again whenever it is
 /// touched, before it can vote.
@@ -15,7 +15,7 @@ pub const ROOT_DOCUMENT_BYTES: usize = 1 << 20;
 
 impl Documents {
     /// The root of all documents in `view`, derived from nothing else.
-    pub fn root(&self, view: &impl View, past: &impl Past) -> Digest {
+    pub fn root(&self, view: &impl DocumentView, past: &impl CausalOrder) -> Digest {
         let names = self.iter().map(|(name, _)| name);
         DocumentsRoot::default().derive(self, names, view, past).root()
     }
@@ -33,8 +33,8 @@ impl DocumentsRoot {
         &self,
         documents: &Documents,
         touched: impl IntoIterator<Item = &'n str>,
-        view: &impl View,
-        past: &impl Past,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
     ) -> Self {
         let mut digests = self.0.clone();
         for name in touched {
@@ -58,7 +58,7 @@ impl DocumentsRoot {
     }
 }
 
-fn short_digest(document: &Document, view: &impl View, past: &impl Past) -> Option<Digest> {
+fn short_digest(document: &Document, view: &impl DocumentView, past: &impl CausalOrder) -> Option<Digest> {
     if !document.known(view) {
         return None;
     }

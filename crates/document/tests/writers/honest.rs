@@ -1,6 +1,6 @@
 //! Edits of what their author sees, by the names of what shows there.
 
-use quorate_document::{Command, Document};
+use quorate_document::{Document, EditCommand};
 use quorate_event::{Container, Edit, ElementRef, Integer, Target, Value};
 use serde_json::{Value as Json, json};
 
@@ -231,7 +231,7 @@ pub(crate) fn altered(dice: &mut Dice, value: &Json, depth: usize) -> Json {
     }
 }
 
-fn commands(dice: &mut Dice, view: &Only, past: &History) -> Vec<Command> {
+fn commands(dice: &mut Dice, view: &Only, past: &History) -> Vec<EditCommand> {
     let tables = Tables::read(past);
     let seen = past.all().into_iter().filter(|number| view.0.contains(&past.events[*number].id)).collect();
     let mut session = Session::new(tables.seen(&seen));

@@ -15,10 +15,10 @@ use crate::model::document::width;
 /// on in the next.
 ///
 /// ```text
-///  Batch --next_payload--> (Payload, Rest) --signed(id)--> Batch --next_payload--> …
+///  EditBatch --next_payload--> (Payload, RemainingBatch) --signed(id)--> EditBatch --next_payload--> …
 /// ```
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub struct EditBatch {
     document: String,
     /// What is not yet said, with references as they were written.
     edits: VecDeque<Edit>,
@@ -41,12 +41,12 @@ struct EventFill {
 
 /// What remains of a batch while an event is being signed.
 #[derive(Debug, Clone)]
-pub struct Rest {
-    batch: Batch,
+pub struct RemainingBatch {
+    batch: EditBatch,
     start: u32,
 }
 
-impl Batch {
+impl EditBatch {
     /// Edits of `document` whose references to each other count from the first edit.
     pub fn new(document: &str, edits: Vec<Edit>) -> Self {
         Self { document: document.to_owned(), edits: edits.into(), start: 0, signed: Vec::new() }
@@ -65,7 +65,7 @@ impl Batch {
     /// What the next event says, and what remains for later ones; nothing when all is said.
     ///
     /// The next event must have the earlier ones in its past.
-    pub fn next_payload(mut self) -> Option<(Payload, Rest)> {
+    pub fn next_payload(mut self) -> Option<(Payload, RemainingBatch)> {
         let EventFill { edits, whole, rest } = self.fitting();
         if edits.is_empty() {
             return None;
@@ -78,7 +78,7 @@ impl Batch {
         }
         let document = self.document.clone();
         let payload = Payload::Edits(vec![DocumentEdits { document, edits }]);
-        Some((payload, Rest { batch: self, start }))
+        Some((payload, RemainingBatch { batch: self, start }))
     }
 
     /// As many of the next edits as an event holds, at least one, as they stand in it.
@@ -134,9 +134,9 @@ impl Batch {
     }
 }
 
-impl Rest {
+impl RemainingBatch {
     /// Goes on, now that the payload is in the event `id`.
-    pub fn signed(mut self, id: EventId) -> Batch {
+    pub fn signed(mut self, id: EventId) -> EditBatch {
         self.batch.signed.push((self.start, id));
         self.batch
     }

@@ -24,13 +24,13 @@ pub(crate) const ENTRY_BYTES: usize = 16;
 
 /// The edits of one event in the making.
 #[derive(Debug, Clone, Default)]
-pub struct Draft {
+pub struct EventDraft {
     documents: BTreeMap<String, Vec<Edit>>,
     edits: usize,
     bytes: usize,
 }
 
-impl Draft {
+impl EventDraft {
     /// Adds a batch of edits of `document`, whose references to each other count from the batch's first edit.
     ///
     /// Two batches of one document that were written for the same view do not know of each other: where both write one

@@ -88,7 +88,7 @@ pub(crate) fn cut(text: &str, bytes: usize) -> (&str, &str) {
 mod tests {
     use quorate_event::{Canonical, Container, Edit, ElementRef, EventId, Payload, Splice, Target, TextChange, Value};
 
-    use crate::edit::packing::batch::Batch;
+    use crate::edit::packing::batch::EditBatch;
     use crate::edit::packing::draft::PAYLOAD_BYTES;
     use crate::edit::story::Story;
 
@@ -105,7 +105,7 @@ mod tests {
         let value = Value::New(Container::Text);
         let edits =
             vec![Edit::Set { target: Target::Root, key: "t".to_owned(), value }, Edit::Splice { target, splice }];
-        let (mut batch, mut events, mut last) = (Batch::new("d", edits), 0, None::<(EventId, u32)>);
+        let (mut batch, mut events, mut last) = (EditBatch::new("d", edits), 0, None::<(EventId, u32)>);
         while let Some((payload, rest)) = batch.next_payload() {
             assert!(payload.to_bytes().len() <= PAYLOAD_BYTES);
             let Payload::Edits(said) = payload else { panic!("no edits") };

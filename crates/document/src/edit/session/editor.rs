@@ -13,7 +13,7 @@ use crate::edit::builder::session_value::SessionValue;
 use crate::edit::error::WriteError;
 use crate::json::pointer;
 use crate::model::document::Document;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 use crate::view::reading::ViewReader;
 
 /// Writes to one document. Paths are JSON pointers (RFC 6901).
@@ -34,7 +34,7 @@ impl Document {
     /// # use quorate_document::*;
     /// # use quorate_event::{Address, Container, EventId};
     /// # struct Alone;
-    /// # impl Past for Alone {
+    /// # impl CausalOrder for Alone {
     /// #     fn precedes(&self, _: &EventId, _: &EventId) -> bool { false }
     /// #     fn depth(&self, _: &EventId) -> u64 { 1 }
     /// #     fn author(&self, _: &EventId) -> Option<Address> { None }
@@ -55,8 +55,8 @@ impl Document {
     /// ```
     pub fn edit(
         &self,
-        view: &impl View,
-        past: &impl Past,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
         session: impl FnOnce(&mut Editor<'_>) -> Result<(), WriteError>,
     ) -> Result<Vec<Edit>, WriteError> {
         let filter = self.view_filter(view);

@@ -5,10 +5,10 @@ use quorate_event::{CharRef, Container, Edit, TextChange};
 use serde_json::{Value as Json, json};
 
 use crate::edit::error::WriteError;
-use crate::edit::packing::batch::Batch;
-use crate::edit::session::command::Command;
+use crate::edit::packing::batch::EditBatch;
+use crate::edit::session::command::EditCommand;
 use crate::edit::session::editor::Editor;
-use crate::edit::session::text::Unit;
+use crate::edit::session::text::TextUnit;
 use crate::edit::story::{NumberChain, Story};
 use crate::model::past::Everything;
 
@@ -227,7 +227,7 @@ fn positions_and_kinds_are_checked_before_anything_is_written() {
         r#"position 4 is past the end of "/t": its length is 3, counted in characters"#
     );
     assert_eq!(
-        error(|doc| doc.text("/t")?.counting(Unit::Utf16).remove(3, 2)),
+        error(|doc| doc.text("/t")?.counting(TextUnit::Utf16).remove(3, 2)),
         r#"position 5 is past the end of "/t": its length is 4, counted in UTF-16 units"#
     );
     assert_eq!(
@@ -237,9 +237,9 @@ fn positions_and_kinds_are_checked_before_anything_is_written() {
     assert!(error(|doc| doc.list("/l")?.move_to(0, 2)).contains("position 3 is past the end"));
     assert!(error(|doc| doc.list("/l")?.insert(3, [1])).contains("position 3 is past the end"));
     for session in [
-        |doc: &mut Editor<'_>| doc.text("/t")?.counting(Unit::Utf16).insert(2, "x"),
-        |doc: &mut Editor<'_>| doc.text("/t")?.counting(Unit::Utf16).remove(0, 2),
-        |doc: &mut Editor<'_>| doc.text("/t")?.counting(Unit::Utf16).remove(2, 1),
+        |doc: &mut Editor<'_>| doc.text("/t")?.counting(TextUnit::Utf16).insert(2, "x"),
+        |doc: &mut Editor<'_>| doc.text("/t")?.counting(TextUnit::Utf16).remove(0, 2),
+        |doc: &mut Editor<'_>| doc.text("/t")?.counting(TextUnit::Utf16).remove(2, 1),
     ] {
         assert!(error(session).starts_with(r#"position 2 of "/t" lies within a character"#), "{}", error(session));
     }
@@ -282,11 +282,11 @@ fn commands_do_what_they_say() {
         {"op": "set", "path": "/x", "value": 1},
         {"op": "delete", "path": "/x"},
     ]);
-    let commands: Vec<Command> = serde_json::from_value(commands).unwrap();
+    let commands: Vec<EditCommand> = serde_json::from_value(commands).unwrap();
     let edits = story.document.command(&Everything, &NumberChain, &commands).unwrap();
     story.fold(&edits);
     assert_eq!(story.value(), json!({"body": "cb", "list": [{"k": [null]}, 3], "n": -5}));
-    let wrong: Vec<Command> = serde_json::from_value(json!([
+    let wrong: Vec<EditCommand> = serde_json::from_value(json!([
         {"op": "set", "path": "/x", "value": 1},
         {"op": "remove", "path": "/list", "at": 0, "count": 1, "unit": "utf16"}
     ]))
@@ -341,8 +341,8 @@ impl PlainTexts {
         let (chars, items) = (self.text.len(), self.list.len());
         match step {
             SessionStep::End => {}
-            SessionStep::Type(text) => self.insert(doc, self.typed.min(chars), text, Unit::Scalar)?,
-            SessionStep::Insert(at, text) => self.insert(doc, at % (chars + 1), text, Unit::Utf16)?,
+            SessionStep::Type(text) => self.insert(doc, self.typed.min(chars), text, TextUnit::Scalar)?,
+            SessionStep::Insert(at, text) => self.insert(doc, at % (chars + 1), text, TextUnit::Utf16)?,
             SessionStep::Remove(at, count) => {
                 let at = at % (chars + 1);
                 let count = (*count).min(chars - at);
@@ -386,11 +386,11 @@ impl PlainTexts {
         Ok(())
     }
 
-    fn insert(&mut self, doc: &mut Editor<'_>, at: usize, text: &str, unit: Unit) -> Result<(), WriteError> {
+    fn insert(&mut self, doc: &mut Editor<'_>, at: usize, text: &str, unit: TextUnit) -> Result<(), WriteError> {
         let before = &self.text[..at];
         let place = match unit {
-            Unit::Scalar => before.len(),
-            Unit::Utf16 => before.iter().map(|char| char.len_utf16()).sum(),
+            TextUnit::Scalar => before.len(),
+            TextUnit::Utf16 => before.iter().map(|char| char.len_utf16()).sum(),
         };
         doc.text("/t")?.counting(unit).insert(place as u32, text)?;
         self.text.splice(at..at, text.chars());
@@ -435,7 +435,7 @@ fn d9_a_session_over_many_events_means_what_it_meant_as_one() {
     whole.document = story.document.clone();
     whole.events = story.events;
     whole.fold(&edits);
-    let (mut batch, mut events) = (Batch::new("d", edits), 0);
+    let (mut batch, mut events) = (EditBatch::new("d", edits), 0);
     while let Some((payload, rest)) = batch.next_payload() {
         use quorate_event::{Canonical, Payload};
         let bytes = payload.to_bytes();

@@ -10,7 +10,7 @@ use crate::view::sequences::TextView;
 /// What positions in a text count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Unit {
+pub enum TextUnit {
     /// Unicode scalar values: characters.
     #[default]
     Scalar,
@@ -18,7 +18,7 @@ pub enum Unit {
     Utf16,
 }
 
-impl Unit {
+impl TextUnit {
     const fn name(self) -> &'static str {
         match self {
             Self::Scalar => "characters",
@@ -32,7 +32,7 @@ pub struct TextEditor<'e, 'd> {
     editor: &'e mut Editor<'d>,
     path: &'e str,
     container: ContainerRef<TextView<'d>>,
-    unit: Unit,
+    unit: TextUnit,
 }
 
 impl<'d> Editor<'d> {
@@ -55,20 +55,20 @@ impl<'d> Editor<'d> {
 
 impl<'e, 'd> TextEditor<'e, 'd> {
     fn new(editor: &'e mut Editor<'d>, path: &'e str, container: ContainerRef<TextView<'d>>) -> Self {
-        Self { editor, path, container, unit: Unit::default() }
+        Self { editor, path, container, unit: TextUnit::default() }
     }
 
     /// The same text, with positions that count in `unit`.
     #[must_use]
-    pub fn counting(self, unit: Unit) -> Self {
+    pub fn counting(self, unit: TextUnit) -> Self {
         Self { unit, ..self }
     }
 
     /// How long it is.
     pub fn len(&self) -> u32 {
         match self.unit {
-            Unit::Scalar => self.editor.builder.text_len(self.container),
-            Unit::Utf16 => {
+            TextUnit::Scalar => self.editor.builder.text_len(self.container),
+            TextUnit::Utf16 => {
                 let text = self.editor.builder.text(self.container);
                 text.chars().fold(0, |units, char| units.saturating_add(utf16(char)))
             }
@@ -102,11 +102,11 @@ impl<'e, 'd> TextEditor<'e, 'd> {
     /// When there are fewer.
     pub fn replace(&mut self, at: u32, count: u32, text: &str) -> Result<(), WriteError> {
         let (at, count) = match self.unit {
-            Unit::Scalar => {
+            TextUnit::Scalar => {
                 within(self.path, end(at, count), self.len(), self.unit.name())?;
                 (at, count)
             }
-            Unit::Utf16 => self.characters(at, count)?,
+            TextUnit::Utf16 => self.characters(at, count)?,
         };
         if count > 0 || !text.is_empty() {
             self.editor.builder.replace_chars(self.container, [(at, count, text)]);

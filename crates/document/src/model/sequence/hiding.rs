@@ -1,24 +1,24 @@
 //! Removing elements: the removal is kept for every view, and applied to the count of what shows.
 
 use crate::model::events::{ElementKey, EventNo, ViewFilter};
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::sequence::numbers::RunPosition;
 use crate::model::sequence::removal::{RemovedRange, RemovedRanges};
 use crate::model::sequence::state::{ElementContent, Sequence};
 
 impl<C: ElementContent> Sequence<C> {
     /// Removes `count` elements of one run in every view that contains `by`.
-    pub(crate) fn remove(&mut self, first: ElementKey, count: u32, by: EventNo) -> Result<(), Reason> {
+    pub(crate) fn remove(&mut self, first: ElementKey, count: u32, by: EventNo) -> Result<(), IgnoredReason> {
         let place = self.find_again(first)?;
-        let until = place.offset.checked_add(count).ok_or(Reason::UnknownElement)?;
+        let until = place.offset.checked_add(count).ok_or(IgnoredReason::UnknownElement)?;
         if count == 0 {
-            return Err(Reason::Empty);
+            return Err(IgnoredReason::Empty);
         }
         if until > self.runs.get(place.run).len {
-            return Err(Reason::UnknownElement);
+            return Err(IgnoredReason::UnknownElement);
         }
         self.removals.push(RemovedRange { run: place.run, from: place.offset, until, by });
-        self.hide(place, until).ok_or(Reason::Full)
+        self.hide(place, until).ok_or(IgnoredReason::Full)
     }
 
     /// Hides a run's elements from `place` on up to the offset `until` in the view of everything.

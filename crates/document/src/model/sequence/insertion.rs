@@ -1,7 +1,7 @@
 //! Inserting a run.
 
 use crate::model::events::{ElementKey, Events};
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::sequence::fragment::Fragment;
 use crate::model::sequence::numbers::{LeafNo, RunPosition};
 use crate::model::sequence::state::{ElementContent, Sequence};
@@ -28,11 +28,11 @@ impl<C: ElementContent> Sequence<C> {
         run: NewRun,
         events: &Events,
         add: impl FnOnce(&mut C) -> Option<u32>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), IgnoredReason> {
         let left = self.find_optional(run.origins.left)?.unwrap_or(RunPosition::START);
         let right = self.find_optional(run.origins.right)?;
-        let content = add(&mut self.content).ok_or(Reason::Full)?;
-        self.place(run, (left, right), content, events).ok_or(Reason::Full)
+        let content = add(&mut self.content).ok_or(IgnoredReason::Full)?;
+        self.place(run, (left, right), content, events).ok_or(IgnoredReason::Full)
     }
 
     fn place(
@@ -54,7 +54,7 @@ impl<C: ElementContent> Sequence<C> {
         Some(())
     }
 
-    fn find_optional(&mut self, key: Option<ElementKey>) -> Result<Option<RunPosition>, Reason> {
+    fn find_optional(&mut self, key: Option<ElementKey>) -> Result<Option<RunPosition>, IgnoredReason> {
         key.map(|key| self.find_again(key)).transpose()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::events::ElementKey;
 use crate::model::ids::ElementId;
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::sequence::fragment_tree::{FragmentTree, ScanDirection};
 use crate::model::sequence::numbers::{FragmentNo, RunPosition};
 use crate::model::sequence::removal::RemovedRange;
@@ -33,14 +33,14 @@ pub(crate) struct Sequence<C> {
 }
 
 impl<C: ElementContent> Sequence<C> {
-    pub(crate) fn find(&self, key: ElementKey) -> Result<RunPosition, Reason> {
-        self.runs.find(key).ok_or(Reason::UnknownElement)
+    pub(crate) fn find(&self, key: ElementKey) -> Result<RunPosition, IgnoredReason> {
+        self.runs.find(key).ok_or(IgnoredReason::UnknownElement)
     }
 
     /// As [`Self::find`], for who goes on where they were.
-    pub(crate) fn find_again(&mut self, key: ElementKey) -> Result<RunPosition, Reason> {
+    pub(crate) fn find_again(&mut self, key: ElementKey) -> Result<RunPosition, IgnoredReason> {
         let recent = self.order.get(self.recent).run;
-        self.runs.find_again(key, recent).ok_or(Reason::UnknownElement)
+        self.runs.find_again(key, recent).ok_or(IgnoredReason::UnknownElement)
     }
 
     /// The fragment that an element is in.
