@@ -16,7 +16,6 @@ use crate::address::Address;
 use crate::cbor::{Canonical, DecodeError, Reader, Writer};
 use crate::eip712::personal_message;
 use crate::hash::keccak256;
-#[cfg(feature = "simulated-signatures")]
 
 const TAG_SECP256K1: u64 = 1;
 #[cfg(feature = "simulated-signatures")]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use cluster::{Network, TOO_LONG, repository, until};
+use cluster::{Network, TOO_LONG, until};
 use quorate_event::keccak256;
 use serde_json::{Map, Value, json};
 
@@ -111,10 +111,7 @@ fn made_up_records_survive_the_kill_of_a_node() {
 
 #[test]
 fn the_subdivisions_of_all_countries_survive_the_kill_of_a_node() {
-    let file = repository().join("../shared/data/iso_3166-2.json");
-    if !file.exists() {
-        println!("skipped: {} is not there", file.display());
-        return;
+    if let Some(file) = quorate_traces::data("iso_3166-2.json") {
+        check(&file);
     }
-    check(&file);
 }

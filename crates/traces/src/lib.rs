@@ -1,11 +1,11 @@
-//! Typing as it was recorded (<https://github.com/josephg/editing-traces>), for tests alone.
+//! Recorded editing sessions (<https://github.com/josephg/editing-traces>), for tests and measurements alone.
 //!
-//! The traces lie in `QUORATE_DATA`, or in `../shared/data` beside the checkout, and are not copied. Where they are not,
-//! a test says that it is skipped.
+//! The recordings are not part of the repository. They lie below the folder that `QUORATE_DATA` names, or below
+//! `../shared/data` beside the checkout. A test that does not find its recording is skipped, and [`skipped`] shows that.
 
 use std::env;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
@@ -41,24 +41,36 @@ pub struct Transaction {
 /// Position, characters removed, characters inserted: Unicode scalar values.
 pub type Patch = (u32, u32, String);
 
-/// Where a trace lies. Without it this tells that the test is skipped, and gives nothing.
+/// The file of a trace. If there is none, the test is skipped.
 #[must_use]
 pub fn path(name: &str) -> Option<PathBuf> {
+    data(&format!("editing-traces/{name}.json.gz"))
+}
+
+/// A file of the data folder. If there is none, the test is skipped.
+#[must_use]
+pub fn data(name: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = env::var_os("QUORATE_DATA").map_or(beside, PathBuf::from);
-    let path = data.join("editing-traces").join(format!("{name}.json.gz"));
+    let path = env::var_os("QUORATE_DATA").map_or(beside, PathBuf::from).join(name);
     if path.exists() {
         return Some(path);
     }
-    println!("skipped: there is no {}; set QUORATE_DATA to the folder with editing-traces", path.display());
+    skipped(&format!("there is no {}; QUORATE_DATA names the folder", path.display()));
     None
 }
 
-/// A trace, if it is there.
+/// Prints `skipped: why`, also where the test harness hides the output of tests that pass: it captures the macros that print,
+/// and not what is written to standard error directly.
+pub fn skipped(why: &str) {
+    // Without a standard error there is no reader either.
+    let _unread = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
+/// A trace. If there is none, the test is skipped.
 ///
 /// # Panics
 ///
-/// If the file is not a trace.
+/// If the file is no trace.
 #[must_use]
 pub fn read(name: &str) -> Option<Trace> {
     let mut text = String::new();

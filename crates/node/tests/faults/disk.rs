@@ -100,10 +100,10 @@ pub(crate) struct FaultyDisk {
 }
 
 impl FaultyDisk {
-    /// Builds it; nothing where that cannot be, and says so.
+    /// Builds it. Where that is impossible, the test is skipped.
     pub(crate) fn build(ground: &Ground) -> Option<Self> {
         if !cfg!(target_os = "linux") {
-            eprintln!("skipped: disk.c is loaded by LD_PRELOAD, which is tried on Linux only");
+            quorate_traces::skipped("disk.c is loaded by LD_PRELOAD, on Linux only");
             return None;
         }
         let directory = ground.path("disk");
@@ -114,7 +114,7 @@ impl FaultyDisk {
         compiler.args(["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o"]);
         match compiler.arg(&library).args([source, "-ldl", "-lpthread"]).status() {
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                eprintln!("skipped: there is no C compiler `cc` to build disk.c with");
+                quorate_traces::skipped("there is no C compiler `cc` to build disk.c with");
                 None
             }
             built => {
