@@ -1,7 +1,7 @@
-//! From a wish to the edits that fulfil it: the fewest that turn what shows into what is wanted.
+//! From a wanted value to the fewest edits that make it show.
 //!
-//! Edits are made for a view and hold in it. Whatever the view shows must be in the past of the event that will carry
-//! them: the fold ignores what refers to anything else.
+//! Edits are computed for a view and valid in it. All events of the view must be in the past of the event that will carry
+//! the edits: the fold ignores an edit that refers to another event.
 
 use quorate_event::Edit;
 use serde_json::Value as Json;
@@ -17,9 +17,8 @@ use crate::view::reading::ViewReader;
 impl Document {
     /// The edits that turn the value in `view` into `value`: none where they are equal.
     ///
-    /// Objects change key by key, lists item by item, texts character by character, counters by what they lack of an
-    /// integer; a container is kept where the wanted value is of its kind. A string of more than 1,024 bytes is written
-    /// as a text.
+    /// Objects change key by key, lists item by item, texts character by character, counters by the difference to an integer;
+    /// a container is kept if the wanted value is of its kind. A string of more than 1,024 bytes is written as a text.
     ///
     /// # Errors
     /// When the value cannot be kept.

@@ -12,17 +12,17 @@ use crate::model::past::CausalOrder;
 #[derive(Debug, Clone, Default)]
 pub struct Documents(BTreeMap<String, Document>);
 
-/// What an event did to one document.
+/// The outcomes of an event's edits of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentOutcomes<'e> {
     /// The document's name.
     pub document: &'e str,
-    /// What became of each edit, in order.
+    /// The outcome of each edit, in order.
     pub outcomes: Vec<EditOutcome>,
 }
 
 impl Documents {
-    /// Takes in what an event says of documents; whatever else it says is for others.
+    /// Folds the edits of an event into their documents; a payload of another kind changes nothing.
     pub fn fold_event<'e>(
         &mut self,
         event: EventId,

@@ -1,4 +1,4 @@
-//! The events of a document as small numbers, in the order in which they came here: that order never leaves this process.
+//! The events of a document as small numbers, in their order of arrival at this node: that order never leaves the process.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -83,7 +83,7 @@ impl Events {
         self.ids.get(number.0 as usize)
     }
 
-    /// The name of what this document's fold numbered; the zero event for a number that it did not issue.
+    /// The id of an element by its key; the zero event for a number that was not issued here.
     pub(crate) fn id(&self, key: ElementKey) -> ElementId {
         let event = self.event(key.event).copied().unwrap_or(EventId::new([0; 32]));
         ElementId { event, index: key.index }
@@ -93,7 +93,7 @@ impl Events {
         self.depths.get(number.0 as usize).copied().unwrap_or(0)
     }
 
-    /// What `view` shows of them, asked once an event.
+    /// The events that a view shows. The view is asked once for each event.
     pub(crate) fn filter(&self, view: &dyn DocumentView) -> ViewFilter {
         if view.shows_everything() {
             return ViewFilter(None);
@@ -102,7 +102,7 @@ impl Events {
     }
 }
 
-/// A view, by event number; nothing stands for every event.
+/// A view by event number: whether each event is in it. `None` is the view of all events.
 #[derive(Debug, Clone)]
 pub(crate) struct ViewFilter(Option<Vec<bool>>);
 

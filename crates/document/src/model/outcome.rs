@@ -1,6 +1,6 @@
-//! What became of an edit.
+//! Whether an edit was applied, and why one was ignored.
 
-/// What became of an edit, or of one change of a splice: a function of the set of events, the same at every node.
+/// The outcome of an edit, or of one change of a splice: a function of the set of events, the same at every node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EditOutcome {
     /// It counts in every view that contains its event.

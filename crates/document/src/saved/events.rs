@@ -1,4 +1,4 @@
-//! The events of a document, in the order in which they came.
+//! The events of a document, in the order of arrival.
 
 use quorate_event::cbor::{Reader, Writer};
 use quorate_event::{Address, EventId};
@@ -37,7 +37,7 @@ impl Events {
 
 const EVENTS: OpenError = OpenError::Malformed { what: "an event" };
 
-/// What was known of an event when it was folded.
+/// The depth of an event, as known when it was folded.
 struct SavedEvent {
     depth: u64,
 }

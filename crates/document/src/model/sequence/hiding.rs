@@ -21,10 +21,10 @@ impl<C: ElementContent> Sequence<C> {
         self.hide(place, until).ok_or(IgnoredReason::Full)
     }
 
-    /// Hides a run's elements from `place` on up to the offset `until` in the view of everything.
+    /// Hides a run's elements from `place` on up to the offset `until` in the view of all events.
     ///
-    /// An element is hidden once; fragments that were hidden before are passed over in leaps that grow with use, as in a
-    /// union-find. So however often the same is removed, the cost is that of what was inserted.
+    /// An element is hidden once; fragments that were hidden before are skipped in jumps that grow with use, as in a
+    /// union-find. So the cost of all removals is bounded by the number of insertions, however often an element is removed.
     pub(crate) fn hide(&mut self, place: RunPosition, until: u32) -> Option<()> {
         let mut at = place.offset;
         let mut passed = Vec::new();
@@ -50,12 +50,12 @@ impl<C: ElementContent> Sequence<C> {
         Some(())
     }
 
-    /// Whether an element is hidden in the view of everything.
+    /// Whether an element is hidden in the view of all events.
     pub(crate) fn is_hidden(&self, place: RunPosition) -> bool {
         self.order.get(self.fragment_of(place)).is_hidden()
     }
 
-    /// What is removed in a view that is not everything.
+    /// The elements that are removed in a view.
     pub(crate) fn removed(&self, filter: &ViewFilter) -> RemovedRanges {
         RemovedRanges::new(&self.removals, filter)
     }

@@ -6,14 +6,14 @@ use crate::model::sequence::fragment::Fragment;
 use crate::model::sequence::numbers::{LeafNo, RunPosition};
 use crate::model::sequence::state::{ElementContent, Sequence};
 
-/// The elements that an author saw around a run it inserts; nothing is the sequence's start or its end.
+/// The elements that an author saw around a run when it was inserted; `None` is the start or the end of the sequence.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origins {
     pub(crate) left: Option<ElementKey>,
     pub(crate) right: Option<ElementKey>,
 }
 
-/// A run to insert: its first name, the names after it following by index.
+/// A run to insert. Its keys ascend by index from the first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NewRun {
     pub(crate) key: ElementKey,
@@ -22,7 +22,7 @@ pub(crate) struct NewRun {
 }
 
 impl<C: ElementContent> Sequence<C> {
-    /// Inserts a run; `add` puts its content down and says where.
+    /// Inserts a run; `add` stores its content and returns the content's offset.
     pub(crate) fn insert(
         &mut self,
         run: NewRun,
