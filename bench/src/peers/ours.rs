@@ -6,7 +6,7 @@ mod fold_alone;
 pub use everything::Everything;
 pub use fold_alone::FoldAlone;
 
-use quorate_document::{CausalOrder, Document, TextEditor, WriteError};
+use quorate_document::{CausalOrder, Document, TextEditor, WriteError, PositionRange};
 use quorate_event::{Container, Edit, limits::EVENT_EDITS};
 
 use crate::peers::JsonOp;
@@ -47,7 +47,7 @@ fn typing(document: &Document, past: &impl CausalOrder, patches: &[Patch]) -> Ve
 fn splice(text: &mut TextEditor<'_, '_>, Patch(at, removed, inserted): &Patch) -> Result<(), WriteError> {
     let at = *at as u32;
     if *removed > 0 {
-        text.remove(at, *removed as u32)?;
+        text.remove(PositionRange { at, count: *removed as u32 })?;
     }
     if inserted.is_empty() { Ok(()) } else { text.insert(at, inserted) }
 }

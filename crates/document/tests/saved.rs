@@ -6,7 +6,9 @@ mod writers;
 
 use history::{History, Only};
 use proptest::prelude::*;
-use quorate_document::{CausalOrder, Document, DocumentView, EditCommand, Everything, OpenError};
+use quorate_document::{
+    CausalOrder, Document, DocumentView, EditCommand, Everything, ItemMove, OpenError, PositionRange,
+};
 use quorate_event::cbor::Writer;
 use quorate_event::{Address, Canonical, Container, Edit, EventId, Value, blake3, limits};
 use reference::Tables;
@@ -130,9 +132,9 @@ fn eventful() -> History {
             let by_path = document.edit(view, past, |doc| {
                 doc.set("/b", author)?;
                 doc.text("/t")?.insert(1, "é中")?;
-                doc.text("/t")?.remove(0, 1)?;
-                doc.list("/l")?.move_to(0, 1)?;
-                doc.list("/l")?.remove(2, 1)
+                doc.text("/t")?.remove(PositionRange { at: 0, count: 1 })?;
+                doc.list("/l")?.move_to(ItemMove { from: 0, to: 1 })?;
+                doc.list("/l")?.remove(PositionRange { at: 2, count: 1 })
             });
             by_path.unwrap()
         });
@@ -156,7 +158,7 @@ fn typed_about(history: &History, document: &Document, seed: u64, changes: usize
             let removed = dice.throw(3).min(len - at);
             let typed = ["a", "bc", "déf"][dice.throw(3)];
             len = len - removed + typed.chars().count();
-            text.replace(at as u32, removed as u32, typed)
+            text.replace(PositionRange { at: at as u32, count: removed as u32 }, typed)
         })
     });
     edits.unwrap()
@@ -240,8 +242,9 @@ fn use_up(history: &History, view: &Only, document: &mut Document) {
     let next = Next(history);
     for number in 0..4 {
         let edits = document.edit(&Everything, &next, |doc| {
-            let texts = [0, 1, 2, 3].map(|at| doc.text("/t").and_then(|mut text| text.replace(at, at & 1, "é")));
-            let lists = [0, 1].map(|at| doc.list("/l").and_then(|mut list| list.move_to(at, 0)));
+            let texts = [0, 1, 2, 3]
+                .map(|at| doc.text("/t").and_then(|mut text| text.replace(PositionRange { at, count: at & 1 }, "é")));
+            let lists = [0, 1].map(|at| doc.list("/l").and_then(|mut list| list.move_to(ItemMove { from: at, to: 0 })));
             texts.into_iter().chain(lists).for_each(drop);
             doc.list("/l").and_then(|mut list| list.insert(1, [number])).or(Ok(()))
         });

@@ -110,7 +110,8 @@ pub use quorate_agreement::{
 };
 pub use quorate_document::{
     CausalOrder, ConcurrentValue, Document, EditBatch, EditCommand, Editor, EventDraft, Everything, IgnoredReason,
-    InsertedContent, JsonError, JsonProblem, PatchProblem, PointerError, ViewPatch, WriteError, digest, parse_json,
+    InsertedContent, JsonError, JsonProblem, PatchProblem, PointerError, PositionRange, ViewPatch, WriteError, digest,
+    parse_json,
 };
 pub use quorate_graph::{Equivocation, LaneError, Summary};
 pub use read::{Accusation, NotFinal, Placement, Status};

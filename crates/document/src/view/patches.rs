@@ -1,4 +1,4 @@
-//! What differs between two views of a document, as patches that turn the one into the other.
+//! The difference between two views of a document, as patches that turn the one into the other.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -9,9 +9,10 @@ use crate::model::containers::Object;
 use crate::model::document::Document;
 use crate::model::past::{CausalOrder, DocumentView};
 use crate::view::reading::{ViewReader, ViewValue};
-use crate::view::sequences::{ListView, TextView};
+use crate::view::sequences::{ComparedText, ListView, TextView};
 
-/// A change of what shows. Patches apply one after the other: positions and paths count what the earlier ones made.
+/// A change of the value that shows. Patches apply one after the other: positions and paths are those after the earlier
+/// patches.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
 pub enum ViewPatch {
@@ -22,22 +23,22 @@ pub enum ViewPatch {
         /// The value.
         value: Json,
     },
-    /// A key shows no more.
+    /// A key no longer shows.
     Delete {
         /// A JSON pointer.
         path: String,
     },
-    /// Characters or items came.
+    /// Characters or items were inserted.
     Insert {
         /// The text or the list.
         path: String,
         /// Before which character (a Unicode scalar value) or item.
         at: u32,
-        /// What came.
+        /// The inserted characters or items.
         #[serde(flatten)]
         content: InsertedContent,
     },
-    /// Characters or items went.
+    /// Characters or items were removed.
     Remove {
         /// The text or the list.
         path: String,
@@ -48,7 +49,7 @@ pub enum ViewPatch {
     },
 }
 
-/// What came into a text or a list.
+/// What was inserted into a text or a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InsertedContent {
@@ -59,7 +60,7 @@ pub enum InsertedContent {
 }
 
 impl Document {
-    /// The patches that turn what shows in `before` into what shows in `after`.
+    /// The patches that turn the value in `before` into the value in `after`.
     pub fn changes(
         &self,
         before: &impl DocumentView,
@@ -122,7 +123,7 @@ impl<'d> ViewComparison<'d> {
     fn compare_texts(&mut self, was: TextView<'d>, is: TextView<'d>) {
         let path = self.pointer();
         let mut at = 0_u32;
-        for (before, after, characters, count) in was.compared(is) {
+        for ComparedText { characters, count, before, after } in was.compared(is) {
             match (before, after) {
                 (true, false) => self.remove(&path, at, count),
                 (false, true) => self.insert_text(&path, at, characters),

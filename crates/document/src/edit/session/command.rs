@@ -1,4 +1,4 @@
-//! Edits as JSON: what a program says that has no Rust.
+//! Edits as JSON, for clients.
 
 use quorate_event::{Container, Edit};
 use serde::Deserialize;
@@ -9,6 +9,7 @@ use crate::edit::session::editor::Editor;
 use crate::edit::session::text::TextUnit;
 use crate::model::document::Document;
 use crate::model::past::{CausalOrder, DocumentView};
+use crate::view::positions::{ItemMove, PositionRange};
 
 /// One edit, at the end of a path (a JSON pointer, RFC 6901). In JSON it is an object with an `op`; members that are not
 /// listed here are refused.
@@ -32,9 +33,9 @@ pub enum EditCommand {
         path: String,
         /// Before which position; at the end if none is given.
         at: Option<u32>,
-        /// What.
+        /// The characters.
         text: String,
-        /// What positions count.
+        /// The unit of positions.
         unit: TextUnit,
     },
     /// Inserts items into a list.
@@ -43,7 +44,7 @@ pub enum EditCommand {
         path: String,
         /// Before which position; at the end if none is given.
         at: Option<u32>,
-        /// What.
+        /// The items.
         values: Vec<Json>,
     },
     /// Removes characters of a text or items of a list.
@@ -54,7 +55,7 @@ pub enum EditCommand {
         at: u32,
         /// How many.
         count: u32,
-        /// What positions count, in a text.
+        /// The unit of positions in a text.
         unit: Option<TextUnit>,
     },
     /// Moves an item of a list.
@@ -95,10 +96,10 @@ pub enum EditCommand {
 }
 
 impl Document {
-    /// The edits of `commands`, each of which sees what the earlier ones wrote.
+    /// The edits of `commands`, each of which sees the writes of the earlier ones.
     ///
     /// # Errors
-    /// When one of them cannot be written; then none is.
+    /// When one of them cannot be written; then none of them is.
     pub fn command(
         &self,
         view: &impl DocumentView,
@@ -123,10 +124,10 @@ impl EditCommand {
                 editor.insert(at, values)
             }
             Self::Remove { path, at, count, unit } if unit.is_some() || editor.holds_text(path)? => {
-                editor.text(path)?.counting(unit.unwrap_or_default()).remove(*at, *count)
+                editor.text(path)?.counting(unit.unwrap_or_default()).remove(PositionRange { at: *at, count: *count })
             }
-            Self::Remove { path, at, count, .. } => editor.list(path)?.remove(*at, *count),
-            Self::Move { path, from, to } => editor.list(path)?.move_to(*from, *to),
+            Self::Remove { path, at, count, .. } => editor.list(path)?.remove(PositionRange { at: *at, count: *count }),
+            Self::Move { path, from, to } => editor.list(path)?.move_to(ItemMove { from: *from, to: *to }),
             Self::Add { path, amount } => editor.counter(path)?.add(*amount),
             Self::Make { path, kind } => editor.make(path, *kind),
             Self::Set { path, value } => editor.set(path, value),
@@ -135,7 +136,7 @@ impl EditCommand {
     }
 }
 
-/// A command as its JSON stands.
+/// The JSON form of a command.
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
 enum CommandJson {
@@ -158,7 +159,7 @@ enum ContainerKind {
     Counter,
 }
 
-/// An insertion that does not say what it inserts, or says it twice.
+/// An insertion without content, or with both kinds of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an insertion has either `text` (and perhaps `unit`), for a text, or `values`, for a list")]
 struct UnclearInsertion;
