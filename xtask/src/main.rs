@@ -1,7 +1,9 @@
-//! The workspace's own chores: `cargo xtask check | test | tidy`.
+//! The workspace's own chores: `cargo xtask check | test | tidy | plants | house`.
 //!
 //! `tidy` holds every house rule that a machine can check and that neither rustc nor clippy knows.
 
+mod house;
+mod plants;
 mod tidy;
 
 use std::env;
@@ -13,7 +15,11 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "\
 cargo xtask check   formatting, lints, tidy, docs: whatever must hold before a commit
 cargo xtask test    every test of the workspace
-cargo xtask tidy    the house rules alone, in a second or two";
+cargo xtask tidy    the house rules alone, in a second or two
+cargo xtask plants [NAME...] [--slice K/N]
+                    each planted bug, or some of them, in a copy of the code: the simulator must find it
+cargo xtask house [DIR...]
+                    the figures of the tree, or of several checkouts side by side";
 
 fn main() -> ExitCode {
     match run(env::args().skip(1).collect()) {
@@ -32,6 +38,8 @@ fn run(args: Vec<String>) -> Result<bool> {
         ["check"] => check(&root),
         ["test"] => cargo(&root, "test --workspace"),
         ["tidy"] => tidy::run(&root),
+        ["house", ref folders @ ..] => house::run(&root, folders),
+        ["plants", ref words @ ..] => plants::run(&root, words),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(true)
@@ -68,9 +76,14 @@ fn cargo(root: &Path, arguments: &str) -> Result<bool> {
 
 fn command(root: &Path, arguments: &str) -> Command {
     eprintln!("xtask: cargo {arguments}");
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = cargo_command();
     command.args(arguments.split(' ')).current_dir(root);
     command
+}
+
+/// The cargo that runs this program.
+fn cargo_command() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 fn succeeds(command: &mut Command) -> Result<bool> {

@@ -201,7 +201,6 @@ mod durable;
 mod message;
 mod record;
 mod verify;
-pub mod vote_log;
 
 mod answer;
 mod clock;

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use chain::Chain;
 use quorate_document::{Document, Everything, PositionRange};
 use quorate_event::{Container, Edit, EventId};
-use quorate_traces::TracePatch;
+use quorate_traces::Replacement;
 
 /// Of a made-up text: characters, and of each run's as many as people type before they go elsewhere.
 const CHARS: u32 = 100_000;
@@ -28,13 +28,13 @@ fn id(number: u64) -> EventId {
     EventId::new(id)
 }
 
-fn paper() -> Option<Vec<TracePatch>> {
+fn paper() -> Option<Vec<Replacement>> {
     let trace = quorate_traces::read("automerge-paper")?;
     Some(trace.transactions.into_iter().flat_map(|transaction| transaction.patches).collect())
 }
 
 /// Runs typed here and there, some of which take a character away; `stem` is typed again and again.
-fn made_up(stem: &str) -> Vec<TracePatch> {
+fn made_up(stem: &str) -> Vec<Replacement> {
     let (mut seed, mut len, mut changes) = (1_u64, 0_u32, Vec::new());
     while len < CHARS {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -42,13 +42,13 @@ fn made_up(stem: &str) -> Vec<TracePatch> {
         let removed = u32::from(seed >> 20 & 3 == 0).min(len - at);
         let typed: String = stem.chars().cycle().take(RUN_CHARS).collect();
         len += u32::try_from(RUN_CHARS).expect("a small number") - removed;
-        changes.push(TracePatch { at, removed, inserted: typed });
+        changes.push(Replacement { at, removed, inserted: typed });
     }
     changes
 }
 
 /// The events that make a text and type it, and the document of them.
-fn typed(changes: &[TracePatch]) -> (Vec<Vec<Edit>>, Document) {
+fn typed(changes: &[Replacement]) -> (Vec<Vec<Edit>>, Document) {
     let mut document = Document::default();
     let make = document.edit(&Everything, &Chain, |doc| doc.make("/text", Container::Text)).expect("it is new");
     let mut events = Vec::new();
@@ -84,7 +84,7 @@ fn timed(mut one: impl FnMut(), mut other: impl FnMut()) -> [Took; 2] {
     })
 }
 
-fn measure(name: &str, changes: &[TracePatch]) {
+fn measure(name: &str, changes: &[Replacement]) {
     let (events, document) = typed(changes);
     let saved = document.save();
     let shown = document.value(&Everything, &Chain)["text"].as_str().map_or(0, |text| text.chars().count());

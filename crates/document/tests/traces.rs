@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use history::History;
 use quorate_document::{Document, EditOutcome, Everything, PositionRange};
 use quorate_event::Container;
-use quorate_traces::{EditingTrace, TracePatch, TraceTransaction};
+use quorate_traces::{Replacement, Trace, Transaction};
 use reference::Tables;
 use writers::Dice;
 
@@ -18,7 +18,7 @@ const SHARED: usize = 256;
 
 /// Types a trace where it was typed: each agent's transactions go to a document of its own, in which all is folded that
 /// the agent had seen, and nothing else. Event 0 makes the text.
-fn typed(trace: &EditingTrace) -> History {
+fn typed(trace: &Trace) -> History {
     let mut history = History::default();
     let mut authors: Vec<_> = (0..trace.num_agents.max(1)).map(|_| TypingAuthor::default()).collect();
     let make = Document::default().edit(&Everything, &history, |doc| doc.make("/text", Container::Text));
@@ -102,7 +102,7 @@ fn by_reference(history: &History) -> String {
 }
 
 /// Types a trace and merges it elsewhere: the text is what was recorded. The history that was typed.
-fn check(name: &str) -> Option<(History, EditingTrace)> {
+fn check(name: &str) -> Option<(History, Trace)> {
     let trace = quorate_traces::read(name)?;
     let history = typed(&trace);
     assert!(text(&history) == trace.end_content, "{name} ends otherwise than recorded");
@@ -177,7 +177,7 @@ fn two_people_typing_at_once_end_as_recorded_and_as_the_reference_says() {
 #[test]
 fn made_up_typing_of_three_ends_alike_in_any_order() {
     let mut dice = Dice(7);
-    let (mut transactions, mut heads): (Vec<TraceTransaction>, Vec<Option<usize>>) = (Vec::new(), vec![None; 3]);
+    let (mut transactions, mut heads): (Vec<Transaction>, Vec<Option<usize>>) = (Vec::new(), vec![None; 3]);
     for number in 0..300 {
         let agent = dice.throw(3);
         let merged = (dice.throw(4) == 0).then(|| heads[dice.throw(3)]).flatten();
@@ -185,9 +185,9 @@ fn made_up_typing_of_three_ends_alike_in_any_order() {
         heads[agent] = Some(number);
         // At the start, where there is always room, and where all of them meet.
         let inserted = ["é", "ab", "中文", "🙂"][dice.throw(4)].to_owned();
-        let patches = vec![TracePatch { at: 0, removed: 0, inserted }];
-        transactions.push(TraceTransaction { agent, parents: parents.into_iter().collect(), patches });
+        let patches = vec![Replacement { at: 0, removed: 0, inserted }];
+        transactions.push(Transaction { agent, parents: parents.into_iter().collect(), patches });
     }
-    let history = typed(&EditingTrace { num_agents: 3, transactions, ..EditingTrace::default() });
+    let history = typed(&Trace { num_agents: 3, transactions, ..Trace::default() });
     assert_eq!(text(&history), by_reference(&history));
 }

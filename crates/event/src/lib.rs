@@ -83,6 +83,7 @@ mod milestone;
 mod proposal;
 mod vertex;
 mod vote;
+pub mod vote_log;
 
 pub use address::{Address, ParseAddressError};
 pub use cbor::{Canonical, DecodeError};

@@ -11,7 +11,7 @@ use quorate_event::{
     SignedEvent, Timestamp, VerifiedEvent, VerifiedVertex,
 };
 use quorate_replica::{Input, Level, Peer};
-use quorate_traces::TracePatch;
+use quorate_traces::Replacement;
 
 /// At most so many events wait for their parents.
 const EVENTS: usize = 200;
@@ -54,7 +54,7 @@ impl Dice {
 }
 
 /// Two authors take turns at one text; each has seen all that the other wrote. The bytes of their events.
-fn typed(patches: &[TracePatch], network: NetworkId) -> Vec<Vec<u8>> {
+fn typed(patches: &[Replacement], network: NetworkId) -> Vec<Vec<u8>> {
     let keys = [SecretKey::simulated(2), SecretKey::simulated(3)];
     let mut chain = Chain::default();
     let mut document = Document::default();
@@ -90,7 +90,7 @@ fn typed(patches: &[TracePatch], network: NetworkId) -> Vec<Vec<u8>> {
     sent
 }
 
-fn check(patches: &[TracePatch], end: &str) {
+fn check(patches: &[Replacement], end: &str) {
     let network = Alone::new().config.genesis.network();
     let sent = typed(patches, network);
     let digests = (1..4).map(|seed| {
@@ -136,7 +136,7 @@ fn made_up_typing_that_arrives_in_any_order_ends_alike() {
         let gone = dice.throw(3).min(model.len() - at);
         let come: String = ["é", "ab", "中", ""][number % 4].repeat(dice.throw(3));
         model.splice(at..at + gone, come.chars());
-        patches.push(TracePatch { at: at as u32, removed: gone as u32, inserted: come });
+        patches.push(Replacement { at: at as u32, removed: gone as u32, inserted: come });
     }
     check(&patches, &model.into_iter().collect::<String>());
 }

@@ -11,23 +11,23 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 
-/// A recorded session, and the text that it ended with.
+/// A recorded session, and its final text.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EditingTrace {
+pub struct Trace {
     /// The number of concurrent authors; 0 for a trace of one author, whose transactions are in sequence.
     #[serde(default)]
     pub num_agents: usize,
     /// The transactions, each after its parents.
     #[serde(rename = "txns")]
-    pub transactions: Vec<TraceTransaction>,
+    pub transactions: Vec<Transaction>,
     /// The final text.
     pub end_content: String,
 }
 
 /// Changes that one author made together.
 #[derive(Debug, Clone, Deserialize)]
-pub struct TraceTransaction {
+pub struct Transaction {
     /// The number of the author, from 0.
     #[serde(default)]
     pub agent: usize,
@@ -35,12 +35,12 @@ pub struct TraceTransaction {
     #[serde(default)]
     pub parents: Vec<usize>,
     /// The changes in order; positions are those after the earlier changes.
-    pub patches: Vec<TracePatch>,
+    pub patches: Vec<Replacement>,
 }
 
 /// A replacement of characters. In the file it is an array of the three.
 #[derive(Debug, Clone, Deserialize)]
-pub struct TracePatch {
+pub struct Replacement {
     /// The position of the first character, in Unicode scalar values.
     pub at: u32,
     /// How many characters are removed.
@@ -80,7 +80,7 @@ pub fn skipped(why: &str) {
 ///
 /// If the file is not a trace.
 #[must_use]
-pub fn read(name: &str) -> Option<EditingTrace> {
+pub fn read(name: &str) -> Option<Trace> {
     let mut text = String::new();
     GzDecoder::new(File::open(path(name)?).unwrap()).read_to_string(&mut text).unwrap();
     Some(serde_json::from_str(&text).unwrap())

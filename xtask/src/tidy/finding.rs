@@ -31,6 +31,11 @@ impl Finding {
         Self { line, ..self }
     }
 
+    /// The findings, if there are more than `allowed`; a rule that code does not meet yet starts with today's number.
+    pub(crate) fn over(allowed: usize, findings: Vec<Self>) -> Vec<Self> {
+        if findings.len() > allowed { findings } else { Vec::new() }
+    }
+
     pub(crate) fn warning(self) -> Self {
         Self { severity: Severity::Warning, ..self }
     }
@@ -54,6 +59,8 @@ mod tests {
     fn a_finding_prints_on_one_line_with_its_place_first() {
         let finding = Finding::error("a/b.rs", "length", "too long".to_owned(), "split it").at(7);
         assert_eq!(finding.to_string(), "a/b.rs:7: length: too long (split it)");
+        assert_eq!(Finding::over(1, vec![finding.clone()]), []);
+        assert_eq!(Finding::over(0, vec![finding.clone()]).len(), 1);
         assert_eq!(finding.warning().to_string(), "a/b.rs:7: length: warning: too long (split it)");
     }
 }

@@ -1,15 +1,15 @@
 //! A file fits in a reading, a function on a screen.
 
-use proc_macro2::Span;
 use syn::visit::{self, Visit};
 
 use super::finding::Finding;
+use super::test_code::{lines, test_lines};
 use super::tree::RustFile;
 
 const RULE: &str = "length";
 const FILE_WARNING: usize = 400;
 const FILE_ERROR: usize = 800;
-const FUNCTION_ERROR: usize = 70;
+pub(crate) const FUNCTION_ERROR: usize = 70;
 
 pub(crate) fn check(rust: &[RustFile]) -> Vec<Finding> {
     let findings = rust.iter();
@@ -31,39 +31,8 @@ fn whole(file: &RustFile) -> Option<Finding> {
     }
 }
 
-fn test_lines(file: &RustFile) -> usize {
-    let path = &file.path;
-    let in_tests = path.split('/').any(|part| part == "tests") || path.ends_with("/tests.rs");
-    if in_tests || file.syntax.attrs.iter().any(is_cfg_test) {
-        return file.lines;
-    }
-    let items = file.syntax.items.iter();
-    items.filter_map(test_module).map(|(from, to)| lines(from, to)).sum()
-}
-
-/// From its first attribute to its closing brace.
-fn test_module(item: &syn::Item) -> Option<(Span, Span)> {
-    let syn::Item::Mod(module) = item else {
-        return None;
-    };
-    let (brace, _) = module.content.as_ref()?;
-    let first = module.attrs.first()?;
-    let tests = module.attrs.iter().any(is_cfg_test);
-    tests.then(|| (first.pound_token.span, brace.span.close()))
-}
-
-fn is_cfg_test(attribute: &syn::Attribute) -> bool {
-    let syn::Meta::List(list) = &attribute.meta else {
-        return false;
-    };
-    let condition = list.tokens.to_string();
-    list.path.is_ident("cfg") && (condition == "test" || condition.starts_with("all (test"))
-}
-
 fn functions(file: &RustFile) -> Vec<Finding> {
-    let mut found = Functions(Vec::new());
-    found.visit_file(&file.syntax);
-    let long = found.0.into_iter().filter(|f| f.lines > FUNCTION_ERROR);
+    let long = functions_of(file).into_iter().filter(|f| f.lines > FUNCTION_ERROR);
     let findings = long.map(|Function { name, line, lines }| {
         let message = format!("fn {name} has {lines} lines, over {FUNCTION_ERROR}");
         let fix = "keep the control flow here and give each leaf a name";
@@ -72,10 +41,17 @@ fn functions(file: &RustFile) -> Vec<Finding> {
     findings.collect()
 }
 
-struct Function {
+/// Every function of a file that has a body.
+pub(crate) fn functions_of(file: &RustFile) -> Vec<Function> {
+    let mut found = Functions(Vec::new());
+    found.visit_file(&file.syntax);
+    found.0
+}
+
+pub(crate) struct Function {
     name: String,
     line: usize,
-    lines: usize,
+    pub(crate) lines: usize,
 }
 
 /// Every function with a body, nested ones too; attributes and docs are not counted.
@@ -109,10 +85,6 @@ impl Visit<'_> for Functions {
         }
         visit::visit_trait_item_fn(self, item);
     }
-}
-
-fn lines(from: Span, to: Span) -> usize {
-    to.end().line + 1 - from.start().line
 }
 
 #[cfg(test)]

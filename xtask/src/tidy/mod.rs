@@ -1,16 +1,25 @@
 //! The house rules, one module each. A rule is a function from what lies in the workspace to findings.
 
 mod arrows;
+pub(crate) mod circles;
+pub(crate) mod comments;
 mod finding;
+mod imports;
+mod labels;
 mod length;
 mod links;
 mod lints;
+mod modules;
 mod names;
+mod plants;
+mod public_items;
 mod purity;
 mod reasons;
 mod simulated;
 mod sources;
+mod test_code;
 mod tree;
+pub(crate) mod type_names;
 mod words;
 mod workspace;
 
@@ -19,7 +28,10 @@ use std::path::Path;
 use anyhow::Result;
 
 use finding::{Finding, Severity};
-use tree::Tree;
+pub(crate) use length::{FUNCTION_ERROR, functions_of};
+pub(crate) use public_items::public_items;
+pub(crate) use test_code::test_lines;
+pub(crate) use tree::{RustFile, Tree};
 use workspace::Workspace;
 
 /// Prints one line per finding; true if none of them is an error.
@@ -48,5 +60,11 @@ fn findings(tree: &Tree, workspace: &Workspace) -> Vec<Finding> {
     findings.extend(links::check(tree));
     findings.extend(length::check(&rust));
     findings.extend(reasons::check(&rust));
+    findings.extend(plants::check(tree));
+    findings.extend(labels::check(tree, &rust));
+    findings.extend(modules::check(tree));
+    findings.extend(circles::check(&rust));
+    findings.extend(type_names::check(&rust));
+    findings.extend(comments::check(tree));
     findings
 }

@@ -6,7 +6,7 @@ use super::workspace::{Dependency, Kind, Package, Workspace};
 
 const RULE: &str = "purity";
 
-pub(crate) const PURE: [&str; 7] = ["event", "graph", "document", "agreement", "ledger", "replica", "apps"];
+pub(crate) const PURE: [&str; 5] = ["event", "graph", "document", "agreement", "replica"];
 
 const BANNED: &[(&str, &str)] = &[
     ("async-std", AWAITS),
@@ -44,9 +44,9 @@ const BANNED: &[(&str, &str)] = &[
     ("once_cell", "state belongs to a value that somebody owns"),
 ];
 
-const AWAITS: &str = "only `node` awaits";
-const SENDS: &str = "only `node` touches the network";
-const STORES: &str = "only `node` touches the disk";
+const AWAITS: &str = "only `transport` and `node` await";
+const SENDS: &str = "only `transport`, `node` and `cli` touch the network";
+const STORES: &str = "only `disk` touches the disk";
 const DRAWS: &str = "randomness is a seed that the caller passes";
 const TELLS_TIME: &str = "time is an argument";
 const SCATTERS: &str = "order must not depend on the run";
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_runtime_in_a_pure_room_is_found_whatever_it_is_called() {
         assert_eq!(messages("graph: tokio"), ["`graph` may not use `tokio`"]);
-        let mut workspace = Workspace::draw("apps: rand");
+        let mut workspace = Workspace::draw("document: rand");
         workspace.packages[0].dependencies[0].name = "dice".to_owned();
         assert_eq!(check(&workspace, &Tree::default()).len(), 1);
     }

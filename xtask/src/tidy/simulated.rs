@@ -1,5 +1,5 @@
-//! Simulated signatures are forgeable, so of what the node ships only the simulator may switch them on: a process reads
-//! them once it has made a simulated key, and the simulator's are never processes that serve a network.
+//! Simulated signatures are forgeable, so nothing that the program `quorate` links may switch them on. The simulator does,
+//! which `quorate-lab` alone links.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,8 +7,7 @@ use super::finding::Finding;
 use super::workspace::{Kind, Package, Workspace};
 
 const RULE: &str = "simulated-signatures";
-const SHIPPED: &str = "quorate-node";
-const ALLOWED: &str = "quorate-simulator";
+const SHIPPED: &str = "quorate-cli";
 const FEATURE: (&str, &str) = ("quorate-event", "simulated-signatures");
 
 /// Features by package.
@@ -29,8 +28,7 @@ pub(crate) fn check(workspace: &Workspace) -> Vec<Finding> {
 }
 
 /// The features of our packages when `shipped` is built with all of its own: the least set that is closed under what
-/// dependencies ask for and features imply. Optional dependencies count as taken,
-/// [`ALLOWED`] as not.
+/// dependencies ask for and features imply. Optional dependencies count as taken.
 fn features_of(workspace: &Workspace, shipped: &Package) -> Features {
     let mut reached = Features::new();
     let own = shipped.features.keys().cloned().collect();
@@ -38,7 +36,7 @@ fn features_of(workspace: &Workspace, shipped: &Package) -> Features {
     loop {
         let mut next = reached.clone();
         for (package, features) in &reached {
-            if let Some(package) = workspace.package(package).filter(|package| package.name != ALLOWED) {
+            if let Some(package) = workspace.package(package) {
                 ask(package, &mut next);
                 imply(package, features, &mut next);
             }
@@ -92,9 +90,9 @@ mod tests {
 
     #[test]
     fn a_normal_dependency_that_asks_for_it_is_found() {
-        let workspace = Workspace::draw("event:\nnode: event/simulated-signatures");
+        let workspace = Workspace::draw("event:\ncli: event/simulated-signatures");
         assert_eq!(check(&workspace).len(), 1);
-        let behind = Workspace::draw("event:\nreplica: event/simulated-signatures\nnode: replica, event");
+        let behind = Workspace::draw("event:\nreplica: event/simulated-signatures\ncli: replica, event");
         assert_eq!(check(&behind).len(), 1);
     }
 
@@ -104,31 +102,32 @@ mod tests {
             "event:
             simulator: replica, event/simulated-signatures
             replica: event, event/simulated-signatures (dev)
-            node: replica, simulator, event/simulated-signatures (dev)",
+            lab: cli, simulator
+            cli: replica, event/simulated-signatures (dev)",
         );
         assert_eq!(check(&workspace), []);
-        let workspace = with_feature(workspace, "node", "planted", "quorate-simulator/planted");
-        assert_eq!(check(&workspace), []);
+        let workspace = Workspace::draw("event:\nsimulator: event/simulated-signatures\ncli: simulator");
+        assert_eq!(check(&workspace).len(), 1);
     }
 
     #[test]
-    fn a_feature_that_forwards_to_it_is_found_only_when_the_node_can_reach_it() {
+    fn a_feature_that_forwards_to_it_is_found_only_when_the_program_can_reach_it() {
         let forwards = "event?/simulated-signatures";
-        let draw = |node: &str| {
-            let mut workspace = Workspace::draw(&format!("event:\nreplica: event\n{node}"));
+        let draw = |cli: &str| {
+            let mut workspace = Workspace::draw(&format!("event:\nreplica: event\n{cli}"));
             workspace.packages[1].dependencies[0].name = "event".to_owned();
             with_feature(workspace, "replica", "simulated", forwards)
         };
-        assert_eq!(check(&draw("node: replica")), []);
-        assert_eq!(check(&draw("node: replica/simulated")).len(), 1);
-        let switch = draw("node: replica");
-        let switch = with_feature(switch, "node", "fast", "quorate-replica/simulated");
+        assert_eq!(check(&draw("cli: replica")), []);
+        assert_eq!(check(&draw("cli: replica/simulated")).len(), 1);
+        let switch = draw("cli: replica");
+        let switch = with_feature(switch, "cli", "fast", "quorate-replica/simulated");
         assert_eq!(check(&switch).len(), 1);
     }
 
     #[test]
     fn a_default_feature_that_implies_it_is_found() {
-        let workspace = Workspace::draw("event:\nnode: event");
+        let workspace = Workspace::draw("event:\ncli: event");
         let workspace = with_feature(workspace, "event", "default", "simulated-signatures");
         assert_eq!(check(&workspace).len(), 1);
     }

@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const OUTSIDERS: [&str; 4] = ["tokio", "rand", "serde", "xtask"];
+    const OUTSIDERS: [&str; 6] = ["libp2p", "rand", "redb", "serde", "tokio", "xtask"];
 
     pub(super) fn package_name(room: &str) -> String {
         if OUTSIDERS.contains(&room) { room.to_owned() } else { format!("{PREFIX}{room}") }

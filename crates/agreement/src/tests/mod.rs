@@ -6,5 +6,4 @@ mod flooder;
 mod laggard;
 mod liveness;
 mod recovery;
-mod vote_log;
 mod world;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::middleware;
 use prometheus_client::registry::Registry;
+use quorate_disk::home::Token;
+use quorate_disk::store::{Cursor, Record, Store};
 use quorate_event::{Genesis, KeyRing, NetworkId, SignedEvent, VerifiedEvent};
 use quorate_replica::Replica;
 use tokio::sync::{RwLock, Semaphore, watch};
@@ -20,8 +22,6 @@ use super::problem::Problem;
 use super::ring::Ring;
 use super::routes::{self, ROUTES};
 use crate::core::Core;
-use crate::home::Token;
-use crate::store::{Cursor, Record, Store};
 
 /// Streams that are open at once: each holds a connection for as long as its reader likes.
 pub(super) const STREAMS: usize = 128;

@@ -8,6 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use quorate_disk::store::{Cursor, Record, UNCHECKED};
 use quorate_event::cbor::sequence;
 use quorate_event::{EventError, EventId, VerifiedVertex, limits};
 use quorate_replica::Placement;
@@ -23,7 +24,6 @@ use super::reply::json;
 use super::routes::CBOR_SEQUENCE;
 use super::vertex;
 use super::wait::Wait;
-use crate::store::{Cursor, Record, UNCHECKED};
 
 /// Events on a page unless told otherwise.
 const DEFAULT_PAGE: usize = 100;

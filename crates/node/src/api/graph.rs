@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{Stream, stream};
+use quorate_disk::store::Cursor;
 use quorate_event::VerifiedVertex;
 use quorate_replica::Placement;
 use serde_json::{Value, json};
@@ -17,7 +18,6 @@ use super::problem::Problem;
 use super::query::Query;
 use super::reply::with_type;
 use super::{events, vertex};
-use crate::store::Cursor;
 
 /// Vertices that are read and written together.
 const CHUNK: usize = 500;
@@ -117,7 +117,7 @@ impl Export {
         let (app, last) = (Arc::clone(&self.app), self.last);
         let mut after = self.after;
         let render = async |mut records: Vec<_>| {
-            records.retain(|record: &crate::store::Record| record.cursor <= last);
+            records.retain(|record: &quorate_disk::store::Record| record.cursor <= last);
             after = records.last().map_or(after, |record| record.cursor);
             let placed = events::place(&app, &records).await?;
             Ok(placed.into_iter().map(|(_, vertex, place)| (vertex, place)).collect())

@@ -9,13 +9,13 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, ORIGIN};
 use axum::http::uri::Uri;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use quorate_disk::home::Token;
 
 use super::app::{App, Reading};
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::harden;
 use super::routes::{Access, Route};
-use crate::home::Token;
 
 /// Bytes of a path and query, at most: a name and a pointer, percent-encoded, fit.
 const URI_BYTES: usize = 8 * 1024;

@@ -12,12 +12,12 @@ use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use quorate_disk::store::Store;
 use quorate_replica::Status;
 
 use super::app::App;
 use super::problem::Problem;
 use super::reply::with_type;
-use crate::store::Store;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 

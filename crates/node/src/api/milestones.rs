@@ -7,6 +7,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use quorate_disk::store::{Store, StoreError};
 use quorate_event::{Canonical, Committee, VerifiedMilestone};
 use quorate_replica::{Atomicity, Intent};
 use serde_json::{Value, json};
@@ -17,7 +18,6 @@ use super::query::Query;
 use super::reply::json;
 use super::vertex::hex;
 use super::wait::Wait;
-use crate::store::{Store, StoreError};
 
 /// Milestones that may be applied and not stored yet: the disk is seldom one behind.
 const BEHIND: u64 = 8;

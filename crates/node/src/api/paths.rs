@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use quorate_disk::store::Store;
 use quorate_event::{Edit, ElementRef, EventId, NetworkId, Payload, Target, VerifiedEvent, VerifiedVertex, limits};
 
 use super::problem::Problem;
 use super::vertex::decode;
-use crate::store::Store;
 
 /// Events held at once, at most: 64 KiB each.
 const HELD: usize = 128;

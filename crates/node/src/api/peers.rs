@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use quorate_event::Address;
 use serde::Serialize;
 
-use crate::net::{Direction, NetHandle, PeerInfo, Route, State, WhyNot};
+use quorate_transport::{Direction, NetHandle, PeerInfo, Route, State, WhyNot};
 
 /// One peer.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,13 +4,13 @@ use std::error::Error;
 use std::num::NonZeroU32;
 
 use axum::http::StatusCode;
+use quorate_disk::store::StoreError;
 use quorate_event::{EventError, EventId};
 use quorate_replica::{ConflictsError, PatchProblem, Refusal, UnknownMoment, WriteError};
 
 use super::query::POINTER;
 use super::routes::PATCHES;
 use crate::core::Stopped;
-use crate::store::StoreError;
 
 /// One kind of error. Codes are stable; messages may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

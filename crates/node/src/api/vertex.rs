@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
+use quorate_disk::store::Record;
 use quorate_event::{Canonical, DocumentEdits, EventId, Evidence, NetworkId, Payload, VerifiedVertex, VoteKind};
 use quorate_replica::Placement;
 use serde_json::{Value, json};
 
 use super::edits;
 use super::problem::Problem;
-use crate::store::Record;
 
 /// What the graph says of a vertex, or that it has not been asked.
 type Place<'a> = Option<&'a Placement>;

@@ -6,14 +6,14 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 
-use libp2p::PeerId;
-use libp2p::bytes::Bytes;
 use quorate_event::{Address, Canonical, Committee, KeyRing, Milestone, VerifiedVertex};
 use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, Replica, Summary, VerifiedMessage, Verifier};
+use quorate_transport::Bytes;
+use quorate_transport::PeerId;
+use quorate_transport::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
 use tokio::sync::mpsc;
 
 use super::places::{BULK, Holder, Loads, Place, Share, URGENT, URGENT_WAITING};
-use crate::net::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
 
 /// Bulk messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
 const WAITING: usize = 64;
@@ -267,9 +267,9 @@ fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<(Checked
 #[cfg(test)]
 mod tests {
     use quorate_event::Stake;
+    use quorate_transport::Config;
 
     use super::*;
-    use crate::net::Config;
 
     /// A peer, and the address of its key.
     fn peer(key: u8) -> (PeerId, Address) {

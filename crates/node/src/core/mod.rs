@@ -24,5 +24,5 @@ mod thread;
 #[cfg(test)]
 pub(crate) use handle::Ask;
 pub use handle::{Core, NOTICES, Noticed, REQUESTS, STEPS, Stopped, Written};
-pub(crate) use outputs::batch_of;
+pub use outputs::batch_of;
 pub use start::{CoreError, Parts, Running, start};

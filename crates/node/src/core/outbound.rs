@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use libp2p::PeerId;
 use quorate_event::{Canonical, EventId, KeyRing, NetworkId, SignedEvent};
 use quorate_replica::{PeerMessage, RestIds, VERTICES, VERTICES_BYTES};
+use quorate_transport::PeerId;
 use tokio::sync::mpsc;
 
-use crate::net::{MAX_BULK_QUEUE_BYTES, MAX_GOSSIP_BYTES, NetHandle, Urgency};
-use crate::store::{Record, Store, UNCHECKED};
+use quorate_disk::store::{Record, Store, UNCHECKED};
+use quorate_transport::{MAX_BULK_QUEUE_BYTES, MAX_GOSSIP_BYTES, NetHandle, Urgency};
 
 /// Answers and gossip that wait: beyond it they are dropped, and sync asks again.
 const WAITING: usize = 1_024;

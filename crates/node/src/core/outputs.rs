@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use quorate_disk::store::{self, Batch, Refused, Store};
+use quorate_disk::vote_log::{Mode, VoteLogWriter, Votes};
 use quorate_event::{Canonical, EventId, Height, VerifiedVertex};
 use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Request, Ticket, To};
+use quorate_transport::{NetHandle, Urgency};
 use tokio::sync::{broadcast, oneshot};
 
 use super::handle::{Answer, Noticed, Written};
 use super::outbound::{Bulk, Outbound};
 use super::peers::Names;
 use super::proposals::Proposals;
-use crate::net::{NetHandle, Urgency};
-use crate::store::{self, Batch, Refused, Store};
-use crate::vote_log::{Mode, VoteLogWriter, Votes};
 
 /// Everything outside of the replica that its outputs reach.
 pub(super) struct World {
@@ -52,7 +52,7 @@ pub(super) enum Fatal {
 }
 
 /// What the store is to write.
-pub(crate) fn batch_of(ticket: Ticket, vertices: &[VerifiedVertex]) -> Batch {
+pub fn batch_of(ticket: Ticket, vertices: &[VerifiedVertex]) -> Batch {
     let mut batch = Batch::new(store::Ticket(ticket.0));
     for vertex in vertices {
         let id = *vertex.id().as_bytes();
@@ -162,7 +162,7 @@ impl World {
         if peers.is_empty() {
             return;
         }
-        let bytes = crate::net::Bytes::from(message.to_bytes());
+        let bytes = quorate_transport::Bytes::from(message.to_bytes());
         for peer in peers {
             if let Err(error) = self.net.send(peer, Urgency::Urgent, bytes.clone()) {
                 tracing::debug!(%peer, %error, "not sent");
@@ -225,7 +225,7 @@ impl World {
         }
     }
 
-    pub(super) fn penalise(&self, peer: crate::net::PeerId) {
+    pub(super) fn penalise(&self, peer: quorate_transport::PeerId) {
         let net = self.net.clone();
         tokio::spawn(async move {
             if net.penalise(peer).await.is_err() {

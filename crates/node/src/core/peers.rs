@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use libp2p::PeerId;
 use quorate_event::Address;
 use quorate_replica::{Peer, To};
+use quorate_transport::PeerId;
 
 /// The connected peers under both names.
 #[derive(Default)]

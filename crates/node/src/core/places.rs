@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 
-use libp2p::PeerId;
+use quorate_transport::PeerId;
 
 /// What one sender may have waiting for a worker, which others need too, or for the core thread.
 #[derive(Clone, Copy)]

@@ -6,8 +6,11 @@ use std::sync::{Arc, RwLock};
 use std::thread;
 
 use prometheus_client::registry::Registry;
+use quorate_disk::store::{self, Batch, Cursor, Store, StoreError, UNCHECKED};
+use quorate_disk::vote_log::{self, Loss, Opened, Past, Place, VoteLogError, VoteLogWriter};
 use quorate_event::{Canonical, EventId, Genesis, Lane, SecretKey, VerifiedVertex};
 use quorate_replica::{Config, Output, RecoveryError, Replica, Sharing, Trusted, Untrusted};
+use quorate_transport::{NetEvents, NetHandle};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock::Clock;
@@ -18,9 +21,6 @@ use super::outputs::{FORGET_AT, Fatal, World};
 use super::peers::Names;
 use super::proposals::Proposals;
 use super::thread::{CoreThread, DiskReport, Mailboxes, Run};
-use crate::net::{NetEvents, NetHandle};
-use crate::store::{self, Batch, Cursor, Store, StoreError, UNCHECKED};
-use crate::vote_log::{self, Loss, Opened, Past, Place, VoteLogError, VoteLogWriter};
 
 /// Reports of the disk threads that wait for the core thread; a full channel delays the next commit, no more.
 const REPORTS: usize = 1_024;
@@ -60,7 +60,7 @@ pub enum CoreError {
     Thread(#[source] std::io::Error),
     /// The network ended.
     #[error(transparent)]
-    Net(#[from] crate::net::NetError),
+    Net(#[from] quorate_transport::NetError),
     /// A disk write failed: what was acknowledged is safe, nothing more is acknowledged or signed.
     #[error("a disk write failed; see the log, mend the disk, then start the node again")]
     Disk,
@@ -271,7 +271,7 @@ fn spawn(
     mut thread: CoreThread,
     outputs: Vec<Output>,
     mailboxes: Mailboxes,
-    network_ended: tokio::task::JoinHandle<Result<(), crate::net::NetError>>,
+    network_ended: tokio::task::JoinHandle<Result<(), quorate_transport::NetError>>,
 ) -> Result<Ended, CoreError> {
     let (tell, ended) = oneshot::channel();
     let runtime = tokio::runtime::Handle::current();
@@ -280,7 +280,7 @@ fn spawn(
             thread.world.do_all(outputs)?;
             tokio::select! {
                 result = thread.run(mailboxes) => result.map_err(CoreError::from),
-                network = network_ended => network.unwrap_or(Err(crate::net::NetError::Panicked)).map_err(CoreError::from),
+                network = network_ended => network.unwrap_or(Err(quorate_transport::NetError::Panicked)).map_err(CoreError::from),
             }
         });
         // Nobody may be waiting any more.

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use quorate_disk::store::Report;
+use quorate_disk::vote_log::VoteReport;
 use quorate_event::{Address, Height};
 use quorate_replica::{Input, Replica, Request, Ticket};
 use tokio::sync::mpsc;
@@ -10,8 +12,6 @@ use super::clock::Clock;
 use super::handle::Ask;
 use super::inbound::{Checked, Inbound, Judges};
 use super::outputs::{Fatal, World};
-use crate::store::Report;
-use crate::vote_log::VoteReport;
 
 /// Inputs in a row that are handled before the loop looks at urgent ones again, and urgent ones before it looks at others:
 /// a flood of them must stop neither clients nor timers.
@@ -243,7 +243,7 @@ async fn fair(asks: &mut mpsc::Receiver<Ask>, bulk: &mut mpsc::Receiver<Inbound>
 
 #[cfg(test)]
 mod tests {
-    use libp2p::PeerId;
+    use quorate_transport::PeerId;
 
     use super::*;
 

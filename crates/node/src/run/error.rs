@@ -3,13 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 
+use quorate_disk::home::HomeError;
 use quorate_event::{Address, GenesisError, NetworkId};
+use quorate_transport::NetError;
 
 use crate::api::ApiError;
-use crate::cli::genesis_file::GenesisFileError;
 use crate::core::CoreError;
-use crate::home::HomeError;
-use crate::net::NetError;
+use crate::genesis_file::GenesisFileError;
 
 /// Why a node did not start, or could not go on.
 #[derive(Debug, thiserror::Error)]

@@ -10,17 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use quorate_disk::home::Home;
 use quorate_event::{
     Address, Canonical, Committee, Genesis, Parameters, SecretKey, Stake, Timestamp, Writers, keccak256,
 };
-use quorate_scenario::demo_addresses;
+use quorate_transport::{self as net, Config, Multiaddr, NetEvent, NetEvents, NetHandle, PeerId, Urgency};
 
 use super::error::RunError;
 use super::identity::Founded;
 use super::message::{FoundingMessage, Join};
-use crate::cli::RunOptions;
-use crate::home::Home;
-use crate::net::{self, Config, Multiaddr, NetEvent, NetEvents, NetHandle, PeerId, Urgency};
+use super::options::RunOptions;
 
 /// What a message may have missed is said again after so long.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -92,7 +91,7 @@ pub(super) async fn gather(
             _ => tracing::warn!(%from, "a founder sent something else than a signed join"),
         }
         if genesis.is_none() && joins.len() == count {
-            genesis = Some(write_genesis(&joins)?);
+            genesis = Some(write_genesis(&joins, &options.public_keys)?);
         }
         if let Some(genesis) = &genesis {
             let joins = joins.values().cloned().collect();
@@ -103,7 +102,7 @@ pub(super) async fn gather(
     part(net, events).await;
     let genesis = match genesis {
         Some(genesis) => genesis,
-        None => write_genesis(&joins)?,
+        None => write_genesis(&joins, &options.public_keys)?,
     };
     let peers = others(&joins.into_values().collect::<Vec<_>>(), key.address());
     keep_peers(home, &peers);
@@ -111,15 +110,14 @@ pub(super) async fn gather(
 }
 
 #[expect(clippy::disallowed_methods, reason = "the edge: the founder's clock becomes the genesis's time")]
-fn write_genesis(joins: &BTreeMap<Address, Join>) -> Result<Genesis, RunError> {
+fn write_genesis(joins: &BTreeMap<Address, Join>, public_keys: &[Address]) -> Result<Genesis, RunError> {
     let members: Vec<(Address, Stake)> = joins.values().map(|join| (join.member, join.stake)).collect();
-    let public = demo_addresses();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let genesis = Genesis {
         name: "founded".to_owned(),
         time: Timestamp(u64::try_from(now.as_millis()).unwrap_or(u64::MAX)),
         // A demo key is public, and so is every key by --peerid: whoever founds with one says so.
-        demo: members.iter().any(|(member, _)| public.contains(member)),
+        demo: members.iter().any(|(member, _)| public_keys.contains(member)),
         committee: Committee::new(members)?,
         writers: Writers::Members,
         parameters: Parameters::default(),

@@ -1,17 +1,15 @@
 //! Who this node is, and of which network.
 
-use std::path::Path;
-
+use quorate_disk::home::{Home, HomeError, Secret};
+use quorate_disk::vote_log::{self, Past};
 use quorate_event::{Genesis, SecretKey};
-use quorate_scenario::demo_addresses;
+use quorate_transport::Multiaddr;
 
 use super::error::RunError;
+use super::options::{GenesisSource, RunOptions};
 use super::{founding, joining};
-use crate::cli::{GenesisSource, RunOptions, genesis_file};
 use crate::core::CoreError;
-use crate::home::{Home, HomeError, Secret};
-use crate::net::Multiaddr;
-use crate::vote_log::{self, Past};
+use crate::genesis_file;
 
 /// The genesis, and where the other nodes are.
 pub(super) struct Founded {
@@ -44,9 +42,12 @@ pub(super) fn key(home: &Home, asked: Option<&SecretKey>) -> Result<SecretKey, R
 /// The genesis from where the options say, kept in the home from then on.
 pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<Founded, RunError> {
     let kept = home.genesis_file();
+    let public_keys = &options.public_keys;
     let founded = match &options.genesis {
-        GenesisSource::Home => Founded { genesis: genesis_file::load(&kept)?, peers: founding::known_peers(home) },
-        GenesisSource::File(file) => Founded { genesis: genesis_file::load(file)?, peers: Vec::new() },
+        GenesisSource::Home => {
+            Founded { genesis: genesis_file::load(&kept, public_keys)?, peers: founding::known_peers(home) }
+        }
+        GenesisSource::File(file) => Founded { genesis: genesis_file::load(file, public_keys)?, peers: Vec::new() },
         GenesisSource::Gather { founders } => founding::gather(home, options, key, *founders).await?,
         GenesisSource::Found { .. } => founding::join(home, options, key).await?,
         GenesisSource::Join { address, network } => {
@@ -54,15 +55,16 @@ pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) 
             Founded { genesis, peers: vec![address.clone()] }
         }
     };
-    founded.genesis.check(&demo_addresses())?;
-    keep(home, &kept, &founded.genesis, key)?;
+    founded.genesis.check(public_keys)?;
+    keep(home, options, &founded.genesis, key)?;
     let mut peers = options.peers.clone();
     peers.extend(founded.peers.into_iter().filter(|peer| !options.peers.contains(peer)));
     Ok(Founded { genesis: founded.genesis, peers })
 }
 
 /// Writes the genesis into the home, or checks that it is the one that is there.
-fn keep(home: &Home, kept: &Path, genesis: &Genesis, key: &SecretKey) -> Result<(), RunError> {
+fn keep(home: &Home, options: &RunOptions, genesis: &Genesis, key: &SecretKey) -> Result<(), RunError> {
+    let kept = home.genesis_file();
     if !kept.exists() {
         // The vote log first: a home that has a genesis and no vote log has lost it.
         let (network, votes) = (genesis.network(), home.votes(key.address(), genesis.network())?);
@@ -71,6 +73,6 @@ fn keep(home: &Home, kept: &Path, genesis: &Genesis, key: &SecretKey) -> Result<
         home.create_genesis(text.as_bytes())?;
         return Ok(());
     }
-    let (found, asked) = (genesis_file::load(kept)?.network(), genesis.network());
+    let (found, asked) = (genesis_file::load(&kept, &options.public_keys)?.network(), genesis.network());
     if found == asked { Ok(()) } else { Err(RunError::OtherNetwork { found, asked }) }
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use quorate_event::{Canonical, Genesis, NetworkId, SecretKey};
 use quorate_replica::PeerMessage;
+use quorate_transport::{self as net, Config, Multiaddr, NetEvent, Urgency};
 
 use super::error::RunError;
 use super::founding::part;
-use crate::cli::RunOptions;
-use crate::net::{self, Config, Multiaddr, NetEvent, Urgency};
+use super::options::RunOptions;
 
 /// Between two lines of the log that say what is waited for.
 const TELL: Duration = Duration::from_secs(10);

@@ -10,22 +10,25 @@ mod founding;
 mod identity;
 mod joining;
 mod message;
+mod options;
 
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use prometheus_client::registry::Registry;
+use quorate_disk::home::Home;
 use quorate_event::{Genesis, SecretKey};
+use quorate_transport::{self as net, Config, NetHandle};
 use tokio::net::TcpListener;
 
 pub use error::RunError;
+pub use options::{GenesisSource, RunOptions};
+pub use quorate_replica::{Sharing, Trusted};
+pub use quorate_transport::{Discovery, Multiaddr, PeerId, everywhere, loopback, peer_id, reaches_beyond};
 
 use crate::api::{self, Api, PeersView};
-use crate::cli::RunOptions;
 use crate::core::{self, Parts, Running};
-use crate::home::Home;
-use crate::net::{self, Config, Discovery, NetHandle};
 
 /// Runs a node until it is told to end, or cannot go on.
 ///

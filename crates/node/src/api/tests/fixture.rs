@@ -11,6 +11,8 @@ use axum::http::request::{Builder, Request};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use prometheus_client::registry::Registry;
+use quorate_disk::home::{Secret, Token};
+use quorate_disk::store::{Batch, Event, Milestone, Report, Store, Ticket};
 use quorate_event::{Committee, Genesis, Lane, Pace, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex, Writers};
 use quorate_replica::{Config, Input, Now, Output, PbftStep, Refusal, Replica, Request as Ticketed};
 use serde_json::Value;
@@ -21,8 +23,6 @@ use crate::api::app::{Api, App};
 use crate::api::peers::PeersView;
 use crate::api::reply::PROBLEM_JSON;
 use crate::core::{Ask, Core, Noticed, Written};
-use crate::home::{Secret, Token};
-use crate::store::{Batch, Event, Milestone, Report, Store, Ticket};
 
 /// What becomes of writes.
 #[derive(Debug, Clone, Default)]

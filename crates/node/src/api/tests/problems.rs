@@ -3,13 +3,13 @@
 use std::io;
 
 use axum::body::Body;
+use quorate_disk::store::StoreError;
 use quorate_event::{Address, EventId, Pace};
 use quorate_replica::Refusal;
 
 use super::fixture::{Fate, Node, api};
 use crate::api::{Problem, TABLE};
 use crate::core::Stopped;
-use crate::store::StoreError;
 
 const PAGE: &str = include_str!("../../../../../docs/errors.md");
 

@@ -1,0 +1,185 @@
+//! Records on their way to the nodes.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use serde_json::{Value, json};
+
+use super::ImportError;
+use super::records::Record;
+use crate::args::ImportArgs;
+use crate::documents::write_path;
+use crate::error::{CliError, file_error};
+use crate::http::{Change, Client, HttpError};
+use crate::output::Output;
+use crate::view::list;
+use crate::wait::Deadline;
+
+/// How long one request may wait for a disk before another node is tried.
+const DURABLE_MS: u64 = 10_000;
+/// Progress is told whenever so many more records are acknowledged.
+const PROGRESS: usize = 500;
+
+/// What became of the records.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    acknowledged: usize,
+    /// What the answers named. Records share events, and one that was there already has none.
+    pub(super) events: BTreeSet<String>,
+}
+
+/// What the senders share.
+struct Shared<'a> {
+    args: &'a ImportArgs,
+    clients: &'a [Client],
+    records: &'a [Record],
+    output: Output,
+    next: AtomicUsize,
+    failed: AtomicBool,
+    ledger: Mutex<Acknowledged>,
+}
+
+/// What was acknowledged so far, and where it is noted.
+struct Acknowledged {
+    sent: Sent,
+    notes: Option<BufWriter<File>>,
+}
+
+/// Writes every record, and returns when all are acknowledged; the first that cannot be ends it.
+pub(super) fn send(
+    args: &ImportArgs,
+    clients: &[Client],
+    records: &[Record],
+    output: Output,
+) -> Result<Sent, CliError> {
+    let create = |path| File::create(path).map(BufWriter::new).map_err(file_error(path));
+    let notes = args.acks.as_deref().map(create).transpose()?;
+    let shared = Shared {
+        args,
+        clients,
+        records,
+        output,
+        next: AtomicUsize::new(0),
+        failed: AtomicBool::new(false),
+        ledger: Mutex::new(Acknowledged { sent: Sent::default(), notes }),
+    };
+    let results: Vec<Result<(), CliError>> = thread::scope(|scope| {
+        let sender = |_| scope.spawn(|| shared.work());
+        let senders: Vec<_> = (0..args.in_flight).map(sender).collect();
+        let joined = senders.into_iter().map(|sender| match sender.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.collect()
+    });
+    let sent = shared.into_sent();
+    for result in results {
+        result.map_err(|error| with_count(error, &sent))?;
+    }
+    Ok(sent)
+}
+
+/// Counts what the others had acknowledged by the end.
+fn with_count(error: CliError, sent: &Sent) -> CliError {
+    match error {
+        CliError::Import(ImportError::Unacknowledged { records, key, source, .. }) => {
+            let acknowledged = sent.acknowledged;
+            ImportError::Unacknowledged { acknowledged, records, key, source }.into()
+        }
+        other => other,
+    }
+}
+
+impl Shared<'_> {
+    fn work(&self) -> Result<(), CliError> {
+        loop {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(record) = self.records.get(index) else {
+                return Ok(());
+            };
+            if self.failed.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            let done = match self.write(record, index) {
+                Ok((answer, client)) => self.acknowledge(record, &answer, client),
+                Err(source) => Err(CliError::from(ImportError::Unacknowledged {
+                    acknowledged: 0,
+                    records: self.records.len(),
+                    key: record.name.clone(),
+                    source: Box::new(source),
+                })),
+            };
+            if done.is_err() {
+                self.failed.store(true, Ordering::Relaxed);
+                return done;
+            }
+        }
+    }
+
+    /// Tries one node after another, beginning with the record's own, until one takes it or time is up.
+    fn write(&self, record: &Record, index: usize) -> Result<(Value, &Client), HttpError> {
+        let pointer = format!("/{}", record.name.replace('~', "~0").replace('/', "~1"));
+        let pointer = Some(("pointer", pointer.as_str()));
+        let path = write_path(&self.args.doc, pointer, "durable", DURABLE_MS);
+        let body = record.value.to_string();
+        let mut deadline = Deadline::after_ms(self.args.timeout_ms);
+        let mut turn = index;
+        loop {
+            // `urls` names one node at least.
+            let client = &self.clients[turn % self.clients.len()];
+            let sent = client.change(&Change {
+                method: "PUT",
+                path: &path,
+                content_type: "application/json",
+                body: body.as_bytes(),
+                if_match: None,
+                timeout_ms: DURABLE_MS,
+            });
+            let late = || HttpError::Late { url: client.url().to_owned() };
+            match sent.and_then(|answer| (answer.status == 200).then_some(answer).ok_or_else(late)) {
+                Ok(answer) => return Ok((answer.body, client)),
+                Err(error) if !error.may_pass() || deadline.is_over() => return Err(error),
+                Err(_) => turn += 1,
+            }
+            if (turn - index).is_multiple_of(self.clients.len()) {
+                deadline.pause();
+            }
+        }
+    }
+
+    fn acknowledge(&self, record: &Record, answer: &Value, client: &Client) -> Result<(), CliError> {
+        let events = list(answer, "/events");
+        let mut ledger = match self.ledger.lock() {
+            Ok(ledger) => ledger,
+            Err(poisoned) => poisoned.into_inner(),
+        };
+        if let Some(notes) = &mut ledger.notes {
+            let note = json!({ "key": record.name, "events": events, "url": client.url() });
+            // Each line is whole on the file, for whoever follows it.
+            let written = writeln!(notes, "{note}").and_then(|()| notes.flush());
+            let path = self.args.acks.as_deref().unwrap_or("--acks".as_ref());
+            written.map_err(file_error(path))?;
+        }
+        ledger.sent.acknowledged += 1;
+        let names = events.iter().filter_map(Value::as_str).map(str::to_owned);
+        ledger.sent.events.extend(names);
+        let acknowledged = ledger.sent.acknowledged;
+        drop(ledger);
+        if acknowledged.is_multiple_of(PROGRESS) {
+            let records = self.records.len();
+            self.output.say(&format!("{acknowledged} of {records} acknowledged"))?;
+        }
+        Ok(())
+    }
+
+    fn into_sent(self) -> Sent {
+        match self.ledger.into_inner() {
+            Ok(ledger) => ledger.sent,
+            Err(poisoned) => poisoned.into_inner().sent,
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The binary `quorate`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    quorate_cli::main()
+}

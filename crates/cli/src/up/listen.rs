@@ -1,0 +1,61 @@
+//! Listening to the steps of agreement, at whichever node runs.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::rounds::Rounds;
+use super::signals::Stop;
+use crate::http::Client;
+use crate::output::Output;
+use crate::stream::Events;
+use crate::wait::Deadline;
+
+/// What was heard so far. It is kept up to date by a thread that ends with the process.
+#[derive(Clone)]
+pub(super) struct Heard(Arc<Mutex<Rounds>>);
+
+/// Whether each step is printed as it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Steps {
+    Kept,
+    Printed,
+}
+
+impl Heard {
+    /// Listens to the first of these nodes that answers; when its stream ends, to the next.
+    pub(super) fn listen(clients: Vec<Client>, rounds: Rounds, steps: Steps, stop: Stop, output: Output) -> Self {
+        let heard = Self(Arc::new(Mutex::new(rounds)));
+        let listener = heard.clone();
+        thread::spawn(move || {
+            let mut pause = Deadline::after_ms(u64::MAX);
+            for client in clients.iter().cycle() {
+                if stop.is_asked() || !listener.hear(client, steps, output) {
+                    return;
+                }
+                pause.pause();
+            }
+        });
+        heard
+    }
+
+    /// Hears a node out; false if nobody reads what is printed any more.
+    fn hear(&self, client: &Client, steps: Steps, output: Output) -> bool {
+        let Ok(stream) = client.open("/v1/stream?steps=true", None) else {
+            return true;
+        };
+        for sent in Events::new(stream).map_while(Result::ok).filter(|sent| sent.kind == "step") {
+            let Ok(step) = serde_json::from_str(&sent.data) else {
+                continue;
+            };
+            let line = self.rounds().hear(&step);
+            if steps == Steps::Printed && output.answer(&step, || line).is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    pub(super) fn rounds(&self) -> MutexGuard<'_, Rounds> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

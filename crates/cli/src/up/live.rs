@@ -1,0 +1,225 @@
+//! The network, until somebody ends it: who stands where, what is proposed, voted on and accepted, who is lost.
+
+use serde_json::Value;
+
+use super::UpError;
+use super::children::Children;
+use super::listen::{Heard, Steps};
+use super::plan::Plan;
+use super::rounds::Rounds;
+use super::signals::Stop;
+use super::stakes::Stakes;
+use crate::Exit;
+use crate::args::TellingArgs;
+use crate::error::CliError;
+use crate::http::Client;
+use crate::output::Output;
+use crate::view::{Names, inline, short_id, table, text};
+use crate::wait::Deadline;
+
+/// Between two looks at the nodes: a person reads a line in it.
+const LOOK_MS: u64 = 1_000;
+/// Moves the cursor to the start of the line and erases from there on.
+const ERASE: &str = "\r\x1b[J";
+/// Characters of a line that is printed over: one that wrapped would not be found again.
+const WIDTH: usize = 79;
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Telling {
+    /// What goes wrong.
+    Quiet,
+    /// A picture on a terminal; elsewhere a line for what was accepted last, once a look.
+    Usual,
+    /// Each step in a line.
+    Verbose,
+}
+
+impl From<TellingArgs> for Telling {
+    fn from(args: TellingArgs) -> Self {
+        match args {
+            TellingArgs { quiet: true, .. } => Self::Quiet,
+            TellingArgs { verbose: true, .. } => Self::Verbose,
+            TellingArgs { .. } => Self::Usual,
+        }
+    }
+}
+
+/// Shows where each node stands, how agreement goes and which nodes ended, until Ctrl-C. None is started again: whether a
+/// node should come back is for people to say.
+pub(super) fn watch(
+    plan: &Plan,
+    children: &mut Children,
+    stop: &Stop,
+    telling: Telling,
+    output: Output,
+) -> Result<Exit, CliError> {
+    let mut watch = Watch::start(plan, stop, telling, output);
+    watch.tell_formation()?;
+    while !stop.is_asked() {
+        while let Some(ended) = children.ended() {
+            watch.drawn = 0;
+            let hint = ended.hint().unwrap_or_default();
+            output.warn(&format!("{ended}\n{hint}; bring it back: {}", again(plan, &ended)));
+        }
+        watch.look()?;
+        let mut look = Deadline::after_ms(LOOK_MS);
+        while !look.is_over() && !stop.is_asked() {
+            look.pause();
+        }
+    }
+    output.say("ending the nodes")?;
+    Ok(Exit::Done)
+}
+
+struct Watch<'a> {
+    plan: &'a Plan,
+    clients: Vec<Client>,
+    names: Names,
+    stakes: Stakes,
+    heard: Option<Heard>,
+    telling: Telling,
+    is_live: bool,
+    output: Output,
+    /// Lines of the picture that can be printed over.
+    drawn: usize,
+    /// Which nodes answered last.
+    present: Vec<bool>,
+    /// Milestones that were told.
+    told: u64,
+    /// The round under way at the last look, and whether it was told.
+    stuck: Option<(String, bool)>,
+}
+
+impl<'a> Watch<'a> {
+    fn start(plan: &'a Plan, stop: &Stop, telling: Telling, output: Output) -> Self {
+        let clients: Vec<Client> = plan.nodes.iter().map(|node| Client::new(&node.url(), None)).collect();
+        let stakes = Stakes::of(plan);
+        let steps = match telling {
+            Telling::Verbose => Some(Steps::Printed),
+            Telling::Usual if !output.is_json() => Some(Steps::Kept),
+            Telling::Usual | Telling::Quiet => None,
+        };
+        let listen = |steps| Heard::listen(clients.clone(), Rounds::new(stakes.clone()), steps, stop.clone(), output);
+        Self {
+            heard: steps.map(listen),
+            is_live: telling == Telling::Usual && output.is_live(),
+            present: vec![true; clients.len()],
+            names: Names::new(Some(plan.network_file(&plan.genesis))),
+            plan,
+            clients,
+            stakes,
+            telling,
+            output,
+            drawn: 0,
+            told: 0,
+            stuck: None,
+        }
+    }
+
+    fn tell_formation(&self) -> Result<(), CliError> {
+        if self.telling != Telling::Quiet {
+            self.output.say(&self.stakes.formation())?;
+        }
+        for warning in self.stakes.warnings() {
+            self.output.warn(&warning);
+        }
+        self.output.say("Ctrl-C ends it.\n")
+    }
+
+    fn look(&mut self) -> Result<(), CliError> {
+        if self.is_live {
+            let statuses: Vec<Option<Value>> =
+                self.clients.iter().map(|client| client.get("/v1/status").ok()).collect();
+            self.tell_present(statuses.iter().map(Option::is_some).collect())?;
+            return self.draw(&statuses);
+        }
+        self.tell_present(self.clients.iter().map(|client| client.is_ok("/livez")).collect())?;
+        self.tell_rounds()
+    }
+
+    /// Who came or went, and whether the network goes on.
+    fn tell_present(&mut self, present: Vec<bool>) -> Result<(), CliError> {
+        if present == self.present {
+            return Ok(());
+        }
+        self.drawn = 0;
+        self.present = present;
+        let standing = self.stakes.standing(&self.present);
+        if standing.goes_on {
+            return self.output.say(&standing.told);
+        }
+        self.output.warn(&standing.told);
+        Ok(())
+    }
+
+    /// What was accepted last, if it is new; what is under way, once, if it stands still.
+    fn tell_rounds(&mut self) -> Result<(), CliError> {
+        let Some(heard) = self.heard.as_ref().filter(|_| self.telling == Telling::Usual) else {
+            return Ok(());
+        };
+        let (count, accepted, under_way) = {
+            let rounds = heard.rounds();
+            (rounds.count, rounds.accepted_line(), rounds.under_way_line())
+        };
+        if let Some(line) = accepted.filter(|_| count > self.told) {
+            let before = count - self.told - 1;
+            self.told = count;
+            let more = if before > 0 { format!(" (and {before} before it)") } else { String::new() };
+            self.output.say(&format!("{line}{more}"))?;
+        }
+        let last = self.stuck.take();
+        self.stuck = under_way.map(|line| (line, false));
+        if let (Some((line, told)), Some((before, was_told))) = (&mut self.stuck, last)
+            && *line == before
+        {
+            *told = true;
+            if !was_told {
+                self.output.say(&format!("{line}; under way"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, statuses: &[Option<Value>]) -> Result<(), CliError> {
+        let nodes = self.plan.nodes.iter().zip(statuses);
+        let rows: Vec<Vec<String>> =
+            nodes.map(|(node, status)| row(&node.name, status.as_ref(), &self.names)).collect();
+        let head = ["node", "milestone", "view", "leader", "events", "uncovered", "merged", "final"];
+        let rounds = self.heard.as_ref().map(|heard| heard.rounds().picture()).unwrap_or_default();
+        let picture = format!("{}\n{rounds}", table(&head, &rows));
+        let lines = picture.lines().map(|line| line.chars().take(WIDTH).chain(['\n']).collect::<String>());
+        let picture: String = lines.collect();
+        let up = if self.drawn > 0 { format!("\x1b[{}A", self.drawn) } else { String::new() };
+        self.drawn = picture.lines().count();
+        self.output.raw(&format!("{up}{ERASE}{picture}"))
+    }
+}
+
+fn again(plan: &Plan, ended: &UpError) -> String {
+    let name = match ended {
+        UpError::Ended { node, .. } => node,
+        _ => "NAME",
+    };
+    format!("quorate run {name} --home {}", plan.home.display())
+}
+
+fn row(name: &str, status: Option<&Value>, names: &Names) -> Vec<String> {
+    let Some(status) = status else {
+        return vec![name.to_owned(), "away".to_owned()];
+    };
+    vec![
+        name.to_owned(),
+        format!("M{} {}", inline(&status["height"]), short_id(text(status, "/milestone"))),
+        inline(&status["view"]),
+        names.of(text(status, "/leader")),
+        inline(&status["events"]),
+        inline(&status["uncovered"]),
+        digest(status, "/digests/merged"),
+        digest(status, "/digests/final"),
+    ]
+}
+
+fn digest(status: &Value, pointer: &str) -> String {
+    text(status, pointer).chars().take(10).collect()
+}

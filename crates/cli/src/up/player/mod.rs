@@ -1,0 +1,235 @@
+//! A scenario, played live: every step over HTTP, at the processes.
+
+mod observe;
+mod tell;
+
+use quorate_scenario::{Ending, Expectation, NodeIndex, Scenario, Step, Unmet, Wait, Write};
+use serde_json::{Value, json};
+
+use self::observe::{Standing, observe, standing};
+use super::children::Children;
+use super::error::UpError;
+use super::plan::Plan;
+use super::ready;
+use super::signals::Stop;
+use crate::Exit;
+use crate::documents::write_path;
+use crate::error::CliError;
+use crate::http::{Change, Client};
+use crate::inspect::ask_for_seal;
+use crate::output::Output;
+use crate::token::Access;
+use crate::view::{Names, number};
+use crate::wait::Deadline;
+
+/// Plays every step in order, and says whether all expectations hold. The first that does not ends it.
+pub(super) fn play(
+    scenario: &Scenario,
+    plan: &Plan,
+    children: &mut Children,
+    stop: &Stop,
+    output: Output,
+) -> Result<Exit, CliError> {
+    let access = Access::of_home(&plan.home);
+    let clients = plan.nodes.iter().map(|node| access.writer_at(&node.url()));
+    let mut player = Player {
+        scenario,
+        plan,
+        children,
+        stop,
+        output,
+        clients: clients.collect::<Result<_, _>>()?,
+        names: Names::new(Some(plan.network_file(&plan.genesis))),
+        told: 0,
+    };
+    output.say(&tell::opening(&scenario.name, &scenario.about))?;
+    player.tell_milestones(NodeIndex(0))?;
+    for step in &scenario.steps {
+        player.still_going()?;
+        let unmet = player.step(step)?;
+        if !unmet.is_empty() {
+            player.tell_verdict(&unmet)?;
+            return Ok(Exit::Failed);
+        }
+    }
+    player.tell_verdict(&[])?;
+    Ok(Exit::Done)
+}
+
+struct Player<'a> {
+    scenario: &'a Scenario,
+    plan: &'a Plan,
+    children: &'a mut Children,
+    stop: &'a Stop,
+    output: Output,
+    /// One a node, by its place.
+    clients: Vec<Client>,
+    names: Names,
+    /// Milestones below this height were told.
+    told: u64,
+}
+
+impl Player<'_> {
+    /// What does not hold, if the step expects something.
+    fn step(&mut self, step: &Step) -> Result<Vec<Unmet>, CliError> {
+        match step {
+            Step::Phase { label } => self.tell_phase(label)?,
+            Step::Write(write) => self.write(write)?,
+            Step::Barrier { within_ms } => self.barrier(*within_ms)?,
+            Step::Seal { at, within_ms } => self.seal(*at, *within_ms)?,
+            Step::Stop { node, how } => self.end(*node, *how)?,
+            Step::Start { node, within_ms } => self.start(*node, *within_ms)?,
+            Step::Pause { pause_ms } => self.pass(*pause_ms)?,
+            Step::Print => self.tell_nodes()?,
+            Step::Expect(expectation) => return self.expect(expectation),
+        }
+        Ok(Vec::new())
+    }
+
+    fn write(&self, write: &Write) -> Result<(), CliError> {
+        let (wait, level) = match write.wait {
+            Wait::Durable => ("durable", "durable"),
+            Wait::Final => ("final", "final"),
+        };
+        let patch = Value::Object(write.set.clone()).to_string();
+        let answer = self.client(write.node).change(&Change {
+            method: "PATCH",
+            path: &write_path(&write.document, None, wait, write.within_ms),
+            content_type: "application/merge-patch+json",
+            body: patch.as_bytes(),
+            if_match: None,
+            timeout_ms: write.within_ms,
+        })?;
+        if answer.status == 202 {
+            let node = self.name(write.node);
+            let within_ms = write.within_ms;
+            return Err(UpError::Write { node, level, within_ms }.into());
+        }
+        self.tell_write(write, &answer.body)
+    }
+
+    /// All running nodes show the same, and know the same heads, so that they hold the same events.
+    fn barrier(&mut self, within_ms: u64) -> Result<(), CliError> {
+        let same = |standings: &[Standing]| standings.windows(2).all(|pair| pair[0].same_events(&pair[1]));
+        match self.until(within_ms, same)? {
+            Ok(_) => Ok(()),
+            Err(standing) => Err(UpError::Barrier { within_ms, standing }.into()),
+        }
+    }
+
+    fn seal(&mut self, at: NodeIndex, within_ms: u64) -> Result<(), CliError> {
+        let before = standing(self.client(at), self.name(at))?.height;
+        let answer = ask_for_seal(self.client(at), within_ms)?;
+        let named = number(&answer.body, "/milestone");
+        let height = named.filter(|height| *height > before).unwrap_or(before + 1);
+        let applied = |standings: &[Standing]| standings.iter().all(|node| node.height >= height);
+        match self.until(within_ms, applied)? {
+            Ok(_) => self.tell_milestones(at),
+            Err(standing) => Err(UpError::Seal { within_ms, height, standing }.into()),
+        }
+    }
+
+    /// Looks at all running nodes until they are as they should be; where each stands, if that takes too long.
+    fn until(
+        &mut self,
+        within_ms: u64,
+        reached: impl Fn(&[Standing]) -> bool,
+    ) -> Result<Result<Vec<Standing>, String>, CliError> {
+        let mut deadline = Deadline::after_ms(within_ms);
+        loop {
+            self.still_going()?;
+            let running = self.running();
+            let standings = running.iter().map(|node| standing(self.client(*node), self.name(*node)));
+            let standings = standings.collect::<Result<Vec<_>, _>>()?;
+            if reached(&standings) {
+                return Ok(Ok(standings));
+            }
+            if deadline.is_over() {
+                let texts: Vec<String> = standings.iter().map(ToString::to_string).collect();
+                return Ok(Err(texts.join("; ")));
+            }
+            deadline.pause();
+        }
+    }
+
+    fn end(&mut self, node: NodeIndex, how: Ending) -> Result<(), CliError> {
+        self.children.stop(node.0, how)?;
+        let how = match how {
+            Ending::Kill => "killed",
+            Ending::Terminate => "ended",
+        };
+        self.tell_node(node, how)
+    }
+
+    fn start(&mut self, node: NodeIndex, within_ms: u64) -> Result<(), CliError> {
+        self.children.start(node.0)?;
+        if !ready::wait_for(self.plan, node.0, self.children, self.stop, within_ms)? {
+            return Err(UpError::Interrupted.into());
+        }
+        self.tell_node(node, "started")
+    }
+
+    fn pass(&mut self, pause_ms: u64) -> Result<(), CliError> {
+        let mut deadline = Deadline::after_ms(pause_ms);
+        while !deadline.is_over() {
+            self.still_going()?;
+            deadline.pause();
+        }
+        Ok(())
+    }
+
+    /// Looks again and again until all of it holds, or time is up. A node that does not answer is one that was not seen.
+    fn expect(&mut self, expectation: &Expectation) -> Result<Vec<Unmet>, CliError> {
+        let mut deadline = Deadline::after_ms(expectation.within_ms);
+        loop {
+            self.still_going()?;
+            let seen = expectation.nodes.iter();
+            let seen = seen.filter_map(|node| observe(self.client(*node), *node, expectation).ok());
+            let unmet = expectation.unmet(&seen.collect::<Vec<_>>());
+            if unmet.is_empty() {
+                return Ok(unmet);
+            }
+            if deadline.is_over() {
+                return Ok(unmet);
+            }
+            deadline.pause();
+        }
+    }
+
+    /// Nobody asked to end, and no node ended by itself.
+    fn still_going(&mut self) -> Result<(), UpError> {
+        if self.stop.is_asked() {
+            return Err(UpError::Interrupted);
+        }
+        self.children.ended().map_or(Ok(()), Err)
+    }
+
+    fn running(&self) -> Vec<NodeIndex> {
+        let nodes = self.scenario.indices();
+        nodes.filter(|node| self.children.runs(node.0)).collect()
+    }
+
+    fn client(&self, node: NodeIndex) -> &Client {
+        // A scenario names only nodes that it has, and the plan has them all.
+        &self.clients[node.0]
+    }
+
+    fn name(&self, node: NodeIndex) -> String {
+        self.scenario.node_name(node).to_owned()
+    }
+
+    fn tell_verdict(&self, unmet: &[Unmet]) -> Result<(), CliError> {
+        let node = |unmet: &Unmet| self.scenario.node_name(unmet.node());
+        let failures: Vec<Value> =
+            unmet.iter().map(|unmet| json!({ "node": node(unmet), "message": unmet.to_string() })).collect();
+        let name = &self.scenario.name;
+        let told = json!({ "scenario": name, "passed": unmet.is_empty(), "failures": failures });
+        self.output.answer(&told, || {
+            if unmet.is_empty() {
+                return format!("\n{name}: all holds");
+            }
+            let lines = unmet.iter().map(|unmet| format!("\n  {}: {unmet}", node(unmet)));
+            format!("\n{name}: does not hold{}", lines.collect::<String>())
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! Waiting for something that is asked for again and again.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// Long enough not to be a load, short enough not to be noticed.
+const LAST_PAUSE: Duration = Duration::from_millis(250);
+
+/// A moment after which waiting ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    at: Option<Instant>,
+    pause: Duration,
+}
+
+impl Deadline {
+    /// So many milliseconds from now.
+    pub fn after_ms(limit_ms: u64) -> Self {
+        Self {
+            // Too far to be told is never.
+            at: now().checked_add(Duration::from_millis(limit_ms)),
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Whether it is over.
+    pub fn is_over(&self) -> bool {
+        self.at.is_some_and(|at| now() >= at)
+    }
+
+    /// Sleeps a little, longer each time.
+    pub fn pause(&mut self) {
+        thread::sleep(self.pause);
+        self.pause = LAST_PAUSE.min(self.pause.saturating_mul(2));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a person or a script waits at this end of the wire")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_passes_and_a_far_one_does_not() {
+        assert!(Deadline::after_ms(0).is_over());
+        assert!(!Deadline::after_ms(u64::MAX).is_over());
+    }
+}

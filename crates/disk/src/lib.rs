@@ -1,0 +1,11 @@
+//! What a node keeps: its home, with its key and its token; the store of events and milestones; the log of its own votes.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`home`] | a node's directory: its key, its token, its lock |
+//! | [`store`] | redb: events and indices, one writer that groups commits |
+//! | [`vote_log`] | the append-only log that makes every own vote durable before it leaves |
+
+pub mod home;
+pub mod store;
+pub mod vote_log;

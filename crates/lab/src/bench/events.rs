@@ -1,0 +1,222 @@
+//! `quorate-lab bench events`: signed events handed in as fast as the nodes take them, or at a steady rate.
+//!
+//! ```text
+//!  sign all events -> a writer for each lane: a batch, until it is durable, then the next -> final at every node
+//! ```
+//! Every event is signed by itself before the clock starts, so the client's CPU is not in the figures. The lanes are
+//! the demo keys' own, apart from their nodes' lanes. What is final within the load's own time counts: what became
+//! final after the last event was handed in is told apart.
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use quorate_cli::Exit;
+use quorate_cli::args::UpArgs;
+use quorate_cli::http::{Change, Client, HttpError};
+use quorate_cli::output::Output;
+use quorate_cli::token::Access;
+use quorate_cli::up;
+use quorate_cli::view::{table, text};
+use quorate_event::{
+    DocumentEdits, Edit, EventBody, EventError, EventId, Lane, NetworkId, Payload, SecretKey, SecretKeyError, Seq,
+    SignedEvent, Target, Timestamp, Value,
+};
+use quorate_scenario::{DemoSeed, demo_key};
+use serde_json::json;
+
+use super::figures::Counters;
+use super::load::{together, wait_until_final};
+use crate::args::BenchEventsArgs;
+use crate::error::LabError;
+
+/// The first of them: far from what a node draws in practice, and the same in every run.
+const FIRST_LANE: u32 = 0xBE00_0000;
+/// Keys that a lane writes in turn.
+const KEYS: usize = 64;
+/// How long a batch may take to become durable.
+const DURABLE_MS: u64 = 60_000;
+
+/// Why events could not be handed in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EventsError {
+    /// The first node does not tell its network.
+    #[error("the first node does not say which network it serves")]
+    NotANetwork,
+    /// What was handed in did not become final: there are no figures.
+    #[error("not everything is final at all nodes within {within_ms} ms; more than two thirds of them must run")]
+    NotFinal {
+        /// How long was waited.
+        within_ms: u64,
+    },
+    /// Less than an event takes.
+    #[error("an event with one edit takes {least} bytes or more; give --bytes that many")]
+    TooSmall {
+        /// The least.
+        least: usize,
+    },
+    /// An event could not be signed.
+    #[error("an event cannot be signed")]
+    Sign(#[from] EventError),
+    /// No demo key.
+    #[error(transparent)]
+    Key(#[from] SecretKeyError),
+}
+
+/// One lane's events, and the node that takes them.
+struct Load<'a> {
+    client: &'a Client,
+    batches: Vec<Vec<u8>>,
+}
+
+/// `bench events`.
+pub(crate) fn bench(args: &BenchEventsArgs, access: &Access, output: &Output) -> Result<Exit, LabError> {
+    let plan = UpArgs::passing(args.nodes, args.port);
+    up::in_a_passing_network(&plan, access, Vec::new(), |network| {
+        let dead = usize::from(args.dead);
+        let clients = network.writers()?;
+        let alive = clients.len().saturating_sub(dead).max(1);
+        for index in alive..clients.len() {
+            network.kill(index)?;
+        }
+        let (clients, pids) = (&clients[..alive], network.pids());
+        let status = clients[0].get("/v1/status")?;
+        let id: NetworkId = text(&status, "/network").parse().map_err(|_| EventsError::NotANetwork)?;
+        let loads = loads(args, id, clients)?;
+        let before = Counters::read(&pids, clients)?;
+        let start = Instant::now();
+        let refused = together(loads.len(), |lane| hand_in(args, &loads[lane], lane, loads.len(), start))?;
+        let durable = start.elapsed();
+        let within = Counters::read(&pids, clients)?.since(&before);
+        wait_until_final(clients)?;
+        let finality = start.elapsed();
+        let used = Counters::read(&pids, clients)?.since(&before);
+        let batches: usize = loads.iter().map(|load| load.batches.len()).sum();
+        let events = (batches - refused.len()) * args.batch;
+        let of = |count: f64, time: Duration| (count / time.as_secs_f64().max(f64::MIN_POSITIVE)).round();
+        let told = json!({
+            "nodes": args.nodes, "dead": args.dead, "bytes": args.bytes, "edits": args.edits,
+            "events": events,
+            "refused": refused.len() * args.batch,
+            "durable_s": durable.as_secs_f64(),
+            "final_s": finality.as_secs_f64(),
+            "handed_in_per_s": of(events as f64, durable),
+            "final_within_per_s": of(within.finalised(), durable),
+            "final_per_s": of(events as f64, finality),
+            "edits_final_per_s": of((events * args.edits) as f64, finality),
+            "milestones": used.milestones(),
+            "cpu_s": used.cpu_s(),
+        });
+        output.answer(&told, || {
+            let rows = told.as_object().into_iter().flatten();
+            table(
+                &["", ""],
+                &rows.map(|(name, value)| vec![name.replace('_', " "), value.to_string()]).collect::<Vec<_>>(),
+            )
+        })?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Signs everything.
+fn loads<'a>(args: &BenchEventsArgs, network: NetworkId, clients: &'a [Client]) -> Result<Vec<Load<'a>>, LabError> {
+    let lanes = clients.len() * args.lanes;
+    let batches = args.events.div_ceil(lanes * args.batch);
+    let load = |lane: usize| {
+        let key = demo_key(DemoSeed((lane % clients.len()) as u64 + 1)).map_err(EventsError::from)?;
+        let mut writer = Writer::new(args, network, key, lane);
+        let batch = |_| (0..args.batch).map(|_| Ok(writer.next()?.bytes().to_vec())).collect::<Result<Vec<_>, _>>();
+        let batches = (0..batches).map(batch).map(|batch| batch.map(|events| events.concat()));
+        Ok(Load { client: &clients[lane % clients.len()], batches: batches.collect::<Result<_, EventsError>>()? })
+    };
+    (0..lanes).map(load).collect()
+}
+
+/// Whoever writes one lane.
+struct Writer {
+    network: NetworkId,
+    key: SecretKey,
+    lane: usize,
+    seq: u64,
+    last: EventId,
+    edits: usize,
+    bytes: usize,
+}
+
+impl Writer {
+    fn new(args: &BenchEventsArgs, network: NetworkId, key: SecretKey, lane: usize) -> Self {
+        Self { network, key, lane, seq: 0, last: network.event_id(), edits: args.edits, bytes: args.bytes }
+    }
+
+    /// The next event: of so many bytes with one edit, or so many small edits.
+    fn next(&mut self) -> Result<SignedEvent, EventsError> {
+        self.seq += 1;
+        let seq = self.seq as usize;
+        let event = match self.edits {
+            1 => {
+                let bare = self.sign(vec![self.set(seq, String::new())])?.bytes().len();
+                // Two bytes more for the length of a longer text.
+                let filling = self.bytes.checked_sub(bare + 1).ok_or(EventsError::TooSmall { least: bare + 1 })?;
+                self.sign(vec![self.set(seq, "x".repeat(filling))])?
+            }
+            edits => self.sign((0..edits).map(|edit| self.set(edit, format!("{seq}"))).collect())?,
+        };
+        self.last = event.id();
+        Ok(event)
+    }
+
+    fn set(&self, key: usize, value: String) -> Edit {
+        Edit::Set { target: Target::Root, key: format!("k{}", key % KEYS), value: Value::String(value.into()) }
+    }
+
+    fn sign(&self, edits: Vec<Edit>) -> Result<SignedEvent, EventsError> {
+        let body = EventBody {
+            author: self.key.address(),
+            lane: Lane(FIRST_LANE + self.lane as u32),
+            seq: Seq(self.seq),
+            parents: vec![self.last],
+            time: Timestamp(0),
+            payload: Payload::Edits(vec![DocumentEdits { document: format!("bench-{}", self.lane), edits }]),
+        };
+        Ok(SignedEvent::sign(body, self.network, &self.key)?)
+    }
+}
+
+/// Hands in one lane's batches, in turn, and tells how long each refused one took.
+fn hand_in(
+    args: &BenchEventsArgs,
+    load: &Load<'_>,
+    lane: usize,
+    lanes: usize,
+    start: Instant,
+) -> Result<Vec<Duration>, LabError> {
+    let mut refused = Vec::new();
+    let period = (args.rate > 0).then(|| Duration::from_secs(1) * args.batch as u32 / args.rate);
+    for (number, batch) in load.batches.iter().enumerate() {
+        if let Some(period) = period {
+            let due = period * (number * lanes + lane) as u32;
+            thread::sleep(due.saturating_sub(start.elapsed()));
+        }
+        let asked = Instant::now();
+        while let Err(error) = post(load.client, batch) {
+            if !error.may_pass() {
+                return Err(error.into());
+            }
+            refused.push(asked.elapsed());
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+    Ok(refused)
+}
+
+fn post(client: &Client, events: &[u8]) -> Result<(), HttpError> {
+    client.change(&Change {
+        method: "POST",
+        path: &format!("/v1/events?wait=durable&timeout_ms={DURABLE_MS}"),
+        content_type: "application/cbor-seq",
+        body: events,
+        if_match: None,
+        timeout_ms: DURABLE_MS,
+    })?;
+    Ok(())
+}

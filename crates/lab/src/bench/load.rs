@@ -1,0 +1,151 @@
+//! Writers.
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use quorate_cli::documents::write_path;
+use quorate_cli::http::{Change, Client, HttpError};
+use quorate_cli::wait::Deadline;
+use serde_json::json;
+
+use super::EventsError;
+use crate::args::BenchArgs;
+use crate::error::LabError;
+
+/// Documents that are written to: as many as a busy application might have open.
+const DOCUMENTS: usize = 16;
+/// Keys that each writer writes in turn.
+const KEYS: usize = 8;
+/// Writers of the steady part: each waits until its write is final, so there must be enough of them.
+const LATENCY_WRITERS: u16 = 128;
+/// How long everything may take to become final.
+const FINAL_MS: u64 = 60_000;
+
+/// What a write's answer waits for.
+#[derive(Clone, Copy)]
+enum Wait {
+    Durable,
+    Final,
+}
+
+/// What a load did.
+pub(super) struct Done {
+    pub(super) writes: usize,
+    /// Until the last write was acknowledged.
+    pub(super) durable: Duration,
+    /// Until every node had all of it final.
+    pub(super) finality: Duration,
+    /// How long each answer took, ascending.
+    pub(super) answers: Vec<Duration>,
+}
+
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// All writers at once, each with one write under way, spread over the nodes.
+pub(super) fn throughput(args: &BenchArgs, clients: &[Client]) -> Result<Done, LabError> {
+    let next = AtomicUsize::new(0);
+    let start = now();
+    let write = |writer: usize| {
+        let mut answers = Vec::new();
+        while next.fetch_add(1, Ordering::Relaxed) < args.writes {
+            let asked = now();
+            one(&clients[writer % clients.len()], (writer, answers.len()), args.bytes, Wait::Durable)?;
+            answers.push(asked.elapsed());
+        }
+        Ok(answers)
+    };
+    let answers = together(usize::from(args.connections), write)?;
+    let durable = start.elapsed();
+    wait_until_final(clients)?;
+    Ok(Done { writes: answers.len(), durable, finality: start.elapsed(), answers })
+}
+
+/// So many writes a second, each waiting until it is final.
+pub(super) fn latency(args: &BenchArgs, clients: &[Client]) -> Result<Done, LabError> {
+    let writes = usize::from(args.rate).saturating_mul(usize::from(args.seconds));
+    let period = Duration::from_secs(1) / u32::from(args.rate.max(1));
+    let next = AtomicUsize::new(0);
+    let start = now();
+    let write = |writer: usize| {
+        let mut answers = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= writes {
+                return Ok(answers);
+            }
+            let due = period.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
+            thread::sleep(due.saturating_sub(start.elapsed()));
+            let asked = now();
+            one(&clients[number % clients.len()], (writer, answers.len()), args.bytes, Wait::Final)?;
+            answers.push(asked.elapsed());
+        }
+    };
+    let answers = together(usize::from(args.rate.max(args.connections).min(LATENCY_WRITERS)), write)?;
+    let durable = start.elapsed();
+    wait_until_final(clients)?;
+    Ok(Done { writes: answers.len(), durable, finality: start.elapsed(), answers })
+}
+
+/// Writers on threads of their own; the first failure is told.
+pub(super) fn together(
+    writers: usize,
+    write: impl Fn(usize) -> Result<Vec<Duration>, LabError> + Sync,
+) -> Result<Vec<Duration>, LabError> {
+    let write = &write;
+    let results: Vec<Result<Vec<Duration>, LabError>> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..writers).map(|writer| scope.spawn(move || write(writer))).collect();
+        let joined = threads.into_iter().map(|thread| match thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.collect()
+    });
+    let mut answers = Vec::new();
+    for result in results {
+        answers.extend(result?);
+    }
+    answers.sort_unstable();
+    Ok(answers)
+}
+
+/// One key of one document; writer, number and wait make it a value that was never there before.
+fn one(client: &Client, (writer, number): (usize, usize), bytes: usize, wait: Wait) -> Result<(), HttpError> {
+    let wait = match wait {
+        Wait::Durable => "durable",
+        Wait::Final => "final",
+    };
+    let document = format!("bench-{}", writer % DOCUMENTS);
+    let filled = format!("{wait}/{writer}/{number}/{}", "x".repeat(bytes));
+    let value = filled.get(..bytes).unwrap_or(&filled);
+    let body = json!({ format!("k{writer}-{}", number % KEYS): value }).to_string();
+    client.change(&Change {
+        method: "PATCH",
+        path: &write_path(&document, None, wait, FINAL_MS),
+        content_type: "application/merge-patch+json",
+        body: body.as_bytes(),
+        if_match: None,
+        timeout_ms: FINAL_MS,
+    })?;
+    Ok(())
+}
+
+pub(super) fn wait_until_final(clients: &[Client]) -> Result<(), LabError> {
+    let mut deadline = Deadline::after_ms(FINAL_MS);
+    loop {
+        let statuses = clients.iter().map(|client| client.get("/v1/status"));
+        let statuses = statuses.collect::<Result<Vec<_>, HttpError>>()?;
+        let done =
+            statuses.iter().all(|status| status["uncovered"] == 0 && status["digests"] == statuses[0]["digests"]);
+        if done {
+            return Ok(());
+        }
+        if deadline.is_over() {
+            return Err(EventsError::NotFinal { within_ms: FINAL_MS }.into());
+        }
+        deadline.pause();
+    }
+}

@@ -1,0 +1,92 @@
+//! `quorate-lab bench`: a network of processes on this machine, written to as fast as it takes it, then at a steady rate.
+//!
+//! ```text
+//!  Plan -> Children -> throughput: all writers at once, until everything is final at every node
+//!                   -> latency: so many writes a second, each waiting until it is final
+//!                   -> the nodes' own counters and CPU time, before and after
+//! ```
+//! `bench trace` types a recorded editing session instead: see [`trace`]. `bench events` hands in signed events: see
+//! [`events`]. `bench catch-up` takes history in this process: see [`catch_up`].
+
+mod catch_up;
+mod events;
+mod figures;
+mod load;
+mod proposals;
+mod trace;
+
+use quorate_cli::Exit;
+use quorate_cli::args::UpArgs;
+use quorate_cli::http::Client;
+use quorate_cli::output::Output;
+use quorate_cli::token::Access;
+use quorate_cli::up;
+use quorate_cli::view::table;
+use serde_json::json;
+
+use self::figures::{Counters, Figures};
+use self::proposals::Waits;
+use crate::args::{BenchArgs, BenchCommand};
+use crate::error::LabError;
+
+pub(crate) use self::catch_up::CatchUpError;
+pub(crate) use self::events::EventsError;
+pub(crate) use self::trace::TraceError;
+
+/// `bench`.
+pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Result<Exit, LabError> {
+    match &args.command {
+        Some(BenchCommand::Trace(args)) => return trace::trace(args, access, output),
+        Some(BenchCommand::Events(args)) => return events::bench(args, access, output),
+        Some(BenchCommand::CatchUp(args)) => return catch_up::catch_up(args, output),
+        None => {}
+    }
+    let plan = UpArgs::passing(args.nodes, args.port);
+    let more = if args.one_event_each { vec!["--one-event-each".to_owned()] } else { Vec::new() };
+    up::in_a_passing_network(&plan, access, more, |network| {
+        let clients = network.writers()?;
+        let throughput = measure((&network.pids(), &clients), || load::throughput(args, &clients))?;
+        let latency = measure((&network.pids(), &clients), || load::latency(args, &clients))?;
+        tell(args, &throughput, &latency, output)?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Runs a load, and takes the nodes' counters before and after.
+fn measure(
+    (pids, clients): (&[u32], &[Client]),
+    load: impl FnOnce() -> Result<load::Done, LabError>,
+) -> Result<Figures, LabError> {
+    let (waited, before) = (Waits::read(clients)?, Counters::read(pids, clients)?);
+    let done = load()?;
+    let used = Counters::read(pids, clients)?.since(&before);
+    Ok(Figures { done, waits: Waits::read(clients)?.since(&waited), used })
+}
+
+fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), LabError> {
+    let (fast, steady) = (throughput.json(), latency.json());
+    let told = json!({
+        "nodes": args.nodes, "bytes": args.bytes, "one_event_each": args.one_event_each,
+        "throughput": fast, "latency": steady,
+    });
+    output.answer(&told, || {
+        let row = |name: &str, key: &str| vec![name.to_owned(), fast[key].to_string(), steady[key].to_string()];
+        let rows = [
+            row("writes", "writes"),
+            row("seconds until durable", "durable_s"),
+            row("seconds until final everywhere", "final_s"),
+            row("final writes per second", "final_per_s"),
+            row("p50 of an answer, ms", "p50_ms"),
+            row("p99 of an answer, ms", "p99_ms"),
+            row("p50 from a proposal to its certificate, ms", "certified_p50_ms"),
+            row("p99 from a proposal to its certificate, ms", "certified_p99_ms"),
+            row("p50 from a proposal to its milestone on disk, ms", "stored_p50_ms"),
+            row("events", "events"),
+            row("store fsyncs, all nodes", "store_fsyncs"),
+            row("milestones", "milestones"),
+            row("CPU seconds, all nodes", "cpu_s"),
+        ];
+        table(&["", "at full speed", &format!("at {} a second", args.rate)], &rows)
+    })?;
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! What typing a trace came to.
+
+use std::time::Duration;
+
+use quorate_cli::Exit;
+use quorate_cli::output::Output;
+use quorate_cli::view::table;
+use serde_json::{Value, json};
+
+use super::finish::Shown;
+use crate::error::LabError;
+
+/// Characters that are shown before a difference, and from it on.
+const AROUND: usize = 30;
+
+/// Everything that is told.
+pub(super) struct Report {
+    pub(super) file: String,
+    pub(super) document: String,
+    pub(super) agents: usize,
+    pub(super) transactions: usize,
+    pub(super) events: usize,
+    pub(super) changes: usize,
+    pub(super) bytes: usize,
+    pub(super) typing: Duration,
+    pub(super) finality: Duration,
+    pub(super) nodes: Vec<Shown>,
+    /// What the same events show when they are folded here, without any node.
+    pub(super) folded: String,
+    /// What was recorded; nothing where only the beginning was typed.
+    pub(super) end: Option<String>,
+}
+
+/// Where two texts begin to differ.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// After so many characters.
+    pub(super) at: usize,
+    pub(super) found: String,
+    pub(super) expected: String,
+}
+
+impl Difference {
+    pub(super) fn between(found: &str, expected: &str) -> Option<Self> {
+        if found == expected {
+            return None;
+        }
+        let same = found.chars().zip(expected.chars()).take_while(|(one, other)| one == other);
+        let at = same.count();
+        let from = |text: &str| {
+            let around = text.chars().skip(at.saturating_sub(AROUND));
+            around.take(AROUND.saturating_mul(2)).collect()
+        };
+        Some(Self { at, found: from(found), expected: from(expected) })
+    }
+
+    fn tell(&self, expected: &str) -> String {
+        format!(
+            "after {} characters the nodes have\n  {:?}\nwhere {expected} has\n  {:?}\n",
+            self.at, self.found, self.expected
+        )
+    }
+}
+
+impl Report {
+    fn agree(&self) -> bool {
+        let texts: Vec<(&str, &str)> = self.nodes.iter().map(|node| (&node.text[..], &node.digest[..])).collect();
+        texts.windows(2).all(|pair| pair[0] == pair[1])
+    }
+
+    fn differs_from(&self, expected: &str) -> Option<Difference> {
+        self.nodes.iter().find_map(|node| Difference::between(&node.text, expected))
+    }
+
+    /// Tells everything, and whether what must hold does.
+    pub(super) fn tell(&self, output: &Output) -> Result<Exit, LabError> {
+        let from_fold = self.differs_from(&self.folded);
+        let from_end = self.end.as_deref().map(|end| self.differs_from(end));
+        output.answer(&self.json(from_fold.as_ref(), from_end.as_ref()), || {
+            let mut told = self.table(from_fold.is_none(), from_end.as_ref().map(Option::is_none));
+            told.extend(from_fold.iter().map(|difference| difference.tell("the fold of the same events")));
+            told.extend(from_end.iter().flatten().map(|difference| difference.tell("endContent")));
+            told
+        })?;
+        let holds = self.agree() && from_fold.is_none() && !matches!(from_end, Some(Some(_)));
+        Ok(if holds { Exit::Done } else { Exit::Failed })
+    }
+
+    fn json(&self, from_fold: Option<&Difference>, from_end: Option<&Option<Difference>>) -> Value {
+        let nodes = self
+            .nodes
+            .iter()
+            .map(|node| json!({ "url": node.url, "digest": node.digest, "characters": node.text.chars().count() }));
+        let difference = |difference: &Difference| json!({ "at": difference.at, "found": difference.found, "expected": difference.expected });
+        json!({
+            "trace": self.file,
+            "document": self.document,
+            "agents": self.agents,
+            "transactions": self.transactions,
+            "events": self.events,
+            "changes": self.changes,
+            "bytes": self.bytes,
+            "typing_s": seconds(self.typing),
+            "final_s": seconds(self.finality),
+            "nodes": nodes.collect::<Vec<_>>(),
+            "nodes_agree": self.agree(),
+            "equal_to_fold": from_fold.is_none(),
+            "equal_to_end_content": from_end.map(Option::is_none),
+            "difference": from_end.and_then(Option::as_ref).or(from_fold).map(difference),
+        })
+    }
+
+    fn table(&self, equal_to_fold: bool, equal_to_end: Option<bool>) -> String {
+        let row = |name: &str, value: String| vec![name.to_owned(), value];
+        let mut rows = vec![
+            row("agents", self.agents.to_string()),
+            row("transactions", self.transactions.to_string()),
+            row("events", self.events.to_string()),
+            row("changes", self.changes.to_string()),
+            row("bytes, signed", self.bytes.to_string()),
+            row("seconds of typing", seconds(self.typing).to_string()),
+            row("seconds from the last to final everywhere", seconds(self.finality).to_string()),
+        ];
+        for node in &self.nodes {
+            rows.push(row(&node.url, format!("{}  {} characters", node.digest, node.text.chars().count())));
+        }
+        let word = |holds: bool| if holds { "yes" } else { "no" }.to_owned();
+        rows.push(row("one text at all nodes", word(self.agree())));
+        rows.push(row("equal to the fold here", word(equal_to_fold)));
+        rows.push(row(
+            "equal to endContent",
+            equal_to_end.map_or_else(|| "only the beginning was typed".to_owned(), word),
+        ));
+        table(&[&self.file, &self.document], &rows)
+    }
+}
+
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1_000.0).round() / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(texts: &[&str], folded: &str, end: Option<&str>) -> Exit {
+        let node = |text: &&str| Shown { url: String::new(), digest: (*text).to_owned(), text: (*text).to_owned() };
+        let report = Report {
+            file: "t".to_owned(),
+            document: "d".to_owned(),
+            agents: 1,
+            transactions: 1,
+            events: 1,
+            changes: 1,
+            bytes: 1,
+            typing: Duration::ZERO,
+            finality: Duration::ZERO,
+            nodes: texts.iter().map(node).collect(),
+            folded: folded.to_owned(),
+            end: end.map(str::to_owned),
+        };
+        report.tell(&Output::new(true)).unwrap()
+    }
+
+    #[test]
+    fn only_one_text_everywhere_that_is_the_recorded_one_will_do() {
+        assert_eq!(report(&["a", "a"], "a", Some("a")), Exit::Done);
+        assert_eq!(report(&["a", "a"], "a", None), Exit::Done);
+        assert_eq!(report(&["a", "b"], "a", Some("a")), Exit::Failed);
+        assert_eq!(report(&["a", "a"], "b", Some("a")), Exit::Failed);
+        assert_eq!(report(&["a", "a"], "a", Some("b")), Exit::Failed);
+    }
+
+    #[test]
+    fn a_difference_is_shown_where_it_begins() {
+        assert_eq!(Difference::between("é", "é"), None);
+        let difference = |at, found: &str, expected: &str| {
+            Some(Difference { at, found: found.to_owned(), expected: expected.to_owned() })
+        };
+        assert_eq!(Difference::between("éa", "éb"), difference(1, "éa", "éb"));
+        assert_eq!(Difference::between("é", "éb"), difference(1, "é", "éb"));
+        let long = "x".repeat(100);
+        let around = "x".repeat(30);
+        assert_eq!(
+            Difference::between(&format!("{long}a"), &format!("{long}b")),
+            difference(100, &format!("{around}a"), &format!("{around}b"))
+        );
+    }
+}

@@ -1,0 +1,140 @@
+//! All agents typing at once, each as far as the others let it: a turn is typed when those that it was made upon are there.
+#![expect(clippy::disallowed_methods, reason = "an author's time is a claim, and typing is measured")]
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use quorate_event::{EventId, Timestamp};
+use quorate_replica::{Editor, PositionRange, WriteError};
+
+use super::TraceError;
+use super::authors::{Author, TEXT, Written};
+use super::board::Board;
+use super::read::Trace;
+use super::turns::{Turn, Turns};
+use crate::error::LabError;
+
+/// What is typed.
+pub(super) struct Work<'a> {
+    pub(super) trace: &'a Trace,
+    pub(super) turns: &'a Turns,
+    pub(super) board: &'a Board,
+}
+
+/// What an author does with its events, in order. The first ones name the others' events that must be held before.
+pub(super) trait Desk: Send {
+    /// Returns once they are taken.
+    fn take(&mut self, others: &[EventId], events: &[Arc<Written>]) -> Result<(), LabError>;
+}
+
+/// Types everything, and tells every event in causal order, that of the empty text first.
+pub(super) fn all(
+    work: &Work<'_>,
+    authors: Vec<Author>,
+    mut desks: Vec<impl Desk>,
+) -> Result<Vec<Arc<Written>>, LabError> {
+    let mut authors = authors;
+    let begun: Arc<[Arc<Written>]> = match (authors.first_mut(), desks.first_mut()) {
+        (Some(author), Some(desk)) => {
+            let begun = author.begin(&work.trace.start, now())?;
+            desk.take(&[], &begun)?;
+            begun.into()
+        }
+        _ => Arc::new([]),
+    };
+    let results: Vec<Result<(), LabError>> = thread::scope(|scope| {
+        let begun = &begun;
+        let agents = authors.into_iter().zip(desks).enumerate();
+        let threads: Vec<_> =
+            agents.map(|(agent, (author, desk))| scope.spawn(move || one(work, agent, author, desk, begun))).collect();
+        let joined = threads.into_iter().map(|thread| match thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.collect()
+    });
+    results.into_iter().collect::<Result<(), _>>()?;
+    let said = work.board.said();
+    Ok(begun.iter().chain(said.iter().flat_map(|said| said.iter())).map(Arc::clone).collect())
+}
+
+fn one(
+    work: &Work<'_>,
+    agent: usize,
+    mut author: Author,
+    mut desk: impl Desk,
+    begun: &[Arc<Written>],
+) -> Result<(), LabError> {
+    if agent > 0 {
+        begun.iter().for_each(|written| author.learn(written));
+    }
+    let mut seen = vec![0; work.turns.agents()];
+    for place in &work.turns.by_agent[agent] {
+        let turn = &work.turns.all[*place];
+        let typed = take_turn(work, turn, &seen, &mut author, begun).and_then(|typed| {
+            let Some((others, events)) = typed else { return Ok(None) };
+            desk.take(&others, &events)?;
+            Ok(Some(events))
+        });
+        match typed {
+            Ok(Some(events)) => work.board.tell(*place, events.into()),
+            // Somebody else gave up, and says why.
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                work.board.give_up();
+                return Err(error);
+            }
+        }
+        seen.clone_from(&turn.clock);
+    }
+    Ok(())
+}
+
+/// The other authors' events that a turn is upon, and its own.
+type Typed = (Vec<EventId>, Vec<Arc<Written>>);
+
+fn take_turn(
+    work: &Work<'_>,
+    turn: &Turn,
+    seen: &[usize],
+    author: &mut Author,
+    begun: &[Arc<Written>],
+) -> Result<Option<Typed>, LabError> {
+    for place in work.turns.new_to(turn, seen) {
+        let Some(said) = work.board.wait_for(place) else { return Ok(None) };
+        said.iter().for_each(|written| author.learn(written));
+    }
+    let said = turn.others.iter().map(|place| work.board.wait_for(*place));
+    let Some(said) = said.collect::<Option<Vec<_>>>() else { return Ok(None) };
+    let mut others: Vec<EventId> = said.iter().filter_map(|said| said.last()).map(|last| last.id()).collect();
+    let is_first = turn.clock[turn.agent] == 1;
+    if is_first && turn.agent > 0 && others.is_empty() {
+        others.extend(begun.last().map(|last| last.id()));
+    }
+    let mut at = None;
+    let session = |doc: &mut Editor<'_>| type_into(doc, work.trace, turn, &mut at);
+    let events = author.write(&others, now(), session).map_err(|error| match (error, at) {
+        (TraceError::Edit { source }, Some(transaction)) => TraceError::Position { transaction, source },
+        (error, _) => error,
+    })?;
+    Ok(Some((others, events)))
+}
+
+/// Types a turn; `at` tells how far it came.
+fn type_into(doc: &mut Editor<'_>, trace: &Trace, turn: &Turn, at: &mut Option<usize>) -> Result<(), WriteError> {
+    let mut text = doc.text(TEXT)?;
+    for place in &turn.transactions {
+        *at = Some(*place);
+        for patch in &trace.transactions[*place].patches {
+            text.replace(PositionRange { at: patch.at, count: patch.removed }, &patch.inserted)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let now_ms = since.map_or(0, |since| since.as_millis());
+    Timestamp(u64::try_from(now_ms).unwrap_or(0))
+}

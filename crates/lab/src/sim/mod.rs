@@ -1,0 +1,8 @@
+//! Worlds of virtual time around the production replica.
+
+pub(crate) mod emulate;
+pub(crate) mod fuzz;
+pub(crate) mod play;
+pub(crate) mod plots;
+pub(crate) mod replay;
+pub(crate) mod speed;

@@ -1,0 +1,68 @@
+//! `quorate-lab speed`: what a second of CPU time simulates.
+
+use std::time::Duration;
+
+use quorate_cli::Exit;
+use quorate_cli::output::Output;
+use quorate_cli::view::table;
+use quorate_simulator::{FuzzProfile, exhaustive_count, ping_pong};
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::json;
+
+use crate::args::SpeedArgs;
+use crate::error::LabError;
+
+/// Events of the world alone.
+const ECHOES: u64 = 2_000_000;
+
+/// Scenarios of profile twins for each seed of the others: one takes so little.
+const SCENARIOS: u64 = 20;
+
+/// `speed`.
+pub(crate) fn speed(args: &SpeedArgs, output: Output) -> Result<Exit, LabError> {
+    let mut rows = Vec::new();
+    for series in FuzzProfile::ALL {
+        let first = first_of(series);
+        let count = args.seeds.saturating_mul(if series == FuzzProfile::Twins { SCENARIOS } else { 1 });
+        let start = cpu_time();
+        let (mut events, mut simulated) = (0_u64, Duration::ZERO);
+        for number in 0..count {
+            let report = series.case(first.saturating_add(number)).run();
+            events = events.saturating_add(report.event_count);
+            simulated = simulated.saturating_add(report.elapsed);
+            output.progress(number.saturating_add(1), count);
+        }
+        rows.push(row(&format!("profile {series}"), count, events, simulated, cpu_time().saturating_sub(start)));
+    }
+    let start = cpu_time();
+    let simulated = ping_pong(ECHOES);
+    rows.push(row("the world alone", 1, ECHOES, simulated, cpu_time().saturating_sub(start)));
+    let columns = ["what", "runs", "runs a CPU minute", "events a CPU second", "simulated s a CPU second"];
+    let told = json!({ "rows": rows });
+    output.answer(&told, || table(&columns, &rows))?;
+    Ok(Exit::Done)
+}
+
+/// Scenarios are counted from where they have three rounds and more.
+fn first_of(series: FuzzProfile) -> u64 {
+    if series == FuzzProfile::Twins { exhaustive_count() } else { 1 }
+}
+
+fn row(what: &str, runs: u64, events: u64, simulated: Duration, took: Duration) -> Vec<String> {
+    let seconds = took.as_secs_f64().max(1e-9);
+    let rate = |count: f64| format!("{:.0}", count / seconds);
+    vec![
+        what.to_owned(),
+        runs.to_string(),
+        rate(runs as f64 * 60.0),
+        rate(events as f64),
+        rate(simulated.as_secs_f64()),
+    ]
+}
+
+/// What this process has used of all processors.
+pub(super) fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+}

@@ -1,7 +1,0 @@
-//! The binary `quorate`.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    quorate_node::cli::main()
-}
