@@ -109,8 +109,9 @@ pub use quorate_agreement::{
     AgreementMessage, BufferSizes, Now, Peer, Position, Recipient, SignedProposal, VerifiedMessage, Verifier, leader,
 };
 pub use quorate_document::{
-    Batch, Command, Document, Draft, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,
-    PointerError, Reason, WriteError, Written, digest, parse_json,
+    CausalOrder, ConcurrentValue, Document, EditBatch, EditCommand, Editor, EventDraft, Everything, IgnoredReason,
+    InsertedContent, JsonError, JsonProblem, PatchProblem, PointerError, PositionRange, ViewPatch, WriteError, digest,
+    parse_json,
 };
 pub use quorate_graph::{Equivocation, LaneError, Summary};
 pub use read::{Accusation, NotFinal, Placement, Status};
