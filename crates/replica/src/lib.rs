@@ -60,51 +60,31 @@
     )
 )]
 
+mod authoring;
+mod committee_rule;
+mod documents;
+mod evidence;
 mod input;
-mod message;
+mod milestones;
 mod output;
-mod rest;
-
-mod follow;
-mod history;
-mod look;
-mod read;
-mod steps;
-
-mod committees;
-mod door;
-mod recover;
-mod replica;
-mod succession;
-mod trust;
-
-mod admit;
-mod agree;
-mod ahead;
-mod cases;
-mod cut;
-mod derive;
-mod footprint;
-mod share;
-mod sync;
-mod write;
-
-mod disk;
-mod fetch;
-mod finality;
-mod finals;
-mod past;
+mod pbft_step;
 mod peers;
-mod wants;
-mod work;
+mod persistence;
+mod reading;
+mod recovery;
+mod replica;
+mod state;
+mod sync;
+mod uncovered;
+mod validation;
+mod views;
+mod wire;
 
-pub use door::{Arrivals, Doorkeeper, Rejection};
-pub use follow::{Followed, Mark, Step};
-pub use history::{Ignored, Wrote};
+pub use committee_rule::{Settled, Succession, Unchanging};
+pub use documents::history::{Ignored, Wrote};
 pub use input::{Atomicity, Input, Intent, Request, Ticket};
-pub use look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
-pub use message::{PeerMessage, VERTICES, VERTICES_BYTES, WANT_IDS};
 pub use output::{Notice, Output, Refusal};
+pub use pbft_step::{Behind, PbftStep, StepKind};
 pub use quorate_agreement::{
     AgreementMessage, BufferSizes, Now, Peer, Position, Recipient, SignedProposal, VerifiedMessage, Verifier, leader,
 };
@@ -114,10 +94,12 @@ pub use quorate_document::{
     parse_json,
 };
 pub use quorate_graph::{Equivocation, LaneError, Summary};
-pub use read::{Accusation, NotFinal, Placement, Status};
-pub use recover::RecoveryError;
+pub use reading::follow::{Followed, Mark, Step};
+pub use reading::look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
+pub use reading::status::{Accusation, NotFinal, Placement, Status};
+pub use recovery::RecoveryError;
 pub use replica::{Config, Replica, Sharing};
-pub use rest::{Rest, RestIds, STRETCHES, Stretch, StretchIds};
-pub use steps::{Behind, PbftStep, StepKind};
-pub use succession::{Settled, Succession, Unchanging};
-pub use trust::{Trusted, Untrusted};
+pub use state::checkpoint::{Trusted, Untrusted};
+pub use validation::vertex_validator::{Arrivals, Doorkeeper, Rejection};
+pub use wire::peer_message::{PeerMessage, VERTICES, VERTICES_BYTES, WANT_IDS};
+pub use wire::sync_response::{Rest, RestIds, STRETCHES, Stretch, StretchIds};

@@ -8,8 +8,8 @@ use quorate_event::{Address, EventId, Height, VerifiedVertex};
 use quorate_graph::{LaneError, Summary};
 
 use crate::input::{Request, Ticket};
-use crate::rest::RestIds;
-use crate::steps::PbftStep;
+use crate::pbft_step::PbftStep;
+use crate::wire::sync_response::RestIds;
 
 /// Why a request was not done. Nothing of it was written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

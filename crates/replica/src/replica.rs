@@ -9,24 +9,24 @@ use quorate_document::Documents;
 use quorate_event::{Address, Committee, EventId, Genesis, Height, Lane, NetworkId, SecretKey};
 use quorate_graph::Graph;
 
-use crate::agree::Duties;
-use crate::ahead::Ahead;
-use crate::cases::Cases;
-use crate::disk::Disk;
-use crate::door::Doorkeeper;
-use crate::fetch::Fetch;
-use crate::finality::Finality;
-use crate::finals::LazyRoot;
-use crate::history::Journal;
+use crate::authoring::write::Writes;
+use crate::committee_rule::{Succession, Unchanging};
+use crate::documents::history::Journal;
+use crate::documents::roots::LazyRoot;
+use crate::evidence::pool::Cases;
 use crate::input::Input;
+use crate::milestones::agreement::Duties;
 use crate::output::Output;
-use crate::peers::Peers;
-use crate::share::Chapter;
-use crate::succession::{Succession, Unchanging};
-use crate::trust::Trusted;
-use crate::wants::Wants;
-use crate::work::Backlog;
-use crate::write::Writes;
+use crate::peers::connected::Peers;
+use crate::peers::missing_parents::Wants;
+use crate::persistence::Disk;
+use crate::state::checkpoint::Trusted;
+use crate::sync::fetch::Fetch;
+use crate::sync::future_heights::Ahead;
+use crate::sync::respond::Chapter;
+use crate::uncovered::backlog::Backlog;
+use crate::uncovered::finality::Finality;
+use crate::validation::vertex_validator::Doorkeeper;
 
 /// Whether intents that wait for the same disk write become one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,10 +5,10 @@ use quorate_agreement::{AgreementInput as Told, Now, ProposalVerdict};
 use quorate_event::{EventId, Height, Pace, Proposal, ProposalId, Timestamp, View};
 use quorate_graph::{Graph, Weight};
 
-use crate::derive::Misfit;
-use crate::disk::Disk;
-use crate::finals::Delta;
+use crate::documents::roots::Delta;
+use crate::persistence::Disk;
 use crate::replica::Replica;
+use crate::state::derive::Misfit;
 
 /// A fresh cut that agreement asked for.
 #[derive(Debug)]

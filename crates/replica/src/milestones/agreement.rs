@@ -9,15 +9,15 @@ use quorate_agreement::{
 use quorate_event::{Canonical, EventId, Evidence, Height, Proposal, ProposalId, VerifiedMilestone, VerifiedVertex};
 use quorate_graph::Origin;
 
-use crate::admit::Admission;
-use crate::cases::Teller;
-use crate::cut::{Build, Check};
-use crate::disk;
-use crate::finals::Delta;
+use crate::documents::roots::Delta;
+use crate::evidence::pool::Teller;
 use crate::input::Ticket;
+use crate::milestones::cut::{Build, Check};
 use crate::output::{Notice, Output};
+use crate::pbft_step::PbftStep;
+use crate::persistence as disk;
 use crate::replica::Replica;
-use crate::steps::PbftStep;
+use crate::state::admission::Admission;
 
 /// Milestones that one answer to a laggard names; it learns the rest by sync.
 const MILESTONES_AT_ONCE: usize = 64;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use quorate_document::{DocumentOutcomes, EditOutcome, IgnoredReason};
 use quorate_event::EventId;
 
-use crate::look::UnknownMoment;
-use crate::read::Placement;
+use crate::reading::look::UnknownMoment;
+use crate::reading::status::Placement;
 use crate::replica::Replica;
 
 /// Runs of ignored edits that are remembered, the latest: honest writers make none, and a liar makes only himself forgotten.

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use quorate_event::{Address, EventId, Evidence};
 
-use crate::committees::Committees;
-use crate::read::Accusation;
+use crate::reading::status::Accusation;
+use crate::validation::committees::Committees;
 
 /// Pairs that are kept against one key. One proves; the others show whether it happened again.
 const PAIRS: usize = 8;

@@ -4,9 +4,9 @@ use quorate_event::merkle::{RangeProof, Tree};
 use quorate_event::{EventId, Height};
 use quorate_graph::{Held, Summary};
 
-use crate::message::{VERTICES, VERTICES_BYTES};
 use crate::replica::Replica;
-use crate::rest::{RestIds, STRETCHES, StretchIds};
+use crate::wire::peer_message::{VERTICES, VERTICES_BYTES};
+use crate::wire::sync_response::{RestIds, STRETCHES, StretchIds};
 
 /// A milestone's order with the tree over it: kept for the next message, since a peer that catches up asks for a
 /// large milestone more than once.

@@ -6,9 +6,9 @@ use quorate_agreement::{BufferSizes, Verifier};
 use quorate_event::{Address, Digest, EventId, Evidence, Height, Lane, NetworkId, Seq, Stake, View};
 use quorate_graph::Equivocation;
 
-use crate::door::Doorkeeper;
-use crate::look::Level;
+use crate::reading::look::Level;
 use crate::replica::Replica;
+use crate::validation::vertex_validator::Doorkeeper;
 
 /// Why writes are not becoming final.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use quorate_event::{
     VerifiedVertex, Vertex, VertexError, Writers,
 };
 
-use crate::committees::Committees;
+use crate::validation::committees::Committees;
 
 /// Why a vertex does not enter: no honest peer passes it on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -9,12 +9,12 @@ use quorate_document::Documents;
 use quorate_event::{Canonical, DecodeError, EventId, VerifiedVertex, VertexError};
 use quorate_graph::{Graph, Origin};
 
-use crate::admit::Admission;
-use crate::agree::Duties;
-use crate::cases::Cases;
-use crate::door::Doorkeeper;
+use crate::evidence::pool::Cases;
+use crate::milestones::agreement::Duties;
 use crate::output::Output;
 use crate::replica::{Config, Replica};
+use crate::state::admission::Admission;
+use crate::validation::vertex_validator::Doorkeeper;
 
 /// Why what is stored is not a replica of this network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -92,23 +92,23 @@ impl Replica {
             network,
             graph: Graph::new(network.event_id()),
             documents: Documents::default(),
-            finals: crate::finals::LazyRoot::default(),
-            merged: crate::finals::LazyRoot::default(),
+            finals: crate::documents::roots::LazyRoot::default(),
+            merged: crate::documents::roots::LazyRoot::default(),
             agreement: Agreement::new(agreement_config(config), tip, Vec::new(), now),
             duties: Duties::default(),
-            peers: crate::peers::Peers::default(),
-            wants: crate::wants::Wants::default(),
-            fetch: crate::fetch::Fetch::default(),
-            ahead: crate::ahead::Ahead::default(),
+            peers: crate::peers::connected::Peers::default(),
+            wants: crate::peers::missing_parents::Wants::default(),
+            fetch: crate::sync::fetch::Fetch::default(),
+            ahead: crate::sync::future_heights::Ahead::default(),
             chapter: None,
             trusted: None,
-            backlog: crate::work::Backlog::default(),
-            disk: crate::disk::Disk::default(),
-            writes: crate::write::Writes::default(),
-            finality: crate::finality::Finality::default(),
+            backlog: crate::uncovered::backlog::Backlog::default(),
+            disk: crate::persistence::Disk::default(),
+            writes: crate::authoring::write::Writes::default(),
+            finality: crate::uncovered::finality::Finality::default(),
             decided: Vec::new(),
             edited: HashMap::new(),
-            journal: crate::history::Journal::default(),
+            journal: crate::documents::history::Journal::default(),
             cases: Cases::default(),
             next_summary: Duration::MAX,
             recovering: true,

@@ -4,8 +4,8 @@ use quorate_document::{ConcurrentValue, Document, DocumentsRoot, PointerError};
 use quorate_event::{Digest, EventId, Height};
 use serde_json::Value;
 
-use crate::past::{Final, Merged, PastIn, Seen};
 use crate::replica::Replica;
+use crate::views::{Final, Merged, PastIn, Seen};
 
 /// How strongly a thing is agreed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use quorate_document::{Document, ViewPatch};
 use quorate_event::{Address, Digest, EventId};
 
-use crate::look::DocumentAt;
-use crate::past::{Merged, PastIn, Prefix};
+use crate::reading::look::DocumentAt;
 use crate::replica::Replica;
+use crate::views::{Merged, PastIn, Prefix};
 
 /// How far a reader has followed a document: a state of it, at level merged, at this replica, since it was started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

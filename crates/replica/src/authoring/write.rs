@@ -7,13 +7,13 @@ use quorate_document::{Document, EditBatch, EventDraft};
 use quorate_event::{Edit, EventBody, EventId, Payload, Target, VerifiedEvent, VerifiedVertex};
 use quorate_graph::Origin;
 
-use crate::admit::Admission;
-use crate::disk::Promise;
-use crate::footprint::Footprint;
+use crate::authoring::access_set::Footprint;
 use crate::input::{Atomicity, Intent, Request, Ticket};
 use crate::output::{Output, Refusal};
-use crate::past::{Merged, PastIn};
+use crate::persistence::Promise;
 use crate::replica::{Replica, Sharing};
+use crate::state::admission::Admission;
+use crate::views::{Merged, PastIn};
 
 /// Intents that wait for the disk, at most: some seconds of a busy node; clients are asked to come back after that.
 const WAITING: usize = 16_384;

@@ -6,7 +6,7 @@ use quorate_document::{CausalOrder, DocumentView};
 use quorate_event::{Address, EventId, Height};
 use quorate_graph::Graph;
 
-use crate::look::{Level, Moment, UnknownMoment};
+use crate::reading::look::{Level, Moment, UnknownMoment};
 
 /// The past of every event, by the graph.
 pub(crate) struct PastIn<'a>(pub(crate) &'a Graph);

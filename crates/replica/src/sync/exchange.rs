@@ -6,11 +6,11 @@ use quorate_agreement::{AgreementInput as Told, Now, Peer};
 use quorate_event::{Address, EventId, VerifiedVertex};
 use quorate_graph::{Origin, Summary};
 
-use crate::admit::Admission;
-use crate::disk::Promise;
-use crate::fetch::Overdue;
 use crate::output::Output;
+use crate::persistence::Promise;
 use crate::replica::{Replica, SUMMARY_EVERY};
+use crate::state::admission::Admission;
+use crate::sync::fetch::Overdue;
 
 impl Replica {
     pub(crate) fn connected(&mut self, peer: Peer, address: Address, now: Now, out: &mut Vec<Output>) {

@@ -6,10 +6,10 @@ use quorate_document::DocumentView;
 use quorate_event::{Committee, EventId, Height, Proposal, ProposalId, Timestamp, merkle};
 use quorate_graph::CutError;
 
-use crate::finals::Delta;
-use crate::past::{Final, FinalWith, PastIn};
+use crate::committee_rule::Settled;
+use crate::documents::roots::Delta;
 use crate::replica::Replica;
-use crate::succession::Settled;
+use crate::views::{Final, FinalWith, PastIn};
 
 /// Why a proposal cannot be judged, or is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,8 +97,8 @@ mod tests {
 
     use super::*;
     use crate::input::{Atomicity, Input, Intent, Request, Ticket};
-    use crate::look::{Level, Moment};
     use crate::output::Output;
+    use crate::reading::look::{Level, Moment};
     use crate::replica::Config;
 
     const NOW: Now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(2_000) };

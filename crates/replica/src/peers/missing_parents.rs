@@ -6,8 +6,8 @@ use std::time::Duration;
 use quorate_agreement::Peer;
 use quorate_event::EventId;
 
-use crate::message::WANT_IDS;
-use crate::peers::Peers;
+use crate::peers::connected::Peers;
+use crate::wire::peer_message::WANT_IDS;
 
 /// Gossip delivers a child before its parent now and then: so long the parent may still come by itself.
 const ASK_AFTER: Duration = Duration::from_millis(20);

@@ -5,7 +5,7 @@ use quorate_event::EventId;
 use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
 use quorate_graph::Summary;
 
-use crate::rest::Rest;
+use crate::wire::sync_response::Rest;
 
 /// Ids that one [`PeerMessage::Want`] names, at most: one round trip's worth, 32 KiB.
 pub const WANT_IDS: usize = 1_024;

@@ -12,8 +12,8 @@ use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
 use quorate_event::merkle::{RANGE_SIBLINGS, RangeProof};
 use quorate_event::{EventError, EventId, KeyRing, Milestone, SignedEvent, VerifiedVertex, VertexError};
 
-use crate::door::{Arrivals, Doorkeeper, Rejection};
-use crate::message::VERTICES;
+use crate::validation::vertex_validator::{Arrivals, Doorkeeper, Rejection};
+use crate::wire::peer_message::VERTICES;
 
 /// Stretches in one message, at most: each has a certificate to check, and a small committee's takes a quarter of a
 /// millisecond.

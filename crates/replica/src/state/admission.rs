@@ -6,11 +6,11 @@ use quorate_agreement::Now;
 use quorate_event::{EventId, Payload, VerifiedEvent, VerifiedMilestone, VerifiedVertex};
 use quorate_graph::{Insertion, Origin};
 
-use crate::cases::Teller;
-use crate::disk::Promise;
+use crate::evidence::pool::Teller;
 use crate::output::{Notice, Output};
-use crate::past::{Final, PastIn};
+use crate::persistence::Promise;
 use crate::replica::Replica;
+use crate::views::{Final, PastIn};
 
 /// What became of a vertex at the door.
 #[derive(Debug)]
