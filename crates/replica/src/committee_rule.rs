@@ -9,10 +9,10 @@ use serde_json::Value;
 ///
 /// It is a function of its arguments alone: what two replicas derive of one milestone is one committee, and a milestone
 /// that names another one is refused by both.
-pub trait Succession: fmt::Debug + Send + Sync {
+pub trait CommitteeRule: fmt::Debug + Send + Sync {
     /// The committee of height h + 1, when `committee` is that of h and `settled` what the milestone of h made final.
     /// Nothing where it stays.
-    fn next(&self, committee: &Committee, settled: &Settled<'_>) -> Option<Committee>;
+    fn next(&self, committee: &Committee, settled: &FinalDocuments<'_>) -> Option<Committee>;
 
     /// Whether it ever names another committee. While it may, nobody can tell a liar from somebody who is ahead.
     fn may_change(&self) -> bool {
@@ -22,10 +22,10 @@ pub trait Succession: fmt::Debug + Send + Sync {
 
 /// The committee of the genesis is the committee for ever.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Unchanging;
+pub struct FixedCommittee;
 
-impl Succession for Unchanging {
-    fn next(&self, _: &Committee, _: &Settled<'_>) -> Option<Committee> {
+impl CommitteeRule for FixedCommittee {
+    fn next(&self, _: &Committee, _: &FinalDocuments<'_>) -> Option<Committee> {
         None
     }
 
@@ -34,12 +34,12 @@ impl Succession for Unchanging {
     }
 }
 
-/// What a milestone made final, as a [`Succession`] reads it.
-pub struct Settled<'a> {
+/// What a milestone made final, as a [`CommitteeRule`] reads it.
+pub struct FinalDocuments<'a> {
     read: &'a dyn Fn(&str) -> Option<Value>,
 }
 
-impl<'a> Settled<'a> {
+impl<'a> FinalDocuments<'a> {
     /// What `read` says of each document's name.
     pub const fn new(read: &'a dyn Fn(&str) -> Option<Value>) -> Self {
         Self { read }

@@ -8,7 +8,7 @@
 //!
 //! # Words
 //! *Intent*: what a client wants written. *Request*, *ticket*: names for what is answered later. *Merged*: all that is held
-//! here. *Final*: what the last milestone covers. *Moment*: a level, a past event, a milestone. *Mark*: how far a reader has
+//! here. *Final*: what the last milestone covers. *Moment*: a level, a past event, a milestone. *DocumentMark*: how far a reader has
 //! followed a document. See the other crates for the rest.
 //!
 //! # Rules
@@ -27,7 +27,7 @@
 //! ```text
 //!           Input                                                        Output
 //!   Write, Submit ----> edits, event --+                        +--> Persist ... Stored --> Publish, Durable
-//!   Vertices, Rest ----> may it enter? +--> graph --> documents +
+//!   Vertices, SyncResponse ----> may it enter? +--> graph --> documents +
 //!   Agreement ---------------------------> agreement <--> derive, sign --> Record ... Recorded --> Agreement
 //!   Summary, Want -----> what the peer lacks ------------------------> SendRest, SendVertices
 //!   Tick --------------> what is due ---------------------------------> Want, Summary
@@ -46,8 +46,8 @@
 //!   replica votes at a height only when it has applied that one (`committees`, `door`, `ahead`).
 //!
 //! # Limits
-//! By which rule one committee follows another is its owner's to say ([`Succession`]); until the ledger does, nodes run with
-//! [`Unchanging`].
+//! By which rule one committee follows another is its owner's to say ([`CommitteeRule`]); until the ledger does, nodes run with
+//! [`FixedCommittee`].
 #![cfg_attr(
     not(test),
     deny(
@@ -80,11 +80,11 @@ mod validation;
 mod views;
 mod wire;
 
-pub use committee_rule::{Settled, Succession, Unchanging};
-pub use documents::history::{Ignored, Wrote};
-pub use input::{Atomicity, Input, Intent, Request, Ticket};
+pub use committee_rule::{CommitteeRule, FinalDocuments, FixedCommittee};
+pub use documents::history::{DocumentEvent, IgnoredRun};
+pub use input::{Atomicity, DiskTicket, Input, Intent, Request};
 pub use output::{Notice, Output, Refusal};
-pub use pbft_step::{Behind, PbftStep, StepKind};
+pub use pbft_step::{PbftStep, StakeTally, StepKind};
 pub use quorate_agreement::{
     AgreementMessage, BufferSizes, Now, Peer, Position, Recipient, SignedProposal, VerifiedMessage, Verifier, leader,
 };
@@ -94,12 +94,12 @@ pub use quorate_document::{
     parse_json,
 };
 pub use quorate_graph::{Equivocation, LaneError, Summary};
-pub use reading::follow::{Followed, Mark, Step};
-pub use reading::look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
-pub use reading::status::{Accusation, NotFinal, Placement, Status};
+pub use reading::follow::{DocumentChange, DocumentChanges, DocumentMark};
+pub use reading::look::{ConflictsError, ConsistencyLevel, DocumentAt, Moment, UnknownMoment};
+pub use reading::status::{NotFinal, ReportedEvidence, Status, VertexStatus};
 pub use recovery::RecoveryError;
-pub use replica::{Config, Replica, Sharing};
-pub use state::checkpoint::{Trusted, Untrusted};
-pub use validation::vertex_validator::{Arrivals, Doorkeeper, Rejection};
+pub use replica::{Replica, ReplicaConfig, Sharing};
+pub use state::checkpoint::{TrustConflict, TrustedMilestone};
+pub use validation::vertex_validator::{CheckedVertices, VertexRejection, VertexValidator};
 pub use wire::peer_message::{PeerMessage, VERTICES, VERTICES_BYTES, WANT_IDS};
-pub use wire::sync_response::{Rest, RestIds, STRETCHES, Stretch, StretchIds};
+pub use wire::sync_response::{HISTORY_RANGES, HistoryRange, HistoryRangeIds, SyncResponse, SyncResponseIds};

@@ -47,26 +47,26 @@ pub enum StepKind {
         /// The proposal.
         proposal: ProposalId,
         /// The leader's stake.
-        behind: Behind,
+        behind: StakeTally,
     },
     /// A member holds the proposal to be valid.
     Prepare {
         /// The proposal.
         proposal: ProposalId,
         /// Who says the same.
-        behind: Behind,
+        behind: StakeTally,
     },
     /// A member saw a quorum of prepares.
     Commit {
         /// The proposal.
         proposal: ProposalId,
         /// Who says the same.
-        behind: Behind,
+        behind: StakeTally,
     },
     /// A member gives the view up.
     ViewChange {
         /// Who says the same.
-        behind: Behind,
+        behind: StakeTally,
     },
     /// The order is certified.
     Reply {
@@ -93,7 +93,7 @@ impl StepKind {
 
 /// How much stake has said one thing so far, and how much is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Behind {
+pub struct StakeTally {
     /// Of the member that said it now.
     pub stake: Stake,
     /// Of all that have said it, this member included.
@@ -104,7 +104,7 @@ pub struct Behind {
     pub total: Stake,
 }
 
-impl fmt::Display for Behind {
+impl fmt::Display for StakeTally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}, quorum {}", self.sum.0, self.total.0, self.quorum.0)
     }
@@ -130,7 +130,7 @@ impl PbftStep {
     pub(crate) fn of_vote(vote: VerifiedVote, sum: Stake, committee: &Committee) -> Self {
         let (of, who) = (vote.vote(), vote.signer());
         let stake = committee.stake(who).unwrap_or_default();
-        let behind = Behind { stake, sum, quorum: committee.quorum(), total: committee.total() };
+        let behind = StakeTally { stake, sum, quorum: committee.quorum(), total: committee.total() };
         let proposal = of.proposal;
         let kind = match of.kind {
             VoteKind::Propose => StepKind::PrePrepare { proposal, behind },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use quorate_event::{EventId, VerifiedVertex};
 
-use crate::input::{Request, Ticket};
+use crate::input::{DiskTicket, Request};
 use crate::output::Output;
 use crate::replica::Replica;
 
@@ -24,7 +24,7 @@ pub(crate) struct Promise {
 pub(crate) struct Disk {
     issued: u64,
     /// By ticket: what is promised, and how many vertices are admitted by then.
-    promises: BTreeMap<Ticket, (Promise, u32)>,
+    promises: BTreeMap<DiskTicket, (Promise, u32)>,
     /// How many of the admitted vertices are on disk. The others must not be voted on, nor acknowledged.
     stored: u32,
     own_in_flight: usize,
@@ -37,9 +37,9 @@ impl Disk {
     }
 
     /// A new ticket for what is not on its way yet of so many admitted vertices, and what is to follow.
-    pub(crate) fn issue(&mut self, admitted: u32, promise: Promise) -> Ticket {
+    pub(crate) fn issue(&mut self, admitted: u32, promise: Promise) -> DiskTicket {
         self.issued = self.issued.saturating_add(1);
-        let ticket = Ticket(self.issued);
+        let ticket = DiskTicket(self.issued);
         if !promise.acknowledge.is_empty() {
             self.own_in_flight = self.own_in_flight.saturating_add(1);
         }
@@ -48,8 +48,8 @@ impl Disk {
     }
 
     /// All up to `ticket` is on disk: what was promised for then, in order.
-    pub(crate) fn stored(&mut self, ticket: Ticket) -> Vec<Promise> {
-        let later = self.promises.split_off(&Ticket(ticket.0.saturating_add(1)));
+    pub(crate) fn stored(&mut self, ticket: DiskTicket) -> Vec<Promise> {
+        let later = self.promises.split_off(&DiskTicket(ticket.0.saturating_add(1)));
         let mut kept = Vec::new();
         for (promise, admitted) in std::mem::replace(&mut self.promises, later).into_values() {
             self.stored = self.stored.max(admitted);

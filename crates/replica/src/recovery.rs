@@ -12,9 +12,9 @@ use quorate_graph::{Graph, Origin};
 use crate::evidence::pool::Cases;
 use crate::milestones::agreement::Duties;
 use crate::output::Output;
-use crate::replica::{Config, Replica};
+use crate::replica::{Replica, ReplicaConfig};
 use crate::state::admission::Admission;
-use crate::validation::vertex_validator::Doorkeeper;
+use crate::validation::vertex_validator::VertexValidator;
 
 /// Why what is stored is not a replica of this network.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,7 +43,7 @@ impl Replica {
     /// # Errors
     /// When they are not of this network, or damaged.
     pub fn recover(
-        config: Config,
+        config: ReplicaConfig,
         stored: impl IntoIterator<Item = VerifiedVertex>,
         records: &[Vec<u8>],
         now: Now,
@@ -85,7 +85,7 @@ impl Replica {
     }
 
     /// A replica that holds the genesis.
-    fn empty(config: &Config, now: Now) -> Self {
+    fn empty(config: &ReplicaConfig, now: Now) -> Self {
         let network = config.genesis.network();
         let tip = ChainTip::genesis(&config.genesis);
         Self {
@@ -113,8 +113,8 @@ impl Replica {
             next_summary: Duration::MAX,
             recovering: true,
             halted: false,
-            door: Doorkeeper::new(&config.genesis, config.succession.may_change()),
-            succession: Arc::clone(&config.succession),
+            door: VertexValidator::new(&config.genesis, config.committee_rule.may_change()),
+            committee_rule: Arc::clone(&config.committee_rule),
             genesis: config.genesis.clone(),
             key: config.key.clone(),
             lane: config.lane,
@@ -123,7 +123,7 @@ impl Replica {
     }
 }
 
-fn agreement_config(config: &Config) -> AgreementConfig {
+fn agreement_config(config: &ReplicaConfig) -> AgreementConfig {
     AgreementConfig {
         network: config.genesis.network(),
         me: Some(config.key.address()),

@@ -6,7 +6,7 @@ use quorate_document::{CausalOrder, DocumentView};
 use quorate_event::{Address, EventId, Height};
 use quorate_graph::Graph;
 
-use crate::reading::look::{Level, Moment, UnknownMoment};
+use crate::reading::look::{ConsistencyLevel, Moment, UnknownMoment};
 
 /// The past of every event, by the graph.
 pub(crate) struct PastIn<'a>(pub(crate) &'a Graph);
@@ -25,7 +25,7 @@ impl CausalOrder for PastIn<'_> {
     }
 }
 
-/// Level merged: all that is held and counts.
+/// ConsistencyLevel merged: all that is held and counts.
 pub(crate) struct Merged<'a>(pub(crate) &'a Graph);
 
 impl DocumentView for Merged<'_> {
@@ -38,7 +38,7 @@ impl DocumentView for Merged<'_> {
     }
 }
 
-/// Level final: what the last milestone covers and is not void.
+/// ConsistencyLevel final: what the last milestone covers and is not void.
 pub(crate) struct Final<'a>(pub(crate) &'a Graph);
 
 impl DocumentView for Final<'_> {
@@ -51,7 +51,7 @@ impl DocumentView for Final<'_> {
     }
 }
 
-/// Level final as it would be with a proposal's cut.
+/// ConsistencyLevel final as it would be with a proposal's cut.
 pub(crate) struct FinalWith<'a> {
     graph: &'a Graph,
     newly: &'a HashSet<EventId>,
@@ -88,10 +88,10 @@ pub(crate) enum Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    pub(crate) const fn at_level(graph: &'a Graph, level: Level) -> Self {
+    pub(crate) const fn at_level(graph: &'a Graph, level: ConsistencyLevel) -> Self {
         match level {
-            Level::Merged => Self::Merged(Merged(graph)),
-            Level::Final => Self::Final(Final(graph)),
+            ConsistencyLevel::Merged => Self::Merged(Merged(graph)),
+            ConsistencyLevel::Final => Self::Final(Final(graph)),
         }
     }
 
@@ -128,7 +128,7 @@ impl DocumentView for Seen<'_> {
     }
 }
 
-/// Level merged as it was once: what was admitted by then, without what does not count.
+/// ConsistencyLevel merged as it was once: what was admitted by then, without what does not count.
 pub(crate) struct Prefix<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) admitted: u32,

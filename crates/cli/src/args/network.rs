@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use quorate_node::run::Trusted;
+use quorate_node::run::TrustedMilestone;
 
 use super::value::{stake, trusted};
 
@@ -28,7 +28,7 @@ pub struct UpArgs {
     pub reset: bool,
     /// A milestone that you know to be true, for every node: one that is told another at its height stops
     #[arg(long, value_name = "HEIGHT:ID", value_parser = trusted)]
-    pub trusted_milestone: Option<Trusted>,
+    pub trusted_milestone: Option<TrustedMilestone>,
     /// How much it prints meanwhile
     #[command(flatten)]
     pub telling: TellingArgs,

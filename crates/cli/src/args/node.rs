@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use quorate_event::NetworkId;
 use quorate_node::run::Multiaddr;
-use quorate_node::run::Trusted;
+use quorate_node::run::TrustedMilestone;
 
 use super::value::{address, stake, trusted};
 
@@ -105,7 +105,7 @@ pub struct RunArgs {
     pub peerid: Option<String>,
     /// A milestone that you know to be true: a node that is told another at its height stops, and says so
     #[arg(long, value_name = "HEIGHT:ID", value_parser = trusted)]
-    pub trusted_milestone: Option<Trusted>,
+    pub trusted_milestone: Option<TrustedMilestone>,
     /// Make an event of every write, even of those that wait for the same disk write
     #[arg(long, hide = true)]
     pub one_event_each: bool,

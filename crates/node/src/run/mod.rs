@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 
 pub use error::RunError;
 pub use options::{GenesisSource, RunOptions};
-pub use quorate_replica::{Sharing, Trusted};
+pub use quorate_replica::{Sharing, TrustedMilestone};
 pub use quorate_transport::{Discovery, Multiaddr, PeerId, everywhere, loopback, peer_id, reaches_beyond};
 
 use crate::api::{self, Api, PeersView};

@@ -8,7 +8,7 @@ use quorate_event::{Edit, EventBody, EventId, Payload, Target, VerifiedEvent, Ve
 use quorate_graph::Origin;
 
 use crate::authoring::access_set::Footprint;
-use crate::input::{Atomicity, Intent, Request, Ticket};
+use crate::input::{Atomicity, DiskTicket, Intent, Request};
 use crate::output::{Output, Refusal};
 use crate::persistence::Promise;
 use crate::replica::{Replica, Sharing};
@@ -256,7 +256,7 @@ impl Replica {
     }
 
     /// What was written with this ticket and all before it may leave now, and be acknowledged.
-    pub(crate) fn stored(&mut self, ticket: Ticket, now: Now, out: &mut Vec<Output>) {
+    pub(crate) fn stored(&mut self, ticket: DiskTicket, now: Now, out: &mut Vec<Output>) {
         self.duties.retry();
         for promise in self.disk.stored(ticket) {
             if !promise.publish.is_empty() {

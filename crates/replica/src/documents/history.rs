@@ -9,7 +9,7 @@ use quorate_document::{DocumentOutcomes, EditOutcome, IgnoredReason};
 use quorate_event::EventId;
 
 use crate::reading::look::UnknownMoment;
-use crate::reading::status::Placement;
+use crate::reading::status::VertexStatus;
 use crate::replica::Replica;
 
 /// Runs of ignored edits that are remembered, the latest: honest writers make none, and a liar makes only himself forgotten.
@@ -17,7 +17,7 @@ const IGNORED: usize = 65_536;
 
 /// Edits that count nowhere, one after the other, for one reason. A splice takes a place for each of its changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ignored {
+pub struct IgnoredRun {
     /// The place of the first among what its event says to its document, from 0.
     pub first: usize,
     /// How many.
@@ -28,20 +28,20 @@ pub struct Ignored {
 
 /// An event that was addressed to a document.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wrote {
+pub struct DocumentEvent {
     /// Which.
     pub event: EventId,
     /// What the graph says of it.
-    pub place: Placement,
+    pub place: VertexStatus,
     /// Its edits that count nowhere, ascending; nothing where that is not remembered.
-    pub ignored: Option<Vec<Ignored>>,
+    pub ignored: Option<Vec<IgnoredRun>>,
 }
 
 /// The events of each document, by their places in the graph's order of admission.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     events: BTreeMap<Arc<str>, Vec<u32>>,
-    ignored: BTreeMap<(u32, String), Vec<Ignored>>,
+    ignored: BTreeMap<(u32, String), Vec<IgnoredRun>>,
     /// How many runs `ignored` holds.
     runs: usize,
     /// What was ignored up to this place may be forgotten.
@@ -87,22 +87,22 @@ impl Journal {
         events.get(events.partition_point(|event| *event < order)..).unwrap_or_default()
     }
 
-    fn ignored(&self, order: u32, document: &str) -> Option<Vec<Ignored>> {
+    fn ignored(&self, order: u32, document: &str) -> Option<Vec<IgnoredRun>> {
         let remembered = self.forgotten.is_none_or(|forgotten| order > forgotten);
         let found = self.ignored.get(&(order, document.to_owned())).cloned();
         found.or_else(|| remembered.then(Vec::new))
     }
 }
 
-fn runs(outcomes: &[EditOutcome]) -> Vec<Ignored> {
-    let mut runs: Vec<Ignored> = Vec::new();
+fn runs(outcomes: &[EditOutcome]) -> Vec<IgnoredRun> {
+    let mut runs: Vec<IgnoredRun> = Vec::new();
     for (place, outcome) in outcomes.iter().enumerate() {
         let EditOutcome::Ignored(reason) = outcome else { continue };
         match runs.last_mut() {
             Some(run) if run.reason == *reason && run.first.saturating_add(run.count) == place => {
                 run.count = run.count.saturating_add(1);
             }
-            _ => runs.push(Ignored { first: place, count: 1, reason: *reason }),
+            _ => runs.push(IgnoredRun { first: place, count: 1, reason: *reason }),
         }
     }
     runs
@@ -114,7 +114,12 @@ impl Replica {
     ///
     /// # Errors
     /// When the event `before` is not held here.
-    pub fn history(&self, document: &str, before: Option<EventId>, limit: usize) -> Result<Vec<Wrote>, UnknownMoment> {
+    pub fn history(
+        &self,
+        document: &str,
+        before: Option<EventId>,
+        limit: usize,
+    ) -> Result<Vec<DocumentEvent>, UnknownMoment> {
         let events = self.journal.events(document);
         let end = match before {
             None => events.len(),
@@ -127,10 +132,10 @@ impl Replica {
         Ok(events.iter().rev().take(limit).filter_map(|order| self.wrote(*order, document)).collect())
     }
 
-    fn wrote(&self, order: u32, document: &str) -> Option<Wrote> {
+    fn wrote(&self, order: u32, document: &str) -> Option<DocumentEvent> {
         let event = self.event_at(order)?;
         let place = self.placement(event)?;
-        Some(Wrote { event, place, ignored: self.journal.ignored(order, document) })
+        Some(DocumentEvent { event, place, ignored: self.journal.ignored(order, document) })
     }
 
     /// The vertex at a place of the order of admission.
@@ -159,7 +164,7 @@ mod tests {
         outcomes.extend(ignored(IgnoredReason::WrongKind, 1));
         outcomes.extend(ignored(IgnoredReason::TooDeep, 1));
         journal.note(4, &[folded(outcomes)]);
-        let run = |first, count, reason| Ignored { first, count, reason };
+        let run = |first, count, reason| IgnoredRun { first, count, reason };
         let expected = vec![
             run(0, 2, IgnoredReason::WrongKind),
             run(3, 1, IgnoredReason::WrongKind),

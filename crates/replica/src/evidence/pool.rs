@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use quorate_event::{Address, EventId, Evidence};
 
-use crate::reading::status::Accusation;
+use crate::reading::status::ReportedEvidence;
 use crate::validation::committees::Committees;
 
 /// Pairs that are kept against one key. One proves; the others show whether it happened again.
@@ -32,7 +32,7 @@ pub(crate) struct Teller {
 /// What is kept of one pair.
 #[derive(Debug)]
 struct Case {
-    accusation: Accusation,
+    accusation: ReportedEvidence,
     /// The authors of the events that tell of it.
     tellers: Vec<Address>,
 }
@@ -44,7 +44,7 @@ pub(crate) struct Cases(BTreeMap<Address, Vec<Case>>);
 impl Case {
     /// Whether nobody tells of it whose event counts.
     fn is_idle(&self, is_void: &impl Fn(EventId) -> bool) -> bool {
-        self.accusation.told_in.iter().all(|event| is_void(*event))
+        self.accusation.reported_in.iter().all(|event| is_void(*event))
     }
 
     /// One event for each author is enough: members are few.
@@ -53,14 +53,14 @@ impl Case {
         let has_room = committees.ever_had(teller.author) || strangers() < STRANGE_TELLERS;
         if has_room && !self.tellers.contains(&teller.author) {
             self.tellers.push(teller.author);
-            self.accusation.told_in.push(teller.event);
+            self.accusation.reported_in.push(teller.event);
         }
     }
 }
 
 impl Cases {
     /// Everything that is kept, by key, and of one key in the order in which it was told.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Accusation> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &ReportedEvidence> {
         self.0.values().flatten().map(|case| &case.accusation)
     }
 
@@ -103,7 +103,7 @@ impl Cases {
     /// Keeps a pair that proves itself at the place that it was given.
     pub(crate) fn keep(&mut self, place: usize, evidence: &Evidence, teller: Teller) {
         let [found, _] = evidence.votes();
-        let accusation = Accusation { evidence: evidence.clone(), told_in: vec![teller.event] };
+        let accusation = ReportedEvidence { evidence: evidence.clone(), reported_in: vec![teller.event] };
         let case = Case { accusation, tellers: vec![teller.author] };
         let cases = self.0.entry(found.signer).or_default();
         match cases.get_mut(place) {

@@ -11,7 +11,7 @@ use quorate_graph::Origin;
 
 use crate::documents::roots::Delta;
 use crate::evidence::pool::Teller;
-use crate::input::Ticket;
+use crate::input::DiskTicket;
 use crate::milestones::cut::{Build, Check};
 use crate::output::{Notice, Output};
 use crate::pbft_step::PbftStep;
@@ -53,7 +53,7 @@ pub(crate) struct Duties {
     retry: bool,
     pub(crate) derived: Option<(ProposalId, Delta)>,
     evidence: Vec<Evidence>,
-    recording: BTreeMap<Ticket, (quorate_agreement::VoteTicket, quorate_agreement::VoteRecord)>,
+    recording: BTreeMap<DiskTicket, (quorate_agreement::VoteTicket, quorate_agreement::VoteRecord)>,
     issued: u64,
     log: LogExtent,
     work: Work,
@@ -168,14 +168,14 @@ impl Replica {
         let stored = self.is_stored(self.graph.last_milestone().1);
         let supersedes = self.duties.log.add(height, bytes.len(), stored);
         self.duties.issued = self.duties.issued.saturating_add(1);
-        let own = Ticket(self.duties.issued);
+        let own = DiskTicket(self.duties.issued);
         out.push(Output::Record { ticket: own, bytes, supersedes });
         self.duties.recording.insert(own, (ticket, record));
     }
 
     /// The vote log holds all up to `ticket`.
-    pub(crate) fn recorded(&mut self, ticket: Ticket) {
-        let later = self.duties.recording.split_off(&Ticket(ticket.0.saturating_add(1)));
+    pub(crate) fn recorded(&mut self, ticket: DiskTicket) {
+        let later = self.duties.recording.split_off(&DiskTicket(ticket.0.saturating_add(1)));
         for (ticket, record) in std::mem::replace(&mut self.duties.recording, later).into_values() {
             self.tell(Told::Durable { ticket, record });
         }

@@ -9,7 +9,7 @@ use crate::views::{Final, Merged, PastIn, Seen};
 
 /// How strongly a thing is agreed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
+pub enum ConsistencyLevel {
     /// All that this replica holds.
     Merged,
     /// What the last milestone covers.
@@ -20,7 +20,7 @@ pub enum Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
     /// Now.
-    Level(Level),
+    Level(ConsistencyLevel),
     /// What the author of a vertex had seen, and the vertex itself.
     Event(EventId),
     /// What the milestone of a height covered.
@@ -60,30 +60,30 @@ pub struct DocumentAt {
     pub value: Value,
 }
 
-impl From<Level> for Moment {
-    fn from(level: Level) -> Self {
+impl From<ConsistencyLevel> for Moment {
+    fn from(level: ConsistencyLevel) -> Self {
         Self::Level(level)
     }
 }
 
 impl Replica {
-    pub(crate) fn digests(&self, level: Level) -> DocumentsRoot {
+    pub(crate) fn digests(&self, level: ConsistencyLevel) -> DocumentsRoot {
         let (graph, past) = (&self.graph, PastIn(&self.graph));
         match level {
-            Level::Merged => self.merged.derive(&self.documents, &Merged(graph), &past),
-            Level::Final => self.finals.derive(&self.documents, &Final(graph), &past),
+            ConsistencyLevel::Merged => self.merged.derive(&self.documents, &Merged(graph), &past),
+            ConsistencyLevel::Final => self.finals.derive(&self.documents, &Final(graph), &past),
         }
     }
 
     /// The documents known at a level, ascending, with their digests; none for one too large to have a place in the root.
-    pub fn documents(&self, level: Level) -> Vec<(String, Option<Digest>)> {
+    pub fn documents(&self, level: ConsistencyLevel) -> Vec<(String, Option<Digest>)> {
         let (digests, view) = (self.digests(level), Seen::at_level(&self.graph, level));
         let known = self.documents.iter().filter(|(_, document)| document.known(&view));
         known.map(|(name, _)| (name.to_owned(), digests.digest(name))).collect()
     }
 
     /// A document at a level, if it is known there.
-    pub fn document(&self, name: &str, level: Level) -> Option<DocumentAt> {
+    pub fn document(&self, name: &str, level: ConsistencyLevel) -> Option<DocumentAt> {
         self.look(name, &Seen::at_level(&self.graph, level))
     }
 

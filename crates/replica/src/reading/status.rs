@@ -6,9 +6,9 @@ use quorate_agreement::{BufferSizes, Verifier};
 use quorate_event::{Address, Digest, EventId, Evidence, Height, Lane, NetworkId, Seq, Stake, View};
 use quorate_graph::Equivocation;
 
-use crate::reading::look::Level;
+use crate::reading::look::ConsistencyLevel;
 use crate::replica::Replica;
-use crate::validation::vertex_validator::Doorkeeper;
+use crate::validation::vertex_validator::VertexValidator;
 
 /// Why writes are not becoming final.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +67,7 @@ pub struct Status {
 
 /// What the graph says of a vertex.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Placement {
+pub struct VertexStatus {
     /// One more than its deepest parent's.
     pub depth: u64,
     /// The first milestone that covers it.
@@ -78,11 +78,11 @@ pub struct Placement {
 
 /// Votes that exclude each other, and the events that say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Accusation {
+pub struct ReportedEvidence {
     /// The two votes.
     pub evidence: Evidence,
     /// The events that carry them, one of each author, in the order in which they were admitted.
-    pub told_in: Vec<EventId>,
+    pub reported_in: Vec<EventId>,
 }
 
 impl Replica {
@@ -102,8 +102,8 @@ impl Replica {
             uncovered: self.graph.coverable(),
             waiting: self.graph.waiting().0,
             heads: self.graph.heads(),
-            merged: self.digests(Level::Merged).root(),
-            finalised: self.digests(Level::Final).root(),
+            merged: self.digests(ConsistencyLevel::Merged).root(),
+            finalised: self.digests(ConsistencyLevel::Final).root(),
             why_not_final: self.why_not_final(),
         }
     }
@@ -132,8 +132,8 @@ impl Replica {
     }
 
     /// What the graph says of a vertex, if it is admitted.
-    pub fn placement(&self, id: EventId) -> Option<Placement> {
-        Some(Placement {
+    pub fn placement(&self, id: EventId) -> Option<VertexStatus> {
+        Some(VertexStatus {
             depth: u64::from(self.graph.depth(id)?),
             covered_at: self.graph.covered_at(id),
             void: self.graph.is_void(id),
@@ -151,7 +151,7 @@ impl Replica {
     }
 
     /// How many vertices are asked for that are named and not held.
-    pub fn wanted(&self) -> usize {
+    pub fn missing_parents(&self) -> usize {
         self.wants.len()
     }
 
@@ -166,13 +166,13 @@ impl Replica {
     }
 
     /// Votes that exclude each other, each pair by one key; by key, eight of each at most.
-    pub fn evidence(&self) -> Vec<&Accusation> {
+    pub fn evidence(&self) -> Vec<&ReportedEvidence> {
         self.cases.all().collect()
     }
 
     /// The first milestone that orders an accusation: nobody can take it back from there on.
-    pub fn ordered_at(&self, accusation: &Accusation) -> Option<Height> {
-        accusation.told_in.iter().filter_map(|id| self.graph.covered_at(*id)).min()
+    pub fn ordered_at(&self, accusation: &ReportedEvidence) -> Option<Height> {
+        accusation.reported_in.iter().filter_map(|id| self.graph.covered_at(*id)).min()
     }
 
     /// The first milestone that covers both events of a fork: it condemns their author (`Graph::is_void`).
@@ -187,7 +187,7 @@ impl Replica {
     }
 
     /// What checks vertices from outside, on any thread; changes with every milestone where the committee may.
-    pub fn doorkeeper(&self) -> Doorkeeper {
+    pub fn vertex_validator(&self) -> VertexValidator {
         self.door.clone()
     }
 

@@ -13,14 +13,14 @@ use crate::replica::Replica;
 
 /// The milestone that is true at a height.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Trusted {
+pub struct TrustedMilestone {
     /// Its height.
     pub height: Height,
     /// Its name.
     pub id: EventId,
 }
 
-impl fmt::Display for Trusted {
+impl fmt::Display for TrustedMilestone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.height.0, self.id)
     }
@@ -29,7 +29,7 @@ impl fmt::Display for Trusted {
 /// The disk holds another milestone than the trusted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("milestone {} is {held} on this disk, and {} is trusted", height.0, trusted)]
-pub struct Untrusted {
+pub struct TrustConflict {
     /// At which height.
     pub height: Height,
     /// What is on this disk.
@@ -43,10 +43,10 @@ impl Replica {
     ///
     /// # Errors
     /// When another one is held already.
-    pub fn trust(&mut self, trusted: Trusted) -> Result<(), Untrusted> {
-        let Trusted { height, id } = trusted;
+    pub fn trust(&mut self, trusted: TrustedMilestone) -> Result<(), TrustConflict> {
+        let TrustedMilestone { height, id } = trusted;
         match self.graph.milestone(height) {
-            Some(held) if held != id => Err(Untrusted { height, held, trusted: id }),
+            Some(held) if held != id => Err(TrustConflict { height, held, trusted: id }),
             _ => {
                 self.trusted = Some(trusted);
                 Ok(())

@@ -6,7 +6,7 @@ use quorate_document::DocumentView;
 use quorate_event::{Committee, EventId, Height, Proposal, ProposalId, Timestamp, merkle};
 use quorate_graph::CutError;
 
-use crate::committee_rule::Settled;
+use crate::committee_rule::FinalDocuments;
 use crate::documents::roots::Delta;
 use crate::replica::Replica;
 use crate::views::{Final, FinalWith, PastIn};
@@ -56,7 +56,7 @@ impl Replica {
             let document = self.documents.get(name).filter(|document| document.known(settled))?;
             Some(document.value(settled, &PastIn(&self.graph)))
         };
-        let next = self.succession.next(self.committee(), &Settled::new(&read));
+        let next = self.committee_rule.next(self.committee(), &FinalDocuments::new(&read));
         next.unwrap_or_else(|| self.committee().clone())
     }
 
@@ -96,10 +96,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::input::{Atomicity, Input, Intent, Request, Ticket};
+    use crate::input::{Atomicity, DiskTicket, Input, Intent, Request};
     use crate::output::Output;
-    use crate::reading::look::{Level, Moment};
-    use crate::replica::Config;
+    use crate::reading::look::{ConsistencyLevel, Moment};
+    use crate::replica::ReplicaConfig;
 
     const NOW: Now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(2_000) };
 
@@ -113,14 +113,14 @@ mod tests {
             parameters: Parameters { pace: Pace::Manual, ..Parameters::default() },
             demo: true,
         };
-        let config = Config::new(genesis, key, Lane(1));
+        let config = ReplicaConfig::new(genesis, key, Lane(1));
         Replica::recover(config, [], &[], NOW).unwrap().0
     }
 
     fn put(replica: &mut Replica, number: u64) -> EventId {
         let intent = Intent::Put { document: "d".to_owned(), value: json!({ "n": number }) };
         replica.handle(Input::Write { request: Request(number), intent, atomicity: Atomicity::Split }, NOW);
-        let stored = replica.handle(Input::Stored(Ticket(number)), NOW);
+        let stored = replica.handle(Input::Stored(DiskTicket(number)), NOW);
         let durable = stored.iter().find_map(|output| match output {
             Output::Durable { events, .. } => events.first().copied(),
             _ => None,
@@ -137,7 +137,7 @@ mod tests {
             let then = replica.document_at("d", Moment::Event(*event)).unwrap().unwrap();
             assert_eq!(delta.documents.digest("d"), Some(then.digest));
         }
-        assert_eq!(replica.document("d", Level::Final), None);
-        assert_eq!(replica.digests(Level::Final).digest("d"), None);
+        assert_eq!(replica.document("d", ConsistencyLevel::Final), None);
+        assert_eq!(replica.digests(ConsistencyLevel::Final).digest("d"), None);
     }
 }

@@ -6,7 +6,7 @@ use quorate_graph::{Held, Summary};
 
 use crate::replica::Replica;
 use crate::wire::peer_message::{VERTICES, VERTICES_BYTES};
-use crate::wire::sync_response::{RestIds, STRETCHES, StretchIds};
+use crate::wire::sync_response::{HISTORY_RANGES, HistoryRangeIds, SyncResponseIds};
 
 /// A milestone's order with the tree over it: kept for the next message, since a peer that catches up asks for a
 /// large milestone more than once.
@@ -38,19 +38,19 @@ impl Room {
 
 impl Replica {
     /// A message's worth of what the sender of a summary lacks.
-    pub(crate) fn rest_for(&mut self, summary: &Summary) -> RestIds {
+    pub(crate) fn rest_for(&mut self, summary: &Summary) -> SyncResponseIds {
         let mut room = Room { vertices: VERTICES, bytes: VERTICES_BYTES };
-        let mut rest = RestIds::default();
+        let mut rest = SyncResponseIds::default();
         let held = self.graph.held_by(summary);
         let (last, _) = self.graph.last_milestone();
         let mut height = held.height();
-        while height < last && rest.stretches.len() < STRETCHES {
+        while height < last && rest.ranges.len() < HISTORY_RANGES {
             height = height.next();
-            let Some((stretch, is_whole)) = self.stretch(height, &held, &mut room) else {
+            let Some((range, is_whole)) = self.range(height, &held, &mut room) else {
                 rest.more = true;
                 return rest;
             };
-            rest.stretches.push(stretch);
+            rest.ranges.push(range);
             if !is_whole {
                 rest.more = true;
                 return rest;
@@ -63,7 +63,7 @@ impl Replica {
         rest
     }
 
-    fn add_uncovered(&self, summary: &Summary, room: &mut Room, rest: &mut RestIds) {
+    fn add_uncovered(&self, summary: &Summary, room: &mut Room, rest: &mut SyncResponseIds) {
         let uncovered = self.graph.lacking(summary).filter(|id| self.graph.covered_at(*id).is_none());
         for id in uncovered.filter(|id| self.is_stored(*id)) {
             if !room.take(self.bytes_of(id)) {
@@ -76,7 +76,7 @@ impl Replica {
 
     /// The first of what a milestone covers and a peer lacks, as much as there is room for; and whether that is all. None
     /// where there is no room, or not all of it is on this disk.
-    fn stretch(&mut self, height: Height, held: &Held, room: &mut Room) -> Option<(StretchIds, bool)> {
+    fn range(&mut self, height: Height, held: &Held, room: &mut Room) -> Option<(HistoryRangeIds, bool)> {
         let milestone = self.graph.milestone(height).filter(|id| self.is_stored(*id))?;
         // A milestone of half a message leaves room for its events.
         let own = self.bytes_of(milestone).min(VERTICES_BYTES / 2);
@@ -94,8 +94,8 @@ impl Replica {
         let nothing = RangeProof { first: 0, leaves: 0, siblings: Vec::new() };
         let proof = if events.is_empty() { Some(nothing) } else { chapter.tree.prove_range(first, events.len()) };
         self.chapter = Some(chapter);
-        let stretch = StretchIds { milestone, events, proof: proof? };
-        (fits && (is_whole || !stretch.events.is_empty())).then_some((stretch, is_whole))
+        let range = HistoryRangeIds { milestone, events, proof: proof? };
+        (fits && (is_whole || !range.events.is_empty())).then_some((range, is_whole))
     }
 
     fn chapter_of(&self, height: Height) -> Option<Chapter> {

@@ -9,7 +9,7 @@ use crate::validation::committees::Committees;
 
 /// Why a vertex does not enter: no honest peer passes it on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Rejection {
+pub enum VertexRejection {
     /// Not a vertex, or with a signature that does not count.
     #[error(transparent)]
     Vertex(#[from] VertexError),
@@ -32,7 +32,7 @@ pub enum Rejection {
 
 /// What of a message may enter.
 #[derive(Debug, Clone, Default)]
-pub struct Arrivals {
+pub struct CheckedVertices {
     /// What is checked.
     pub vertices: Vec<VerifiedVertex>,
     /// Milestones of heights whose committee is not known yet: unchecked.
@@ -41,7 +41,7 @@ pub struct Arrivals {
     pub left_out: bool,
 }
 
-impl Arrivals {
+impl CheckedVertices {
     /// Whether all of the message is good.
     pub const fn is_whole(&self) -> bool {
         self.early.is_empty() && !self.left_out
@@ -51,13 +51,13 @@ impl Arrivals {
 /// The checks of a vertex from outside that need no state but the committees: may run on any thread. Whoever passes a
 /// vertex on has made them too, so a vertex that fails them is its sender's fault. What cannot be judged yet is nobody's.
 #[derive(Debug, Clone)]
-pub struct Doorkeeper {
+pub struct VertexValidator {
     network: NetworkId,
     writers: Writers,
     pub(crate) committees: Committees,
 }
 
-impl Doorkeeper {
+impl VertexValidator {
     pub(crate) fn new(genesis: &Genesis, may_change: bool) -> Self {
         let committees = Committees::new(&genesis.committee, may_change);
         Self { network: genesis.network(), writers: genesis.writers, committees }
@@ -72,15 +72,20 @@ impl Doorkeeper {
     ///
     /// # Errors
     /// When no honest peer would have sent one of them; none enters then.
-    pub fn check(&self, vertices: &[Vec<u8>], keys: &mut KeyRing) -> Result<Arrivals, Rejection> {
-        let mut arrivals = Arrivals::default();
+    pub fn check(&self, vertices: &[Vec<u8>], keys: &mut KeyRing) -> Result<CheckedVertices, VertexRejection> {
+        let mut arrivals = CheckedVertices::default();
         for bytes in vertices {
             self.check_one(bytes, keys, &mut arrivals)?;
         }
         Ok(arrivals)
     }
 
-    pub(crate) fn check_one(&self, bytes: &[u8], keys: &mut KeyRing, arrivals: &mut Arrivals) -> Result<(), Rejection> {
+    pub(crate) fn check_one(
+        &self,
+        bytes: &[u8],
+        keys: &mut KeyRing,
+        arrivals: &mut CheckedVertices,
+    ) -> Result<(), VertexRejection> {
         match Vertex::decode(bytes, self.network)? {
             Vertex::Event(event) => {
                 let author = event.body().author;
@@ -88,7 +93,7 @@ impl Doorkeeper {
                     let event = event.verify(keys).map_err(VertexError::from)?;
                     arrivals.vertices.push(VerifiedVertex::Event(event));
                 } else if self.committees.are_fixed() {
-                    return Err(Rejection::MayNotWrite { author });
+                    return Err(VertexRejection::MayNotWrite { author });
                 } else {
                     // A milestone that is not known here may have made it a member.
                     arrivals.left_out = true;

@@ -5,13 +5,13 @@ use quorate_event::EventId;
 use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
 use quorate_graph::Summary;
 
-use crate::wire::sync_response::Rest;
+use crate::wire::sync_response::SyncResponse;
 
 /// Ids that one [`PeerMessage::Want`] names, at most: one round trip's worth, 32 KiB.
 pub const WANT_IDS: usize = 1_024;
 /// Vertices that one message carries, at most.
 pub const VERTICES: usize = 4_096;
-/// Bytes of vertices in one [`PeerMessage::Rest`] and in each message that answers a [`PeerMessage::Want`], about.
+/// Bytes of vertices in one [`PeerMessage::SyncResponse`] and in each message that answers a [`PeerMessage::Want`], about.
 pub const VERTICES_BYTES: usize = 1 << 20;
 
 /// A message between two connected replicas.
@@ -26,7 +26,7 @@ pub enum PeerMessage {
     /// Vertices in causal order, each as its own bytes: gossiped, or asked for by name.
     Vertices(Vec<Vec<u8>>),
     /// What the other one lacks by its summary.
-    Rest(Rest),
+    SyncResponse(SyncResponse),
     /// Asks for the network's genesis; whoever asks knows its id.
     GenesisWanted,
     /// The network's genesis.
@@ -46,7 +46,7 @@ impl Canonical for PeerMessage {
                     to.bytes(bytes);
                 });
             }
-            Self::Rest(rest) => rest.encode(to.array(2).uint(6)),
+            Self::SyncResponse(rest) => rest.encode(to.array(2).uint(6)),
             Self::GenesisWanted => {
                 to.array(1).uint(4);
             }
@@ -68,7 +68,7 @@ impl Canonical for PeerMessage {
             }
             (4, 1) => Ok(Self::GenesisWanted),
             (5, 2) => from.bytes("genesis").map(|bytes| Self::Genesis(bytes.to_vec())),
-            (6, 2) => Rest::decode(from).map(Self::Rest),
+            (6, 2) => SyncResponse::decode(from).map(Self::SyncResponse),
             _ => Err(DecodeError::OutOfRange { what: "message kind" }),
         }
     }
