@@ -79,7 +79,7 @@ pub(crate) fn peers(access: &Access, output: &Output) -> Result<Exit, CliError> 
             ]
         });
         let head = ["peer", "is", "seen", "rtt_ms", "direction", "route", "score", "where", ""];
-        table_or(&head, &rows.collect::<Vec<_>>(), "nobody is known")
+        table_or(&head, &rows.collect::<Vec<_>>(), "no peers")
     })?;
     Ok(Exit::Done)
 }
