@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use quorate_replica::Written;
+use quorate_replica::ConcurrentValue;
 use serde_json::{Value, json};
 
 use super::app::App;
@@ -42,7 +42,7 @@ pub(super) async fn get(
     Ok(json(StatusCode::OK, &body))
 }
 
-fn at_place(pointer: &str, values: &[Written]) -> Value {
+fn at_place(pointer: &str, values: &[ConcurrentValue]) -> Value {
     let values = values.iter().map(|written| {
         json!({
             "event": written.id.event.to_string(),

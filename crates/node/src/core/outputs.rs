@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quorate_disk::store::{self, Batch, Refused, Store};
 use quorate_disk::vote_log::{Mode, VoteLogWriter, Votes};
 use quorate_event::{Canonical, EventId, Height, VerifiedVertex};
-use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Request, Ticket, To};
+use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Recipient, Request, Ticket};
 use quorate_transport::{NetHandle, Urgency};
 use tokio::sync::{broadcast, oneshot};
 
@@ -157,7 +157,7 @@ impl World {
         self.batches.is_empty() && self.votes.is_empty()
     }
 
-    fn urgent(&self, to: To, message: &PeerMessage) {
+    fn urgent(&self, to: Recipient, message: &PeerMessage) {
         let peers = self.names.resolve(to);
         if peers.is_empty() {
             return;

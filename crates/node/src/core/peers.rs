@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use quorate_event::Address;
-use quorate_replica::{Peer, To};
+use quorate_replica::{Peer, Recipient};
 use quorate_transport::PeerId;
 
 /// The connected peers under both names.
@@ -38,11 +38,11 @@ impl Names {
     }
 
     /// The connections that `to` names.
-    pub(super) fn resolve(&self, to: To) -> Vec<PeerId> {
+    pub(super) fn resolve(&self, to: Recipient) -> Vec<PeerId> {
         let named = |peer: Peer, address: Address| match to {
-            To::Peer(wanted) => peer == wanted,
-            To::Member(wanted) => address == wanted,
-            To::All => true,
+            Recipient::Peer(wanted) => peer == wanted,
+            Recipient::Member(wanted) => address == wanted,
+            Recipient::All => true,
         };
         self.by_id.iter().filter(|(_, (peer, address))| named(*peer, *address)).map(|(id, _)| *id).collect()
     }

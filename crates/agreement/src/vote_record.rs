@@ -5,72 +5,74 @@ use quorate_event::{
     Address, Canonical, Certificate, DecodeError, NetworkId, Proposal, SecretKey, SignedVote, View, Vote,
 };
 
-use crate::message::{Offer, at_most_one};
+use crate::message::{SignedProposal, at_most_one};
 
 /// The certificate by which the view was entered, and the prepares that a commit follows.
 const CERTIFICATES: usize = 2;
 
 /// Names a promise until its record is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
+pub struct VoteTicket(pub u64);
 
 /// Content that must be durable with a vote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Carried {
+pub(crate) enum CarriedProposal {
     /// A skip, a commit, or a prepare of what lies in the log already.
-    Nothing,
+    None,
     /// What we offer ourselves: the record's vote is the leader's word.
     Own(Box<Proposal>, Option<View>),
     /// What another leader offered and we prepare.
-    Offer(Box<Offer>),
+    OfLeader(Box<SignedProposal>),
 }
 
 /// A vote that the machine wants to cast, with what must be durable before it leaves.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Promise {
+pub struct PendingVote {
     pub(crate) vote: Vote,
-    pub(crate) carried: Carried,
+    pub(crate) carried: CarriedProposal,
     pub(crate) certificates: Vec<Certificate>,
 }
 
 /// A promise as it lies in the vote log: all that a machine needs after a crash to keep its word and to repeat it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub struct VoteRecord {
     /// The vote.
     pub vote: SignedVote,
     /// The proposal that it is about, in a propose or a prepare, unless an earlier record has it.
-    pub offer: Option<Box<Offer>>,
+    pub proposal: Option<Box<SignedProposal>>,
     /// The certificate by which the view was entered, with the first vote in it; with a commit, the prepares.
     pub certificates: Vec<Certificate>,
 }
 
-impl Promise {
+impl PendingVote {
     /// The vote to be signed.
     pub const fn vote(&self) -> Vote {
         self.vote
     }
 
     /// The record to be written, with the member's signature.
-    pub fn sign(self, network: NetworkId, key: &SecretKey) -> Record {
+    pub fn sign(self, network: NetworkId, key: &SecretKey) -> VoteRecord {
         let vote = self.vote.sign(network, key);
-        let offer = match self.carried {
-            Carried::Nothing => None,
-            Carried::Own(proposal, prepared) => Some(Box::new(Offer { proposal: *proposal, prepared, vote })),
-            Carried::Offer(offer) => Some(offer),
+        let proposal = match self.carried {
+            CarriedProposal::None => None,
+            CarriedProposal::Own(proposal, prepared) => {
+                Some(Box::new(SignedProposal { proposal: *proposal, prepared, vote }))
+            }
+            CarriedProposal::OfLeader(signed) => Some(signed),
         };
-        Record { vote, offer, certificates: self.certificates }
+        VoteRecord { vote, proposal, certificates: self.certificates }
     }
 
     /// Whether `record` is this promise, signed by `me`.
-    pub(crate) fn is_kept_by(&self, record: &Record, me: Address) -> bool {
+    pub(crate) fn is_fulfilled_by(&self, record: &VoteRecord, me: Address) -> bool {
         record.vote.vote == self.vote && record.vote.signer == me
     }
 }
 
-impl Canonical for Record {
+impl Canonical for VoteRecord {
     fn encode(&self, to: &mut Writer) {
         self.vote.encode(to.array(4).uint(FORMAT_VERSION));
-        to.list(self.offer.as_slice(), |to, offer| offer.encode(to));
+        to.list(self.proposal.as_slice(), |to, signed| signed.encode(to));
         to.list(&self.certificates, |to, certificate| certificate.encode(to));
     }
 
@@ -79,7 +81,7 @@ impl Canonical for Record {
         from.version()?;
         Ok(Self {
             vote: SignedVote::decode(from)?,
-            offer: at_most_one(from.list(1, "offer", Offer::decode)?).map(Box::new),
+            proposal: at_most_one(from.list(1, "offer", SignedProposal::decode)?).map(Box::new),
             certificates: from.list(CERTIFICATES, "certificates", Certificate::decode)?,
         })
     }

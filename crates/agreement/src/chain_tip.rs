@@ -8,7 +8,7 @@ use quorate_event::{
 
 /// What a machine is told once.
 #[derive(Debug, Clone, Copy)]
-pub struct Config {
+pub struct AgreementConfig {
     /// Of which network.
     pub network: NetworkId,
     /// Whose votes this machine casts; `None` follows certificates and never votes.
@@ -21,7 +21,7 @@ pub struct Config {
 
 /// The last applied milestone, and the committee that it names for the next height.
 #[derive(Debug, Clone)]
-pub struct Tip {
+pub struct ChainTip {
     height: Height,
     id: ProposalId,
     time: Timestamp,
@@ -32,14 +32,14 @@ pub struct Tip {
 /// The ledger's committee is not the one that a quorum certified: this node has diverged and must not vote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the milestone names committee {certified:?}, the ledger has {derived:?}")]
-pub struct TipError {
+pub struct CommitteeMismatch {
     /// What the milestone names.
     pub certified: Digest,
     /// What the ledger came to.
     pub derived: Digest,
 }
 
-impl Tip {
+impl ChainTip {
     /// Height 0.
     pub fn genesis(genesis: &Genesis) -> Self {
         Self {
@@ -55,10 +55,10 @@ impl Tip {
     ///
     /// # Errors
     /// When the milestone names another committee.
-    pub fn new(milestone: VerifiedMilestone, committee: Committee) -> Result<Self, TipError> {
+    pub fn new(milestone: VerifiedMilestone, committee: Committee) -> Result<Self, CommitteeMismatch> {
         let (certified, derived) = (milestone.proposal().next_committee, committee.digest());
         if certified != derived {
-            return Err(TipError { certified, derived });
+            return Err(CommitteeMismatch { certified, derived });
         }
         Ok(Self {
             height: milestone.height(),
