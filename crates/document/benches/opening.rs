@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use chain::Chain;
-use quorate_document::{Document, Everything};
+use quorate_document::{Document, Everything, PositionRange};
 use quorate_event::{Container, Edit, EventId};
 use quorate_traces::Replacement;
 
@@ -60,7 +60,7 @@ fn typed(changes: &[Replacement]) -> (Vec<Vec<Edit>>, Document) {
     for changes in changes.chunks(SHARED) {
         let edits = document.edit(&Everything, &Chain, |doc| {
             let mut text = doc.text("/text")?;
-            changes.iter().try_for_each(|patch| text.replace(patch.at, patch.removed, &patch.inserted))
+            changes.iter().try_for_each(|it| text.replace(PositionRange { at: it.at, count: it.removed }, &it.inserted))
         });
         fold(&mut document, edits.expect("positions are in the text"));
     }

@@ -5,7 +5,7 @@
 mod alone;
 
 use alone::Alone;
-use quorate_document::{Document, Everything, Past};
+use quorate_document::{CausalOrder, Document, Everything, PositionRange};
 use quorate_event::{
     Address, Container, DocumentEdits, EventBody, EventId, KeyRing, Lane, NetworkId, Payload, SecretKey, Seq,
     SignedEvent, Timestamp, VerifiedEvent, VerifiedVertex,
@@ -26,7 +26,7 @@ impl Chain {
     }
 }
 
-impl Past for Chain {
+impl CausalOrder for Chain {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         let before = |a| self.place(b).is_none_or(|b| a < b);
         self.place(a).is_some_and(before)
@@ -66,7 +66,7 @@ fn typed(patches: &[Replacement], network: NetworkId) -> Vec<Vec<u8>> {
                 doc.make("/text", Container::Text)?;
             }
             let mut text = doc.text("/text")?;
-            patches.iter().try_for_each(|patch| text.replace(patch.at, patch.removed, &patch.inserted))
+            patches.iter().try_for_each(|it| text.replace(PositionRange { at: it.at, count: it.removed }, &it.inserted))
         });
         let edits = edits.unwrap();
         let (key, lane) = (&keys[number % 2], &lanes[number % 2]);

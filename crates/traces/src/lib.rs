@@ -15,45 +15,38 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
-    /// The number of concurrent authors; 0 for a single author, whose transactions follow one another.
+    /// The number of concurrent authors; 0 for a trace of one author, whose transactions are in sequence.
     #[serde(default)]
     pub num_agents: usize,
-    /// The changes, each after its parents.
+    /// The transactions, each after its parents.
     #[serde(rename = "txns")]
     pub transactions: Vec<Transaction>,
-    /// The text after all transactions.
+    /// The final text.
     pub end_content: String,
 }
 
-/// The changes that one author made at once.
+/// Changes that one author made together.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Transaction {
-    /// The number of the author.
+    /// The number of the author, from 0.
     #[serde(default)]
     pub agent: usize,
-    /// The version that the author saw: the numbers of its last transactions, which include all before them.
+    /// The numbers of the last transactions that the author had seen; they imply those before them.
     #[serde(default)]
     pub parents: Vec<usize>,
-    /// In order, each on the text after the previous one.
+    /// The changes in order; positions are those after the earlier changes.
     pub patches: Vec<Replacement>,
 }
 
-/// One replacement in a text. Positions and lengths count Unicode scalar values.
+/// A replacement of characters. In the file it is an array of the three.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(from = "(u32, u32, String)")]
 pub struct Replacement {
-    /// Where it begins.
+    /// The position of the first character, in Unicode scalar values.
     pub at: u32,
-    /// How many characters it removes.
+    /// How many characters are removed.
     pub removed: u32,
-    /// The characters that it inserts.
+    /// The characters that are inserted instead.
     pub inserted: String,
-}
-
-impl From<(u32, u32, String)> for Replacement {
-    fn from((at, removed, inserted): (u32, u32, String)) -> Self {
-        Self { at, removed, inserted }
-    }
 }
 
 /// The file of a trace. If there is none, the test is skipped.
@@ -74,8 +67,8 @@ pub fn data(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// Prints `skipped: why`, also where the test harness hides the output of tests that pass: it captures the macros that print,
-/// and not what is written to standard error directly.
+/// Prints `skipped: why`, even though the test harness hides the output of tests that pass: it captures the print macros, but
+/// not direct writes to standard error.
 pub fn skipped(why: &str) {
     // Without a standard error there is no reader either.
     let _unread = writeln!(std::io::stderr(), "skipped: {why}");
@@ -85,7 +78,7 @@ pub fn skipped(why: &str) {
 ///
 /// # Panics
 ///
-/// If the file is no trace.
+/// If the file is not a trace.
 #[must_use]
 pub fn read(name: &str) -> Option<Trace> {
     let mut text = String::new();
