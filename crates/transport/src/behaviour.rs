@@ -18,16 +18,19 @@ use libp2p::{
     PeerId, StreamProtocol, Swarm, Transport, identify, mdns, memory_connection_limits, noise, ping, relay, tcp, yamux,
 };
 
-use super::config::{Config, Limits, named_peer, reaches_beyond};
-use super::direct::{self, Inbox};
-use super::error::NetError;
-use super::gate::Gate;
-use super::gossip::{Gossip, gossip};
-use super::lookup::Lookup;
-use super::negotiate::Protocols;
-use super::outbox::Outboxes;
-use super::punch::Punch;
-use super::relayed;
+use crate::addresses::multiaddr::named_peer;
+use crate::addresses::reachability::reaches_beyond;
+use crate::config::{Config, Limits};
+use crate::connections::connection_limits::Gate;
+use crate::direct::behaviour as direct;
+use crate::direct::inbox::Inbox;
+use crate::direct::negotiate::Protocols;
+use crate::direct::send_queue::Outboxes;
+use crate::discovery::kademlia::Lookup;
+use crate::error::NetError;
+use crate::gossip::{Gossip, gossip};
+use crate::hole_punching::behaviour::Punch;
+use crate::relay as relayed;
 
 /// A heartbeat: often enough to notice a dead peer before a view ends twice.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -55,24 +58,24 @@ const MAX_NEGOTIATING: usize = 16;
 
 /// All protocols of a node. The limits come first, so that they refuse before the others allocate.
 #[derive(NetworkBehaviour)]
-pub(super) struct Behaviour {
-    pub(super) limits: connection_limits::Behaviour,
+pub(crate) struct Behaviour {
+    pub(crate) limits: connection_limits::Behaviour,
     memory: memory_connection_limits::Behaviour,
     gate: Gate,
-    pub(super) blocked: allow_block_list::Behaviour<BlockedPeers>,
-    pub(super) direct: direct::Behaviour,
-    pub(super) gossip: Gossip,
-    pub(super) identify: identify::Behaviour,
-    pub(super) ping: ping::Behaviour,
-    pub(super) lookup: Toggle<Lookup>,
-    pub(super) local: Toggle<mdns::tokio::Behaviour>,
+    pub(crate) blocked: allow_block_list::Behaviour<BlockedPeers>,
+    pub(crate) direct: direct::Behaviour,
+    pub(crate) gossip: Gossip,
+    pub(crate) identify: identify::Behaviour,
+    pub(crate) ping: ping::Behaviour,
+    pub(crate) lookup: Toggle<Lookup>,
+    pub(crate) local: Toggle<mdns::tokio::Behaviour>,
     relay: Toggle<relay::Behaviour>,
     relayed: relay::client::Behaviour,
-    pub(super) punch: Punch,
+    pub(crate) punch: Punch,
 }
 
 /// `/quorate/<network id in hex>`: below it lie all names, so that two networks share none.
-pub(super) fn prefix(network: &[u8; 32]) -> String {
+pub(crate) fn prefix(network: &[u8; 32]) -> String {
     let mut name = String::from("/quorate/");
     for byte in network {
         // Writing to a string cannot fail.
@@ -82,7 +85,7 @@ pub(super) fn prefix(network: &[u8; 32]) -> String {
 }
 
 /// A swarm for `config`, not listening yet, and the gossip topic.
-pub(super) fn build(
+pub(crate) fn build(
     config: &Config,
     inbox: Inbox,
     outboxes: Arc<Outboxes>,

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use libp2p::identity::{Keypair, secp256k1};
-use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
-use super::error::NetError;
-use super::names::is_named;
-use super::scope::{ip_of, scope};
+use crate::addresses::multiaddr::{is_static, is_tcp, loopback};
+use crate::addresses::reachability::scope;
+use crate::error::NetError;
 
 /// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
 pub const MAX_STATIC_PEERS: usize = 256;
@@ -120,12 +119,12 @@ impl Config {
         self.network
     }
 
-    pub(super) fn keypair(&self) -> &Keypair {
+    pub(crate) fn keypair(&self) -> &Keypair {
         &self.keypair
     }
 
     /// Checks what the public fields hold.
-    pub(super) fn check(&self) -> Result<(), NetError> {
+    pub(crate) fn check(&self) -> Result<(), NetError> {
         if self.listen.is_empty() && self.static_peers.is_empty() && self.discovery.anchors.is_none() {
             return Err(NetError::NoListenAddress);
         }
@@ -150,68 +149,10 @@ pub fn check_announced(announce: &[Multiaddr]) -> Result<(), NetError> {
     }
 }
 
-/// `/ip4/127.0.0.1/tcp/<port>`.
-#[must_use]
-pub fn loopback(port: u16) -> Multiaddr {
-    Multiaddr::empty().with(Protocol::Ip4([127, 0, 0, 1].into())).with(Protocol::Tcp(port))
-}
-
-/// `/ip4/0.0.0.0/tcp/<port>`: all interfaces of this machine.
-#[must_use]
-pub fn everywhere(port: u16) -> Multiaddr {
-    Multiaddr::empty().with(Protocol::Ip4([0; 4].into())).with(Protocol::Tcp(port))
-}
-
-/// Whether one of these addresses to listen on can be dialled from another machine.
-#[must_use]
-pub fn reaches_beyond(listen: &[Multiaddr]) -> bool {
-    listen.iter().filter_map(ip_of).any(|ip| !ip.is_loopback())
-}
-
-/// Whether `addr` can be listened on: an IP address and a TCP port.
-fn is_tcp(addr: &Multiaddr) -> bool {
-    let mut parts = addr.iter();
-    matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)))
-        && matches!(parts.next(), Some(Protocol::Tcp(_)))
-        && parts.next().is_none()
-}
-
-/// Whether `addr` can be dialled: an IP address and a TCP port, then at most the peer there, or a relay there and the peer that
-/// is reached through it.
-pub(super) fn is_dialable(addr: &Multiaddr) -> bool {
-    matches!(addr.iter().next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_))) && has_port(addr)
-}
-
-/// Whether `addr` can be dialled, once its name is looked up if it begins with one.
-fn is_static(addr: &Multiaddr) -> bool {
-    is_dialable(addr) || (is_named(addr) && has_port(addr))
-}
-
-/// Whether behind its first part `addr` is as [`is_dialable`] says.
-fn has_port(addr: &Multiaddr) -> bool {
-    let parts: Vec<Protocol<'_>> = addr.iter().skip(1).collect();
-    let [Protocol::Tcp(_), behind @ ..] = parts.as_slice() else {
-        return false;
-    };
-    matches!(behind, [] | [Protocol::P2p(_)] | [Protocol::P2p(_), Protocol::P2pCircuit, Protocol::P2p(_)])
-}
-
-/// Whether `addr` leads through a relay.
-pub(super) fn is_relayed(addr: &Multiaddr) -> bool {
-    addr.iter().any(|part| part == Protocol::P2pCircuit)
-}
-
-/// The peer id at the end of `addr`, if it names one.
-pub(super) fn named_peer(addr: &Multiaddr) -> Option<PeerId> {
-    match addr.iter().last() {
-        Some(Protocol::P2p(peer)) => Some(peer),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::addresses::multiaddr::everywhere;
 
     #[test]
     fn a_config_is_refused_with_the_field_that_is_wrong() {

@@ -8,15 +8,15 @@ use libp2p::gossipsub::MessageId;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 
-use super::address::peer_address;
-use super::error::{NetError, SendError};
-use super::frame::Urgency;
-use super::gossip::MAX_GOSSIP_BYTES;
-use super::info::PeerInfo;
-use super::outbox::Outboxes;
+use crate::connections::peer_info::PeerInfo;
+use crate::direct::frame::Urgency;
+use crate::direct::send_queue::Outboxes;
+use crate::error::{NetError, SendError};
+use crate::gossip::MAX_GOSSIP_BYTES;
+use crate::identity::peer_address;
 
 /// Requests to the network task that wait: it takes them in microseconds, so waiting senders are soon served.
-pub(super) const MAX_COMMANDS: usize = 64;
+pub(crate) const MAX_COMMANDS: usize = 64;
 
 /// What validation found, to be told with the message's [`Token`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub enum Verdict {
 /// Names a gossip message for its [`Verdict`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
-    pub(super) id: MessageId,
-    pub(super) from: PeerId,
+    pub(crate) id: MessageId,
+    pub(crate) from: PeerId,
 }
 
 impl fmt::Debug for Token {
@@ -43,7 +43,7 @@ impl fmt::Debug for Token {
     }
 }
 
-pub(super) enum Command {
+pub(crate) enum Command {
     Gossip(Bytes, oneshot::Sender<Result<(), NetError>>),
     Verdict(Token, Verdict),
     Dial(Multiaddr, oneshot::Sender<Result<(), NetError>>),
@@ -57,9 +57,9 @@ pub(super) enum Command {
 /// A handle to the network task; clones are cheap and equal. The task ends with its last handle.
 #[derive(Clone)]
 pub struct NetHandle {
-    pub(super) local: PeerId,
-    pub(super) commands: mpsc::Sender<Command>,
-    pub(super) outboxes: Arc<Outboxes>,
+    pub(crate) local: PeerId,
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) outboxes: Arc<Outboxes>,
 }
 
 impl NetHandle {

@@ -7,20 +7,20 @@ use libp2p::core::transport::PortUse;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::anchors::Anchors;
-use super::behaviour::{build, prefix};
-use super::clock::now;
-use super::config::Config;
-use super::direct::Inbox;
-use super::error::NetError;
-use super::events::{MAX_BULK_INBOX, MAX_GOSSIP_INBOX, MAX_NOTICES, MAX_URGENT_INBOX, NetEvents};
-use super::handle::{MAX_COMMANDS, NetHandle};
-use super::learnt::Learnt;
-use super::outbox::Outboxes;
-use super::peers::Peers;
-use super::redial::Redial;
-use super::relayed::Reservations;
-use super::task::Task;
+use crate::behaviour::{build, prefix};
+use crate::clock::now;
+use crate::config::Config;
+use crate::connections::peer_table::Peers;
+use crate::connections::static_peers::Redial;
+use crate::direct::inbox::Inbox;
+use crate::direct::send_queue::Outboxes;
+use crate::discovery::address_book::Learnt;
+use crate::discovery::anchors::Anchors;
+use crate::error::NetError;
+use crate::events::{MAX_BULK_INBOX, MAX_GOSSIP_INBOX, MAX_NOTICES, MAX_URGENT_INBOX, NetEvents};
+use crate::handle::{MAX_COMMANDS, NetHandle};
+use crate::relay::Reservations;
+use crate::task::Task;
 
 /// Joins the network: listens, spawns the task that owns the swarm, and dials the static peers.
 ///
