@@ -7,7 +7,7 @@ use libp2p::identity::{Keypair, secp256k1};
 use libp2p::{Multiaddr, PeerId};
 
 use crate::addresses::multiaddr::{is_static, is_tcp, loopback};
-use crate::addresses::reachability::scope;
+use crate::addresses::reachability::reach;
 use crate::error::NetError;
 
 /// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
@@ -15,7 +15,7 @@ pub const MAX_STATIC_PEERS: usize = 256;
 
 /// Everything that [`start`](super::start) needs.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub struct TransportConfig {
     keypair: Keypair,
     network: [u8; 32],
     /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose. A node that listens
@@ -35,7 +35,7 @@ pub struct Config {
     /// Whether this node carries connections of peers that cannot be dialled.
     pub relay: bool,
     /// How much others may take.
-    pub limits: Limits,
+    pub limits: ResourceLimits,
 }
 
 /// How a node finds peers that it was not told of. By default it does not.
@@ -55,7 +55,7 @@ pub struct Discovery {
 
 /// What all peers together may take of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct ResourceLimits {
     /// Established connections that others dialled. Static peers are not counted.
     pub inbound: u32,
     /// Established connections that this node dialled. Static peers are not counted.
@@ -71,7 +71,7 @@ pub struct Limits {
     pub process_bytes: usize,
 }
 
-impl Default for Limits {
+impl Default for ResourceLimits {
     fn default() -> Self {
         Self {
             inbound: 128,
@@ -84,7 +84,7 @@ impl Default for Limits {
     }
 }
 
-impl Config {
+impl TransportConfig {
     /// A configuration that listens on loopback and knows no peer.
     ///
     /// `secret` is the node's secp256k1 key (32 bytes, big-endian); `network` is the id that all protocol names carry.
@@ -103,7 +103,7 @@ impl Config {
             static_peers: Vec::new(),
             discovery: Discovery::default(),
             relay: false,
-            limits: Limits::default(),
+            limits: ResourceLimits::default(),
         })
     }
 
@@ -143,7 +143,7 @@ impl Config {
 /// # Errors
 /// [`NetError::Unreachable`]: an address at which nobody can be reached.
 pub fn check_announced(announce: &[Multiaddr]) -> Result<(), NetError> {
-    match announce.iter().find(|addr| !is_tcp(addr) || scope(addr).is_none()) {
+    match announce.iter().find(|addr| !is_tcp(addr) || reach(addr).is_none()) {
         Some(addr) => Err(NetError::Unreachable { addr: addr.clone() }),
         None => Ok(()),
     }
@@ -152,12 +152,12 @@ pub fn check_announced(announce: &[Multiaddr]) -> Result<(), NetError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::addresses::multiaddr::everywhere;
+    use crate::addresses::multiaddr::all_interfaces;
 
     #[test]
     fn a_config_is_refused_with_the_field_that_is_wrong() {
-        assert!(matches!(Config::new([0; 32], [1; 32]), Err(NetError::SecretKey(_))));
-        let mut config = Config::new([7; 32], [1; 32]).unwrap();
+        assert!(matches!(TransportConfig::new([0; 32], [1; 32]), Err(NetError::SecretKey(_))));
+        let mut config = TransportConfig::new([7; 32], [1; 32]).unwrap();
         assert!(config.check().is_ok());
         config.static_peers = vec!["/dns4/example.org/tcp/1".parse().unwrap()];
         assert!(config.check().is_ok());
@@ -166,7 +166,7 @@ mod tests {
         config.static_peers = vec![loopback(1); MAX_STATIC_PEERS + 1];
         assert!(matches!(config.check(), Err(NetError::TooManyStaticPeers { .. })));
         config.static_peers.clear();
-        for nowhere in [loopback(0), everywhere(1), "/dns4/example.org/tcp/1".parse().unwrap()] {
+        for nowhere in [loopback(0), all_interfaces(1), "/dns4/example.org/tcp/1".parse().unwrap()] {
             config.announce = vec![nowhere];
             assert!(matches!(config.check(), Err(NetError::Unreachable { .. })));
         }
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn debug_output_does_not_show_the_secret() {
         let secret = [0xab; 32];
-        let shown = format!("{:?}", Config::new(secret, [1; 32]).unwrap());
+        let shown = format!("{:?}", TransportConfig::new(secret, [1; 32]).unwrap());
         assert!(!shown.contains("abab") && !shown.contains("171, 171"), "{shown}");
     }
 }

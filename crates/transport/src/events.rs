@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use crate::direct::frame::Urgency;
 use crate::error::NetError;
-use crate::handle::Token;
+use crate::handle::GossipToken;
 
 /// Changes of state that wait. The task keeps what does not fit, and keeps only the last state of each peer.
 pub(crate) const MAX_NOTICES: usize = 64;
@@ -48,7 +48,7 @@ pub enum NetEvent {
         /// The peer that passed it on; not its author.
         from: PeerId,
         /// For [`NetHandle::verdict`](super::NetHandle::verdict).
-        token: Token,
+        token: GossipToken,
         /// The message.
         bytes: Bytes,
     },

@@ -34,7 +34,7 @@ pub fn peer_id(secret_key: &[u8; 32]) -> Option<PeerId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
+    use crate::TransportConfig;
 
     const N1: [u8; 32] = [
         0xfa, 0xd9, 0xc8, 0x85, 0x5b, 0x74, 0x0a, 0x0b, 0x7e, 0xd4, 0xc2, 0x21, 0xdb, 0xad, 0x0f, 0x33, 0xa8, 0x3a,
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn the_peer_id_of_the_first_demo_key_gives_its_ethereum_address() {
-        let peer = Config::new(N1, [0; 32]).unwrap().peer_id();
+        let peer = TransportConfig::new(N1, [0; 32]).unwrap().peer_id();
         let hex: String = peer_address(&peer).unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hex, "96216849c49358b10257cb55b28ea603c874b05e");
         assert_eq!(peer_id(&N1), Some(peer));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use libp2p::core::transport::ListenerId;
 use libp2p::{Multiaddr, PeerId, relay};
 
-use crate::direct::send_queue::Outboxes;
+use crate::direct::send_queue::SendQueues;
 
 /// Relays at which a node that does not listen is to be reached: one may fail.
 const WANTED: usize = 2;
@@ -31,7 +31,7 @@ const CIRCUIT: Duration = Duration::from_secs(3_600);
 const CIRCUIT_BYTES: u64 = 64 << 20;
 
 /// This node as a relay, for connected peers of this network and nobody else.
-pub(crate) fn server(local: PeerId, outboxes: &Arc<Outboxes>) -> relay::Behaviour {
+pub(crate) fn server(local: PeerId, send_queues: &Arc<SendQueues>) -> relay::Behaviour {
     let mut config = relay::Config {
         max_reservations: MAX_RESERVATIONS,
         max_reservations_per_peer: 1,
@@ -44,16 +44,16 @@ pub(crate) fn server(local: PeerId, outboxes: &Arc<Outboxes>) -> relay::Behaviou
         ..relay::Config::default()
     };
     for limiters in [&mut config.reservation_rate_limiters, &mut config.circuit_src_rate_limiters] {
-        let outboxes = Arc::clone(outboxes);
+        let send_queues = Arc::clone(send_queues);
         // What libp2p asks for each request may refuse for any reason; here it is whose peer it is.
-        limiters.push(Box::new(move |peer: PeerId, _: &Multiaddr, _| outboxes.is_connected(&peer)));
+        limiters.push(Box::new(move |peer: PeerId, _: &Multiaddr, _| send_queues.is_connected(&peer)));
     }
     relay::Behaviour::new(local, config)
 }
 
 /// The places at relays that this node has or asked for.
 #[derive(Default)]
-pub(crate) struct Reservations {
+pub(crate) struct RelayReservations {
     /// Whether this node needs any: it does not listen.
     pub(crate) needed: bool,
     /// At most `WANTED`.
@@ -62,7 +62,7 @@ pub(crate) struct Reservations {
     pub(crate) relays: BTreeMap<PeerId, Multiaddr>,
 }
 
-impl Reservations {
+impl RelayReservations {
     pub(crate) fn new(needed: bool) -> Self {
         Self { needed, ..Self::default() }
     }
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_node_that_does_not_listen_has_places_at_two_relays() {
-        let mut reservations = Reservations::new(true);
+        let mut reservations = RelayReservations::new(true);
         assert_eq!(reservations.next(), None);
         for _ in 0..5 {
             reservations.relays.insert(PeerId::random(), loopback(1));

@@ -11,7 +11,7 @@ pub fn loopback(port: u16) -> Multiaddr {
 
 /// `/ip4/0.0.0.0/tcp/<port>`: all interfaces of this machine.
 #[must_use]
-pub fn everywhere(port: u16) -> Multiaddr {
+pub fn all_interfaces(port: u16) -> Multiaddr {
     Multiaddr::empty().with(Protocol::Ip4([0; 4].into())).with(Protocol::Tcp(port))
 }
 

@@ -1,4 +1,4 @@
-//! Peers and the connections to them.
+//! PeerTable and the connections to them.
 
 pub(crate) mod connection_limits;
 pub(crate) mod not_connected_reason;

@@ -33,7 +33,7 @@ impl fmt::Display for Offence {
 
 /// Why a peer is not connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WhyNot {
+pub enum NotConnectedReason {
     /// A connection is being made.
     Opening,
     /// Nobody listens there.
@@ -76,7 +76,7 @@ pub enum WhyNot {
     Disconnected,
 }
 
-impl WhyNot {
+impl NotConnectedReason {
     /// A stable name for logs and interfaces.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -124,7 +124,7 @@ impl WhyNot {
     }
 }
 
-impl fmt::Display for WhyNot {
+impl fmt::Display for NotConnectedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Opening => "a connection is being made",
@@ -152,17 +152,17 @@ impl fmt::Display for WhyNot {
     }
 }
 
-fn of_transport(error: &TransportError<io::Error>) -> WhyNot {
+fn of_transport(error: &TransportError<io::Error>) -> NotConnectedReason {
     let TransportError::Other(error) = error else {
-        return WhyNot::Unreachable;
+        return NotConnectedReason::Unreachable;
     };
     match deepest_kind(error) {
-        io::ErrorKind::ConnectionRefused => WhyNot::Refused,
-        io::ErrorKind::TimedOut => WhyNot::TimedOut,
-        io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof => WhyNot::Closed,
+        io::ErrorKind::ConnectionRefused => NotConnectedReason::Refused,
+        io::ErrorKind::TimedOut => NotConnectedReason::TimedOut,
+        io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof => NotConnectedReason::Closed,
         // No error of the system below: the other side said something that no node says.
-        io::ErrorKind::Other | io::ErrorKind::InvalidData => WhyNot::Stranger,
-        _ => WhyNot::Unreachable,
+        io::ErrorKind::Other | io::ErrorKind::InvalidData => NotConnectedReason::Stranger,
+        _ => NotConnectedReason::Unreachable,
     }
 }
 

@@ -6,10 +6,10 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 
 use crate::addresses::multiaddr::is_relayed;
-use crate::connections::not_connected_reason::{Offence, WhyNot};
-use crate::connections::peer_info::{Direction, PeerInfo, Route, State};
+use crate::connections::not_connected_reason::{NotConnectedReason, Offence};
+use crate::connections::peer_info::{Direction, PeerInfo, PeerRoute, PeerStatus};
 use crate::direct::frame::MIN_BYTES_PER_SECOND;
-use crate::direct::traffic::Moved;
+use crate::direct::traffic::TrafficCount;
 use crate::identity::peer_address;
 
 /// Ticks of a second after which a peer that answers nothing is gone: three pings and room for a slow link.
@@ -19,7 +19,7 @@ pub(crate) const MAX_SILENCE: u32 = 20;
 const MOST_UNANSWERED: u64 = 4 << 20;
 
 /// One open connection.
-pub(crate) struct Link {
+pub(crate) struct PeerConnection {
     pub(crate) connection: ConnectionId,
     pub(crate) direction: Direction,
     pub(crate) addr: Multiaddr,
@@ -28,19 +28,19 @@ pub(crate) struct Link {
 
 /// One peer, connected or not.
 #[derive(Default)]
-pub(crate) struct Peer {
-    pub(crate) links: Vec<Link>,
+pub(crate) struct PeerRecord {
+    pub(crate) connections: Vec<PeerConnection>,
     /// Whether it takes part in gossip; said once for all its connections.
     pub(crate) subscribed: bool,
     pub(crate) session: Option<u64>,
     pub(crate) announced: Option<u64>,
-    pub(crate) claimed: Vec<Multiaddr>,
+    pub(crate) listen_addrs: Vec<Multiaddr>,
     pub(crate) rtt: Option<Duration>,
     pub(crate) last_seen: Option<Instant>,
     /// Ticks since it last answered: not a time, so that a node which itself stood still blames nobody for it.
     pub(crate) silence: u32,
     /// What had moved when it was last looked at.
-    pub(crate) moved: Moved,
+    pub(crate) traffic: TrafficCount,
     /// The bulk that was sent to it since it last answered.
     pub(crate) unanswered: u64,
     /// When its last session ended.
@@ -48,12 +48,12 @@ pub(crate) struct Peer {
     pub(crate) offences: f64,
     pub(crate) last_offence: Option<Offence>,
     pub(crate) banned_until: Option<Instant>,
-    pub(crate) why: Option<WhyNot>,
+    pub(crate) reason: Option<NotConnectedReason>,
 }
 
-impl Peer {
+impl PeerRecord {
     pub(crate) fn is_idle(&self) -> bool {
-        self.links.is_empty() && self.announced.is_none()
+        self.connections.is_empty() && self.announced.is_none()
     }
 
     /// It answered, or said something by itself.
@@ -63,29 +63,29 @@ impl Peer {
     }
 
     /// What moved until now.
-    pub(crate) fn moved(&mut self, moved: Moved) {
+    pub(crate) fn set_traffic(&mut self, traffic: TrafficCount) {
         // Another connection counts anew.
-        let sent = moved.bulk.checked_sub(self.moved.bulk).unwrap_or(moved.bulk);
+        let sent = traffic.bulk.checked_sub(self.traffic.bulk).unwrap_or(traffic.bulk);
         self.unanswered = self.unanswered.saturating_add(sent);
-        if moved.heard != self.moved.heard {
+        if traffic.received != self.traffic.received {
             self.is_alive();
         }
-        self.moved = moved;
+        self.traffic = traffic;
     }
 
     /// Whether it has answered nothing for too many ticks, and not because answers wait behind bulk on a slow link.
     pub(crate) fn is_silent(&self) -> bool {
         let bulk = self.unanswered.min(MOST_UNANSWERED) / MIN_BYTES_PER_SECOND;
-        self.is_linked() && u64::from(self.silence) > u64::from(MAX_SILENCE).saturating_add(bulk)
+        self.has_ready_connection() && u64::from(self.silence) > u64::from(MAX_SILENCE).saturating_add(bulk)
     }
 
-    pub(crate) fn is_linked(&self) -> bool {
-        self.links.iter().any(|link| link.ready.is_some())
+    pub(crate) fn has_ready_connection(&self) -> bool {
+        self.connections.iter().any(|link| link.ready.is_some())
     }
 
     /// The connection in use: a direct one before one through a relay, then the one that became ready last.
-    pub(crate) fn newest(&self) -> Option<&Link> {
-        self.links
+    pub(crate) fn newest(&self) -> Option<&PeerConnection> {
+        self.connections
             .iter()
             .filter(|link| link.ready.is_some())
             .max_by_key(|link| (!is_relayed(&link.addr), link.ready, link.connection))
@@ -94,15 +94,15 @@ impl Peer {
     /// What is told of this peer; score and drops are for others to add.
     pub(crate) fn info(&self, id: PeerId) -> PeerInfo {
         let state = match (self.session, self.lost) {
-            (Some(_), _) => State::Connected,
-            (None, Some(since)) => State::Offline { since },
-            (None, None) => State::NeverReached,
+            (Some(_), _) => PeerStatus::Connected,
+            (None, Some(since)) => PeerStatus::Offline { since },
+            (None, None) => PeerStatus::NeverReached,
         };
-        let connected = state == State::Connected;
+        let connected = state == PeerStatus::Connected;
         let used = self.newest().map(|link| &link.addr);
-        let of_links = used.into_iter().chain(self.links.iter().map(|link| &link.addr));
+        let of_connections = used.into_iter().chain(self.connections.iter().map(|link| &link.addr));
         let mut addrs: Vec<Multiaddr> = Vec::new();
-        for addr in of_links.chain(&self.claimed) {
+        for addr in of_connections.chain(&self.listen_addrs) {
             if !addrs.contains(addr) {
                 addrs.push(addr.clone());
             }
@@ -112,14 +112,14 @@ impl Peer {
             address: peer_address(&id),
             addrs,
             direction: self.newest().map(|link| link.direction),
-            route: used.map(Route::of),
+            route: used.map(PeerRoute::of),
             rtt: self.rtt.filter(|_| connected),
             last_seen: self.last_seen,
             state,
             configured: false,
             score: 0.0,
             urgent_dropped: 0,
-            why_not_connected: if connected { None } else { self.why.or(Some(WhyNot::Opening)) },
+            not_connected_reason: if connected { None } else { self.reason.or(Some(NotConnectedReason::Opening)) },
         }
     }
 }

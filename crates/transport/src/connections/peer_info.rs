@@ -6,8 +6,8 @@ use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
 use crate::addresses::multiaddr::is_relayed;
-use crate::connections::not_connected_reason::WhyNot;
-use crate::connections::static_peers::Target;
+use crate::connections::not_connected_reason::NotConnectedReason;
+use crate::connections::static_peers::StaticPeer;
 use crate::identity::peer_address;
 
 /// Who dialled.
@@ -21,14 +21,14 @@ pub enum Direction {
 
 /// How a connection leads to a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Route {
+pub enum PeerRoute {
     /// From one to the other.
     Direct,
     /// Through this relay, if it is known.
     Relayed(Option<PeerId>),
 }
 
-impl Route {
+impl PeerRoute {
     /// How a connection to `addr` leads there.
     pub(crate) fn of(addr: &Multiaddr) -> Self {
         let before = addr.iter().take_while(|part| *part != Protocol::P2pCircuit).last();
@@ -42,7 +42,7 @@ impl Route {
 
 /// Whether a peer can be sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum PeerStatus {
     /// It answers.
     Connected,
     /// It was connected, until then.
@@ -66,13 +66,13 @@ pub struct PeerInfo {
     /// Who dialled the connection in use.
     pub direction: Option<Direction>,
     /// How the connection in use leads there.
-    pub route: Option<Route>,
+    pub route: Option<PeerRoute>,
     /// The last measured round trip, while it is connected.
     pub rtt: Option<Duration>,
     /// When it last answered.
     pub last_seen: Option<Instant>,
     /// Whether messages can be sent to it.
-    pub state: State,
+    pub state: PeerStatus,
     /// Whether it was named in the configuration, and so is dialled for ever.
     pub configured: bool,
     /// Its score in gossip; below [`GRAYLIST_SCORE`](super::GRAYLIST_SCORE) it is disconnected and banned.
@@ -80,12 +80,12 @@ pub struct PeerInfo {
     /// Urgent messages to it that gave way to newer ones, on the connection in use.
     pub urgent_dropped: u64,
     /// Why it is not connected; `None` if it is.
-    pub why_not_connected: Option<WhyNot>,
+    pub not_connected_reason: Option<NotConnectedReason>,
 }
 
 impl PeerInfo {
     /// A static peer that was never connected.
-    pub(crate) fn never_seen(target: &Target) -> Self {
+    pub(crate) fn never_seen(target: &StaticPeer) -> Self {
         Self {
             peer: target.peer,
             address: target.peer.as_ref().and_then(peer_address),
@@ -94,16 +94,16 @@ impl PeerInfo {
             route: None,
             rtt: None,
             last_seen: None,
-            state: State::NeverReached,
+            state: PeerStatus::NeverReached,
             configured: true,
             score: 0.0,
             urgent_dropped: 0,
-            why_not_connected: target.why.or(Some(WhyNot::Opening)),
+            not_connected_reason: target.reason.or(Some(NotConnectedReason::Opening)),
         }
     }
 
     /// A member that was told of and never connected.
-    pub(crate) fn told_of(peer: PeerId, addrs: Vec<Multiaddr>, why: Option<WhyNot>) -> Self {
+    pub(crate) fn discovered(peer: PeerId, addrs: Vec<Multiaddr>, reason: Option<NotConnectedReason>) -> Self {
         Self {
             peer: Some(peer),
             address: peer_address(&peer),
@@ -112,23 +112,23 @@ impl PeerInfo {
             route: None,
             rtt: None,
             last_seen: None,
-            state: State::NeverReached,
+            state: PeerStatus::NeverReached,
             configured: false,
             score: 0.0,
             urgent_dropped: 0,
-            why_not_connected: why.or(Some(WhyNot::Opening)),
+            not_connected_reason: reason.or(Some(NotConnectedReason::Opening)),
         }
     }
 
     /// Adds what the redial table knows of this peer.
-    pub(crate) fn configure(&mut self, target: &Target) {
+    pub(crate) fn add_configuration(&mut self, target: &StaticPeer) {
         self.configured = true;
         if !self.addrs.contains(&target.addr) {
             self.addrs.push(target.addr.clone());
         }
-        let banned = matches!(self.why_not_connected, Some(WhyNot::Banned { .. }));
-        if self.state != State::Connected && !banned {
-            self.why_not_connected = target.why.or(self.why_not_connected);
+        let banned = matches!(self.not_connected_reason, Some(NotConnectedReason::Banned { .. }));
+        if self.state != PeerStatus::Connected && !banned {
+            self.not_connected_reason = target.reason.or(self.not_connected_reason);
         }
     }
 }

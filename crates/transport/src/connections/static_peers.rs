@@ -6,7 +6,7 @@ use libp2p::swarm::ConnectionId;
 use libp2p::{Multiaddr, PeerId};
 
 use crate::addresses::multiaddr::named_peer;
-use crate::connections::not_connected_reason::WhyNot;
+use crate::connections::not_connected_reason::NotConnectedReason;
 
 /// The wait after the first failure: a restarting node is back within a second.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
@@ -15,11 +15,11 @@ const FIRST_WAIT: Duration = Duration::from_millis(200);
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// One static peer.
-pub(crate) struct Target {
+pub(crate) struct StaticPeer {
     pub(crate) addr: Multiaddr,
     /// The peer that the address names, or that answered there last.
     pub(crate) peer: Option<PeerId>,
-    pub(crate) why: Option<WhyNot>,
+    pub(crate) reason: Option<NotConnectedReason>,
     failures: u32,
     next: Instant,
     /// Whether its name is being looked up.
@@ -28,18 +28,18 @@ pub(crate) struct Target {
 }
 
 /// All static peers, in the order in which the configuration names them.
-pub(crate) struct Redial {
+pub(crate) struct StaticPeers {
     /// Spreads the waits of different nodes.
     salt: [u8; 32],
-    pub(crate) targets: Vec<Target>,
+    pub(crate) targets: Vec<StaticPeer>,
 }
 
-impl Redial {
+impl StaticPeers {
     pub(crate) fn new(local: &PeerId, addrs: Vec<Multiaddr>, now: Instant) -> Self {
-        let target = |addr: Multiaddr| Target {
+        let target = |addr: Multiaddr| StaticPeer {
             peer: named_peer(&addr),
             addr,
-            why: None,
+            reason: None,
             failures: 0,
             next: now,
             resolving: false,
@@ -59,11 +59,11 @@ impl Redial {
         self.waiting(connected).filter(|(_, target)| target.next <= now).map(|(at, _)| at).collect()
     }
 
-    fn waiting(&self, connected: impl Fn(&PeerId) -> bool) -> impl Iterator<Item = (usize, &Target)> {
-        let idle = move |target: &Target| {
+    fn waiting(&self, connected: impl Fn(&PeerId) -> bool) -> impl Iterator<Item = (usize, &StaticPeer)> {
+        let idle = move |target: &StaticPeer| {
             target.dialling.is_none()
                 && !target.resolving
-                && target.why != Some(WhyNot::Itself)
+                && target.reason != Some(NotConnectedReason::Itself)
                 && !target.peer.as_ref().is_some_and(&connected)
         };
         self.targets.iter().enumerate().filter(move |(_, target)| idle(target))
@@ -84,7 +84,7 @@ impl Redial {
         Some(found.swap_remove(turn))
     }
 
-    pub(crate) fn started(&mut self, at: usize, connection: ConnectionId) {
+    pub(crate) fn dial_started(&mut self, at: usize, connection: ConnectionId) {
         if let Some(target) = self.targets.get_mut(at) {
             target.dialling = Some(connection);
         }
@@ -98,16 +98,16 @@ impl Redial {
     }
 
     /// A peer is of this network and connected, whoever dialled.
-    pub(crate) fn ready(&mut self, peer: &PeerId) {
+    pub(crate) fn connected(&mut self, peer: &PeerId) {
         for target in self.targets.iter_mut().filter(|target| target.peer == Some(*peer)) {
             target.failures = 0;
             target.dialling = None;
-            target.why = None;
+            target.reason = None;
         }
     }
 
     /// The last connection to a peer closed.
-    pub(crate) fn lost(&mut self, peer: &PeerId, now: Instant) {
+    pub(crate) fn disconnected(&mut self, peer: &PeerId, now: Instant) {
         let salt = self.salt;
         for (at, target) in self.targets.iter_mut().enumerate() {
             if target.peer == Some(*peer) && target.dialling.is_none() {
@@ -117,22 +117,22 @@ impl Redial {
     }
 
     /// A dial ended without a connection that is ready.
-    pub(crate) fn failed(&mut self, connection: ConnectionId, why: WhyNot, now: Instant) {
+    pub(crate) fn dial_failed(&mut self, connection: ConnectionId, reason: NotConnectedReason, now: Instant) {
         let at = self.targets.iter().position(|target| target.dialling == Some(connection));
         if let Some(at) = at {
-            self.put_off(at, why, now);
+            self.postpone(at, reason, now);
         }
     }
 
     /// A target could not be dialled, or its dial failed.
-    pub(crate) fn put_off(&mut self, at: usize, why: WhyNot, now: Instant) {
+    pub(crate) fn postpone(&mut self, at: usize, reason: NotConnectedReason, now: Instant) {
         let salt = self.salt;
         let Some(target) = self.targets.get_mut(at) else {
             return;
         };
         target.failures = target.failures.saturating_add(1);
         target.next = now + wait(&salt, at, target.failures);
-        target.why = Some(why);
+        target.reason = Some(reason);
         target.dialling = None;
     }
 }
@@ -168,12 +168,12 @@ mod tests {
     #[test]
     fn a_target_with_a_name_is_dialled_at_each_of_its_addresses_in_turn() {
         let now = now();
-        let mut redial = Redial::new(&PeerId::random(), vec!["/dns/localhost/tcp/1".parse().unwrap()], now);
+        let mut redial = StaticPeers::new(&PeerId::random(), vec!["/dns/localhost/tcp/1".parse().unwrap()], now);
         for turn in [1, 2, 1] {
             redial.resolving(0);
             assert!(redial.due(now + LONGEST_WAIT, |_| false).is_empty(), "one look-up at a time");
             assert_eq!(redial.resolved(0, vec![loopback(1), loopback(2)]), Some(loopback(turn)));
-            redial.put_off(0, WhyNot::Refused, now);
+            redial.postpone(0, NotConnectedReason::Refused, now);
             assert_eq!(redial.due(now + LONGEST_WAIT, |_| false), [0]);
         }
         assert_eq!(redial.resolved(0, Vec::new()), None);
@@ -182,19 +182,19 @@ mod tests {
     #[test]
     fn a_target_is_due_until_it_is_connected_and_again_when_it_is_lost() {
         let (local, peer, now) = (PeerId::random(), PeerId::random(), now());
-        let mut redial = Redial::new(&local, vec![loopback(1)], now);
+        let mut redial = StaticPeers::new(&local, vec![loopback(1)], now);
         let connection = ConnectionId::new_unchecked(7);
         assert_eq!(redial.due(now, |_| false), [0]);
-        redial.started(0, connection);
+        redial.dial_started(0, connection);
         assert_eq!(redial.next(|_| false), None);
-        redial.failed(connection, WhyNot::Refused, now);
+        redial.dial_failed(connection, NotConnectedReason::Refused, now);
         assert!(redial.due(now, |_| false).is_empty());
         assert!(redial.next(|_| false).unwrap() > now);
-        redial.started(0, connection);
+        redial.dial_started(0, connection);
         redial.answered(connection, peer);
-        redial.ready(&peer);
+        redial.connected(&peer);
         assert_eq!(redial.next(|other| *other == peer), None);
-        redial.lost(&peer, now);
+        redial.disconnected(&peer, now);
         assert_eq!(redial.due(now + FIRST_WAIT, |_| false), [0]);
     }
 }

@@ -13,33 +13,33 @@ use libp2p::swarm::{
 use libp2p::{Multiaddr, PeerId};
 
 use super::inbox::Inbox;
-use crate::direct::handler::{Deliver, Fault, Handler, Report};
-use crate::direct::negotiate::Protocols;
-use crate::direct::send_queue::{Outbox, Outboxes};
+use crate::direct::handler::{ConnectionFault, Deliver, DirectHandler, HandlerReport};
+use crate::direct::negotiate::ClassProtocols;
+use crate::direct::send_queue::{SendQueue, SendQueues};
 
 /// What became of a connection.
 #[derive(Debug)]
-pub(crate) enum Event {
+pub(crate) enum DirectEvent {
     /// Both streams are open: the peer is of this network.
     Ready { peer: PeerId, connection: ConnectionId },
     /// The connection is being closed, or soon will be.
-    Failed { peer: PeerId, fault: Fault },
+    Failed { peer: PeerId, fault: ConnectionFault },
 }
 
 /// The direct protocol as a part of the node's behaviour.
-pub(crate) struct Behaviour {
-    protocols: Protocols,
+pub(crate) struct DirectBehaviour {
+    protocols: ClassProtocols,
     inbox: Inbox,
-    outboxes: Arc<Outboxes>,
+    send_queues: Arc<SendQueues>,
     /// The outbox of each connection; the connection limits bound it.
-    open: BTreeMap<ConnectionId, Arc<Outbox>>,
+    open: BTreeMap<ConnectionId, Arc<SendQueue>>,
     /// At most a few for each connection.
-    queue: VecDeque<ToSwarm<Event, Deliver>>,
+    queue: VecDeque<ToSwarm<DirectEvent, Deliver>>,
 }
 
-impl Behaviour {
-    pub(crate) fn new(protocols: Protocols, inbox: Inbox, outboxes: Arc<Outboxes>) -> Self {
-        Self { protocols, inbox, outboxes, open: BTreeMap::new(), queue: VecDeque::new() }
+impl DirectBehaviour {
+    pub(crate) fn new(protocols: ClassProtocols, inbox: Inbox, send_queues: Arc<SendQueues>) -> Self {
+        Self { protocols, inbox, send_queues, open: BTreeMap::new(), queue: VecDeque::new() }
     }
 
     /// Lets the messages that arrive on a connection through.
@@ -49,26 +49,26 @@ impl Behaviour {
     }
 
     /// `end` is the end of the connection that names the relay, if it leads through one.
-    fn handler(&mut self, peer: PeerId, connection: ConnectionId, end: &Multiaddr) -> Handler {
-        let outbox = Arc::new(Outbox::of(end));
-        self.open.insert(connection, Arc::clone(&outbox));
-        Handler::new(peer, self.protocols.clone(), self.inbox.clone(), outbox)
+    fn handler(&mut self, peer: PeerId, connection: ConnectionId, end: &Multiaddr) -> DirectHandler {
+        let send_queue = Arc::new(SendQueue::of(end));
+        self.open.insert(connection, Arc::clone(&send_queue));
+        DirectHandler::new(peer, self.protocols.clone(), self.inbox.clone(), send_queue)
     }
 
-    fn on_report(&mut self, peer: PeerId, connection: ConnectionId, report: Report) {
+    fn on_report(&mut self, peer: PeerId, connection: ConnectionId, report: HandlerReport) {
         let event = match report {
-            Report::Ready => {
-                let Some(outbox) = self.open.get(&connection) else {
+            HandlerReport::Ready => {
+                let Some(send_queue) = self.open.get(&connection) else {
                     return;
                 };
-                self.outboxes.insert(peer, connection, Arc::clone(outbox));
-                Event::Ready { peer, connection }
+                self.send_queues.insert(peer, connection, Arc::clone(send_queue));
+                DirectEvent::Ready { peer, connection }
             }
-            Report::Failed(fault) => Event::Failed { peer, fault },
+            HandlerReport::Failed(fault) => DirectEvent::Failed { peer, fault },
         };
         // A peer of another network is left to the idle timeout: whoever closed at once would leave the other side
         // without the reason.
-        let close = matches!(&event, Event::Failed { fault: Fault::Frame(_), .. });
+        let close = matches!(&event, DirectEvent::Failed { fault: ConnectionFault::Frame(_), .. });
         self.queue.push_back(ToSwarm::GenerateEvent(event));
         if close {
             let connection = CloseConnection::One(connection);
@@ -77,9 +77,9 @@ impl Behaviour {
     }
 }
 
-impl NetworkBehaviour for Behaviour {
-    type ConnectionHandler = Handler;
-    type ToSwarm = Event;
+impl NetworkBehaviour for DirectBehaviour {
+    type ConnectionHandler = DirectHandler;
+    type ToSwarm = DirectEvent;
 
     fn handle_established_inbound_connection(
         &mut self,
@@ -105,7 +105,7 @@ impl NetworkBehaviour for Behaviour {
     fn on_swarm_event(&mut self, event: FromSwarm) {
         if let FromSwarm::ConnectionClosed(ConnectionClosed { peer_id, connection_id, .. }) = event {
             self.open.remove(&connection_id);
-            self.outboxes.remove(&peer_id, connection_id);
+            self.send_queues.remove(&peer_id, connection_id);
         }
     }
 
@@ -122,18 +122,18 @@ impl NetworkBehaviour for Behaviour {
 #[cfg(test)]
 mod tests {
     use crate::direct::frame::{MAX_URGENT_BYTES, Urgency};
-    use crate::{Config, NetEvent, WhyNot, start};
+    use crate::{NetEvent, NotConnectedReason, TransportConfig, start};
 
     #[tokio::test]
     async fn a_peer_that_sends_an_oversize_frame_is_dropped() {
-        let (one, mut one_events) = start(Config::new([1; 32], [7; 32]).unwrap()).await.unwrap();
-        let mut config = Config::new([2; 32], [7; 32]).unwrap();
+        let (one, mut one_events) = start(TransportConfig::new([1; 32], [7; 32]).unwrap()).await.unwrap();
+        let mut config = TransportConfig::new([2; 32], [7; 32]).unwrap();
         config.static_peers = one.listen_addrs().await.unwrap();
         let (two, mut two_events) = start(config).await.unwrap();
         let (one_id, two_id) = (one.peer_id(), two.peer_id());
         while two_events.recv().await.unwrap() != (NetEvent::Connected { peer: one_id }) {}
         // Below the check of its own length, as a liar would.
-        two.outboxes.push_unchecked(&one_id, Urgency::Urgent, vec![0; MAX_URGENT_BYTES + 1].into());
+        two.send_queues.push_unchecked(&one_id, Urgency::Urgent, vec![0; MAX_URGENT_BYTES + 1].into());
         loop {
             match one_events.recv().await.unwrap() {
                 NetEvent::Disconnected { peer } => break assert_eq!(peer, two_id),
@@ -141,7 +141,7 @@ mod tests {
             }
         }
         let peers = one.peers().await.unwrap();
-        assert_eq!(peers[0].why_not_connected, Some(WhyNot::Oversize));
+        assert_eq!(peers[0].not_connected_reason, Some(NotConnectedReason::Oversize));
         assert!(peers[0].score < 0.0);
     }
 }

@@ -13,9 +13,9 @@ use libp2p::swarm::{ConnectionHandler, ConnectionHandlerEvent, Stream, StreamUpg
 
 use crate::direct::frame::{FrameError, Urgency, read_frame, write_frame};
 use crate::direct::inbox::Inbox;
-use crate::direct::negotiate::{Negotiate, Protocols};
-use crate::direct::send_queue::Outbox;
-use crate::direct::traffic::Counted;
+use crate::direct::negotiate::{ClassNegotiation, ClassProtocols};
+use crate::direct::send_queue::SendQueue;
+use crate::direct::traffic::CountedStream;
 
 const BOTH: [Urgency; 2] = [Urgency::Urgent, Urgency::Bulk];
 
@@ -25,16 +25,16 @@ pub(crate) struct Deliver;
 
 /// What a connection tells the behaviour.
 #[derive(Debug)]
-pub(crate) enum Report {
+pub(crate) enum HandlerReport {
     /// The other side agreed to both streams.
     Ready,
     /// The connection is of no further use.
-    Failed(Fault),
+    Failed(ConnectionFault),
 }
 
 /// Why a connection is of no further use.
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub(crate) enum ConnectionFault {
     /// The other side does not know this network's protocol.
     OtherNetwork,
     /// A stream could not be opened, or broke.
@@ -42,15 +42,15 @@ pub(crate) enum Fault {
 }
 
 /// The state of one connection. A `None` future is a stream that is not there yet.
-pub(crate) struct Handler {
+pub(crate) struct DirectHandler {
     peer: PeerId,
-    protocols: Protocols,
+    protocols: ClassProtocols,
     inbox: Inbox,
-    outbox: Arc<Outbox>,
+    send_queue: Arc<SendQueue>,
     /// Streams still to be asked for; at most two.
     to_open: VecDeque<Urgency>,
     /// Reports not yet handed over; at most one of each kind.
-    reports: VecDeque<Report>,
+    reports: VecDeque<HandlerReport>,
     writers: [Option<BoxFuture<'static, FrameError>>; 2],
     readers: [Option<BoxFuture<'static, FrameError>>; 2],
     /// Streams that the other side opened before [`Deliver`].
@@ -59,13 +59,13 @@ pub(crate) struct Handler {
     failed: bool,
 }
 
-impl Handler {
-    pub(crate) fn new(peer: PeerId, protocols: Protocols, inbox: Inbox, outbox: Arc<Outbox>) -> Self {
+impl DirectHandler {
+    pub(crate) fn new(peer: PeerId, protocols: ClassProtocols, inbox: Inbox, send_queue: Arc<SendQueue>) -> Self {
         Self {
             peer,
             protocols,
             inbox,
-            outbox,
+            send_queue,
             to_open: VecDeque::from(BOTH),
             reports: VecDeque::new(),
             writers: [None, None],
@@ -77,10 +77,10 @@ impl Handler {
     }
 
     /// Reports the first fault; the others follow from it.
-    fn fail(&mut self, fault: Fault) {
+    fn fail(&mut self, fault: ConnectionFault) {
         if !self.failed {
             self.failed = true;
-            self.reports.push_back(Report::Failed(fault));
+            self.reports.push_back(HandlerReport::Failed(fault));
         }
     }
 
@@ -105,33 +105,33 @@ impl Handler {
     }
 
     fn on_outbound(&mut self, stream: Stream, urgency: Urgency) {
-        let outbox = Arc::clone(&self.outbox);
-        self.writers[urgency as usize] = Some(write_all(stream, outbox, urgency).boxed());
+        let send_queue = Arc::clone(&self.send_queue);
+        self.writers[urgency as usize] = Some(write_all(stream, send_queue, urgency).boxed());
         if self.writers.iter().all(Option::is_some) {
-            self.reports.push_back(Report::Ready);
+            self.reports.push_back(HandlerReport::Ready);
         }
     }
 
     fn reader(&self, stream: Stream, urgency: Urgency) -> BoxFuture<'static, FrameError> {
-        let stream = Counted { stream, traffic: Arc::clone(&self.outbox.traffic) };
+        let stream = CountedStream { stream, traffic: Arc::clone(&self.send_queue.traffic) };
         read_all(stream, self.inbox.clone(), self.peer, urgency).boxed()
     }
 
     fn on_refused(&mut self, error: StreamUpgradeError<Infallible>) {
         self.fail(match error {
-            StreamUpgradeError::NegotiationFailed => Fault::OtherNetwork,
-            StreamUpgradeError::Timeout => Fault::Frame(FrameError::Stalled),
-            StreamUpgradeError::Io(error) => Fault::Frame(FrameError::Closed(error)),
+            StreamUpgradeError::NegotiationFailed => ConnectionFault::OtherNetwork,
+            StreamUpgradeError::Timeout => ConnectionFault::Frame(FrameError::Stalled),
+            StreamUpgradeError::Io(error) => ConnectionFault::Frame(FrameError::Closed(error)),
             StreamUpgradeError::Apply(never) => match never {},
         });
     }
 }
 
-async fn write_all(mut stream: Stream, outbox: Arc<Outbox>, urgency: Urgency) -> FrameError {
+async fn write_all(mut stream: Stream, send_queue: Arc<SendQueue>, urgency: Urgency) -> FrameError {
     loop {
-        let frame = outbox.next(urgency).await;
+        let frame = send_queue.next(urgency).await;
         if urgency == Urgency::Bulk {
-            outbox.traffic.send(frame.len());
+            send_queue.traffic.count_bulk(frame.len());
         }
         if let Err(error) = write_frame(&mut stream, &frame).await {
             return error;
@@ -139,7 +139,7 @@ async fn write_all(mut stream: Stream, outbox: Arc<Outbox>, urgency: Urgency) ->
     }
 }
 
-async fn read_all(mut stream: Counted<Stream>, inbox: Inbox, peer: PeerId, urgency: Urgency) -> FrameError {
+async fn read_all(mut stream: CountedStream<Stream>, inbox: Inbox, peer: PeerId, urgency: Urgency) -> FrameError {
     let inbox = inbox.of(urgency);
     loop {
         let frame = match read_frame(&mut stream, urgency.max_bytes()).await {
@@ -154,29 +154,29 @@ async fn read_all(mut stream: Counted<Stream>, inbox: Inbox, peer: PeerId, urgen
     }
 }
 
-impl ConnectionHandler for Handler {
+impl ConnectionHandler for DirectHandler {
     type FromBehaviour = Deliver;
-    type ToBehaviour = Report;
-    type InboundProtocol = Negotiate;
-    type OutboundProtocol = Negotiate;
+    type ToBehaviour = HandlerReport;
+    type InboundProtocol = ClassNegotiation;
+    type OutboundProtocol = ClassNegotiation;
     type InboundOpenInfo = ();
     type OutboundOpenInfo = ();
 
     fn listen_protocol(&self) -> SubstreamProtocol<Self::InboundProtocol> {
-        SubstreamProtocol::new(Negotiate(self.protocols.clone(), BOTH.to_vec()), ())
+        SubstreamProtocol::new(ClassNegotiation(self.protocols.clone(), BOTH.to_vec()), ())
     }
 
     fn connection_keep_alive(&self) -> bool {
         !self.failed
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ConnectionHandlerEvent<Negotiate, (), Report>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ConnectionHandlerEvent<ClassNegotiation, (), HandlerReport>> {
         if let Some(urgency) = self.to_open.pop_front() {
-            let protocol = SubstreamProtocol::new(Negotiate(self.protocols.clone(), vec![urgency]), ());
+            let protocol = SubstreamProtocol::new(ClassNegotiation(self.protocols.clone(), vec![urgency]), ());
             return Poll::Ready(ConnectionHandlerEvent::OutboundSubstreamRequest { protocol });
         }
         while let Some(error) = self.advance(cx) {
-            self.fail(Fault::Frame(error));
+            self.fail(ConnectionFault::Frame(error));
         }
         match self.reports.pop_front() {
             Some(report) => Poll::Ready(ConnectionHandlerEvent::NotifyBehaviour(report)),
@@ -193,7 +193,7 @@ impl ConnectionHandler for Handler {
         }
     }
 
-    fn on_connection_event(&mut self, event: ConnectionEvent<Negotiate, Negotiate>) {
+    fn on_connection_event(&mut self, event: ConnectionEvent<ClassNegotiation, ClassNegotiation>) {
         match event {
             ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound { protocol: (stream, urgency), .. }) => {
                 self.on_inbound(stream, urgency);

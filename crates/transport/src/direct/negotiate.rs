@@ -11,48 +11,49 @@ use crate::direct::frame::Urgency;
 
 /// The names of the two streams, in the order of [`Urgency`].
 #[derive(Clone)]
-pub(crate) struct Protocols(pub(crate) [StreamProtocol; 2]);
+pub(crate) struct ClassProtocols(pub(crate) [StreamProtocol; 2]);
 
 /// Agrees on one of the named classes and hands the stream over as it is.
-pub(crate) struct Negotiate(pub(crate) Protocols, pub(crate) Vec<Urgency>);
+pub(crate) struct ClassNegotiation(pub(crate) ClassProtocols, pub(crate) Vec<Urgency>);
 
-impl UpgradeInfo for Negotiate {
-    type Info = Name;
-    type InfoIter = std::vec::IntoIter<Name>;
+impl UpgradeInfo for ClassNegotiation {
+    type Info = ClassProtocol;
+    type InfoIter = std::vec::IntoIter<ClassProtocol>;
 
     fn protocol_info(&self) -> Self::InfoIter {
-        let Self(Protocols(names), classes) = self;
-        let names: Vec<Name> = classes.iter().map(|class| Name(names[*class as usize].clone(), *class)).collect();
+        let Self(ClassProtocols(names), classes) = self;
+        let names: Vec<ClassProtocol> =
+            classes.iter().map(|class| ClassProtocol(names[*class as usize].clone(), *class)).collect();
         names.into_iter()
     }
 }
 
 /// A protocol name that remembers its class.
 #[derive(Clone)]
-pub(crate) struct Name(StreamProtocol, Urgency);
+pub(crate) struct ClassProtocol(StreamProtocol, Urgency);
 
-impl AsRef<str> for Name {
+impl AsRef<str> for ClassProtocol {
     fn as_ref(&self) -> &str {
         self.0.as_ref()
     }
 }
 
-impl InboundUpgrade<Stream> for Negotiate {
+impl InboundUpgrade<Stream> for ClassNegotiation {
     type Output = (Stream, Urgency);
     type Error = Infallible;
     type Future = Ready<Result<Self::Output, Infallible>>;
 
-    fn upgrade_inbound(self, stream: Stream, name: Name) -> Self::Future {
+    fn upgrade_inbound(self, stream: Stream, name: ClassProtocol) -> Self::Future {
         future::ready(Ok((stream, name.1)))
     }
 }
 
-impl OutboundUpgrade<Stream> for Negotiate {
+impl OutboundUpgrade<Stream> for ClassNegotiation {
     type Output = (Stream, Urgency);
     type Error = Infallible;
     type Future = Ready<Result<Self::Output, Infallible>>;
 
-    fn upgrade_outbound(self, stream: Stream, name: Name) -> Self::Future {
+    fn upgrade_outbound(self, stream: Stream, name: ClassProtocol) -> Self::Future {
         future::ready(Ok((stream, name.1)))
     }
 }

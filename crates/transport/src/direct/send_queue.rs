@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::addresses::multiaddr::is_relayed;
 use crate::direct::frame::Urgency;
-use crate::direct::traffic::{Moved, Traffic};
+use crate::direct::traffic::{Traffic, TrafficCount};
 use crate::error::SendError;
 
 /// Several heights' worth of votes of a large committee. Beyond it the oldest go first: the protocol says everything
@@ -31,23 +31,23 @@ pub const MAX_BULK_QUEUE_BYTES: usize = 16 << 20;
 
 /// The queues of one connection.
 #[derive(Default)]
-pub(crate) struct Outbox {
+pub(crate) struct SendQueue {
     /// Whether the connection leads through a relay, and so serves only where there is no other.
     is_relayed: bool,
-    queues: Mutex<[Queue; 2]>,
+    queues: Mutex<[ClassQueue; 2]>,
     filled: [Notify; 2],
     room: Arc<Notify>,
     pub(crate) traffic: Arc<Traffic>,
 }
 
 #[derive(Default)]
-struct Queue {
+struct ClassQueue {
     frames: VecDeque<Bytes>,
     bytes: usize,
     dropped: u64,
 }
 
-impl Queue {
+impl ClassQueue {
     fn push(&mut self, frame: Bytes) {
         self.bytes += frame.len();
         self.frames.push_back(frame);
@@ -68,13 +68,13 @@ impl Queue {
     }
 }
 
-impl Outbox {
+impl SendQueue {
     /// The queues of the connection whose end that names a relay, if one does, is `end`.
     pub(crate) fn of(end: &Multiaddr) -> Self {
         Self { is_relayed: is_relayed(end), ..Self::default() }
     }
 
-    fn queues(&self) -> MutexGuard<'_, [Queue; 2]> {
+    fn queues(&self) -> MutexGuard<'_, [ClassQueue; 2]> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -114,11 +114,11 @@ impl Outbox {
 
 /// All outboxes of a node: for each peer its connections that are ready, the one in use last.
 #[derive(Default)]
-pub(crate) struct Outboxes(Mutex<ByPeer>);
+pub(crate) struct SendQueues(Mutex<ByPeer>);
 
-type ByPeer = BTreeMap<PeerId, Vec<(ConnectionId, Arc<Outbox>)>>;
+type ByPeer = BTreeMap<PeerId, Vec<(ConnectionId, Arc<SendQueue>)>>;
 
-impl Outboxes {
+impl SendQueues {
     fn lock(&self) -> MutexGuard<'_, ByPeer> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -128,21 +128,21 @@ impl Outboxes {
         self.lock().contains_key(peer)
     }
 
-    fn newest(&self, peer: &PeerId) -> Option<Arc<Outbox>> {
-        self.lock().get(peer)?.last().map(|(_, outbox)| Arc::clone(outbox))
+    fn newest(&self, peer: &PeerId) -> Option<Arc<SendQueue>> {
+        self.lock().get(peer)?.last().map(|(_, send_queue)| Arc::clone(send_queue))
     }
 
     /// What moved on the connection to a peer that is in use.
-    pub(crate) fn moved(&self, peer: &PeerId) -> Moved {
-        self.newest(peer).map(|outbox| outbox.traffic.moved()).unwrap_or_default()
+    pub(crate) fn traffic(&self, peer: &PeerId) -> TrafficCount {
+        self.newest(peer).map(|send_queue| send_queue.traffic.count()).unwrap_or_default()
     }
 
     /// Takes up a connection. The last of a peer's is the one in use: direct ones come after those through a relay.
-    pub(crate) fn insert(&self, peer: PeerId, connection: ConnectionId, outbox: Arc<Outbox>) {
+    pub(crate) fn insert(&self, peer: PeerId, connection: ConnectionId, send_queue: Arc<SendQueue>) {
         let mut all = self.lock();
         let ours = all.entry(peer).or_default();
-        let at = ours.iter().take_while(|(_, other)| other.is_relayed || !outbox.is_relayed).count();
-        ours.insert(at, (connection, outbox));
+        let at = ours.iter().take_while(|(_, other)| other.is_relayed || !send_queue.is_relayed).count();
+        ours.insert(at, (connection, send_queue));
     }
 
     /// Forgets a connection; what still waited there goes to the peer's other connection, if there is one.
@@ -155,7 +155,7 @@ impl Outboxes {
             return;
         };
         let (_, gone) = ours.remove(at);
-        let heir = ours.last().map(|(_, outbox)| Arc::clone(outbox));
+        let heir = ours.last().map(|(_, send_queue)| Arc::clone(send_queue));
         if heir.is_none() {
             all.remove(peer);
         }
@@ -177,15 +177,15 @@ impl Outboxes {
         if frame.len() > max {
             return Err(SendError::TooLarge { len: frame.len(), max });
         }
-        let outbox = self.newest(peer).ok_or(SendError::NotConnected { peer: *peer })?;
-        outbox.push(urgency, frame).map_err(|_| SendError::Full { peer: *peer })
+        let send_queue = self.newest(peer).ok_or(SendError::NotConnected { peer: *peer })?;
+        send_queue.push(urgency, frame).map_err(|_| SendError::Full { peer: *peer })
     }
 
     /// Waits until the peer's bulk queue can take a message of `len` bytes, or the peer is not connected.
     pub(crate) async fn room(&self, peer: &PeerId, len: usize) {
-        while let Some(outbox) = self.newest(peer) {
-            let taken = Arc::clone(&outbox.room).notified_owned();
-            if outbox.queues()[Urgency::Bulk as usize].has_room(len, Urgency::Bulk) {
+        while let Some(send_queue) = self.newest(peer) {
+            let taken = Arc::clone(&send_queue.room).notified_owned();
+            if send_queue.queues()[Urgency::Bulk as usize].has_room(len, Urgency::Bulk) {
                 return;
             }
             taken.await;
@@ -199,7 +199,7 @@ impl Outboxes {
     }
 
     pub(crate) fn urgent_dropped(&self, peer: &PeerId) -> u64 {
-        self.newest(peer).map_or(0, |outbox| outbox.dropped())
+        self.newest(peer).map_or(0, |send_queue| send_queue.dropped())
     }
 }
 
@@ -210,15 +210,15 @@ mod tests {
     use super::*;
     use crate::direct::frame::MAX_BULK_BYTES;
 
-    fn outboxes() -> (Outboxes, PeerId, Arc<Outbox>) {
-        let (all, peer, one) = (Outboxes::default(), PeerId::random(), Arc::new(Outbox::default()));
+    fn send_queues() -> (SendQueues, PeerId, Arc<SendQueue>) {
+        let (all, peer, one) = (SendQueues::default(), PeerId::random(), Arc::new(SendQueue::default()));
         all.insert(peer, ConnectionId::new_unchecked(1), Arc::clone(&one));
         (all, peer, one)
     }
 
     #[tokio::test]
     async fn an_urgent_queue_that_overflows_drops_the_oldest() {
-        let (all, peer, one) = outboxes();
+        let (all, peer, one) = send_queues();
         for n in 0..=MAX_URGENT_QUEUE {
             all.send(&peer, Urgency::Urgent, Bytes::from(n.to_string())).unwrap();
         }
@@ -228,7 +228,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_bulk_queue_that_is_full_says_so_and_says_when_there_is_room() {
-        let (all, peer, one) = outboxes();
+        let (all, peer, one) = send_queues();
         let long = Bytes::from(vec![0; MAX_BULK_BYTES]);
         for _ in 0..MAX_BULK_QUEUE_BYTES / MAX_BULK_BYTES {
             all.send(&peer, Urgency::Bulk, long.clone()).unwrap();
@@ -241,13 +241,13 @@ mod tests {
 
     #[tokio::test]
     async fn what_waited_on_a_closed_connection_leaves_by_the_other() {
-        let (all, peer, _) = outboxes();
+        let (all, peer, _) = send_queues();
         all.send(&peer, Urgency::Urgent, "a".into()).unwrap();
-        let two = Arc::new(Outbox::default());
+        let two = Arc::new(SendQueue::default());
         all.insert(peer, ConnectionId::new_unchecked(2), Arc::clone(&two));
         all.remove(&peer, ConnectionId::new_unchecked(1));
         assert_eq!(two.next(Urgency::Urgent).await, "a");
-        let relayed = Arc::new(Outbox { is_relayed: true, ..Outbox::default() });
+        let relayed = Arc::new(SendQueue { is_relayed: true, ..SendQueue::default() });
         all.insert(peer, ConnectionId::new_unchecked(3), Arc::clone(&relayed));
         all.send(&peer, Urgency::Urgent, "direct".into()).unwrap();
         let next = two.next(Urgency::Urgent).now_or_never();

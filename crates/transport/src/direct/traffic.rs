@@ -14,45 +14,45 @@ use libp2p::futures::AsyncRead;
 /// Bytes of one connection, since it is there.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
-    heard: AtomicU64,
+    received: AtomicU64,
     bulk: AtomicU64,
 }
 
 /// The same at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Moved {
+pub(crate) struct TrafficCount {
     /// What came from the peer.
-    pub(crate) heard: u64,
+    pub(crate) received: u64,
     /// The bulk that was on its way to it.
     pub(crate) bulk: u64,
 }
 
 impl Traffic {
     /// Bulk goes out.
-    pub(crate) fn send(&self, bytes: usize) {
+    pub(crate) fn count_bulk(&self, bytes: usize) {
         self.bulk.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    fn hear(&self, bytes: usize) {
-        self.heard.fetch_add(bytes as u64, Ordering::Relaxed);
+    fn count_received(&self, bytes: usize) {
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    pub(crate) fn moved(&self) -> Moved {
-        Moved { heard: self.heard.load(Ordering::Relaxed), bulk: self.bulk.load(Ordering::Relaxed) }
+    pub(crate) fn count(&self) -> TrafficCount {
+        TrafficCount { received: self.received.load(Ordering::Relaxed), bulk: self.bulk.load(Ordering::Relaxed) }
     }
 }
 
 /// A stream whose bytes are counted as they come.
-pub(crate) struct Counted<S> {
+pub(crate) struct CountedStream<S> {
     pub(crate) stream: S,
     pub(crate) traffic: Arc<Traffic>,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Counted<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for CountedStream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
         if let Poll::Ready(Ok(len)) = &read {
-            self.traffic.hear(*len);
+            self.traffic.count_received(*len);
         }
         read
     }

@@ -1,6 +1,6 @@
 //! Kademlia as a directory: peers ask each other who is there. It says who could be dialled, and dials nobody.
 //!
-//! libp2p's Kademlia dials whatever addresses an answer holds. Here its wish to dial becomes a [`Wanted`], for the owner to
+//! libp2p's Kademlia dials whatever addresses an answer holds. Here its wish to dial becomes a [`DiscoveredPeer`], for the owner to
 //! filter, to pace, or to forget; to Kademlia the dial has failed, so that a query goes on with the peers that are
 //! connected. A peer that is dialled because of it is asked in the next round. Nothing is stored for anybody.
 
@@ -29,17 +29,17 @@ const PARALLEL: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
 /// A peer of the network, and where it is said to be.
 #[derive(Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct DiscoveredPeer {
     pub(crate) peer: PeerId,
     pub(crate) addrs: Vec<Multiaddr>,
 }
 
 /// Kademlia without its dials.
-pub(crate) struct Lookup {
+pub(crate) struct KademliaDirectory {
     inner: kad::Behaviour<MemoryStore>,
 }
 
-impl Lookup {
+impl KademliaDirectory {
     pub(crate) fn new(local: PeerId, name: StreamProtocol) -> Self {
         let mut config = kad::Config::new(name);
         config
@@ -61,7 +61,7 @@ impl Lookup {
 
     /// From now on others are told that `peer` is at these addresses, and no longer where it was before. A peer that is
     /// nowhere is forgotten.
-    pub(crate) fn place(&mut self, peer: &PeerId, addrs: &[Multiaddr]) {
+    pub(crate) fn set_addresses(&mut self, peer: &PeerId, addrs: &[Multiaddr]) {
         self.inner.remove_peer(peer);
         for addr in addrs {
             self.inner.add_address(peer, addr.clone());
@@ -69,17 +69,17 @@ impl Lookup {
     }
 
     /// The dial that Kademlia wishes for, as a wish. It hears that the dial failed, and goes on without.
-    fn wish(&mut self, peer: PeerId, connection: ConnectionId) -> Wanted {
+    fn take_dial(&mut self, peer: PeerId, connection: ConnectionId) -> DiscoveredPeer {
         let addrs = self.inner.handle_pending_outbound_connection(connection, Some(peer), &[], Endpoint::Dialer);
         let failed = DialFailure { peer_id: Some(peer), error: &DialError::Aborted, connection_id: connection };
         self.inner.on_swarm_event(FromSwarm::DialFailure(failed));
-        Wanted { peer, addrs: addrs.unwrap_or_default() }
+        DiscoveredPeer { peer, addrs: addrs.unwrap_or_default() }
     }
 }
 
-impl NetworkBehaviour for Lookup {
+impl NetworkBehaviour for KademliaDirectory {
     type ConnectionHandler = <kad::Behaviour<MemoryStore> as NetworkBehaviour>::ConnectionHandler;
-    type ToSwarm = Option<Wanted>;
+    type ToSwarm = Option<DiscoveredPeer>;
 
     fn handle_pending_inbound_connection(
         &mut self,
@@ -124,8 +124,8 @@ impl NetworkBehaviour for Lookup {
         loop {
             match ready!(self.inner.poll(cx)).map_out(|_| None) {
                 ToSwarm::Dial { opts } => {
-                    let wanted = opts.get_peer_id().map(|peer| self.wish(peer, opts.connection_id()));
-                    return Poll::Ready(ToSwarm::GenerateEvent(wanted));
+                    let discovered = opts.get_peer_id().map(|peer| self.take_dial(peer, opts.connection_id()));
+                    return Poll::Ready(ToSwarm::GenerateEvent(discovered));
                 }
                 // How a query went matters to nobody: whom it found was told as a wish.
                 ToSwarm::GenerateEvent(_) => {}

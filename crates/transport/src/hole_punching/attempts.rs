@@ -17,59 +17,59 @@ pub(crate) const MAX_ABSENT: usize = 256;
 
 /// A peer with which this node opens the talk. There is one talk at a time for all the ways to it: of two dials that cross,
 /// both sides would be the dialer.
-struct Meeting {
+struct RelayedPeer {
     /// None once the peer has left: who comes back goes on waiting.
-    ways: Vec<ConnectionId>,
+    connections: Vec<ConnectionId>,
     attempts: u32,
     next: Instant,
 }
 
 /// A talk that is due.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Due {
+pub(crate) struct DueAttempt {
     pub(crate) peer: PeerId,
-    pub(crate) way: ConnectionId,
+    pub(crate) connection: ConnectionId,
     /// How many there were before.
     pub(crate) attempts: u32,
 }
 
 /// All of them. The connection limits bound those present.
 #[derive(Default)]
-pub(crate) struct Meetings(BTreeMap<PeerId, Meeting>);
+pub(crate) struct AttemptSchedule(BTreeMap<PeerId, RelayedPeer>);
 
-impl Meetings {
+impl AttemptSchedule {
     /// A relayed connection to `peer` opened.
-    pub(crate) fn met(&mut self, peer: PeerId, way: ConnectionId, now: Instant) {
-        let new = || Meeting { ways: Vec::new(), attempts: 0, next: now };
-        self.0.entry(peer).or_insert_with(new).ways.push(way);
+    pub(crate) fn connected(&mut self, peer: PeerId, connection: ConnectionId, now: Instant) {
+        let new = || RelayedPeer { connections: Vec::new(), attempts: 0, next: now };
+        self.0.entry(peer).or_insert_with(new).connections.push(connection);
     }
 
     /// A connection to `peer` closed.
-    pub(crate) fn left(&mut self, peer: &PeerId, way: ConnectionId) {
-        if let Some(meeting) = self.0.get_mut(peer) {
-            meeting.ways.retain(|other| *other != way);
+    pub(crate) fn disconnected(&mut self, peer: &PeerId, connection: ConnectionId) {
+        if let Some(peer_at_relay) = self.0.get_mut(peer) {
+            peer_at_relay.connections.retain(|other| *other != connection);
         }
-        let absent = || self.0.iter().filter(|(_, meeting)| meeting.ways.is_empty());
+        let absent = || self.0.iter().filter(|(_, peer_at_relay)| peer_at_relay.connections.is_empty());
         if absent().count() > MAX_ABSENT
-            && let Some(first) = absent().min_by_key(|(_, meeting)| meeting.next).map(|(peer, _)| *peer)
+            && let Some(first) = absent().min_by_key(|(_, peer_at_relay)| peer_at_relay.next).map(|(peer, _)| *peer)
         {
             self.0.remove(&first);
         }
     }
 
     /// The talks that are due with peers that are not reached directly. Each is the last for a while.
-    pub(crate) fn due(&mut self, now: Instant, is_direct: impl Fn(&PeerId) -> bool) -> Vec<Due> {
-        let due = self.0.iter_mut().filter(|(peer, meeting)| meeting.next <= now && !is_direct(peer));
-        due.filter_map(|(peer, meeting)| {
-            let way = *meeting.ways.last()?;
-            if now >= meeting.next + LONGEST_WAIT {
+    pub(crate) fn due(&mut self, now: Instant, is_direct: impl Fn(&PeerId) -> bool) -> Vec<DueAttempt> {
+        let due = self.0.iter_mut().filter(|(peer, peer_at_relay)| peer_at_relay.next <= now && !is_direct(peer));
+        due.filter_map(|(peer, peer_at_relay)| {
+            let connection = *peer_at_relay.connections.last()?;
+            if now >= peer_at_relay.next + LONGEST_WAIT {
                 // The peer was away, or reached directly, for so long that nobody can say how it is now.
-                meeting.attempts = 0;
+                peer_at_relay.attempts = 0;
             }
-            let attempts = meeting.attempts;
-            meeting.next = now + wait(attempts);
-            meeting.attempts = attempts.saturating_add(1);
-            Some(Due { peer: *peer, way, attempts })
+            let attempts = peer_at_relay.attempts;
+            peer_at_relay.next = now + wait(attempts);
+            peer_at_relay.attempts = attempts.saturating_add(1);
+            Some(DueAttempt { peer: *peer, connection, attempts })
         })
         .collect()
     }

@@ -18,71 +18,71 @@ use libp2p::swarm::{
 use libp2p::{Multiaddr, PeerId, StreamProtocol};
 use tokio::sync::watch;
 
-use super::attempts::{Due, Meetings};
-use super::coordination::{Agreed, MAX_ADDRS, Plan};
-use super::handler::{Handler, Name, Open};
+use super::attempts::{AttemptSchedule, DueAttempt};
+use super::coordination::{AgreedDial, DialPlan, MAX_ADDRS};
+use super::handler::{OpenCoordination, PunchHandler, PunchProtocol};
 use crate::addresses::multiaddr::{is_relayed, named_peer};
-use crate::addresses::reachability::reaches_beyond;
-use crate::addresses::reachability::{Scope, may_tell, teller};
+use crate::addresses::reachability::reaches_beyond_loopback;
+use crate::addresses::reachability::{Reach, may_announce, reach_of_peer};
 use crate::clock::now;
 
 /// One peer makes this node dial once in this time; an honest one asks less often.
-const PACE: Duration = Duration::from_secs(5);
+const REQUEST_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Peers that may make this node dial within that time.
-const MAX_ASKING: usize = 64;
+const MAX_REQUESTS: usize = 64;
 
 /// Dials that were agreed on and are under way. Those at addresses where nobody answers last ten seconds, and take places
 /// from all other dials.
 const MAX_DIALLING: usize = 8;
 
 /// A direct connection.
-struct Direct {
+struct DirectConnection {
     peer: PeerId,
     /// Whether this node dialled it, and so chose whom to believe.
     dialled: bool,
-    reach: Scope,
+    reach: Reach,
     /// Whether the address at which the other side sees this node is one that others can use: it leads to a listening port.
-    tells: bool,
+    is_listening_port: bool,
     /// That address.
     observed: Option<Multiaddr>,
 }
 
 /// Hole punching as a part of the node's behaviour. The connection limits bound its tables.
-pub(crate) struct Punch {
+pub(crate) struct HolePunching {
     local: PeerId,
     name: StreamProtocol,
     listens: bool,
     /// What this node listens on reaches no farther, nor does it dial less far.
-    floor: Scope,
+    floor: Reach,
     announced: Vec<Multiaddr>,
     own: watch::Sender<Vec<Multiaddr>>,
-    direct: BTreeMap<ConnectionId, Direct>,
-    meetings: Meetings,
+    direct: BTreeMap<ConnectionId, DirectConnection>,
+    attempts: AttemptSchedule,
     /// When a peer last made this node dial.
-    asking: BTreeMap<PeerId, Instant>,
+    recent_requests: BTreeMap<PeerId, Instant>,
     /// Dials that were agreed on, until they end.
     dialling: BTreeMap<ConnectionId, PeerId>,
     /// The connections that came of them.
     punched: BTreeSet<ConnectionId>,
     /// At most one for each meeting and each dial.
-    queue: VecDeque<ToSwarm<Infallible, Open>>,
+    queue: VecDeque<ToSwarm<Infallible, OpenCoordination>>,
 }
 
-impl Punch {
+impl HolePunching {
     /// `listen` is where this node listens, `announced` what its owner says of where it is reached.
     pub(crate) fn new(local: PeerId, name: StreamProtocol, listen: &[Multiaddr], announced: &[Multiaddr]) -> Self {
-        let beyond = reaches_beyond(listen);
+        let beyond = reaches_beyond_loopback(listen);
         Self {
             local,
             name,
             listens: !listen.is_empty(),
-            floor: if beyond || listen.is_empty() { Scope::Private } else { Scope::Loopback },
+            floor: if beyond || listen.is_empty() { Reach::Private } else { Reach::Loopback },
             announced: announced.to_vec(),
             own: watch::Sender::new(announced.iter().take(MAX_ADDRS).cloned().collect()),
             direct: BTreeMap::new(),
-            meetings: Meetings::default(),
-            asking: BTreeMap::new(),
+            attempts: AttemptSchedule::default(),
+            recent_requests: BTreeMap::new(),
             dialling: BTreeMap::new(),
             punched: BTreeSet::new(),
             queue: VecDeque::new(),
@@ -93,14 +93,16 @@ impl Punch {
     pub(crate) fn observed(&mut self, connection: ConnectionId, addr: &Multiaddr) {
         let addr: Multiaddr = addr.iter().filter(|part| !matches!(part, Protocol::P2p(_))).collect();
         let listens = self.listens && !is_relayed(&addr);
-        let Some(direct) = self.direct.get_mut(&connection).filter(|direct| listens && direct.tells) else { return };
-        direct.observed = Some(addr).filter(|addr| may_tell(direct.reach, addr));
-        self.settle();
+        let Some(direct) = self.direct.get_mut(&connection).filter(|direct| listens && direct.is_listening_port) else {
+            return;
+        };
+        direct.observed = Some(addr).filter(|addr| may_announce(direct.reach, addr));
+        self.update_own_addresses();
     }
 
     /// Works out this node's own addresses: those announced, then those that most peers see, of which those that this node
     /// dialled come first. Anybody can dial in under as many names as it likes.
-    fn settle(&mut self) {
+    fn update_own_addresses(&mut self) {
         let mut seen: BTreeMap<&Multiaddr, BTreeMap<PeerId, bool>> = BTreeMap::new();
         for direct in self.direct.values() {
             let Some(addr) = direct.observed.as_ref().filter(|addr| !self.announced.contains(addr)) else { continue };
@@ -123,22 +125,22 @@ impl Punch {
     pub(crate) fn tick(&mut self, now: Instant) {
         let has_addrs = !self.own.borrow().is_empty();
         let direct: BTreeSet<PeerId> = self.direct.values().map(|direct| direct.peer).collect();
-        for Due { peer, way, attempts } in self.meetings.due(now, |peer| direct.contains(peer)) {
-            let (peer_id, handler) = (peer, NotifyHandler::One(way));
-            let event = Open(Plan::of(attempts, has_addrs));
+        for DueAttempt { peer, connection, attempts } in self.attempts.due(now, |peer| direct.contains(peer)) {
+            let (peer_id, handler) = (peer, NotifyHandler::One(connection));
+            let event = OpenCoordination(DialPlan::of(attempts, has_addrs));
             self.queue.push_back(ToSwarm::NotifyHandler { peer_id, handler, event });
         }
     }
 
-    fn handler(&self, addr: &Multiaddr) -> Handler {
+    fn handler(&self, addr: &Multiaddr) -> PunchHandler {
         let name = is_relayed(addr).then(|| self.name.clone());
-        Handler::new(Name(name), self.own.subscribe())
+        PunchHandler::new(PunchProtocol(name), self.own.subscribe())
     }
 
-    fn on_agreed(&mut self, peer: PeerId, Agreed { role, addrs }: Agreed, now: Instant) {
+    fn on_agreed(&mut self, peer: PeerId, AgreedDial { role, addrs }: AgreedDial, now: Instant) {
         let is_direct = self.direct.values().any(|direct| direct.peer == peer);
         let has_room = self.dialling.len() < MAX_DIALLING && self.dialling.values().all(|other| *other != peer);
-        if is_direct || !has_room || !self.obeys(peer, now) {
+        if is_direct || !has_room || !self.may_request(peer, now) {
             return;
         }
         let addrs = self.allowed(peer, addrs);
@@ -154,28 +156,28 @@ impl Punch {
     }
 
     /// Whether a peer may make this node dial now.
-    fn obeys(&mut self, peer: PeerId, now: Instant) -> bool {
-        self.asking.retain(|_, asked| now < *asked + PACE);
-        let obeys = self.asking.len() < MAX_ASKING && !self.asking.contains_key(&peer);
-        if obeys {
-            self.asking.insert(peer, now);
+    fn may_request(&mut self, peer: PeerId, now: Instant) -> bool {
+        self.recent_requests.retain(|_, asked| now < *asked + REQUEST_INTERVAL);
+        let may_request = self.recent_requests.len() < MAX_REQUESTS && !self.recent_requests.contains_key(&peer);
+        if may_request {
+            self.recent_requests.insert(peer, now);
         }
-        obeys
+        may_request
     }
 
     /// Those of the addresses that a peer named at which it may be dialled.
     fn allowed(&self, peer: PeerId, addrs: Vec<Multiaddr>) -> Vec<Multiaddr> {
-        let farthest = self.direct.values().map(|direct| direct.reach).max().unwrap_or(Scope::Global).max(self.floor);
-        let may = |addr: &Multiaddr| !is_relayed(addr) && may_tell(farthest, addr);
+        let farthest = self.direct.values().map(|direct| direct.reach).max().unwrap_or(Reach::Global).max(self.floor);
+        let may = |addr: &Multiaddr| !is_relayed(addr) && may_announce(farthest, addr);
         let addrs = addrs.into_iter().filter_map(|addr| addr.with_p2p(peer).ok());
         addrs.filter(|addr| may(addr) && named_peer(addr) == Some(peer)).take(MAX_ADDRS).collect()
     }
 
     fn on_closed(&mut self, peer: &PeerId, connection: ConnectionId) {
         self.punched.remove(&connection);
-        self.meetings.left(peer, connection);
+        self.attempts.disconnected(peer, connection);
         if self.direct.remove(&connection).is_some() {
-            self.settle();
+            self.update_own_addresses();
         }
     }
 
@@ -184,23 +186,26 @@ impl Punch {
             self.punched.insert(connection_id);
         }
         if !endpoint.is_relayed() {
-            let tells = match endpoint {
+            let is_listening_port = match endpoint {
                 ConnectedPoint::Listener { .. } => true,
                 ConnectedPoint::Dialer { port_use, .. } => *port_use == PortUse::Reuse,
             };
-            let reach = teller(endpoint.get_remote_address());
+            let reach = reach_of_peer(endpoint.get_remote_address());
             let dialled = endpoint.is_dialer();
-            self.direct.insert(connection_id, Direct { peer: peer_id, dialled, reach, tells, observed: None });
+            self.direct.insert(
+                connection_id,
+                DirectConnection { peer: peer_id, dialled, reach, is_listening_port, observed: None },
+            );
         } else if self.local < peer_id {
             let now = now();
-            self.meetings.met(peer_id, connection_id, now);
+            self.attempts.connected(peer_id, connection_id, now);
             self.tick(now);
         }
     }
 }
 
-impl NetworkBehaviour for Punch {
-    type ConnectionHandler = Handler;
+impl NetworkBehaviour for HolePunching {
+    type ConnectionHandler = PunchHandler;
     type ToSwarm = Infallible;
 
     fn handle_established_inbound_connection(

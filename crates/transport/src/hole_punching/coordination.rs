@@ -24,7 +24,7 @@ const MAX_BYTES: usize = 512;
 
 /// Who dials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plan {
+pub(crate) enum DialPlan {
     /// Both at one moment, each from its listening port: each opens its own NAT for the other.
     Both,
     /// The opener alone: the answerer can be dialled after all.
@@ -35,7 +35,7 @@ pub(crate) enum Plan {
 
 /// A dial that both sides have agreed on.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Agreed {
+pub(crate) struct AgreedDial {
     /// Which part this side has in the handshake: where both dial, one of them must act as if it had been dialled.
     pub(crate) role: Endpoint,
     /// Where the other side says that it is.
@@ -44,7 +44,7 @@ pub(crate) struct Agreed {
 
 /// Why two peers did not agree.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum TalkError {
+pub(crate) enum CoordinationError {
     /// The stream broke.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -53,9 +53,10 @@ pub(crate) enum TalkError {
     Unreadable,
 }
 
-const PLANS: [(Plan, &str); 3] = [(Plan::Both, "both"), (Plan::Opener, "opener"), (Plan::Answerer, "answerer")];
+const PLANS: [(DialPlan, &str); 3] =
+    [(DialPlan::Both, "both"), (DialPlan::Opener, "opener"), (DialPlan::Answerer, "answerer")];
 
-impl Plan {
+impl DialPlan {
     /// The plan of the nth attempt. A node that nobody can dial at all leaves it to itself.
     pub(crate) fn of(attempt: u32, has_addrs: bool) -> Self {
         match attempt % 4 {
@@ -81,47 +82,47 @@ impl Plan {
 /// The opener's part. Returns its dial, when it is time for it.
 pub(crate) async fn open(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    plan: Plan,
+    plan: DialPlan,
     own: Vec<Multiaddr>,
-) -> Result<Option<Agreed>, TalkError> {
+) -> Result<Option<AgreedDial>, CoordinationError> {
     let asked = now();
     write_frame(&mut stream, write(Some(plan), &own).as_bytes()).await?;
     let answer = read_frame(&mut stream, MAX_BYTES).await?;
     let trip = now().saturating_duration_since(asked);
     let addrs = read_addrs(text(&answer)?.lines())?;
     write_frame(&mut stream, b"").await?;
-    if plan == Plan::Both {
+    if plan == DialPlan::Both {
         sleep(trip / 2).await;
     }
-    Ok(plan.opener().map(|role| Agreed { role, addrs }))
+    Ok(plan.opener().map(|role| AgreedDial { role, addrs }))
 }
 
 /// The answerer's part. Returns its dial, when it is time for it.
 pub(crate) async fn answer(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     own: Vec<Multiaddr>,
-) -> Result<Option<Agreed>, TalkError> {
+) -> Result<Option<AgreedDial>, CoordinationError> {
     let asked = read_frame(&mut stream, MAX_BYTES).await?;
     let mut lines = text(&asked)?.lines();
-    let name = lines.next().ok_or(TalkError::Unreadable)?;
-    let (plan, _) = PLANS.into_iter().find(|(_, other)| *other == name).ok_or(TalkError::Unreadable)?;
+    let name = lines.next().ok_or(CoordinationError::Unreadable)?;
+    let (plan, _) = PLANS.into_iter().find(|(_, other)| *other == name).ok_or(CoordinationError::Unreadable)?;
     let addrs = read_addrs(lines)?;
     write_frame(&mut stream, write(None, &own).as_bytes()).await?;
     read_frame(&mut stream, 0).await?;
-    Ok(plan.answerer().map(|role| Agreed { role, addrs }))
+    Ok(plan.answerer().map(|role| AgreedDial { role, addrs }))
 }
 
-fn write(plan: Option<Plan>, addrs: &[Multiaddr]) -> String {
+fn write(plan: Option<DialPlan>, addrs: &[Multiaddr]) -> String {
     let plan = PLANS.into_iter().filter(|(other, _)| plan == Some(*other)).map(|(_, name)| format!("{name}\n"));
     plan.chain(addrs.iter().take(MAX_ADDRS).map(|addr| format!("{addr}\n"))).collect()
 }
 
-fn text(frame: &[u8]) -> Result<&str, TalkError> {
-    std::str::from_utf8(frame).map_err(|_| TalkError::Unreadable)
+fn text(frame: &[u8]) -> Result<&str, CoordinationError> {
+    std::str::from_utf8(frame).map_err(|_| CoordinationError::Unreadable)
 }
 
-fn read_addrs<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Vec<Multiaddr>, TalkError> {
-    let addrs = lines.map(|line| line.parse().map_err(|_| TalkError::Unreadable));
+fn read_addrs<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Vec<Multiaddr>, CoordinationError> {
+    let addrs = lines.map(|line| line.parse().map_err(|_| CoordinationError::Unreadable));
     let addrs = addrs.take(MAX_ADDRS + 1).collect::<Result<Vec<_>, _>>()?;
-    if addrs.len() > MAX_ADDRS { Err(TalkError::Unreadable) } else { Ok(addrs) }
+    if addrs.len() > MAX_ADDRS { Err(CoordinationError::Unreadable) } else { Ok(addrs) }
 }

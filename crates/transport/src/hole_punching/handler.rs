@@ -14,16 +14,16 @@ use libp2p::{Multiaddr, StreamProtocol};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::coordination::{Agreed, Plan, TalkError, answer, open};
+use super::coordination::{AgreedDial, CoordinationError, DialPlan, answer, open};
 
 /// Three messages through a relay; who takes longer would not dial at the same moment anyway.
-const TALK: Duration = Duration::from_secs(10);
+const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Agrees on the name of a talk. On a direct connection there is none.
 #[derive(Clone)]
-pub(crate) struct Name(pub(crate) Option<StreamProtocol>);
+pub(crate) struct PunchProtocol(pub(crate) Option<StreamProtocol>);
 
-impl UpgradeInfo for Name {
+impl UpgradeInfo for PunchProtocol {
     type Info = StreamProtocol;
     type InfoIter = option::IntoIter<StreamProtocol>;
 
@@ -32,7 +32,7 @@ impl UpgradeInfo for Name {
     }
 }
 
-impl InboundUpgrade<Stream> for Name {
+impl InboundUpgrade<Stream> for PunchProtocol {
     type Output = Stream;
     type Error = Infallible;
     type Future = Ready<Result<Stream, Infallible>>;
@@ -42,7 +42,7 @@ impl InboundUpgrade<Stream> for Name {
     }
 }
 
-impl OutboundUpgrade<Stream> for Name {
+impl OutboundUpgrade<Stream> for PunchProtocol {
     type Output = Stream;
     type Error = Infallible;
     type Future = Ready<Result<Stream, Infallible>>;
@@ -54,24 +54,24 @@ impl OutboundUpgrade<Stream> for Name {
 
 /// Agree with the other side on a dial.
 #[derive(Debug)]
-pub(crate) struct Open(pub(crate) Plan);
+pub(crate) struct OpenCoordination(pub(crate) DialPlan);
 
-type Talk = BoxFuture<'static, Result<Option<Agreed>, TalkError>>;
+type Coordination = BoxFuture<'static, Result<Option<AgreedDial>, CoordinationError>>;
 
 /// The state of one connection.
-pub(crate) struct Handler {
-    name: Name,
+pub(crate) struct PunchHandler {
+    name: PunchProtocol,
     /// Where this node may be dialled, at the moment.
     own: watch::Receiver<Vec<Multiaddr>>,
-    to_open: Option<Plan>,
+    to_open: Option<DialPlan>,
     /// The plan of a stream that was asked for.
-    opening: Option<Plan>,
-    opened: Option<Talk>,
-    answered: Option<Talk>,
+    opening: Option<DialPlan>,
+    opened: Option<Coordination>,
+    answered: Option<Coordination>,
 }
 
-impl Handler {
-    pub(crate) fn new(name: Name, own: watch::Receiver<Vec<Multiaddr>>) -> Self {
+impl PunchHandler {
+    pub(crate) fn new(name: PunchProtocol, own: watch::Receiver<Vec<Multiaddr>>) -> Self {
         Self { name, own, to_open: None, opening: None, opened: None, answered: None }
     }
 
@@ -86,12 +86,12 @@ impl Handler {
     }
 }
 
-fn in_time(talk: impl Future<Output = Result<Option<Agreed>, TalkError>> + Send + 'static) -> Talk {
-    async move { timeout(TALK, talk).await.unwrap_or(Ok(None)) }.boxed()
+fn in_time(talk: impl Future<Output = Result<Option<AgreedDial>, CoordinationError>> + Send + 'static) -> Coordination {
+    async move { timeout(DEADLINE, talk).await.unwrap_or(Ok(None)) }.boxed()
 }
 
 /// What a talk led to, once it has ended.
-fn outcome(talk: &mut Option<Talk>, cx: &mut Context<'_>) -> Option<Agreed> {
+fn outcome(talk: &mut Option<Coordination>, cx: &mut Context<'_>) -> Option<AgreedDial> {
     let Some(Poll::Ready(ended)) = talk.as_mut().map(|talk| talk.poll_unpin(cx)) else {
         return None;
     };
@@ -102,11 +102,11 @@ fn outcome(talk: &mut Option<Talk>, cx: &mut Context<'_>) -> Option<Agreed> {
     })
 }
 
-impl ConnectionHandler for Handler {
-    type FromBehaviour = Open;
-    type ToBehaviour = Agreed;
-    type InboundProtocol = Name;
-    type OutboundProtocol = Name;
+impl ConnectionHandler for PunchHandler {
+    type FromBehaviour = OpenCoordination;
+    type ToBehaviour = AgreedDial;
+    type InboundProtocol = PunchProtocol;
+    type OutboundProtocol = PunchProtocol;
     type InboundOpenInfo = ();
     type OutboundOpenInfo = ();
 
@@ -114,7 +114,7 @@ impl ConnectionHandler for Handler {
         SubstreamProtocol::new(self.name.clone(), ())
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ConnectionHandlerEvent<Self::OutboundProtocol, (), Agreed>> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ConnectionHandlerEvent<Self::OutboundProtocol, (), AgreedDial>> {
         if let Some(plan) = self.to_open.take() {
             self.opening = Some(plan);
             let protocol = SubstreamProtocol::new(self.name.clone(), ());
@@ -128,7 +128,7 @@ impl ConnectionHandler for Handler {
         Poll::Pending
     }
 
-    fn on_behaviour_event(&mut self, Open(plan): Open) {
+    fn on_behaviour_event(&mut self, OpenCoordination(plan): OpenCoordination) {
         if self.opening.is_none() {
             self.to_open = Some(plan);
         }

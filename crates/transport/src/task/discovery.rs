@@ -8,11 +8,11 @@ use libp2p::{Multiaddr, PeerId, mdns};
 
 use super::run::{Task, dial_opts};
 use crate::addresses::multiaddr::named_peer;
-use crate::addresses::reachability::{Scope, ip_of, may_tell};
+use crate::addresses::reachability::{Reach, ip_of, may_announce};
 use crate::clock::now;
-use crate::connections::not_connected_reason::WhyNot;
-use crate::discovery::address_book::{Due, GAP, MAX_ADDRS};
-use crate::discovery::kademlia::Wanted;
+use crate::connections::not_connected_reason::NotConnectedReason;
+use crate::discovery::address_book::{DueDial, GAP, MAX_ADDRS};
+use crate::discovery::kademlia::DiscoveredPeer;
 
 /// Outbound connections that are left to members and to peers that answered before, whatever strangers are told of.
 pub(crate) const RESERVED: usize = 8;
@@ -21,21 +21,21 @@ pub(crate) const RESERVED: usize = 8;
 /// Members are who they are wherever they live, and this machine is nobody's block.
 const MAX_PER_PREFIX: usize = 4;
 
-/// Peers that the local network may announce before its announcements are called a flood.
+/// PeerTable that the local network may announce before its announcements are called a flood.
 const MAX_LOCAL: usize = 256;
 
 impl Task {
     /// Others said where a peer is. Nobody knows which of them: it counts as said by the one that is farthest away.
-    pub(crate) fn on_wanted(&mut self, wanted: Wanted) {
-        let farthest = self.peers.farthest().unwrap_or(Scope::Global);
-        self.learn(wanted.peer, wanted.addrs, farthest);
+    pub(crate) fn on_discovered(&mut self, discovered: DiscoveredPeer) {
+        let farthest_reach = self.peers.farthest_reach().unwrap_or(Reach::Global);
+        self.add_addresses(discovered.peer, discovered.addrs, farthest_reach);
     }
 
     /// The local network said where a peer is.
     pub(crate) fn on_local(&mut self, event: mdns::Event) {
         let mdns::Event::Discovered(found) = event else { return };
         for (peer, addr) in found {
-            self.learn(peer, vec![addr], Scope::Private);
+            self.add_addresses(peer, vec![addr], Reach::Private);
         }
         let local = &mut self.swarm.behaviour_mut().local;
         if local.as_ref().is_some_and(|local| local.discovered_nodes().len() > MAX_LOCAL) {
@@ -45,39 +45,40 @@ impl Task {
     }
 
     /// A peer of this network said where it listens. What it may say is kept, and returned.
-    pub(crate) fn on_claimed(&mut self, peer: PeerId, claimed: Vec<Multiaddr>, teller: Scope) -> Vec<Multiaddr> {
-        let allowed = allowed(peer, claimed, teller);
+    pub(crate) fn on_claimed(&mut self, peer: PeerId, claimed: Vec<Multiaddr>, peer_reach: Reach) -> Vec<Multiaddr> {
+        let allowed = allowed(peer, claimed, peer_reach);
         if self.discovers() {
-            self.learn(peer, allowed.clone(), teller);
-            self.place(&peer);
+            self.add_addresses(peer, allowed.clone(), peer_reach);
+            self.publish_addresses(&peer);
         }
         allowed
     }
 
-    fn learn(&mut self, peer: PeerId, addrs: Vec<Multiaddr>, teller: Scope) {
+    fn add_addresses(&mut self, peer: PeerId, addrs: Vec<Multiaddr>, peer_reach: Reach) {
         if !self.discovers() || self.peers.is_banned(&peer) {
             return;
         }
-        if self.learnt.learn(peer, allowed(peer, addrs, teller), now()) && self.learnt.is_preferred(&peer) {
+        if self.address_book.add(peer, allowed(peer, addrs, peer_reach), now()) && self.address_book.is_preferred(&peer)
+        {
             // A flood of strangers cannot push out a member either.
             self.swarm.behaviour_mut().limits.bypass_peer_id(&peer);
         }
-        self.look_at.get_or_insert_with(now);
+        self.next_dial_check.get_or_insert_with(now);
     }
 
     /// From now on others hear of a peer that is connected.
-    pub(crate) fn place(&mut self, peer: &PeerId) {
-        let addrs = if self.peers.is_linked(peer) { self.learnt.addrs(peer) } else { return };
+    pub(crate) fn publish_addresses(&mut self, peer: &PeerId) {
+        let addrs = if self.peers.has_ready_connection(peer) { self.address_book.addrs(peer) } else { return };
         if let Some(lookup) = self.swarm.behaviour_mut().lookup.as_mut() {
-            lookup.place(peer, &addrs);
+            lookup.set_addresses(peer, &addrs);
         }
     }
 
     /// Nobody hears of a peer from here again, and nobody dials it.
-    pub(crate) fn displace(&mut self, peer: &PeerId) {
-        self.learnt.forget(peer);
+    pub(crate) fn remove_peer(&mut self, peer: &PeerId) {
+        self.address_book.remove(peer);
         if let Some(lookup) = self.swarm.behaviour_mut().lookup.as_mut() {
-            lookup.place(peer, &[]);
+            lookup.set_addresses(peer, &[]);
         }
     }
 
@@ -87,15 +88,15 @@ impl Task {
     }
 
     /// The anchors of the last run are dialled like peers that have answered.
-    pub(crate) fn raise_anchors(&mut self) {
+    pub(crate) fn load_anchors(&mut self) {
         let anchors = self.anchors.iter().flat_map(|anchors| anchors.peers()).collect::<Vec<_>>();
         for (peer, addr) in anchors {
-            self.learnt.prove(peer, &addr, now());
-            if self.learnt.is_preferred(&peer) {
+            self.address_book.confirm(peer, &addr, now());
+            if self.address_book.is_preferred(&peer) {
                 self.swarm.behaviour_mut().limits.bypass_peer_id(&peer);
             }
         }
-        self.look_at = Some(now());
+        self.next_dial_check = Some(now());
     }
 
     /// Keeps the peers that are connected, members first, for the next start.
@@ -104,10 +105,10 @@ impl Task {
         let mut good = Vec::new();
         let mut prefixes: Vec<IpAddr> = Vec::new();
         let (members, strangers): (Vec<_>, Vec<_>) =
-            self.peers.in_session().into_iter().partition(|peer| self.learnt.is_preferred(peer));
+            self.peers.in_session().into_iter().partition(|peer| self.address_book.is_preferred(peer));
         let strangers = strangers.into_iter().map(|peer| (peer, false));
         for (peer, is_member) in members.into_iter().map(|peer| (peer, true)).chain(strangers) {
-            let Some(addr) = self.learnt.addrs(&peer).into_iter().next() else { continue };
+            let Some(addr) = self.address_book.addrs(&peer).into_iter().next() else { continue };
             if !is_member && let Some(prefix) = prefix(&addr) {
                 if prefixes.iter().filter(|other| **other == prefix).count() >= MAX_PER_PREFIX {
                     continue;
@@ -120,44 +121,46 @@ impl Task {
     }
 
     /// Dials the learnt peer whose turn it is, if there is one, and looks again after a pause.
-    pub(crate) fn dial_learnt(&mut self) {
+    pub(crate) fn dial_discovered(&mut self) {
         let now = now();
-        self.look_at = None;
-        let Some(due) = self.learnt.due(now, |due| self.has_slot(due)) else { return };
-        self.look_at = Some(now + GAP);
+        self.next_dial_check = None;
+        let Some(due) = self.address_book.due(now, |due| self.has_slot(due)) else { return };
+        self.next_dial_check = Some(now + GAP);
         let opts = dial_opts(due.addr.clone(), self.ports);
-        self.learnt.started(&due, opts.connection_id(), now);
+        self.address_book.dial_started(&due, opts.connection_id(), now);
         let connection = opts.connection_id();
         match self.swarm.dial(opts) {
             Ok(()) => {}
             // Somebody else dialled meanwhile.
-            Err(DialError::DialPeerConditionFalse(_)) => self.learnt.put_off(&due.peer, now),
-            Err(error) => self.learnt.failed(connection, WhyNot::of_dial(&error), now),
+            Err(DialError::DialPeerConditionFalse(_)) => self.address_book.postpone(&due.peer, now),
+            Err(error) => self.address_book.dial_failed(connection, NotConnectedReason::of_dial(&error), now),
         }
     }
 
     /// Whether a learnt peer may be dialled: it is not connected, and neither strangers nor its neighbours hold too much.
-    fn has_slot(&self, due: &Due) -> bool {
-        if self.peers.has_link(&due.peer) || self.peers.is_banned(&due.peer) {
+    fn has_slot(&self, due: &DueDial) -> bool {
+        if self.peers.has_connection(&due.peer) || self.peers.is_banned(&due.peer) {
             return false;
         }
         if due.preferred {
             return true;
         }
-        let is_static = |peer: &PeerId| self.redial.targets.iter().any(|target| target.peer.as_ref() == Some(peer));
-        let dialled = self.peers.dialled().filter(|(peer, _)| !is_static(peer) && !self.learnt.is_preferred(peer));
-        let dialling = self.learnt.dialling().filter(|(_, preferred)| !preferred).map(|(addr, _)| addr);
+        let is_static =
+            |peer: &PeerId| self.static_peers.targets.iter().any(|target| target.peer.as_ref() == Some(peer));
+        let dialled =
+            self.peers.dialled().filter(|(peer, _)| !is_static(peer) && !self.address_book.is_preferred(peer));
+        let dialling = self.address_book.dialling().filter(|(_, preferred)| !preferred).map(|(addr, _)| addr);
         let strangers: Vec<&Multiaddr> = dialled.map(|(_, addr)| addr).chain(dialling).collect();
-        let reserved = if due.proven { 0 } else { RESERVED };
+        let reserved = if due.confirmed { 0 } else { RESERVED };
         let near = |block: IpAddr| strangers.iter().filter(|addr| prefix(addr) == Some(block)).count();
         strangers.len() + reserved < self.max_outbound && prefix(&due.addr).is_none_or(|it| near(it) < MAX_PER_PREFIX)
     }
 }
 
 /// The addresses of `peer` that a peer reaching as far as `teller` is heard on.
-fn allowed(peer: PeerId, addrs: Vec<Multiaddr>, teller: Scope) -> Vec<Multiaddr> {
+fn allowed(peer: PeerId, addrs: Vec<Multiaddr>, peer_reach: Reach) -> Vec<Multiaddr> {
     let of_peer = addrs.into_iter().filter_map(|addr| addr.with_p2p(peer).ok());
-    let allowed = of_peer.filter(|addr| named_peer(addr) == Some(peer) && may_tell(teller, addr));
+    let allowed = of_peer.filter(|addr| named_peer(addr) == Some(peer) && may_announce(peer_reach, addr));
     allowed.take(MAX_ADDRS).collect()
 }
 

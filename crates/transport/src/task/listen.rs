@@ -12,7 +12,7 @@ use libp2p::swarm::SwarmEvent;
 use tokio::time::timeout;
 
 use super::run::Task;
-use crate::addresses::reachability::reaches_beyond;
+use crate::addresses::reachability::reaches_beyond_loopback;
 use crate::error::NetError;
 
 /// The system tells at once where it listens; a machine without any interface never does.
@@ -38,7 +38,7 @@ impl Task {
             Ok(())
         };
         timeout(FIRST_ADDRESS, all).await.map_err(|_| NetError::ListenerClosed)??;
-        if self.ports == PortUse::Reuse && reaches_beyond(addrs) {
+        if self.ports == PortUse::Reuse && reaches_beyond_loopback(addrs) {
             // A machine that has loopback alone so far has nobody to dial.
             timeout(FIRST_ADDRESS, self.beyond()).await.unwrap_or(Ok(()))?;
         }
@@ -48,7 +48,7 @@ impl Task {
     /// Waits until one of the listening addresses can be dialled from another machine: libp2p dials from the port of a
     /// listener only once it knows the listener's address.
     async fn beyond(&mut self) -> Result<(), NetError> {
-        while !reaches_beyond(&self.swarm.listeners().cloned().collect::<Vec<_>>()) {
+        while !reaches_beyond_loopback(&self.swarm.listeners().cloned().collect::<Vec<_>>()) {
             let event = self.swarm.select_next_some().await;
             self.on_swarm_event(event)?;
         }

@@ -17,7 +17,7 @@ impl Task {
     }
 
     /// A peer is gone, and with it what it relayed.
-    pub(crate) fn no_relay(&mut self, peer: &PeerId) {
+    pub(crate) fn remove_relay(&mut self, peer: &PeerId) {
         self.reservations.relays.remove(peer);
     }
 
@@ -28,7 +28,7 @@ impl Task {
                 Ok(listener) => self.reservations.held.push((listener, relay)),
                 Err(error) => {
                     tracing::debug!(%relay, %error, "no relay");
-                    self.no_relay(&relay);
+                    self.remove_relay(&relay);
                 }
             }
         }

@@ -15,20 +15,20 @@ use tokio::time::{MissedTickBehavior, interval, sleep_until};
 use crate::addresses::multiaddr::is_named;
 use crate::addresses::multiaddr::{is_dialable, named_peer};
 use crate::addresses::name_lookup::look_up;
-use crate::behaviour::Behaviour;
+use crate::behaviour::NodeBehaviour;
 use crate::clock::now;
-use crate::connections::not_connected_reason::{Offence, WhyNot};
+use crate::connections::not_connected_reason::{NotConnectedReason, Offence};
 use crate::connections::peer_info::PeerInfo;
-use crate::connections::peer_table::{News, Peers};
-use crate::connections::static_peers::Redial;
-use crate::direct::send_queue::Outboxes;
-use crate::discovery::address_book::Learnt;
+use crate::connections::peer_table::{PeerTable, SessionChange};
+use crate::connections::static_peers::StaticPeers;
+use crate::direct::send_queue::SendQueues;
+use crate::discovery::address_book::AddressBook;
 use crate::discovery::anchors::Anchors;
 use crate::error::NetError;
 use crate::events::NetEvent;
 use crate::gossip::GRAYLIST_SCORE;
-use crate::handle::{Command, Token, Verdict};
-use crate::relay::Reservations;
+use crate::handle::{GossipToken, GossipVerdict, TaskCommand};
+use crate::relay::RelayReservations;
 
 /// How often scores are looked at and bans end.
 const TICK: Duration = Duration::from_secs(1);
@@ -42,16 +42,16 @@ const MAX_ADDRESS_NEWS: usize = 16;
 
 /// The task's state.
 pub(crate) struct Task {
-    pub(crate) swarm: Swarm<Behaviour>,
+    pub(crate) swarm: Swarm<NodeBehaviour>,
     pub(crate) topic: IdentTopic,
     pub(crate) protocol: String,
-    pub(crate) peers: Peers,
-    pub(crate) redial: Redial,
-    pub(crate) learnt: Learnt,
+    pub(crate) peers: PeerTable,
+    pub(crate) static_peers: StaticPeers,
+    pub(crate) address_book: AddressBook,
     pub(crate) anchors: Option<Anchors>,
     /// Whether this node is a relay, and where it is reached through others.
     pub(crate) serves: bool,
-    pub(crate) reservations: Reservations,
+    pub(crate) reservations: RelayReservations,
     /// From which port this node dials.
     pub(crate) ports: PortUse,
     /// Names of static peers that are being looked up, one a peer.
@@ -59,9 +59,9 @@ pub(crate) struct Task {
     /// The configured limit of outbound connections.
     pub(crate) max_outbound: usize,
     /// When to look whether a learnt peer is to be dialled; each tick looks too.
-    pub(crate) look_at: Option<Instant>,
-    pub(crate) outboxes: Arc<Outboxes>,
-    pub(crate) commands: mpsc::Receiver<Command>,
+    pub(crate) next_dial_check: Option<Instant>,
+    pub(crate) send_queues: Arc<SendQueues>,
+    pub(crate) commands: mpsc::Receiver<TaskCommand>,
     pub(crate) notices: mpsc::Sender<NetEvent>,
     pub(crate) gossip: mpsc::Sender<NetEvent>,
     pub(crate) new_addrs: std::collections::VecDeque<Multiaddr>,
@@ -81,9 +81,9 @@ impl Task {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let notices = self.notices.clone();
-            let redial = self.redial.next(|peer| self.peers.is_linked(peer));
+            let redial = self.static_peers.next(|peer| self.peers.has_ready_connection(peer));
             let redial_at = redial.unwrap_or_else(now).into();
-            let look_at = self.look_at;
+            let next_dial_check = self.next_dial_check;
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_swarm_event(event)?,
                 command = self.commands.recv() => {
@@ -91,32 +91,32 @@ impl Task {
                         return Ok(());
                     }
                 }
-                room = notices.reserve(), if self.has_news() => {
+                room = notices.reserve(), if self.has_changes() => {
                     let Ok(room) = room else { return Ok(()) };
-                    if let Some(event) = self.next_news() {
+                    if let Some(event) = self.next_change() {
                         room.send(event);
                     }
                 }
                 () = notices.closed() => return Ok(()),
                 Some(Ok((at, found))) = self.lookups.join_next() => self.on_looked_up(at, found),
                 () = sleep_until(redial_at), if redial.is_some() => self.dial_static(),
-                () = sleep_until(look_at.unwrap_or_else(now).into()), if look_at.is_some() => self.dial_learnt(),
+                () = sleep_until(next_dial_check.unwrap_or_else(now).into()), if next_dial_check.is_some() => self.dial_discovered(),
                 _ = tick.tick() => self.tick(),
             }
         }
     }
 
-    fn has_news(&self) -> bool {
-        self.changed || self.peers.has_news() || !self.new_addrs.is_empty()
+    fn has_changes(&self) -> bool {
+        self.changed || self.peers.has_changes() || !self.new_addrs.is_empty()
     }
 
-    fn next_news(&mut self) -> Option<NetEvent> {
+    fn next_change(&mut self) -> Option<NetEvent> {
         if let Some(addr) = self.new_addrs.pop_front() {
             return Some(NetEvent::Listening(addr));
         }
-        match self.peers.next_news() {
-            Some(News::Disconnected(peer)) => Some(NetEvent::Disconnected { peer }),
-            Some(News::Connected(peer)) => {
+        match self.peers.next_change() {
+            Some(SessionChange::Disconnected(peer)) => Some(NetEvent::Disconnected { peer }),
+            Some(SessionChange::Connected(peer)) => {
                 for connection in self.peers.announced(&peer) {
                     self.swarm.behaviour_mut().direct.deliver(peer, connection);
                 }
@@ -137,17 +137,17 @@ impl Task {
         }
     }
 
-    fn on_command(&mut self, command: Command) -> Next {
+    fn on_command(&mut self, command: TaskCommand) -> Next {
         match command {
-            Command::Shutdown => return Next::Stop,
-            Command::Verdict(token, verdict) => self.on_verdict(&token, verdict),
-            Command::Penalise(peer) => self.penalise(&peer, Offence::Message),
-            Command::Disconnect(peer) => self.disconnect(peer, WhyNot::Disconnected),
+            TaskCommand::Shutdown => return Next::Stop,
+            TaskCommand::Verdict(token, verdict) => self.on_verdict(&token, verdict),
+            TaskCommand::Penalise(peer) => self.penalise(&peer, Offence::Message),
+            TaskCommand::Disconnect(peer) => self.disconnect(peer, NotConnectedReason::Disconnected),
             // Below, a caller that no longer waits for the answer needs none.
-            Command::Gossip(bytes, reply) => drop(reply.send(self.publish(bytes))),
-            Command::Dial(addr, reply) => drop(reply.send(self.dial(addr))),
-            Command::Peers(reply) => drop(reply.send(self.snapshot())),
-            Command::Listening(reply) => drop(reply.send(self.swarm.listeners().cloned().collect())),
+            TaskCommand::Gossip(bytes, reply) => drop(reply.send(self.publish(bytes))),
+            TaskCommand::Dial(addr, reply) => drop(reply.send(self.dial(addr))),
+            TaskCommand::Peers(reply) => drop(reply.send(self.snapshot())),
+            TaskCommand::Listening(reply) => drop(reply.send(self.swarm.listeners().cloned().collect())),
         }
         Next::Continue
     }
@@ -160,38 +160,38 @@ impl Task {
         }
     }
 
-    pub(crate) fn on_verdict(&mut self, token: &Token, verdict: Verdict) {
+    pub(crate) fn on_verdict(&mut self, token: &GossipToken, verdict: GossipVerdict) {
         let acceptance = match verdict {
-            Verdict::Accept => MessageAcceptance::Accept,
-            Verdict::Reject => MessageAcceptance::Reject,
-            Verdict::Ignore => MessageAcceptance::Ignore,
+            GossipVerdict::Accept => MessageAcceptance::Accept,
+            GossipVerdict::Reject => MessageAcceptance::Reject,
+            GossipVerdict::Ignore => MessageAcceptance::Ignore,
         };
         let gossip = &mut self.swarm.behaviour_mut().gossip;
         gossip.report_message_validation_result(&token.id, &token.from, acceptance);
-        if verdict == Verdict::Reject {
-            self.judge(&token.from);
+        if verdict == GossipVerdict::Reject {
+            self.ban_if_graylisted(&token.from);
         }
     }
 
     pub(crate) fn penalise(&mut self, peer: &PeerId, offence: Offence) {
-        self.peers.offended(peer, offence);
-        self.judge(peer);
+        self.peers.count_offence(peer, offence);
+        self.ban_if_graylisted(peer);
     }
 
     /// Bans a peer whose score fell too low.
-    fn judge(&mut self, peer: &PeerId) {
+    fn ban_if_graylisted(&mut self, peer: &PeerId) {
         let behaviour = self.swarm.behaviour_mut();
         behaviour.gossip.set_application_score(peer, self.peers.application_score(peer));
         if behaviour.gossip.peer_score(peer).is_some_and(|score| score < GRAYLIST_SCORE) {
             behaviour.blocked.block_peer(*peer);
             self.peers.ban(peer, now());
-            self.displace(peer);
+            self.remove_peer(peer);
             self.changed = true;
         }
     }
 
-    fn disconnect(&mut self, peer: PeerId, why: WhyNot) {
-        self.peers.blame(&peer, why);
+    fn disconnect(&mut self, peer: PeerId, reason: NotConnectedReason) {
+        self.peers.set_reason(&peer, reason);
         // An error says that there is nothing to close.
         let _ = self.swarm.disconnect_peer_id(peer);
     }
@@ -202,13 +202,13 @@ impl Task {
             self.swarm.behaviour_mut().blocked.unblock_peer(peer);
         }
         for peer in self.peers.open() {
-            self.judge(&peer);
+            self.ban_if_graylisted(&peer);
         }
         for peer in self.peers.open() {
-            self.peers.moved(&peer, self.outboxes.moved(&peer));
+            self.peers.set_traffic(&peer, self.send_queues.traffic(&peer));
         }
         for peer in self.peers.silent() {
-            self.disconnect(peer, WhyNot::Silent);
+            self.disconnect(peer, NotConnectedReason::Silent);
         }
         for (peer, connection) in self.peers.surplus(SURPLUS_GRACE, now) {
             // Only one side closes, since two that both chose might close both.
@@ -216,10 +216,10 @@ impl Task {
                 self.swarm.close_connection(connection);
             }
         }
-        self.swarm.behaviour_mut().punch.tick(now);
+        self.swarm.behaviour_mut().hole_punching.tick(now);
         self.keep_anchors();
         self.reserve();
-        self.look_at.get_or_insert(now);
+        self.next_dial_check.get_or_insert(now);
     }
 
     fn dial(&mut self, addr: Multiaddr) -> Result<(), NetError> {
@@ -230,10 +230,10 @@ impl Task {
     }
 
     fn dial_static(&mut self) {
-        for at in self.redial.due(now(), |peer| self.peers.is_linked(peer)) {
-            let addr = self.redial.targets[at].addr.clone();
+        for at in self.static_peers.due(now(), |peer| self.peers.has_ready_connection(peer)) {
+            let addr = self.static_peers.targets[at].addr.clone();
             if is_named(&addr) {
-                self.redial.resolving(at);
+                self.static_peers.resolving(at);
                 self.lookups.spawn(async move { (at, look_up(&addr).await) });
             } else {
                 self.dial_target(at, addr);
@@ -243,17 +243,17 @@ impl Task {
 
     fn dial_target(&mut self, at: usize, addr: Multiaddr) {
         let opts = dial_opts(addr, self.ports);
-        self.redial.started(at, opts.connection_id());
+        self.static_peers.dial_started(at, opts.connection_id());
         if let Err(error) = self.swarm.dial(opts) {
-            self.redial.put_off(at, WhyNot::of_dial(&error), now());
+            self.static_peers.postpone(at, NotConnectedReason::of_dial(&error), now());
         }
     }
 
     fn on_looked_up(&mut self, at: usize, found: Vec<Multiaddr>) {
-        match self.redial.resolved(at, found) {
+        match self.static_peers.resolved(at, found) {
             Some(addr) => self.dial_target(at, addr),
             None => {
-                self.redial.put_off(at, WhyNot::Unresolved, now());
+                self.static_peers.postpone(at, NotConnectedReason::Unresolved, now());
                 self.changed = true;
             }
         }
@@ -264,17 +264,17 @@ impl Task {
         for info in &mut all {
             let Some(peer) = info.peer else { continue };
             info.score = self.swarm.behaviour().gossip.peer_score(&peer).unwrap_or_default();
-            info.urgent_dropped = self.outboxes.urgent_dropped(&peer);
+            info.urgent_dropped = self.send_queues.urgent_dropped(&peer);
         }
-        for target in &self.redial.targets {
+        for target in &self.static_peers.targets {
             match all.iter_mut().find(|info| info.peer.is_some() && info.peer == target.peer) {
-                Some(info) => info.configure(target),
+                Some(info) => info.add_configuration(target),
                 None => all.push(PeerInfo::never_seen(target)),
             }
         }
-        for (peer, addrs, why) in self.learnt.members() {
+        for (peer, addrs, reason) in self.address_book.preferred_peers() {
             if all.iter().all(|info| info.peer != Some(peer)) {
-                all.push(PeerInfo::told_of(peer, addrs, why));
+                all.push(PeerInfo::discovered(peer, addrs, reason));
             }
         }
         all

@@ -6,35 +6,35 @@ use libp2p::swarm::{ConnectionId, SwarmEvent};
 use libp2p::{Multiaddr, PeerId, gossipsub, identify, ping};
 
 use super::run::Task;
-use crate::addresses::reachability::Scope;
-use crate::behaviour::BehaviourEvent;
+use crate::addresses::reachability::Reach;
+use crate::behaviour::NodeBehaviourEvent;
 use crate::clock::now;
-use crate::connections::not_connected_reason::{Offence, WhyNot};
+use crate::connections::not_connected_reason::{NotConnectedReason, Offence};
 use crate::connections::peer_info::Direction;
-use crate::direct::behaviour as direct;
+use crate::direct::behaviour::DirectEvent;
 use crate::direct::frame::FrameError;
-use crate::direct::handler::Fault;
+use crate::direct::handler::ConnectionFault;
 use crate::error::NetError;
 use crate::events::NetEvent;
-use crate::handle::{Token, Verdict};
+use crate::handle::{GossipToken, GossipVerdict};
 
 impl Task {
-    pub(crate) fn on_swarm_event(&mut self, event: SwarmEvent<BehaviourEvent>) -> Result<(), NetError> {
+    pub(crate) fn on_swarm_event(&mut self, event: SwarmEvent<NodeBehaviourEvent>) -> Result<(), NetError> {
         match event {
             SwarmEvent::Behaviour(event) => self.on_behaviour_event(event),
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.on_opened(peer_id, connection_id, &endpoint);
             }
             SwarmEvent::ConnectionClosed { peer_id, connection_id, cause, .. } => {
-                self.on_closed(peer_id, connection_id, WhyNot::of_close(cause.as_ref()));
+                self.on_closed(peer_id, connection_id, NotConnectedReason::of_close(cause.as_ref()));
             }
             SwarmEvent::OutgoingConnectionError { peer_id, connection_id, error } => {
-                let why = WhyNot::of_dial(&error);
-                self.redial.failed(connection_id, why, now());
-                self.learnt.failed(connection_id, why, now());
-                self.look_at.get_or_insert_with(now);
-                if let Some(peer) = peer_id.filter(|peer| !self.peers.is_linked(peer)) {
-                    self.peers.blame(&peer, why);
+                let reason = NotConnectedReason::of_dial(&error);
+                self.static_peers.dial_failed(connection_id, reason, now());
+                self.address_book.dial_failed(connection_id, reason, now());
+                self.next_dial_check.get_or_insert_with(now);
+                if let Some(peer) = peer_id.filter(|peer| !self.peers.has_ready_connection(peer)) {
+                    self.peers.set_reason(&peer, reason);
                 }
                 self.changed = true;
             }
@@ -46,22 +46,24 @@ impl Task {
         Ok(())
     }
 
-    fn on_behaviour_event(&mut self, event: BehaviourEvent) {
+    fn on_behaviour_event(&mut self, event: NodeBehaviourEvent) {
         match event {
-            BehaviourEvent::Direct(direct::Event::Ready { peer, connection }) => self.on_ready(peer, connection),
-            BehaviourEvent::Direct(direct::Event::Failed { peer, fault, .. }) => self.on_fault(&peer, &fault),
-            BehaviourEvent::Gossip(gossipsub::Event::Message { propagation_source, message_id, message }) => {
-                let token = Token { id: message_id, from: propagation_source };
+            NodeBehaviourEvent::Direct(DirectEvent::Ready { peer, connection }) => self.on_ready(peer, connection),
+            NodeBehaviourEvent::Direct(DirectEvent::Failed { peer, fault, .. }) => self.on_fault(&peer, &fault),
+            NodeBehaviourEvent::Gossip(gossipsub::Event::Message { propagation_source, message_id, message }) => {
+                let token = GossipToken { id: message_id, from: propagation_source };
                 self.on_gossip(token, message.data);
             }
-            BehaviourEvent::Gossip(gossipsub::Event::Subscribed { peer_id, .. }) => self.peers.subscribed(peer_id),
-            BehaviourEvent::Identify(identify::Event::Received { peer_id, connection_id, info }) => {
+            NodeBehaviourEvent::Gossip(gossipsub::Event::Subscribed { peer_id, .. }) => self.peers.subscribed(peer_id),
+            NodeBehaviourEvent::Identify(identify::Event::Received { peer_id, connection_id, info }) => {
                 self.on_identified(peer_id, connection_id, info);
             }
-            BehaviourEvent::Lookup(Some(wanted)) => self.on_wanted(wanted),
-            BehaviourEvent::Local(event) => self.on_local(event),
+            NodeBehaviourEvent::Lookup(Some(discovered)) => self.on_discovered(discovered),
+            NodeBehaviourEvent::Local(event) => self.on_local(event),
             // One that failed says little: the next may come through, and silence is counted.
-            BehaviourEvent::Ping(ping::Event { peer, result: Ok(rtt), .. }) => self.peers.seen(&peer, rtt, now()),
+            NodeBehaviourEvent::Ping(ping::Event { peer, result: Ok(rtt), .. }) => {
+                self.peers.answered_ping(&peer, rtt, now())
+            }
             _ => {}
         }
     }
@@ -72,71 +74,71 @@ impl Task {
         if let Some(forgotten) = self.peers.opened(peer, connection, direction, addr) {
             self.swarm.behaviour_mut().blocked.unblock_peer(forgotten);
         }
-        self.redial.answered(connection, peer);
+        self.static_peers.answered(connection, peer);
     }
 
     fn on_ready(&mut self, peer: PeerId, connection: ConnectionId) {
         self.peers.ready(peer, connection, now());
-        self.redial.ready(&peer);
+        self.static_peers.connected(&peer);
         // Where two punched a way, nobody else reaches the peer, nor does this node another time.
-        let punched = self.swarm.behaviour().punch.is_punched(connection);
+        let punched = self.swarm.behaviour().hole_punching.is_punched(connection);
         let dialled = self.peers.dialled_at(&peer, connection).filter(|_| !punched);
-        self.learnt.ready(peer, dialled, now());
-        self.place(&peer);
+        self.address_book.connected(peer, dialled, now());
+        self.publish_addresses(&peer);
         if self.peers.announced(&peer).contains(&connection) {
             self.swarm.behaviour_mut().direct.deliver(peer, connection);
         }
         self.changed = true;
     }
 
-    fn on_closed(&mut self, peer: PeerId, connection: ConnectionId, why: WhyNot) {
+    fn on_closed(&mut self, peer: PeerId, connection: ConnectionId, reason: NotConnectedReason) {
         let now = now();
-        let lost = self.peers.closed(peer, connection, why, now);
-        let why = self.peers.why(&peer).unwrap_or(why);
-        self.redial.failed(connection, why, now);
-        self.learnt.failed(connection, why, now);
+        let lost = self.peers.closed(peer, connection, reason, now);
+        let reason = self.peers.reason(&peer).unwrap_or(reason);
+        self.static_peers.dial_failed(connection, reason, now);
+        self.address_book.dial_failed(connection, reason, now);
         if lost {
-            self.no_relay(&peer);
-            self.learnt.lost(&peer, now);
-            self.redial.lost(&peer, now);
+            self.remove_relay(&peer);
+            self.address_book.disconnected(&peer, now);
+            self.static_peers.disconnected(&peer, now);
         }
         self.changed = true;
     }
 
-    fn on_fault(&mut self, peer: &PeerId, fault: &Fault) {
-        let why = match fault {
-            Fault::OtherNetwork => WhyNot::OtherNetwork,
-            Fault::Frame(FrameError::Oversize { .. }) => WhyNot::Oversize,
-            Fault::Frame(FrameError::Stalled) => WhyNot::Stalled,
-            Fault::Frame(FrameError::Closed(_)) => WhyNot::Closed,
+    fn on_fault(&mut self, peer: &PeerId, fault: &ConnectionFault) {
+        let reason = match fault {
+            ConnectionFault::OtherNetwork => NotConnectedReason::OtherNetwork,
+            ConnectionFault::Frame(FrameError::Oversize { .. }) => NotConnectedReason::Oversize,
+            ConnectionFault::Frame(FrameError::Stalled) => NotConnectedReason::Stalled,
+            ConnectionFault::Frame(FrameError::Closed(_)) => NotConnectedReason::Closed,
         };
-        self.peers.blame(peer, why);
+        self.peers.set_reason(peer, reason);
         self.changed = true;
-        if why == WhyNot::Oversize {
+        if reason == NotConnectedReason::Oversize {
             self.penalise(peer, Offence::Oversize);
         }
     }
 
-    fn on_gossip(&mut self, token: Token, data: Vec<u8>) {
+    fn on_gossip(&mut self, token: GossipToken, data: Vec<u8>) {
         let event = NetEvent::Gossip { from: token.from, token: token.clone(), bytes: data.into() };
         if self.gossip.try_send(event).is_err() {
-            self.on_verdict(&token, Verdict::Ignore);
+            self.on_verdict(&token, GossipVerdict::Ignore);
         }
     }
 
     fn on_identified(&mut self, peer: PeerId, connection: ConnectionId, info: identify::Info) {
         // The names of the direct protocol decide; this only says why they did not agree.
         if info.protocol_version != self.protocol {
-            if !self.peers.is_linked(&peer) {
-                self.peers.blame(&peer, WhyNot::OtherNetwork);
+            if !self.peers.has_ready_connection(&peer) {
+                self.peers.set_reason(&peer, NotConnectedReason::OtherNetwork);
             }
             return;
         }
-        self.swarm.behaviour_mut().punch.observed(connection, &info.observed_addr);
+        self.swarm.behaviour_mut().hole_punching.observed(connection, &info.observed_addr);
         self.on_protocols(peer, self.peers.dialled_at(&peer, connection), &info.protocols);
-        let teller = self.peers.reach(&peer, connection).unwrap_or(Scope::Global);
-        let allowed = self.on_claimed(peer, info.listen_addrs, teller);
-        self.peers.claimed(&peer, allowed);
+        let peer_reach = self.peers.reach(&peer, connection).unwrap_or(Reach::Global);
+        let allowed = self.on_claimed(peer, info.listen_addrs, peer_reach);
+        self.peers.set_listen_addrs(&peer, allowed);
         self.changed = true;
     }
 
