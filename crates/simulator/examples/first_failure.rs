@@ -7,16 +7,16 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use quorate_simulator::Series;
+use quorate_simulator::FuzzProfile;
 
 const USAGE: &str = "first_failure SERIES SEEDS";
 
 fn main() -> ExitCode {
-    let Some((series, seeds)) = arguments() else {
+    let Some((profile, seeds)) = arguments() else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match first_failure(series, seeds) {
+    match first_failure(profile, seeds) {
         Some((seed, how)) => {
             println!("seed {seed}: {}", how.lines().next().unwrap_or_default());
             ExitCode::SUCCESS
@@ -25,18 +25,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn arguments() -> Option<(Series, u64)> {
+fn arguments() -> Option<(FuzzProfile, u64)> {
     let mut words = std::env::args().skip(1);
     let arguments = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
     words.next().is_none().then_some(arguments)
 }
 
-fn first_failure(series: Series, seeds: u64) -> Option<(u64, String)> {
+fn first_failure(profile: FuzzProfile, seeds: u64) -> Option<(u64, String)> {
     let mut taken = BTreeMap::new();
     (1..=seeds).find_map(|seed| {
-        let report = series.trial(seed).run();
-        taken.extend(report.sometimes);
-        let untaken = series.untaken(seed, &taken).first().map(|path| format!("no seed took the path: {path}"));
-        Some((seed, report.failure.map(|failure| failure.to_string()).or(untaken)?))
+        let report = profile.case(seed).run();
+        taken.extend(report.coverage);
+        let missed_marks =
+            profile.missed_marks(seed, &taken).first().map(|path| format!("no seed took the path: {path}"));
+        Some((seed, report.failure.map(|failure| failure.to_string()).or(missed_marks)?))
     })
 }

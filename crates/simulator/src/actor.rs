@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use quorate_replica::Now;
 
-use crate::chance::Chance;
-use crate::deed::Deed;
-use crate::wire::Wire;
-use crate::world::Node;
+use crate::fault::Fault;
+use crate::node_id::NodeId;
+use crate::packet::Packet;
+use crate::rng::Rng;
 
 /// Stands between a replica and the network, or in a replica's place.
 pub trait Actor {
@@ -16,38 +16,38 @@ pub trait Actor {
     fn name(&self) -> &'static str;
 
     /// Upon a message that arrives. False: the replica behind it does not hear of it.
-    fn hears(&mut self, _from: Node, _wire: &Wire, _hands: &mut Hands<'_>) -> bool {
+    fn on_receive(&mut self, _from: NodeId, _packet: &Packet, _context: &mut ActorContext<'_>) -> bool {
         true
     }
 
     /// Upon a message that the replica behind it sends to each of `to`. False: it does not leave.
-    fn says(&mut self, _to: &[Node], _wire: &Rc<Wire>, _hands: &mut Hands<'_>) -> bool {
+    fn on_send(&mut self, _to: &[NodeId], _packet: &Rc<Packet>, _context: &mut ActorContext<'_>) -> bool {
         true
     }
 
     /// Upon a time that it asked for, and once at the start.
-    fn wakes(&mut self, _hands: &mut Hands<'_>) {}
+    fn on_wake(&mut self, _context: &mut ActorContext<'_>) {}
 }
 
 /// What an actor can do: send, ask to be woken, and whatever the owner of a machine can do to it.
-pub struct Hands<'w> {
+pub struct ActorContext<'w> {
     /// Its clock.
     pub now: Now,
     /// Its own draws.
-    pub chance: &'w mut Chance,
-    pub(crate) sent: Vec<(Node, Rc<Wire>)>,
+    pub rng: &'w mut Rng,
+    pub(crate) sent: Vec<(NodeId, Rc<Packet>)>,
     pub(crate) wakes: Vec<Duration>,
-    pub(crate) deeds: Vec<(Duration, Deed)>,
+    pub(crate) faults: Vec<(Duration, Fault)>,
 }
 
-impl<'w> Hands<'w> {
-    pub(crate) const fn new(now: Now, chance: &'w mut Chance) -> Self {
-        Self { now, chance, sent: Vec::new(), wakes: Vec::new(), deeds: Vec::new() }
+impl<'w> ActorContext<'w> {
+    pub(crate) const fn new(now: Now, rng: &'w mut Rng) -> Self {
+        Self { now, rng, sent: Vec::new(), wakes: Vec::new(), faults: Vec::new() }
     }
 
     /// Sends a message.
-    pub fn send(&mut self, to: Node, wire: &Rc<Wire>) {
-        self.sent.push((to, Rc::clone(wire)));
+    pub fn send(&mut self, to: NodeId, packet: &Rc<Packet>) {
+        self.sent.push((to, Rc::clone(packet)));
     }
 
     /// Asks to be woken after some time.
@@ -56,7 +56,7 @@ impl<'w> Hands<'w> {
     }
 
     /// Does something to its own machine after some time.
-    pub fn do_after(&mut self, after: Duration, deed: Deed) {
-        self.deeds.push((after, deed));
+    pub fn inject_after(&mut self, after: Duration, fault: Fault) {
+        self.faults.push((after, fault));
     }
 }

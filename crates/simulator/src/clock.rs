@@ -12,14 +12,14 @@ const MILLION: i128 = 1_000_000;
 
 /// How a node's clock differs from the world's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Clock {
+pub struct ClockSkew {
     /// By how much its wall clock is ahead.
     pub offset_ms: i64,
     /// By how many millionths it runs too fast; more than -1,000,000.
     pub drift_ppm: i32,
 }
 
-impl Clock {
+impl ClockSkew {
     /// What the node takes the world's time for. Its timers drift; what its wall clock shows jumps as well.
     pub(crate) fn now(&self, world: Duration) -> Now {
         let elapsed = self.scale(world, MILLION + i128::from(self.drift_ppm), MILLION);
@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn a_timer_has_run_out_when_the_world_says_so() {
         for drift_ppm in [-500_000, -300, 0, 7, 250, 900_000] {
-            let clock = Clock { offset_ms: -12_345, drift_ppm };
+            let clock = ClockSkew { offset_ms: -12_345, drift_ppm };
             for nanos in [0, 1, 999, 1_000_000_007, 86_400_000_000_000] {
                 let timer = Duration::from_nanos(nanos);
                 let now = clock.now(clock.world_time(timer));
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_ahead_shows_it() {
-        let clock = Clock { offset_ms: 1_500, drift_ppm: 100_000 };
+        let clock = ClockSkew { offset_ms: 1_500, drift_ppm: 100_000 };
         let now = clock.now(Duration::from_secs(10));
         assert_eq!((now.elapsed, now.wall), (Duration::from_secs(11), Timestamp(EPOCH_MS + 12_500)));
     }

@@ -8,12 +8,12 @@ use quorate_event::{Address, EventId, Height, Lane, NetworkId, SecretKey, Verifi
 use quorate_replica::{Config, Now, Output, RecoveryError, Refusal, Replica, Request};
 
 use crate::actor::Actor;
-use crate::clock::Clock;
-use crate::disk::Disk;
+use crate::clock::ClockSkew;
+use crate::disk::SimulatedDisk;
 
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Outcome {
+pub struct RequestOutcome {
     /// The events that it was acknowledged with.
     pub durable: Option<Vec<EventId>>,
     /// The milestone by which all of them were covered.
@@ -31,15 +31,15 @@ pub(crate) struct Host {
     pub(crate) replica: Option<Replica>,
     /// Who stands between the replica and the network, or in its place.
     pub(crate) actor: Option<Box<dyn Actor>>,
-    pub(crate) disk: Disk,
+    pub(crate) disk: SimulatedDisk,
     /// Whether it is down for good.
     pub(crate) is_retired: bool,
     /// Whether every write fails.
     pub(crate) is_full: bool,
     /// The last copy of its disk, and what it was started with then.
-    pub(crate) backup: Option<Box<(Disk, Config)>>,
-    pub(crate) clock: Clock,
-    pub(crate) outcomes: BTreeMap<Request, Outcome>,
+    pub(crate) backup: Option<Box<(SimulatedDisk, Config)>>,
+    pub(crate) clock: ClockSkew,
+    pub(crate) outcomes: BTreeMap<Request, RequestOutcome>,
     /// Whose keys it was given evidence of.
     pub(crate) accused: BTreeSet<Address>,
     /// When it is to be woken, by its own clock; an earlier wake in the heap is stale.
@@ -78,11 +78,11 @@ impl Host {
             config,
             replica: None,
             actor,
-            disk: Disk::default(),
+            disk: SimulatedDisk::default(),
             is_retired: false,
             is_full: false,
             backup: None,
-            clock: Clock::default(),
+            clock: ClockSkew::default(),
             outcomes: BTreeMap::new(),
             accused: BTreeSet::new(),
             wake: None,

@@ -7,14 +7,14 @@
 //! | part | what it is |
 //! |---|---|
 //! | [`World`] | the heap, the clock; plays inputs to replicas and does their outputs |
-//! | [`Links`], [`Disks`], [`Clock`] | what connects nodes, what they write to, what they tell the time by |
-//! | [`Deed`] | what is done to a world from outside, as data |
+//! | [`Links`], [`DiskModel`], [`ClockSkew`] | what connects nodes, what they write to, what they tell the time by |
+//! | [`Fault`] | what is done to a world from outside, as data |
 //! | [`Actor`] | a client, or a liar: stands in a replica's place, or before it |
 //! | [`Adversary`] | the liars that are there, by name |
 //! | [`Violation`] | what must never be, found by code that asks no replica: I1 to I13, some of them upon [`World::check_all`] |
-//! | [`Case`] | a swarm run as data: drawn from a seed, run, shrunk |
-//! | [`Scenario`] | a small scenario with a twin, by its number among all of them |
-//! | [`Trial`] | either of the two, as a [`Series`] of them is drawn |
+//! | [`SwarmCase`] | a swarm run as data: drawn from a seed, run, shrunk |
+//! | [`TwinsScenario`] | a small scenario with a twin, by its number among all of them |
+//! | [`FuzzCase`] | either of the two, as a [`FuzzProfile`] of them is drawn |
 //! | [`play`] | plays a scenario file in virtual time |
 //! | [`Emulation`], [`published`] | a client's request under latency and bandwidth, beside what a published system took |
 //! | [`Load`], [`Timeline`] | what becomes of a steady load; who was at which height when the network came apart |
@@ -32,47 +32,55 @@
 
 mod actor;
 mod adversaries;
-mod chance;
 mod chart;
 mod clock;
-mod deed;
+mod committee_source;
 mod disk;
-mod echo;
 mod emulate;
-mod heap;
+mod event_queue;
+mod fault;
 mod host;
 mod load;
 mod network;
+mod node_id;
 mod oracle;
+mod packet;
+mod ping_pong;
 mod play;
 mod plots;
 mod receipt;
-mod succession;
+mod rng;
 mod swarm;
 mod timeline;
 mod twins;
-mod wire;
 mod world;
 
-pub use actor::{Actor, Hands};
-pub use adversaries::{Adversary, Evidence, Insider, Reconfigurer};
-pub use chance::Chance;
-pub use clock::Clock;
-pub use deed::{Deed, Planned};
-pub use disk::{Disks, Unsynced};
-pub use echo::echoes;
+pub use actor::{Actor, ActorContext};
+pub use adversaries::{Adversary, ExpectedEvidence, Insider, Reconfigurer};
+pub use clock::ClockSkew;
+pub use committee_source::{COMMITTEE_DOCUMENT, CommitteeSource};
+pub use disk::{DiskModel, UnsyncedWrites};
 pub use emulate::{
-    Cell, DISK, Emulated, Emulation, EmulationError, Figures, Measure, Verdict, csv, median, plot, published, rows,
+    CaseFigures, CaseVerdict, DISK, Emulation, EmulationCase, EmulationError, EmulationRun, MeasurementPlan, csv,
+    median, plot, published, rows,
 };
-pub use load::{Carried, Load};
-pub use network::{Bandwidth, Latency, Links, Queue, Regions};
+pub use fault::{Fault, ScheduledFault};
+pub use load::{LoadResult, LoadTest};
+pub use network::{Bandwidth, Latency, LinkModel, QueueScope, Regions};
+pub use node_id::NodeId;
 pub use oracle::{CertificateFlaw, CutFlaw, Violation};
-pub use play::{Crash, Faults, PlayError, Played, play};
+pub use packet::Packet;
+pub use ping_pong::ping_pong;
+pub use play::{Environment, PlannedCrash, PlayError, Played, play};
 pub use plots::{Extent, Plot, PlotError, Plots};
 pub use receipt::Receipt;
-pub use succession::{COMMITTEE_DOCUMENT, Committees};
-pub use swarm::{Case, Failure, Profile, Report, Series, Shrunk, Trial, UnknownSeries, shrink};
-pub use timeline::{Stand, Timeline};
-pub use twins::{EXHAUSTED_ROUNDS, MOST_ROUNDS, Phase, Role, Rule, Scenario, Second, Shape, exhausted, scenarios};
-pub use wire::Wire;
-pub use world::{Node, Outcome, Setup, Start, World};
+pub use rng::Rng;
+pub use swarm::{
+    FuzzCase, FuzzProfile, RunFailure, RunReport, Shrunk, SwarmCase, SwarmProfile, UnknownProfile, shrink,
+};
+pub use timeline::{MemberProgress, Timeline};
+pub use twins::{
+    Connectivity, EXHAUSTIVE_ROUNDS, MAX_ROUNDS, Phase, Role, RoundRule, TwinKind, TwinsScenario, exhaustive_count,
+    scenario_count,
+};
+pub use world::{InitialHellos, RequestOutcome, Setup, World};

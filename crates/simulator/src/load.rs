@@ -6,18 +6,19 @@ use std::time::Duration;
 use quorate_event::{
     EventBody, EventId, Lane, NetworkId, Parameters, SecretKey, Seq, Timestamp, VerifiedEvent, Writers,
 };
-use quorate_replica::{Draft, Request};
+use quorate_replica::{EventDraft, Request};
 
 use crate::clock::EPOCH_MS;
-use crate::disk::{Disks, Unsynced};
+use crate::disk::{DiskModel, UnsyncedWrites};
 use crate::emulate::{DISK, transaction};
-use crate::network::{Bandwidth, Latency, Links, Queue};
+use crate::network::{Bandwidth, Latency, LinkModel, QueueScope};
+use crate::node_id::NodeId;
 use crate::oracle::Violation;
-use crate::world::{Node, Outcome, Setup, Start, World};
+use crate::world::{InitialHellos, RequestOutcome, Setup, World};
 
 /// What is offered, and to whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Load {
+pub struct LoadTest {
     /// Members, of equal stake; each has a client of its own.
     pub members: usize,
     /// Transactions of each event.
@@ -36,7 +37,7 @@ pub struct Load {
 
 /// What became of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Carried {
+pub struct LoadResult {
     /// Events that became final each second, while clients wrote.
     pub final_per_second: f64,
     /// After how long half of the events were final.
@@ -55,16 +56,16 @@ const DOCUMENT: usize = 64;
 /// One event that was handed in.
 struct Submitted {
     at: Duration,
-    to: Node,
+    to: NodeId,
     request: Request,
 }
 
-impl Load {
+impl LoadTest {
     /// Runs it.
     ///
     /// # Errors
     /// What must never be, and was.
-    pub fn run(&self, seed: u64) -> Result<Carried, Violation> {
+    pub fn run(&self, seed: u64) -> Result<LoadResult, Violation> {
         let mut world = World::new(seed, self.setup());
         let start = world.elapsed();
         let end = start + self.lasts;
@@ -96,7 +97,7 @@ impl Load {
         let submit = |number: u64| {
             let at = start + Duration::from_nanos(number * 1_000_000_000 / self.events_per_second);
             world.run_for(at.saturating_sub(world.elapsed()));
-            let to = Node(number as usize % self.members);
+            let to = NodeId(number as usize % self.members);
             let event = clients[to.0].next(self, at);
             let (id, request) = (event.id(), world.submit(to, event));
             // Who was refused goes on from what was taken.
@@ -109,37 +110,39 @@ impl Load {
     }
 
     fn setup(&self) -> Setup {
-        let bandwidth = Some(Bandwidth { bits_per_second: self.bits_per_second, queue: Queue::PerNode });
-        let links = Links { latency: self.latency.clone(), bandwidth, in_order: true, ..Links::default() };
-        let disks = Disks { fsync: DISK..=DISK, fail_per_million: 0, unsynced: Unsynced::Lost };
-        let (writers, start) = (Writers::Open, Start::Acquainted);
-        Setup { writers, links, disks, start, ..Setup::equal(self.members, Parameters::default()) }
+        let bandwidth = Some(Bandwidth { bits_per_second: self.bits_per_second, queue: QueueScope::PerNode });
+        let links = LinkModel { latency: self.latency.clone(), bandwidth, in_order: true, ..LinkModel::default() };
+        let disks = DiskModel { fsync: DISK..=DISK, fail_per_million: 0, unsynced: UnsyncedWrites::Lost };
+        let (writers, initial_hellos) = (Writers::Open, InitialHellos::AlreadyExchanged);
+        Setup { writers, links, disks, initial_hellos, ..Setup::equal(self.members, Parameters::default()) }
     }
 
-    fn clients(&self) -> Vec<Client> {
+    fn clients(&self) -> Vec<LoadClient> {
         let network = self.setup().genesis().network();
         let key = |number: usize| SecretKey::simulated(u64::MAX - number as u64);
-        (0..self.members).map(|number| Client { key: key(number), network, seq: 1, last: network.event_id() }).collect()
+        (0..self.members)
+            .map(|number| LoadClient { key: key(number), network, seq: 1, last: network.event_id() })
+            .collect()
     }
 }
 
 impl Submitted {
-    fn outcome(&self, world: &World) -> Outcome {
+    fn outcome(&self, world: &World) -> RequestOutcome {
         world.outcome(self.to, self.request)
     }
 }
 
 /// Somebody who signs one event after the other, and waits for none.
-struct Client {
+struct LoadClient {
     key: SecretKey,
     network: NetworkId,
     seq: u64,
     last: EventId,
 }
 
-impl Client {
-    fn next(&self, load: &Load, at: Duration) -> VerifiedEvent {
-        let (first, mut draft) = (self.seq as usize * load.transactions, Draft::default());
+impl LoadClient {
+    fn next(&self, load: &LoadTest, at: Duration) -> VerifiedEvent {
+        let (first, mut draft) = (self.seq as usize * load.transactions, EventDraft::default());
         let document = format!("{}/{}", self.key.address(), first / DOCUMENT);
         for number in first..first + load.transactions {
             draft.add(&document, vec![transaction(number, load.transaction_bytes)]);
@@ -160,13 +163,14 @@ impl Client {
     }
 }
 
-fn is_settled(outcome: &Outcome) -> bool {
+fn is_settled(outcome: &RequestOutcome) -> bool {
     outcome.final_at.is_some() || outcome.refusal.is_some()
 }
 
 /// What became of all that was handed in: throughput by when it became final, waits by when it was handed in.
-fn carried(submitted: &[Submitted], world: &World, measured: Range<Duration>) -> Carried {
-    let outcomes: Vec<(Duration, Outcome)> = submitted.iter().map(|event| (event.at, event.outcome(world))).collect();
+fn carried(submitted: &[Submitted], world: &World, measured: Range<Duration>) -> LoadResult {
+    let outcomes: Vec<(Duration, RequestOutcome)> =
+        submitted.iter().map(|event| (event.at, event.outcome(world))).collect();
     let became_final = outcomes.iter().filter_map(|(_, outcome)| outcome.final_at);
     let became_final = became_final.filter(|at| measured.contains(at)).count();
     let of_measured = outcomes.iter().filter(|(at, _)| measured.contains(at));
@@ -177,7 +181,7 @@ fn carried(submitted: &[Submitted], world: &World, measured: Range<Duration>) ->
         let wait = waits.get((waits.len() * percent).div_ceil(100).saturating_sub(1)).copied();
         wait.filter(|wait| *wait < Duration::MAX)
     };
-    Carried {
+    LoadResult {
         final_per_second: became_final as f64 / (measured.end - measured.start).as_secs_f64(),
         median: after(50),
         late: after(99),
@@ -189,8 +193,8 @@ fn carried(submitted: &[Submitted], world: &World, measured: Range<Duration>) ->
 mod tests {
     use super::*;
 
-    fn load(events_per_second: u64) -> Load {
-        Load {
+    fn load(events_per_second: u64) -> LoadTest {
+        LoadTest {
             members: 4,
             transactions: 1,
             transaction_bytes: 315,

@@ -11,10 +11,11 @@ use quorate_scenario::{
 use serde_json::Value;
 
 use crate::clock::EPOCH_MS;
-use crate::deed::Deed;
-use crate::disk::Disks;
-use crate::network::Links;
-use crate::world::{Node, Setup, Start, World};
+use crate::disk::DiskModel;
+use crate::fault::Fault;
+use crate::network::LinkModel;
+use crate::node_id::NodeId;
+use crate::world::{InitialHellos, Setup, World};
 
 /// What a played scenario leaves.
 pub struct Played {
@@ -63,18 +64,18 @@ pub enum PlayError {
 
 /// What links and disks are like while a scenario is played.
 #[derive(Debug, Clone, Default)]
-pub struct Faults {
+pub struct Environment {
     /// The links.
-    pub links: Links,
+    pub links: LinkModel,
     /// The disks.
-    pub disks: Disks,
+    pub disks: DiskModel,
 }
 
 /// A crash at some time of a scenario, wherever its node is then.
 #[derive(Debug, Clone, Copy)]
-pub struct Crash {
+pub struct PlannedCrash {
     /// Which node.
-    pub node: Node,
+    pub node: NodeId,
     /// When, from the start.
     pub after: Duration,
     /// For how long.
@@ -87,38 +88,43 @@ pub struct Crash {
 ///
 /// # Errors
 /// What did not happen, or does not hold.
-pub fn play(scenario: &Scenario, seed: u64, faults: Faults, crash: Option<Crash>) -> Result<Played, PlayError> {
+pub fn play(
+    scenario: &Scenario,
+    seed: u64,
+    environment: Environment,
+    crash: Option<PlannedCrash>,
+) -> Result<Played, PlayError> {
     let members: Result<Vec<_>, SecretKeyError> =
         scenario.nodes.iter().map(|node| Ok((node.key()?, node.stake))).collect();
     let genesis = scenario.genesis(Timestamp(EPOCH_MS))?;
-    let Faults { links, disks } = faults;
+    let Environment { links, disks } = environment;
     let (writers, parameters) = (genesis.writers, scenario.parameters);
     let equal = Setup::equal(0, parameters);
-    let setup = Setup { members: members?, writers, links, disks, start: Start::Strangers, ..equal };
+    let setup = Setup { members: members?, writers, links, disks, initial_hellos: InitialHellos::Sent, ..equal };
     let mut world = World::found(seed, setup, genesis);
-    if let Some(Crash { node, after, down }) = crash {
-        world.plan_deed(after, Deed::Crash(node));
-        world.plan_deed(after + down, Deed::Start(node));
+    if let Some(PlannedCrash { node, after, down }) = crash {
+        world.schedule_fault(after, Fault::Crash(node));
+        world.schedule_fault(after + down, Fault::Start(node));
     }
-    let mut player = Player { world, stopped: BTreeSet::new(), shown: Vec::new() };
+    let mut player = VirtualPlayer { world, stopped: BTreeSet::new(), shown: Vec::new() };
     for (number, step) in (1..).zip(&scenario.steps) {
         player.step(number, step)?;
     }
     Ok(Played { world: player.world, shown: player.shown })
 }
 
-struct Player {
+struct VirtualPlayer {
     world: World,
     /// By the file's order, not by a crash.
-    stopped: BTreeSet<Node>,
+    stopped: BTreeSet<NodeId>,
     shown: Vec<String>,
 }
 
-const fn node(index: NodeIndex) -> Node {
-    Node(index.0)
+const fn node(index: NodeIndex) -> NodeId {
+    NodeId(index.0)
 }
 
-impl Player {
+impl VirtualPlayer {
     fn step(&mut self, number: usize, step: &Step) -> Result<(), PlayError> {
         match step {
             Step::Phase { label } => self.shown.push(format!("phase {label}")),
@@ -169,7 +175,7 @@ impl Player {
         &mut self,
         step: usize,
         what: &'static str,
-        at: Node,
+        at: NodeId,
         intent: impl Fn() -> Intent,
         wait: Wait,
         within_ms: u64,
@@ -198,7 +204,7 @@ impl Player {
 
     /// A milestone after the present one, at every node: a seal that a crash swallowed is asked for again, one that it left
     /// on disk is not.
-    fn seal(&mut self, step: usize, at: Node, within_ms: u64) -> Result<(), PlayError> {
+    fn seal(&mut self, step: usize, at: NodeId, within_ms: u64) -> Result<(), PlayError> {
         let stopped = self.stopped.clone();
         let heights = |world: &World| {
             let up = world.up().into_iter().filter_map(|node| world.replica(node));
@@ -249,7 +255,7 @@ impl Player {
 }
 
 /// Whether all nodes but those that the file stopped are up.
-fn all_up(world: &World, stopped: &BTreeSet<Node>) -> bool {
+fn all_up(world: &World, stopped: &BTreeSet<NodeId>) -> bool {
     world.nodes().into_iter().all(|node| stopped.contains(&node) || world.replica(node).is_some())
 }
 
@@ -276,7 +282,7 @@ fn observe(world: &World, expectation: &Expectation) -> Vec<Observed> {
     seen.collect()
 }
 
-fn milestones(world: &World, node: Node) -> Vec<ObservedMilestone> {
+fn milestones(world: &World, node: NodeId) -> Vec<ObservedMilestone> {
     let milestones = world.milestones(node).into_iter();
     let observed = milestones.map(|(height, id, signers)| ObservedMilestone { height, id, signers });
     observed.collect()

@@ -7,10 +7,11 @@ use quorate_event::Parameters;
 use quorate_replica::Intent;
 use serde_json::json;
 
-use crate::deed::Deed;
-use crate::network::{Latency, Links};
+use crate::fault::Fault;
+use crate::network::{Latency, LinkModel};
+use crate::node_id::NodeId;
 use crate::oracle::Violation;
-use crate::world::{Node, Setup, World};
+use crate::world::{Setup, World};
 
 /// Four members who write all the time: cut in two halves, healed, one of them cut off, healed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Timeline {
 
 /// Where a member stands from some moment on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stand {
+pub struct MemberProgress {
     /// Since when.
     pub since: Duration,
     /// Its last milestone.
@@ -61,10 +62,10 @@ impl Timeline {
     ///
     /// # Errors
     /// What must never be, and was.
-    pub fn run(&self, seed: u64) -> Result<Vec<Vec<Stand>>, Violation> {
+    pub fn run(&self, seed: u64) -> Result<Vec<Vec<MemberProgress>>, Violation> {
         let max_wait_ms = u64::try_from(Self::MAX_WAIT.as_millis()).unwrap_or(u64::MAX);
         let parameters = Parameters { max_wait_ms, ..Parameters::default() };
-        let links = Links { latency: Latency::Uniform(Self::LATENCY), in_order: true, ..Links::default() };
+        let links = LinkModel { latency: Latency::Uniform(Self::LATENCY), in_order: true, ..LinkModel::default() };
         let mut world = World::new(seed, Setup { links, ..Setup::equal(MEMBERS, parameters) });
         self.plan(&mut world);
         let mut stands = vec![Vec::new(); MEMBERS];
@@ -72,12 +73,12 @@ impl Timeline {
         while world.elapsed() < self.lasts {
             if world.elapsed() >= next {
                 let patch = json!({ format!("k{}", written % 16): written });
-                world.write(Node(written % MEMBERS), Intent::MergePatch { document: "minutes".to_owned(), patch });
+                world.write(NodeId(written % MEMBERS), Intent::MergePatch { document: "minutes".to_owned(), patch });
                 (written, next) = (written + 1, next + PACE);
             }
             world.run_for(GRAIN);
             for (node, stands) in stands.iter_mut().enumerate() {
-                note(&world, Node(node), stands);
+                note(&world, NodeId(node), stands);
             }
         }
         match world.check_all().first() {
@@ -90,22 +91,23 @@ impl Timeline {
         let halves = [(0, 2), (0, 3), (1, 2), (1, 3)];
         let cut_off = [(0, 3), (1, 3), (2, 3)];
         for (pairs, during) in [(halves.as_slice(), &self.halves), (cut_off.as_slice(), &self.cut_off)] {
-            for (one, other) in pairs.iter().map(|(one, other)| (Node(*one), Node(*other))) {
-                world.plan_deed(during.start, Deed::Block(one, other));
-                world.plan_deed(during.start, Deed::Block(other, one));
+            for (one, other) in pairs.iter().map(|(one, other)| (NodeId(*one), NodeId(*other))) {
+                world.schedule_fault(during.start, Fault::Block(one, other));
+                world.schedule_fault(during.start, Fault::Block(other, one));
             }
-            world.plan_deed(during.end, Deed::Heal);
+            world.schedule_fault(during.end, Fault::HealLinks);
         }
     }
 }
 
 /// Where a member stands now, if that is elsewhere.
-fn note(world: &World, node: Node, stands: &mut Vec<Stand>) {
+fn note(world: &World, node: NodeId, stands: &mut Vec<MemberProgress>) {
     let Some(status) = world.replica(node).map(quorate_replica::Replica::status) else {
         return;
     };
-    let stand = Stand { since: world.elapsed(), height: status.height.0, view: status.view.0, open: status.uncovered };
-    let same = |last: &Stand| (last.height, last.view, last.open) == (stand.height, stand.view, stand.open);
+    let stand =
+        MemberProgress { since: world.elapsed(), height: status.height.0, view: status.view.0, open: status.uncovered };
+    let same = |last: &MemberProgress| (last.height, last.view, last.open) == (stand.height, stand.view, stand.open);
     if !stands.last().is_some_and(same) {
         stands.push(stand);
     }
@@ -116,7 +118,7 @@ mod tests {
     use super::*;
 
     /// The heights of a member at the ends of a stretch of time.
-    fn heights(stands: &[Stand], during: &Range<Duration>) -> (u64, u64) {
+    fn heights(stands: &[MemberProgress], during: &Range<Duration>) -> (u64, u64) {
         let at = |time: Duration| stands.iter().take_while(|stand| stand.since <= time).map(|stand| stand.height).max();
         (at(during.start).unwrap_or(0), at(during.end).unwrap_or(0))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quorate_event::{Address, Parameters};
 use quorate_replica::{Intent, Replica, Status};
-use quorate_simulator::{Adversary, Deed, Disks, Evidence, Latency, Links, Node, Setup, World};
+use quorate_simulator::{Adversary, DiskModel, ExpectedEvidence, Fault, Latency, LinkModel, NodeId, Setup, World};
 use serde_json::json;
 
 const PARAMETERS: fn() -> Parameters = || Parameters { max_wait_ms: 50, view_timer_ms: 300, ..Parameters::default() };
@@ -30,22 +30,27 @@ fn ms(range: std::ops::RangeInclusive<u64>) -> std::ops::RangeInclusive<Duration
     Duration::from_millis(*range.start())..=Duration::from_millis(*range.end())
 }
 
-fn storm() -> Links {
-    Links { latency: Latency::Uniform(ms(1..=60)), loss_per_mille: 50, repeat_per_mille: 50, ..Links::default() }
+fn storm() -> LinkModel {
+    LinkModel {
+        latency: Latency::Uniform(ms(1..=60)),
+        loss_per_mille: 50,
+        repeat_per_mille: 50,
+        ..LinkModel::default()
+    }
 }
 
 /// One run: the seed says how many members there are, which of them lie, and what the network is like.
-struct Trial {
+struct AdversaryRun {
     name: String,
     seed: u64,
     world: World,
-    liars: Vec<Node>,
-    honest: Vec<Node>,
+    liars: Vec<NodeId>,
+    honest: Vec<NodeId>,
     written: u64,
     slowest: Duration,
 }
 
-impl Trial {
+impl AdversaryRun {
     fn new(adversary: Adversary, seed: u64) -> Self {
         let liars: &[_] = if seed.is_multiple_of(2) { &[adversary] } else { &[adversary; 2] };
         Self::of(liars, seed)
@@ -54,20 +59,20 @@ impl Trial {
     fn of(adversaries: &[Adversary], seed: u64) -> Self {
         let faults = adversaries.len();
         let members = 3 * faults + 1;
-        let links = if (seed / 2).is_multiple_of(2) { Links::default() } else { storm() };
-        let disks = Disks { fsync: ms(1..=8), ..Disks::default() };
+        let links = if (seed / 2).is_multiple_of(2) { LinkModel::default() } else { storm() };
+        let disks = DiskModel { fsync: ms(1..=8), ..DiskModel::default() };
         let mut world = World::new(seed, Setup { links, disks, ..Setup::equal(members, PARAMETERS()) });
         let first = usize::try_from(seed).unwrap() % members;
-        let liars: Vec<Node> = (0..faults).map(|fault| Node((first + 3 * fault) % members)).collect();
-        let honest = (0..members).map(Node).filter(|node| !liars.contains(node)).collect();
+        let liars: Vec<NodeId> = (0..faults).map(|fault| NodeId((first + 3 * fault) % members)).collect();
+        let honest = (0..members).map(NodeId).filter(|node| !liars.contains(node)).collect();
         for (liar, adversary) in liars.iter().zip(adversaries) {
-            adversary.enter(&mut world, *liar);
+            adversary.install(&mut world, *liar);
         }
         let name = adversaries.iter().map(|adversary| adversary.name).collect::<Vec<_>>().join(" and ");
         Self { name, seed, world, liars, honest, written: 0, slowest: Duration::ZERO }
     }
 
-    fn write(&mut self, node: Node) -> quorate_replica::Request {
+    fn write(&mut self, node: NodeId) -> quorate_replica::Request {
         self.written += 1;
         let patch = json!({ format!("k{}", self.written % 50): self.written });
         self.world.write(node, Intent::MergePatch { document: "store".to_owned(), patch })
@@ -94,11 +99,11 @@ impl Trial {
         }
     }
 
-    fn replica(&self, node: Node) -> &Replica {
+    fn replica(&self, node: NodeId) -> &Replica {
         self.world.replica(node).unwrap()
     }
 
-    fn status(&self, node: Node) -> Status {
+    fn status(&self, node: NodeId) -> Status {
         self.replica(node).status()
     }
 
@@ -126,7 +131,7 @@ impl Trial {
     }
 
     fn come_together(&mut self) {
-        self.world.perform(Deed::Links(Links::default()));
+        self.world.inject(Fault::SetLinks(LinkModel::default()));
         let end = self.world.elapsed() + LEVEL_WITHIN;
         while !self.is_level() {
             assert!(self.world.elapsed() < end, "{}, seed {}: not level; {}", self.name, self.seed, self.report());
@@ -142,8 +147,8 @@ impl Trial {
             let most = self.liars.len() * self.honest.len();
             assert!(evidence <= most, "{}, seed {}: {evidence} pieces of evidence", self.name, self.seed);
         }
-        let happened = self.world.happened();
-        assert!(happened <= HAPPENED, "{}, seed {}: {happened} things happened", self.name, self.seed);
+        let event_count = self.world.event_count();
+        assert!(event_count <= HAPPENED, "{}, seed {}: {event_count} things event_count", self.name, self.seed);
     }
 
     fn accused(&self) -> BTreeSet<Address> {
@@ -157,32 +162,32 @@ impl Trial {
 }
 
 fn check(name: &str) {
-    let adversary = Adversary::named(name).unwrap();
+    let adversary = Adversary::by_name(name).unwrap();
     let mut slowest = Duration::ZERO;
-    let (mut height, mut happened, mut events) = (0, 0, 0);
+    let (mut height, mut event_count, mut events) = (0, 0, 0);
     for seed in 0..seeds(16) {
-        let mut trial = Trial::new(adversary, seed);
-        trial.work(RUN);
-        trial.come_together();
-        assert_eq!(trial.world.violations(), [], "{name}, seed {seed}");
-        trial.check_bounds();
-        let (accused, culprits) = (trial.accused(), trial.culprits());
+        let mut run = AdversaryRun::new(adversary, seed);
+        run.work(RUN);
+        run.come_together();
+        assert_eq!(run.world.violations(), [], "{name}, seed {seed}");
+        run.check_bounds();
+        let (accused, culprits) = (run.accused(), run.culprits());
         assert!(accused.is_subset(&culprits), "{name}, seed {seed}: an honest key is accused");
         match adversary.evidence {
-            Evidence::Always => {
-                let all = trial.honest.iter().all(|node| *trial.world.accused(*node) == culprits);
+            ExpectedEvidence::Always => {
+                let all = run.honest.iter().all(|node| *run.world.accused(*node) == culprits);
                 assert!(all, "{name}, seed {seed}: a liar is not found out");
             }
-            Evidence::Perhaps => {}
-            Evidence::Never => assert_eq!(accused, BTreeSet::new(), "{name}, seed {seed}"),
+            ExpectedEvidence::Perhaps => {}
+            ExpectedEvidence::Never => assert_eq!(accused, BTreeSet::new(), "{name}, seed {seed}"),
         }
-        slowest = slowest.max(trial.slowest);
-        let status = trial.status(trial.honest[0]);
+        slowest = slowest.max(run.slowest);
+        let status = run.status(run.honest[0]);
         height = height.max(status.height.0);
-        happened = happened.max(trial.world.happened());
+        event_count = event_count.max(run.world.event_count());
         events = events.max(status.events);
     }
-    println!("{name}: slowest {slowest:?}, height {height}, events {events}, happened {happened}");
+    println!("{name}: slowest {slowest:?}, height {height}, events {events}, event_count {event_count}");
 }
 
 macro_rules! adversaries {
@@ -220,23 +225,23 @@ adversaries! {
 
 /// Milestones from the first words of two machines with one key until every honest member names it.
 fn milestones_until_named(seed: u64) -> u64 {
-    let mut trial = Trial::new(Adversary::named("cloned key").unwrap(), seed);
-    let height = |trial: &Trial| trial.honest.iter().map(|node| trial.status(*node).height.0).max().unwrap();
-    let clones: Vec<Node> = trial.world.up().into_iter().filter(|node| !trial.honest.contains(node)).collect();
-    clones.iter().for_each(|clone| _ = trial.write(*clone));
-    let before = height(&trial);
-    let culprits = trial.culprits();
+    let mut run = AdversaryRun::new(Adversary::by_name("cloned key").unwrap(), seed);
+    let height = |run: &AdversaryRun| run.honest.iter().map(|node| run.status(*node).height.0).max().unwrap();
+    let clones: Vec<NodeId> = run.world.up().into_iter().filter(|node| !run.honest.contains(node)).collect();
+    clones.iter().for_each(|clone| _ = run.write(*clone));
+    let before = height(&run);
+    let culprits = run.culprits();
     let mut writer = 0;
-    while trial.honest.iter().any(|node| *trial.world.accused(*node) != culprits) {
+    while run.honest.iter().any(|node| *run.world.accused(*node) != culprits) {
         // Whoever has written is waited for, so that heights follow each other and time does not count.
-        let node = trial.honest[writer % trial.honest.len()];
-        let request = trial.write(node);
-        trial.world.run_until(FINAL_WITHIN, |world| world.outcome(node, request).finality.is_some());
+        let node = run.honest[writer % run.honest.len()];
+        let request = run.write(node);
+        run.world.run_until(FINAL_WITHIN, |world| world.outcome(node, request).finality.is_some());
         writer += 1;
-        assert!(writer < 100, "seed {seed}: not named; {}", trial.report());
+        assert!(writer < 100, "seed {seed}: not named; {}", run.report());
     }
-    assert_eq!(trial.world.violations(), [], "seed {seed}");
-    height(&trial) - before
+    assert_eq!(run.world.violations(), [], "seed {seed}");
+    height(&run) - before
 }
 
 #[test]
@@ -251,12 +256,12 @@ fn different_liars_together_gain_nothing() {
     let pairs = Adversary::ALL.into_iter().enumerate();
     let pairs = pairs.flat_map(|(at, first)| Adversary::ALL[at + 1..].iter().map(move |second| [first, *second]));
     for (seed, pair) in (0..).zip(pairs) {
-        let mut trial = Trial::of(&pair, seed);
-        trial.work(Duration::from_secs(8));
-        trial.come_together();
-        assert_eq!(trial.world.violations(), [], "{}, seed {seed}", trial.name);
-        trial.check_bounds();
-        assert!(trial.accused().is_subset(&trial.culprits()), "{}, seed {seed}", trial.name);
+        let mut run = AdversaryRun::of(&pair, seed);
+        run.work(Duration::from_secs(8));
+        run.come_together();
+        assert_eq!(run.world.violations(), [], "{}, seed {seed}", run.name);
+        run.check_bounds();
+        assert!(run.accused().is_subset(&run.culprits()), "{}, seed {seed}", run.name);
     }
 }
 
@@ -264,21 +269,21 @@ fn equal(members: usize) -> World {
     World::new(1, Setup::equal(members, PARAMETERS()))
 }
 
-fn set(world: &mut World, node: Node, key: &str) -> quorate_replica::Request {
+fn set(world: &mut World, node: NodeId, key: &str) -> quorate_replica::Request {
     world.write(node, Intent::MergePatch { document: "store".to_owned(), patch: json!({ key: 1 }) })
 }
 
 #[test]
 fn evidence_against_one_key_is_written_down_once_by_each_member_at_most() {
     let mut world = equal(4);
-    Adversary::named("double voter").unwrap().enter(&mut world, Node(0));
+    Adversary::by_name("double voter").unwrap().install(&mut world, NodeId(0));
     for step in 0..20 {
-        set(&mut world, Node(1 + step % 3), &format!("k{step}"));
+        set(&mut world, NodeId(1 + step % 3), &format!("k{step}"));
         world.run_for(Duration::from_millis(500));
     }
     world.run_for(Duration::from_secs(5));
-    assert_eq!(world.accused(Node(1)).len(), 1);
-    let status = world.replica(Node(1)).unwrap().status();
+    assert_eq!(world.accused(NodeId(1)).len(), 1);
+    let status = world.replica(NodeId(1)).unwrap().status();
     let milestones = usize::try_from(status.height.0).unwrap();
     // The graph holds the genesis too.
     let evidence = status.events - 1 - milestones - 20;
@@ -290,11 +295,11 @@ fn what_only_one_member_holds_spreads_in_few_rounds_of_sync() {
     const MEMBERS: usize = 16;
     let mut world = equal(MEMBERS);
     world.run_for(Duration::from_secs(6));
-    let others = || (1..MEMBERS).map(Node);
-    others().for_each(|other| world.perform(Deed::Block(Node(0), other)));
-    let request = set(&mut world, Node(0), "k");
+    let others = || (1..MEMBERS).map(NodeId);
+    others().for_each(|other| world.inject(Fault::Block(NodeId(0), other)));
+    let request = set(&mut world, NodeId(0), "k");
     world.run_for(Duration::from_secs(1));
-    world.perform(Deed::Heal);
-    let is_final = |world: &World| world.outcome(Node(0), request).finality.is_some();
+    world.inject(Fault::HealLinks);
+    let is_final = |world: &World| world.outcome(NodeId(0), request).finality.is_some();
     assert!(world.run_until(Duration::from_secs(25), is_final));
 }

@@ -6,15 +6,16 @@ use std::time::Duration;
 use quorate_event::{Height, Parameters, Stake};
 use quorate_replica::{Intent, PeerMessage, Status};
 use quorate_simulator::{
-    Actor, Adversary, Bandwidth, Deed, Disks, Hands, Latency, Links, Node, Queue, Setup, Wire, World,
+    Actor, ActorContext, Adversary, Bandwidth, DiskModel, Fault, Latency, LinkModel, NodeId, Packet, QueueScope, Setup,
+    World,
 };
 use serde_json::json;
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
-const HONEST: Node = Node(0);
-const STALLER: Node = Node(1);
-const FORGER: Node = Node(2);
-const LATE: Node = Node(3);
+const HONEST: NodeId = NodeId(0);
+const STALLER: NodeId = NodeId(1);
+const FORGER: NodeId = NodeId(2);
+const LATE: NodeId = NodeId(3);
 /// Virtual time within what everything here must be done, a safety net.
 const LIMIT: Duration = Duration::from_secs(600);
 
@@ -26,26 +27,26 @@ impl Actor for Staller {
         "staller"
     }
 
-    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
-        let stalls = matches!(wire.message(), Some(PeerMessage::Rest(_) | PeerMessage::Vertices(_)));
+    fn on_send(&mut self, to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
+        let stalls = matches!(packet.message(), Some(PeerMessage::Rest(_) | PeerMessage::Vertices(_)));
         if !stalls || !to.contains(&LATE) {
             return true;
         }
         for node in to.iter().filter(|node| **node != LATE) {
-            hands.send(*node, wire);
+            context.send(*node, packet);
         }
         false
     }
 }
 
-fn status(world: &World, node: Node) -> Status {
+fn status(world: &World, node: NodeId) -> Status {
     world.replica(node).unwrap().status()
 }
 
 /// Four members, the late one down, the others with this many events, whose milestones cover so many each.
 fn written(events: usize, covers: u64) -> World {
     let parameters = Parameters { min_events: covers, cut_events: covers, max_wait_ms: 50, ..Parameters::default() };
-    let disks = Disks { fsync: MS(1)..=MS(1), ..Disks::default() };
+    let disks = DiskModel { fsync: MS(1)..=MS(1), ..DiskModel::default() };
     let mut setup = Setup { disks, ..Setup::equal(4, parameters) };
     // Who has as good as no stake leads as good as never: whoever is late would let its views time out.
     setup.members[LATE.0].1 = Stake(1);
@@ -53,7 +54,7 @@ fn written(events: usize, covers: u64) -> World {
     world.crash(LATE);
     for number in 0..events {
         let patch = json!({ format!("k{}", number % 100): number, "filler": "x".repeat(40) });
-        world.write(Node(number % 3), Intent::MergePatch { document: format!("d{}", number % 8), patch });
+        world.write(NodeId(number % 3), Intent::MergePatch { document: format!("d{}", number % 8), patch });
         if number % 3 == 2 {
             world.run_for(MS(2));
         }
@@ -77,7 +78,7 @@ fn history(events: usize, covers: u64) -> World {
 /// Corrupts a peer each, lets the late node come, and says how long it took in virtual time.
 fn comes_late(world: &mut World) -> Duration {
     world.corrupt(STALLER, Box::new(Staller));
-    Adversary::named("forged history").unwrap().enter(world, FORGER);
+    Adversary::by_name("forged history").unwrap().install(world, FORGER);
     // The forger has the time to prepare its lies.
     world.run_for(MS(500));
     world.start(LATE);
@@ -98,7 +99,7 @@ fn check(world: &mut World) {
     assert_eq!(world.milestones(LATE), world.milestones(HONEST));
     world.check_all();
     assert_eq!(world.violations(), []);
-    assert!(world.sometimes().contains_key("history was sent below its milestones"));
+    assert!(world.coverage().contains_key("history was sent below its milestones"));
 }
 
 #[test]
@@ -134,8 +135,8 @@ fn a_node_that_is_late_by_a_thousand_milestones_catches_up() {
 /// what everybody but the late node holds.
 fn longest_height(with_a_late_node: bool) -> Duration {
     let mut world = written(3_000, 2);
-    let bandwidth = Some(Bandwidth { bits_per_second: 256_000, queue: Queue::PerNode });
-    world.perform(Deed::Links(Links { latency: Latency::Constant(MS(50)), bandwidth, ..Links::default() }));
+    let bandwidth = Some(Bandwidth { bits_per_second: 256_000, queue: QueueScope::PerNode });
+    world.inject(Fault::SetLinks(LinkModel { latency: Latency::Constant(MS(50)), bandwidth, ..LinkModel::default() }));
     if with_a_late_node {
         world.start(LATE);
         world.run_for(MS(200));

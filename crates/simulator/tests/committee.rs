@@ -7,7 +7,7 @@ use std::time::Duration;
 use quorate_event::{Committee, Height, Parameters, SecretKey, Stake};
 use quorate_replica::{Intent, NotFinal, Replica, Request, Status};
 use quorate_simulator::{
-    COMMITTEE_DOCUMENT, Committees, Deed, Disks, Latency, Links, Node, Reconfigurer, Setup, World,
+    COMMITTEE_DOCUMENT, CommitteeSource, DiskModel, Fault, Latency, LinkModel, NodeId, Reconfigurer, Setup, World,
 };
 use serde_json::{Value, json};
 
@@ -29,18 +29,18 @@ fn committee(members: &[(usize, u128)]) -> Committee {
 /// Four members, the nodes 0 to 3, and followers after them.
 fn setup(followers: u64) -> Setup {
     let followers = (4..4 + followers).map(SecretKey::simulated).collect();
-    let disks = Disks { fsync: MS(1)..=MS(4), ..Disks::default() };
-    Setup { followers, committees: Committees::InDocument, disks, ..Setup::equal(4, PARAMETERS()) }
+    let disks = DiskModel { fsync: MS(1)..=MS(4), ..DiskModel::default() };
+    Setup { followers, committees: CommitteeSource::InDocument, disks, ..Setup::equal(4, PARAMETERS()) }
 }
 
 fn stormy(setup: Setup) -> Setup {
     let latency = Latency::Uniform(MS(1)..=MS(60));
-    let links = Links { latency, loss_per_mille: 30, repeat_per_mille: 30, ..Links::default() };
+    let links = LinkModel { latency, loss_per_mille: 30, repeat_per_mille: 30, ..LinkModel::default() };
     Setup { links, ..setup }
 }
 
 fn replica(world: &World, node: usize) -> &Replica {
-    world.replica(Node(node)).unwrap()
+    world.replica(NodeId(node)).unwrap()
 }
 
 fn status(world: &World, node: usize) -> Status {
@@ -49,7 +49,7 @@ fn status(world: &World, node: usize) -> Status {
 
 fn write(world: &mut World, node: usize, key: &str, value: u64) -> Request {
     let patch = json!({ key: value });
-    world.write(Node(node), Intent::MergePatch { document: "store".to_owned(), patch })
+    world.write(NodeId(node), Intent::MergePatch { document: "store".to_owned(), patch })
 }
 
 /// Writes down who shall be the committee, all of it.
@@ -59,23 +59,23 @@ fn appoint(world: &mut World, node: usize, members: &[(usize, u128)]) -> Request
 }
 
 fn name(world: &mut World, node: usize, value: Value) -> Request {
-    world.write(Node(node), Intent::Put { document: COMMITTEE_DOCUMENT.to_owned(), value })
+    world.write(NodeId(node), Intent::Put { document: COMMITTEE_DOCUMENT.to_owned(), value })
 }
 
 fn is_final(world: &World, node: usize, request: Request) -> bool {
-    world.outcome(Node(node), request).finality.is_some()
+    world.outcome(NodeId(node), request).finality.is_some()
 }
 
 fn becomes_final(world: &mut World, node: usize, request: Request) -> Height {
     assert!(world.run_until(LIMIT, |world| is_final(world, node, request)), "{:?}", status(world, node));
-    world.outcome(Node(node), request).finality.unwrap()
+    world.outcome(NodeId(node), request).finality.unwrap()
 }
 
 /// Something that is written at a node becomes final, once the node has what the others have.
 fn goes_on(world: &mut World, node: usize) {
     let greatest = world.up().iter().map(|node| status(world, node.0).height).max();
     assert!(world.run_until(LIMIT, |world| Some(status(world, node).height) >= greatest), "{:?}", status(world, node));
-    let request = write(world, node, "more", world.happened());
+    let request = write(world, node, "more", world.event_count());
     becomes_final(world, node, request);
 }
 
@@ -105,11 +105,11 @@ fn check(world: &mut World) {
     );
     let up = world.up();
     let names =
-        |node: &Node| world.milestones(*node).into_iter().map(|(height, id, _)| (height, id)).collect::<Vec<_>>();
+        |node: &NodeId| world.milestones(*node).into_iter().map(|(height, id, _)| (height, id)).collect::<Vec<_>>();
     for node in &up {
         assert_eq!(names(node), names(&up[0]));
         for (height, ..) in world.milestones(*node) {
-            let of = |node: &Node| replica(world, node.0).committee_of(height.next()).cloned();
+            let of = |node: &NodeId| replica(world, node.0).committee_of(height.next()).cloned();
             assert_eq!(of(node), of(&up[0]), "{height:?} at {node:?}");
         }
     }
@@ -129,12 +129,12 @@ fn a_new_member_votes_and_is_needed_from_the_next_height_on() {
     reform(&mut world, 0, &with_a_fifth, &[0, 1, 2, 3, 4]);
     assert_eq!(status(&world, 4).stake, Some(Stake(250)));
     goes_on(&mut world, 4);
-    world.crash(Node(4));
+    world.crash(NodeId(4));
     let request = write(&mut world, 0, "stalled", 1);
     assert!(!world.run_until(STALLED, |world| is_final(world, 0, request)));
     let NotFinal::NoQuorum { reachable, quorum, total, away } = status(&world, 0).why_not_final else { panic!() };
     assert_eq!((reachable, quorum, total, away), (400, 434, 650, vec![(address(4), Stake(250))]));
-    world.start(Node(4));
+    world.start(NodeId(4));
     becomes_final(&mut world, 0, request);
     check(&mut world);
 }
@@ -146,14 +146,14 @@ fn a_member_that_leaves_follows_writes_and_is_waited_for_by_nobody() {
     assert_eq!(status(&world, 3).stake, None);
     goes_on(&mut world, 3);
     // Of three with equal stakes all are needed; the fourth is not.
-    world.crash(Node(3));
+    world.crash(NodeId(3));
     goes_on(&mut world, 0);
-    world.start(Node(3));
+    world.start(NodeId(3));
     goes_on(&mut world, 3);
-    world.crash(Node(2));
+    world.crash(NodeId(2));
     let request = write(&mut world, 3, "stalled", 1);
     assert!(!world.run_until(STALLED, |world| is_final(world, 3, request)));
-    world.start(Node(2));
+    world.start(NodeId(2));
     becomes_final(&mut world, 3, request);
     check(&mut world);
 }
@@ -177,11 +177,11 @@ fn all_four_are_replaced_one_by_one_under_load() {
         assert_eq!(replica(&world, 0).committee(), &committee(&members));
         // Nobody needs those who left.
         for node in 0..4 {
-            world.crash(Node(node));
+            world.crash(NodeId(node));
         }
         goes_on(&mut world, 5);
         for node in 0..4 {
-            world.start(Node(node));
+            world.start(NodeId(node));
         }
         check(&mut world);
     }
@@ -190,31 +190,31 @@ fn all_four_are_replaced_one_by_one_under_load() {
 #[test]
 fn stakes_that_change_move_the_quorum() {
     let mut world = World::new(3, setup(0));
-    world.crash(Node(0));
+    world.crash(NodeId(0));
     goes_on(&mut world, 1);
-    world.start(Node(0));
+    world.start(NodeId(0));
     reform(&mut world, 1, &[(0, 400), (1, 100), (2, 100), (3, 100)], &[0, 1, 2, 3]);
-    world.crash(Node(0));
+    world.crash(NodeId(0));
     let request = write(&mut world, 1, "stalled", 1);
     assert!(!world.run_until(STALLED, |world| is_final(world, 1, request)));
-    world.start(Node(0));
+    world.start(NodeId(0));
     becomes_final(&mut world, 1, request);
     // 600 of 700: one is a quorum by itself, with nobody else there.
     reform(&mut world, 2, &[(0, 600), (1, 50), (2, 25), (3, 25)], &[0, 1, 2, 3]);
     for node in 1..4 {
-        world.crash(Node(node));
+        world.crash(NodeId(node));
     }
     goes_on(&mut world, 0);
     for node in 1..4 {
-        world.start(Node(node));
+        world.start(NodeId(node));
     }
     check(&mut world);
 }
 
 fn part(world: &mut World, node: usize) {
     for other in world.nodes().into_iter().filter(|other| other.0 != node) {
-        world.perform(Deed::Block(Node(node), other));
-        world.perform(Deed::Block(other, Node(node)));
+        world.inject(Fault::Block(NodeId(node), other));
+        world.inject(Fault::Block(other, NodeId(node)));
     }
 }
 
@@ -236,14 +236,14 @@ fn whoever_was_away_for_two_hundred_milestones_and_several_changes_comes_back() 
         }
         assert!(status(&world, 0).height.0 > left.0 + 200);
         assert_eq!(status(&world, 3).height, left);
-        world.perform(Deed::Heal);
+        world.inject(Fault::HealLinks);
         let is_back = |world: &World| status(world, 3).milestone == status(world, 0).milestone;
         assert!(world.run_until(LIMIT, is_back), "{:?}", status(&world, 3));
         assert_eq!(status(&world, 3).stake, Some(Stake(100)));
         // It votes: without it three of four are left, and with it another may go.
-        world.crash(Node(0));
+        world.crash(NodeId(0));
         goes_on(&mut world, 3);
-        world.start(Node(0));
+        world.start(NodeId(0));
         check(&mut world);
     }
 }
@@ -264,8 +264,8 @@ fn a_crash_around_a_change_at_any_moment_changes_nothing() {
     for (moment, victim) in (0..30).flat_map(|moment| [(5 * moment, 1), (5 * moment, 3), (5 * moment, 4)]) {
         let mut world = World::new(moment, setup(1));
         goes_on(&mut world, 0);
-        world.plan_deed(MS(moment), Deed::Crash(Node(victim)));
-        world.plan_deed(MS(moment + 150), Deed::Start(Node(victim)));
+        world.schedule_fault(MS(moment), Fault::Crash(NodeId(victim)));
+        world.schedule_fault(MS(moment + 150), Fault::Start(NodeId(victim)));
         let requests = if victim == 1 {
             // A write at a node that is down is nobody's.
             [100, 120].map(|stake| {
@@ -301,7 +301,7 @@ fn all_crash_around_a_change_and_go_on_with_the_committee_of_their_height() {
             world.start(node);
         }
         // What was not acknowledged may be lost with the crash.
-        if world.outcome(Node(0), request).durable.is_none() {
+        if world.outcome(NodeId(0), request).durable.is_none() {
             appoint(&mut world, 0, &[(0, 100), (1, 100), (2, 100), (4, 100)]);
         }
         assert!(world.run_until(LIMIT, |world| status(world, 4).stake.is_some()), "{moment}: {:?}", status(&world, 0));
@@ -320,17 +320,17 @@ fn a_member_whose_disk_is_lost_votes_again_with_a_committee_that_it_never_saw() 
     for _ in 0..10 {
         goes_on(&mut world, 4);
     }
-    world.perform(Deed::Wipe(Node(3)));
-    world.start(Node(3));
+    world.inject(Fault::WipeDisk(NodeId(3)));
+    world.start(NodeId(3));
     for _ in 0..10 {
         goes_on(&mut world, 5);
     }
     let is_back = |world: &World| status(world, 3).milestone == status(world, 4).milestone;
     assert!(world.run_until(LIMIT, is_back), "{:?}", status(&world, 3));
     // Of five with equal stakes four are needed: it is one of them.
-    world.crash(Node(4));
+    world.crash(NodeId(4));
     goes_on(&mut world, 5);
-    world.start(Node(4));
+    world.start(NodeId(4));
     check(&mut world);
 }
 
@@ -362,8 +362,8 @@ fn replaced_members_turn(seed: u64, leaving: usize, setup: Setup) -> World {
     let keys: Vec<SecretKey> = (0..leaving as u64).map(SecretKey::simulated).collect();
     let mut world = World::new(seed, setup);
     for node in 0..leaving {
-        let insider = world.insider(Node(node)).unwrap();
-        world.corrupt(Node(node), Box::new(Reconfigurer::new(insider, keys.clone())));
+        let insider = world.insider(NodeId(node)).unwrap();
+        world.corrupt(NodeId(node), Box::new(Reconfigurer::new(insider, keys.clone())));
     }
     let members: Vec<(usize, u128)> = (leaving..leaving + 4).map(|node| (node, 100)).collect();
     let height = reform(&mut world, 3, &members, &[leaving, leaving + 1, leaving + 2, leaving + 3]);
@@ -383,24 +383,24 @@ fn tb21_replaced_members_with_all_their_keys_certify_nothing_and_accuse_nobody()
         let mut world = replaced_members_turn(seed, leaving, setup);
         let honest: Vec<usize> = (leaving..8).collect();
         let milestone = |world: &World, node: &usize| (status(world, *node).milestone, status(world, *node).finalised);
-        world.perform(Deed::Links(Links::default()));
+        world.inject(Fault::SetLinks(LinkModel::default()));
         let level = |world: &World| honest.iter().all(|node| milestone(world, node) == milestone(world, &honest[0]));
         assert!(world.run_until(LIMIT, level), "seed {seed}");
         world.check_all();
         assert_eq!(world.violations(), [], "seed {seed}, {leaving} leave");
         let culprits: BTreeSet<_> = (0..leaving).map(address).collect();
         for node in honest {
-            assert!(world.accused(Node(node)).is_subset(&culprits), "seed {seed}: an honest key is accused");
-            accused.extend(world.accused(Node(node)).iter().copied());
+            assert!(world.accused(NodeId(node)).is_subset(&culprits), "seed {seed}: an honest key is accused");
+            accused.extend(world.accused(NodeId(node)).iter().copied());
         }
     }
     println!("accused: {accused:?}");
 }
 
 /// Draws, the same for the same seed.
-struct Dice(u64);
+struct SplitMix(u64);
 
-impl Dice {
+impl SplitMix {
     fn below(&mut self, bound: u64) -> usize {
         // SplitMix64.
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -419,14 +419,14 @@ impl Dice {
 
 /// A world of eight nodes in which somebody appoints somebody all the time, while nodes die, disks are lost and links fail.
 fn turmoil(seed: u64) -> World {
-    let mut dice = Dice(seed);
-    let mut world = World::new(seed, if dice.below(2) == 0 { stormy(setup(4)) } else { setup(4) });
+    let mut draws = SplitMix(seed);
+    let mut world = World::new(seed, if draws.below(2) == 0 { stormy(setup(4)) } else { setup(4) });
     for turn in 0..60 {
         let up = world.up();
-        let node = up[dice.below(up.len() as u64)];
-        match dice.below(12) {
+        let node = up[draws.below(up.len() as u64)];
+        match draws.below(12) {
             0..=3 => {
-                let members = dice.members();
+                let members = draws.members();
                 appoint(&mut world, node.0, &members);
             }
             4..=6 => {
@@ -435,15 +435,15 @@ fn turmoil(seed: u64) -> World {
             7 if up.len() > 6 => world.crash(node),
             8 => world.nodes().into_iter().for_each(|node| world.start(node)),
             9 => part(&mut world, node.0),
-            10 => world.perform(Deed::Heal),
+            10 => world.inject(Fault::HealLinks),
             // One disk at the most, so that those who are left hold everything.
-            11 if turn == 11 => world.perform(Deed::Wipe(node)),
+            11 if turn == 11 => world.inject(Fault::WipeDisk(node)),
             _ => {}
         }
-        world.run_for(MS(20 + dice.below(200) as u64));
+        world.run_for(MS(20 + draws.below(200) as u64));
     }
-    world.perform(Deed::Heal);
-    world.perform(Deed::Links(Links::default()));
+    world.inject(Fault::HealLinks);
+    world.inject(Fault::SetLinks(LinkModel::default()));
     world.nodes().into_iter().for_each(|node| world.start(node));
     world
 }
@@ -463,7 +463,7 @@ fn whoever_applied_the_same_milestones_names_the_same_committee_whatever_happene
         let everybody: Vec<(usize, u128)> = (0..8).map(|node| (node, 100)).collect();
         let request = appoint(&mut world, 0, &everybody);
         assert!(world.run_until(LIMIT, |world| is_final(world, 0, request)), "seed {seed}: {:?}", status(&world, 0));
-        let has_all = |world: &World, node: &Node| replica(world, node.0).committee() == &committee(&everybody);
+        let has_all = |world: &World, node: &NodeId| replica(world, node.0).committee() == &committee(&everybody);
         assert!(world.run_until(LIMIT, |world| world.nodes().iter().all(|node| has_all(world, node))), "seed {seed}");
         goes_on(&mut world, 7);
         check(&mut world);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quorate_event::{Address, Parameters};
 use quorate_replica::Intent;
-use quorate_simulator::{Deed, Node, Setup, World};
+use quorate_simulator::{Fault, NodeId, Setup, World};
 use serde_json::json;
 
 const VIEW_TIMER_MS: u64 = 300;
@@ -14,7 +14,7 @@ const WINDOW_MS: u64 = 2_000;
 const ALLOWED_MS: u64 = 10;
 
 /// The milestones of a window, as one node saw them.
-struct Seen {
+struct ObservedMilestones {
     /// How long each was waited for, in milliseconds, longest first.
     waits: Vec<u64>,
     /// Who led when each was made.
@@ -22,7 +22,7 @@ struct Seen {
 }
 
 /// What `node` sees while all of `writers` write every 10 ms.
-fn watch(world: &mut World, node: Node, writers: &[Node]) -> Seen {
+fn watch(world: &mut World, node: NodeId, writers: &[NodeId]) -> ObservedMilestones {
     let mut before = world.replica(node).unwrap().status();
     let (mut last, mut waits, mut leaders) = (0, Vec::new(), BTreeSet::new());
     for ms in 0..WINDOW_MS {
@@ -43,7 +43,7 @@ fn watch(world: &mut World, node: Node, writers: &[Node]) -> Seen {
     }
     waits.push(WINDOW_MS - last);
     waits.sort_unstable_by(|a, b| b.cmp(a));
-    Seen { waits, leaders }
+    ObservedMilestones { waits, leaders }
 }
 
 #[test]
@@ -56,15 +56,15 @@ fn a_killed_leader_costs_the_others_one_view_timer_once_and_leads_again_when_it_
         let usual = watch(&mut world, all[0], &all).waits[0];
         // Whoever is to propose next dies before it can.
         let leader = world.replica(all[0]).unwrap().status().leader;
-        let address = |node: Node| world.replica(node).unwrap().status().address;
+        let address = |node: NodeId| world.replica(node).unwrap().status().address;
         let victim = *all.iter().find(|node| address(**node) == leader).unwrap();
-        world.perform(Deed::Crash(victim));
-        let alive: Vec<Node> = all.iter().copied().filter(|node| *node != victim).collect();
+        world.inject(Fault::Crash(victim));
+        let alive: Vec<NodeId> = all.iter().copied().filter(|node| *node != victim).collect();
         let after = watch(&mut world, alive[0], &alive).waits;
         println!("seed {seed}: at most {usual} ms before, then {:?} of {}", &after[..4], after.len());
         assert!(after[0] <= usual + VIEW_TIMER_MS + ALLOWED_MS, "seed {seed}: {usual}, then {after:?}");
         assert!(after[1] <= usual + ALLOWED_MS, "seed {seed}: waited for more than once: {usual}, then {after:?}");
-        world.perform(Deed::Start(victim));
+        world.inject(Fault::Start(victim));
         let back = watch(&mut world, alive[0], &all);
         assert!(back.leaders.contains(&leader), "seed {seed}: it leads nothing any more");
         assert!(back.waits[0] <= usual + ALLOWED_MS, "seed {seed}: {usual}, then {:?}", back.waits);

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use quorate_event::{Height, Parameters, SecretKey, Stake};
 use quorate_replica::{Intent, Request};
-use quorate_simulator::{Deed, Disks, Node, Setup, Unsynced, World};
+use quorate_simulator::{DiskModel, Fault, NodeId, Setup, UnsyncedWrites, World};
 use serde_json::json;
 
 const PARAMETERS: fn() -> Parameters = || Parameters { max_wait_ms: 50, view_timer_ms: 300, ..Parameters::default() };
-const NODE: Node = Node(3);
+const NODE: NodeId = NodeId(3);
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -18,7 +18,7 @@ fn world(seed: u64) -> World {
     World::new(seed, Setup::equal(4, PARAMETERS()))
 }
 
-fn write(world: &mut World, node: Node, number: u64) -> Request {
+fn write(world: &mut World, node: NodeId, number: u64) -> Request {
     // Something new each time, or there would be nothing to write.
     let patch = json!({ format!("k{number}"): world.elapsed().as_millis().to_string() });
     world.write(node, Intent::MergePatch { document: "store".to_owned(), patch })
@@ -33,12 +33,12 @@ fn work(world: &mut World, steps: u64) {
     }
 }
 
-fn height(world: &World, node: Node) -> Option<Height> {
+fn height(world: &World, node: NodeId) -> Option<Height> {
     world.replica(node).map(|replica| replica.height())
 }
 
 fn times(world: &World, what: &str) -> u64 {
-    world.sometimes().get(what).copied().unwrap_or_default()
+    world.coverage().get(what).copied().unwrap_or_default()
 }
 
 /// All are up, hold the same, make a milestone that all have, and nothing was violated.
@@ -55,17 +55,17 @@ fn ends_well(world: &mut World, seed: u64) {
 fn a_crash_amid_a_write_tears_the_vote_log_and_its_owner_votes_on() {
     let mut torn = 0;
     for seed in 0..30 {
-        let disks = Disks { fsync: Duration::from_millis(5)..=Duration::from_millis(60), ..Disks::default() };
-        let disks = Disks { unsynced: Unsynced::SomeKept, ..disks };
+        let disks = DiskModel { fsync: Duration::from_millis(5)..=Duration::from_millis(60), ..DiskModel::default() };
+        let disks = DiskModel { unsynced: UnsyncedWrites::SomeKept, ..disks };
         let mut world = World::new(seed, Setup { disks, ..Setup::equal(4, PARAMETERS()) });
         for turn in 0..10 {
             work(&mut world, 2);
-            write(&mut world, Node(turn as usize % 4), turn);
+            write(&mut world, NodeId(turn as usize % 4), turn);
             // While the members vote.
             world.run_for(Duration::from_millis(70 + (seed * 37 + turn * 53) % 90));
-            let node = Node((seed + turn) as usize % 4);
-            world.perform(Deed::Crash(node));
-            world.perform(Deed::Start(node));
+            let node = NodeId((seed + turn) as usize % 4);
+            world.inject(Fault::Crash(node));
+            world.inject(Fault::Start(node));
         }
         ends_well(&mut world, seed);
         torn += times(&world, "a torn end of a vote log was cut off");
@@ -77,10 +77,10 @@ fn a_crash_amid_a_write_tears_the_vote_log_and_its_owner_votes_on() {
 fn rotten(seed: u64) -> World {
     let mut world = world(seed);
     work(&mut world, 20);
-    world.perform(Deed::Rot(NODE));
+    world.inject(Fault::FlipBit(NODE));
     work(&mut world, 5);
-    world.perform(Deed::Crash(NODE));
-    world.perform(Deed::Start(NODE));
+    world.inject(Fault::Crash(NODE));
+    world.inject(Fault::Start(NODE));
     assert!(world.replica(NODE).is_none(), "seed {seed}: it started");
     world
 }
@@ -106,10 +106,10 @@ fn rot_is_noticed_at_the_next_start_and_what_is_damaged_is_moved_away() {
 #[test]
 fn rot_below_a_log_that_begins_anew_or_on_an_empty_disk_is_harmless() {
     let mut world = world(1);
-    world.perform(Deed::Rot(NODE));
-    world.perform(Deed::Wipe(NODE));
-    world.perform(Deed::Rot(NODE));
-    world.perform(Deed::Start(NODE));
+    world.inject(Fault::FlipBit(NODE));
+    world.inject(Fault::WipeDisk(NODE));
+    world.inject(Fault::FlipBit(NODE));
+    world.inject(Fault::Start(NODE));
     assert!(world.replica(NODE).is_some());
     work(&mut world, 10);
     ends_well(&mut world, 1);
@@ -123,14 +123,14 @@ fn a_full_disk_stops_its_node_until_there_is_room_and_nothing_acknowledged_is_lo
         let before = write(&mut world, NODE, 100);
         world.run_for(secs(1));
         let kept = world.outcome(NODE, before).durable.expect("there was room");
-        world.perform(Deed::Full(NODE));
+        world.inject(Fault::FillDisk(NODE));
         let refused = write(&mut world, NODE, 101);
         work(&mut world, 25);
         assert_eq!(world.outcome(NODE, refused).durable, None, "seed {seed}: acknowledged without room");
         assert!(world.crashes(NODE) >= 3, "seed {seed}: it ended {} times", world.crashes(NODE));
-        let (others, own) = (height(&world, Node(0)).unwrap(), world.milestones(NODE).len() as u64 - 1);
+        let (others, own) = (height(&world, NodeId(0)).unwrap(), world.milestones(NODE).len() as u64 - 1);
         assert!(others.0 > own, "seed {seed}: the others went on to {others:?}, it to {own}");
-        world.perform(Deed::Freed(NODE));
+        world.inject(Fault::FreeDisk(NODE));
         world.run_for(secs(2));
         assert!(kept.iter().all(|event| world.replica(NODE).unwrap().holds(*event)), "seed {seed}");
         work(&mut world, 10);
@@ -143,16 +143,16 @@ fn when_all_disks_are_full_nothing_goes_on_until_there_is_room() {
     let mut world = world(2);
     work(&mut world, 10);
     world.run_for(secs(3));
-    let before = height(&world, Node(0)).unwrap();
-    (0..4).for_each(|node| world.perform(Deed::Full(Node(node))));
-    write(&mut world, Node(0), 50);
+    let before = height(&world, NodeId(0)).unwrap();
+    (0..4).for_each(|node| world.inject(Fault::FillDisk(NodeId(node))));
+    write(&mut world, NodeId(0), 50);
     world.run_for(secs(20));
-    assert!((0..4).all(|node| world.milestones(Node(node)).len() as u64 - 1 <= before.0));
-    (0..4).for_each(|node| world.perform(Deed::Freed(Node(node))));
+    assert!((0..4).all(|node| world.milestones(NodeId(node)).len() as u64 - 1 <= before.0));
+    (0..4).for_each(|node| world.inject(Fault::FreeDisk(NodeId(node))));
     world.run_for(secs(5));
     work(&mut world, 10);
     ends_well(&mut world, 2);
-    assert!(height(&world, Node(0)) > Some(before));
+    assert!(height(&world, NodeId(0)) > Some(before));
 }
 
 #[test]
@@ -160,16 +160,16 @@ fn a_disk_that_is_put_back_is_the_old_one_and_its_node_counts_as_a_liar() {
     for seed in 0..20 {
         let mut world = world(seed);
         work(&mut world, 10);
-        world.perform(Deed::Rollback(NODE));
+        world.inject(Fault::RestoreDisk(NODE));
         assert!(world.replica(NODE).is_some(), "without a copy nothing is put back");
         world.run_for(secs(2));
         let copied = world.milestones(NODE);
-        world.perform(Deed::Snapshot(NODE));
+        world.inject(Fault::BackUpDisk(NODE));
         work(&mut world, 20);
         assert!(world.milestones(NODE).len() > copied.len());
-        world.perform(Deed::Rollback(NODE));
+        world.inject(Fault::RestoreDisk(NODE));
         assert_eq!(world.milestones(NODE), copied, "seed {seed}");
-        world.perform(Deed::Start(NODE));
+        world.inject(Fault::Start(NODE));
         assert!(!world.honest_up().contains(&NODE));
         work(&mut world, 20);
         world.run_for(secs(40));
@@ -182,14 +182,14 @@ fn a_disk_that_is_put_back_is_the_old_one_and_its_node_counts_as_a_liar() {
 fn who_comes_late_learns_every_milestone() {
     for seed in 0..20 {
         let mut world = world(seed);
-        world.plan_deed(Duration::ZERO, Deed::Crash(NODE));
-        world.plan_deed(secs(6), Deed::Start(NODE));
+        world.schedule_fault(Duration::ZERO, Fault::Crash(NODE));
+        world.schedule_fault(secs(6), Fault::Start(NODE));
         work(&mut world, 28);
-        assert!(world.replica(NODE).is_none() && height(&world, Node(0)) > Some(Height(1)));
+        assert!(world.replica(NODE).is_none() && height(&world, NodeId(0)) > Some(Height(1)));
         work(&mut world, 10);
         assert_eq!(times(&world, "a member joined late"), 1);
         ends_well(&mut world, seed);
-        assert_eq!(world.milestones(NODE), world.milestones(Node(0)), "seed {seed}");
+        assert_eq!(world.milestones(NODE), world.milestones(NodeId(0)), "seed {seed}");
     }
 }
 
@@ -198,17 +198,17 @@ fn a_member_that_decides_alone_goes_on_alone_and_after_a_crash() {
     for seed in 0..20 {
         let stakes = [1, 1, 1, 1_u128 << 40].map(Stake);
         let members = (0..).map(SecretKey::simulated).zip(stakes).collect();
-        let disks = Disks { unsynced: Unsynced::SomeKept, ..Disks::default() };
+        let disks = DiskModel { unsynced: UnsyncedWrites::SomeKept, ..DiskModel::default() };
         let mut world = World::new(seed, Setup { members, disks, ..Setup::equal(1, PARAMETERS()) });
-        (0..3).for_each(|node| world.crash(Node(node)));
+        (0..3).for_each(|node| world.crash(NodeId(node)));
         for turn in 0..10 {
             work(&mut world, 2);
             world.run_for(Duration::from_millis(seed * 3 + turn * 7));
-            world.perform(Deed::Crash(NODE));
-            world.perform(Deed::Start(NODE));
+            world.inject(Fault::Crash(NODE));
+            world.inject(Fault::Start(NODE));
         }
         assert!(height(&world, NODE) > Some(Height(5)), "seed {seed}: {:?}", height(&world, NODE));
-        (0..3).for_each(|node| world.perform(Deed::Start(Node(node))));
+        (0..3).for_each(|node| world.inject(Fault::Start(NodeId(node))));
         ends_well(&mut world, seed);
     }
 }
@@ -221,16 +221,16 @@ fn who_loses_the_log_and_then_the_store_says_nothing_that_excludes_what_it_said(
         let mut world = world(seed);
         work(&mut world, 10);
         // So many that both have some.
-        (0..8).for_each(|_| world.perform(Deed::Rot(NODE)));
-        (0..3).for_each(|other| world.perform(Deed::Block(Node(other), NODE)));
-        world.perform(Deed::Crash(NODE));
-        world.perform(Deed::Start(NODE));
+        (0..8).for_each(|_| world.inject(Fault::FlipBit(NODE)));
+        (0..3).for_each(|other| world.inject(Fault::Block(NodeId(other), NODE)));
+        world.inject(Fault::Crash(NODE));
+        world.inject(Fault::Start(NODE));
         world.run_for(secs(3));
         for number in 0..6 {
             write(&mut world, NODE, 100 + number);
             world.run_for(Duration::from_millis(500));
         }
-        world.perform(Deed::Heal);
+        world.inject(Fault::HealLinks);
         let noticed = ["rot was noticed in a vote log", "rot was noticed in a store"].map(|what| times(&world, what));
         both += usize::from(noticed == [1, 1]);
         work(&mut world, 20);

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use quorate_simulator::{DISK, Emulation, EmulationError, Latency, Measure, Verdict, published};
+use quorate_simulator::{CaseVerdict, DISK, Emulation, EmulationError, Latency, MeasurementPlan, published};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
@@ -50,14 +50,14 @@ fn within(time: Duration, range: &RangeInclusive<Duration>) {
 
 #[test]
 fn the_published_law_gives_the_published_cells_but_for_one() {
-    let measure = Measure { transaction_bytes: 315, longest_latency: MS(350), runs: 0, seed: 1 };
+    let measure = MeasurementPlan { transaction_bytes: 315, longest_latency: MS(350), runs: 0, seed: 1 };
     let mut without = Vec::new();
-    for cell in published() {
-        let figures = measure.figures(cell, &mut || ()).unwrap();
+    for case in published() {
+        let figures = measure.figures(case, &mut || ()).unwrap();
         match figures.verdict() {
-            Verdict::Pass => {}
-            Verdict::Fail => panic!("{figures:?}"),
-            Verdict::None => without.push((cell.transactions, cell.published, figures.classic)),
+            CaseVerdict::Pass => {}
+            CaseVerdict::Fail => panic!("{figures:?}"),
+            CaseVerdict::None => without.push((case.transactions, case.published, figures.classic)),
         }
     }
     let [(10_000, None, _), (10_000, Some(published), law)] = without[..] else {
@@ -68,10 +68,10 @@ fn the_published_law_gives_the_published_cells_but_for_one() {
 
 #[test]
 fn ours_is_below_what_was_published_and_above_the_floor() {
-    let measure = Measure { transaction_bytes: 315, longest_latency: MS(350), runs: 5, seed: 1 };
-    for cell in published().into_iter().filter(|cell| (cell.transactions, cell.nodes) == (100, 10)) {
-        let figures = measure.figures(cell, &mut || ()).unwrap();
-        assert_eq!(figures.verdict(), Verdict::Pass, "{figures:?}");
+    let measure = MeasurementPlan { transaction_bytes: 315, longest_latency: MS(350), runs: 5, seed: 1 };
+    for case in published().into_iter().filter(|case| (case.transactions, case.nodes) == (100, 10)) {
+        let figures = measure.figures(case, &mut || ()).unwrap();
+        assert_eq!(figures.verdict(), CaseVerdict::Pass, "{figures:?}");
         assert!(figures.ours.unwrap() * 5 > figures.floor * 4, "{figures:?}");
     }
 }

@@ -6,19 +6,19 @@ use quorate_event::{
     EventBody, EventId, Height, Lane, Parameters, Payload, SecretKey, Seq, Timestamp, VerifiedEvent, VerifiedVertex,
 };
 use quorate_replica::{Config, Intent, Now, Replica};
-use quorate_simulator::{Deed, Disks, Latency, Links, Node, Setup, World};
+use quorate_simulator::{DiskModel, Fault, Latency, LinkModel, NodeId, Setup, World};
 use serde_json::json;
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
 /// A world in which everything takes as long as it says.
 fn steady(members: usize, parameters: Parameters) -> World {
-    let links = Links { latency: Latency::Constant(MS(10)), ..Links::default() };
-    let disks = Disks { fsync: MS(1)..=MS(1), ..Disks::default() };
+    let links = LinkModel { latency: Latency::Constant(MS(10)), ..LinkModel::default() };
+    let disks = DiskModel { fsync: MS(1)..=MS(1), ..DiskModel::default() };
     World::new(1, Setup { links, disks, ..Setup::equal(members, parameters) })
 }
 
-fn write(world: &mut World, node: Node, value: u32) {
+fn write(world: &mut World, node: NodeId, value: u32) {
     world.write(node, Intent::MergePatch { document: "d".to_owned(), patch: json!({ "k": value }) });
 }
 
@@ -32,16 +32,16 @@ fn heights(world: &World) -> Vec<Height> {
 /// Members that restart while the next leader is away must turn to the one after it by themselves.
 #[test]
 fn members_that_restart_know_that_there_is_work() {
-    let tried = (0..4).map(Node).filter(|away| restarts_without(*away)).count();
+    let tried = (0..4).map(NodeId).filter(|away| restarts_without(*away)).count();
     assert!(tried > 0, "in no run the one that is away leads the second height");
 }
 
 /// Whether the member that is away leads the second height; then it is skipped.
-fn restarts_without(away: Node) -> bool {
+fn restarts_without(away: NodeId) -> bool {
     let mut world = steady(4, Parameters { max_wait_ms: 0, view_timer_ms: 1_000, ..Parameters::default() });
     let address = world.replica(away).unwrap().address();
     world.crash(away);
-    let others: Vec<Node> = world.up();
+    let others: Vec<NodeId> = world.up();
     write(&mut world, others[0], 1);
     let proposed = |world: &World| world.replica(others[1]).unwrap().status().events > 0;
     assert!(world.run_until(MS(1_000), proposed));
@@ -54,7 +54,7 @@ fn restarts_without(away: Node) -> bool {
         return false;
     }
     others.iter().for_each(|node| world.crash(*node));
-    others.iter().for_each(|node| world.perform(Deed::Start(*node)));
+    others.iter().for_each(|node| world.inject(Fault::Start(*node)));
     assert!(world.run_until(MS(60_000), |world| heights(world) == [Height(2); 3]), "the second write is forgotten");
     true
 }
@@ -69,27 +69,27 @@ fn a_member_whose_store_is_lost_says_nothing_where_its_log_does_not_reach() {
 
 /// Whether the bit that flipped was one of the store's.
 fn loses_its_store_after_its_log(seed: u64) -> bool {
-    const NODE: Node = Node(3);
+    const NODE: NodeId = NodeId(3);
     let parameters = Parameters { max_wait_ms: 0, view_timer_ms: 1_000, ..Parameters::default() };
     let mut world = World::new(seed, Setup::equal(4, parameters));
-    let work = |world: &mut World, node: Node, many: u32| {
+    let work = |world: &mut World, node: NodeId, many: u32| {
         for value in 0..many {
             write(world, node, world.crashes(node) * 1_000 + value);
             world.run_for(MS(500));
         }
     };
-    work(&mut world, Node(0), 3);
-    world.perform(Deed::Wipe(NODE));
-    world.perform(Deed::Start(NODE));
-    work(&mut world, Node(1), 8);
-    for deed in [Deed::Rot(NODE), Deed::Crash(NODE), Deed::Start(NODE)] {
-        world.perform(deed);
+    work(&mut world, NodeId(0), 3);
+    world.inject(Fault::WipeDisk(NODE));
+    world.inject(Fault::Start(NODE));
+    work(&mut world, NodeId(1), 8);
+    for fault in [Fault::FlipBit(NODE), Fault::Crash(NODE), Fault::Start(NODE)] {
+        world.inject(fault);
     }
-    let is_store = world.sometimes().contains_key("rot was noticed in a store");
-    (0..3).for_each(|other| world.perform(Deed::Block(Node(other), NODE)));
+    let is_store = world.coverage().contains_key("rot was noticed in a store");
+    (0..3).for_each(|other| world.inject(Fault::Block(NodeId(other), NODE)));
     world.run_for(MS(2_000));
     work(&mut world, NODE, 6);
-    world.perform(Deed::Heal);
+    world.inject(Fault::HealLinks);
     world.run_for(MS(30_000));
     assert_eq!(world.violations(), [], "seed {seed}");
     is_store

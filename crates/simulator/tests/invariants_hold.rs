@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use quorate_event::{Parameters, SecretKey, Stake};
 use quorate_replica::Intent;
-use quorate_simulator::{Actor, Clock, Deed, Disks, Hands, Latency, Links, Node, Setup, Unsynced, Wire, World};
+use quorate_simulator::{
+    Actor, ActorContext, ClockSkew, DiskModel, Fault, Latency, LinkModel, NodeId, Packet, Setup, UnsyncedWrites, World,
+};
 use serde_json::json;
 
 fn ms(range: RangeInclusive<u64>) -> RangeInclusive<Duration> {
@@ -28,8 +30,8 @@ const PARAMETERS: Parameters = Parameters {
 
 fn stormy(setup: Setup) -> Setup {
     let latency = Latency::Uniform(ms(1..=60));
-    let links = Links { latency, loss_per_mille: 50, repeat_per_mille: 50, ..Links::default() };
-    let disks = Disks { fsync: ms(1..=20), unsynced: Unsynced::SomeKept, ..Disks::default() };
+    let links = LinkModel { latency, loss_per_mille: 50, repeat_per_mille: 50, ..LinkModel::default() };
+    let disks = DiskModel { fsync: ms(1..=20), unsynced: UnsyncedWrites::SomeKept, ..DiskModel::default() };
     Setup { links, disks, ..setup }
 }
 
@@ -53,12 +55,12 @@ fn write(world: &mut World, steps: u64) {
 
 /// Everything is calm again, everybody is up, and the world goes on.
 fn ends_well(world: &mut World, seed: u64) {
-    world.perform(Deed::Links(Links::default()));
-    world.perform(Deed::Disks(Disks::default()));
-    world.perform(Deed::Heal);
+    world.inject(Fault::SetLinks(LinkModel::default()));
+    world.inject(Fault::SetDisks(DiskModel::default()));
+    world.inject(Fault::HealLinks);
     for node in world.nodes() {
-        world.perform(Deed::Resume(node));
-        world.perform(Deed::Start(node));
+        world.inject(Fault::Resume(node));
+        world.inject(Fault::Start(node));
     }
     world.run_for(secs(40));
     world.expect_milestone(secs(60));
@@ -92,7 +94,7 @@ fn among_members_of_unequal_stake_no_invariant_breaks() {
         let members = (0..).map(SecretKey::simulated).zip(stakes).collect();
         let setup = Setup { members, ..Setup::equal(1, PARAMETERS) };
         let mut world = World::new(seed, stormy(setup));
-        world.plan_deed(Duration::from_millis(seed * 31 % 2_000), Deed::Pause(Node(seed as usize % 5)));
+        world.schedule_fault(Duration::from_millis(seed * 31 % 2_000), Fault::Pause(NodeId(seed as usize % 5)));
         write(&mut world, 80);
         ends_well(&mut world, seed);
     }
@@ -103,13 +105,13 @@ fn crashing(seed: u64) -> World {
     let mut world = World::new(seed, stormy(Setup::equal(4, PARAMETERS)));
     let at = |step: u64| Duration::from_millis((seed * 37 + step * 613) % 5_000);
     for step in 0..8 {
-        let node = Node(((seed + step * 3) % 4) as usize);
-        world.plan_deed(at(step), Deed::Crash(node));
-        world.plan_deed(at(step) + Duration::from_millis(100 + seed * step % 900), Deed::Start(node));
-        world.plan_deed(at(step + 1), Deed::Block(node, Node((node.0 + 1) % 4)));
-        world.plan_deed(at(step + 1) + Duration::from_millis(700), Deed::Heal);
+        let node = NodeId(((seed + step * 3) % 4) as usize);
+        world.schedule_fault(at(step), Fault::Crash(node));
+        world.schedule_fault(at(step) + Duration::from_millis(100 + seed * step % 900), Fault::Start(node));
+        world.schedule_fault(at(step + 1), Fault::Block(node, NodeId((node.0 + 1) % 4)));
+        world.schedule_fault(at(step + 1) + Duration::from_millis(700), Fault::HealLinks);
     }
-    world.plan_deed(at(9), Deed::Clock(Node(1), Clock { offset_ms: -3_600_000, drift_ppm: 300 }));
+    world.schedule_fault(at(9), Fault::SetClock(NodeId(1), ClockSkew { offset_ms: -3_600_000, drift_ppm: 300 }));
     write(&mut world, 100);
     world
 }
@@ -132,11 +134,11 @@ fn when_one_disk_after_the_other_is_lost_no_invariant_breaks() {
     for seed in seeds(50) {
         let mut world = World::new(seed, Setup::equal(4, PARAMETERS));
         for turn in 0..4 {
-            let node = Node(((seed + turn) % 4) as usize);
+            let node = NodeId(((seed + turn) % 4) as usize);
             write(&mut world, 20);
-            world.perform(Deed::Wipe(node));
+            world.inject(Fault::WipeDisk(node));
             write(&mut world, 10 * (seed % 3));
-            world.perform(Deed::Start(node));
+            world.inject(Fault::Start(node));
             world.run_for(secs(20));
         }
         ends_well(&mut world, seed);
@@ -151,11 +153,11 @@ impl Actor for Silent {
         "silent"
     }
 
-    fn hears(&mut self, _: Node, _: &Wire, _: &mut Hands<'_>) -> bool {
+    fn on_receive(&mut self, _: NodeId, _: &Packet, _: &mut ActorContext<'_>) -> bool {
         false
     }
 
-    fn says(&mut self, _: &[Node], _: &Rc<Wire>, _: &mut Hands<'_>) -> bool {
+    fn on_send(&mut self, _: &[NodeId], _: &Rc<Packet>, _: &mut ActorContext<'_>) -> bool {
         false
     }
 }
@@ -164,7 +166,7 @@ impl Actor for Silent {
 fn beside_a_silent_member_no_invariant_breaks() {
     for seed in seeds(50) {
         let mut world = World::new(seed, stormy(Setup::equal(4, PARAMETERS)));
-        world.corrupt(Node(seed as usize % 4), Box::new(Silent));
+        world.corrupt(NodeId(seed as usize % 4), Box::new(Silent));
         write(&mut world, 60);
         ends_well(&mut world, seed);
     }

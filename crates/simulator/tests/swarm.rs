@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_simulator::{Case, Profile, Series, shrink};
+use quorate_simulator::{FuzzProfile, SwarmCase, SwarmProfile, shrink};
 
 /// The first seed, and how many: `QUORATE_SEED` and `QUORATE_SEEDS`.
 fn seeds(many: u64) -> std::ops::Range<u64> {
@@ -12,35 +12,35 @@ fn seeds(many: u64) -> std::ops::Range<u64> {
     first..first + number("QUORATE_SEEDS").unwrap_or(many)
 }
 
-fn check(profile: Profile, many: u64) {
+fn check(profile: SwarmProfile, many: u64) {
     let (seeds, mut taken) = (seeds(many), BTreeMap::new());
     for seed in seeds.clone() {
-        let case = Case::draw(profile, seed);
+        let case = SwarmCase::generate(profile, seed);
         let report = case.run();
         if let Some(failure) = report.failure {
             let shrunk = shrink(&case, failure.clone(), 60);
             panic!("{failure}\n{}\nafter {} runs: {}", shrunk.case, shrunk.runs, shrunk.failure);
         }
-        taken.extend(report.sometimes);
+        taken.extend(report.coverage);
     }
-    assert_eq!(Series::Swarm(profile).untaken(seeds.end - seeds.start, &taken), Vec::<&str>::new());
+    assert_eq!(FuzzProfile::Swarm(profile).missed_marks(seeds.end - seeds.start, &taken), Vec::<&str>::new());
 }
 
 #[test]
 fn four_members_agree_and_go_on() {
-    check(Profile::Agreement, Profile::Agreement.seeds_for_all_paths());
+    check(SwarmProfile::Agreement, SwarmProfile::Agreement.seeds_for_all_marks());
 }
 
 #[test]
 fn seven_members_with_documents_agree_and_go_on() {
-    check(Profile::Full, Profile::Full.seeds_for_all_paths());
+    check(SwarmProfile::Full, SwarmProfile::Full.seeds_for_all_marks());
 }
 
 #[test]
 fn a_case_that_is_run_again_takes_the_same_way() {
-    for profile in [Profile::Agreement, Profile::Full] {
-        let case = Case::draw(profile, 3);
+    for profile in [SwarmProfile::Agreement, SwarmProfile::Full] {
+        let case = SwarmCase::generate(profile, 3);
         assert_eq!(case.run().trace, case.run().trace);
-        assert_ne!(case.run().trace, Case::draw(profile, 4).run().trace);
+        assert_ne!(case.run().trace, SwarmCase::generate(profile, 4).run().trace);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use quorate_simulator::{Profile, Series};
+use quorate_simulator::{FuzzProfile, SwarmProfile};
 
 /// `fuzz`.
 #[derive(Debug, Args)]
@@ -11,7 +11,7 @@ pub(crate) struct FuzzArgs {
     /// agreement: four members, bare seals; full: seven, documents, disks that fail; twins: four, one of them twice, all
     /// small scenarios by their numbers [default: agreement]
     #[arg(long)]
-    pub(crate) profile: Option<Series>,
+    pub(crate) profile: Option<FuzzProfile>,
     /// How many seeds
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) seeds: u64,
@@ -29,8 +29,8 @@ pub(crate) struct ReplayArgs {
     /// Which
     pub(crate) seed: u64,
     /// Of which profile
-    #[arg(long, default_value_t = Series::Swarm(Profile::Agreement))]
-    pub(crate) profile: Series,
+    #[arg(long, default_value_t = FuzzProfile::Swarm(SwarmProfile::Agreement))]
+    pub(crate) profile: FuzzProfile,
     /// How many runs may be spent on leaving things out
     #[arg(long, default_value_t = 200)]
     pub(crate) shrink_runs: usize,

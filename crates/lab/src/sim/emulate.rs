@@ -7,7 +7,7 @@ use quorate_cli::Exit;
 use quorate_cli::error::file_error;
 use quorate_cli::output::Output;
 use quorate_cli::view::table;
-use quorate_simulator::{Cell, Figures, Measure, Verdict, csv, plot, published, rows};
+use quorate_simulator::{CaseFigures, CaseVerdict, EmulationCase, MeasurementPlan, csv, plot, published, rows};
 use serde_json::{Value, json};
 
 use crate::args::EmulateArgs;
@@ -16,7 +16,7 @@ use crate::error::LabError;
 /// `emulate`.
 pub(crate) fn emulate(args: &EmulateArgs, output: &Output) -> Result<Exit, LabError> {
     let cells = if args.table { published() } else { asked_for(args) };
-    let measure = Measure {
+    let measure = MeasurementPlan {
         transaction_bytes: args.tx_bytes,
         longest_latency: Duration::from_millis(args.latency_ms),
         runs: if args.classic { 0 } else { args.runs },
@@ -33,25 +33,26 @@ pub(crate) fn emulate(args: &EmulateArgs, output: &Output) -> Result<Exit, LabEr
         fs::write(path, plot(&figures)).map_err(file_error(path))?;
     }
     tell(args, &figures, output)?;
-    let fails = figures.iter().any(|of| of.verdict() == Verdict::Fail);
+    let fails = figures.iter().any(|of| of.verdict() == CaseVerdict::Fail);
     Ok(if args.table && fails { Exit::Degraded } else { Exit::Done })
 }
 
 /// Every combination of what was named.
-fn asked_for(args: &EmulateArgs) -> Vec<Cell> {
+fn asked_for(args: &EmulateArgs) -> Vec<EmulationCase> {
     let cell = |nodes: usize, transactions: usize, bits: u64| {
         let bandwidth = (bits > 0).then_some(bits);
-        let same = |of: &Cell| (of.nodes, of.transactions, of.bandwidth) == (nodes, transactions, bandwidth);
-        let is_the_published_law = (args.tx_bytes, Duration::from_millis(args.latency_ms)) == Cell::PUBLISHED_LAW;
+        let same = |of: &EmulationCase| (of.nodes, of.transactions, of.bandwidth) == (nodes, transactions, bandwidth);
+        let is_the_published_law =
+            (args.tx_bytes, Duration::from_millis(args.latency_ms)) == EmulationCase::PUBLISHED_LAW;
         let known = published().into_iter().find(|of| is_the_published_law && same(of));
-        known.unwrap_or(Cell { transactions, nodes, bandwidth, published: None })
+        known.unwrap_or(EmulationCase { transactions, nodes, bandwidth, published: None })
     };
     let with_txs = |txs: usize| args.nodes.iter().map(move |nodes| (txs, *nodes));
     let pairs = args.txs.iter().flat_map(|txs| with_txs(*txs));
     pairs.flat_map(|(txs, nodes)| args.bandwidth_mbps.iter().map(move |bits| cell(nodes, txs, *bits))).collect()
 }
 
-fn measured(cells: &[Cell], measure: &Measure, output: &Output) -> Result<Vec<Figures>, LabError> {
+fn measured(cells: &[EmulationCase], measure: &MeasurementPlan, output: &Output) -> Result<Vec<CaseFigures>, LabError> {
     let steps = cells.len() as u64 * measure.runs;
     let mut done = 0;
     let mut figures = Vec::new();
@@ -66,7 +67,7 @@ fn measured(cells: &[Cell], measure: &Measure, output: &Output) -> Result<Vec<Fi
     Ok(figures)
 }
 
-fn tell(args: &EmulateArgs, figures: &[Figures], output: &Output) -> Result<(), LabError> {
+fn tell(args: &EmulateArgs, figures: &[CaseFigures], output: &Output) -> Result<(), LabError> {
     let (columns, rows) = rows(figures);
     let named = |row: &Vec<String>| {
         let cells = columns.iter().zip(row).map(|(column, cell)| (column.replace(' ', "_"), json!(cell)));
@@ -75,7 +76,7 @@ fn tell(args: &EmulateArgs, figures: &[Figures], output: &Output) -> Result<(), 
     let told = json!({ "cells": rows.iter().map(named).collect::<Vec<_>>() });
     output.answer(&told, || {
         let count = |verdict| figures.iter().filter(|of| of.verdict() == verdict).count();
-        let (pass, fail) = (count(Verdict::Pass), count(Verdict::Fail));
+        let (pass, fail) = (count(CaseVerdict::Pass), count(CaseVerdict::Fail));
         let runs =
             if args.classic { "laws only, 201 draws".to_owned() } else { format!("medians of {} runs", args.runs) };
         let seeds = format!("{runs} from seed {}; {pass} pass, {fail} fail", args.seed);

@@ -9,7 +9,7 @@ use std::thread;
 use quorate_cli::Exit;
 use quorate_cli::output::Output;
 use quorate_disk::home::HomeError;
-use quorate_simulator::{Failure, Profile, Report, Series};
+use quorate_simulator::{FuzzProfile, RunFailure, RunReport, SwarmProfile};
 use serde_json::json;
 
 use super::replay::describe;
@@ -36,14 +36,14 @@ pub(crate) fn fuzz(args: &FuzzArgs, output: Output) -> Result<Exit, LabError> {
         describe(profile, seed, SHRINK_RUNS, output)?;
         return Ok(Exit::Failed);
     }
-    let untaken = tally.untaken(profile);
+    let missed_marks = tally.missed_marks(profile);
     let told = json!({
         "profile": profile.to_string(), "first_seed": first, "seeds": tally.seeds, "heights": tally.heights,
-        "simulated_seconds": tally.simulated_seconds, "events": tally.events, "sometimes": tally.sometimes,
-        "never": untaken,
+        "simulated_seconds": tally.simulated_seconds, "events": tally.events, "sometimes": tally.coverage,
+        "never": missed_marks,
     });
-    output.answer(&told, || tally.text(&untaken))?;
-    Ok(if untaken.is_empty() { Exit::Done } else { Exit::Failed })
+    output.answer(&told, || tally.text(&missed_marks))?;
+    Ok(if missed_marks.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
 const SHRINK_RUNS: usize = 200;
@@ -56,7 +56,7 @@ fn drawn_seed() -> Result<u64, LabError> {
 /// Seeds to be run.
 #[derive(Clone, Copy)]
 pub(super) struct Campaign {
-    pub(super) profile: Series,
+    pub(super) profile: FuzzProfile,
     pub(super) first: u64,
     pub(super) seeds: u64,
     pub(super) jobs: usize,
@@ -66,15 +66,20 @@ impl Campaign {
     fn of(args: &FuzzArgs) -> Result<Self, LabError> {
         let first = args.seed.map_or_else(drawn_seed, Ok)?;
         let jobs = args.jobs.map_or_else(|| thread::available_parallelism().map_or(1, usize::from), usize::from);
-        Ok(Self { profile: args.profile.unwrap_or(Series::Swarm(Profile::Agreement)), first, seeds: args.seeds, jobs })
+        Ok(Self {
+            profile: args.profile.unwrap_or(FuzzProfile::Swarm(SwarmProfile::Agreement)),
+            first,
+            seeds: args.seeds,
+            jobs,
+        })
     }
 
     /// Runs all seeds, several at a time, and tells of each; the least that failed. After a failure, or when the listener
     /// has heard enough, no other is begun.
-    pub(super) fn each_seed(self, mut tell: impl FnMut(&Report) -> ControlFlow<()>) -> Option<(u64, Failure)> {
+    pub(super) fn each_seed(self, mut tell: impl FnMut(&RunReport) -> ControlFlow<()>) -> Option<(u64, RunFailure)> {
         let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
-        let (sender, reports) = sync_channel::<(u64, Report)>(WAITING);
-        let mut failed: Option<(u64, Failure)> = None;
+        let (sender, reports) = sync_channel::<(u64, RunReport)>(WAITING);
+        let mut failed: Option<(u64, RunFailure)> = None;
         thread::scope(|scope| {
             for _ in 0..self.jobs {
                 let (sender, next, stop) = (sender.clone(), &next, &stop);
@@ -85,7 +90,7 @@ impl Campaign {
                             return;
                         }
                         let seed = self.first.wrapping_add(number);
-                        let report = self.profile.trial(seed).run();
+                        let report = self.profile.case(seed).run();
                         if report.failure.is_some() {
                             stop.store(true, Ordering::Relaxed);
                         }
@@ -118,29 +123,29 @@ pub(super) struct Tally {
     heights: u64,
     simulated_seconds: u64,
     events: u64,
-    sometimes: BTreeMap<&'static str, u64>,
+    coverage: BTreeMap<&'static str, u64>,
 }
 
 impl Tally {
-    pub(super) fn add(&mut self, report: &Report) {
+    pub(super) fn add(&mut self, report: &RunReport) {
         self.seeds = self.seeds.saturating_add(1);
         self.heights = self.heights.saturating_add(report.height.0);
         self.simulated_seconds = self.simulated_seconds.saturating_add(report.elapsed.as_secs());
-        self.events = self.events.saturating_add(report.happened);
-        for what in report.sometimes.keys() {
-            let seeds = self.sometimes.entry(what).or_default();
+        self.events = self.events.saturating_add(report.event_count);
+        for what in report.coverage.keys() {
+            let seeds = self.coverage.entry(what).or_default();
             *seeds = seeds.saturating_add(1);
         }
     }
 
     /// What no seed did, though one should have.
-    pub(super) fn untaken(&self, profile: Series) -> Vec<&'static str> {
-        profile.untaken(self.seeds, &self.sometimes)
+    pub(super) fn missed_marks(&self, profile: FuzzProfile) -> Vec<&'static str> {
+        profile.missed_marks(self.seeds, &self.coverage)
     }
 
-    fn text(&self, untaken: &[&str]) -> String {
-        let rare = self.sometimes.iter().map(|(what, seeds)| format!("\n  {seeds:>8} of them: {what}"));
-        let never = untaken.iter().map(|what| format!("\n  {:>8} of them, and some should have: {what}", 0));
+    fn text(&self, missed_marks: &[&str]) -> String {
+        let rare = self.coverage.iter().map(|(what, seeds)| format!("\n  {seeds:>8} of them: {what}"));
+        let never = missed_marks.iter().map(|what| format!("\n  {:>8} of them, and some should have: {what}", 0));
         format!(
             "{} seeds, nothing violated: {} milestones and {} events in {} simulated seconds{}",
             self.seeds,

@@ -3,7 +3,7 @@
 use quorate_cli::Exit;
 use quorate_cli::output::Output;
 use quorate_cli::up::read_scenario;
-use quorate_simulator::{Faults, PlayError};
+use quorate_simulator::{Environment, PlayError};
 use serde_json::json;
 
 use crate::args::PlayArgs;
@@ -12,7 +12,7 @@ use crate::error::LabError;
 /// `play`.
 pub(crate) fn play(args: &PlayArgs, output: Output) -> Result<Exit, LabError> {
     let scenario = read_scenario(&args.scenario)?;
-    let played = match quorate_simulator::play(&scenario, args.seed, Faults::default(), None) {
+    let played = match quorate_simulator::play(&scenario, args.seed, Environment::default(), None) {
         Ok(played) => played,
         Err(PlayError::Key(error)) => return Err(error.into()),
         Err(PlayError::Committee(error)) => return Err(error.into()),

@@ -2,7 +2,7 @@
 
 use quorate_cli::Exit;
 use quorate_cli::output::Output;
-use quorate_simulator::Series;
+use quorate_simulator::FuzzProfile;
 use serde_json::json;
 
 use crate::args::ReplayArgs;
@@ -14,17 +14,17 @@ pub(crate) fn replay(args: &ReplayArgs, output: Output) -> Result<Exit, LabError
 }
 
 /// Runs a seed, and shrinks it if it fails.
-pub(super) fn describe(profile: Series, seed: u64, shrink_runs: usize, output: Output) -> Result<Exit, LabError> {
-    let trial = profile.trial(seed);
-    let report = trial.run();
+pub(super) fn describe(profile: FuzzProfile, seed: u64, shrink_runs: usize, output: Output) -> Result<Exit, LabError> {
+    let case = profile.case(seed);
+    let report = case.run();
     let Some(failure) = report.failure else {
         let told = json!({ "seed": seed, "height": report.height.0, "trace": report.trace.to_string() });
         output.answer(&told, || {
-            format!("{trial}\nnothing violated: height {}, trace {}", report.height.0, report.trace)
+            format!("{case}\nnothing violated: height {}, trace {}", report.height.0, report.trace)
         })?;
         return Ok(Exit::Done);
     };
-    let shrunk = trial.shrink(failure.clone(), shrink_runs);
+    let shrunk = case.shrink(failure.clone(), shrink_runs);
     let told = json!({
         "seed": seed, "failure": failure.to_string(), "shrunk": shrunk.case.to_string(),
         "shrunk_failure": shrunk.failure.to_string(), "runs": shrunk.runs,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use quorate_cli::Exit;
 use quorate_cli::output::Output;
 use quorate_cli::view::table;
-use quorate_simulator::{Series, echoes, exhausted};
+use quorate_simulator::{FuzzProfile, exhaustive_count, ping_pong};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
@@ -21,21 +21,21 @@ const SCENARIOS: u64 = 20;
 /// `speed`.
 pub(crate) fn speed(args: &SpeedArgs, output: Output) -> Result<Exit, LabError> {
     let mut rows = Vec::new();
-    for series in Series::ALL {
+    for series in FuzzProfile::ALL {
         let first = first_of(series);
-        let count = args.seeds.saturating_mul(if series == Series::Twins { SCENARIOS } else { 1 });
+        let count = args.seeds.saturating_mul(if series == FuzzProfile::Twins { SCENARIOS } else { 1 });
         let start = cpu_time();
         let (mut events, mut simulated) = (0_u64, Duration::ZERO);
         for number in 0..count {
-            let report = series.trial(first.saturating_add(number)).run();
-            events = events.saturating_add(report.happened);
+            let report = series.case(first.saturating_add(number)).run();
+            events = events.saturating_add(report.event_count);
             simulated = simulated.saturating_add(report.elapsed);
             output.progress(number.saturating_add(1), count);
         }
         rows.push(row(&format!("profile {series}"), count, events, simulated, cpu_time().saturating_sub(start)));
     }
     let start = cpu_time();
-    let simulated = echoes(ECHOES);
+    let simulated = ping_pong(ECHOES);
     rows.push(row("the world alone", 1, ECHOES, simulated, cpu_time().saturating_sub(start)));
     let columns = ["what", "runs", "runs a CPU minute", "events a CPU second", "simulated s a CPU second"];
     let told = json!({ "rows": rows });
@@ -44,8 +44,8 @@ pub(crate) fn speed(args: &SpeedArgs, output: Output) -> Result<Exit, LabError> 
 }
 
 /// Scenarios are counted from where they have three rounds and more.
-fn first_of(series: Series) -> u64 {
-    if series == Series::Twins { exhausted() } else { 1 }
+fn first_of(series: FuzzProfile) -> u64 {
+    if series == FuzzProfile::Twins { exhaustive_count() } else { 1 }
 }
 
 fn row(what: &str, runs: u64, events: u64, simulated: Duration, took: Duration) -> Vec<String> {

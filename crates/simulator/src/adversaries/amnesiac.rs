@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use super::insider::Insider;
-use crate::actor::{Actor, Hands};
-use crate::deed::Deed;
+use crate::actor::{Actor, ActorContext};
+use crate::fault::Fault;
 
 pub(super) struct Amnesiac {
     insider: Insider,
@@ -25,15 +25,15 @@ impl Actor for Amnesiac {
         "amnesiac"
     }
 
-    fn wakes(&mut self, hands: &mut Hands<'_>) {
+    fn on_wake(&mut self, context: &mut ActorContext<'_>) {
         if self.has_begun {
             let node = self.insider.node;
-            hands.do_after(Duration::ZERO, Deed::Forget(node));
-            let down = hands.chance.time(&(Duration::ZERO..=Duration::from_millis(200)));
-            hands.do_after(down, Deed::Start(node));
+            context.inject_after(Duration::ZERO, Fault::TruncateVoteLog(node));
+            let down = context.rng.time(&(Duration::ZERO..=Duration::from_millis(200)));
+            context.inject_after(down, Fault::Start(node));
         }
         self.has_begun = true;
-        let up = hands.chance.time(&(Duration::from_millis(300)..=Duration::from_secs(2)));
-        hands.wake_after(up);
+        let up = context.rng.time(&(Duration::from_millis(300)..=Duration::from_secs(2)));
+        context.wake_after(up);
     }
 }

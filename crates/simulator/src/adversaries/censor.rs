@@ -11,10 +11,10 @@ use quorate_event::{Address, EventId, NetworkId, Vertex};
 use quorate_replica::{AgreementMessage, PeerMessage, Rest};
 
 use super::insider::Insider;
-use super::speech::{of_agreement, rest, vertices};
-use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
-use crate::world::Node;
+use super::messages::{of_agreement, rest, vertices};
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
 
 /// Events as they travel.
 type ById = BTreeMap<EventId, Vec<u8>>;
@@ -47,8 +47,8 @@ impl Censor {
 
     /// What a message brings of the victim's that no milestone covers, and the message without it; nothing where it brings
     /// none. What is covered is beyond a censor.
-    fn censored(&self, wire: &Wire) -> Option<(ById, Rc<Wire>)> {
-        let (of_victim, others) = match wire.message()? {
+    fn censored(&self, packet: &Packet) -> Option<(ById, Rc<Packet>)> {
+        let (of_victim, others) = match packet.message()? {
             PeerMessage::Vertices(brought) => {
                 let (of_victim, others) = self.sorted(brought);
                 (of_victim, vertices(others))
@@ -76,31 +76,31 @@ impl Actor for Censor {
         "censor"
     }
 
-    fn hears(&mut self, from: Node, wire: &Wire, hands: &mut Hands<'_>) -> bool {
+    fn on_receive(&mut self, from: NodeId, packet: &Packet, context: &mut ActorContext<'_>) -> bool {
         let me = self.insider.node;
         if from == me {
             return true;
         }
-        if let Some(AgreementMessage::Proposal { .. } | AgreementMessage::Milestone(_)) = of_agreement(wire)
+        if let Some(AgreementMessage::Proposal { .. } | AgreementMessage::Milestone(_)) = of_agreement(packet)
             && !self.hidden.is_empty()
         {
             let released = std::mem::take(&mut self.hidden).into_values().collect();
-            hands.send(me, &vertices(released));
+            context.send(me, &vertices(released));
         }
-        let Some((of_victim, others)) = self.censored(wire) else {
+        let Some((of_victim, others)) = self.censored(packet) else {
             return true;
         };
         self.hidden.extend(of_victim);
-        hands.send(me, &others);
+        context.send(me, &others);
         false
     }
 
-    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
-        let Some((_, others)) = self.censored(wire) else {
+    fn on_send(&mut self, to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
+        let Some((_, others)) = self.censored(packet) else {
             return true;
         };
         for node in to {
-            hands.send(*node, &others);
+            context.send(*node, &others);
         }
         false
     }

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use super::insider::Insider;
-use crate::actor::{Actor, Hands};
-use crate::clock::Clock;
-use crate::deed::Deed;
+use crate::actor::{Actor, ActorContext};
+use crate::clock::ClockSkew;
+use crate::fault::Fault;
 
 const TEN_YEARS_MS: u64 = 10 * 365 * 86_400_000;
 
@@ -25,16 +25,16 @@ impl Actor for ClockLiar {
         "clock liar"
     }
 
-    fn wakes(&mut self, hands: &mut Hands<'_>) {
-        let most = match hands.chance.below(3) {
+    fn on_wake(&mut self, context: &mut ActorContext<'_>) {
+        let most = match context.rng.below(3) {
             0 => 1_100,
             1 => 15_000,
             _ => TEN_YEARS_MS,
         };
-        let ahead = i64::try_from(hands.chance.below(most)).unwrap_or_default();
-        let offset_ms = if hands.chance.per_mille(500) { ahead } else { -ahead };
-        let drift_ppm = i32::try_from(hands.chance.below(600_000)).unwrap_or_default() - 300_000;
-        hands.do_after(Duration::ZERO, Deed::Clock(self.0.node, Clock { offset_ms, drift_ppm }));
-        hands.wake_after(Duration::from_secs(3));
+        let ahead = i64::try_from(context.rng.below(most)).unwrap_or_default();
+        let offset_ms = if context.rng.per_mille(500) { ahead } else { -ahead };
+        let drift_ppm = i32::try_from(context.rng.below(600_000)).unwrap_or_default() - 300_000;
+        context.inject_after(Duration::ZERO, Fault::SetClock(self.0.node, ClockSkew { offset_ms, drift_ppm }));
+        context.wake_after(Duration::from_secs(3));
     }
 }

@@ -10,11 +10,11 @@ use quorate_event::{SignedVote, VoteKind};
 use quorate_replica::AgreementMessage;
 
 use super::insider::Insider;
-use super::speech::{of_agreement, vote, vote_on_noise};
-use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
-use crate::wire::Wire;
-use crate::world::Node;
+use super::messages::{of_agreement, vote, vote_on_noise};
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
+use crate::rng::Rng;
 
 /// To so many of a thousand it says both.
 const BOTH_PER_MILLE: u32 = 300;
@@ -27,13 +27,13 @@ impl DoubleVoter {
     }
 
     /// A vote that no honest member casts beside `said`.
-    fn contrary(&self, said: &SignedVote, chance: &mut Chance) -> SignedVote {
+    fn contrary(&self, said: &SignedVote, rng: &mut Rng) -> SignedVote {
         let kind = match said.vote.kind {
             VoteKind::Skip => VoteKind::Commit,
-            VoteKind::Commit if chance.per_mille(500) => VoteKind::Skip,
+            VoteKind::Commit if rng.per_mille(500) => VoteKind::Skip,
             kind => kind,
         };
-        self.0.sign(vote_on_noise(kind, said.vote, chance))
+        self.0.sign(vote_on_noise(kind, said.vote, rng))
     }
 }
 
@@ -42,19 +42,19 @@ impl Actor for DoubleVoter {
         "double voter"
     }
 
-    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
-        let Some(AgreementMessage::Vote(said)) = of_agreement(wire) else {
+    fn on_send(&mut self, to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
+        let Some(AgreementMessage::Vote(said)) = of_agreement(packet) else {
             return true;
         };
-        let contrary = vote(self.contrary(said, hands.chance));
+        let contrary = vote(self.contrary(said, context.rng));
         for node in to {
-            let first = hands.chance.per_mille(500);
-            let both = hands.chance.per_mille(BOTH_PER_MILLE);
+            let first = context.rng.per_mille(500);
+            let both = context.rng.per_mille(BOTH_PER_MILLE);
             if first || both {
-                hands.send(*node, wire);
+                context.send(*node, packet);
             }
             if !first || both {
-                hands.send(*node, &contrary);
+                context.send(*node, &contrary);
             }
         }
         false

@@ -10,13 +10,13 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use quorate_event::{SignedVote, Timestamp, VoteKind};
-use quorate_replica::{AgreementMessage, Offer};
+use quorate_replica::{AgreementMessage, SignedProposal};
 
 use super::insider::Insider;
-use super::speech::{agreement, of_agreement, vote, votes_in};
-use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
-use crate::world::Node;
+use super::messages::{agreement, of_agreement, vote, votes_in};
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
 
 /// Votes that it remembers to have answered: those of some heights.
 const REMEMBERS: usize = 1_024;
@@ -41,12 +41,12 @@ impl EquivocatingLeader {
     }
 
     /// The same offer, a millisecond later.
-    fn other(&self, offer: &Offer) -> Box<Offer> {
+    fn other(&self, offer: &SignedProposal) -> Box<SignedProposal> {
         let mut proposal = offer.proposal.clone();
         proposal.time = Timestamp(proposal.time.0.saturating_add(1));
         let mut said = offer.vote.vote;
         said.proposal = proposal.id(self.insider.network);
-        Box::new(Offer { proposal, prepared: offer.prepared, vote: self.insider.sign(said) })
+        Box::new(SignedProposal { proposal, prepared: offer.prepared, vote: self.insider.sign(said) })
     }
 }
 
@@ -55,26 +55,26 @@ impl Actor for EquivocatingLeader {
         "equivocating leader"
     }
 
-    fn hears(&mut self, from: Node, wire: &Wire, hands: &mut Hands<'_>) -> bool {
-        for theirs in votes_in(wire) {
+    fn on_receive(&mut self, from: NodeId, packet: &Packet, context: &mut ActorContext<'_>) -> bool {
+        for theirs in votes_in(packet) {
             if self.agrees(&theirs) {
-                hands.send(from, &vote(self.insider.sign(theirs.vote)));
+                context.send(from, &vote(self.insider.sign(theirs.vote)));
             }
         }
         true
     }
 
-    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
-        let Some(AgreementMessage::Proposal { offer, certificates }) = of_agreement(wire) else {
+    fn on_send(&mut self, to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
+        let Some(AgreementMessage::Proposal { signed: offer, certificates }) = of_agreement(packet) else {
             return true;
         };
         if offer.vote.signer != self.insider.me() || offer.prepared.is_some() {
             return true;
         }
         let other =
-            agreement(AgreementMessage::Proposal { offer: self.other(offer), certificates: certificates.clone() });
+            agreement(AgreementMessage::Proposal { signed: self.other(offer), certificates: certificates.clone() });
         for node in to {
-            hands.send(*node, if self.insider.is_in_first_half(*node) { wire } else { &other });
+            context.send(*node, if self.insider.is_in_first_half(*node) { packet } else { &other });
         }
         false
     }

@@ -14,12 +14,12 @@ use quorate_event::{
 use quorate_replica::{AgreementMessage, PeerMessage, Stretch};
 
 use super::insider::Insider;
-use super::speech::{agreement, any_kind, noise, of_agreement, proposal_of_noise, rest, vertices, vote_on_noise};
-use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
+use super::messages::{agreement, any_kind, noise, of_agreement, proposal_of_noise, rest, vertices, vote_on_noise};
+use crate::actor::{Actor, ActorContext};
 use crate::clock::EPOCH_MS;
-use crate::wire::Wire;
-use crate::world::Node;
+use crate::node_id::NodeId;
+use crate::packet::Packet;
+use crate::rng::Rng;
 
 const TELLS_EVERY: Duration = Duration::from_millis(200);
 /// Milestones of one forged history.
@@ -43,11 +43,11 @@ impl ForgedHistory {
     }
 
     /// Signatures of `vote` that look like many.
-    fn signatures(&self, vote: Vote, chance: &mut Chance) -> Vec<(Address, Signature)> {
+    fn signatures(&self, vote: Vote, rng: &mut Rng) -> Vec<(Address, Signature)> {
         let own = self.insider.sign(vote);
         let own = (own.signer, own.signature);
         let members = self.insider.genesis.committee.members();
-        let mut signatures: Vec<_> = match chance.below(4) {
+        let mut signatures: Vec<_> = match rng.below(4) {
             0 => vec![own],
             1 => return vec![own; members.len()],
             2 => members.iter().map(|(member, _)| (*member, own.1)).collect(),
@@ -60,22 +60,22 @@ impl ForgedHistory {
         signatures
     }
 
-    fn milestone(&self, proposal: Proposal, chance: &mut Chance) -> Option<Milestone> {
+    fn milestone(&self, proposal: Proposal, rng: &mut Rng) -> Option<Milestone> {
         let network = self.insider.network;
         let id = proposal.id(network);
         let vote = Vote { kind: VoteKind::Commit, height: proposal.height, view: View(0), proposal: id };
-        let certificate = Certificate { vote, signatures: self.signatures(vote, chance) };
+        let certificate = Certificate { vote, signatures: self.signatures(vote, rng) };
         Milestone::new(proposal, certificate, network).ok()
     }
 
     /// Milestones after one another, from the genesis on or from where the honest ones are.
-    fn history(&self, milestones: usize, chance: &mut Chance) -> Vec<Vec<u8>> {
+    fn history(&self, milestones: usize, rng: &mut Rng) -> Vec<Vec<u8>> {
         let genesis = (Height(1), self.insider.network.proposal_id());
-        let (first, mut previous) = if chance.per_mille(500) { genesis } else { (self.here, self.previous) };
+        let (first, mut previous) = if rng.per_mille(500) { genesis } else { (self.here, self.previous) };
         let heights = std::iter::successors(Some(first), |height| Some(height.next())).take(milestones);
         let milestones = heights.filter_map(|height| {
             let time = Timestamp(EPOCH_MS.saturating_add(height.0));
-            let milestone = self.milestone(proposal_of_noise(height, previous, time, chance), chance)?;
+            let milestone = self.milestone(proposal_of_noise(height, previous, time, rng), rng)?;
             previous = milestone.id();
             Some(milestone.to_bytes())
         });
@@ -83,16 +83,16 @@ impl ForgedHistory {
     }
 
     /// A history with events that nobody covers: below milestones that nobody certified, or below true ones.
-    fn stretches(&self, chance: &mut Chance) -> Vec<Stretch> {
-        let forged = self.history(HISTORY, chance);
+    fn stretches(&self, rng: &mut Rng) -> Vec<Stretch> {
+        let forged = self.history(HISTORY, rng);
         let mut milestones: Vec<_> = self.heard.iter().map(|stretch| (stretch.milestone.clone(), stretch)).collect();
         milestones.extend(forged.into_iter().zip(&self.heard));
         let stretches = milestones.into_iter().map(|(milestone, of)| {
             let (mut events, mut proof) = (of.events.clone(), of.proof.clone());
-            match chance.below(3) {
-                0 => events.push(self.event(chance)),
-                1 => events = vec![self.event(chance); events.len().max(1)],
-                _ => proof.siblings = vec![quorate_event::Digest::new(noise(chance)); proof.siblings.len() + 1],
+            match rng.below(3) {
+                0 => events.push(self.event(rng)),
+                1 => events = vec![self.event(rng); events.len().max(1)],
+                _ => proof.siblings = vec![quorate_event::Digest::new(noise(rng)); proof.siblings.len() + 1],
             }
             Stretch { milestone, events, proof }
         });
@@ -100,13 +100,13 @@ impl ForgedHistory {
     }
 
     /// An event of its own that stands nowhere.
-    fn event(&self, chance: &mut Chance) -> Vec<u8> {
+    fn event(&self, rng: &mut Rng) -> Vec<u8> {
         let body = EventBody {
             author: self.insider.key.address(),
             lane: Lane(1_000),
             seq: Seq(1),
             parents: vec![self.insider.network.event_id()],
-            time: Timestamp(chance.below(EPOCH_MS)),
+            time: Timestamp(rng.below(EPOCH_MS)),
             payload: Payload::Seal,
         };
         let event = SignedEvent::sign(body, self.insider.network, &self.insider.key);
@@ -114,20 +114,20 @@ impl ForgedHistory {
     }
 
     /// One lie: a history, the first milestone of one, or a certificate.
-    fn lie(&self, chance: &mut Chance) -> Rc<Wire> {
-        match chance.below(3) {
-            0 => rest(self.stretches(chance), Vec::new(), true),
-            1 => agreement(AgreementMessage::Milestone(self.history(1, chance).pop().unwrap_or_default())),
+    fn lie(&self, rng: &mut Rng) -> Rc<Packet> {
+        match rng.below(3) {
+            0 => rest(self.stretches(rng), Vec::new(), true),
+            1 => agreement(AgreementMessage::Milestone(self.history(1, rng).pop().unwrap_or_default())),
             _ => {
                 let like = Vote {
                     kind: VoteKind::Skip,
                     height: self.here,
-                    view: View(chance.below(3)),
+                    view: View(rng.below(3)),
                     proposal: ProposalId::NONE,
                 };
-                let kind = any_kind(chance);
-                let vote = vote_on_noise(kind, like, chance);
-                let signatures = self.signatures(vote, chance);
+                let kind = any_kind(rng);
+                let vote = vote_on_noise(kind, like, rng);
+                let signatures = self.signatures(vote, rng);
                 agreement(AgreementMessage::Certificate(Certificate { vote, signatures }))
             }
         }
@@ -139,16 +139,16 @@ impl Actor for ForgedHistory {
         "forged history"
     }
 
-    fn hears(&mut self, from: Node, wire: &Wire, hands: &mut Hands<'_>) -> bool {
-        if let Some(AgreementMessage::Proposal { offer, .. }) = of_agreement(wire) {
+    fn on_receive(&mut self, from: NodeId, packet: &Packet, context: &mut ActorContext<'_>) -> bool {
+        if let Some(AgreementMessage::Proposal { signed: offer, .. }) = of_agreement(packet) {
             (self.here, self.previous) = (offer.proposal.height, offer.proposal.previous);
         }
-        match wire.message() {
+        match packet.message() {
             Some(PeerMessage::Summary(_)) => {
                 // There is always more, and it is always something that nobody knows, or nothing.
-                let nothing = hands.chance.per_mille(500);
-                let lie = if nothing { rest(Vec::new(), Vec::new(), true) } else { self.lie(hands.chance) };
-                hands.send(from, &lie);
+                let nothing = context.rng.per_mille(500);
+                let lie = if nothing { rest(Vec::new(), Vec::new(), true) } else { self.lie(context.rng) };
+                context.send(from, &lie);
                 true
             }
             Some(PeerMessage::Rest(rest)) => {
@@ -159,19 +159,19 @@ impl Actor for ForgedHistory {
                 true
             }
             Some(PeerMessage::Want(_)) => {
-                let lie = vertices(vec![noise(hands.chance).to_vec()]);
-                hands.send(from, &lie);
+                let lie = vertices(vec![noise(context.rng).to_vec()]);
+                context.send(from, &lie);
                 false
             }
             _ => true,
         }
     }
 
-    fn wakes(&mut self, hands: &mut Hands<'_>) {
+    fn on_wake(&mut self, context: &mut ActorContext<'_>) {
         for node in &self.insider.others {
-            let lie = self.lie(hands.chance);
-            hands.send(*node, &lie);
+            let lie = self.lie(context.rng);
+            context.send(*node, &lie);
         }
-        hands.wake_after(TELLS_EVERY);
+        context.wake_after(TELLS_EVERY);
     }
 }

@@ -12,14 +12,16 @@ use quorate_event::{
     Certificate, EventBody, EventId, Height, Lane, Payload, ProposalId, Seq, SignedEvent, Timestamp, View, Vote,
     VoteKind,
 };
-use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, WANT_IDS};
+use quorate_replica::{AgreementMessage, PeerMessage, Position, SignedProposal, WANT_IDS};
 
 use super::insider::Insider;
-use super::speech::{agreement, any_kind, noise, of_agreement, proposal_of_noise, vertices, vote, vote_on_noise, wire};
-use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
-use crate::wire::Wire;
-use crate::world::Node;
+use super::messages::{
+    agreement, any_kind, noise, of_agreement, packet, proposal_of_noise, vertices, vote, vote_on_noise,
+};
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
+use crate::rng::Rng;
 
 const FLOODS_EVERY: Duration = Duration::from_millis(250);
 /// Messages to each of the others in one flood.
@@ -37,11 +39,11 @@ pub(super) struct FutureFlooder {
 }
 
 /// A number near `from`, far from it, or the last of all.
-fn ahead_of(from: u64, chance: &mut Chance) -> u64 {
-    let by = match chance.below(4) {
-        0 => chance.below(3),
-        1 => chance.below(6),
-        2 => chance.below(1 << 40),
+fn ahead_of(from: u64, rng: &mut Rng) -> u64 {
+    let by = match rng.below(4) {
+        0 => rng.below(3),
+        1 => rng.below(6),
+        2 => rng.below(1 << 40),
         _ => u64::MAX,
     };
     from.saturating_add(by)
@@ -52,48 +54,48 @@ impl FutureFlooder {
         Self { insider, here: (Height(1), View(0)) }
     }
 
-    fn vote(&self, chance: &mut Chance) -> Vote {
+    fn vote(&self, rng: &mut Rng) -> Vote {
         let (height, view) = self.here;
-        let height = if chance.per_mille(500) { height.0 } else { ahead_of(height.0, chance) };
+        let height = if rng.per_mille(500) { height.0 } else { ahead_of(height.0, rng) };
         let like = Vote {
             kind: VoteKind::Skip,
             height: Height(height.max(1)),
-            view: View(ahead_of(view.0, chance)),
+            view: View(ahead_of(view.0, rng)),
             proposal: ProposalId::NONE,
         };
-        vote_on_noise(any_kind(chance), like, chance)
+        vote_on_noise(any_kind(rng), like, rng)
     }
 
     /// A vote of the height under way, in any view.
-    fn vote_here(&self, chance: &mut Chance) -> Vote {
-        let (height, view) = (self.here.0, View(chance.below(1 << 40)));
-        vote_on_noise(any_kind(chance), Vote { kind: VoteKind::Skip, height, view, proposal: ProposalId::NONE }, chance)
+    fn vote_here(&self, rng: &mut Rng) -> Vote {
+        let (height, view) = (self.here.0, View(rng.below(1 << 40)));
+        vote_on_noise(any_kind(rng), Vote { kind: VoteKind::Skip, height, view, proposal: ProposalId::NONE }, rng)
     }
 
-    fn offer(&self, chance: &mut Chance) -> AgreementMessage {
-        let Vote { height, view, .. } = self.vote(chance);
-        let time = Timestamp(hands_time(chance));
-        let proposal = proposal_of_noise(height, ProposalId::new(noise(chance)), time, chance);
+    fn offer(&self, rng: &mut Rng) -> AgreementMessage {
+        let Vote { height, view, .. } = self.vote(rng);
+        let time = Timestamp(any_time(rng));
+        let proposal = proposal_of_noise(height, ProposalId::new(noise(rng)), time, rng);
         let said = Vote { kind: VoteKind::Propose, height, view, proposal: proposal.id(self.insider.network) };
-        let prepared = chance.per_mille(500).then(|| View(chance.below(view.0)));
-        let offer = Box::new(Offer { proposal, prepared, vote: self.insider.sign(said) });
-        AgreementMessage::Proposal { offer, certificates: Vec::new() }
+        let prepared = rng.per_mille(500).then(|| View(rng.below(view.0)));
+        let offer = Box::new(SignedProposal { proposal, prepared, vote: self.insider.sign(said) });
+        AgreementMessage::Proposal { signed: offer, certificates: Vec::new() }
     }
 
-    fn position(&self, chance: &mut Chance) -> AgreementMessage {
-        let Vote { height, view, .. } = self.vote(chance);
-        let (proposal, wanted) = (ProposalId::new(noise(chance)), ProposalId::new(noise(chance)));
-        let mut view_ahead = || View(ahead_of(0, chance));
+    fn position(&self, rng: &mut Rng) -> AgreementMessage {
+        let Vote { height, view, .. } = self.vote(rng);
+        let (proposal, wanted) = (ProposalId::new(noise(rng)), ProposalId::new(noise(rng)));
+        let mut view_ahead = || View(ahead_of(0, rng));
         let wanted_views = (0..16).map(|_| view_ahead()).collect();
         AgreementMessage::Position(Position { height, view, proposal, wanted, wanted_views, votes: Vec::new() })
     }
 
-    fn event(&self, chance: &mut Chance) -> Vec<u8> {
+    fn event(&self, rng: &mut Rng) -> Vec<u8> {
         let body = EventBody {
             author: self.insider.me(),
             lane: Lane(u32::MAX),
-            seq: Seq(ahead_of(1, chance)),
-            parents: (0..16).map(|_| EventId::new(noise(chance))).collect(),
+            seq: Seq(ahead_of(1, rng)),
+            parents: (0..16).map(|_| EventId::new(noise(rng))).collect(),
             time: Timestamp(u64::MAX),
             payload: Payload::Seal,
         };
@@ -101,34 +103,34 @@ impl FutureFlooder {
         event.map(|event| event.bytes().to_vec()).unwrap_or_default()
     }
 
-    fn message(&self, chance: &mut Chance) -> Rc<Wire> {
-        match chance.below(8) {
-            0 => agreement(self.offer(chance)),
-            1 => agreement(self.position(chance)),
+    fn message(&self, rng: &mut Rng) -> Rc<Packet> {
+        match rng.below(8) {
+            0 => agreement(self.offer(rng)),
+            1 => agreement(self.position(rng)),
             2 => {
-                let said = self.insider.sign(self.vote(chance));
+                let said = self.insider.sign(self.vote(rng));
                 let signatures = vec![(said.signer, said.signature)];
                 agreement(AgreementMessage::Certificate(Certificate { vote: said.vote, signatures }))
             }
-            3 => vertices(vec![self.event(chance)]),
-            4 => wire(&PeerMessage::Want((0..WANT_IDS).map(|_| EventId::new(noise(chance))).collect())),
-            5 => Rc::new(Wire::of_bytes(summary_from_afar(chance))),
-            _ => vote(self.insider.sign(self.vote(chance))),
+            3 => vertices(vec![self.event(rng)]),
+            4 => packet(&PeerMessage::Want((0..WANT_IDS).map(|_| EventId::new(noise(rng))).collect())),
+            5 => Rc::new(Packet::of_bytes(summary_from_afar(rng))),
+            _ => vote(self.insider.sign(self.vote(rng))),
         }
     }
 }
 
 /// Any time at all.
-fn hands_time(chance: &mut Chance) -> u64 {
-    ahead_of(crate::clock::EPOCH_MS, chance)
+fn any_time(rng: &mut Rng) -> u64 {
+    ahead_of(crate::clock::EPOCH_MS, rng)
 }
 
 /// A summary of somebody who holds the last milestone of all, and nothing that anybody knows.
-fn summary_from_afar(chance: &mut Chance) -> Vec<u8> {
+fn summary_from_afar(rng: &mut Rng) -> Vec<u8> {
     let mut to = Writer::default();
     to.array(2).uint(1).array(5).uint(FORMAT_VERSION).uint(u64::MAX);
     for _list in ["milestones", "heads"] {
-        to.list(&[noise(chance)], |to, id| {
+        to.list(&[noise(rng)], |to, id| {
             to.bytes(id);
         });
     }
@@ -141,29 +143,29 @@ impl Actor for FutureFlooder {
         "future flooder"
     }
 
-    fn says(&mut self, _to: &[Node], wire: &Rc<Wire>, _hands: &mut Hands<'_>) -> bool {
-        if let Some(AgreementMessage::Position(position)) = of_agreement(wire) {
+    fn on_send(&mut self, _to: &[NodeId], packet: &Rc<Packet>, _context: &mut ActorContext<'_>) -> bool {
+        if let Some(AgreementMessage::Position(position)) = of_agreement(packet) {
             self.here = (position.height, position.view);
-        } else if let Some(AgreementMessage::Vote(said)) = of_agreement(wire) {
+        } else if let Some(AgreementMessage::Vote(said)) = of_agreement(packet) {
             self.here = (said.vote.height, said.vote.view);
         }
         true
     }
 
-    fn wakes(&mut self, hands: &mut Hands<'_>) {
+    fn on_wake(&mut self, context: &mut ActorContext<'_>) {
         for node in &self.insider.others {
             for _message in 0..AT_ONCE {
-                let message = self.message(hands.chance);
-                hands.send(*node, &message);
+                let message = self.message(context.rng);
+                context.send(*node, &message);
             }
         }
-        if hands.chance.per_mille(SPATES_PER_MILLE) {
-            let node = self.insider.somebody(hands.chance);
+        if context.rng.per_mille(SPATES_PER_MILLE) {
+            let node = self.insider.somebody(context.rng);
             for _vote in 0..SPATE {
-                let message = vote(self.insider.sign(self.vote_here(hands.chance)));
-                hands.send(node, &message);
+                let message = vote(self.insider.sign(self.vote_here(context.rng)));
+                context.send(node, &message);
             }
         }
-        hands.wake_after(FLOODS_EVERY);
+        context.wake_after(FLOODS_EVERY);
     }
 }

@@ -10,11 +10,11 @@ use quorate_event::{Certificate, NetworkId, SecretKey, SignedEvent, SignedVote, 
 use quorate_replica::{AgreementMessage, PeerMessage, Rest};
 
 use super::insider::Insider;
-use super::speech::{agreement, noise, rest, vertices, vote, vote_on_noise};
-use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
-use crate::wire::Wire;
-use crate::world::Node;
+use super::messages::{agreement, noise, rest, vertices, vote, vote_on_noise};
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
+use crate::rng::Rng;
 
 pub(super) struct GarbageSigner {
     insider: Insider,
@@ -27,11 +27,11 @@ impl GarbageSigner {
         Self { insider, elsewhere: NetworkId::new([9; 32]), stranger: SecretKey::simulated(u64::MAX) }
     }
 
-    fn votes(&self, said: &SignedVote, chance: &mut Chance) -> [SignedVote; 4] {
-        let another = self.insider.sign(vote_on_noise(VoteKind::Prepare, said.vote, chance));
+    fn votes(&self, said: &SignedVote, rng: &mut Rng) -> [SignedVote; 4] {
+        let another = self.insider.sign(vote_on_noise(VoteKind::Prepare, said.vote, rng));
         let members = self.insider.genesis.committee.members().iter().map(|(member, _)| *member);
         let others: Vec<_> = members.filter(|member| *member != self.insider.me()).collect();
-        let at = chance.up_to(others.len().saturating_sub(1));
+        let at = rng.up_to(others.len().saturating_sub(1));
         let somebody = others.get(at).copied().unwrap_or(self.stranger.address());
         [
             SignedVote { signature: another.signature, ..*said },
@@ -42,8 +42,8 @@ impl GarbageSigner {
     }
 
     /// A certificate whose last signature is of something else.
-    fn spoiled(&self, certificate: &Certificate, chance: &mut Chance) -> Certificate {
-        let another = self.insider.sign(vote_on_noise(VoteKind::Prepare, certificate.vote, chance));
+    fn spoiled(&self, certificate: &Certificate, rng: &mut Rng) -> Certificate {
+        let another = self.insider.sign(vote_on_noise(VoteKind::Prepare, certificate.vote, rng));
         let mut spoiled = certificate.clone();
         if let Some((_, signature)) = spoiled.signatures.last_mut() {
             *signature = another.signature;
@@ -52,9 +52,9 @@ impl GarbageSigner {
     }
 
     /// An event as another network's, or with a damaged signature.
-    fn event(&self, bytes: &[u8], chance: &mut Chance) -> Vec<u8> {
+    fn event(&self, bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
         let event = SignedEvent::decode(bytes, self.insider.network).ok();
-        let own = event.filter(|event| event.body().author == self.insider.me() && chance.per_mille(500));
+        let own = event.filter(|event| event.body().author == self.insider.me() && rng.per_mille(500));
         let signed = own.and_then(|own| SignedEvent::sign(own.body().clone(), self.elsewhere, &self.insider.key).ok());
         signed.map_or_else(|| with_damaged_end(bytes), |signed| signed.bytes().to_vec())
     }
@@ -70,10 +70,10 @@ fn with_damaged_end(bytes: &[u8]) -> Vec<u8> {
 
 impl GarbageSigner {
     /// The vertices, each once more with a signature that does not count, and noise.
-    fn mixed(&self, good: &[Vec<u8>], chance: &mut Chance) -> Vec<Vec<u8>> {
+    fn mixed(&self, good: &[Vec<u8>], rng: &mut Rng) -> Vec<Vec<u8>> {
         let mut mixed = good.to_vec();
-        mixed.extend(good.iter().map(|bytes| self.event(bytes, chance)));
-        mixed.push(noise(chance).to_vec());
+        mixed.extend(good.iter().map(|bytes| self.event(bytes, rng)));
+        mixed.push(noise(rng).to_vec());
         mixed
     }
 }
@@ -83,27 +83,27 @@ impl Actor for GarbageSigner {
         "garbage signer"
     }
 
-    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
-        let garbage = match wire.message() {
+    fn on_send(&mut self, to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
+        let garbage = match packet.message() {
             Some(PeerMessage::Agreement(AgreementMessage::Vote(said))) => {
-                self.votes(said, hands.chance).into_iter().map(vote).collect()
+                self.votes(said, context.rng).into_iter().map(vote).collect()
             }
             Some(PeerMessage::Agreement(AgreementMessage::Certificate(certificate))) => {
-                let spoiled = self.spoiled(certificate, hands.chance);
+                let spoiled = self.spoiled(certificate, context.rng);
                 vec![agreement(AgreementMessage::Certificate(spoiled))]
             }
-            Some(PeerMessage::Vertices(good)) => vec![vertices(self.mixed(good, hands.chance))],
+            Some(PeerMessage::Vertices(good)) => vec![vertices(self.mixed(good, context.rng))],
             Some(PeerMessage::Rest(Rest { stretches, vertices: good, more })) => {
-                vec![rest(stretches.clone(), self.mixed(good, hands.chance), *more)]
+                vec![rest(stretches.clone(), self.mixed(good, context.rng), *more)]
             }
             _ => Vec::new(),
         };
         for node in to {
-            for wire in &garbage {
-                hands.send(*node, wire);
+            for packet in &garbage {
+                context.send(*node, packet);
             }
         }
         // Now and then there is nothing but garbage.
-        garbage.is_empty() || hands.chance.per_mille(700)
+        garbage.is_empty() || context.rng.per_mille(700)
     }
 }

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use quorate_event::{Address, Genesis, NetworkId, SecretKey, SignedVote, Vote};
 
-use crate::chance::Chance;
-use crate::world::Node;
+use crate::node_id::NodeId;
+use crate::rng::Rng;
 
 /// What a member knows: its own key, and what everybody knows.
 #[derive(Debug, Clone)]
 pub struct Insider {
     /// Its place in the world.
-    pub node: Node,
+    pub node: NodeId,
     /// The places of all others that run a replica.
-    pub others: Vec<Node>,
+    pub others: Vec<NodeId>,
     /// Its own key.
     pub key: SecretKey,
     /// The network's name.
@@ -32,13 +32,13 @@ impl Insider {
     }
 
     /// Whether a node is of the half that hears the first of two stories.
-    pub(crate) fn is_in_first_half(&self, node: Node) -> bool {
+    pub(crate) fn is_in_first_half(&self, node: NodeId) -> bool {
         self.others.iter().position(|other| *other == node).is_some_and(|at| at < self.others.len() / 2)
     }
 
     /// One of the others.
-    pub(crate) fn somebody(&self, chance: &mut Chance) -> Node {
-        let at = chance.up_to(self.others.len().saturating_sub(1));
+    pub(crate) fn somebody(&self, rng: &mut Rng) -> NodeId {
+        let at = rng.up_to(self.others.len().saturating_sub(1));
         self.others.get(at).copied().unwrap_or(self.node)
     }
 

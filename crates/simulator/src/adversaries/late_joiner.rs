@@ -9,10 +9,10 @@ use std::time::Duration;
 use quorate_replica::PeerMessage;
 
 use super::insider::Insider;
-use crate::actor::{Actor, Hands};
-use crate::deed::Deed;
-use crate::wire::Wire;
-use crate::world::Node;
+use crate::actor::{Actor, ActorContext};
+use crate::fault::Fault;
+use crate::node_id::NodeId;
+use crate::packet::Packet;
 
 const AWAY: Duration = Duration::from_secs(10);
 const ASKS_EVERY: Duration = Duration::from_millis(500);
@@ -20,7 +20,7 @@ const ASKS_EVERY: Duration = Duration::from_millis(500);
 pub(super) struct LateJoiner {
     insider: Insider,
     /// What it said that it holds when it held nothing.
-    empty_handed: Option<Rc<Wire>>,
+    empty_handed: Option<Rc<Packet>>,
     has_left: bool,
 }
 
@@ -35,25 +35,25 @@ impl Actor for LateJoiner {
         "late joiner"
     }
 
-    fn says(&mut self, _to: &[Node], wire: &Rc<Wire>, _hands: &mut Hands<'_>) -> bool {
-        if let Some(PeerMessage::Summary(_)) = wire.message() {
-            self.empty_handed.get_or_insert_with(|| Rc::clone(wire));
+    fn on_send(&mut self, _to: &[NodeId], packet: &Rc<Packet>, _context: &mut ActorContext<'_>) -> bool {
+        if let Some(PeerMessage::Summary(_)) = packet.message() {
+            self.empty_handed.get_or_insert_with(|| Rc::clone(packet));
         }
         true
     }
 
-    fn wakes(&mut self, hands: &mut Hands<'_>) {
+    fn on_wake(&mut self, context: &mut ActorContext<'_>) {
         let node = self.insider.node;
         if self.has_left {
             if let Some(summary) = &self.empty_handed {
-                let asked = self.insider.somebody(hands.chance);
-                hands.send(asked, summary);
+                let asked = self.insider.somebody(context.rng);
+                context.send(asked, summary);
             }
-            return hands.wake_after(ASKS_EVERY);
+            return context.wake_after(ASKS_EVERY);
         }
         self.has_left = true;
-        hands.do_after(Duration::ZERO, Deed::Crash(node));
-        hands.do_after(AWAY, Deed::Start(node));
-        hands.wake_after(AWAY + ASKS_EVERY);
+        context.inject_after(Duration::ZERO, Fault::Crash(node));
+        context.inject_after(AWAY, Fault::Start(node));
+        context.wake_after(AWAY + ASKS_EVERY);
     }
 }

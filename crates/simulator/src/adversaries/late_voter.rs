@@ -8,15 +8,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::insider::Insider;
-use super::speech::of_agreement;
-use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
-use crate::world::Node;
+use super::messages::of_agreement;
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
 
 pub(super) struct LateVoter {
     insider: Insider,
     /// What is held back, by when it leaves.
-    held: BTreeMap<(Duration, u64), (Vec<Node>, Rc<Wire>)>,
+    held: BTreeMap<(Duration, u64), (Vec<NodeId>, Rc<Packet>)>,
     count: u64,
 }
 
@@ -25,12 +25,12 @@ impl LateVoter {
         Self { insider, held: BTreeMap::new(), count: 0 }
     }
 
-    fn delay(&self, hands: &mut Hands<'_>) -> Duration {
+    fn delay(&self, context: &mut ActorContext<'_>) -> Duration {
         let timer = self.insider.view_timer();
-        match hands.chance.below(3) {
+        match context.rng.below(3) {
             0 => Duration::ZERO,
             1 => timer.saturating_sub(Duration::from_millis(5)),
-            _ => hands.chance.time(&(Duration::ZERO..=timer * 4)),
+            _ => context.rng.time(&(Duration::ZERO..=timer * 4)),
         }
     }
 }
@@ -40,22 +40,22 @@ impl Actor for LateVoter {
         "late voter"
     }
 
-    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
-        if of_agreement(wire).is_none() {
+    fn on_send(&mut self, to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
+        if of_agreement(packet).is_none() {
             return true;
         }
-        let delay = self.delay(hands);
+        let delay = self.delay(context);
         self.count += 1;
-        self.held.insert((hands.now.elapsed + delay, self.count), (to.to_vec(), Rc::clone(wire)));
-        hands.wake_after(delay);
+        self.held.insert((context.now.elapsed + delay, self.count), (to.to_vec(), Rc::clone(packet)));
+        context.wake_after(delay);
         false
     }
 
-    fn wakes(&mut self, hands: &mut Hands<'_>) {
-        while let Some(first) = self.held.first_entry().filter(|first| first.key().0 <= hands.now.elapsed) {
-            let (to, wire) = first.remove();
+    fn on_wake(&mut self, context: &mut ActorContext<'_>) {
+        while let Some(first) = self.held.first_entry().filter(|first| first.key().0 <= context.now.elapsed) {
+            let (to, packet) = first.remove();
             for node in to {
-                hands.send(node, &wire);
+                context.send(node, &packet);
             }
         }
     }

@@ -11,13 +11,13 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use quorate_event::{ProposalId, SignedVote, Timestamp, View, Vote, VoteKind};
-use quorate_replica::{AgreementMessage, Offer, leader};
+use quorate_replica::{AgreementMessage, SignedProposal, leader};
 
 use super::insider::Insider;
-use super::speech::{agreement, of_agreement, vote, votes_in};
-use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
-use crate::world::Node;
+use super::messages::{agreement, of_agreement, vote, votes_in};
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
 
 /// How many views ahead it offers: beyond those nobody keeps an offer.
 const AHEAD: u64 = 4;
@@ -39,14 +39,14 @@ impl RashLeader {
         Self { insider, offered: BTreeSet::new(), views: BTreeSet::new(), agreed: BTreeSet::new() }
     }
 
-    fn to_all(&self, wire: &Rc<Wire>, hands: &mut Hands<'_>) {
+    fn to_all(&self, packet: &Rc<Packet>, context: &mut ActorContext<'_>) {
         for node in &self.insider.others {
-            hands.send(*node, wire);
+            context.send(*node, packet);
         }
     }
 
     /// Offers what was offered, with another time, in the next views that it leads.
-    fn offer(&mut self, theirs: &Offer, hands: &mut Hands<'_>) {
+    fn offer(&mut self, theirs: &SignedProposal, context: &mut ActorContext<'_>) {
         let (of, proposal) = (theirs.vote.vote, &theirs.proposal);
         let genesis = &self.insider.genesis;
         let mine =
@@ -63,28 +63,28 @@ impl RashLeader {
             proposal.time = Timestamp(proposal.time.0 + view);
             let id = proposal.id(self.insider.network);
             let said = Vote { kind: VoteKind::Propose, view: View(view), proposal: id, ..of };
-            let offer = Box::new(Offer { proposal, prepared: None, vote: self.insider.sign(said) });
+            let offer = Box::new(SignedProposal { proposal, prepared: None, vote: self.insider.sign(said) });
             self.offered.insert(id);
-            self.to_all(&agreement(AgreementMessage::Proposal { offer, certificates: Vec::new() }), hands);
+            self.to_all(&agreement(AgreementMessage::Proposal { signed: offer, certificates: Vec::new() }), context);
         }
     }
 
     /// Says the same as whoever votes for what it offered.
-    fn agree(&mut self, wire: &Wire, hands: &mut Hands<'_>) {
-        for theirs in votes_in(wire) {
+    fn agree(&mut self, packet: &Packet, context: &mut ActorContext<'_>) {
+        for theirs in votes_in(packet) {
             let is_mine = self.offered.contains(&theirs.vote.proposal) && theirs.vote.kind != VoteKind::Propose;
             let said = self.insider.sign(theirs.vote);
             if is_mine && self.agreed.len() < REMEMBERS && self.agreed.insert(said) {
-                self.to_all(&vote(said), hands);
+                self.to_all(&vote(said), context);
             }
         }
     }
 
-    fn notice(&mut self, wire: &Wire, hands: &mut Hands<'_>) {
-        if let Some(AgreementMessage::Proposal { offer, .. }) = of_agreement(wire) {
-            self.offer(offer, hands);
+    fn notice(&mut self, packet: &Packet, context: &mut ActorContext<'_>) {
+        if let Some(AgreementMessage::Proposal { signed: offer, .. }) = of_agreement(packet) {
+            self.offer(offer, context);
         }
-        self.agree(wire, hands);
+        self.agree(packet, context);
     }
 }
 
@@ -93,13 +93,13 @@ impl Actor for RashLeader {
         "rash leader"
     }
 
-    fn hears(&mut self, _from: Node, wire: &Wire, hands: &mut Hands<'_>) -> bool {
-        self.notice(wire, hands);
+    fn on_receive(&mut self, _from: NodeId, packet: &Packet, context: &mut ActorContext<'_>) -> bool {
+        self.notice(packet, context);
         true
     }
 
-    fn says(&mut self, _to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
-        self.notice(wire, hands);
+    fn on_send(&mut self, _to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
+        self.notice(packet, context);
         true
     }
 }

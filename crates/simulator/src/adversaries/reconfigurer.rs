@@ -13,14 +13,14 @@ use quorate_event::{
     Certificate, Committee, Height, Milestone, Proposal, ProposalId, SecretKey, SignedVote, Timestamp, View, Vote,
     VoteKind,
 };
-use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, Stretch};
+use quorate_replica::{AgreementMessage, PeerMessage, Position, SignedProposal, Stretch};
 
 use super::insider::Insider;
-use super::speech::{agreement, noise, of_agreement, proposal_of_noise, rest, vertices, vote, votes_in};
-use crate::actor::{Actor, Hands};
-use crate::chance::Chance;
-use crate::wire::Wire;
-use crate::world::Node;
+use super::messages::{agreement, noise, of_agreement, proposal_of_noise, rest, vertices, vote, votes_in};
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
+use crate::rng::Rng;
 
 const TELLS_EVERY: Duration = Duration::from_millis(50);
 /// Votes of others that it remembers.
@@ -72,7 +72,7 @@ impl Reconfigurer {
     }
 
     /// Milestones of its own from the height under way on, each naming the old committee.
-    fn history(&self, chance: &mut Chance) -> Vec<Milestone> {
+    fn history(&self, rng: &mut Rng) -> Vec<Milestone> {
         let Some(true_one) = self.offered.as_ref().filter(|_| self.is_replaced()) else {
             return Vec::new();
         };
@@ -81,10 +81,10 @@ impl Reconfigurer {
         for _ in 0..HISTORY {
             proposal.next_committee = self.old_committee().digest();
             let (height, time) = (proposal.height.next(), Timestamp(proposal.time.0 + 1));
-            let Some(milestone) = self.milestone(proposal, View(chance.below(2))) else {
+            let Some(milestone) = self.milestone(proposal, View(rng.below(2))) else {
                 return milestones;
             };
-            proposal = proposal_of_noise(height, milestone.id(), time, chance);
+            proposal = proposal_of_noise(height, milestone.id(), time, rng);
             milestones.push(milestone);
         }
         milestones
@@ -97,72 +97,72 @@ impl Reconfigurer {
     }
 
     /// A vote of somebody else under another height, with the signature that it had.
-    fn shifted(&self, chance: &mut Chance) -> Option<SignedVote> {
-        let at = chance.up_to(self.votes.len().checked_sub(1)?);
+    fn shifted(&self, rng: &mut Rng) -> Option<SignedVote> {
+        let at = rng.up_to(self.votes.len().checked_sub(1)?);
         let mut vote = *self.votes.get(at)?;
         let height = vote.vote.height.0;
-        vote.vote.height = Height(if chance.per_mille(500) { height + 1 } else { height.saturating_sub(1).max(1) });
+        vote.vote.height = Height(if rng.per_mille(500) { height + 1 } else { height.saturating_sub(1).max(1) });
         Some(vote)
     }
 
     /// A vote of one of the keys at the height under way, or at one before it.
-    fn own(&self, chance: &mut Chance) -> Option<SignedVote> {
+    fn own(&self, rng: &mut Rng) -> Option<SignedVote> {
         let offered = self.offered.as_ref()?;
-        let key = self.keys.get(chance.up_to(self.keys.len().checked_sub(1)?))?;
-        let kind = [VoteKind::Propose, VoteKind::Prepare, VoteKind::Commit, VoteKind::Skip][chance.up_to(3)];
-        let height = Height(offered.height.0 + chance.below(3));
-        let proposal = if kind == VoteKind::Skip { ProposalId::NONE } else { ProposalId::new(noise(chance)) };
-        Some(Vote { kind, height, view: View(chance.below(2)), proposal }.sign(self.insider.network, key))
+        let key = self.keys.get(rng.up_to(self.keys.len().checked_sub(1)?))?;
+        let kind = [VoteKind::Propose, VoteKind::Prepare, VoteKind::Commit, VoteKind::Skip][rng.up_to(3)];
+        let height = Height(offered.height.0 + rng.below(3));
+        let proposal = if kind == VoteKind::Skip { ProposalId::NONE } else { ProposalId::new(noise(rng)) };
+        Some(Vote { kind, height, view: View(rng.below(2)), proposal }.sign(self.insider.network, key))
     }
 
-    fn lie(&self, chance: &mut Chance) -> Option<Rc<Wire>> {
-        Some(match chance.below(8) {
-            0 => agreement(AgreementMessage::Milestone(self.history(chance).first()?.to_bytes())),
-            1 => vertices(self.history(chance).iter().map(Milestone::to_bytes).collect()),
-            2 => rest(self.stretches(chance), Vec::new(), true),
-            3 => agreement(AgreementMessage::Certificate(self.of_a_view(chance)?)),
-            4 => vote(self.shifted(chance)?),
-            5 => agreement(AgreementMessage::Position(self.position(chance)?)),
-            6 => agreement(self.proposal(chance)?),
-            _ if chance.per_mille(300) => vertices(vec![self.second()?.to_bytes()]),
-            _ => vote(self.own(chance)?),
+    fn lie(&self, rng: &mut Rng) -> Option<Rc<Packet>> {
+        Some(match rng.below(8) {
+            0 => agreement(AgreementMessage::Milestone(self.history(rng).first()?.to_bytes())),
+            1 => vertices(self.history(rng).iter().map(Milestone::to_bytes).collect()),
+            2 => rest(self.stretches(rng), Vec::new(), true),
+            3 => agreement(AgreementMessage::Certificate(self.of_a_view(rng)?)),
+            4 => vote(self.shifted(rng)?),
+            5 => agreement(AgreementMessage::Position(self.position(rng)?)),
+            6 => agreement(self.proposal(rng)?),
+            _ if rng.per_mille(300) => vertices(vec![self.second()?.to_bytes()]),
+            _ => vote(self.own(rng)?),
         })
     }
 
     /// True events below milestones of its own.
-    fn stretches(&self, chance: &mut Chance) -> Vec<Stretch> {
-        let forged = self.history(chance).into_iter().map(|milestone| milestone.to_bytes());
+    fn stretches(&self, rng: &mut Rng) -> Vec<Stretch> {
+        let forged = self.history(rng).into_iter().map(|milestone| milestone.to_bytes());
         let stretches = forged.zip(&self.heard);
         stretches.map(|(milestone, of)| Stretch { milestone, ..of.clone() }).collect()
     }
 
     /// A certificate of a view of the height under way.
-    fn of_a_view(&self, chance: &mut Chance) -> Option<Certificate> {
-        let like = self.own(chance)?.vote;
+    fn of_a_view(&self, rng: &mut Rng) -> Option<Certificate> {
+        let like = self.own(rng)?.vote;
         let height = self.offered.as_ref()?.height;
         let kind = if like.kind == VoteKind::Propose { VoteKind::Commit } else { like.kind };
         Some(self.certificate(Vote { kind, height, ..like }))
     }
 
-    fn position(&self, chance: &mut Chance) -> Option<Position> {
-        let own = self.own(chance)?;
+    fn position(&self, rng: &mut Rng) -> Option<Position> {
+        let own = self.own(rng)?;
         let votes = if own.vote.kind == VoteKind::Propose { Vec::new() } else { vec![own] };
         let (height, view) = (own.vote.height, own.vote.view);
         let (proposal, wanted) = (ProposalId::NONE, ProposalId::NONE);
         Some(Position { height, view, proposal, wanted, wanted_views: Vec::new(), votes })
     }
 
-    fn proposal(&self, chance: &mut Chance) -> Option<AgreementMessage> {
-        let proposal = self.history(chance).first()?.proposal().clone();
+    fn proposal(&self, rng: &mut Rng) -> Option<AgreementMessage> {
+        let proposal = self.history(rng).first()?.proposal().clone();
         let of = Vote {
             kind: VoteKind::Propose,
             height: proposal.height,
             view: View(0),
             proposal: proposal.id(self.insider.network),
         };
-        let key = self.keys.get(chance.up_to(self.keys.len().checked_sub(1)?))?;
-        let offer = Offer { vote: of.sign(self.insider.network, key), proposal, prepared: None };
-        Some(AgreementMessage::Proposal { offer: Box::new(offer), certificates: Vec::new() })
+        let key = self.keys.get(rng.up_to(self.keys.len().checked_sub(1)?))?;
+        let offer = SignedProposal { vote: of.sign(self.insider.network, key), proposal, prepared: None };
+        Some(AgreementMessage::Proposal { signed: Box::new(offer), certificates: Vec::new() })
     }
 }
 
@@ -171,32 +171,32 @@ impl Actor for Reconfigurer {
         "reconfigurer"
     }
 
-    fn hears(&mut self, _from: Node, wire: &Wire, _hands: &mut Hands<'_>) -> bool {
-        if let Some(AgreementMessage::Proposal { offer, .. }) = of_agreement(wire) {
+    fn on_receive(&mut self, _from: NodeId, packet: &Packet, _context: &mut ActorContext<'_>) -> bool {
+        if let Some(AgreementMessage::Proposal { signed: offer, .. }) = of_agreement(packet) {
             let proposal = &offer.proposal;
             if self.last.is_none() && proposal.next_committee != self.old_committee().digest() {
                 self.last = Some(proposal.clone());
             }
             self.offered = Some(proposal.clone());
         }
-        for vote in votes_in(wire) {
+        for vote in votes_in(packet) {
             self.votes.push_back(vote);
             if self.votes.len() > REMEMBERS {
                 self.votes.pop_front();
             }
         }
-        if let Some(PeerMessage::Rest(rest)) = wire.message().filter(|_| self.heard.is_empty()) {
+        if let Some(PeerMessage::Rest(rest)) = packet.message().filter(|_| self.heard.is_empty()) {
             self.heard = rest.stretches.iter().take(HISTORY).cloned().collect();
         }
         true
     }
 
-    fn wakes(&mut self, hands: &mut Hands<'_>) {
+    fn on_wake(&mut self, context: &mut ActorContext<'_>) {
         for node in &self.insider.others {
-            if let Some(lie) = self.lie(hands.chance).filter(|_| self.is_replaced()) {
-                hands.send(*node, &lie);
+            if let Some(lie) = self.lie(context.rng).filter(|_| self.is_replaced()) {
+                context.send(*node, &lie);
             }
         }
-        hands.wake_after(TELLS_EVERY);
+        context.wake_after(TELLS_EVERY);
     }
 }

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use super::insider::Insider;
-use crate::actor::{Actor, Hands};
-use crate::deed::Deed;
+use crate::actor::{Actor, ActorContext};
+use crate::fault::Fault;
 
 pub(super) struct RestoredBackup {
     insider: Insider,
@@ -25,17 +25,17 @@ impl Actor for RestoredBackup {
         "restored backup"
     }
 
-    fn wakes(&mut self, hands: &mut Hands<'_>) {
+    fn on_wake(&mut self, context: &mut ActorContext<'_>) {
         let node = self.insider.node;
-        if self.has_backup && hands.chance.below(3) > 0 {
-            hands.do_after(Duration::ZERO, Deed::Rollback(node));
-            let down = hands.chance.time(&(Duration::ZERO..=Duration::from_millis(200)));
-            hands.do_after(down, Deed::Start(node));
+        if self.has_backup && context.rng.below(3) > 0 {
+            context.inject_after(Duration::ZERO, Fault::RestoreDisk(node));
+            let down = context.rng.time(&(Duration::ZERO..=Duration::from_millis(200)));
+            context.inject_after(down, Fault::Start(node));
         } else {
-            hands.do_after(Duration::ZERO, Deed::Snapshot(node));
+            context.inject_after(Duration::ZERO, Fault::BackUpDisk(node));
             self.has_backup = true;
         }
-        let up = hands.chance.time(&(Duration::from_millis(300)..=Duration::from_secs(4)));
-        hands.wake_after(up);
+        let up = context.rng.time(&(Duration::from_millis(300)..=Duration::from_secs(4)));
+        context.wake_after(up);
     }
 }

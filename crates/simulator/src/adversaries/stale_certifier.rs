@@ -8,10 +8,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::insider::Insider;
-use super::speech::of_agreement;
-use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
-use crate::world::Node;
+use super::messages::of_agreement;
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
 
 /// What it remembers: the first so many messages, and as many of the latest.
 const REMEMBERS: usize = 128;
@@ -19,8 +19,8 @@ const REPEATS_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) struct StaleCertifier {
     insider: Insider,
-    first: Vec<Rc<Wire>>,
-    latest: VecDeque<Rc<Wire>>,
+    first: Vec<Rc<Packet>>,
+    latest: VecDeque<Rc<Packet>>,
 }
 
 impl StaleCertifier {
@@ -28,11 +28,11 @@ impl StaleCertifier {
         Self { insider, first: Vec::new(), latest: VecDeque::new() }
     }
 
-    fn remember(&mut self, wire: &Wire) {
-        if of_agreement(wire).is_none() {
+    fn remember(&mut self, packet: &Packet) {
+        if of_agreement(packet).is_none() {
             return;
         }
-        let kept = Rc::new(Wire::of_bytes(wire.bytes().to_vec()));
+        let kept = Rc::new(Packet::of_bytes(packet.bytes().to_vec()));
         if self.first.len() < REMEMBERS {
             return self.first.push(kept);
         }
@@ -48,24 +48,24 @@ impl Actor for StaleCertifier {
         "stale certifier"
     }
 
-    fn hears(&mut self, _from: Node, wire: &Wire, _hands: &mut Hands<'_>) -> bool {
-        self.remember(wire);
+    fn on_receive(&mut self, _from: NodeId, packet: &Packet, _context: &mut ActorContext<'_>) -> bool {
+        self.remember(packet);
         true
     }
 
-    fn says(&mut self, _to: &[Node], wire: &Rc<Wire>, _hands: &mut Hands<'_>) -> bool {
-        self.remember(wire);
+    fn on_send(&mut self, _to: &[NodeId], packet: &Rc<Packet>, _context: &mut ActorContext<'_>) -> bool {
+        self.remember(packet);
         true
     }
 
-    fn wakes(&mut self, hands: &mut Hands<'_>) {
+    fn on_wake(&mut self, context: &mut ActorContext<'_>) {
         for node in &self.insider.others {
-            let at = hands.chance.up_to(self.first.len() + self.latest.len());
+            let at = context.rng.up_to(self.first.len() + self.latest.len());
             let old = self.first.iter().chain(&self.latest).nth(at);
             if let Some(old) = old {
-                hands.send(*node, old);
+                context.send(*node, old);
             }
         }
-        hands.wake_after(REPEATS_EVERY);
+        context.wake_after(REPEATS_EVERY);
     }
 }

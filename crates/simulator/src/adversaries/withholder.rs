@@ -9,10 +9,10 @@ use std::rc::Rc;
 use quorate_replica::{AgreementMessage, PeerMessage, Position};
 
 use super::insider::Insider;
-use super::speech::agreement;
-use crate::actor::{Actor, Hands};
-use crate::wire::Wire;
-use crate::world::Node;
+use super::messages::agreement;
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
 
 pub(super) struct Withholder(Insider);
 
@@ -27,21 +27,21 @@ impl Actor for Withholder {
         "withholder"
     }
 
-    fn says(&mut self, to: &[Node], wire: &Rc<Wire>, hands: &mut Hands<'_>) -> bool {
-        match wire.message() {
+    fn on_send(&mut self, to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
+        match packet.message() {
             Some(PeerMessage::Agreement(AgreementMessage::Vote(_) | AgreementMessage::Proposal { .. })) => false,
             Some(PeerMessage::Agreement(AgreementMessage::Position(position))) => {
                 let silent = Position { votes: Vec::new(), ..position.clone() };
                 let silent = agreement(AgreementMessage::Position(silent));
                 for node in to {
-                    hands.send(*node, &silent);
+                    context.send(*node, &silent);
                 }
                 false
             }
             Some(PeerMessage::Vertices(_) | PeerMessage::Rest(_)) => {
                 let confidant = self.0.others.first();
                 for node in to.iter().filter(|node| Some(*node) == confidant) {
-                    hands.send(*node, wire);
+                    context.send(*node, packet);
                 }
                 false
             }

@@ -5,32 +5,32 @@ use std::collections::BTreeSet;
 use quorate_event::vote_log::{Header, LogFlaw, RECORD_OVERHEAD, SECTOR_BYTES, append, scan};
 use quorate_replica::Ticket;
 
-use super::Unsynced;
-use crate::chance::Chance;
+use super::UnsyncedWrites;
+use crate::rng::Rng;
 
 /// What is synced of one node's vote log, and what is on its way there.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct VoteLog {
+pub(crate) struct SimulatedVoteLog {
     /// Empty where there is no file.
     file: Vec<u8>,
     network: [u8; 32],
     next_sequence: u64,
     /// Where the last record begins.
     last: usize,
-    waiting: Vec<Write>,
+    waiting: Vec<PendingAppend>,
     /// The bits that flipped by themselves.
     rotten: BTreeSet<u64>,
 }
 
 #[derive(Debug, Clone)]
-struct Write {
+struct PendingAppend {
     ticket: Ticket,
     payload: Vec<u8>,
     supersedes: bool,
 }
 
 /// What a log said when it was opened.
-pub(crate) struct Opened {
+pub(crate) struct OpenedVoteLog {
     pub(crate) payloads: Vec<Vec<u8>>,
     /// Whether a torn end was cut off.
     pub(crate) was_torn: bool,
@@ -38,9 +38,9 @@ pub(crate) struct Opened {
     pub(crate) votes_lost: bool,
 }
 
-impl VoteLog {
+impl SimulatedVoteLog {
     /// Opens the file, or makes it.
-    pub(crate) fn open(&mut self, network: [u8; 32]) -> Result<Opened, LogFlaw> {
+    pub(crate) fn open(&mut self, network: [u8; 32]) -> Result<OpenedVoteLog, LogFlaw> {
         self.network = network;
         if self.file.is_empty() {
             self.begin();
@@ -51,7 +51,7 @@ impl VoteLog {
         self.next_sequence = scan.next_sequence;
         self.last = scan.payloads.last().map_or(scan.end, |last| scan.end - last.len() - RECORD_OVERHEAD);
         let votes_lost = scan.votes_lost();
-        Ok(Opened { payloads: scan.payloads, was_torn, votes_lost })
+        Ok(OpenedVoteLog { payloads: scan.payloads, was_torn, votes_lost })
     }
 
     /// A file that holds nothing, in the place of the one that was there.
@@ -63,7 +63,7 @@ impl VoteLog {
     }
 
     pub(crate) fn write(&mut self, ticket: Ticket, payload: Vec<u8>, supersedes: bool) {
-        self.waiting.push(Write { ticket, payload, supersedes });
+        self.waiting.push(PendingAppend { ticket, payload, supersedes });
     }
 
     /// The write of `ticket` and all before it are synced. False if a crash came first.
@@ -75,7 +75,7 @@ impl VoteLog {
 
     /// The first writes, each replacement of the file and what is appended between them with a sync of its own.
     fn sync(&mut self, first: usize) {
-        let writes: Vec<Write> = self.waiting.drain(..first).collect();
+        let writes: Vec<PendingAppend> = self.waiting.drain(..first).collect();
         for group in writes.chunk_by(|_, next| !next.supersedes) {
             if group[0].supersedes {
                 self.begin();
@@ -84,7 +84,7 @@ impl VoteLog {
         }
     }
 
-    fn append(&mut self, group: &[Write]) {
+    fn append(&mut self, group: &[PendingAppend]) {
         let payloads = group.iter().map(|write| &write.payload);
         self.next_sequence =
             append(self.next_sequence, payloads, &mut self.file).expect("a record of agreement fits the vote log");
@@ -94,28 +94,28 @@ impl VoteLog {
 
     /// Some of the first writes were synced. Of what was being appended after them any sectors have arrived; a file that
     /// was being replaced is the old one.
-    pub(crate) fn crash(&mut self, unsynced: Unsynced, chance: &mut Chance) {
-        if unsynced == Unsynced::SomeKept {
-            self.sync(chance.up_to(self.waiting.len()));
-            let group: Vec<Write> = self.waiting.drain(..).take_while(|write| !write.supersedes).collect();
-            self.tear(&group, chance);
+    pub(crate) fn crash(&mut self, unsynced: UnsyncedWrites, rng: &mut Rng) {
+        if unsynced == UnsyncedWrites::SomeKept {
+            self.sync(rng.up_to(self.waiting.len()));
+            let group: Vec<PendingAppend> = self.waiting.drain(..).take_while(|write| !write.supersedes).collect();
+            self.tear(&group, rng);
         }
         self.waiting.clear();
     }
 
-    fn tear(&mut self, group: &[Write], chance: &mut Chance) {
+    fn tear(&mut self, group: &[PendingAppend], rng: &mut Rng) {
         let (synced, last) = (self.file.len(), self.last);
         self.append(group);
         self.last = last;
-        if chance.below(2) == 0 {
-            let kept = chance.up_to(self.file.len() - synced);
+        if rng.below(2) == 0 {
+            let kept = rng.up_to(self.file.len() - synced);
             self.file.truncate(synced + kept);
         }
-        let loses = if chance.below(2) == 0 { 500 } else { 0 };
+        let loses = if rng.below(2) == 0 { 500 } else { 0 };
         let mut at = synced;
         while at < self.file.len() {
             let end = self.file.len().min((at / SECTOR_BYTES + 1) * SECTOR_BYTES);
-            if loses > 0 && chance.per_mille(loses) {
+            if loses > 0 && rng.per_mille(loses) {
                 self.file[at..end].fill(0);
             }
             at = end;
@@ -124,11 +124,11 @@ impl VoteLog {
 
     /// A bit flips, but not in the last record: a part of it that becomes all zeros passes for torn. False where there is
     /// no file.
-    pub(crate) fn rot(&mut self, chance: &mut Chance) -> bool {
+    pub(crate) fn rot(&mut self, rng: &mut Rng) -> bool {
         if self.last == 0 {
             return false;
         }
-        let bit = chance.below(self.last as u64 * 8);
+        let bit = rng.below(self.last as u64 * 8);
         self.file[(bit / 8) as usize] ^= 1 << (bit % 8);
         if !self.rotten.remove(&bit) {
             self.rotten.insert(bit);
@@ -152,11 +152,12 @@ impl VoteLog {
     }
 
     /// The end of the file is gone, or all of it.
-    pub(crate) fn forget(&mut self, chance: &mut Chance) {
+    pub(crate) fn forget(&mut self, rng: &mut Rng) {
         let mut payloads = self.payloads();
-        payloads.truncate(chance.up_to(payloads.len()));
+        payloads.truncate(rng.up_to(payloads.len()));
         self.next_sequence = 0;
-        let writes = payloads.into_iter().map(|payload| Write { ticket: Ticket(0), payload, supersedes: false });
+        let writes =
+            payloads.into_iter().map(|payload| PendingAppend { ticket: Ticket(0), payload, supersedes: false });
         self.begin();
         self.append(&writes.collect::<Vec<_>>());
     }
@@ -186,8 +187,8 @@ mod tests {
     }
 
     /// A log with `synced` records, each with a sync of its own, and some that wait.
-    fn log(synced: u64, waiting: u64) -> VoteLog {
-        let mut log = VoteLog::default();
+    fn log(synced: u64, waiting: u64) -> SimulatedVoteLog {
+        let mut log = SimulatedVoteLog::default();
         log.open(NETWORK).unwrap();
         for number in 0..synced + waiting {
             log.write(Ticket(number), payload(number), false);
@@ -203,7 +204,7 @@ mod tests {
         let mut torn = 0;
         for seed in 0..500 {
             let mut log = log(5, 4);
-            log.crash(Unsynced::SomeKept, &mut Chance::new(seed, "disks"));
+            log.crash(UnsyncedWrites::SomeKept, &mut Rng::new(seed, "disks"));
             let opened = log.open(NETWORK).unwrap();
             assert!(opened.payloads.len() >= 5, "seed {seed}");
             assert!(payloads(0..9).starts_with(&opened.payloads), "seed {seed}");
@@ -221,7 +222,7 @@ mod tests {
         for seed in 0..100 {
             let mut log = log(3, 0);
             log.write(Ticket(3), payload(3), true);
-            log.crash(Unsynced::SomeKept, &mut Chance::new(seed, "disks"));
+            log.crash(UnsyncedWrites::SomeKept, &mut Rng::new(seed, "disks"));
             sizes.insert(log.open(NETWORK).unwrap().payloads);
         }
         assert_eq!(sizes, BTreeSet::from([payloads(0..3), payloads(3..4)]));
@@ -230,9 +231,9 @@ mod tests {
     #[test]
     fn a_flipped_bit_is_noticed_whatever_a_crash_leaves_behind_it() {
         for seed in 0..2_000 {
-            let (mut chance, mut log) = (Chance::new(seed, "disks"), log(8, seed % 4));
-            assert!(log.rot(&mut chance));
-            log.crash(Unsynced::SomeKept, &mut chance);
+            let (mut rng, mut log) = (Rng::new(seed, "disks"), log(8, seed % 4));
+            assert!(log.rot(&mut rng));
+            log.crash(UnsyncedWrites::SomeKept, &mut rng);
             assert!(log.is_rotten());
             assert!(matches!(log.open(NETWORK), Err(LogFlaw::Damaged { .. })), "seed {seed}");
         }

@@ -13,8 +13,8 @@
 
 use std::time::Duration;
 
-use super::draws::Draws;
 use super::emulation::Emulation;
+use super::sampler::LatencySampler;
 
 /// What a message takes at least beside its latency.
 const LEAST: Duration = Duration::from_millis(100);
@@ -22,18 +22,18 @@ const LEAST: Duration = Duration::from_millis(100);
 impl Emulation {
     /// The time from the request to enough replies, in the published system.
     pub fn classic(&self, seed: u64) -> Duration {
-        let mut draws = Draws::new(self, LEAST, seed, "classic");
+        let mut sampler = LatencySampler::new(self, LEAST, seed, "classic");
         let (content, quorum) = (self.bytes(), self.nodes - self.faults());
-        let requested = draws.hop(content);
-        let mut shown = |member: usize| if member == 0 { requested } else { requested + draws.hop(content) };
+        let requested = sampler.hop(content);
+        let mut shown = |member: usize| if member == 0 { requested } else { requested + sampler.hop(content) };
         let pre_prepared: Vec<Duration> = (0..self.nodes).map(&mut shown).collect();
         let mut prepares = pre_prepared.clone();
         // The leader's pre-prepare stands for its prepare, but is not counted as one.
         prepares[0] = Duration::MAX / 4;
-        let heard = draws.gather(&prepares, content, quorum.min(self.nodes - 1));
+        let heard = sampler.gather(&prepares, content, quorum.min(self.nodes - 1));
         let prepared: Vec<Duration> =
             heard.into_iter().zip(pre_prepared).map(|(heard, shown)| heard.max(shown)).collect();
-        let committed = draws.gather(&prepared, 0, quorum);
-        draws.collect(&committed, 0, self.faults() + 1)
+        let committed = sampler.gather(&prepared, 0, quorum);
+        sampler.collect(&committed, 0, self.faults() + 1)
     }
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 use quorate_event::Height;
 
 use super::workload::Workload;
-use crate::actor::{Actor, Hands};
+use crate::actor::{Actor, ActorContext};
+use crate::node_id::NodeId;
+use crate::packet::Packet;
 use crate::receipt::Receipt;
-use crate::wire::Wire;
-use crate::world::Node;
 
 /// A client of the members that are nodes 0 and following.
-pub(crate) struct Client {
+pub(crate) struct EmulationClient {
     workload: Workload,
     /// What each member has told: by height, how many events it newly covers.
     told: Vec<BTreeMap<Height, usize>>,
@@ -24,7 +24,7 @@ pub(crate) struct Client {
     answered: Rc<Cell<Option<Duration>>>,
 }
 
-impl Client {
+impl EmulationClient {
     pub(crate) fn new(workload: Workload, members: usize, needed: usize, answered: Rc<Cell<Option<Duration>>>) -> Self {
         Self { workload, told: vec![BTreeMap::new(); members], needed, answered }
     }
@@ -35,25 +35,25 @@ impl Client {
     }
 }
 
-impl Actor for Client {
+impl Actor for EmulationClient {
     fn name(&self) -> &'static str {
         "client"
     }
 
-    fn hears(&mut self, from: Node, wire: &Wire, hands: &mut Hands<'_>) -> bool {
-        if let (Some(receipt), Some(told)) = (Receipt::from_bytes(wire.bytes()), self.told.get_mut(from.0)) {
+    fn on_receive(&mut self, from: NodeId, packet: &Packet, context: &mut ActorContext<'_>) -> bool {
+        if let (Some(receipt), Some(told)) = (Receipt::from_bytes(packet.bytes()), self.told.get_mut(from.0)) {
             told.insert(receipt.height, receipt.covered);
             if self.answered.get().is_none() && self.satisfied() >= self.needed {
-                self.answered.set(Some(hands.now.elapsed));
+                self.answered.set(Some(context.now.elapsed));
             }
         }
         false
     }
 
-    fn wakes(&mut self, hands: &mut Hands<'_>) {
-        for wire in &self.workload.messages {
-            for member in (0..self.told.len()).map(Node) {
-                hands.send(member, wire);
+    fn on_wake(&mut self, context: &mut ActorContext<'_>) {
+        for packet in &self.workload.messages {
+            for member in (0..self.told.len()).map(NodeId) {
+                context.send(member, packet);
             }
         }
     }

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use quorate_event::{Digest, Pace, Parameters, SecretKey, Writers, limits};
 
-use super::client::Client;
+use super::client::EmulationClient;
 use super::workload::{TRANSACTION_BYTES, Workload};
-use crate::disk::{Disks, Unsynced};
-use crate::network::{Bandwidth, Latency, Links, Queue};
+use crate::disk::{DiskModel, UnsyncedWrites};
+use crate::network::{Bandwidth, Latency, LinkModel, QueueScope};
 use crate::oracle::Violation;
-use crate::world::{Setup, Start, World};
+use crate::world::{InitialHellos, Setup, World};
 
 /// How long a write takes at every member until it is durable: an SSD's fsync.
 pub const DISK: Duration = Duration::from_millis(1);
@@ -87,13 +87,13 @@ pub enum EmulationError {
 
 /// A run that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Emulated {
+pub struct EmulationRun {
     /// From the request to the last receipt that was needed.
     pub time: Duration,
     /// Events that held the request.
     pub events: usize,
     /// How many things happened in the world.
-    pub happened: u64,
+    pub event_count: u64,
     /// A digest of all of them.
     pub trace: Digest,
 }
@@ -128,14 +128,15 @@ impl Emulation {
     ///
     /// # Errors
     /// When it cannot be run, or did not end well.
-    pub fn run(&self, seed: u64) -> Result<Emulated, EmulationError> {
+    pub fn run(&self, seed: u64) -> Result<EmulationRun, EmulationError> {
         self.check()?;
         let setup = self.setup();
         let workload = Workload::new(self, setup.genesis().network(), &SecretKey::simulated(CLIENT_KEY));
         let events = workload.events;
         let mut world = World::new(seed, setup);
         let (asked, answered) = (world.elapsed(), Rc::new(Cell::new(None)));
-        let client = world.join(Box::new(Client::new(workload, self.nodes, self.faults() + 1, Rc::clone(&answered))));
+        let client =
+            world.join(Box::new(EmulationClient::new(workload, self.nodes, self.faults() + 1, Rc::clone(&answered))));
         world.subscribe(client);
         let limit = self.patience();
         world.run_until(limit, |_| answered.get().is_some());
@@ -143,7 +144,12 @@ impl Emulation {
             return Err(EmulationError::Violated { seed, violation: violation.clone() });
         }
         let time = answered.get().ok_or(EmulationError::NotFinal { seed, waited: limit })?;
-        Ok(Emulated { time: time.saturating_sub(asked), events, happened: world.happened(), trace: world.trace() })
+        Ok(EmulationRun {
+            time: time.saturating_sub(asked),
+            events,
+            event_count: world.event_count(),
+            trace: world.trace(),
+        })
     }
 
     /// How many members may be faulty.
@@ -162,7 +168,7 @@ impl Emulation {
     }
 
     fn link(&self) -> Option<Bandwidth> {
-        self.bandwidth.map(|bits_per_second| Bandwidth { bits_per_second, queue: Queue::PerLink })
+        self.bandwidth.map(|bits_per_second| Bandwidth { bits_per_second, queue: QueueScope::PerLink })
     }
 
     fn setup(&self) -> Setup {
@@ -174,10 +180,11 @@ impl Emulation {
             ..Parameters::default()
         };
         // A connection is a stream: what was sent first arrives first.
-        let links = Links { latency: self.latency.clone(), bandwidth: self.link(), in_order: true, ..Links::default() };
-        let disks = Disks { fsync: DISK..=DISK, fail_per_million: 0, unsynced: Unsynced::Lost };
-        let start = Start::Acquainted;
-        Setup { writers: Writers::Open, links, disks, start, ..Setup::equal(self.nodes, parameters) }
+        let links =
+            LinkModel { latency: self.latency.clone(), bandwidth: self.link(), in_order: true, ..LinkModel::default() };
+        let disks = DiskModel { fsync: DISK..=DISK, fail_per_million: 0, unsynced: UnsyncedWrites::Lost };
+        let initial_hellos = InitialHellos::AlreadyExchanged;
+        Setup { writers: Writers::Open, links, disks, initial_hellos, ..Setup::equal(self.nodes, parameters) }
     }
 
     /// So long that no view is skipped while bytes travel: a milestone's, a few votes' and the whole request's.

@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use super::cell::Cell;
-use super::draws::median;
+use super::case::EmulationCase;
 use super::emulation::EmulationError;
+use super::sampler::median;
 
-/// Draws of a law without replicas whose median is told; fewer for many members, where they differ less.
+/// LatencySampler of a law without replicas whose median is told; fewer for many members, where they differ less.
 const DRAWS: u64 = 201;
 const DRAWS_OF_MANY: u64 = 11;
 const MANY: usize = 200;
 
 /// How cells are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Measure {
+pub struct MeasurementPlan {
     /// Bytes of a transaction.
     pub transaction_bytes: usize,
     /// The longest that a message travels.
@@ -26,9 +26,9 @@ pub struct Measure {
 
 /// What was found of a cell: medians.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Figures {
+pub struct CaseFigures {
     /// The case.
-    pub cell: Cell,
+    pub case: EmulationCase,
     /// The published system's law.
     pub classic: Duration,
     /// The production replicas, if they were run.
@@ -39,7 +39,7 @@ pub struct Figures {
 
 /// Whether a cell is as it shall be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum CaseVerdict {
     /// It is.
     Pass,
     /// It is not.
@@ -48,25 +48,25 @@ pub enum Verdict {
     None,
 }
 
-impl Measure {
+impl MeasurementPlan {
     /// Measures a cell; `step` is called after each run.
     ///
     /// # Errors
     /// When it cannot be run, or a run did not end well.
-    pub fn figures(&self, cell: Cell, step: &mut dyn FnMut()) -> Result<Figures, EmulationError> {
-        let emulation = cell.emulation(self.transaction_bytes, self.longest_latency);
+    pub fn figures(&self, case: EmulationCase, step: &mut dyn FnMut()) -> Result<CaseFigures, EmulationError> {
+        let emulation = case.emulation(self.transaction_bytes, self.longest_latency);
         emulation.check()?;
         let mut ours = Vec::new();
         for seed in self.seeds(self.runs) {
             ours.push(emulation.run(seed)?.time);
             step();
         }
-        let draws = if cell.nodes > MANY { DRAWS_OF_MANY } else { DRAWS };
-        Ok(Figures {
-            cell,
-            classic: median(self.seeds(draws).map(|seed| emulation.classic(seed))),
+        let sampler = if case.nodes > MANY { DRAWS_OF_MANY } else { DRAWS };
+        Ok(CaseFigures {
+            case,
+            classic: median(self.seeds(sampler).map(|seed| emulation.classic(seed))),
             ours: (!ours.is_empty()).then(|| median(ours)),
-            floor: median(self.seeds(draws).map(|seed| emulation.floor(seed))),
+            floor: median(self.seeds(sampler).map(|seed| emulation.floor(seed))),
         })
     }
 
@@ -76,36 +76,36 @@ impl Measure {
     }
 }
 
-impl Figures {
+impl CaseFigures {
     /// Whether ours is faster than what was published, where bytes decide, and at most a tenth slower elsewhere; or, where
     /// ours was not run, whether the law gives what was published: to 5 %, or to 0.4 s.
-    pub fn verdict(&self) -> Verdict {
-        let Some(published) = self.cell.published else {
-            return Verdict::None;
+    pub fn verdict(&self) -> CaseVerdict {
+        let Some(published) = self.case.published else {
+            return CaseVerdict::None;
         };
         let good = match self.ours {
-            Some(ours) if self.cell.is_slow() => ours < published,
+            Some(ours) if self.case.is_slow() => ours < published,
             Some(ours) => ours * 10 <= published * 11,
-            None if self.cell.is_beyond_the_law() => return Verdict::None,
-            None if self.cell.is_slow() => self.classic.abs_diff(published) * 20 <= published,
+            None if self.case.is_beyond_the_law() => return CaseVerdict::None,
+            None if self.case.is_slow() => self.classic.abs_diff(published) * 20 <= published,
             None => self.classic.abs_diff(published) <= Duration::from_millis(400),
         };
-        if good { Verdict::Pass } else { Verdict::Fail }
+        if good { CaseVerdict::Pass } else { CaseVerdict::Fail }
     }
 
     /// What is judged, as a part of what was published.
     fn ratio(&self) -> Option<f64> {
         let judged = self.ours.unwrap_or(self.classic);
-        self.cell.published.map(|published| judged.as_secs_f64() / published.as_secs_f64())
+        self.case.published.map(|published| judged.as_secs_f64() / published.as_secs_f64())
     }
 
     fn words(&self) -> [String; 9] {
         let seconds = |time: Option<Duration>| time.map_or("-".to_owned(), |time| format!("{:.3}", time.as_secs_f64()));
         [
-            self.cell.transactions.to_string(),
-            self.cell.nodes.to_string(),
-            megabits(self.cell.bandwidth),
-            seconds(self.cell.published),
+            self.case.transactions.to_string(),
+            self.case.nodes.to_string(),
+            megabits(self.case.bandwidth),
+            seconds(self.case.published),
             seconds(Some(self.classic)),
             seconds(self.ours),
             seconds(Some(self.floor)),
@@ -115,7 +115,7 @@ impl Figures {
     }
 }
 
-impl Verdict {
+impl CaseVerdict {
     const fn word(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -135,12 +135,12 @@ const COLUMNS: [&str; 9] =
     ["transactions", "members", "Mbps", "published s", "classic s", "ours s", "floor s", "ratio", "verdict"];
 
 /// The columns of a table of figures, and its rows.
-pub fn rows(figures: &[Figures]) -> (&'static [&'static str], Vec<Vec<String>>) {
+pub fn rows(figures: &[CaseFigures]) -> (&'static [&'static str], Vec<Vec<String>>) {
     (&COLUMNS, figures.iter().map(|figures| figures.words().to_vec()).collect())
 }
 
 /// The same as comma-separated values.
-pub fn csv(figures: &[Figures]) -> String {
+pub fn csv(figures: &[CaseFigures]) -> String {
     let (columns, rows) = rows(figures);
     let head = columns.join(",").replace(' ', "_");
     let rows = rows.into_iter().map(|row| row.join(",") + "\n");

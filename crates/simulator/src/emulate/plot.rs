@@ -1,9 +1,9 @@
-//! Figures as a drawing: time against members, and time against bandwidth, side by side, as SVG.
+//! CaseFigures as a drawing: time against members, and time against bandwidth, side by side, as SVG.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::figures::{Figures, megabits};
+use super::figures::{CaseFigures, megabits};
 use crate::chart::{Axis, Content, Look, Mark, Panel, Scale, Series, Sheet, thousands};
 
 /// Where cells without a limit of bandwidth stand: right of all others, in Mbps.
@@ -19,8 +19,8 @@ pub(crate) const KEY: [(Mark, &str); 3] = [
 ];
 
 /// Both drawings, and what their lines mean.
-pub fn plot(figures: &[Figures]) -> String {
-    let unlimited = figures.iter().any(|of| of.cell.bandwidth.is_none());
+pub fn plot(figures: &[CaseFigures]) -> String {
+    let unlimited = figures.iter().any(|of| of.case.bandwidth.is_none());
     let note = unlimited.then(|| format!("Unlimited bandwidth stands at {} Mbps.", thousands(UNLIMITED_MBPS)));
     let sheet = Sheet {
         title: "How long a request takes".to_owned(),
@@ -32,20 +32,20 @@ pub fn plot(figures: &[Figures]) -> String {
 }
 
 /// Time against members.
-pub(crate) fn against_members(figures: &[Figures], up: Scale) -> Panel {
-    let place = |of: &Figures| {
-        let transactions = thousands(of.cell.transactions as f64);
-        (format!("{transactions} txs, {} Mbps", megabits(of.cell.bandwidth)), of.cell.nodes as f64)
+pub(crate) fn against_members(figures: &[CaseFigures], up: Scale) -> Panel {
+    let place = |of: &CaseFigures| {
+        let transactions = thousands(of.case.transactions as f64);
+        (format!("{transactions} txs, {} Mbps", megabits(of.case.bandwidth)), of.case.nodes as f64)
     };
     let across = Axis { label: "members", scale: Scale::Log };
     panel("Time to final against members", across, up, series(figures, place))
 }
 
 /// Time against bandwidth.
-pub(crate) fn against_bandwidth(figures: &[Figures]) -> Panel {
-    let place = |of: &Figures| {
-        let bits = of.cell.bandwidth.map_or(UNLIMITED_MBPS, |bits| bits as f64 / 1e6);
-        (format!("{} txs, {} members", thousands(of.cell.transactions as f64), of.cell.nodes), bits)
+pub(crate) fn against_bandwidth(figures: &[CaseFigures]) -> Panel {
+    let place = |of: &CaseFigures| {
+        let bits = of.case.bandwidth.map_or(UNLIMITED_MBPS, |bits| bits as f64 / 1e6);
+        (format!("{} txs, {} members", thousands(of.case.transactions as f64), of.case.nodes), bits)
     };
     let across = Axis { label: "Mbps on each connection", scale: Scale::Log };
     panel("Time to final against bandwidth", across, Scale::Log, series(figures, place))
@@ -56,11 +56,11 @@ fn panel(title: &str, across: Axis, up: Scale, series: Vec<Series>) -> Panel {
     Panel { title: title.to_owned(), size: HEIGHT, across, shades: Vec::new(), content }
 }
 
-/// Figures grouped by name, along what `place` says of each: ours or, where it was not run, the law, as a line; what was
+/// CaseFigures grouped by name, along what `place` says of each: ours or, where it was not run, the law, as a line; what was
 /// published and the floor as marks.
-fn series(figures: &[Figures], place: impl Fn(&Figures) -> (String, f64)) -> Vec<Series> {
+fn series(figures: &[CaseFigures], place: impl Fn(&CaseFigures) -> (String, f64)) -> Vec<Series> {
     let mut names: Vec<String> = Vec::new();
-    let mut groups = BTreeMap::<String, Vec<(f64, &Figures)>>::new();
+    let mut groups = BTreeMap::<String, Vec<(f64, &CaseFigures)>>::new();
     for of in figures {
         let (name, at) = place(of);
         if !names.contains(&name) {
@@ -70,7 +70,7 @@ fn series(figures: &[Figures], place: impl Fn(&Figures) -> (String, f64)) -> Vec
     }
     let drawn = names.into_iter().enumerate().map(|(number, name)| {
         let group = groups.remove(&name).unwrap_or_default();
-        let points = |time: &dyn Fn(&Figures) -> Option<Duration>| {
+        let points = |time: &dyn Fn(&CaseFigures) -> Option<Duration>| {
             let mut points: Vec<(f64, f64)> =
                 group.iter().filter_map(|(at, of)| Some((*at, time(of)?.as_secs_f64()))).collect();
             points.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -78,7 +78,7 @@ fn series(figures: &[Figures], place: impl Fn(&Figures) -> (String, f64)) -> Vec
         };
         let marks = vec![
             (Mark::Line, points(&|of| of.ours.or(Some(of.classic)))),
-            (Mark::Ring, points(&|of| of.cell.published)),
+            (Mark::Ring, points(&|of| of.case.published)),
             (Mark::Dashes, points(&|of| Some(of.floor))),
         ];
         Series { name, look: Look::nth(number), marks }
@@ -95,11 +95,11 @@ fn joined(series: Vec<Series>) -> Vec<Series> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emulate::{Cell, published};
+    use crate::emulate::{EmulationCase, published};
 
-    fn figures(cell: Cell) -> Figures {
+    fn figures(case: EmulationCase) -> CaseFigures {
         let seconds = Duration::from_secs;
-        Figures { cell, classic: seconds(3), ours: Some(seconds(2)), floor: seconds(1) }
+        CaseFigures { case, classic: seconds(3), ours: Some(seconds(2)), floor: seconds(1) }
     }
 
     #[test]
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn one_figure_and_none_can_be_drawn() {
-        let one = Cell { transactions: 1, nodes: 4, bandwidth: None, published: None };
+        let one = EmulationCase { transactions: 1, nodes: 4, bandwidth: None, published: None };
         assert!(!plot(&[figures(one)]).contains("NaN"));
         assert!(!plot(&[]).contains("NaN"));
     }

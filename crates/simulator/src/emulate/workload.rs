@@ -7,11 +7,11 @@ use quorate_event::{
     Canonical, Edit, EventBody, EventId, Lane, NetworkId, Payload, SecretKey, Seq, Target, Timestamp, Value,
     VerifiedEvent,
 };
-use quorate_replica::{Draft, PeerMessage, VERTICES_BYTES};
+use quorate_replica::{EventDraft, PeerMessage, VERTICES_BYTES};
 
 use super::emulation::Emulation;
 use crate::clock::EPOCH_MS;
-use crate::wire::Wire;
+use crate::packet::Packet;
 
 /// Bytes that one transaction may have: an edit with a short key, and at most half of an event.
 pub(super) const TRANSACTION_BYTES: RangeInclusive<usize> = 32..=30_000;
@@ -19,7 +19,7 @@ pub(super) const TRANSACTION_BYTES: RangeInclusive<usize> = 32..=30_000;
 /// What the client sends.
 pub(crate) struct Workload {
     /// In the order in which they are sent, each to every member.
-    pub(crate) messages: Vec<Rc<Wire>>,
+    pub(crate) messages: Vec<Rc<Packet>>,
     /// How many events are in them.
     pub(crate) events: usize,
 }
@@ -49,7 +49,7 @@ pub(crate) fn transaction(number: usize, bytes: usize) -> Edit {
 /// As many transactions in each event as it holds; those of one event are in a document of its own.
 fn payloads(edits: impl Iterator<Item = Edit>) -> Vec<Payload> {
     let name = |number: usize| format!("transactions/{number}");
-    let (mut payloads, mut draft) = (Vec::new(), Draft::default());
+    let (mut payloads, mut draft) = (Vec::new(), EventDraft::default());
     for edit in edits {
         let edit = vec![edit];
         if draft.would_exceed(&name(payloads.len()), &edit) {
@@ -76,7 +76,7 @@ fn sign_all(payloads: Vec<Payload>, network: NetworkId, key: &SecretKey) -> Vec<
 }
 
 /// As many events in each message as one carries.
-fn messages(events: &[VerifiedEvent]) -> Vec<Rc<Wire>> {
+fn messages(events: &[VerifiedEvent]) -> Vec<Rc<Packet>> {
     let mut messages: Vec<Vec<Vec<u8>>> = Vec::new();
     let mut room = 0;
     for event in events {
@@ -88,7 +88,7 @@ fn messages(events: &[VerifiedEvent]) -> Vec<Rc<Wire>> {
         room = room.saturating_sub(bytes.len());
         messages.last_mut().expect("one was begun").push(bytes);
     }
-    messages.into_iter().map(|vertices| Wire::new(PeerMessage::Vertices(vertices))).collect()
+    messages.into_iter().map(|vertices| Packet::new(PeerMessage::Vertices(vertices))).collect()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use crate::chance::Chance;
-use crate::world::Node;
+use crate::node_id::NodeId;
+use crate::rng::Rng;
 
 /// A law of latency: one way, without the time that its bytes take to leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +28,10 @@ pub struct Regions {
 
 impl Latency {
     /// A draw for one message.
-    pub(crate) fn draw(&self, chance: &mut Chance, from: Node, to: Node) -> Duration {
+    pub(crate) fn draw(&self, rng: &mut Rng, from: NodeId, to: NodeId) -> Duration {
         match self {
             Self::Constant(latency) => *latency,
-            Self::Uniform(range) => chance.time(range),
+            Self::Uniform(range) => rng.time(range),
             Self::Regions(regions) => regions.between(from, to),
         }
     }
@@ -49,8 +49,8 @@ impl Latency {
 }
 
 impl Regions {
-    fn between(&self, from: Node, to: Node) -> Duration {
-        let region = |node: Node| self.of.get(node.0).copied().unwrap_or(0);
+    fn between(&self, from: NodeId, to: NodeId) -> Duration {
+        let region = |node: NodeId| self.of.get(node.0).copied().unwrap_or(0);
         let row = self.between.get(region(from));
         row.and_then(|row| row.get(region(to))).copied().unwrap_or_default()
     }

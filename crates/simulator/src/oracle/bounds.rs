@@ -3,14 +3,14 @@
 //! When: with the digests (I5), at every sixteenth milestone of a node and in the end; what agreement holds, whenever a
 //! timer of its node runs out, since it is gone with the next milestone. Cost: nothing beside the digests.
 
-use quorate_replica::{Held, Replica, Status};
+use quorate_replica::{BufferSizes, Replica, Status};
 
-use super::recompute::Law;
+use super::reference_model::ProtocolModel;
 use quorate_event::Writers;
 
 /// Vertices of one author that wait for their parents; milestones count as one author's.
 const WAITING_OF_ONE: usize = 256;
-/// Waiting vertices of all, where anybody may write: 64 MiB of the smallest events, which have a signature and a parent.
+/// AwaitedEvent vertices of all, where anybody may write: 64 MiB of the smallest events, which have a signature and a parent.
 const WAITING_OF_ALL: usize = 64 * 1024 * 1024 / 128;
 /// Names of vertices that are asked for.
 const WANTED: usize = 65_536;
@@ -19,11 +19,11 @@ const VOTE_LOG_BYTES: usize = 4 * 1024 * 1024;
 /// What one height adds for each member: a certificate or two in each of its views, a hundred bytes a signature.
 const VOTE_LOG_BYTES_EACH: usize = 64 * 1024;
 
-/// Votes of one member that are counted: four in each of nine views.
+/// VoteRegister of one member that are counted: four in each of nine views.
 const VOTES_OF_ONE: usize = 36;
 /// Offers of one height: one in each of nine views, and as many whose leader made two; one of each may be older.
 const OFFERS: usize = 20;
-/// Certificates of one view, which only a quorum can make, and the commit's.
+/// CertificateChecker of one view, which only a quorum can make, and the commit's.
 const CERTIFICATES_OF_A_VIEW: usize = 2;
 /// Messages of the next height by one member.
 const EARLY_OF_ONE: usize = 5;
@@ -37,7 +37,7 @@ pub(crate) struct Sizes {
     pub(crate) waiting: usize,
     pub(crate) wanted: usize,
     pub(crate) vote_log_bytes: usize,
-    pub(crate) held: Held,
+    pub(crate) held: BufferSizes,
 }
 
 impl Sizes {
@@ -45,10 +45,10 @@ impl Sizes {
         Self { waiting: status.waiting, wanted: replica.wanted(), vote_log_bytes, held: replica.held() }
     }
 
-    pub(crate) fn excess(&self, law: &Law) -> Option<Excess> {
+    pub(crate) fn excess(&self, model: &ProtocolModel) -> Option<Excess> {
         // Whoever lags may still be where an earlier committee votes.
-        let members = law.ever.len();
-        let waiting = match law.writers {
+        let members = model.ever.len();
+        let waiting = match model.writers {
             Writers::Members => WAITING_OF_ONE * (members + 1),
             Writers::Open => WAITING_OF_ALL,
         };
@@ -59,9 +59,9 @@ impl Sizes {
             ("wanted vertices", self.wanted, WANTED),
             ("bytes of the vote log", self.vote_log_bytes, vote_log),
             ("votes", self.held.votes, VOTES_OF_ONE * members),
-            ("offers", self.held.offers, OFFERS),
+            ("offers", self.held.proposals, OFFERS),
             ("certificates", self.held.certificates, CERTIFICATES_OF_A_VIEW * views + 1),
-            ("messages of the next height", self.held.early, EARLY_OF_ONE * members),
+            ("messages of the next height", self.held.future_height, EARLY_OF_ONE * members),
         ];
         sizes.into_iter().find(|(_, found, bound)| found > bound)
     }

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use quorate_event::{Address, Certificate, VerifiedMilestone, VoteKind};
 
-use super::recompute::{Law, may_be_of};
+use super::reference_model::{ProtocolModel, may_be_of};
 use super::{Oracle, Violation};
-use crate::world::Node;
+use crate::node_id::NodeId;
 
 /// Why a certificate proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,21 +47,25 @@ pub enum CertificateFlaw {
 
 /// Remembers the last good certificate.
 #[derive(Default)]
-pub(crate) struct Certificates {
+pub(crate) struct CertificateChecker {
     last: Option<Certificate>,
 }
 
-impl Certificates {
-    pub(crate) fn check(&mut self, milestone: &VerifiedMilestone, law: &Law) -> Result<(), CertificateFlaw> {
+impl CertificateChecker {
+    pub(crate) fn check(
+        &mut self,
+        milestone: &VerifiedMilestone,
+        model: &ProtocolModel,
+    ) -> Result<(), CertificateFlaw> {
         let certificate = milestone.certificate();
         let (proposal, vote) = (milestone.proposal(), certificate.vote);
-        let id = law.proposal_id(proposal);
+        let id = model.proposal_id(proposal);
         let is_bound = (vote.kind, vote.height, vote.proposal) == (VoteKind::Commit, proposal.height, id);
         if !is_bound || milestone.id() != id {
             return Err(CertificateFlaw::Unbound);
         }
         if self.last.as_ref() != Some(certificate) {
-            judge(certificate, law)?;
+            judge(certificate, model)?;
             self.last = Some(certificate.clone());
         }
         Ok(())
@@ -70,29 +74,29 @@ impl Certificates {
 
 impl Oracle {
     /// A milestone has reached an honest disk: its certificate is that of its height's committee.
-    pub(super) fn check_certificate(&mut self, node: Node, milestone: &VerifiedMilestone) {
+    pub(super) fn check_certificate(&mut self, node: NodeId, milestone: &VerifiedMilestone) {
         let (height, id) = (milestone.height(), milestone.id().event_id());
-        if let Err(flaw) = self.certificates.check(milestone, self.laws.at(height.0)) {
+        if let Err(flaw) = self.certificates.check(milestone, self.models.at(height.0)) {
             self.report(Violation::Certificate { node, height, id, flaw });
         }
-        if self.someone_lies {
-            self.votes.note_certificate(milestone.certificate(), &self.law);
+        if self.has_adversaries {
+            self.votes.note_certificate(milestone.certificate(), &self.model);
         }
     }
 }
 
-fn judge(certificate: &Certificate, law: &Law) -> Result<(), CertificateFlaw> {
-    let digest = law.vote_digest(&certificate.vote);
+fn judge(certificate: &Certificate, model: &ProtocolModel) -> Result<(), CertificateFlaw> {
+    let digest = model.vote_digest(&certificate.vote);
     let (mut counted, mut stake) = (BTreeSet::new(), 0);
     for (signer, signature) in &certificate.signatures {
         let signer = *signer;
         if !counted.insert(signer) {
             return Err(CertificateFlaw::Twice { signer });
         }
-        stake += law.stakes.get(&signer).ok_or(CertificateFlaw::Stranger { signer })?;
+        stake += model.stakes.get(&signer).ok_or(CertificateFlaw::Stranger { signer })?;
         if !may_be_of(signature, signer, digest) {
             return Err(CertificateFlaw::Signature { signer });
         }
     }
-    if law.is_quorum(stake) { Ok(()) } else { Err(CertificateFlaw::Stake { stake, total: law.total }) }
+    if model.is_quorum(stake) { Ok(()) } else { Err(CertificateFlaw::Stake { stake, total: model.total }) }
 }

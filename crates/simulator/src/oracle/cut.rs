@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 use quorate_event::{Address, EventId, Proposal, keccak256};
 
-use super::book::{Book, Number};
-use super::recompute::{Law, merkle};
+use super::reference_model::{ProtocolModel, merkle};
+use super::vertex_table::{VertexNumber, VertexTable};
 
 /// What is wrong with a cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -52,14 +52,14 @@ pub enum CutFlaw {
 }
 
 /// What a milestone newly covers, in no order.
-pub(crate) fn newly_covered(proposal: &Proposal, book: &Book) -> Result<Vec<Number>, CutFlaw> {
+pub(crate) fn newly_covered(proposal: &Proposal, vertices: &VertexTable) -> Result<Vec<VertexNumber>, CutFlaw> {
     let mut seen = BTreeSet::new();
     let mut open = Vec::new();
     let mut before = None;
     for head in &proposal.heads {
         let flaw = CutFlaw::Head { head: *head };
-        let number = book.find(head).ok_or(flaw)?;
-        let entry = book.entry(number);
+        let number = vertices.find(head).ok_or(flaw)?;
+        let entry = vertices.record(number);
         if entry.covered.is_some() || entry.author.is_none() || before >= Some(head) {
             return Err(flaw);
         }
@@ -69,7 +69,7 @@ pub(crate) fn newly_covered(proposal: &Proposal, book: &Book) -> Result<Vec<Numb
     }
     let heads = seen.clone();
     while let Some(number) = open.pop() {
-        let entry = book.entry(number);
+        let entry = vertices.record(number);
         if heads.contains(&number) || (entry.covered.is_none() && entry.author.is_none()) {
             return Err(CutFlaw::Head { head: entry.id });
         }
@@ -87,19 +87,19 @@ pub(crate) fn newly_covered(proposal: &Proposal, book: &Book) -> Result<Vec<Numb
 /// Whether a cut is lawful, and its roots are those that follow; `follows` is the digest of the next committee.
 pub(crate) fn judge(
     proposal: &Proposal,
-    newly: &[Number],
-    book: &Book,
-    (law, follows): (&Law, [u8; 32]),
+    newly: &[VertexNumber],
+    vertices: &VertexTable,
+    (model, follows): (&ProtocolModel, [u8; 32]),
 ) -> Result<(), CutFlaw> {
-    let authors = newly.iter().filter_map(|number| book.entry(*number).author);
-    if let Some(author) = authors.into_iter().find(|author| !law.may_write(*author)) {
+    let authors = newly.iter().filter_map(|number| vertices.record(*number).author);
+    if let Some(author) = authors.into_iter().find(|author| !model.may_write(*author)) {
         return Err(CutFlaw::Stranger { author });
     }
-    let (events, bytes) = weight(newly, book);
-    if events > law.parameters.cut_events || bytes > law.parameters.cut_bytes {
+    let (events, bytes) = weight(newly, vertices);
+    if events > model.parameters.cut_events || bytes > model.parameters.cut_bytes {
         return Err(CutFlaw::TooMuch { events, bytes });
     }
-    let ordered: Vec<Vec<u8>> = order(proposal, newly, book).iter().map(|id| id.as_bytes().to_vec()).collect();
+    let ordered: Vec<Vec<u8>> = order(proposal, newly, vertices).iter().map(|id| id.as_bytes().to_vec()).collect();
     let empty = merkle(&[]);
     let roots = [
         ("events root", proposal.events_root, merkle(&ordered)),
@@ -114,31 +114,31 @@ pub(crate) fn judge(
 }
 
 /// How many events and bytes a cut covers.
-pub(crate) fn weight(newly: &[Number], book: &Book) -> (u64, u64) {
-    (newly.len() as u64, newly.iter().map(|number| book.entry(*number).bytes as u64).sum())
+pub(crate) fn weight(newly: &[VertexNumber], vertices: &VertexTable) -> (u64, u64) {
+    (newly.len() as u64, newly.iter().map(|number| vertices.record(*number).bytes as u64).sum())
 }
 
 /// The newly covered events in the milestone's order: of those whose parents are taken, always the one of the least
 /// keccak256(seed ‖ id).
-fn order(proposal: &Proposal, newly: &[Number], book: &Book) -> Vec<EventId> {
+fn order(proposal: &Proposal, newly: &[VertexNumber], vertices: &VertexTable) -> Vec<EventId> {
     let heads: Vec<[u8; 32]> = proposal.heads.iter().map(|head| *head.as_bytes()).collect();
     let heads = keccak256(&[heads.as_flattened()]);
     let seed = keccak256(&[proposal.previous.as_bytes(), &proposal.height.0.to_be_bytes(), &heads]);
-    let mut waits: BTreeMap<Number, usize> = newly.iter().map(|number| (*number, 0)).collect();
-    let mut children = BTreeMap::<Number, Vec<Number>>::new();
+    let mut waits: BTreeMap<VertexNumber, usize> = newly.iter().map(|number| (*number, 0)).collect();
+    let mut children = BTreeMap::<VertexNumber, Vec<VertexNumber>>::new();
     for number in newly {
-        let parents = book.entry(*number).parents.iter().filter(|parent| waits.contains_key(parent));
-        let parents: Vec<Number> = parents.copied().collect();
+        let parents = vertices.record(*number).parents.iter().filter(|parent| waits.contains_key(parent));
+        let parents: Vec<VertexNumber> = parents.copied().collect();
         waits.insert(*number, parents.len());
         for parent in parents {
             children.entry(parent).or_default().push(*number);
         }
     }
-    let rank = |number: Number| Reverse((keccak256(&[&seed, book.entry(number).id.as_bytes()]), number));
+    let rank = |number: VertexNumber| Reverse((keccak256(&[&seed, vertices.record(number).id.as_bytes()]), number));
     let mut free: BinaryHeap<_> = newly.iter().filter(|number| waits[number] == 0).map(|free| rank(*free)).collect();
     let mut ordered = Vec::with_capacity(newly.len());
     while let Some(Reverse((_, number))) = free.pop() {
-        ordered.push(book.entry(number).id);
+        ordered.push(vertices.record(number).id);
         for child in children.remove(&number).unwrap_or_default() {
             let left = waits.entry(child).or_default();
             *left -= 1;

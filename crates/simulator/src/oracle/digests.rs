@@ -12,20 +12,20 @@ use quorate_event::{Digest, EventId, keccak256};
 use quorate_replica::{Level, Replica, Status};
 use serde_json::Value;
 
-use super::book::Sum;
-use super::recompute::merkle;
-use crate::world::Node;
+use super::reference_model::merkle;
+use super::vertex_table::SetHash;
+use crate::node_id::NodeId;
 
 /// What was shown where, by whom first.
 #[derive(Default)]
 pub(crate) struct Digests {
-    merged: BTreeMap<Sum, (Node, Digest)>,
-    finalised: BTreeMap<EventId, (Node, Digest)>,
+    merged: BTreeMap<SetHash, (NodeId, Digest)>,
+    finalised: BTreeMap<EventId, (NodeId, Digest)>,
 }
 
 impl Digests {
     /// What a node shows: who shows something else at which level, if anybody.
-    pub(crate) fn look(&mut self, node: Node, held: Sum, status: &Status) -> Vec<(Level, Node)> {
+    pub(crate) fn look(&mut self, node: NodeId, held: SetHash, status: &Status) -> Vec<(Level, NodeId)> {
         let merged = *self.merged.entry(held).or_insert((node, status.merged));
         let finalised = *self.finalised.entry(status.milestone).or_insert((node, status.finalised));
         let seen = [(Level::Merged, merged, status.merged), (Level::Final, finalised, status.finalised)];
@@ -37,10 +37,10 @@ impl Digests {
 }
 
 /// What a replica shows at level final: each document's name, value and digest, and its place in the root, if it has one.
-pub(crate) type Shown = (String, Value, Digest, Option<Digest>);
+pub(crate) type DocumentReading = (String, Value, Digest, Option<Digest>);
 
 /// All documents of a replica at level final.
-pub(crate) fn shown(replica: &Replica) -> Vec<Shown> {
+pub(crate) fn shown(replica: &Replica) -> Vec<DocumentReading> {
     let documents = replica.documents(Level::Final).into_iter();
     let shown = documents.filter_map(|(name, placed)| {
         let document = replica.document(&name, Level::Final)?;
@@ -50,7 +50,7 @@ pub(crate) fn shown(replica: &Replica) -> Vec<Shown> {
 }
 
 /// A document whose digest is not that of what it says, or else the root over all of them, if it is another.
-pub(crate) fn misread(documents: &[Shown], root: Digest) -> Option<String> {
+pub(crate) fn misread(documents: &[DocumentReading], root: Digest) -> Option<String> {
     let mut leaves = Vec::new();
     for (name, value, digest, placed) in documents {
         let mut text = String::new();

@@ -17,17 +17,17 @@
 use quorate_event::{Canonical, EventId, Height, SignedVote, VerifiedVertex, VoteKind};
 use quorate_replica::{AgreementMessage, Replica};
 
-use super::book::{Number, Shelf};
-use super::{Oracle, Watched, held};
+use super::vertex_table::{VertexNumber, VertexSet};
+use super::{NodeState, Oracle, held};
+use crate::node_id::NodeId;
 use crate::oracle::Violation;
-use crate::world::Node;
 
 /// Nobody can vote further above the last milestone that a disk holds than a few heights; a liar can propose anywhere.
 const OFFERED_AHEAD: u64 = 8;
 
 impl Oracle {
     /// A client was told that these are on the node's disk.
-    pub(crate) fn acknowledged(&mut self, node: Node, events: &[EventId]) {
+    pub(crate) fn acknowledged(&mut self, node: NodeId, events: &[EventId]) {
         if self.is_honest(node) {
             let numbers = self.written(node, events.iter().copied());
             self.nodes[node.0].acknowledged.extend(numbers);
@@ -35,16 +35,16 @@ impl Oracle {
     }
 
     /// A node sends these of its own accord: of its own events all must be on its disk.
-    pub(crate) fn published(&mut self, node: Node, vertices: &[VerifiedVertex]) {
+    pub(crate) fn published(&mut self, node: NodeId, vertices: &[VerifiedVertex]) {
         if self.is_honest(node) {
             self.written(node, vertices.iter().map(VerifiedVertex::id));
         }
     }
 
-    fn written(&mut self, node: Node, ids: impl Iterator<Item = EventId>) -> Vec<Number> {
+    fn written(&mut self, node: NodeId, ids: impl Iterator<Item = EventId>) -> Vec<VertexNumber> {
         let mut numbers = Vec::new();
         for event in ids {
-            let found = self.book.find(&event).filter(|number| self.nodes[node.0].shelf.holds(*number));
+            let found = self.vertices.find(&event).filter(|number| self.nodes[node.0].on_disk.holds(*number));
             match found {
                 Some(number) => numbers.push(number),
                 None => self.report(Violation::Unwritten { node, event }),
@@ -54,9 +54,9 @@ impl Oracle {
     }
 
     /// A client was told that milestones up to this one cover its events.
-    pub(crate) fn finalised(&mut self, node: Node, events: &[EventId], milestone: Height) {
+    pub(crate) fn finalised(&mut self, node: NodeId, events: &[EventId], milestone: Height) {
         for event in events.iter().copied().filter(|_| self.is_honest(node)).collect::<Vec<_>>() {
-            let covered = self.book.find(&event).and_then(|number| self.book.entry(number).covered);
+            let covered = self.vertices.find(&event).and_then(|number| self.vertices.record(number).covered);
             if covered.is_none_or(|height| height > milestone.0) {
                 self.report(Violation::NotCovered { node, event, milestone });
             }
@@ -66,17 +66,17 @@ impl Oracle {
     /// Somebody shows a proposal.
     pub(super) fn offered(&mut self, message: &AgreementMessage) {
         let top = self.chain.keys().next_back().copied().unwrap_or_default();
-        if let AgreementMessage::Proposal { offer, .. } = message
+        if let AgreementMessage::Proposal { signed: offer, .. } = message
             && offer.proposal.height.0 <= top + OFFERED_AHEAD
         {
-            let place = (offer.proposal.height.0, self.law.proposal_id(&offer.proposal));
+            let place = (offer.proposal.height.0, self.model.proposal_id(&offer.proposal));
             self.offers.entry(place).or_insert_with(|| offer.proposal.heads.clone());
         }
     }
 
     /// An honest node says that it holds what it votes for. A leader who offers again what a quorum has prepared need not,
     /// nor does one that repeats what its vote log held before its store was lost.
-    pub(super) fn promised(&mut self, node: Node, signed: &SignedVote) {
+    pub(super) fn promised(&mut self, node: NodeId, signed: &SignedVote) {
         let SignedVote { vote, signature, .. } = signed;
         if vote.kind != VoteKind::Prepare {
             return;
@@ -86,19 +86,19 @@ impl Oracle {
             return;
         }
         let heads = self.offers.get(&(vote.height.0, vote.proposal)).into_iter().flatten();
-        let held = |head: &EventId| self.book.find(head).is_some_and(|head| self.nodes[node.0].shelf.holds(head));
+        let held = |head: &EventId| self.vertices.find(head).is_some_and(|head| self.nodes[node.0].on_disk.holds(head));
         if let Some(head) = heads.copied().find(|head| !held(head)) {
             self.report(Violation::NotHeld { node, height: vote.height, head });
         }
     }
 
     /// An honest node has applied the milestone of a height.
-    pub(super) fn became_final(&mut self, node: Node, height: Height) {
+    pub(super) fn became_final(&mut self, node: NodeId, height: Height) {
         let newly = self.chain.get_mut(&height.0).map(|link| std::mem::take(&mut link.newly));
         // Where a later committee is counted already, nobody said so while this one was.
-        for number in newly.filter(|_| self.laws.index(height.0) == self.reign).unwrap_or_default() {
-            let (event, stake) = (self.book.entry(number).id, self.book.entry(number).holders);
-            if !self.law.is_quorum(stake + self.lacking(number)) {
+        for number in newly.filter(|_| self.models.index(height.0) == self.model_index).unwrap_or_default() {
+            let (event, stake) = (self.vertices.record(number).id, self.vertices.record(number).holders);
+            if !self.model.is_quorum(stake + self.lacking(number)) {
                 self.report(Violation::Fragile { node, event, stake });
             }
         }
@@ -106,47 +106,47 @@ impl Oracle {
 
     /// The stake of liars, and of those whose disk was lost and is not filled again.
     fn away(&self) -> u128 {
-        self.stake_where(|watched| !watched.is_honest || watched.lost_until.is_some())
+        self.stake_where(|state| !state.is_honest || state.lost_until.is_some())
     }
 
     /// The stake of those of them that do not hold this again.
-    fn lacking(&self, number: Number) -> u128 {
-        let lacks = |watched: &Watched| watched.lost_until.is_some() && !watched.shelf.holds(number);
-        self.stake_where(|watched| !watched.is_honest || lacks(watched))
+    fn lacking(&self, number: VertexNumber) -> u128 {
+        let lacks = |state: &NodeState| state.lost_until.is_some() && !state.on_disk.holds(number);
+        self.stake_where(|state| !state.is_honest || lacks(state))
     }
 
-    fn stake_where(&self, is_meant: impl Fn(&Watched) -> bool) -> u128 {
-        self.nodes.iter().filter(|watched| is_meant(watched)).map(|watched| watched.stake).sum()
+    fn stake_where(&self, is_meant: impl Fn(&NodeState) -> bool) -> u128 {
+        self.nodes.iter().filter(|state| is_meant(state)).map(|state| state.stake).sum()
     }
 
     /// A node died; this is what its disk holds.
-    pub(crate) fn crashed(&mut self, node: Node, disk: &[VerifiedVertex], replica: Option<&Replica>) {
+    pub(crate) fn crashed(&mut self, node: NodeId, disk: &[VerifiedVertex], replica: Option<&Replica>) {
         if !self.is_honest(node) {
             return;
         }
         self.stored(node, disk, replica);
         self.take_stock(node, disk);
-        let watched = &self.nodes[node.0];
-        let lost = watched.acknowledged.iter().filter(|number| !watched.shelf.holds(**number));
-        for event in lost.map(|number| self.book.entry(*number).id).collect::<Vec<_>>() {
+        let state = &self.nodes[node.0];
+        let lost = state.acknowledged.iter().filter(|number| !state.on_disk.holds(**number));
+        for event in lost.map(|number| self.vertices.record(*number).id).collect::<Vec<_>>() {
             self.report(Violation::Lost { node, event });
         }
     }
 
     /// A node's disk is another one: empty, or an older one.
-    pub(crate) fn disk_replaced(&mut self, node: Node, disk: &[VerifiedVertex]) {
+    pub(crate) fn disk_replaced(&mut self, node: NodeId, disk: &[VerifiedVertex]) {
         if !self.is_honest(node) {
             return;
         }
         self.take_stock(node, disk);
         // It may have voted at the height that was under way.
         let greatest = self.chain.keys().next_back().map(|height| height + 1);
-        let watched = &mut self.nodes[node.0];
-        watched.acknowledged.clear();
-        watched.lost_until = greatest;
+        let state = &mut self.nodes[node.0];
+        state.acknowledged.clear();
+        state.lost_until = greatest;
         self.inclusion.forget();
-        if self.away() * 3 < self.law.total {
-            let gone = self.book.entries().filter(|entry| entry.author.is_some() && entry.covered.is_some());
+        if self.away() * 3 < self.model.total {
+            let gone = self.vertices.records().filter(|entry| entry.author.is_some() && entry.covered.is_some());
             let gone = gone.filter(|entry| entry.holders == 0).map(|entry| entry.id);
             let gone: Vec<EventId> = gone.filter(|event| !self.somebody_holds(event)).collect();
             for event in gone {
@@ -157,42 +157,42 @@ impl Oracle {
 
     /// Whether it lies on an honest disk, be its owner a member or not.
     fn somebody_holds(&self, event: &EventId) -> bool {
-        let number = self.book.find(event);
-        let mut honest = self.nodes.iter().filter(|watched| watched.is_honest);
-        number.is_some_and(|number| honest.any(|watched| watched.shelf.holds(number)))
+        let number = self.vertices.find(event);
+        let mut honest = self.nodes.iter().filter(|state| state.is_honest);
+        number.is_some_and(|number| honest.any(|state| state.on_disk.holds(number)))
     }
 
     /// A node's store is gone, and its vote log still holds this.
-    pub(crate) fn store_lost(&mut self, node: Node, log: &[u8]) {
+    pub(crate) fn store_lost(&mut self, node: NodeId, log: &[u8]) {
         self.disk_replaced(node, &[]);
         self.nodes[node.0].log_at_loss = log.to_vec();
     }
 
     /// Reads all of a disk again.
-    fn take_stock(&mut self, node: Node, disk: &[VerifiedVertex]) {
-        let mut shelf = Shelf::default();
-        shelf.add(Number::GENESIS, &self.book.entry(Number::GENESIS).id);
+    fn take_stock(&mut self, node: NodeId, disk: &[VerifiedVertex]) {
+        let mut on_disk = VertexSet::default();
+        on_disk.add(VertexNumber::GENESIS, &self.vertices.record(VertexNumber::GENESIS).id);
         for vertex in disk {
-            if let Some(number) = self.book.find(&vertex.id()) {
-                shelf.add(number, &vertex.id());
+            if let Some(number) = self.vertices.find(&vertex.id()) {
+                on_disk.add(number, &vertex.id());
             }
         }
-        let watched = &mut self.nodes[node.0];
-        for number in watched.shelf.numbers().filter(|number| !shelf.holds(*number)) {
-            self.book.entry_mut(number).holders -= held(number, watched.stake);
+        let state = &mut self.nodes[node.0];
+        for number in state.on_disk.numbers().filter(|number| !on_disk.holds(*number)) {
+            self.vertices.record_mut(number).holders -= held(number, state.stake);
         }
-        watched.shelf = shelf;
-        watched.read = disk.len();
+        state.on_disk = on_disk;
+        state.read = disk.len();
     }
 
     /// A node has started on its disk.
-    pub(crate) fn started(&mut self, node: Node, replica: &Replica) {
+    pub(crate) fn started(&mut self, node: NodeId, replica: &Replica) {
         if !self.is_honest(node) {
             return;
         }
-        let watched = &mut self.nodes[node.0];
-        watched.admitted = watched.shelf.sum();
-        let acknowledged = watched.acknowledged.iter().map(|number| self.book.entry(*number).id);
+        let state = &mut self.nodes[node.0];
+        state.admitted = state.on_disk.sum();
+        let acknowledged = state.acknowledged.iter().map(|number| self.vertices.record(*number).id);
         for event in acknowledged.filter(|event| !replica.holds(*event)).collect::<Vec<_>>() {
             self.report(Violation::Lost { node, event });
         }

@@ -10,12 +10,12 @@
 
 use quorate_event::{Address, VerifiedMilestone};
 
-use super::book::{Book, Number};
-use super::recompute::Law;
+use super::reference_model::ProtocolModel;
+use super::vertex_table::{VertexNumber, VertexTable};
 
 /// An event that every honest member holds.
-struct Waiting {
-    event: Number,
+struct AwaitedEvent {
+    event: VertexNumber,
     /// The first height that counts.
     from: u64,
     /// How many heights left it out.
@@ -25,13 +25,13 @@ struct Waiting {
 /// Those that no milestone covers.
 #[derive(Default)]
 pub(crate) struct Inclusion {
-    waiting: Vec<Waiting>,
+    waiting: Vec<AwaitedEvent>,
 }
 
 impl Inclusion {
     /// An event came to lie on the last honest disk, when `greatest` was the greatest height that was voted in.
-    pub(crate) fn ripe(&mut self, event: Number, greatest: u64) {
-        self.waiting.push(Waiting { event, from: greatest + 2, passed: 0 });
+    pub(crate) fn ripe(&mut self, event: VertexNumber, greatest: u64) {
+        self.waiting.push(AwaitedEvent { event, from: greatest + 2, passed: 0 });
     }
 
     /// A disk was lost: what lay on it is waited for no longer, for its owner may lead before it is level.
@@ -40,8 +40,14 @@ impl Inclusion {
     }
 
     /// A milestone that covers what `book` says: the events that it should not have left out, and how often that was so.
-    pub(crate) fn covered(&mut self, height: u64, could: bool, book: &Book, faults: u64) -> Vec<(Number, u64)> {
-        self.waiting.retain(|waiting| book.entry(waiting.event).covered.is_none());
+    pub(crate) fn covered(
+        &mut self,
+        height: u64,
+        could: bool,
+        vertices: &VertexTable,
+        faults: u64,
+    ) -> Vec<(VertexNumber, u64)> {
+        self.waiting.retain(|waiting| vertices.record(waiting.event).covered.is_none());
         let mut left_out = Vec::new();
         for waiting in self.waiting.iter_mut().filter(|waiting| could && height >= waiting.from) {
             waiting.passed += 1;
@@ -57,15 +63,15 @@ impl Inclusion {
 pub(crate) fn could_include(
     milestone: &VerifiedMilestone,
     weight: (u64, u64),
-    law: &Law,
+    model: &ProtocolModel,
     is_honest: impl Fn(Address) -> bool,
 ) -> bool {
     const LARGEST: u64 = quorate_event::limits::EVENT_BYTES as u64;
-    let ((events, bytes), limits) = (weight, &law.parameters);
+    let ((events, bytes), limits) = (weight, &model.parameters);
     let proposal = milestone.proposal();
     let room = events < limits.cut_events
         && bytes + LARGEST <= limits.cut_bytes
         && proposal.heads.len() < quorate_event::limits::MILESTONE_HEADS;
     let views = 0..=milestone.certificate().vote.view.0;
-    room && views.into_iter().all(|view| is_honest(law.leader(proposal.previous.as_bytes(), proposal.height.0, view)))
+    room && views.into_iter().all(|view| is_honest(model.leader(proposal.previous.as_bytes(), proposal.height.0, view)))
 }

@@ -14,7 +14,7 @@ use crate::host::reread;
 
 /// What must not depend on how a replica came to it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Shown {
+pub(crate) struct VisibleState {
     pub(crate) height: Height,
     pub(crate) vertices: usize,
     pub(crate) heads: Vec<EventId>,
@@ -22,7 +22,7 @@ pub(crate) struct Shown {
     pub(crate) finalised: quorate_event::Digest,
 }
 
-impl From<Status> for Shown {
+impl From<Status> for VisibleState {
     fn from(status: Status) -> Self {
         let Status { height, events, mut heads, merged, finalised, .. } = status;
         heads.sort_unstable();
@@ -31,7 +31,12 @@ impl From<Status> for Shown {
 }
 
 /// From a disk, as after a crash; but it casts no votes.
-pub(crate) fn from_disk(config: Config, stored: &[VerifiedVertex], records: &[Vec<u8>], now: Now) -> Option<Shown> {
+pub(crate) fn from_disk(
+    config: Config,
+    stored: &[VerifiedVertex],
+    records: &[Vec<u8>],
+    now: Now,
+) -> Option<VisibleState> {
     let config = Config { votes_lost: true, ..config };
     let network = config.genesis.network();
     let read = stored.iter().map(|vertex| reread(vertex, network));
@@ -40,7 +45,7 @@ pub(crate) fn from_disk(config: Config, stored: &[VerifiedVertex], records: &[Ve
 }
 
 /// From a peer that sends everything in an order of its own.
-pub(crate) fn from_peer(config: Config, stored: &[VerifiedVertex], now: Now) -> Option<Shown> {
+pub(crate) fn from_peer(config: Config, stored: &[VerifiedVertex], now: Now) -> Option<VisibleState> {
     let config = Config { votes_lost: true, ..config };
     let order = in_another_order(stored);
     let mut replica = Replica::recover(config, [], &[], now).ok()?.0;

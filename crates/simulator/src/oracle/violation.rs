@@ -5,7 +5,7 @@ use quorate_replica::Level;
 
 use super::certificate::CertificateFlaw;
 use super::cut::CutFlaw;
-use crate::world::Node;
+use crate::node_id::NodeId;
 
 /// Something that must never be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum Violation {
     #[error("I1: node {} applied {id:?} at height {}, where another applied {first:?}", node.0, height.0)]
     TwoMilestones {
         /// Who applied the second.
-        node: Node,
+        node: NodeId,
         /// Where.
         height: Height,
         /// The first.
@@ -26,7 +26,7 @@ pub enum Violation {
     #[error("I2: node {} keeps {vertex:?} without {parent:?}, its parent", node.0)]
     Unclosed {
         /// Whose disk.
-        node: Node,
+        node: NodeId,
         /// The vertex.
         vertex: EventId,
         /// What is missing.
@@ -36,7 +36,7 @@ pub enum Violation {
     #[error("I2: node {} keeps {event:?}, which is not what it is called, or not its author's", node.0)]
     Forged {
         /// Whose disk.
-        node: Node,
+        node: NodeId,
         /// The event.
         event: EventId,
     },
@@ -44,7 +44,7 @@ pub enum Violation {
     #[error("I2: node {} keeps the milestone {id:?} of height {}: {flaw}", node.0, height.0)]
     Cut {
         /// Whose disk.
-        node: Node,
+        node: NodeId,
         /// Where.
         height: Height,
         /// Which.
@@ -56,7 +56,7 @@ pub enum Violation {
     #[error("I3: node {} keeps the milestone {id:?} of height {} with a bad certificate: {flaw}", node.0, height.0)]
     Certificate {
         /// Whose disk.
-        node: Node,
+        node: NodeId,
         /// Where.
         height: Height,
         /// Which.
@@ -68,7 +68,7 @@ pub enum Violation {
     #[error("I4-L: node {} gave its word for {event:?}, which is not on its disk", node.0)]
     Unwritten {
         /// Whose word.
-        node: Node,
+        node: NodeId,
         /// For what.
         event: EventId,
     },
@@ -76,7 +76,7 @@ pub enum Violation {
     #[error("I4-L: node {} acknowledged {event:?} and has lost it", node.0)]
     Lost {
         /// Who.
-        node: Node,
+        node: NodeId,
         /// What.
         event: EventId,
     },
@@ -84,7 +84,7 @@ pub enum Violation {
     #[error("I4-F: node {} calls {event:?} final, which milestone {} does not cover", node.0, milestone.0)]
     NotCovered {
         /// Who.
-        node: Node,
+        node: NodeId,
         /// What.
         event: EventId,
         /// By which milestone.
@@ -94,7 +94,7 @@ pub enum Violation {
     #[error("I4-F: node {} voted at height {} for a cut with {head:?}, which is not on its disk", node.0, height.0)]
     NotHeld {
         /// Who.
-        node: Node,
+        node: NodeId,
         /// Where.
         height: Height,
         /// What is missing.
@@ -104,7 +104,7 @@ pub enum Violation {
     #[error("I4-F: {event:?} is final at node {} and would not survive: honest disks of stake {stake} hold it", node.0)]
     Fragile {
         /// Who says that it is final.
-        node: Node,
+        node: NodeId,
         /// What.
         event: EventId,
         /// The stake of the honest members that hold it.
@@ -114,9 +114,9 @@ pub enum Violation {
     #[error("I5: nodes {} and {} hold the same and differ at level {level:?}", node.0, other.0)]
     Differs {
         /// One.
-        node: Node,
+        node: NodeId,
         /// The other.
-        other: Node,
+        other: NodeId,
         /// At which level.
         level: Level,
     },
@@ -124,7 +124,7 @@ pub enum Violation {
     #[error("I5: node {} shows {document:?} under a digest that is not its own", node.0)]
     Misread {
         /// Who.
-        node: Node,
+        node: NodeId,
         /// Which document.
         document: String,
     },
@@ -132,15 +132,15 @@ pub enum Violation {
     #[error("I5: node {} is not level with node {}", node.0, other.0)]
     NotLevel {
         /// Who.
-        node: Node,
+        node: NodeId,
         /// With whom.
-        other: Node,
+        other: NodeId,
     },
     /// I5: a replica found that a quorum certified something else than it derives.
     #[error("I5: node {} halted at height {}", node.0, height.0)]
     Halted {
         /// Who.
-        node: Node,
+        node: NodeId,
         /// Where.
         height: Height,
     },
@@ -148,7 +148,7 @@ pub enum Violation {
     #[error("I6: node {} built anew {how} shows something else", node.0)]
     Rebuilt {
         /// Whose disk.
-        node: Node,
+        node: NodeId,
         /// In which way.
         how: &'static str,
     },
@@ -156,7 +156,7 @@ pub enum Violation {
     #[error("I7: node {} said {second:?} after {first:?} in view {view} of height {}", node.0, height.0)]
     TwoVotes {
         /// Whose key.
-        node: Node,
+        node: NodeId,
         /// Where.
         height: Height,
         /// In which view.
@@ -170,7 +170,7 @@ pub enum Violation {
     #[error("I7: node {} said {kind:?} in view {view} of height {}, which is not in its vote log", node.0, height.0)]
     Unrecorded {
         /// Who.
-        node: Node,
+        node: NodeId,
         /// Where.
         height: Height,
         /// In which view.
@@ -182,7 +182,7 @@ pub enum Violation {
     #[error("I7: node {} wrote {second:?} where it had written {first:?}", node.0)]
     TwoEvents {
         /// Whose key.
-        node: Node,
+        node: NodeId,
         /// The first.
         first: EventId,
         /// The second.
@@ -192,23 +192,23 @@ pub enum Violation {
     #[error("I8: node {} blames node {}, which is honest", node.0, peer.0)]
     Blamed {
         /// Who blames.
-        node: Node,
+        node: NodeId,
         /// Whom.
-        peer: Node,
+        peer: NodeId,
     },
     /// I8: what an honest replica sent was refused at the edge.
     #[error("I8: node {} refuses what node {} sent, which is honest", node.0, from.0)]
     Refused {
         /// Who refuses.
-        node: Node,
+        node: NodeId,
         /// Whose message.
-        from: Node,
+        from: NodeId,
     },
     /// I8: an honest key stands in evidence.
     #[error("I8: node {} has evidence against {culprit:?}, which is honest", node.0)]
     Accused {
         /// Who has it.
-        node: Node,
+        node: NodeId,
         /// Against whom.
         culprit: Address,
     },
@@ -216,7 +216,7 @@ pub enum Violation {
     #[error("I8: node {} holds two events of one place by {culprit:?} and does not name it", node.0)]
     Unnamed {
         /// Who holds them.
-        node: Node,
+        node: NodeId,
         /// Who signed them.
         culprit: Address,
     },
@@ -250,7 +250,7 @@ pub enum Violation {
     #[error("I10: node {} holds {found} {what}, more than {bound}", node.0)]
     Overgrown {
         /// Who.
-        node: Node,
+        node: NodeId,
         /// What.
         what: &'static str,
         /// How much.
@@ -270,7 +270,7 @@ pub enum Violation {
     #[error("I13: node {} does not start: {why}", node.0)]
     DoesNotStart {
         /// Who.
-        node: Node,
+        node: NodeId,
         /// Why.
         why: String,
     },
@@ -278,7 +278,7 @@ pub enum Violation {
     #[error("I13: node {} started on a vote log that is not what it wrote", node.0)]
     RotUnnoticed {
         /// Who.
-        node: Node,
+        node: NodeId,
     },
     /// I13: a replica panicked; for whoever catches it.
     #[error("I13: seed {seed} panicked: {what}")]

@@ -16,29 +16,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use quorate_event::{Address, Canonical, Certificate, SignedVote, Vote, VoteKind};
 use quorate_replica::AgreementMessage;
 
-use super::recompute::{Law, may_be_of};
+use super::reference_model::{ProtocolModel, may_be_of};
 use super::{Oracle, Violation};
-use crate::disk::VoteLog;
-use crate::world::Node;
+use crate::disk::SimulatedVoteLog;
+use crate::node_id::NodeId;
 
 /// What one member said in one view, by kind: the beginning of the proposal's name.
-type Said = [Option<[u8; 16]>; 4];
+type VotesInView = [Option<[u8; 16]>; 4];
 
 /// All votes that were ever seen.
 #[derive(Default)]
-pub(crate) struct Votes {
-    said: BTreeMap<(Address, u64, u64), Said>,
+pub(crate) struct VoteRegister {
+    said: BTreeMap<(Address, u64, u64), VotesInView>,
     culprits: BTreeSet<Address>,
     /// The greatest height that anybody spoke of in a vote of its own.
     pub(crate) greatest: u64,
 }
 
-impl Votes {
+impl VoteRegister {
     /// Notes a vote with a good signature. What its signer said before that excludes it, if anything.
-    pub(crate) fn note(&mut self, signed: &SignedVote, law: &Law) -> Option<VoteKind> {
+    pub(crate) fn note(&mut self, signed: &SignedVote, model: &ProtocolModel) -> Option<VoteKind> {
         let SignedVote { vote, signer, signature } = signed;
         let (place, name) = (place(signed), name(vote));
-        if self.knows(signed) || !may_be_of(signature, *signer, law.vote_digest(vote)) {
+        if self.knows(signed) || !may_be_of(signature, *signer, model.vote_digest(vote)) {
             return None;
         }
         let said = self.said.entry(place).or_default();
@@ -57,10 +57,10 @@ impl Votes {
     }
 
     /// Notes what the signers of a certificate said.
-    pub(crate) fn note_certificate(&mut self, certificate: &Certificate, law: &Law) {
+    pub(crate) fn note_certificate(&mut self, certificate: &Certificate, model: &ProtocolModel) {
         for (signer, signature) in &certificate.signatures {
             let signed = SignedVote { vote: certificate.vote, signer: *signer, signature: *signature };
-            self.note(&signed, law);
+            self.note(&signed, model);
         }
     }
 
@@ -73,7 +73,7 @@ impl Votes {
 impl Oracle {
     /// A node's replica is about to send a message of agreement, and this is its vote log. A vote that it repeats, perhaps
     /// from before its disk was lost, counts the first time only.
-    pub(crate) fn will_say(&mut self, node: Node, message: &AgreementMessage, log: &VoteLog) {
+    pub(crate) fn will_say(&mut self, node: NodeId, message: &AgreementMessage, log: &SimulatedVoteLog) {
         if !self.is_honest(node) {
             return;
         }
@@ -107,7 +107,7 @@ fn name(vote: &Vote) -> [u8; 16] {
 }
 
 /// What of this was said excludes one more word of this kind, which was not said before.
-fn excluded(said: &Said, kind: VoteKind) -> Option<VoteKind> {
+fn excluded(said: &VotesInView, kind: VoteKind) -> Option<VoteKind> {
     let opposite = match kind {
         VoteKind::Commit => Some(VoteKind::Skip),
         VoteKind::Skip => Some(VoteKind::Commit),
@@ -120,7 +120,7 @@ fn excluded(said: &Said, kind: VoteKind) -> Option<VoteKind> {
 /// The votes that a message carries by itself.
 pub(crate) fn votes_of(message: &AgreementMessage) -> &[SignedVote] {
     match message {
-        AgreementMessage::Proposal { offer, .. } => std::slice::from_ref(&offer.vote),
+        AgreementMessage::Proposal { signed: offer, .. } => std::slice::from_ref(&offer.vote),
         AgreementMessage::Vote(vote) => std::slice::from_ref(vote),
         AgreementMessage::Position(position) => &position.votes,
         AgreementMessage::Certificate(_) | AgreementMessage::Milestone(_) => &[],

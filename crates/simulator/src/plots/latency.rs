@@ -2,7 +2,7 @@
 
 use super::{Extent, PlotError, Plots, Steps};
 use crate::chart::{Scale, Sheet};
-use crate::emulate::{Cell, Figures, KEY, Measure, against_bandwidth, against_members, published};
+use crate::emulate::{CaseFigures, EmulationCase, KEY, MeasurementPlan, against_bandwidth, against_members, published};
 
 pub(super) const FILE: &str = "latency.svg";
 
@@ -11,7 +11,7 @@ const MEGABIT: u64 = 1_000_000;
 const RUNS: u64 = 5;
 
 /// Transactions of each line, along these members; and along these bandwidths, for so many members.
-struct Cases {
+struct CaseSet {
     transactions: &'static [usize],
     members: &'static [usize],
     bits_per_second: &'static [u64],
@@ -19,7 +19,7 @@ struct Cases {
     runs: u64,
 }
 
-const FULL: Cases = Cases {
+const FULL: CaseSet = CaseSet {
     transactions: &[100, 1_000, 10_000],
     members: &[4, 7, 10, 30, 50, 100, 200, 300],
     bits_per_second: &[
@@ -36,7 +36,7 @@ const FULL: Cases = Cases {
     runs: RUNS,
 };
 
-const SMALL: Cases = Cases {
+const SMALL: CaseSet = CaseSet {
     transactions: &[100],
     members: &[4, 10],
     bits_per_second: &[MEGABIT / 10, 30 * MEGABIT],
@@ -47,7 +47,7 @@ const SMALL: Cases = Cases {
 /// At which members are compared.
 const FIXED_BITS_PER_SECOND: u64 = 30 * MEGABIT;
 
-const fn cases(extent: Extent) -> &'static Cases {
+const fn cases(extent: Extent) -> &'static CaseSet {
     match extent {
         Extent::Full => &FULL,
         Extent::Small => &SMALL,
@@ -61,17 +61,17 @@ pub(super) const fn steps(extent: Extent) -> u64 {
 
 pub(super) fn draw(plots: Plots, steps: &mut Steps<'_>) -> Result<String, PlotError> {
     let cases = cases(plots.extent);
-    let (transaction_bytes, longest_latency) = Cell::PUBLISHED_LAW;
-    let measure = Measure { transaction_bytes, longest_latency, runs: cases.runs, seed: plots.seed };
-    let mut measured = |cells: Vec<Cell>| {
-        let figures = cells.into_iter().map(|cell| measure.figures(cell, &mut || steps.step()));
-        figures.collect::<Result<Vec<Figures>, _>>()
+    let (transaction_bytes, longest_latency) = EmulationCase::PUBLISHED_LAW;
+    let measure = MeasurementPlan { transaction_bytes, longest_latency, runs: cases.runs, seed: plots.seed };
+    let mut measured = |cases: Vec<EmulationCase>| {
+        let figures = cases.into_iter().map(|case| measure.figures(case, &mut || steps.step()));
+        figures.collect::<Result<Vec<CaseFigures>, _>>()
     };
     let each = || cases.transactions.iter().copied();
     let along_members =
-        each().flat_map(|txs| cases.members.iter().map(move |nodes| cell(txs, *nodes, FIXED_BITS_PER_SECOND)));
+        each().flat_map(|txs| cases.members.iter().map(move |nodes| case(txs, *nodes, FIXED_BITS_PER_SECOND)));
     let along_bandwidth =
-        each().flat_map(|txs| cases.bits_per_second.iter().map(move |bits| cell(txs, cases.fixed_members, *bits)));
+        each().flat_map(|txs| cases.bits_per_second.iter().map(move |bits| case(txs, cases.fixed_members, *bits)));
     let members = measured(along_members.collect())?;
     let bandwidth = measured(along_bandwidth.collect())?;
     let sheet = Sheet {
@@ -84,13 +84,13 @@ pub(super) fn draw(plots: Plots, steps: &mut Steps<'_>) -> Result<String, PlotEr
 }
 
 /// The case, with what was published of it.
-fn cell(transactions: usize, nodes: usize, bits_per_second: u64) -> Cell {
-    let cell = Cell { transactions, nodes, bandwidth: Some(bits_per_second), published: None };
-    let same = |of: &Cell| Cell { published: None, ..*of } == cell;
-    published().into_iter().find(same).unwrap_or(cell)
+fn case(transactions: usize, nodes: usize, bits_per_second: u64) -> EmulationCase {
+    let case = EmulationCase { transactions, nodes, bandwidth: Some(bits_per_second), published: None };
+    let same = |of: &EmulationCase| EmulationCase { published: None, ..*of } == case;
+    published().into_iter().find(same).unwrap_or(case)
 }
 
-fn notes(measure: &Measure) -> Vec<String> {
+fn notes(measure: &MeasurementPlan) -> Vec<String> {
     let (bytes, longest, runs) = (measure.transaction_bytes, measure.longest_latency.as_millis(), measure.runs);
     vec![
         format!(

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{Extent, PlotError, Plots, Steps};
 use crate::chart::{Axis, Content, Look, Mark, Panel, Scale, Series, Sheet, thousands};
-use crate::emulate::Cell;
-use crate::load::{Carried, Load};
+use crate::emulate::EmulationCase;
+use crate::load::{LoadResult, LoadTest};
 use crate::network::Latency;
 
 pub(super) const FILE: &str = "load.svg";
@@ -43,7 +43,7 @@ pub(super) fn steps(extent: Extent) -> u64 {
 struct Measured {
     members: usize,
     uplinks_carry: f64,
-    rates: Vec<(f64, Carried)>,
+    rates: Vec<(f64, LoadResult)>,
 }
 
 pub(super) fn draw(plots: Plots, steps: &mut Steps<'_>) -> Result<String, PlotError> {
@@ -80,10 +80,10 @@ fn measure(
     let ms = Duration::from_millis;
     let mut measured = Measured { members, uplinks_carry: 0.0, rates: Vec::new() };
     for rate in column.events_per_second {
-        let load = Load {
+        let load = LoadTest {
             members,
             transactions: column.transactions,
-            transaction_bytes: Cell::PUBLISHED_LAW.0,
+            transaction_bytes: EmulationCase::PUBLISHED_LAW.0,
             events_per_second: *rate,
             lasts,
             latency: Latency::Uniform(ms(LATENCY_MS.0)..=ms(LATENCY_MS.1)),
@@ -115,7 +115,7 @@ fn throughput(column: &Column, measured: &[Measured]) -> Panel {
 
 fn waits(measured: &[Measured]) -> Panel {
     let series = measured.iter().enumerate().map(|(number, measured)| {
-        let points = |wait: fn(&Carried) -> Option<Duration>| {
+        let points = |wait: fn(&LoadResult) -> Option<Duration>| {
             measured.rates.iter().filter_map(|(rate, of)| Some((*rate, wait(of)?.as_secs_f64()))).collect::<Vec<_>>()
         };
         let marks = vec![(Mark::Line, points(|of| of.median)), (Mark::Dotted, points(|of| of.late))];
@@ -130,7 +130,7 @@ fn panel(title: String, up: Axis, series: Vec<Series>) -> Panel {
 }
 
 fn notes(lasts: Duration, seed: u64) -> Vec<String> {
-    let (bytes, (least, most)) = (Cell::PUBLISHED_LAW.0, LATENCY_MS);
+    let (bytes, (least, most)) = (EmulationCase::PUBLISHED_LAW.0, LATENCY_MS);
     let megabits = thousands(BITS_PER_SECOND as f64 / 1e6);
     vec![
         format!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{PlotError, Plots, Steps};
 use crate::chart::{Axis, Content, Lane, Look, Mark, Panel, Scale, Series, Shade, Sheet, Tick};
-use crate::timeline::{Stand, Timeline};
+use crate::timeline::{MemberProgress, Timeline};
 
 pub(super) const FILE: &str = "partition.svg";
 pub(super) const STEPS: u64 = 1;
@@ -49,8 +49,8 @@ fn name(number: usize) -> String {
     format!("member {}", number + 1)
 }
 
-fn lanes(stands: &[Vec<Stand>], timeline: &Timeline) -> Vec<Lane> {
-    let lane = |(number, stands): (usize, &Vec<Stand>)| {
+fn lanes(stands: &[Vec<MemberProgress>], timeline: &Timeline) -> Vec<Lane> {
+    let lane = |(number, stands): (usize, &Vec<MemberProgress>)| {
         let rises = changes(stands, |stand| stand.height).into_iter().skip(1);
         let later = changes(stands, |stand| u64::from(stand.view > 0));
         let ends = later.iter().skip(1).map(|(since, _)| *since).chain([timeline.lasts]);
@@ -65,15 +65,20 @@ fn lanes(stands: &[Vec<Stand>], timeline: &Timeline) -> Vec<Lane> {
 }
 
 /// Since when a value is what it is, from the first on.
-fn changes(stands: &[Stand], value: impl Fn(&Stand) -> u64) -> Vec<(Duration, u64)> {
+fn changes(stands: &[MemberProgress], value: impl Fn(&MemberProgress) -> u64) -> Vec<(Duration, u64)> {
     let mut changes: Vec<(Duration, u64)> = stands.iter().map(|stand| (stand.since, value(stand))).collect();
     changes.dedup_by_key(|(_, value)| *value);
     changes
 }
 
 /// Stairs: what is, stays until it is something else.
-fn lines(label: &'static str, stands: &[Vec<Stand>], timeline: &Timeline, value: fn(&Stand) -> u64) -> Content {
-    let line = |(number, of): (usize, &Vec<Stand>)| {
+fn lines(
+    label: &'static str,
+    stands: &[Vec<MemberProgress>],
+    timeline: &Timeline,
+    value: fn(&MemberProgress) -> u64,
+) -> Content {
+    let line = |(number, of): (usize, &Vec<MemberProgress>)| {
         let changes = changes(of, value);
         let ends = changes.iter().skip(1).map(|(since, _)| *since).chain([timeline.lasts]);
         let steps = changes.iter().zip(ends);

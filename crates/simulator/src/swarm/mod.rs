@@ -2,24 +2,24 @@
 //! world and asks that a random quorum goes on.
 //!
 //! ```text
-//!   seed --draw--> Case: a world, what is done to it and when, who lies      (data: recorded, replayed, shrunk)
-//!   Case --run---> chaos | heal | liveness --> Report: what was violated, how far it came, which rare paths it took
+//!   seed --draw--> SwarmCase: a world, what is done to it and when, who lies      (data: recorded, replayed, shrunk)
+//!   SwarmCase --run---> chaos | heal | liveness --> RunReport: what was violated, how far it came, which rare paths it took
 //! ```
 //!
 //! A case that fails is shrunk: whatever can be left out without the same invariant holding again is left out.
 
 mod case;
-mod caught;
-mod draw;
-mod paths;
+mod catch_panic;
+mod coverage;
+mod fuzz_case;
+mod generate;
 mod report;
 mod run;
 mod shrink;
-mod trial;
 
-pub use case::{Case, Profile};
-pub(crate) use caught::caught;
-pub use report::{Failure, Report};
-pub(crate) use shrink::Search;
+pub use case::{SwarmCase, SwarmProfile};
+pub(crate) use catch_panic::catching_panics;
+pub use fuzz_case::{FuzzCase, FuzzProfile, UnknownProfile};
+pub use report::{RunFailure, RunReport};
+pub(crate) use shrink::Shrinker;
 pub use shrink::{Shrunk, shrink};
-pub use trial::{Series, Trial, UnknownSeries};

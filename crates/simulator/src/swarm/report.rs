@@ -6,44 +6,45 @@ use std::time::Duration;
 use quorate_event::{Digest, Height};
 use quorate_replica::Replica;
 
+use crate::node_id::NodeId;
 use crate::oracle::Violation;
-use crate::world::{Node, World};
+use crate::world::World;
 
 /// What a run came to.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct RunReport {
     /// Equal for equal cases.
     pub trace: Digest,
     /// The first thing that must not be, if any was.
-    pub failure: Option<Failure>,
+    pub failure: Option<RunFailure>,
     /// The greatest height that anybody applied.
     pub height: Height,
     /// Virtual time.
     pub elapsed: Duration,
     /// How many things happened.
-    pub happened: u64,
+    pub event_count: u64,
     /// How often rare paths were taken.
-    pub sometimes: BTreeMap<&'static str, u64>,
+    pub coverage: BTreeMap<&'static str, u64>,
 }
 
-impl Report {
+impl RunReport {
     /// What a world came to.
-    pub(crate) fn of(world: &World, failure: Option<Failure>) -> Self {
+    pub(crate) fn of(world: &World, failure: Option<RunFailure>) -> Self {
         let honest = world.honest_up().into_iter().filter_map(|node| world.replica(node));
         Self {
             trace: world.trace(),
             failure,
             height: honest.map(Replica::height).max().unwrap_or(Height(0)),
             elapsed: world.elapsed(),
-            happened: world.happened(),
-            sometimes: world.sometimes().clone(),
+            event_count: world.event_count(),
+            coverage: world.coverage().clone(),
         }
     }
 }
 
 /// What must not be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Failure {
+pub enum RunFailure {
     /// An invariant does not hold.
     #[error(transparent)]
     Violated(#[from] Violation),
@@ -79,10 +80,10 @@ pub enum Failure {
     },
 }
 
-impl Failure {
+impl RunFailure {
     /// What did not happen in a world that was healed, and where each of its nodes stands.
     pub(crate) fn stuck(world: &World, what: &'static str, within: Duration) -> Self {
-        let line = |node: Node| {
+        let line = |node: NodeId| {
             let Some(replica) = world.replica(node) else {
                 return format!("\n  node {} is down", node.0);
             };

@@ -6,17 +6,18 @@ use quorate_event::Stake;
 use quorate_replica::{Intent, Replica, Request};
 use serde_json::json;
 
-use super::case::{Case, Profile};
-use super::caught::caught;
-use super::report::{Failure, Report};
-use crate::adversaries::{Adversary, Evidence};
-use crate::chance::Chance;
-use crate::clock::Clock;
-use crate::deed::Deed;
-use crate::disk::Disks;
-use crate::network::Links;
-use crate::succession::{COMMITTEE_DOCUMENT, Committees};
-use crate::world::{Node, Setup, World};
+use super::case::{SwarmCase, SwarmProfile};
+use super::catch_panic::catching_panics;
+use super::report::{RunFailure, RunReport};
+use crate::adversaries::{Adversary, ExpectedEvidence};
+use crate::clock::ClockSkew;
+use crate::committee_source::{COMMITTEE_DOCUMENT, CommitteeSource};
+use crate::disk::DiskModel;
+use crate::fault::Fault;
+use crate::network::LinkModel;
+use crate::node_id::NodeId;
+use crate::rng::Rng;
+use crate::world::{Setup, World};
 
 /// Between two writes.
 const PACE: Duration = Duration::from_millis(1_000);
@@ -29,57 +30,57 @@ const SETTLES: Duration = Duration::from_secs(3);
 /// A liar that leads at least one height in so many leads several while it is waited for.
 const LEADS_ONE_IN: u128 = 16;
 
-impl Case {
+impl SwarmCase {
     /// Runs it. A panic is a failure like any other.
-    pub fn run(&self) -> Report {
-        caught(|| self.play())
+    pub fn run(&self) -> RunReport {
+        catching_panics(|| self.play())
     }
 
-    fn play(&self) -> Report {
+    fn play(&self) -> RunReport {
         let mut run = self.begin();
         let failure = run.all().err();
         run.world.check_all();
         let world = &run.world;
-        let violation = world.violations().first().cloned().map(Failure::Violated);
-        Report::of(world, violation.or(failure))
+        let violation = world.violations().first().cloned().map(RunFailure::Violated);
+        RunReport::of(world, violation.or(failure))
     }
 
-    fn begin(&self) -> Run<'_> {
+    fn begin(&self) -> SwarmRun<'_> {
         let equal = Setup::equal(self.profile.members(), self.parameters);
         let members = equal.members.iter().zip(&self.stakes).map(|((key, _), stake)| (key.clone(), *stake)).collect();
         let committees = match self.profile {
-            Profile::Agreement => Committees::Fixed,
-            Profile::Full => Committees::InDocument,
+            SwarmProfile::Agreement => CommitteeSource::Fixed,
+            SwarmProfile::Full => CommitteeSource::InDocument,
         };
         let setup = Setup { members, committees, links: self.links.clone(), disks: self.disks.clone(), ..equal };
         let mut run =
-            Run { world: World::new(self.seed, setup), clients: Chance::new(self.seed, "clients"), case: self };
-        for (node, name) in &self.liars {
-            if let Some(adversary) = Adversary::named(name) {
-                adversary.enter(&mut run.world, *node);
+            SwarmRun { world: World::new(self.seed, setup), clients: Rng::new(self.seed, "clients"), case: self };
+        for (node, name) in &self.adversaries {
+            if let Some(adversary) = Adversary::by_name(name) {
+                adversary.install(&mut run.world, *node);
             }
         }
-        for planned in &self.deeds {
-            run.world.plan_deed(planned.at, planned.deed.clone());
+        for scheduled in &self.faults {
+            run.world.schedule_fault(scheduled.at, scheduled.fault.clone());
         }
         run
     }
 }
 
-struct Run<'c> {
+struct SwarmRun<'c> {
     world: World,
-    clients: Chance,
-    case: &'c Case,
+    clients: Rng,
+    case: &'c SwarmCase,
 }
 
-impl Run<'_> {
-    fn all(&mut self) -> Result<(), Failure> {
+impl SwarmRun<'_> {
+    fn all(&mut self) -> Result<(), RunFailure> {
         let mut written = 0;
         while self.world.elapsed() < self.case.chaos {
             if let Some(node) = self.somebody() {
                 written += 1;
                 self.write(node, written);
-                if self.case.profile == Profile::Full && written.is_multiple_of(APPOINTS_EACH) {
+                if self.case.profile == SwarmProfile::Full && written.is_multiple_of(APPOINTS_EACH) {
                     let stakes = self.stakes();
                     self.appoint(node, &stakes);
                 }
@@ -96,15 +97,15 @@ impl Run<'_> {
     }
 
     /// An honest node that is up.
-    fn somebody(&mut self) -> Option<Node> {
+    fn somebody(&mut self) -> Option<NodeId> {
         let up = self.world.honest_up();
         up.get(self.clients.below(up.len() as u64) as usize).copied()
     }
 
-    fn write(&mut self, node: Node, number: u64) -> Request {
+    fn write(&mut self, node: NodeId, number: u64) -> Request {
         let intent = match self.case.profile {
-            Profile::Agreement => Intent::Seal,
-            Profile::Full => self.intent(number),
+            SwarmProfile::Agreement => Intent::Seal,
+            SwarmProfile::Full => self.intent(number),
         };
         self.world.write(node, intent)
     }
@@ -113,9 +114,9 @@ impl Run<'_> {
     /// for those who lie nowhere and may as well leave.
     fn stakes(&mut self) -> Vec<Stake> {
         let faulty = self.case.faulty();
-        let lies = |node: &Node| self.case.liars.iter().any(|(liar, _)| liar == node);
+        let lies = |node: &NodeId| self.case.adversaries.iter().any(|(liar, _)| liar == node);
         let mut stakes = self.case.stakes.clone();
-        for (node, stake) in stakes.iter_mut().enumerate().map(|(node, stake)| (Node(node), stake)) {
+        for (node, stake) in stakes.iter_mut().enumerate().map(|(node, stake)| (NodeId(node), stake)) {
             let times = if faulty.contains(&node) { self.clients.below(2) } else { 1 + self.clients.below(2) };
             *stake = Stake(stake.0 * u128::from(times).max(u128::from(lies(&node))));
         }
@@ -123,7 +124,7 @@ impl Run<'_> {
     }
 
     /// A node writes down what stakes there shall be. Of what several write apart each stake is one of theirs.
-    fn appoint(&mut self, node: Node, stakes: &[Stake]) {
+    fn appoint(&mut self, node: NodeId, stakes: &[Stake]) {
         let addresses = self.world.nodes().into_iter().filter_map(|node| self.world.insider(node));
         let named =
             addresses.zip(stakes).map(|(insider, stake)| (insider.me().to_string(), json!(stake.0.to_string())));
@@ -147,66 +148,66 @@ impl Run<'_> {
 
     /// From now on nothing goes wrong any more, but that some are away.
     fn heal(&mut self) {
-        self.world.perform(Deed::Heal);
-        self.world.perform(Deed::Links(Links::default()));
-        self.world.perform(Deed::Disks(Disks::default()));
+        self.world.inject(Fault::HealLinks);
+        self.world.inject(Fault::SetLinks(LinkModel::default()));
+        self.world.inject(Fault::SetDisks(DiskModel::default()));
         for node in self.world.nodes() {
-            self.world.perform(Deed::Clock(node, Clock::default()));
-            self.world.perform(Deed::Resume(node));
-            self.world.perform(Deed::Freed(node));
+            self.world.inject(Fault::SetClock(node, ClockSkew::default()));
+            self.world.inject(Fault::Resume(node));
+            self.world.inject(Fault::FreeDisk(node));
             if self.case.absent.contains(&node) {
                 self.world.retire(node);
             } else {
-                self.world.perform(Deed::Start(node));
+                self.world.inject(Fault::Start(node));
             }
         }
     }
 
-    fn goes_on(&mut self, written: u64) -> Result<(), Failure> {
+    fn goes_on(&mut self, written: u64) -> Result<(), RunFailure> {
         let Some(node) = self.somebody() else {
             return Err(self.stuck("nobody was up"));
         };
-        if self.case.profile == Profile::Full {
+        if self.case.profile == SwarmProfile::Full {
             self.appoint(node, &self.case.stakes);
         }
         let before = self.world.replica(node).map(|replica| replica.status().height);
         let request = self.write(node, written + 1);
         let is_final = |world: &World| match self.case.profile {
             // A seal that says what is sealed already is answered without a milestone.
-            Profile::Agreement => world.replica(node).map(|replica| replica.status().height) > before,
-            Profile::Full => world.outcome(node, request).finality.is_some(),
+            SwarmProfile::Agreement => world.replica(node).map(|replica| replica.status().height) > before,
+            SwarmProfile::Full => world.outcome(node, request).finality.is_some(),
         };
         if !self.world.run_until(PATIENCE, |world| is_final(world) || !world.violations().is_empty()) {
             return Err(self.stuck("a write did not become final"));
         }
-        let lies = !self.case.liars.is_empty();
+        let lies = !self.case.adversaries.is_empty();
         if !self.world.run_until(PATIENCE, |world| is_level(world, lies) || !world.violations().is_empty()) {
             return Err(self.stuck("the nodes did not become level"));
         }
-        self.case.liars.iter().try_for_each(|(node, name)| self.finds_out(*node, name, written))
+        self.case.adversaries.iter().try_for_each(|(node, name)| self.finds_out(*node, name, written))
     }
 
     /// I8: a liar whose lies contradict each other goes on to tell them, and all honest nodes learn of it; another one
     /// stands in no evidence. Whoever hardly ever leads has hardly ever anything to lie about.
-    fn finds_out(&mut self, liar: Node, name: &'static str, written: u64) -> Result<(), Failure> {
-        let evidence = Adversary::named(name).map_or(Evidence::Perhaps, |adversary| adversary.evidence);
+    fn finds_out(&mut self, liar: NodeId, name: &'static str, written: u64) -> Result<(), RunFailure> {
+        let evidence = Adversary::by_name(name).map_or(ExpectedEvidence::Perhaps, |adversary| adversary.evidence);
         let Some(culprit) = self.world.insider(liar).map(|insider| insider.me()) else {
             return Ok(());
         };
-        let knows = |world: &World, node: &Node| world.accused(*node).contains(&culprit);
-        if evidence == Evidence::Never && self.world.honest_up().iter().any(|node| knows(&self.world, node)) {
-            return Err(Failure::Slandered { liar: name });
+        let knows = |world: &World, node: &NodeId| world.accused(*node).contains(&culprit);
+        if evidence == ExpectedEvidence::Never && self.world.honest_up().iter().any(|node| knows(&self.world, node)) {
+            return Err(RunFailure::Slandered { liar: name });
         }
         let total: u128 = self.case.stakes.iter().map(|stake| stake.0).sum();
         let leads = self.case.stakes[liar.0].0 * LEADS_ONE_IN >= total;
         let end = self.world.elapsed() + PATIENCE;
         let mut number = written + 1;
         while leads
-            && evidence == Evidence::Always
+            && evidence == ExpectedEvidence::Always
             && !self.world.honest_up().iter().all(|node| knows(&self.world, node))
         {
             if self.world.elapsed() > end {
-                return Err(Failure::NotFoundOut { liar: name, within: PATIENCE });
+                return Err(RunFailure::NotFoundOut { liar: name, within: PATIENCE });
             }
             for node in self.world.up() {
                 number += 1;
@@ -217,8 +218,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn stuck(&self, what: &'static str) -> Failure {
-        Failure::stuck(&self.world, what, PATIENCE)
+    fn stuck(&self, what: &'static str) -> RunFailure {
+        RunFailure::stuck(&self.world, what, PATIENCE)
     }
 }
 
@@ -239,11 +240,16 @@ mod tests {
 
     #[test]
     fn a_liar_that_never_leads_beside_one_that_decides_alone_need_not_be_found_out() {
-        for (node, name) in [(Node(0), "equivocating leader"), (Node(0), "cloned key")] {
+        for (node, name) in [(NodeId(0), "equivocating leader"), (NodeId(0), "cloned key")] {
             let stakes = [1, 1, 1, 1 << 40].map(Stake).to_vec();
-            let calm = (Links::default(), Disks::default());
-            let case = Case { stakes, deeds: Vec::new(), absent: Vec::new(), ..Case::draw(Profile::Agreement, 1) };
-            let case = Case { links: calm.0, disks: calm.1, liars: vec![(node, name)], ..case };
+            let calm = (LinkModel::default(), DiskModel::default());
+            let case = SwarmCase {
+                stakes,
+                faults: Vec::new(),
+                absent: Vec::new(),
+                ..SwarmCase::generate(SwarmProfile::Agreement, 1)
+            };
+            let case = SwarmCase { links: calm.0, disks: calm.1, adversaries: vec![(node, name)], ..case };
             assert_eq!(case.run().failure, None, "{name}");
         }
     }
@@ -252,7 +258,7 @@ mod tests {
     fn who_is_away_for_good_stays_away() {
         let mut tried = 0;
         for seed in 0..60 {
-            let case = Case::draw(Profile::Agreement, seed);
+            let case = SwarmCase::generate(SwarmProfile::Agreement, seed);
             let mut run = case.begin();
             assert_eq!(run.all(), Ok(()), "seed {seed}");
             assert!(case.absent.iter().all(|node| run.world.replica(*node).is_none()), "seed {seed}: {case}");

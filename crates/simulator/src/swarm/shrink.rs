@@ -2,40 +2,40 @@
 
 use quorate_event::Stake;
 
-use super::case::Case;
-use super::report::{Failure, Report};
-use crate::disk::Disks;
-use crate::network::Links;
+use super::case::SwarmCase;
+use super::report::{RunFailure, RunReport};
+use crate::disk::DiskModel;
+use crate::network::LinkModel;
 
 /// A case that fails with less.
 #[derive(Debug, Clone)]
-pub struct Shrunk<C = Case> {
+pub struct Shrunk<C = SwarmCase> {
     /// What is left.
     pub case: C,
     /// How it fails.
-    pub failure: Failure,
+    pub failure: RunFailure,
     /// How many runs that took.
     pub runs: usize,
 }
 
 /// Leaves out whatever can be left out so that the same invariant still breaks (delta debugging: Zeller and Hildebrandt,
 /// 2002), in at most `runs` runs.
-pub fn shrink(case: &Case, failure: Failure, runs: usize) -> Shrunk {
-    Search::new(case, failure, runs, Case::run).least()
+pub fn shrink(case: &SwarmCase, failure: RunFailure, runs: usize) -> Shrunk {
+    Shrinker::new(case, failure, runs, SwarmCase::run).least()
 }
 
 /// A search for the least that fails in the same way.
-pub(crate) struct Search<C> {
+pub(crate) struct Shrinker<C> {
     best: C,
-    failure: Failure,
+    failure: RunFailure,
     invariant: String,
     runs: usize,
     most: usize,
-    run: fn(&C) -> Report,
+    run: fn(&C) -> RunReport,
 }
 
-impl<C: Clone + Eq> Search<C> {
-    pub(crate) fn new(case: &C, failure: Failure, most: usize, run: fn(&C) -> Report) -> Self {
+impl<C: Clone + Eq> Shrinker<C> {
+    pub(crate) fn new(case: &C, failure: RunFailure, most: usize, run: fn(&C) -> RunReport) -> Self {
         Self { best: case.clone(), invariant: failure.invariant(), failure, runs: 0, most, run }
     }
 
@@ -64,28 +64,28 @@ impl<C: Clone + Eq> Search<C> {
     }
 }
 
-impl Search<Case> {
+impl Shrinker<SwarmCase> {
     fn least(mut self) -> Shrunk {
-        self.deeds();
+        self.faults();
         self.calm();
-        self.deeds();
+        self.faults();
         self.done()
     }
 
     /// A case that fails because it asks for too much is none.
-    fn attempt_bearable(&mut self, case: Case) -> bool {
-        case.is_bearable() && self.attempt(case)
+    fn attempt_tolerable(&mut self, case: SwarmCase) -> bool {
+        case.is_tolerable() && self.attempt(case)
     }
 
     /// Leaves out deeds, half of them at first, then ever fewer at a time.
-    fn deeds(&mut self) {
-        let mut size = self.best.deeds.len().div_ceil(2);
+    fn faults(&mut self) {
+        let mut size = self.best.faults.len().div_ceil(2);
         while size > 0 {
             let mut at = 0;
-            while at < self.best.deeds.len() {
+            while at < self.best.faults.len() {
                 let mut case = self.best.clone();
-                case.deeds.drain(at..(at + size).min(case.deeds.len()));
-                if !self.attempt_bearable(case) {
+                case.faults.drain(at..(at + size).min(case.faults.len()));
+                if !self.attempt_tolerable(case) {
                     at += size;
                 }
             }
@@ -95,8 +95,8 @@ impl Search<Case> {
 
     /// Makes links and disks calm, one property after the other.
     fn calm(&mut self) {
-        let (links, disks) = (Links::default(), Disks::default());
-        let calmer: [&dyn Fn(&mut Case); 12] = [
+        let (links, disks) = (LinkModel::default(), DiskModel::default());
+        let calmer: [&dyn Fn(&mut SwarmCase); 12] = [
             &|case| case.links.loss_per_mille = 0,
             &|case| case.links.repeat_per_mille = 0,
             &|case| case.links.corrupt_per_mille = 0,
@@ -106,14 +106,14 @@ impl Search<Case> {
             &|case| case.links.latency = links.latency.clone(),
             &|case| case.disks = disks.clone(),
             &|case| case.absent.clear(),
-            &|case| case.liars.clear(),
+            &|case| case.adversaries.clear(),
             &|case| case.stakes.fill(Stake(100)),
-            &|case| case.chaos = case.deeds.last().map_or(case.chaos, |last| last.at),
+            &|case| case.chaos = case.faults.last().map_or(case.chaos, |last| last.at),
         ];
         for calm in calmer {
             let mut case = self.best.clone();
             calm(&mut case);
-            self.attempt_bearable(case);
+            self.attempt_tolerable(case);
         }
     }
 }
@@ -123,63 +123,63 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::deed::{Deed, Planned};
-    use crate::swarm::Profile;
-    use crate::world::Node;
+    use crate::fault::{Fault, ScheduledFault};
+    use crate::node_id::NodeId;
+    use crate::swarm::SwarmProfile;
 
-    const NEEDED: [Deed; 2] = [Deed::Pause(Node(1)), Deed::Crash(Node(2))];
+    const NEEDED: [Fault; 2] = [Fault::Pause(NodeId(1)), Fault::Crash(NodeId(2))];
 
-    fn failed(what: &'static str) -> Failure {
-        Failure::Stuck { what, within: Duration::ZERO, state: String::new() }
+    fn failed(what: &'static str) -> RunFailure {
+        RunFailure::Stuck { what, within: Duration::ZERO, state: String::new() }
     }
 
     /// Fails where both deeds are done and messages are lost; otherwise in another way, if at all.
-    fn run(case: &Case) -> Report {
-        let done = |deed: &Deed| case.deeds.iter().any(|planned| planned.deed == *deed);
-        let failure = match (NEEDED.iter().filter(|deed| done(deed)).count(), case.links.loss_per_mille > 0) {
+    fn run(case: &SwarmCase) -> RunReport {
+        let done = |fault: &Fault| case.faults.iter().any(|scheduled| scheduled.fault == *fault);
+        let failure = match (NEEDED.iter().filter(|fault| done(fault)).count(), case.links.loss_per_mille > 0) {
             (2, true) => Some(failed("both")),
-            (1, true) => Some(Failure::Panicked { message: String::new() }),
+            (1, true) => Some(RunFailure::Panicked { message: String::new() }),
             _ => None,
         };
         let (height, elapsed) = (quorate_event::Height(0), Duration::ZERO);
-        Report {
+        RunReport {
             trace: quorate_event::Digest::new([0; 32]),
             failure,
             height,
             elapsed,
-            happened: 0,
-            sometimes: Default::default(),
+            event_count: 0,
+            coverage: Default::default(),
         }
     }
 
     /// A case of many deeds, of which two matter.
-    fn case() -> Case {
-        let mut case = Case::draw(Profile::Full, 5);
+    fn case() -> SwarmCase {
+        let mut case = SwarmCase::generate(SwarmProfile::Full, 5);
         case.links.loss_per_mille = 7;
-        let others = (0..40).map(|node| Deed::Resume(Node(node % 7)));
-        let mut deeds: Vec<Deed> = others.collect();
-        deeds.insert(3, NEEDED[0].clone());
-        deeds.insert(30, NEEDED[1].clone());
-        let planned = (0..).zip(deeds).map(|(at, deed)| Planned { at: Duration::from_millis(at), deed });
-        case.deeds = planned.collect();
+        let others = (0..40).map(|node| Fault::Resume(NodeId(node % 7)));
+        let mut faults: Vec<Fault> = others.collect();
+        faults.insert(3, NEEDED[0].clone());
+        faults.insert(30, NEEDED[1].clone());
+        let scheduled = (0..).zip(faults).map(|(at, fault)| ScheduledFault { at: Duration::from_millis(at), fault });
+        case.faults = scheduled.collect();
         case
     }
 
     #[test]
     fn what_a_failure_needs_is_left_and_nothing_else() {
-        let shrunk = Search::new(&case(), failed("both"), 1_000, run).least();
+        let shrunk = Shrinker::new(&case(), failed("both"), 1_000, run).least();
         assert_eq!(shrunk.failure, failed("both"));
-        let left: Vec<&Deed> = shrunk.case.deeds.iter().map(|planned| &planned.deed).collect();
+        let left: Vec<&Fault> = shrunk.case.faults.iter().map(|scheduled| &scheduled.fault).collect();
         assert_eq!(left, [&NEEDED[0], &NEEDED[1]]);
-        assert_eq!(shrunk.case.links, Links { loss_per_mille: 7, in_order: true, ..Links::default() });
-        assert_eq!(shrunk.case.disks, Disks::default());
-        assert!(shrunk.case.absent.is_empty() && shrunk.case.liars.is_empty());
+        assert_eq!(shrunk.case.links, LinkModel { loss_per_mille: 7, in_order: true, ..LinkModel::default() });
+        assert_eq!(shrunk.case.disks, DiskModel::default());
+        assert!(shrunk.case.absent.is_empty() && shrunk.case.adversaries.is_empty());
         assert!(shrunk.runs < 100, "{} runs", shrunk.runs);
     }
 
     #[test]
     fn no_more_runs_are_spent_than_were_granted() {
-        let shrunk = Search::new(&case(), failed("both"), 5, run).least();
+        let shrunk = Shrinker::new(&case(), failed("both"), 5, run).least();
         assert_eq!(shrunk.runs, 5);
         assert!(run(&shrunk.case).failure.is_some());
     }

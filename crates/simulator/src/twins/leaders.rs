@@ -9,9 +9,10 @@ use std::sync::LazyLock;
 use quorate_event::{Genesis, Height, Stake, View};
 use quorate_replica::leader;
 
+use super::connectivity::Role;
 use super::scenario::parameters;
-use super::shape::Role;
-use crate::world::{Node, Setup};
+use crate::node_id::NodeId;
+use crate::world::Setup;
 
 /// Members.
 pub(super) const MEMBERS: usize = 4;
@@ -26,7 +27,7 @@ pub(super) struct Cast {
     /// The genesis.
     pub(super) genesis: Genesis,
     /// Which node plays each role of [`Role::ALL`].
-    pub(super) nodes: [Node; 5],
+    pub(super) nodes: [NodeId; 5],
     /// Who leads each of seven views: [`Role::T`] is the twin.
     pub(super) leaders: [Role; 7],
 }
@@ -86,7 +87,7 @@ fn led(genesis: &Genesis) -> [usize; 7] {
 fn cast_as(genesis: &Genesis, led: [usize; 7], twin: usize) -> (usize, Cast) {
     let mut honest = led[..MEMBERS].iter().copied().filter(|place| *place != twin);
     let [a, b, c] = std::array::from_fn(|_| honest.next().unwrap_or_default());
-    let nodes = [a, b, c, twin, MEMBERS].map(Node);
+    let nodes = [a, b, c, twin, MEMBERS].map(NodeId);
     let role = |place: usize| Role::ALL[nodes.iter().position(|node| node.0 == place).unwrap_or_default()];
     let leaders = led.map(role);
     let first = leaders.iter().position(|role| *role == Role::T).unwrap_or_default();
@@ -103,7 +104,7 @@ fn cast_as(genesis: &Genesis, led: [usize; 7], twin: usize) -> (usize, Cast) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twins::rule::Rule;
+    use crate::twins::round_rule::RoundRule;
 
     #[test]
     fn every_sequence_has_a_genesis_that_gives_it() {
@@ -120,7 +121,7 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 96);
-        assert_eq!(Rule::count(), 91);
+        assert_eq!(RoundRule::count(), 91);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Twins (Bano et al., "Twins: BFT Systems Made Robust", 2020): small scenarios, one after the other, of all that there are.
 //!
 //! Four members of equal power, one of whom runs two machines with one key, agree on the first height while nothing but
-//! the rounds' rules hinders them. A round is a view; its [`Rule`] says from which phase on who hears whom. Then the world
+//! the rounds' rules hinders them. A round is a view; its [`RoundRule`] says from which phase on who hears whom. Then the world
 //! is healed and must go on.
 //!
 //! ```text
-//!   number --unrank--> Scenario: leaders, the second machine's nature, a rule a round     (data: replayed, shrunk)
-//!   Scenario --run---> a world with a sieve | healed | Report
+//!   number --unrank--> TwinsScenario: leaders, the second machine's nature, a rule a round     (data: replayed, shrunk)
+//!   TwinsScenario --run---> a world with a sieve | healed | RunReport
 //! ```
 //!
 //! | file | what it is |
@@ -17,17 +17,17 @@
 //! | `sieve` | what passes between two processes |
 //! | `scenario`, `run`, `shrink` | one of them |
 
+mod connectivity;
 mod leaders;
-mod rule;
+mod message_filter;
+mod round_rule;
 mod run;
 mod scenario;
-mod shape;
 mod shrink;
-mod sieve;
 mod space;
 
-pub use rule::{Phase, Rule};
-pub use scenario::{Scenario, Second};
-pub use shape::{Role, Shape};
-pub(crate) use sieve::Sieve;
-pub use space::{EXHAUSTED_ROUNDS, MOST_ROUNDS, exhausted, scenarios};
+pub use connectivity::{Connectivity, Role};
+pub(crate) use message_filter::MessageFilter;
+pub use round_rule::{Phase, RoundRule};
+pub use scenario::{TwinKind, TwinsScenario};
+pub use space::{EXHAUSTIVE_ROUNDS, MAX_ROUNDS, exhaustive_count, scenario_count};

@@ -5,14 +5,14 @@ use std::time::Duration;
 use quorate_event::Height;
 use quorate_replica::{Intent, Replica};
 
+use super::connectivity::Role;
 use super::leaders::{cast, setup};
-use super::scenario::{Scenario, Second, parameters};
-use super::shape::Role;
-use super::sieve::Sieve;
+use super::message_filter::MessageFilter;
+use super::scenario::{TwinKind, TwinsScenario, parameters};
 use crate::adversaries::Adversary;
-use crate::disk::Disks;
-use crate::network::{Latency, Links};
-use crate::swarm::{Failure, Report, caught};
+use crate::disk::DiskModel;
+use crate::network::{Latency, LinkModel};
+use crate::swarm::{RunFailure, RunReport, catching_panics};
 use crate::world::{Setup, World};
 
 /// How long everything takes.
@@ -22,36 +22,38 @@ const TIMERS: u32 = 4;
 /// How long a healed world has until the next milestone.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-impl Scenario {
+impl TwinsScenario {
     /// Runs it. A panic is a failure like any other.
-    pub fn run(&self) -> Report {
-        caught(|| self.play())
+    pub fn run(&self) -> RunReport {
+        catching_panics(|| self.play())
     }
 
-    fn play(&self) -> Report {
+    fn play(&self) -> RunReport {
         let mut world = self.stage();
         let timer = Duration::from_millis(parameters().view_timer_ms);
         let longest = timer * TIMERS * (1 + self.rounds.len() as u32);
-        world.run_until(longest, |world| world.sieve().is_none_or(Sieve::is_over) || !world.violations().is_empty());
-        world.sift(None);
+        world.run_until(longest, |world| {
+            world.message_filter().is_none_or(MessageFilter::is_over) || !world.violations().is_empty()
+        });
+        world.set_message_filter(None);
         let stuck = go_on(&mut world).err();
         world.check_all();
-        let failure = world.violations().first().cloned().map(Failure::Violated);
-        Report::of(&world, failure.or(stuck))
+        let failure = world.violations().first().cloned().map(RunFailure::Violated);
+        RunReport::of(&world, failure.or(stuck))
     }
 
     /// Its world, in which everybody has just written something.
     fn stage(&self) -> World {
         let cast = cast(self.sequence);
-        let links = Links { latency: Latency::Constant(STEP), in_order: true, ..Links::default() };
-        let disks = Disks { fsync: STEP..=STEP, ..Disks::default() };
+        let links = LinkModel { latency: Latency::Constant(STEP), in_order: true, ..LinkModel::default() };
+        let disks = DiskModel { fsync: STEP..=STEP, ..DiskModel::default() };
         let mut world = World::found(0, Setup { links, disks, ..setup() }, cast.genesis.clone());
         let twin = cast.nodes[Role::T as usize];
         let second = world.twin(twin);
-        if self.second == Second::Rash {
-            Adversary::RASH_LEADER.enter(&mut world, second);
+        if self.second == TwinKind::Rash {
+            Adversary::RASH_LEADER.install(&mut world, second);
         }
-        world.sift(Some(Sieve::new(self.rounds.clone(), cast.nodes)));
+        world.set_message_filter(Some(MessageFilter::new(self.rounds.clone(), cast.nodes)));
         for node in cast.nodes {
             world.write(node, Intent::Seal);
         }
@@ -61,14 +63,14 @@ impl Scenario {
 
 /// The rounds' height becomes final, everybody comes to the same one, and from there on a milestone takes as few views as
 /// in any calm world.
-fn go_on(world: &mut World) -> Result<(), Failure> {
+fn go_on(world: &mut World) -> Result<(), RunFailure> {
     let is_level = |world: &World| {
         let honest = world.honest_up().into_iter().filter_map(|node| world.replica(node));
         let heights: Vec<Height> = honest.map(Replica::height).collect();
         heights.iter().all(|height| *height > Height(0) && *height == heights[0]) || !world.violations().is_empty()
     };
     if !world.run_until(PATIENCE, is_level) {
-        return Err(Failure::stuck(world, "the rounds' height did not become final everywhere", PATIENCE));
+        return Err(RunFailure::stuck(world, "the rounds' height did not become final everywhere", PATIENCE));
     }
     if world.violations().is_empty() {
         world.expect_milestone(PATIENCE);
@@ -79,11 +81,11 @@ fn go_on(world: &mut World) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twins::{Phase, Role, Rule, Shape};
+    use crate::twins::{Connectivity, Phase, Role, RoundRule};
 
     /// Where A, B and C are when the rounds are over: the height that each has applied.
-    fn heights(rounds: Vec<Rule>, after: Duration) -> [u64; 3] {
-        let scenario = Scenario { number: 0, sequence: 0, second: Second::Plain, rounds };
+    fn heights(rounds: Vec<RoundRule>, after: Duration) -> [u64; 3] {
+        let scenario = TwinsScenario { number: 0, sequence: 0, second: TwinKind::Plain, rounds };
         let mut world = scenario.stage();
         world.run_for(after);
         let nodes = cast(scenario.sequence).nodes;
@@ -95,8 +97,8 @@ mod tests {
 
     #[test]
     fn who_alone_hears_the_commits_alone_decides_for_as_long_as_there_are_rounds() {
-        let alone = Rule::From(Phase::Commit, Shape::Only(Role::A));
-        let apart = Rule::From(Phase::Offer, Shape::Split(0b1_1110));
+        let alone = RoundRule::From(Phase::Commit, Connectivity::Only(Role::A));
+        let apart = RoundRule::From(Phase::Offer, Connectivity::Split(0b1_1110));
         let second = Duration::from_secs(1);
         assert_eq!(heights(vec![alone, apart], second / 2), [1, 0, 0]);
         // The second view begins at 0.6 s. What the first one prepared is offered again there, to all but A.
@@ -108,9 +110,9 @@ mod tests {
     #[test]
     fn where_nothing_hinders_everybody_decides_at_once_and_where_all_are_apart_nobody_does() {
         let early = Duration::from_millis(100);
-        assert!(heights(vec![Rule::Calm], early).iter().all(|height| *height > 0));
+        assert!(heights(vec![RoundRule::FaultFree], early).iter().all(|height| *height > 0));
         for phase in [Phase::Offer, Phase::Prepare, Phase::Commit] {
-            let halves = Rule::From(phase, Shape::Split(0b0_0110));
+            let halves = RoundRule::From(phase, Connectivity::Split(0b0_0110));
             assert_eq!(heights(vec![halves], early), [0, 0, 0], "{phase:?}");
         }
     }

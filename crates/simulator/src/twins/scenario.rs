@@ -4,13 +4,13 @@ use std::fmt;
 
 use quorate_event::Parameters;
 
+use super::connectivity::Role;
 use super::leaders::cast;
-use super::rule::Rule;
-use super::shape::Role;
+use super::round_rule::RoundRule;
 
 /// What the twin's second machine is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Second {
+pub enum TwinKind {
     /// The production replica, as the first one is.
     Plain,
     /// That, and when its key leads a later view, it offers something new there that no certificate justifies.
@@ -19,15 +19,15 @@ pub enum Second {
 
 /// Who leads, and what hinders each round.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scenario {
+pub struct TwinsScenario {
     /// Its number, or that of the scenario that it was shrunk from.
     pub number: u64,
     /// The number of its sequence of leaders.
     pub(super) sequence: u64,
     /// What the twin's second machine is.
-    pub second: Second,
+    pub second: TwinKind,
     /// What hinders each round.
-    pub rounds: Vec<Rule>,
+    pub rounds: Vec<RoundRule>,
 }
 
 /// A message takes a millisecond, and what is missing is asked for again after a quarter of a second: views leave time for both.
@@ -35,7 +35,7 @@ pub(super) fn parameters() -> Parameters {
     Parameters { min_events: 64, max_wait_ms: 20, view_timer_ms: 600, ..Parameters::default() }
 }
 
-impl Scenario {
+impl TwinsScenario {
     /// Who leads each of the first seven views.
     pub fn leaders(&self) -> [Role; 7] {
         cast(self.sequence).leaders
@@ -47,15 +47,15 @@ impl Scenario {
         let rounds: Vec<String> =
             self.rounds.iter().zip(0..).map(|(rule, view)| format!("\n  view {view}: {rule}")).collect();
         let second = match self.second {
-            Second::Plain => "plain",
-            Second::Rash => "rash",
+            TwinKind::Plain => "plain",
+            TwinKind::Rash => "rash",
         };
         let leaders = leaders.join(" ");
         format!("A, B, C and the twin T, U; U is {second}; leaders {leaders}{}", rounds.concat())
     }
 }
 
-impl fmt::Display for Scenario {
+impl fmt::Display for TwinsScenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "scenario {} of profile twins: {}", self.number, self.words())
     }

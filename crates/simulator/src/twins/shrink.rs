@@ -1,14 +1,14 @@
 //! Leaving out what a scenario that fails does not need.
 
-use super::rule::Rule;
-use super::scenario::{Scenario, Second};
-use crate::swarm::{Failure, Search, Shrunk};
+use super::round_rule::RoundRule;
+use super::scenario::{TwinKind, TwinsScenario};
+use crate::swarm::{RunFailure, Shrinker, Shrunk};
 
-impl Scenario {
+impl TwinsScenario {
     /// Leaves out rounds from the end, hindrances, and the second machine's rashness, so that the same invariant still
     /// breaks, in at most `runs` runs.
-    pub fn shrink(&self, failure: Failure, runs: usize) -> Shrunk<Self> {
-        let mut search = Search::new(self, failure, runs, Self::run);
+    pub fn shrink(&self, failure: RunFailure, runs: usize) -> Shrunk<Self> {
+        let mut search = Shrinker::new(self, failure, runs, Self::run);
         while search.best().rounds.len() > 1 {
             let mut fewer = search.best().clone();
             fewer.rounds.pop();
@@ -16,10 +16,10 @@ impl Scenario {
                 break;
             }
         }
-        search.attempt(Self { second: Second::Plain, ..search.best().clone() });
+        search.attempt(Self { second: TwinKind::Plain, ..search.best().clone() });
         for view in 0..search.best().rounds.len() {
             let mut calmer = search.best().clone();
-            calmer.rounds[view] = Rule::Calm;
+            calmer.rounds[view] = RoundRule::FaultFree;
             search.attempt(calmer);
         }
         search.done()

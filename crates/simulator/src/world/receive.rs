@@ -4,16 +4,17 @@ use std::rc::Rc;
 
 use quorate_replica::{Arrivals, Atomicity, Input, Intent, PeerMessage, Replica, Request, Ticket};
 
-use super::{Node, World, peer};
+use super::{World, peer};
+use crate::node_id::NodeId;
 use crate::oracle::Violation;
-use crate::wire::Wire;
+use crate::packet::Packet;
 
 impl World {
-    pub(super) fn client_writes(&mut self, node: Node, request: Request, intent: Intent) {
+    pub(super) fn client_writes(&mut self, node: NodeId, request: Request, intent: Intent) {
         self.input(node, Input::Write { request, intent, atomicity: Atomicity::Split });
     }
 
-    pub(super) fn stored(&mut self, node: Node, ticket: Ticket) {
+    pub(super) fn stored(&mut self, node: NodeId, ticket: Ticket) {
         if self.hosts[node.0].disk.finish_store(ticket) {
             let host = &self.hosts[node.0];
             self.oracle.stored(node, host.disk.stored(), host.replica.as_ref());
@@ -21,14 +22,14 @@ impl World {
         }
     }
 
-    pub(super) fn recorded(&mut self, node: Node, ticket: Ticket) {
+    pub(super) fn recorded(&mut self, node: NodeId, ticket: Ticket) {
         if self.hosts[node.0].disk.log.finish(ticket) {
             self.input(node, Input::Recorded(ticket));
         }
     }
 
     /// A wake that was planned before a later input moved it is stale.
-    pub(super) fn wake(&mut self, node: Node) {
+    pub(super) fn wake(&mut self, node: NodeId) {
         let host = &mut self.hosts[node.0];
         let elapsed = host.clock.now(self.now).elapsed;
         if host.wake.is_some_and(|wake| wake <= elapsed) {
@@ -40,24 +41,24 @@ impl World {
         }
     }
 
-    pub(super) fn deliver(&mut self, to: Node, from: Node, wire: &Rc<Wire>, corrupt: Option<u64>) {
-        let wire = corrupt.map_or_else(|| Rc::clone(wire), |bit| Rc::new(wire.corrupted(bit)));
+    pub(super) fn deliver(&mut self, to: NodeId, from: NodeId, packet: &Rc<Packet>, corrupt: Option<u64>) {
+        let packet = corrupt.map_or_else(|| Rc::clone(packet), |bit| Rc::new(packet.corrupted(bit)));
         let ends = [from.0 as u64, to.0 as u64].map(u64::to_be_bytes);
-        self.trace.update(&self.now.as_nanos().to_be_bytes()).update(ends.as_flattened()).update(wire.digest());
-        if self.act(to, |actor, hands| actor.hears(from, &wire, hands)) == Some(false) {
+        self.trace.update(&self.now.as_nanos().to_be_bytes()).update(ends.as_flattened()).update(packet.digest());
+        if self.act(to, |actor, context| actor.on_receive(from, &packet, context)) == Some(false) {
             return;
         }
         let Some(replica) = self.hosts[to.0].replica.as_ref() else {
             return;
         };
-        match read(replica, from, &wire) {
+        match read(replica, from, &packet) {
             Some(inputs) => inputs.into_iter().for_each(|input| self.input(to, input)),
             None if self.is_honest => self.oracle.report(Violation::Refused { node: to, from }),
             None => {}
         }
     }
 
-    pub(super) fn input(&mut self, node: Node, input: Input) {
+    pub(super) fn input(&mut self, node: NodeId, input: Input) {
         let host = &mut self.hosts[node.0];
         let now = host.clock.now(self.now);
         let Some(replica) = host.replica.as_mut() else {
@@ -65,14 +66,14 @@ impl World {
         };
         let outputs = replica.handle(input, now);
         self.outputs(node, outputs);
-        self.plan_wake(node);
+        self.schedule_wake(node);
         if self.oracle.wants_look(node) {
             self.look(node);
         }
     }
 
     /// Everybody who is up, and the node, learn that they can reach each other.
-    pub(super) fn everybody_meets(&mut self, node: Node) {
+    pub(super) fn everybody_meets(&mut self, node: NodeId) {
         for other in self.up().into_iter().filter(|other| *other != node) {
             let (Some(ours), Some(theirs)) = (self.address(node), self.address(other)) else {
                 continue;
@@ -82,7 +83,7 @@ impl World {
         }
     }
 
-    pub(super) fn everybody_loses(&mut self, node: Node) {
+    pub(super) fn everybody_loses(&mut self, node: NodeId) {
         for other in self.up() {
             self.input(other, Input::Disconnected { peer: peer(node) });
         }
@@ -90,16 +91,16 @@ impl World {
 }
 
 /// What the edge makes of a message; nothing where it is refused, and its sender to blame.
-fn read(replica: &Replica, from: Node, wire: &Wire) -> Option<Vec<Input>> {
+fn read(replica: &Replica, from: NodeId, packet: &Packet) -> Option<Vec<Input>> {
     let from = peer(from);
-    let input = match wire.message()? {
+    let input = match packet.message()? {
         PeerMessage::Agreement(_) => {
-            wire.verified(&replica.verifier()).map(|message| Input::Agreement { from, message })?
+            packet.verified(&replica.verifier()).map(|message| Input::Agreement { from, message })?
         }
         PeerMessage::Summary(summary) => Input::Summary { from, summary: summary.clone() },
         PeerMessage::Want(ids) => Input::Want { from, ids: ids.clone() },
         PeerMessage::Vertices(_) => {
-            let Arrivals { vertices, early: milestones, .. } = wire.arrivals(&replica.doorkeeper())?;
+            let Arrivals { vertices, early: milestones, .. } = packet.arrivals(&replica.doorkeeper())?;
             let mut inputs = vec![Input::Vertices { from, vertices }];
             if !milestones.is_empty() {
                 inputs.push(Input::Early { from, milestones });
@@ -107,7 +108,7 @@ fn read(replica: &Replica, from: Node, wire: &Wire) -> Option<Vec<Input>> {
             return Some(inputs);
         }
         PeerMessage::Rest(rest) => {
-            let Arrivals { vertices, left_out, .. } = wire.arrivals(&replica.doorkeeper())?;
+            let Arrivals { vertices, left_out, .. } = packet.arrivals(&replica.doorkeeper())?;
             Input::Rest { from, vertices, more: rest.more || left_out }
         }
         PeerMessage::GenesisWanted | PeerMessage::Genesis(_) => return None,

@@ -4,73 +4,73 @@ use quorate_event::{
     Certificate, NetworkId, Proposal, VerifiedCertificate, VerifiedMilestone, VerifiedVertex, VoteKind,
 };
 
-use super::court::{Court, NOBODYS, forged};
+use super::fixture::{NOBODYS, OracleFixture, forged};
+use crate::node_id::NodeId;
 use crate::oracle::{CertificateFlaw, CutFlaw, Violation};
-use crate::world::Node;
 
 /// Two events of two authors.
-fn two(court: &Court) -> [VerifiedVertex; 2] {
-    [0, 1].map(|author| court.event(author, 1, &[court.root()]))
+fn two(fixture: &OracleFixture) -> [VerifiedVertex; 2] {
+    [0, 1].map(|author| fixture.event(author, 1, &[fixture.root()]))
 }
 
 #[test]
 fn i1_two_milestones_of_one_height_are_found_on_disks_and_in_what_nodes_apply() {
-    let mut court = Court::four();
-    let [a, b] = two(&court);
-    let [first, second] = [&a, &b].map(|event| court.covering(1, court.root(), event));
-    court.keep_all(&[0, 1], &[&a, &b]);
-    court.keep(0, &first);
-    court.keep(1, &first);
-    assert_eq!(court.found(), []);
-    court.keep(1, &second);
+    let mut fixture = OracleFixture::four();
+    let [a, b] = two(&fixture);
+    let [first, second] = [&a, &b].map(|event| fixture.covering(1, fixture.root(), event));
+    fixture.keep_all(&[0, 1], &[&a, &b]);
+    fixture.keep(0, &first);
+    fixture.keep(1, &first);
+    assert_eq!(fixture.found(), []);
+    fixture.keep(1, &second);
     let found = Violation::TwoMilestones {
-        node: Node(1),
+        node: NodeId(1),
         height: quorate_event::Height(1),
         first: first.id(),
         id: second.id(),
     };
-    assert_eq!(court.only(), &found);
+    assert_eq!(fixture.only(), &found);
     assert!(found.to_string().starts_with("I1"));
 
-    let mut court = Court::four();
-    court.apply(0, 1, &first);
-    court.apply(2, 1, &second);
-    assert!(matches!(court.only(), Violation::TwoMilestones { node: Node(2), .. }));
+    let mut fixture = OracleFixture::four();
+    fixture.apply(0, 1, &first);
+    fixture.apply(2, 1, &second);
+    assert!(matches!(fixture.only(), Violation::TwoMilestones { node: NodeId(2), .. }));
 }
 
 #[test]
 fn i2_a_vertex_without_its_parents_on_the_same_disk_is_found() {
-    let mut court = Court::four();
-    let [a, _] = two(&court);
-    let child = court.event(0, 2, &[a.id()]);
-    court.keep_all(&[0], &[&a, &child]);
-    assert_eq!(court.found(), []);
+    let mut fixture = OracleFixture::four();
+    let [a, _] = two(&fixture);
+    let child = fixture.event(0, 2, &[a.id()]);
+    fixture.keep_all(&[0], &[&a, &child]);
+    assert_eq!(fixture.found(), []);
     // That another disk has the parent is no help.
-    court.keep(1, &child);
-    assert_eq!(court.only(), &Violation::Unclosed { node: Node(1), vertex: child.id(), parent: a.id() });
+    fixture.keep(1, &child);
+    assert_eq!(fixture.only(), &Violation::Unclosed { node: NodeId(1), vertex: child.id(), parent: a.id() });
 }
 
 #[test]
 fn i2_an_event_that_its_author_did_not_sign_is_found() {
-    let mut court = Court::four();
-    let [a, b] = two(&court);
-    court.keep(0, &a);
-    assert_eq!(court.found(), []);
-    court.keep(0, &forged(&b, court.network));
-    assert_eq!(court.only(), &Violation::Forged { node: Node(0), event: b.id() });
+    let mut fixture = OracleFixture::four();
+    let [a, b] = two(&fixture);
+    fixture.keep(0, &a);
+    assert_eq!(fixture.found(), []);
+    fixture.keep(0, &forged(&b, fixture.network));
+    assert_eq!(fixture.only(), &Violation::Forged { node: NodeId(0), event: b.id() });
 }
 
 /// What is found when a cut of one event is changed, after a good milestone of another event.
 fn flaw(change: impl FnOnce(&mut Proposal, [&VerifiedVertex; 2])) -> Option<CutFlaw> {
-    let mut court = Court::four();
-    let [a, b] = two(&court);
-    let first = court.covering(1, court.root(), &a);
-    court.keep_all(&[0], &[&a, &first, &b]);
-    let mut proposal = court.proposal(2, first.id(), &b);
+    let mut fixture = OracleFixture::four();
+    let [a, b] = two(&fixture);
+    let first = fixture.covering(1, fixture.root(), &a);
+    fixture.keep_all(&[0], &[&a, &first, &b]);
+    let mut proposal = fixture.proposal(2, first.id(), &b);
     change(&mut proposal, [&a, &b]);
-    let second = court.milestone(proposal);
-    court.keep(0, &second);
-    match court.found() {
+    let second = fixture.milestone(proposal);
+    fixture.keep(0, &second);
+    match fixture.found() {
         [] => None,
         [Violation::Cut { flaw, .. }] => Some(*flaw),
         other => panic!("{other:?}"),
@@ -80,7 +80,7 @@ fn flaw(change: impl FnOnce(&mut Proposal, [&VerifiedVertex; 2])) -> Option<CutF
 #[test]
 fn i2_a_cut_that_shrinks_or_names_wrong_heads_or_roots_is_found() {
     assert_eq!(flaw(|_, _| ()), None);
-    let root = Court::four().network.proposal_id();
+    let root = OracleFixture::four().network.proposal_id();
     let skips = flaw(|proposal, _| proposal.previous = root);
     assert!(matches!(skips, Some(CutFlaw::NotAfter { .. })), "{skips:?}");
     let again = flaw(|proposal, [a, _]| proposal.heads = vec![a.id()]);
@@ -97,40 +97,40 @@ fn i2_a_cut_that_shrinks_or_names_wrong_heads_or_roots_is_found() {
 
 #[test]
 fn i2_a_head_in_the_past_of_another_head_is_found() {
-    let mut court = Court::four();
-    let [a, _] = two(&court);
-    let child = court.event(0, 2, &[a.id()]);
-    court.keep_all(&[0], &[&a, &child]);
-    let mut proposal = court.proposal(1, court.root(), &child);
+    let mut fixture = OracleFixture::four();
+    let [a, _] = two(&fixture);
+    let child = fixture.event(0, 2, &[a.id()]);
+    fixture.keep_all(&[0], &[&a, &child]);
+    let mut proposal = fixture.proposal(1, fixture.root(), &child);
     proposal.heads = vec![a.id(), child.id()];
     proposal.heads.sort_unstable();
-    let milestone = court.milestone(proposal);
-    court.keep(0, &milestone);
-    assert!(matches!(court.only(), Violation::Cut { flaw: CutFlaw::Head { .. }, .. }));
+    let milestone = fixture.milestone(proposal);
+    fixture.keep(0, &milestone);
+    assert!(matches!(fixture.only(), Violation::Cut { flaw: CutFlaw::Head { .. }, .. }));
 }
 
 #[test]
 fn i2_an_event_of_somebody_who_may_not_write_is_found_in_a_cut() {
-    let mut court = Court::four();
-    let stranger = court.event(9, 1, &[court.root()]);
-    let milestone = court.covering(1, court.root(), &stranger);
-    court.keep_all(&[0], &[&stranger, &milestone]);
-    assert!(matches!(court.only(), Violation::Cut { flaw: CutFlaw::Stranger { .. }, .. }));
+    let mut fixture = OracleFixture::four();
+    let stranger = fixture.event(9, 1, &[fixture.root()]);
+    let milestone = fixture.covering(1, fixture.root(), &stranger);
+    fixture.keep_all(&[0], &[&stranger, &milestone]);
+    assert!(matches!(fixture.only(), Violation::Cut { flaw: CutFlaw::Stranger { .. }, .. }));
 }
 
 #[test]
 fn i2_more_than_a_milestone_may_cover_is_found() {
-    let mut court = Court::four();
-    let mut last = court.root();
+    let mut fixture = OracleFixture::four();
+    let mut last = fixture.root();
     for seq in 1..=5 {
-        let event = court.event(0, seq, &[last]);
+        let event = fixture.event(0, seq, &[last]);
         last = event.id();
-        court.keep(0, &event);
+        fixture.keep(0, &event);
     }
-    let head = court.disks[0][4].clone();
-    let milestone = court.covering(1, court.root(), &head);
-    court.keep(0, &milestone);
-    assert!(matches!(court.only(), Violation::Cut { flaw: CutFlaw::TooMuch { events: 5, .. }, .. }));
+    let head = fixture.disks[0][4].clone();
+    let milestone = fixture.covering(1, fixture.root(), &head);
+    fixture.keep(0, &milestone);
+    assert!(matches!(fixture.only(), Violation::Cut { flaw: CutFlaw::TooMuch { events: 5, .. }, .. }));
 }
 
 /// What is found when the certificate of a good proposal is changed.
@@ -139,14 +139,14 @@ fn certificate_flaw(
     signers: &[usize],
     change: impl FnOnce(&mut Certificate),
 ) -> Option<CertificateFlaw> {
-    let mut court = Court::new(stakes);
-    let event = court.event(0, 1, &[court.root()]);
-    let proposal = court.proposal(1, court.root(), &event);
-    let mut certificate = court.signatures(court.commit(&proposal, 3), signers);
+    let mut fixture = OracleFixture::new(stakes);
+    let event = fixture.event(0, 1, &[fixture.root()]);
+    let proposal = fixture.proposal(1, fixture.root(), &event);
+    let mut certificate = fixture.signatures(fixture.commit(&proposal, 3), signers);
     change(&mut certificate);
-    let milestone = court.certified(proposal, certificate);
-    court.keep_all(&[0], &[&event, &milestone]);
-    match court.found() {
+    let milestone = fixture.certified(proposal, certificate);
+    fixture.keep_all(&[0], &[&event, &milestone]);
+    match fixture.found() {
         [] => None,
         [Violation::Certificate { flaw, .. }] => Some(*flaw),
         other => panic!("{other:?}"),
@@ -177,35 +177,35 @@ fn i3_a_signer_twice_a_stranger_and_a_bad_signature_are_found() {
 
 #[test]
 fn i3_a_certificate_of_another_network_is_found() {
-    let mut court = Court::four();
-    let event = court.event(0, 1, &[court.root()]);
-    let proposal = court.proposal(1, court.root(), &event);
+    let mut fixture = OracleFixture::four();
+    let event = fixture.event(0, 1, &[fixture.root()]);
+    let proposal = fixture.proposal(1, fixture.root(), &event);
     let other = NetworkId::new([3; 32]);
-    let vote = quorate_event::Vote { proposal: proposal.id(other), ..court.commit(&proposal, 0) };
+    let vote = quorate_event::Vote { proposal: proposal.id(other), ..fixture.commit(&proposal, 0) };
     assert_eq!(vote.kind, VoteKind::Commit);
-    let certificate = VerifiedCertificate::from_store(court.signatures(vote, &[0, 1, 2]));
+    let certificate = VerifiedCertificate::from_store(fixture.signatures(vote, &[0, 1, 2]));
     let milestone = VerifiedVertex::Milestone(VerifiedMilestone::new(proposal, &certificate, other).unwrap());
-    court.keep_all(&[0], &[&event, &milestone]);
-    assert!(matches!(court.only(), Violation::Certificate { flaw: CertificateFlaw::Unbound, .. }));
+    fixture.keep_all(&[0], &[&event, &milestone]);
+    assert!(matches!(fixture.only(), Violation::Certificate { flaw: CertificateFlaw::Unbound, .. }));
 }
 
 /// Heights that leave out an event that all hold; liars are `liars`. What is found.
 fn left_out(heights: u64, liars: &[usize]) -> Vec<Violation> {
-    let mut court = Court::four();
+    let mut fixture = OracleFixture::four();
     for liar in liars {
-        court.oracle.corrupted(Node(*liar));
+        fixture.oracle.corrupted(NodeId(*liar));
     }
     let all: Vec<usize> = (0..4).filter(|node| !liars.contains(node)).collect();
-    let ignored = court.event(all[0], 1, &[court.root()]);
-    court.keep_all(&all, &[&ignored]);
-    let (mut previous, mut last) = (court.root(), court.root());
+    let ignored = fixture.event(all[0], 1, &[fixture.root()]);
+    fixture.keep_all(&all, &[&ignored]);
+    let (mut previous, mut last) = (fixture.root(), fixture.root());
     for height in 1..=heights {
-        let event = court.event(all[1], height, &[last]);
-        let milestone = court.covering(height, previous, &event);
-        court.keep_all(&all, &[&event, &milestone]);
+        let event = fixture.event(all[1], height, &[last]);
+        let milestone = fixture.covering(height, previous, &event);
+        fixture.keep_all(&all, &[&event, &milestone]);
         (previous, last) = (milestone.id(), event.id());
     }
-    court.found().to_vec()
+    fixture.found().to_vec()
 }
 
 #[test]

@@ -1,0 +1,116 @@
+//! Looks at replicas: now and then while a world runs (I5, I10), and in the end (I5, I6, I8).
+
+use std::collections::BTreeSet;
+
+use quorate_event::Height;
+use quorate_replica::{BufferSizes, Config, Now, Replica, Status};
+
+use super::bounds::Sizes;
+use super::rebuild::{VisibleState, from_disk, from_peer};
+use super::{Oracle, Violation, digests};
+use crate::disk::SimulatedDisk;
+use crate::node_id::NodeId;
+
+impl Oracle {
+    /// Whether a node has gone on far enough to be looked at.
+    pub(crate) fn wants_look(&mut self, node: NodeId) -> bool {
+        self.nodes.get_mut(node.0).is_some_and(|state| std::mem::take(&mut state.wants_look))
+    }
+
+    /// What a node shows and holds, between two inputs.
+    pub(crate) fn look(&mut self, node: NodeId, replica: &Replica, disk: &SimulatedDisk) {
+        let status = replica.status();
+        self.measured(node, Sizes::of(replica, &status, disk.log.bytes().len()));
+        self.showed(node, &status);
+    }
+
+    pub(super) fn showed(&mut self, node: NodeId, status: &Status) {
+        let held = self.nodes[node.0].admitted;
+        for (level, other) in self.digests.look(node, held, status) {
+            self.report(Violation::Differs { node, other, level });
+        }
+    }
+
+    pub(super) fn measured(&mut self, node: NodeId, sizes: Sizes) {
+        if let Some((what, found, bound)) = sizes.excess(&self.model) {
+            self.report(Violation::Overgrown { node, what, found, bound });
+        }
+    }
+
+    /// What a node's agreement holds.
+    pub(crate) fn held(&mut self, node: NodeId, held: BufferSizes) {
+        if self.is_honest(node) {
+            self.measured(node, Sizes { held, ..Sizes::default() });
+        }
+    }
+
+    /// Looks at an honest node once more, reads its documents, and builds it anew in two ways.
+    pub(crate) fn examine(&mut self, node: NodeId, replica: &Replica, disk: &SimulatedDisk, config: &Config, now: Now) {
+        self.look(node, replica, disk);
+        if let Some(document) = digests::misread(&digests::shown(replica), replica.status().finalised) {
+            self.report(Violation::Misread { node, document });
+        }
+        self.named(node, replica);
+        let state = &self.nodes[node.0];
+        // What is shown and not on disk yet is not built anew.
+        let running = (state.admitted == state.on_disk.sum()).then(|| VisibleState::from(replica.status()));
+        // A member that is a quorum by itself would go on at once with its votes.
+        let is_quorum = self.model.is_quorum(state.stake);
+        let records = if is_quorum { Vec::new() } else { disk.log.payloads() };
+        let again = from_disk(config.clone(), disk.stored(), &records, now);
+        let elsewhere = || from_peer(config.clone(), disk.stored(), now);
+        let elsewhere = if self.vertices.branches > 2 { again.clone() } else { elsewhere() };
+        for (how, found) in rebuilt(running, again, elsewhere) {
+            if !found {
+                self.report(Violation::Rebuilt { node, how });
+            }
+        }
+    }
+
+    /// I8: whoever continued a lane twice is named by all who hold both events.
+    pub(super) fn named(&mut self, node: NodeId, replica: &Replica) {
+        let named: BTreeSet<_> = replica.equivocations().into_iter().map(|found| found.author).collect();
+        let on_disk = &self.nodes[node.0].on_disk;
+        let held = self.lane_forks.iter().filter(|(_, events)| {
+            let events = events.iter().filter(|event| on_disk.holds(**event));
+            events.count() > 1
+        });
+        let culprits: BTreeSet<_> = held.map(|((culprit, _), _)| *culprit).collect();
+        for culprit in culprits.difference(&named) {
+            self.report(Violation::Unnamed { node, culprit: *culprit });
+        }
+    }
+
+    /// I9: a height took so many views while all was calm.
+    pub(crate) fn took(&mut self, height: Height, views: u64) {
+        let bound = self.model.faults() + 2;
+        if views > bound {
+            self.report(Violation::TooManyViews { height, views, bound });
+        }
+    }
+
+    /// I8: who can be shown to have lied, where milestones contradict each other.
+    pub(crate) fn name_culprits(&mut self) {
+        for height in self.forks.clone() {
+            let model = self.models.at(height);
+            let culprits = self.votes.culprits().iter();
+            let stake = culprits.filter_map(|culprit| model.stakes.get(culprit)).sum();
+            if !model.exceeds_third(stake) {
+                self.report(Violation::NoCulprits { height: Height(height), stake });
+            }
+        }
+    }
+}
+
+/// Whether each way of building a replica anew led to the same.
+pub(super) fn rebuilt(
+    running: Option<VisibleState>,
+    again: Option<VisibleState>,
+    elsewhere: Option<VisibleState>,
+) -> [(&'static str, bool); 2] {
+    let first = running.or_else(|| again.clone());
+    [
+        ("from its disk", again.is_some() && again == first),
+        ("in another order", elsewhere.is_some() && elsewhere == first),
+    ]
+}

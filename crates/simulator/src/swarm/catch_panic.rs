@@ -1,0 +1,64 @@
+//! A panic in a run is a failure like any other (I13): it is told with its place, and not printed by the way.
+
+use std::cell::RefCell;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::Once;
+use std::time::Duration;
+
+use quorate_event::{Digest, Height};
+
+use super::report::{RunFailure, RunReport};
+
+thread_local! {
+    /// What the run of this thread said when it panicked; nothing while no run is under way.
+    static LAST_WORDS: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+static HOOK: Once = Once::new();
+
+/// What a run comes to.
+pub(crate) fn catching_panics(play: impl FnOnce() -> RunReport) -> RunReport {
+    HOOK.call_once(|| {
+        let otherwise = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !note(info) {
+                otherwise(info);
+            }
+        }));
+    });
+    LAST_WORDS.set(Some(String::new()));
+    let played = panic::catch_unwind(AssertUnwindSafe(play));
+    let message = LAST_WORDS.take().unwrap_or_default();
+    played.unwrap_or_else(|_panic| RunReport {
+        trace: Digest::new([0; 32]),
+        failure: Some(RunFailure::Panicked { message }),
+        height: Height(0),
+        elapsed: Duration::ZERO,
+        event_count: 0,
+        coverage: Default::default(),
+    })
+}
+
+/// Notes a panic of a run; false if there is no run on this thread.
+fn note(info: &PanicHookInfo<'_>) -> bool {
+    LAST_WORDS.with_borrow_mut(|words| {
+        let Some(words) = words else { return false };
+        *words = info.to_string().replace('\n', " ");
+        true
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i13_a_run_that_panics_says_where_and_why() {
+        let report = catching_panics(|| panic!("overflow in {}", "views"));
+        let Some(RunFailure::Panicked { message }) = report.failure else {
+            unreachable!("a panic is a failure");
+        };
+        assert!(message.contains("catch_panic.rs:") && message.ends_with(" overflow in views"), "{message}");
+        assert_eq!(RunFailure::Panicked { message }.invariant(), "I13");
+    }
+}

@@ -1,0 +1,90 @@
+//! What a round may be.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use super::connectivity::Connectivity;
+
+/// A part of a view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// The leader's word, and events.
+    Offer,
+    /// The first votes.
+    Prepare,
+    /// The second ones, and milestones.
+    Commit,
+    /// Skips, and certificates that move on.
+    ViewChange,
+}
+
+/// What hinders a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoundRule {
+    /// Nothing.
+    FaultFree,
+    /// From a phase on, who hears whom.
+    From(Phase, Connectivity),
+}
+
+/// All rules, those that are the same with the twin's machines swapped first. The first of all is calm.
+struct RoundRules {
+    all: Vec<RoundRule>,
+    /// How many of them are the same when swapped.
+    fixed: usize,
+}
+
+static RULES: LazyLock<RoundRules> = LazyLock::new(|| {
+    let phases = [Phase::Offer, Phase::Prepare, Phase::Commit].into_iter();
+    let shaped =
+        phases.flat_map(|phase| Connectivity::all().map(move |connectivity| RoundRule::From(phase, connectivity)));
+    let (fixed, others): (Vec<_>, Vec<_>) =
+        std::iter::once(RoundRule::FaultFree).chain(shaped).partition(|rule| rule.swapped() == *rule);
+    // Of each pair that becomes each other, one: then the other of each, in the same order.
+    let mut halves: [Vec<RoundRule>; 2] = Default::default();
+    for rule in others {
+        if !halves[1].contains(&rule) {
+            halves[0].push(rule);
+            halves[1].push(rule.swapped());
+        }
+    }
+    let count = fixed.len();
+    RoundRules { all: fixed.into_iter().chain(halves.into_iter().flatten()).collect(), fixed: count }
+});
+
+impl RoundRule {
+    /// How many there are.
+    pub(super) fn count() -> u64 {
+        RULES.all.len() as u64
+    }
+
+    /// How many of them are the same when the twin's machines are swapped: the first ones.
+    pub(super) fn fixed() -> u64 {
+        RULES.fixed as u64
+    }
+
+    /// The one of that number.
+    pub(super) fn nth(number: u64) -> Self {
+        RULES.all[number as usize]
+    }
+
+    fn swapped(self) -> Self {
+        match self {
+            Self::FaultFree => Self::FaultFree,
+            Self::From(phase, connectivity) => Self::From(phase, connectivity.swapped()),
+        }
+    }
+}
+
+impl fmt::Display for RoundRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FaultFree => f.write_str("calm"),
+            Self::From(Phase::Offer, connectivity) => write!(f, "{connectivity}"),
+            Self::From(Phase::Prepare, connectivity) => write!(f, "from the prepares on: {connectivity}"),
+            Self::From(Phase::Commit | Phase::ViewChange, connectivity) => {
+                write!(f, "from the commits on: {connectivity}")
+            }
+        }
+    }
+}
