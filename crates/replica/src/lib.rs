@@ -106,7 +106,7 @@ pub use look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
 pub use message::{PeerMessage, VERTICES, VERTICES_BYTES, WANT_IDS};
 pub use output::{Notice, Output, Refusal};
 pub use quorate_agreement::{
-    Held, Message as AgreementMessage, Now, Offer, Peer, Position, To, VerifiedMessage, Verifier, leader,
+    AgreementMessage, BufferSizes, Now, Peer, Position, Recipient, SignedProposal, VerifiedMessage, Verifier, leader,
 };
 pub use quorate_document::{
     CausalOrder, ConcurrentValue, Document, EditBatch, EditCommand, Editor, EventDraft, Everything, IgnoredReason,
