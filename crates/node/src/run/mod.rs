@@ -4,13 +4,13 @@
 //!  home, key --> genesis (file, home, or founded with others) --> net --> core --> api --> wait for a signal --> end
 //! ```
 
-mod end;
 mod error;
 mod founding;
+mod founding_message;
 mod identity;
 mod joining;
-mod message;
 mod options;
+mod shutdown;
 
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,13 +19,13 @@ use std::sync::Arc;
 use prometheus_client::registry::Registry;
 use quorate_disk::home::Home;
 use quorate_event::{Genesis, SecretKey};
-use quorate_transport::{self as net, Config, NetHandle};
+use quorate_transport::{self as net, NetHandle, TransportConfig};
 use tokio::net::TcpListener;
 
 pub use error::RunError;
 pub use options::{GenesisSource, RunOptions};
 pub use quorate_replica::{Sharing, Trusted};
-pub use quorate_transport::{Discovery, Multiaddr, PeerId, everywhere, loopback, peer_id, reaches_beyond};
+pub use quorate_transport::{Discovery, Multiaddr, PeerId, all_interfaces, loopback, peer_id, reaches_beyond_loopback};
 
 use crate::api::{self, Api, PeersView};
 use crate::core::{self, Parts, Running};
@@ -57,7 +57,7 @@ async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
     let key = identity::key(home, options.demo_key.as_ref())?;
     let token = home.token_or_create()?;
     let listener = listen(options.http_port).await?;
-    let end = end::Signals::new(options.stdin_watch)?;
+    let end = shutdown::Signals::new(options.stdin_watch)?;
     let returning = home.genesis_file().exists();
     let founded = tokio::select! {
         founded = identity::genesis(home, &options, &key) => founded?,
@@ -68,7 +68,7 @@ async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
     if !genesis.committee.contains(key.address()) {
         tracing::warn!(address = %key.address(), "this node's key is no member: it follows, and neither votes nor writes");
     }
-    let mut config = Config::new(*key.expose(), *network.as_bytes())?;
+    let mut config = TransportConfig::new(*key.expose(), *network.as_bytes())?;
     config.listen.clone_from(&options.listen);
     config.behind_nat = options.behind_nat;
     config.announce.clone_from(&options.announce);
@@ -133,7 +133,7 @@ async fn serve(
     listener: TcpListener,
     mut running: Running,
     net: NetHandle,
-    end: end::Signals,
+    end: shutdown::Signals,
 ) -> Result<(), RunError> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(api::serve(api, listener, async {
