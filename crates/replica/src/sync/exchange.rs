@@ -150,7 +150,7 @@ impl Replica {
         }
         let rest = self.rest_for(summary);
         if !rest.is_empty() {
-            out.push(Output::SendSyncResponse { to: from, rest });
+            out.push(Output::SendSyncResponse { to: from, response: rest });
         }
     }
 
