@@ -25,7 +25,7 @@ impl CausalOrder for PastIn<'_> {
     }
 }
 
-/// ConsistencyLevel merged: all that is held and counts.
+/// Level merged: all that is held and counts.
 pub(crate) struct Merged<'a>(pub(crate) &'a Graph);
 
 impl DocumentView for Merged<'_> {
@@ -38,7 +38,7 @@ impl DocumentView for Merged<'_> {
     }
 }
 
-/// ConsistencyLevel final: what the last milestone covers and is not void.
+/// Level final: what the last milestone covers and is not void.
 pub(crate) struct Final<'a>(pub(crate) &'a Graph);
 
 impl DocumentView for Final<'_> {
@@ -51,7 +51,7 @@ impl DocumentView for Final<'_> {
     }
 }
 
-/// ConsistencyLevel final as it would be with a proposal's cut.
+/// Level final as it would be with a proposal's cut.
 pub(crate) struct FinalWith<'a> {
     graph: &'a Graph,
     newly: &'a HashSet<EventId>,
@@ -128,7 +128,7 @@ impl DocumentView for Seen<'_> {
     }
 }
 
-/// ConsistencyLevel merged as it was once: what was admitted by then, without what does not count.
+/// Level merged as it was once: what was admitted by then, without what does not count.
 pub(crate) struct Prefix<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) admitted: u32,
