@@ -59,9 +59,9 @@ impl Late {
         let room = args.store.clone().unwrap_or_else(env::temp_dir);
         let place = room.join(format!("quorate-catch-up-{}", process::id()));
         fs::create_dir_all(&place).map_err(|source| CatchUpError::Room { path: room, source })?;
-        let (tell, reports) = channel();
+        let (sender, reports) = channel();
         // The benchmark may have ended; the report is not needed then.
-        let store = Store::open(place.join("store.redb"), move |report| drop(tell.send(report)))?;
+        let store = Store::open(place.join("store.redb"), move |report| drop(sender.send(report)))?;
         let mut replica = replica(source.genesis(), key(1_000)?, source.now())?;
         replica.handle(Input::Connected { peer: PEER, address: key(0)?.address() }, source.now());
         let door = replica.vertex_validator();

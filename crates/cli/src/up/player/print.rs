@@ -19,42 +19,42 @@ pub(super) fn opening(name: &str, about: &str) -> String {
 }
 
 impl Player<'_> {
-    pub(super) fn tell_phase(&self, label: &str) -> Result<(), CliError> {
-        let told = json!({ "phase": label });
-        self.output.answer(&told, || format!("\nphase {label}"))
+    pub(super) fn print_phase(&self, label: &str) -> Result<(), CliError> {
+        let report = json!({ "phase": label });
+        self.output.answer(&report, || format!("\nphase {label}"))
     }
 
-    pub(super) fn tell_write(&self, write: &Write, answer: &Value) -> Result<(), CliError> {
+    pub(super) fn print_write(&self, write: &Write, answer: &Value) -> Result<(), CliError> {
         let node = self.name(write.node);
         let set = Value::Object(write.set.clone());
-        let told = json!({ "write": node, "document": write.document, "set": set, "answer": answer });
-        self.output.answer(&told, || {
+        let report = json!({ "write": node, "document": write.document, "set": set, "answer": answer });
+        self.output.answer(&report, || {
             let events = short_ids(list(answer, "/events"));
             format!("  {node}  {} {set}  {events}", write.document)
         })
     }
 
-    pub(super) fn tell_node(&self, node: NodeIndex, what: &str) -> Result<(), CliError> {
+    pub(super) fn print_node(&self, node: NodeIndex, what: &str) -> Result<(), CliError> {
         let name = self.name(node);
-        let told = json!({ "node": name, "is": what });
-        self.output.answer(&told, || format!("  {name} is {what}"))
+        let report = json!({ "node": name, "is": what });
+        self.output.answer(&report, || format!("  {name} is {what}"))
     }
 
     /// Prints each new milestone of `node`.
-    pub(super) fn tell_milestones(&mut self, node: NodeIndex) -> Result<(), CliError> {
+    pub(super) fn print_milestones(&mut self, node: NodeIndex) -> Result<(), CliError> {
         let client = self.client(node);
         let head = client.get("/v1/milestones/head")?;
         let last = number(&head, "/height").unwrap_or(0);
-        for height in self.told..=last {
+        for height in self.next_height..=last {
             let milestone = client.get(&format!("/v1/milestones/{height}"))?;
             let signers = self.names.signers(&milestone);
-            let told = json!({ "milestone": {
+            let report = json!({ "milestone": {
                 "height": height,
                 "id": milestone["id"],
                 "cut": milestone["heads"],
                 "signers": signers,
             } });
-            self.output.answer(&told, || {
+            self.output.answer(&report, || {
                 let name = if height == 0 { "M0".to_owned() } else { format!("M:{height}") };
                 let id = text(&milestone, "/id");
                 if height == 0 {
@@ -65,19 +65,19 @@ impl Player<'_> {
                 format!("{name}  {id}\n     cut {cut}\n     {count} signers: {signers}")
             })?;
         }
-        self.told = last + 1;
+        self.next_height = last + 1;
         Ok(())
     }
 
     /// Prints the clock and the documents of each running node.
-    pub(super) fn tell_nodes(&self) -> Result<(), CliError> {
+    pub(super) fn print_nodes(&self) -> Result<(), CliError> {
         for node in self.running() {
             let client = self.client(node);
             let clock = client.get("/v1/clock")?;
             let store = store(client)?;
             let name = self.name(node);
-            let told = json!({ "node": name, "clock": clock["clock"], "store": store });
-            self.output.answer(&told, || {
+            let report = json!({ "node": name, "clock": clock["clock"], "store": store });
+            self.output.answer(&report, || {
                 let documents = store.iter().map(|(document, value)| {
                     let keys = value.as_object().map(|object| format!(", {} keys", object.len()));
                     format!("\n      {document}{}: {value}", keys.unwrap_or_default())

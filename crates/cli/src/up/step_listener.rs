@@ -12,7 +12,7 @@ use crate::wait::Deadline;
 
 /// The steps so far. A thread that lives as long as the process updates them.
 #[derive(Clone)]
-pub(super) struct Heard(Arc<Mutex<Rounds>>);
+pub(super) struct StepListener(Arc<Mutex<Rounds>>);
 
 /// Whether each step is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,25 +21,25 @@ pub(super) enum Steps {
     Printed,
 }
 
-impl Heard {
+impl StepListener {
     /// Follows the first of these nodes that answers; after the end of its stream, the next one.
     pub(super) fn listen(clients: Vec<Client>, rounds: Rounds, steps: Steps, stop: Stop, output: Output) -> Self {
-        let heard = Self(Arc::new(Mutex::new(rounds)));
-        let listener = heard.clone();
+        let handle = Self(Arc::new(Mutex::new(rounds)));
+        let listener = handle.clone();
         thread::spawn(move || {
             let mut pause = Deadline::after_ms(u64::MAX);
             for client in clients.iter().cycle() {
-                if stop.is_asked() || !listener.hear(client, steps, output) {
+                if stop.is_asked() || !listener.read(client, steps, output) {
                     return;
                 }
                 pause.pause();
             }
         });
-        heard
+        handle
     }
 
     /// Reads the stream of a node to its end; false if standard output is closed.
-    fn hear(&self, client: &Client, steps: Steps, output: Output) -> bool {
+    fn read(&self, client: &Client, steps: Steps, output: Output) -> bool {
         let Ok(stream) = client.open("/v1/stream?steps=true", None) else {
             return true;
         };
@@ -47,7 +47,7 @@ impl Heard {
             let Ok(step) = serde_json::from_str(&sent.data) else {
                 continue;
             };
-            let line = self.rounds().hear(&step);
+            let line = self.rounds().add_step(&step);
             if steps == Steps::Printed && output.answer(&step, || line).is_err() {
                 return false;
             }
