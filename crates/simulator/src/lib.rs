@@ -50,6 +50,7 @@ mod play;
 mod plots;
 mod receipt;
 mod rng;
+mod round_rules;
 mod swarm;
 mod timeline;
 mod twins;
@@ -75,12 +76,10 @@ pub use play::{Environment, PlannedCrash, PlayError, Played, play};
 pub use plots::{Extent, Plot, PlotError, Plots};
 pub use receipt::Receipt;
 pub use rng::Rng;
+pub use round_rules::{Connectivity, Phase, Role, RoundRule};
 pub use swarm::{
     FuzzCase, FuzzProfile, RunFailure, RunReport, Shrunk, SwarmCase, SwarmProfile, UnknownProfile, shrink,
 };
 pub use timeline::{MemberProgress, Timeline};
-pub use twins::{
-    Connectivity, EXHAUSTIVE_ROUNDS, MAX_ROUNDS, Phase, Role, RoundRule, TwinKind, TwinsScenario, exhaustive_count,
-    scenario_count,
-};
+pub use twins::{EXHAUSTIVE_ROUNDS, MAX_ROUNDS, TwinKind, TwinsScenario, exhaustive_count, scenario_count};
 pub use world::{InitialHellos, RequestOutcome, Setup, World};

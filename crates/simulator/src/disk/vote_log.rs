@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use quorate_event::vote_log::{Header, LogFlaw, RECORD_OVERHEAD, SECTOR_BYTES, append, scan};
 use quorate_replica::Ticket;
 
-use super::UnsyncedWrites;
+use super::model::UnsyncedWrites;
 use crate::rng::Rng;
 
 /// What is synced of one node's vote log, and what is on its way there.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use quorate_event::{Digest, Pace, Parameters, SecretKey, Writers, limits};
 
 use super::client::EmulationClient;
-use super::workload::{TRANSACTION_BYTES, Workload};
+use super::workload::{RequestSize, TRANSACTION_BYTES, Workload};
 use crate::disk::{DiskModel, UnsyncedWrites};
 use crate::network::{Bandwidth, Latency, LinkModel, QueueScope};
 use crate::oracle::Violation;
@@ -131,7 +131,8 @@ impl Emulation {
     pub fn run(&self, seed: u64) -> Result<EmulationRun, EmulationError> {
         self.check()?;
         let setup = self.setup();
-        let workload = Workload::new(self, setup.genesis().network(), &SecretKey::simulated(CLIENT_KEY));
+        let size = RequestSize { transactions: self.transactions, transaction_bytes: self.transaction_bytes };
+        let workload = Workload::new(size, setup.genesis().network(), &SecretKey::simulated(CLIENT_KEY));
         let events = workload.events;
         let mut world = World::new(seed, setup);
         let (asked, answered) = (world.elapsed(), Rc::new(Cell::new(None)));

@@ -8,8 +8,6 @@ use std::collections::BTreeSet;
 use quorate_event::{Address, Certificate, VerifiedMilestone, VoteKind};
 
 use super::reference_model::{ProtocolModel, may_be_of};
-use super::{Oracle, Violation};
-use crate::node_id::NodeId;
 
 /// Why a certificate proves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -69,19 +67,6 @@ impl CertificateChecker {
             self.last = Some(certificate.clone());
         }
         Ok(())
-    }
-}
-
-impl Oracle {
-    /// A milestone has reached an honest disk: its certificate is that of its height's committee.
-    pub(super) fn check_certificate(&mut self, node: NodeId, milestone: &VerifiedMilestone) {
-        let (height, id) = (milestone.height(), milestone.id().event_id());
-        if let Err(flaw) = self.certificates.check(milestone, self.models.at(height.0)) {
-            self.report(Violation::Certificate { node, height, id, flaw });
-        }
-        if self.has_adversaries {
-            self.votes.note_certificate(milestone.certificate(), &self.model);
-        }
     }
 }
 

@@ -17,10 +17,10 @@
 use quorate_event::{Canonical, EventId, Height, SignedVote, VerifiedVertex, VoteKind};
 use quorate_replica::{AgreementMessage, Replica};
 
+use super::state::{NodeState, Oracle, held};
 use super::vertex_table::{VertexNumber, VertexSet};
-use super::{NodeState, Oracle, held};
+use super::violation::Violation;
 use crate::node_id::NodeId;
-use crate::oracle::Violation;
 
 /// Nobody can vote further above the last milestone that a disk holds than a few heights; a liar can propose anywhere.
 const OFFERED_AHEAD: u64 = 8;

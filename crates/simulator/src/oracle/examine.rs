@@ -6,8 +6,10 @@ use quorate_event::Height;
 use quorate_replica::{Config, Held, Now, Replica, Status};
 
 use super::bounds::Sizes;
+use super::digests;
 use super::rebuild::{VisibleState, from_disk, from_peer};
-use super::{Oracle, Violation, digests};
+use super::state::Oracle;
+use super::violation::Violation;
 use crate::disk::SimulatedDisk;
 use crate::node_id::NodeId;
 

@@ -9,7 +9,6 @@ use quorate_replica::{Moment, Replica};
 use serde_json::Value;
 
 use super::reference_model::ProtocolModel;
-use super::{Oracle, held};
 use crate::committee_source::{COMMITTEE_DOCUMENT, CommitteeSource};
 
 /// Stakes that add up to more cannot be multiplied by three.
@@ -49,32 +48,6 @@ impl ModelsByHeight {
             Some(stakes) if stakes != before.stakes => self.models.push((height + 1, before.under(stakes))),
             _ => {}
         }
-    }
-}
-
-impl Oracle {
-    /// A height begins: if its committee is another than the last one, stakes are counted anew. What lay everywhere need not
-    /// lie with those who are new.
-    pub(super) fn begin(&mut self, height: Height) {
-        let model_index = self.models.index(height.0);
-        if model_index <= self.model_index {
-            return;
-        }
-        (self.model_index, self.model) = (model_index, self.models.at(height.0).clone());
-        for entry in self.vertices.records_mut() {
-            entry.holders = 0;
-        }
-        self.honest = 0;
-        for state in &mut self.nodes {
-            state.stake = self.model.stakes.get(&state.address).copied().unwrap_or_default();
-            if state.is_honest {
-                self.honest += state.stake;
-                for number in state.on_disk.numbers() {
-                    self.vertices.record_mut(number).holders += held(number, state.stake);
-                }
-            }
-        }
-        self.inclusion.forget();
     }
 }
 

@@ -13,13 +13,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quorate_event::{Address, Canonical, Certificate, SignedVote, Vote, VoteKind};
+use quorate_event::{Address, Certificate, SignedVote, Vote, VoteKind};
 use quorate_replica::AgreementMessage;
 
 use super::reference_model::{ProtocolModel, may_be_of};
-use super::{Oracle, Violation};
-use crate::disk::SimulatedVoteLog;
-use crate::node_id::NodeId;
 
 /// What one member said in one view, by kind: the beginning of the proposal's name.
 type VotesInView = [Option<[u8; 16]>; 4];
@@ -51,7 +48,7 @@ impl VoteRegister {
     }
 
     /// Whether its signer was noted to say this.
-    fn knows(&self, signed: &SignedVote) -> bool {
+    pub(super) fn knows(&self, signed: &SignedVote) -> bool {
         let said = self.said.get(&place(signed));
         said.is_some_and(|said| said[slot(signed.vote.kind)] == Some(name(&signed.vote)))
     }
@@ -67,23 +64,6 @@ impl VoteRegister {
     /// Who signed statements that exclude each other.
     pub(crate) const fn culprits(&self) -> &BTreeSet<Address> {
         &self.culprits
-    }
-}
-
-impl Oracle {
-    /// A node's replica is about to send a message of agreement, and this is its vote log. A vote that it repeats, perhaps
-    /// from before its disk was lost, counts the first time only.
-    pub(crate) fn will_say(&mut self, node: NodeId, message: &AgreementMessage, log: &SimulatedVoteLog) {
-        if !self.is_honest(node) {
-            return;
-        }
-        let me = self.nodes[node.0].address;
-        let own = votes_of(message).iter().filter(|signed| signed.signer == me && !self.votes.knows(signed));
-        let unrecorded = own.filter(|signed| !log.holds(&signed.signature.to_bytes()));
-        for SignedVote { vote, .. } in unrecorded.copied().collect::<Vec<_>>() {
-            let (height, view, kind) = (vote.height, vote.view.0, vote.kind);
-            self.report(Violation::Unrecorded { node, height, view, kind });
-        }
     }
 }
 

@@ -6,12 +6,11 @@
 
 use std::sync::LazyLock;
 
-use quorate_event::{Genesis, Height, Stake, View};
+use quorate_event::{Genesis, Height, Parameters, Stake, View};
 use quorate_replica::leader;
 
-use super::connectivity::Role;
-use super::scenario::parameters;
 use crate::node_id::NodeId;
+use crate::round_rules::Role;
 use crate::world::Setup;
 
 /// Members.
@@ -64,6 +63,11 @@ static CASTS: LazyLock<Vec<Cast>> = LazyLock::new(|| {
     found.into_iter().flatten().collect()
 });
 
+/// A message takes a millisecond, and what is missing is asked for again after a quarter of a second: views leave time for both.
+pub(super) fn parameters() -> Parameters {
+    Parameters { min_events: 64, max_wait_ms: 20, view_timer_ms: 600, ..Parameters::default() }
+}
+
 /// Four members with stakes that differ, but hardly.
 pub(super) fn setup() -> Setup {
     let mut setup = Setup::equal(MEMBERS, parameters());
@@ -104,7 +108,7 @@ fn cast_as(genesis: &Genesis, led: [usize; 7], twin: usize) -> (usize, Cast) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twins::round_rule::RoundRule;
+    use crate::round_rules::RoundRule;
 
     #[test]
     fn every_sequence_has_a_genesis_that_gives_it() {

@@ -17,17 +17,11 @@
 //! | `sieve` | what passes between two processes |
 //! | `scenario`, `run`, `shrink` | one of them |
 
-mod connectivity;
 mod leaders;
-mod message_filter;
-mod round_rule;
 mod run;
 mod scenario;
 mod shrink;
 mod space;
 
-pub use connectivity::{Connectivity, Role};
-pub(crate) use message_filter::MessageFilter;
-pub use round_rule::{Phase, RoundRule};
 pub use scenario::{TwinKind, TwinsScenario};
 pub use space::{EXHAUSTIVE_ROUNDS, MAX_ROUNDS, exhaustive_count, scenario_count};

@@ -5,13 +5,12 @@ use std::time::Duration;
 use quorate_event::Height;
 use quorate_replica::{Intent, Replica};
 
-use super::connectivity::Role;
-use super::leaders::{cast, setup};
-use super::message_filter::MessageFilter;
-use super::scenario::{TwinKind, TwinsScenario, parameters};
+use super::leaders::{cast, parameters, setup};
+use super::scenario::{TwinKind, TwinsScenario};
 use crate::adversaries::Adversary;
 use crate::disk::DiskModel;
 use crate::network::{Latency, LinkModel};
+use crate::round_rules::{MessageFilter, Role};
 use crate::swarm::{RunFailure, RunReport, catching_panics};
 use crate::world::{Setup, World};
 
@@ -19,6 +18,10 @@ use crate::world::{Setup, World};
 const STEP: Duration = Duration::from_millis(1);
 /// Timers that a round may take: two until its rule ends, and two for what was held back and for timers that have grown.
 const TIMERS: u32 = 4;
+/// The time after which a round's rule holds for commits and milestones only.
+fn rule_duration() -> Duration {
+    Duration::from_millis(2 * parameters().view_timer_ms + parameters().max_wait_ms)
+}
 /// How long a healed world has until the next milestone.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -53,7 +56,7 @@ impl TwinsScenario {
         if self.second == TwinKind::Rash {
             Adversary::RASH_LEADER.install(&mut world, second);
         }
-        world.set_message_filter(Some(MessageFilter::new(self.rounds.clone(), cast.nodes)));
+        world.set_message_filter(Some(MessageFilter::new(self.rounds.clone(), cast.nodes, rule_duration())));
         for node in cast.nodes {
             world.write(node, Intent::Seal);
         }
@@ -81,7 +84,7 @@ fn go_on(world: &mut World) -> Result<(), RunFailure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twins::{Connectivity, Phase, Role, RoundRule};
+    use crate::round_rules::{Connectivity, Phase, RoundRule};
 
     /// Where A, B and C are when the rounds are over: the height that each has applied.
     fn heights(rounds: Vec<RoundRule>, after: Duration) -> [u64; 3] {

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use quorate_event::Parameters;
-
-use super::connectivity::Role;
 use super::leaders::cast;
-use super::round_rule::RoundRule;
+use crate::round_rules::Role;
+use crate::round_rules::RoundRule;
 
 /// What the twin's second machine is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,11 +26,6 @@ pub struct TwinsScenario {
     pub second: TwinKind,
     /// What hinders each round.
     pub rounds: Vec<RoundRule>,
-}
-
-/// A message takes a millisecond, and what is missing is asked for again after a quarter of a second: views leave time for both.
-pub(super) fn parameters() -> Parameters {
-    Parameters { min_events: 64, max_wait_ms: 20, view_timer_ms: 600, ..Parameters::default() }
 }
 
 impl TwinsScenario {

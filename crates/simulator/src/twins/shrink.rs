@@ -1,7 +1,7 @@
 //! Leaving out what a scenario that fails does not need.
 
-use super::round_rule::RoundRule;
 use super::scenario::{TwinKind, TwinsScenario};
+use crate::round_rules::RoundRule;
 use crate::swarm::{RunFailure, Shrinker, Shrunk};
 
 impl TwinsScenario {

@@ -9,8 +9,8 @@
 //! through all of them in an order that looks like chance, and meets none twice.
 
 use super::leaders::choices;
-use super::round_rule::RoundRule;
 use super::scenario::{TwinKind, TwinsScenario};
+use crate::round_rules::RoundRule;
 
 /// The most rounds of a scenario.
 pub const MAX_ROUNDS: usize = 7;

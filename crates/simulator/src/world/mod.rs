@@ -28,7 +28,7 @@ use crate::node_id::NodeId;
 use crate::oracle::Oracle;
 use crate::packet::Packet;
 use crate::rng::Rng;
-use crate::twins::MessageFilter;
+use crate::round_rules::MessageFilter;
 
 /// How a world begins.
 #[derive(Debug, Clone)]

@@ -145,5 +145,5 @@ fn violations_are_kept_up_to_a_bound() {
         oracle.report(Violation::Panicked { seed, what: String::new() });
     }
     let kept = |oracle: &Oracle| oracle.violations().len();
-    assert_eq!(kept(&oracle), super::super::VIOLATIONS);
+    assert_eq!(kept(&oracle), crate::oracle::state::VIOLATIONS);
 }

@@ -15,7 +15,6 @@ use quorate_replica::{AgreementMessage, PeerMessage};
 
 use super::connectivity::Role;
 use super::round_rule::{Phase, RoundRule};
-use super::scenario::parameters;
 use crate::node_id::NodeId;
 use crate::packet::Packet;
 
@@ -38,19 +37,21 @@ pub(crate) struct MessageFilter {
     stands: [RoundProgress; 5],
     /// When somebody came to each view first.
     begun: Vec<Option<Duration>>,
+    /// After this time a view's rule holds for commits and milestones only.
+    rule_duration: Duration,
 }
 
 impl MessageFilter {
-    pub(super) fn new(rounds: Vec<RoundRule>, nodes: [NodeId; 5]) -> Self {
+    pub(crate) fn new(rounds: Vec<RoundRule>, nodes: [NodeId; 5], rule_duration: Duration) -> Self {
         let mut begun = vec![None; rounds.len()];
         if let Some(first) = begun.first_mut() {
             *first = Some(Duration::ZERO);
         }
-        Self { rounds, nodes, stands: [RoundProgress::In(0); 5], begun }
+        Self { rounds, nodes, stands: [RoundProgress::In(0); 5], begun, rule_duration }
     }
 
     /// Whether no honest member is in one of the rounds any more.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         let mut honest = self.stands[..Role::T as usize].iter();
         honest.all(|stand| *stand >= RoundProgress::In(self.rounds.len()))
     }
@@ -118,14 +119,9 @@ impl MessageFilter {
             return true;
         };
         let begun = self.begun[view].unwrap_or(now);
-        let is_over = phase != Phase::Commit && now >= begun + long();
+        let is_over = phase != Phase::Commit && now >= begun + self.rule_duration;
         phase < *first || is_over || connectivity.connects(from, to, phase != Phase::ViewChange)
     }
-}
-
-/// After what time a rule holds for commits only.
-fn long() -> Duration {
-    Duration::from_millis(2 * parameters().view_timer_ms + parameters().max_wait_ms)
 }
 
 /// What is in a message, each with the view that it belongs to, where that is not its own.

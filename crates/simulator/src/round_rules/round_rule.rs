@@ -54,17 +54,17 @@ static RULES: LazyLock<RoundRules> = LazyLock::new(|| {
 
 impl RoundRule {
     /// How many there are.
-    pub(super) fn count() -> u64 {
+    pub(crate) fn count() -> u64 {
         RULES.all.len() as u64
     }
 
     /// How many of them are the same when the twin's machines are swapped: the first ones.
-    pub(super) fn fixed() -> u64 {
+    pub(crate) fn fixed() -> u64 {
         RULES.fixed as u64
     }
 
     /// The one of that number.
-    pub(super) fn nth(number: u64) -> Self {
+    pub(crate) fn nth(number: u64) -> Self {
         RULES.all[number as usize]
     }
 
