@@ -1,6 +1,6 @@
 //! The workspace's own chores: `cargo xtask check | test | tidy | plants | house`.
 //!
-//! `tidy` holds every house rule that a machine can check and that neither rustc nor clippy knows.
+//! `tidy` checks the house rules that a program can check and that neither rustc nor clippy checks.
 
 mod house;
 mod plants;
@@ -13,7 +13,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "\
-cargo xtask check   formatting, lints, tidy, docs: whatever must hold before a commit
+cargo xtask check   formatting, lints, tidy, docs: all that must pass before a commit
 cargo xtask test    every test of the workspace
 cargo xtask tidy    the house rules alone, in a second or two
 cargo xtask plants [NAME...] [--slice K/N]
@@ -48,15 +48,15 @@ fn run(args: Vec<String>) -> Result<bool> {
     }
 }
 
-/// Cargo names the manifest directory of what it runs, so that a binary built in a target directory that several
-/// checkouts share judges the checkout it was called from.
+/// The root of the checkout from which cargo runs this program. Cargo gives the manifest directory at run time, so it is
+/// right even for a binary in a target directory that several checkouts share.
 fn root() -> Result<PathBuf> {
     let manifest_dir = env::var_os("CARGO_MANIFEST_DIR").context("run me as `cargo xtask`")?;
     let parent = Path::new(&manifest_dir).parent();
     Ok(parent.context("xtask has no parent folder")?.to_owned())
 }
 
-/// All steps run, whatever became of the earlier ones: one look tells everything that is wrong.
+/// All steps run even if an earlier one fails: one run shows every error.
 fn check(root: &Path) -> Result<bool> {
     let fmt = cargo(root, "fmt --all --check")?;
     let tidy = tidy::run(root)?;

@@ -6,7 +6,7 @@ mod fold_alone;
 pub use everything::Everything;
 pub use fold_alone::FoldAlone;
 
-use quorate_document::{Document, Past, TextEditor, WriteError};
+use quorate_document::{CausalOrder, Document, TextEditor, WriteError, PositionRange};
 use quorate_event::{Container, Edit, limits::EVENT_EDITS};
 
 use crate::peers::JsonOp;
@@ -15,7 +15,7 @@ use crate::trace::Patch;
 const TEXT: &str = "/text";
 
 /// What the one event says that makes the text, the same at every replica.
-fn making_text(document: &Document, past: &impl Past) -> Vec<Edit> {
+fn making_text(document: &Document, past: &impl CausalOrder) -> Vec<Edit> {
     let made = document.edit(&quorate_document::Everything, past, |doc| doc.make(TEXT, Container::Text));
     made.expect("a new key")
 }
@@ -36,7 +36,7 @@ fn events(patches: &[Patch]) -> impl Iterator<Item = &[Patch]> {
 }
 
 /// Edits that type one group of patches.
-fn typing(document: &Document, past: &impl Past, patches: &[Patch]) -> Vec<Edit> {
+fn typing(document: &Document, past: &impl CausalOrder, patches: &[Patch]) -> Vec<Edit> {
     let session = document.edit(&quorate_document::Everything, past, |doc| {
         let mut text = doc.text(TEXT)?;
         patches.iter().try_for_each(|patch| splice(&mut text, patch))
@@ -47,13 +47,13 @@ fn typing(document: &Document, past: &impl Past, patches: &[Patch]) -> Vec<Edit>
 fn splice(text: &mut TextEditor<'_, '_>, Patch(at, removed, inserted): &Patch) -> Result<(), WriteError> {
     let at = *at as u32;
     if *removed > 0 {
-        text.remove(at, *removed as u32)?;
+        text.remove(PositionRange { at, count: *removed as u32 })?;
     }
     if inserted.is_empty() { Ok(()) } else { text.insert(at, inserted) }
 }
 
 /// Edits that do one group of operations.
-fn changing(document: &Document, past: &impl Past, ops: &[JsonOp]) -> Vec<Edit> {
+fn changing(document: &Document, past: &impl CausalOrder, ops: &[JsonOp]) -> Vec<Edit> {
     let session = document.edit(&quorate_document::Everything, past, |doc| {
         ops.iter().try_for_each(|op| match op {
             JsonOp::Make(path) => doc.make(&pointer(path), Container::Object),
@@ -68,7 +68,7 @@ fn pointer(path: &[String]) -> String {
     path.iter().flat_map(|key| ["/", key]).collect()
 }
 
-fn text_of(document: &Document, past: &impl Past) -> Option<String> {
+fn text_of(document: &Document, past: &impl CausalOrder) -> Option<String> {
     document.value(&quorate_document::Everything, past)["text"].as_str().map(str::to_owned)
 }
 

@@ -5,7 +5,9 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use quorate_agreement::{Agreement, Config, Input, Message, Now, Peer, Source, Tip, VerifiedMessage};
+use quorate_agreement::{
+    Agreement, AgreementConfig, AgreementInput, AgreementMessage, ChainTip, MessageSource, Now, Peer, VerifiedMessage,
+};
 use quorate_event::{
     Committee, Genesis, Height, Parameters, ProposalId, SecretKey, Stake, Timestamp, View, Vote, VoteKind, Writers,
 };
@@ -25,11 +27,11 @@ fn genesis(members: u64) -> Genesis {
 }
 
 /// A node that follows, and the prepares of all members in views 0 to 3 with the skips that end them.
-fn height(members: u64) -> (Agreement, Vec<(Source, VerifiedMessage)>) {
+fn height(members: u64) -> (Agreement, Vec<(MessageSource, VerifiedMessage)>) {
     let genesis = genesis(members);
     let network = genesis.network();
-    let config = Config { network, me: None, parameters: genesis.parameters, abstain: false };
-    let machine = Agreement::new(config, Tip::genesis(&genesis), [], NOW);
+    let config = AgreementConfig { network, me: None, parameters: genesis.parameters, abstain: false };
+    let machine = Agreement::new(config, ChainTip::genesis(&genesis), [], NOW);
     let verifier = machine.verifier();
     let mut votes = Vec::new();
     for (view, kind) in (0..4).flat_map(|view| [VoteKind::Prepare, VoteKind::Skip].map(|kind| (view, kind))) {
@@ -37,8 +39,8 @@ fn height(members: u64) -> (Agreement, Vec<(Source, VerifiedMessage)>) {
         for seed in 0..members {
             let key = SecretKey::simulated(seed);
             let vote = Vote { kind, height: Height(1), view: View(view), proposal }.sign(network, &key);
-            let source = Source { peer: Peer(seed), author: Some(key.address()) };
-            votes.push((source, verifier.verify(Message::Vote(vote)).unwrap()));
+            let source = MessageSource { peer: Peer(seed), author: Some(key.address()) };
+            votes.push((source, verifier.verify(AgreementMessage::Vote(vote)).unwrap()));
         }
     }
     (machine, votes)
@@ -53,7 +55,7 @@ fn votes(c: &mut Criterion) {
             let fresh = || height(members).0;
             let count = |mut machine: Agreement| {
                 for (from, message) in &votes {
-                    black_box(machine.handle(Input::Received { from: *from, message: message.clone() }, NOW));
+                    black_box(machine.handle(AgreementInput::Received { from: *from, message: message.clone() }, NOW));
                 }
                 machine
             };

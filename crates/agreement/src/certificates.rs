@@ -6,28 +6,28 @@ use std::collections::BTreeMap;
 
 use quorate_event::{ProposalId, VerifiedCertificate, View, Vote, VoteKind};
 
-use crate::message::{Offer, SHOWN_CERTIFICATES, WANTED_VIEWS};
+use crate::message::{SHOWN_CERTIFICATES, SignedProposal, WANTED_VIEWS};
 
 /// What a leader may offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Duty {
+pub(crate) enum LeaderDuty {
     /// All earlier views were skipped: a fresh cut.
     Fresh,
     /// This content again, prepared in this view, which is the latest that was not skipped.
-    Again(View, ProposalId),
+    Repropose(View, ProposalId),
     /// Unknown as long as certificates are missing.
     Unknown,
 }
 
 /// The certificates of one height.
 #[derive(Debug, Default)]
-pub(crate) struct Certificates {
+pub(crate) struct HeightCertificates {
     skips: BTreeMap<View, VerifiedCertificate>,
     prepares: BTreeMap<View, VerifiedCertificate>,
     commit: Option<VerifiedCertificate>,
 }
 
-impl Certificates {
+impl HeightCertificates {
     /// Keeps a certificate of this height; the first of its kind and view.
     pub(crate) fn insert(&mut self, certificate: VerifiedCertificate) {
         let view = certificate.vote().view;
@@ -75,31 +75,31 @@ impl Certificates {
     }
 
     /// Whether some view prepared this.
-    pub(crate) fn have_prepared(&self, id: ProposalId) -> bool {
+    pub(crate) fn has_prepared(&self, id: ProposalId) -> bool {
         let prepared = self.prepares.values().rev();
         prepared.chain(&self.commit).any(|certificate| certificate.vote().proposal == id)
     }
 
     /// Whether this view prepared or committed this.
-    pub(crate) fn certify(&self, view: View, id: ProposalId) -> bool {
+    pub(crate) fn certifies(&self, view: View, id: ProposalId) -> bool {
         let of_view = self.prepares.get(&view).into_iter().chain(&self.commit).map(VerifiedCertificate::vote);
         of_view.into_iter().any(|vote| vote.view == view && vote.proposal == id)
     }
 
     /// By what `view` may be entered.
-    pub(crate) fn entry_to(&self, view: View) -> Option<&VerifiedCertificate> {
+    pub(crate) fn entry_certificate(&self, view: View) -> Option<&VerifiedCertificate> {
         let before = view.0.checked_sub(1).map(View);
         before.and_then(|before| self.skip(before).or_else(|| self.prepare(before))).or_else(|| self.prepare(view))
     }
 
     /// What the leader of `view` may offer, by the certificates held.
-    pub(crate) fn duty(&self, view: View) -> Duty {
+    pub(crate) fn leader_duty(&self, view: View) -> LeaderDuty {
         let Some(unskipped) = self.latest_unskipped(view) else {
-            return Duty::Fresh;
+            return LeaderDuty::Fresh;
         };
         match self.prepares.range(unskipped..view).next_back() {
-            Some((prepared, certificate)) => Duty::Again(*prepared, certificate.vote().proposal),
-            None => Duty::Unknown,
+            Some((prepared, certificate)) => LeaderDuty::Repropose(*prepared, certificate.vote().proposal),
+            None => LeaderDuty::Unknown,
         }
     }
 
@@ -116,13 +116,13 @@ impl Certificates {
     }
 
     /// Whether the certificates that this offer names are all held.
-    pub(crate) fn justify(&self, offer: &Offer) -> bool {
-        let view = offer.vote.vote.view;
-        let (from, prepared) = match offer.prepared {
+    pub(crate) fn justifies(&self, signed: &SignedProposal) -> bool {
+        let view = signed.view();
+        let (from, prepared) = match signed.prepared {
             None => (View(0), true),
             Some(prepared) => {
                 let named = self.prepare(prepared);
-                let id = offer.vote.vote.proposal;
+                let id = signed.id();
                 let same = named.is_some_and(|named| named.vote().proposal == id);
                 (prepared.next(), same)
             }
@@ -131,29 +131,32 @@ impl Certificates {
         prepared && self.skips.range(from..view.max(from)).count() as u64 == between
     }
 
-    /// The latest views of whose certificates the leader of `view`, or a voter upon `offer`, still lacks one.
-    pub(crate) fn lacking(&self, view: View, offer: Option<&Offer>) -> Vec<View> {
-        let prepared = offer.and_then(|offer| offer.prepared);
+    /// The latest views of whose certificates the leader of `view`, or a voter upon `signed`, still lacks one.
+    pub(crate) fn missing_views(&self, view: View, signed: Option<&SignedProposal>) -> Vec<View> {
+        let prepared = signed.and_then(|signed| signed.prepared);
         let unprepared = prepared.filter(|prepared| self.prepare(*prepared).is_none());
         let from = prepared.map_or(0, |prepared| prepared.next().0);
         // The latest first: it is the one that decides what a leader may offer.
         let unskipped = (from..view.0).rev().map(View).filter(|view| self.skip(*view).is_none());
         // Without an offer either kind will do: see `duty`.
-        let unskipped = unskipped.filter(|view| offer.is_some() || self.prepare(*view).is_none());
+        let unskipped = unskipped.filter(|view| signed.is_some() || self.prepare(*view).is_none());
         unprepared.into_iter().chain(unskipped).take(WANTED_VIEWS).collect()
     }
 
     /// What travels with an offer: the prepare certificate that it names and the latest skips.
-    pub(crate) fn shown<'a>(&'a self, offer: &Offer) -> impl Iterator<Item = &'a VerifiedCertificate> + use<'a> {
-        let prepare = offer.prepared.and_then(|view| self.prepare(view));
-        let from = offer.prepared.map_or(View(0), View::next);
-        let view = offer.vote.vote.view;
+    pub(crate) fn to_send_with<'a>(
+        &'a self,
+        signed: &SignedProposal,
+    ) -> impl Iterator<Item = &'a VerifiedCertificate> + use<'a> {
+        let prepare = signed.prepared.and_then(|view| self.prepare(view));
+        let from = signed.prepared.map_or(View(0), View::next);
+        let view = signed.view();
         let skips = self.skips.range(from..view.max(from)).rev();
         prepare.into_iter().chain(skips.map(|(_, skip)| skip)).take(SHOWN_CERTIFICATES)
     }
 
     /// Whether one of this kind and view is held.
-    pub(crate) fn hold(&self, vote: Vote) -> bool {
+    pub(crate) fn holds(&self, vote: Vote) -> bool {
         match vote.kind {
             VoteKind::Skip => self.skips.contains_key(&vote.view),
             VoteKind::Prepare => self.prepares.contains_key(&vote.view),
@@ -163,7 +166,7 @@ impl Certificates {
     }
 
     /// Those of one view.
-    pub(crate) fn of(&self, view: View) -> impl Iterator<Item = &VerifiedCertificate> {
+    pub(crate) fn of_view(&self, view: View) -> impl Iterator<Item = &VerifiedCertificate> {
         self.skip(view).into_iter().chain(self.prepare(view))
     }
 }
@@ -173,7 +176,7 @@ mod tests {
     use quorate_event::{Certificate, Digest, EventId, Height, NetworkId, Proposal, SecretKey, Timestamp};
 
     use super::*;
-    use crate::offers::Offers;
+    use crate::proposals::Proposals;
 
     const NETWORK: NetworkId = NetworkId::new([1; 32]);
 
@@ -201,8 +204,8 @@ mod tests {
     }
 
     /// "s0 pa1": a skip certificate of view 0, a prepare certificate of content a in view 1.
-    fn draw(text: &str) -> Certificates {
-        let mut certificates = Certificates::default();
+    fn draw(text: &str) -> HeightCertificates {
+        let mut certificates = HeightCertificates::default();
         for word in text.split_whitespace() {
             let (kind, name, view) = match word.as_bytes() {
                 [b's', view] => (VoteKind::Skip, 0, view),
@@ -215,9 +218,9 @@ mod tests {
         certificates
     }
 
-    fn offer(name: u8, view: u64, prepared: Option<u64>) -> Offer {
+    fn offer(name: u8, view: u64, prepared: Option<u64>) -> SignedProposal {
         let key = SecretKey::simulated(0);
-        Offer {
+        SignedProposal {
             proposal: proposal(name),
             prepared: prepared.map(View),
             vote: vote(VoteKind::Propose, view, name).sign(NETWORK, &key),
@@ -226,21 +229,21 @@ mod tests {
 
     #[test]
     fn a6_a_leader_offers_again_what_may_have_been_committed() {
-        let again = |view, name| Duty::Again(View(view), proposal(name).id(NETWORK));
+        let again = |view, name| LeaderDuty::Repropose(View(view), proposal(name).id(NETWORK));
         for (held, view, duty) in [
-            ("", 0, Duty::Fresh),
-            ("", 1, Duty::Unknown),
-            ("s0", 1, Duty::Fresh),
+            ("", 0, LeaderDuty::Fresh),
+            ("", 1, LeaderDuty::Unknown),
+            ("s0", 1, LeaderDuty::Fresh),
             ("pa0", 1, again(0, b'a')),
             ("pa0 s1", 2, again(0, b'a')),
-            ("s1", 2, Duty::Unknown),
-            ("pa0", 2, Duty::Unknown),
-            ("pa0 s0 s1", 2, Duty::Fresh),
+            ("s1", 2, LeaderDuty::Unknown),
+            ("pa0", 2, LeaderDuty::Unknown),
+            ("pa0 s0 s1", 2, LeaderDuty::Fresh),
             ("s0 pa1 s2", 3, again(1, b'a')),
             ("pa0 pb1 s2", 3, again(1, b'b')),
-            ("s0 s2", 3, Duty::Unknown),
+            ("s0 s2", 3, LeaderDuty::Unknown),
         ] {
-            assert_eq!(draw(held).duty(View(view)), duty, "{held:?} in view {view}");
+            assert_eq!(draw(held).leader_duty(View(view)), duty, "{held:?} in view {view}");
         }
     }
 
@@ -250,24 +253,24 @@ mod tests {
     fn a8_of_two_offers_the_one_that_its_own_view_certifies_stays() {
         let id = |name| proposal(name).id(NETWORK);
         let (before, after) = (draw("pa1 s1"), draw("pa1 s1 pb2"));
-        let mut offers = Offers::default();
-        offers.insert(offer(b'b', 2, None), &before);
-        offers.insert(offer(b'a', 2, Some(1)), &before);
-        assert_eq!(offers.of(View(2)).map(|offer| &offer.proposal), Some(&proposal(b'b')));
-        assert!(offers.content(id(b'a')).is_some(), "an earlier view prepared it: somebody may need it");
-        offers.prune(View(9), &after);
-        assert!(offers.content(id(b'b')).is_some() && offers.content(id(b'a')).is_none());
+        let mut proposals = Proposals::default();
+        proposals.insert(offer(b'b', 2, None), &before);
+        proposals.insert(offer(b'a', 2, Some(1)), &before);
+        assert_eq!(proposals.of_view(View(2)).map(|signed| &signed.proposal), Some(&proposal(b'b')));
+        assert!(proposals.content(id(b'a')).is_some(), "an earlier view prepared it: somebody may need it");
+        proposals.prune(View(9), &after);
+        assert!(proposals.content(id(b'b')).is_some() && proposals.content(id(b'a')).is_none());
 
-        let mut offers = Offers::default();
-        offers.insert(offer(b'a', 2, Some(1)), &before);
-        offers.insert(offer(b'b', 2, None), &after);
-        assert_eq!(offers.of(View(2)).map(|offer| &offer.proposal), Some(&proposal(b'b')));
-        assert!(offers.content(id(b'a')).is_some());
+        let mut proposals = Proposals::default();
+        proposals.insert(offer(b'a', 2, Some(1)), &before);
+        proposals.insert(offer(b'b', 2, None), &after);
+        assert_eq!(proposals.of_view(View(2)).map(|signed| &signed.proposal), Some(&proposal(b'b')));
+        assert!(proposals.content(id(b'a')).is_some());
     }
 
     #[test]
     fn a6_an_offer_counts_only_with_all_the_certificates_that_it_names() {
-        for (held, offer, justified) in [
+        for (held, signed, justified) in [
             ("", offer(b'a', 0, None), true),
             ("", offer(b'a', 1, None), false),
             ("s0", offer(b'a', 1, None), true),
@@ -282,9 +285,9 @@ mod tests {
             ("pa0 s2", offer(b'a', 3, Some(0)), false),
         ] {
             let certificates = draw(held);
-            assert_eq!(certificates.justify(&offer), justified, "{held:?}");
-            let lacking = certificates.lacking(offer.vote.vote.view, Some(&offer));
-            let wrong_content = held.starts_with("pa0") && offer.proposal == proposal(b'b');
+            assert_eq!(certificates.justifies(&signed), justified, "{held:?}");
+            let lacking = certificates.missing_views(signed.view(), Some(&signed));
+            let wrong_content = held.starts_with("pa0") && signed.proposal == proposal(b'b');
             assert_eq!(lacking.is_empty(), justified || wrong_content, "{held:?}");
         }
     }

@@ -2,8 +2,8 @@
 
 use quorate_event::{SignedVote, VerifiedCertificate, VerifiedMilestone, VerifiedVote};
 
-use crate::message::{Message, Offer, Position};
-use crate::record::Record;
+use crate::message::{AgreementMessage, Position, SignedProposal};
+use crate::vote_record::VoteRecord;
 
 /// An own vote whose record is on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct DurableVote(SignedVote);
 
 impl DurableVote {
     /// The vote of a record that was synced, or read back.
-    pub(crate) const fn of(record: &Record) -> Self {
+    pub(crate) const fn of(record: &VoteRecord) -> Self {
         Self(record.vote)
     }
 
@@ -28,40 +28,40 @@ impl DurableVote {
 
 /// A message that may be sent: whatever it says in this node's name is durable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing(Message);
+pub struct Outgoing(AgreementMessage);
 
 impl Outgoing {
     /// What to encode and send.
-    pub const fn message(&self) -> &Message {
+    pub const fn message(&self) -> &AgreementMessage {
         &self.0
     }
 
     /// The same, owned.
-    pub fn into_message(self) -> Message {
+    pub fn into_message(self) -> AgreementMessage {
         self.0
     }
 
     pub(crate) const fn vote(vote: DurableVote) -> Self {
-        Self(Message::Vote(vote.signed()))
+        Self(AgreementMessage::Vote(vote.signed()))
     }
 
     /// An offer that its leader signed; an own one is held only once it is durable.
-    pub(crate) fn proposal<'a>(offer: Offer, shown: impl Iterator<Item = &'a VerifiedCertificate>) -> Self {
-        Self(Message::Proposal {
-            offer: Box::new(offer),
+    pub(crate) fn proposal<'a>(signed: SignedProposal, shown: impl Iterator<Item = &'a VerifiedCertificate>) -> Self {
+        Self(AgreementMessage::Proposal {
+            signed: Box::new(signed),
             certificates: shown.map(|shown| shown.certificate().clone()).collect(),
         })
     }
 
     pub(crate) fn certificate(certificate: &VerifiedCertificate) -> Self {
-        Self(Message::Certificate(certificate.certificate().clone()))
+        Self(AgreementMessage::Certificate(certificate.certificate().clone()))
     }
 
     pub(crate) fn position(position: Position, said: impl Iterator<Item = DurableVote>) -> Self {
-        Self(Message::Position(Position { votes: said.map(|vote| vote.signed()).collect(), ..position }))
+        Self(AgreementMessage::Position(Position { votes: said.map(|vote| vote.signed()).collect(), ..position }))
     }
 
     pub(crate) fn milestone(milestone: &VerifiedMilestone) -> Self {
-        Self(Message::Milestone(milestone.bytes().to_vec()))
+        Self(AgreementMessage::Milestone(milestone.bytes().to_vec()))
     }
 }

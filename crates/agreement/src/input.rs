@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use quorate_event::{Address, Height, Proposal, ProposalId, Timestamp, View};
 
-use crate::record::{Record, Ticket};
-use crate::tip::Tip;
+use crate::chain_tip::ChainTip;
 use crate::verify::VerifiedMessage;
+use crate::vote_record::{VoteRecord, VoteTicket};
 
 /// The two clocks, read once for each input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Peer(pub u64);
 
 /// Where a message came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Source {
+pub struct MessageSource {
     /// Over which connection.
     pub peer: Peer,
     /// Whose key the connection proved, if it proved an author's.
@@ -44,7 +44,7 @@ pub enum Work {
 
 /// What the caller found of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ProposalVerdict {
     /// All of its cut is held and the same roots follow.
     Valid,
     /// Cannot be told before [`Now::elapsed`] reaches this; it is then asked again.
@@ -58,12 +58,12 @@ pub enum Verdict {
 
 /// One thing that happened. Whatever the world answers comes back as one of these.
 #[derive(Debug, Clone)]
-pub enum Input {
+pub enum AgreementInput {
     /// Time moved: due at [`Agreement::next_wake`](crate::Agreement::next_wake), harmless at any other time.
     Tick,
     /// What there is to cover has changed.
     Work(Work),
-    /// The answer to [`Output::Build`](crate::Output::Build); without a proposal if there is nothing to cover after
+    /// The answer to [`AgreementOutput::Build`](crate::AgreementOutput::Build); without a proposal if there is nothing to cover after
     /// all.
     Built {
         /// As asked.
@@ -73,31 +73,31 @@ pub enum Input {
         /// A fresh cut, which the caller has derived itself.
         proposal: Option<Proposal>,
     },
-    /// The answer to [`Output::Check`](crate::Output::Check), once it is known.
+    /// The answer to [`AgreementOutput::Check`](crate::AgreementOutput::Check), once it is known.
     Checked {
         /// Which proposal.
         id: ProposalId,
         /// What was found.
-        verdict: Verdict,
+        verdict: ProposalVerdict,
     },
-    /// The answer to [`Output::Record`](crate::Output::Record): signed, written and synced.
+    /// The answer to [`AgreementOutput::PersistVote`](crate::AgreementOutput::Record): signed, written and synced.
     Durable {
         /// Which promise.
-        ticket: Ticket,
+        ticket: VoteTicket,
         /// What lies on disk now.
-        record: Record,
+        record: VoteRecord,
     },
     /// A message came and its signatures are good.
     Received {
         /// From whom.
-        from: Source,
+        from: MessageSource,
         /// What.
         message: VerifiedMessage,
     },
     /// A connection is ready.
     Connected(Peer),
     /// A milestone was applied, by whatever way it came: the next height begins.
-    Applied(Tip),
+    Applied(ChainTip),
     /// The operator gives up the view.
     SkipNow,
 }

@@ -4,7 +4,7 @@
 //! phases are those of [PBFT](https://pmg.csail.mit.edu/papers/osdi99.pdf); the way of moving on is that of
 //! [Simplex](https://eprint.iacr.org/2023/463): a view ends by a certificate that anybody can show, so that a view
 //! change needs no protocol of its own. The machine knows ids, stakes, votes and the time it is told. It never sees a
-//! payload or a key, sends nothing and waits for nothing: [`Agreement::handle`] takes one [`Input`] and says what is to
+//! payload or a key, sends nothing and waits for nothing: [`Agreement::handle`] takes one [`AgreementInput`] and says what is to
 //! be done; the answers come back as inputs.
 //!
 //! ```text
@@ -20,19 +20,19 @@
 //! # Words
 //! | word | meaning |
 //! |---|---|
-//! | [`Tip`] | the last applied milestone and the committee it names; agreement is about the height after it |
+//! | [`ChainTip`] | the last applied milestone and the committee it names; agreement is about the height after it |
 //! | view, [`leader`] | a turn within a height, from 0; whose turn it is |
-//! | [`Offer`] | a proposal as its leader shows it in one view, with the prepared view that obliges it, if any |
+//! | [`SignedProposal`] | a proposal as its leader shows it in one view, with the prepared view that obliges it, if any |
 //! | prepare, commit, skip | the votes; a quorum (3 * stake > 2 * total) of one in one view is a certificate |
 //! | under way | this node has voted at the height or holds a certificate of it |
 //! | [`Work`] | there is something to cover |
 //! | awake | there is work or the height is under way; timers run only then |
-//! | [`Promise`], [`Record`] | a vote to be signed, with what must be durable with it; the same in the vote log |
+//! | [`PendingVote`], [`VoteRecord`] | a vote to be signed, with what must be durable with it; the same in the vote log |
 //! | [`Position`] | where a node stands, what it said there, what it lacks |
 //!
 //! # Rules
 //! At height h, in view v, with timer T(v): the genesis's for four views, then half as much again for each, up to 30 s.
-//! A member promises by asking for a record; the vote leaves upon [`Input::Durable`].
+//! A member promises by asking for a record; the vote leaves upon [`AgreementInput::Durable`].
 //! 1. Upon its turn, when skip certificates for all views before v are held, and there is work: ask for a fresh cut and
 //!    propose it. When they are not: propose the content of the latest prepared view u again, if the prepare
 //!    certificate of u and the skip certificates of the views between are held. When neither: ask everybody for what is
@@ -43,16 +43,16 @@
 //! 3. Upon a quorum of prepares in v: commit, unless skip was said in v, and stay; on the timer enter v + 1 with that
 //!    certificate. Whoever said skip enters v + 1 at once. Upon a quorum of prepares in a later view: go there.
 //! 4. Upon the timer, or two timers of the leader's silence while awake, or at once if the leader's last turn was skipped
-//!    and it was not heard since, or skips by more than a third of the stake, or [`Input::SkipNow`]: skip, unless commit
+//!    and it was not heard since, or skips by more than a third of the stake, or [`AgreementInput::SkipNow`]: skip, unless commit
 //!    was said in v.
 //! 5. Upon a quorum of skips in v or later: enter the view after it. The certificate goes to the new view's leader.
-//! 6. Upon a quorum of commits in any view, or a milestone of this height: [`Output::Certified`]. The height ends; h +
-//!    1 begins upon [`Input::Applied`].
+//! 6. Upon a quorum of commits in any view, or a milestone of this height: [`AgreementOutput::Certified`]. The height ends; h +
+//!    1 begins upon [`AgreementInput::Applied`].
 //! 7. Upon a connection, each half timer while awake, and each [`HEARTBEAT`] otherwise: send the position and own votes
 //!    of (h, v). Upon a position: send the certificates, proposal or milestone that it lacks.
 //! 8. Upon a message of height h + 1: keep one of each sort a member until h ends; of a later height: fetch milestones.
-//! 9. Upon two votes that exclude each other: keep the first, and give [`Output::Evidence`] once.
-//! 10. Upon a vote that is counted, own ones included: give [`Output::Counted`], for whoever watches.
+//! 9. Upon two votes that exclude each other: keep the first, and give [`AgreementOutput::Evidence`] once.
+//! 10. Upon a vote that is counted, own ones included: give [`AgreementOutput::Counted`], for whoever watches.
 //!
 //! What a member in v does, by what it has said there (the first line that fits; "-" is nothing):
 //!
@@ -68,8 +68,8 @@
 //!
 //! # Invariants
 //! - **A1** No vote leaves before its record is durable (`durable`: nothing else makes an [`Outgoing`]).
-//! - **A2** A machine made of its vote log keeps every promise in it, and repeats them (`ballot::restore`).
-//! - **A3** In a view a member says nothing twice, and never both commit and skip (`ballot::promise`, asserted).
+//! - **A2** A machine made of its vote log keeps every promise in it, and repeats them (`state::restore`).
+//! - **A3** In a view a member says nothing twice, and never both commit and skip (`state::promise`, asserted).
 //! - **A4** A certificate counts the stake of distinct members, in integers (`tally`, and E5 of `event`).
 //! - **A5** The first vote of a kind counts, the second accuses its signer, once, and nobody else (`tally`).
 //! - **A6** No two milestones of one height: with a commit certificate in u there is no skip certificate of u, so that
@@ -80,7 +80,7 @@
 //! - **A9** A member that lost its vote log says nothing before two heights beyond the greatest that members with more
 //!   than two thirds of all stake reported are certified; with each new committee the reports begin anew (`abstinence`).
 //! - **A10** A peer occupies a constant: per member one vote a kind in nine views and one early message a sort, one
-//!   offer a view, and recent answers to 1,024 peers (`tally`, `offers`, `early`, `timers`). Certificates cost a quorum
+//!   offer a view, and recent answers to 1,024 peers (`tally`, `proposals`, `early`, `timers`). Certificates cost a quorum
 //!   each.
 //! - **A11** Heights and views that somebody claims change nothing here: only certificates move (`receive`).
 //! - **A12** Without work and without a height under way there is no timer and no traffic but the heartbeat (`clock`).
@@ -109,8 +109,8 @@
 //!   culprits.
 //! - The certificates of all views of a height are kept until it ends: some 100 bytes a signer for each failed view.
 //! - A wiped member trusts reports: a liar that claims a height nobody will reach keeps it silent. That is safe, and
-//!   `Config::abstain` is the operator's to clear. It must be given again after a restart as long as
-//!   [`Status::abstains`].
+//!   `AgreementConfig::abstain` is the operator's to clear. It must be given again after a restart as long as
+//!   [`AgreementStatus::abstains`].
 //! - Positions, votes and proposals go from each to all: n² messages a phase.
 //!
 //! # Example
@@ -132,16 +132,16 @@
 //! let (network, now) = (genesis.network(), Now { wall: Timestamp(1), ..Now::default() });
 //! let mut machines: Vec<_> = keys.iter().map(|key| {
 //!     let me = Some(key.address());
-//!     let config = Config { network, me, parameters: genesis.parameters, abstain: false };
-//!     Agreement::new(config, Tip::genesis(&genesis), [], now)
+//!     let config = AgreementConfig { network, me, parameters: genesis.parameters, abstain: false };
+//!     Agreement::new(config, ChainTip::genesis(&genesis), [], now)
 //! }).collect();
 //!
-//! let mut inputs: VecDeque<_> = (0..4).map(|node| (node, Input::Work(Work::Now))).collect();
+//! let mut inputs: VecDeque<_> = (0..4).map(|node| (node, AgreementInput::Work(Work::Now))).collect();
 //! let mut certified = Vec::new();
 //! while let Some((node, input)) = inputs.pop_front() {
 //!     for output in machines[node].handle(input, now) {
 //!         match output {
-//!             Output::Build { height, view, time } => {
+//!             AgreementOutput::Build { height, view, time } => {
 //!                 let root = Digest::new([0; 32]);
 //!                 let proposal = Some(Proposal {
 //!                     height,
@@ -154,26 +154,26 @@
 //!                     next_committee: genesis.committee.digest(),
 //!                     time,
 //!                 });
-//!                 inputs.push_back((node, Input::Built { height, view, proposal }));
+//!                 inputs.push_back((node, AgreementInput::Built { height, view, proposal }));
 //!             }
-//!             Output::Check { id, .. } => {
-//!                 inputs.push_back((node, Input::Checked { id, verdict: Verdict::Valid }));
+//!             AgreementOutput::Check { id, .. } => {
+//!                 inputs.push_back((node, AgreementInput::Checked { id, verdict: ProposalVerdict::Valid }));
 //!             }
-//!             Output::Record { ticket, promise } => {
+//!             AgreementOutput::PersistVote { ticket, pending } => {
 //!                 // Here the vote log is written and synced.
-//!                 let record = promise.sign(network, &keys[node]);
-//!                 inputs.push_back((node, Input::Durable { ticket, record }));
+//!                 let record = pending.sign(network, &keys[node]);
+//!                 inputs.push_back((node, AgreementInput::Durable { ticket, record }));
 //!             }
-//!             Output::Send { message, .. } => {
+//!             AgreementOutput::Send { message, .. } => {
 //!                 let bytes = message.message().to_bytes();
-//!                 let from = Source { peer: Peer(node as u64), author: Some(keys[node].address()) };
+//!                 let from = MessageSource { peer: Peer(node as u64), author: Some(keys[node].address()) };
 //!                 for other in (0..4).filter(|other| *other != node) {
-//!                     let message = Message::from_bytes(&bytes).unwrap();
+//!                     let message = AgreementMessage::from_bytes(&bytes).unwrap();
 //!                     let message = machines[other].verifier().verify(message).unwrap();
-//!                     inputs.push_back((other, Input::Received { from, message }));
+//!                     inputs.push_back((other, AgreementInput::Received { from, message }));
 //!                 }
 //!             }
-//!             Output::Certified(milestone) => certified.push(milestone.id()),
+//!             AgreementOutput::Certified(milestone) => certified.push(milestone.id()),
 //!             _ => {}
 //!         }
 //!     }
@@ -193,42 +193,42 @@
     )
 )]
 
+mod chain_tip;
 mod input;
 mod output;
-mod tip;
 
 mod durable;
 mod message;
-mod record;
 mod verify;
+mod vote_record;
 
-mod answer;
-mod clock;
+mod deadlines;
 mod machine;
 mod receive;
+mod retransmission;
 mod rules;
 
 mod abstinence;
-mod ballot;
 mod certificates;
-mod early;
+mod future_height;
+mod height_state;
 mod leader;
-mod offers;
+mod proposals;
 mod tally;
 mod timers;
 
 #[cfg(test)]
 mod tests;
 
-pub use clock::{FUTURE_TOLERANCE_MS, PAST_TOLERANCE_MS};
+pub use chain_tip::{AgreementConfig, ChainTip, CommitteeMismatch};
+pub use deadlines::{FUTURE_TOLERANCE_MS, PAST_TOLERANCE_MS};
 pub use durable::{DurableVote, Outgoing};
-pub use input::{Input, Now, Peer, Source, Verdict, Work};
+pub use input::{AgreementInput, MessageSource, Now, Peer, ProposalVerdict, Work};
 pub use leader::leader;
-pub use machine::{Agreement, Held, Status};
-pub use message::{Message, Offer, Position, SHOWN_CERTIFICATES, WANTED_VIEWS};
-pub use output::{Output, To};
-pub use record::{Promise, Record, Ticket};
+pub use machine::{Agreement, AgreementStatus, BufferSizes};
+pub use message::{AgreementMessage, Position, SHOWN_CERTIFICATES, SignedProposal, WANTED_VIEWS};
+pub use output::{AgreementOutput, Recipient};
 pub use tally::VIEW_WINDOW;
 pub use timers::{HEARTBEAT, LONGEST_VIEW_TIMER, view_timer};
-pub use tip::{Config, Tip, TipError};
 pub use verify::{MessageError, VerifiedMessage, Verifier};
+pub use vote_record::{PendingVote, VoteRecord, VoteTicket};

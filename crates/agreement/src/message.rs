@@ -19,7 +19,7 @@ const KIND_MILESTONE: u64 = 4;
 
 /// A proposal as its leader shows it in one view.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offer {
+pub struct SignedProposal {
     /// The content.
     pub proposal: Proposal,
     /// The view whose prepare certificate obliges the leader to offer this again; `None` for a fresh cut.
@@ -48,11 +48,11 @@ pub struct Position {
 
 /// A message between nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Message {
+pub enum AgreementMessage {
     /// A proposal and certificates that justify it.
     Proposal {
         /// What the leader offers.
-        offer: Box<Offer>,
+        signed: Box<SignedProposal>,
         /// The prepare certificate that it names, then the latest skip certificates.
         certificates: Vec<Certificate>,
     },
@@ -79,7 +79,19 @@ pub(crate) fn at_most_one<T>(mut list: Vec<T>) -> Option<T> {
     list.pop()
 }
 
-impl Canonical for Offer {
+impl SignedProposal {
+    /// The id of the proposal, as its leader signed it.
+    pub const fn id(&self) -> ProposalId {
+        self.vote.vote.proposal
+    }
+
+    /// The view in which it is proposed.
+    pub const fn view(&self) -> View {
+        self.vote.vote.view
+    }
+}
+
+impl Canonical for SignedProposal {
     fn encode(&self, to: &mut Writer) {
         self.proposal.encode(to.array(3));
         to.list(self.prepared.as_slice(), encode_view);
@@ -118,12 +130,12 @@ impl Canonical for Position {
     }
 }
 
-impl Canonical for Message {
+impl Canonical for AgreementMessage {
     fn encode(&self, to: &mut Writer) {
         to.array(3).uint(FORMAT_VERSION);
         match self {
-            Self::Proposal { offer, certificates } => {
-                offer.encode(to.uint(KIND_PROPOSAL).array(2));
+            Self::Proposal { signed, certificates } => {
+                signed.encode(to.uint(KIND_PROPOSAL).array(2));
                 to.list(certificates, |to, certificate| certificate.encode(to));
             }
             Self::Vote(vote) => vote.encode(to.uint(KIND_VOTE)),
@@ -141,9 +153,9 @@ impl Canonical for Message {
         match from.uint("message kind")? {
             KIND_PROPOSAL => {
                 from.array(2, "proposal and certificates")?;
-                let offer = Box::new(Offer::decode(from)?);
+                let signed = Box::new(SignedProposal::decode(from)?);
                 let certificates = from.list(SHOWN_CERTIFICATES, "certificates", Certificate::decode)?;
-                Ok(Self::Proposal { offer, certificates })
+                Ok(Self::Proposal { signed, certificates })
             }
             KIND_VOTE => SignedVote::decode(from).map(Self::Vote),
             KIND_CERTIFICATE => Certificate::decode(from).map(Self::Certificate),
@@ -171,11 +183,11 @@ mod tests {
 
     use super::*;
 
-    fn position(votes: u64) -> Message {
+    fn position(votes: u64) -> AgreementMessage {
         let key = SecretKey::simulated(1);
         let vote =
             |view| Vote { kind: VoteKind::Skip, height: Height(3), view: View(view), proposal: ProposalId::NONE };
-        Message::Position(Position {
+        AgreementMessage::Position(Position {
             height: Height(3),
             view: View(300),
             proposal: ProposalId::new([7; 32]),
@@ -187,8 +199,8 @@ mod tests {
 
     #[test]
     fn a_position_with_more_votes_than_there_are_kinds_is_refused() {
-        assert_eq!(Message::from_bytes(&position(4).to_bytes()), Ok(position(4)));
-        let refused = Message::from_bytes(&position(5).to_bytes());
+        assert_eq!(AgreementMessage::from_bytes(&position(4).to_bytes()), Ok(position(4)));
+        let refused = AgreementMessage::from_bytes(&position(5).to_bytes());
         assert!(matches!(refused, Err(DecodeError::TooLarge { .. })));
     }
 
@@ -197,9 +209,9 @@ mod tests {
         fn whatever_decodes_encodes_to_the_same_bytes(at in 0_usize..400, to in any::<u8>(), cut in 0_usize..400) {
             let mut bytes = position(3).to_bytes();
             let (at, cut) = (at % bytes.len(), cut % bytes.len());
-            prop_assert!(Message::from_bytes(&bytes[..cut]).is_err());
+            prop_assert!(AgreementMessage::from_bytes(&bytes[..cut]).is_err());
             bytes[at] = to;
-            if let Ok(message) = Message::from_bytes(&bytes) {
+            if let Ok(message) = AgreementMessage::from_bytes(&bytes) {
                 prop_assert_eq!(message.to_bytes(), bytes);
             }
         }

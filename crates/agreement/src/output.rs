@@ -5,13 +5,13 @@ use quorate_event::{
 };
 
 use crate::durable::Outgoing;
-use crate::input::{Peer, Source};
-use crate::message::Message;
-use crate::record::{Promise, Ticket};
+use crate::input::{MessageSource, Peer};
+use crate::message::AgreementMessage;
+use crate::vote_record::{PendingVote, VoteTicket};
 
 /// Who is to get a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum To {
+pub enum Recipient {
     /// Every connected node.
     All,
     /// A member, if it is connected.
@@ -22,8 +22,8 @@ pub enum To {
 
 /// One thing to be done. The order matters only where a type says so.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Output {
-    /// Derive a fresh cut; answer [`Input::Built`](crate::Input::Built).
+pub enum AgreementOutput {
+    /// Derive a fresh cut; answer [`AgreementInput::Built`](crate::AgreementInput::Built).
     Build {
         /// For this height.
         height: Height,
@@ -32,7 +32,7 @@ pub enum Output {
         /// The time to put into it: now, or just after the previous milestone.
         time: Timestamp,
     },
-    /// Fetch what is missing, derive, compare; answer [`Input::Checked`](crate::Input::Checked) when it is known.
+    /// Fetch what is missing, derive, compare; answer [`AgreementInput::Checked`](crate::AgreementInput::Checked) when it is known.
     Check {
         /// For this height.
         height: Height,
@@ -43,22 +43,22 @@ pub enum Output {
         /// What was offered.
         proposal: Proposal,
     },
-    /// Sign, append to the vote log, sync; answer [`Input::Durable`](crate::Input::Durable). Promises of one call may
+    /// Sign, append to the vote log, sync; answer [`AgreementInput::Durable`](crate::AgreementInput::Durable). Promises of one call may
     /// share a sync, in their order.
-    Record {
+    PersistVote {
         /// To be named in the answer.
-        ticket: Ticket,
+        ticket: VoteTicket,
         /// What is promised.
-        promise: Promise,
+        pending: PendingVote,
     },
     /// Send a message.
     Send {
         /// To whom.
-        to: To,
+        to: Recipient,
         /// What.
         message: Outgoing,
     },
-    /// The height is decided: apply this, then say [`Input::Applied`](crate::Input::Applied).
+    /// The height is decided: apply this, then say [`AgreementInput::Applied`](crate::AgreementInput::Applied).
     Certified(VerifiedMilestone),
     /// We are behind: ask this peer for milestones.
     FetchMilestones {
@@ -75,7 +75,7 @@ pub enum Output {
         above: Height,
     },
     /// Messages that came before their height began: verify them now, and bring them again.
-    Verify(Vec<(Source, Message)>),
+    Verify(Vec<(MessageSource, AgreementMessage)>),
     /// A vote was counted: the first of its kind by this member in this view. For whoever watches; nothing follows from it.
     Counted {
         /// Which.

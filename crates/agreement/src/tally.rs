@@ -16,13 +16,13 @@ pub const VIEW_WINDOW: u64 = 4;
 /// The votes of one height near the current view.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    votes: BTreeMap<(View, VoteKind), Counts>,
+    votes: BTreeMap<(View, VoteKind), VoteCounts>,
     accused: BTreeSet<(View, Address)>,
 }
 
 /// The votes of one kind in one view.
 #[derive(Debug, Default)]
-struct Counts {
+struct VoteCounts {
     votes: BTreeMap<Address, VerifiedVote>,
     /// The stake behind each content, kept up to date: adding it up anew upon each of n votes takes n^2 steps.
     stakes: BTreeMap<(Height, ProposalId), Stake>,
@@ -35,7 +35,7 @@ pub(crate) fn in_window(view: View, current: View) -> bool {
 
 /// What a vote brought.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Counted {
+pub(crate) struct CountOutcome {
     /// Whether it was the first of its kind.
     pub(crate) new: bool,
     /// What it proves together with one counted before.
@@ -44,18 +44,18 @@ pub(crate) struct Counted {
 
 impl Tally {
     /// Counts a vote of a view in the window, by a member of `committee`, which is the same for a whole height.
-    pub(crate) fn count(&mut self, vote: VerifiedVote, committee: &Committee) -> Counted {
+    pub(crate) fn count(&mut self, vote: VerifiedVote, committee: &Committee) -> CountOutcome {
         let (of, signer) = (vote.vote(), vote.signer());
         let evidence = self.conflict(vote);
         let counts = self.votes.entry((of.view, of.kind)).or_default();
         let Entry::Vacant(first) = counts.votes.entry(signer) else {
-            return Counted { new: false, evidence };
+            return CountOutcome { new: false, evidence };
         };
         first.insert(vote);
         let stake = committee.stake(signer).unwrap_or_default();
         let sum = counts.stakes.entry((of.height, of.proposal)).or_default();
         *sum = Stake(sum.0.saturating_add(stake.0));
-        Counted { new: true, evidence }
+        CountOutcome { new: true, evidence }
     }
 
     /// The first two votes of a member in a view that exclude each other.

@@ -38,7 +38,7 @@ pub(crate) fn half(duration: Duration) -> Duration {
 
 /// What is said to one peer, and not again at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Topic {
+pub(crate) enum ReplyKind {
     /// What it lacks.
     Answer,
     /// Where we stand.
@@ -49,11 +49,11 @@ pub(crate) enum Topic {
 
 /// Bounds what a flood of hints can make this node send.
 #[derive(Debug, Default)]
-pub(crate) struct Throttle(BTreeMap<(Peer, Topic), Duration>);
+pub(crate) struct PeerThrottle(BTreeMap<(Peer, ReplyKind), Duration>);
 
-impl Throttle {
+impl PeerThrottle {
     /// Whether `topic` may be taken up with `peer`: not within `pause` of the last time.
-    pub(crate) fn allows(&mut self, peer: Peer, topic: Topic, now: Duration, pause: Duration) -> bool {
+    pub(crate) fn allows(&mut self, peer: Peer, topic: ReplyKind, now: Duration, pause: Duration) -> bool {
         let due = |last: &Duration| now.saturating_sub(*last) >= pause;
         if self.0.get(&(peer, topic)).is_some_and(|last| !due(last)) {
             return false;
@@ -69,7 +69,7 @@ impl Throttle {
     }
 
     /// A new connection is answered at once.
-    pub(crate) fn forget(&mut self, peer: Peer) {
+    pub(crate) fn reset(&mut self, peer: Peer) {
         self.0.retain(|(throttled, _), _| *throttled != peer);
     }
 }
@@ -89,16 +89,16 @@ mod tests {
 
     #[test]
     fn a_peer_is_answered_once_a_pause_and_a_flood_of_peers_is_bounded() {
-        let mut throttle = Throttle::default();
+        let mut throttle = PeerThrottle::default();
         let (pause, at) = (Duration::from_millis(10), Duration::from_millis);
-        assert!(throttle.allows(Peer(1), Topic::Answer, at(0), pause));
-        assert!(!throttle.allows(Peer(1), Topic::Answer, at(9), pause));
-        assert!(throttle.allows(Peer(1), Topic::Fetch, at(9), pause));
-        assert!(throttle.allows(Peer(1), Topic::Answer, at(10), pause));
+        assert!(throttle.allows(Peer(1), ReplyKind::Answer, at(0), pause));
+        assert!(!throttle.allows(Peer(1), ReplyKind::Answer, at(9), pause));
+        assert!(throttle.allows(Peer(1), ReplyKind::Fetch, at(9), pause));
+        assert!(throttle.allows(Peer(1), ReplyKind::Answer, at(10), pause));
         for peer in 0..10_000 {
-            throttle.allows(Peer(peer), Topic::Answer, at(11), pause);
+            throttle.allows(Peer(peer), ReplyKind::Answer, at(11), pause);
         }
         assert_eq!(throttle.0.len(), THROTTLED_PEERS);
-        assert!(throttle.allows(Peer(20_000), Topic::Answer, at(40), pause));
+        assert!(throttle.allows(Peer(20_000), ReplyKind::Answer, at(40), pause));
     }
 }

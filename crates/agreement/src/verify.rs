@@ -8,7 +8,7 @@ use quorate_event::{
 };
 
 use crate::leader::leader;
-use crate::message::{Message, Offer, Position};
+use crate::message::{AgreementMessage, Position, SignedProposal};
 
 /// What is needed to judge the messages of one height. Cheap to clone; may be used on any thread.
 #[derive(Debug, Clone)]
@@ -23,14 +23,14 @@ pub struct Verifier {
 #[derive(Debug, Clone)]
 pub struct VerifiedMessage {
     pub(crate) height: Height,
-    pub(crate) content: Content,
+    pub(crate) content: VerifiedContent,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Content {
+pub(crate) enum VerifiedContent {
     Proposal {
         id: ProposalId,
-        offer: Box<Offer>,
+        signed: Box<SignedProposal>,
         certificates: Vec<VerifiedCertificate>,
     },
     Vote(VerifiedVote),
@@ -39,9 +39,9 @@ pub(crate) enum Content {
     Position(Position, Vec<VerifiedVote>),
     Milestone(VerifiedMilestone),
     /// Of the next height, whose committee is not known yet: unchecked.
-    Early(Message),
+    NextHeight(AgreementMessage),
     /// Of a height further away, of which only the height is looked at: unchecked.
-    Elsewhere,
+    OtherHeight,
 }
 
 /// Why a message is refused. An honest node never sends such a one.
@@ -95,20 +95,22 @@ impl Verifier {
     ///
     /// # Errors
     /// Why the message is refused: always the sender's fault.
-    pub fn verify(&self, message: Message) -> Result<VerifiedMessage, MessageError> {
+    pub fn verify(&self, message: AgreementMessage) -> Result<VerifiedMessage, MessageError> {
         match message {
-            Message::Position(position) => self.position(position),
-            Message::Milestone(bytes) => self.milestone(&bytes),
-            Message::Proposal { ref offer, .. } => self.of_height(offer.vote.vote.height, message, Self::proposal),
-            Message::Vote(vote) => {
-                self.of_height(vote.vote.height, message, |this, _| this.vote(vote).map(Content::Vote))
+            AgreementMessage::Position(position) => self.position(position),
+            AgreementMessage::Milestone(bytes) => self.milestone(&bytes),
+            AgreementMessage::Proposal { ref signed, .. } => {
+                self.of_height(signed.vote.vote.height, message, Self::proposal)
             }
-            Message::Certificate(ref certificate) => {
+            AgreementMessage::Vote(vote) => {
+                self.of_height(vote.vote.height, message, |this, _| this.vote(vote).map(VerifiedContent::Vote))
+            }
+            AgreementMessage::Certificate(ref certificate) => {
                 self.of_height(certificate.vote.height, message, |this, message| {
-                    let Message::Certificate(certificate) = message else {
-                        return Ok(Content::Elsewhere);
+                    let AgreementMessage::Certificate(certificate) = message else {
+                        return Ok(VerifiedContent::OtherHeight);
                     };
-                    this.certificate(certificate).map(Content::Certificate)
+                    this.certificate(certificate).map(VerifiedContent::Certificate)
                 })
             }
         }
@@ -117,15 +119,15 @@ impl Verifier {
     fn of_height(
         &self,
         height: Height,
-        message: Message,
-        judge: impl FnOnce(&Self, Message) -> Result<Content, MessageError>,
+        message: AgreementMessage,
+        judge: impl FnOnce(&Self, AgreementMessage) -> Result<VerifiedContent, MessageError>,
     ) -> Result<VerifiedMessage, MessageError> {
         let content = if height == self.height {
             judge(self, message)?
         } else if height == self.height.next() {
-            Content::Early(message)
+            VerifiedContent::NextHeight(message)
         } else {
-            Content::Elsewhere
+            VerifiedContent::OtherHeight
         };
         Ok(VerifiedMessage { height, content })
     }
@@ -141,23 +143,27 @@ impl Verifier {
         Ok(certificate.verify(self.network, &self.committee)?)
     }
 
-    fn proposal(&self, message: Message) -> Result<Content, MessageError> {
-        let Message::Proposal { offer, certificates } = message else {
-            return Ok(Content::Elsewhere);
+    fn proposal(&self, message: AgreementMessage) -> Result<VerifiedContent, MessageError> {
+        let AgreementMessage::Proposal { signed, certificates } = message else {
+            return Ok(VerifiedContent::OtherHeight);
         };
-        let (vote, id) = (offer.vote.vote, offer.proposal.id(self.network));
-        let said = Vote { kind: VoteKind::Propose, height: offer.proposal.height, view: vote.view, proposal: id };
+        let (vote, id) = (signed.vote.vote, signed.proposal.id(self.network));
+        let said = Vote { kind: VoteKind::Propose, height: signed.proposal.height, view: vote.view, proposal: id };
         if vote != said {
             return Err(MessageError::Mismatch { what: "vote" });
         }
-        if offer.prepared.is_some_and(|prepared| prepared >= vote.view) {
+        if signed.prepared.is_some_and(|prepared| prepared >= vote.view) {
             return Err(MessageError::Mismatch { what: "prepared view" });
         }
         let turn = leader(&self.committee, self.previous, self.height, vote.view);
-        if offer.vote.signer != turn {
-            return Err(MessageError::NotTheLeader { signer: offer.vote.signer, height: vote.height, view: vote.view });
+        if signed.vote.signer != turn {
+            return Err(MessageError::NotTheLeader {
+                signer: signed.vote.signer,
+                height: vote.height,
+                view: vote.view,
+            });
         }
-        offer.vote.verify(self.network)?;
+        signed.vote.verify(self.network)?;
         let shown = |certificate: &Certificate| {
             let of = certificate.vote;
             of.height == self.height && of.view < vote.view && of.kind != VoteKind::Commit
@@ -167,14 +173,14 @@ impl Verifier {
         }
         let certificates =
             certificates.into_iter().map(|certificate| self.certificate(certificate)).collect::<Result<_, _>>()?;
-        Ok(Content::Proposal { id, offer, certificates })
+        Ok(VerifiedContent::Proposal { id, signed, certificates })
     }
 
     fn position(&self, mut position: Position) -> Result<VerifiedMessage, MessageError> {
         let height = position.height;
         if height != self.height {
             position.votes.clear();
-            return Ok(VerifiedMessage { height, content: Content::Position(position, Vec::new()) });
+            return Ok(VerifiedMessage { height, content: VerifiedContent::Position(position, Vec::new()) });
         }
         let here = (height, position.view);
         let votes = std::mem::take(&mut position.votes);
@@ -182,7 +188,7 @@ impl Verifier {
             return Err(MessageError::Mismatch { what: "own vote" });
         }
         let votes = votes.into_iter().map(|vote| self.vote(vote)).collect::<Result<_, _>>()?;
-        let content = Content::Position(position, votes);
+        let content = VerifiedContent::Position(position, votes);
         Ok(VerifiedMessage { height, content })
     }
 
@@ -190,13 +196,13 @@ impl Verifier {
         let milestone = Milestone::decode(bytes, self.network)?;
         let height = milestone.proposal().height;
         if height != self.height {
-            let content = Content::Elsewhere;
+            let content = VerifiedContent::OtherHeight;
             return Ok(VerifiedMessage { height, content });
         }
         if milestone.proposal().previous != self.previous {
             return Err(MessageError::Mismatch { what: "previous milestone" });
         }
-        let content = Content::Milestone(milestone.verify(self.network, &self.committee)?);
+        let content = VerifiedContent::Milestone(milestone.verify(self.network, &self.committee)?);
         Ok(VerifiedMessage { height, content })
     }
 }

@@ -11,9 +11,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use chain::Chain;
-use quorate_document::{Document, Everything};
+use quorate_document::{Document, Everything, PositionRange};
 use quorate_event::{Container, Edit, EventId};
-use quorate_traces::Patch;
+use quorate_traces::Replacement;
 
 /// Of a made-up text: characters, and of each run's as many as people type before they go elsewhere.
 const CHARS: u32 = 100_000;
@@ -28,13 +28,13 @@ fn id(number: u64) -> EventId {
     EventId::new(id)
 }
 
-fn paper() -> Option<Vec<Patch>> {
+fn paper() -> Option<Vec<Replacement>> {
     let trace = quorate_traces::read("automerge-paper")?;
     Some(trace.transactions.into_iter().flat_map(|transaction| transaction.patches).collect())
 }
 
 /// Runs typed here and there, some of which take a character away; `stem` is typed again and again.
-fn made_up(stem: &str) -> Vec<Patch> {
+fn made_up(stem: &str) -> Vec<Replacement> {
     let (mut seed, mut len, mut changes) = (1_u64, 0_u32, Vec::new());
     while len < CHARS {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -42,13 +42,13 @@ fn made_up(stem: &str) -> Vec<Patch> {
         let removed = u32::from(seed >> 20 & 3 == 0).min(len - at);
         let typed: String = stem.chars().cycle().take(RUN_CHARS).collect();
         len += u32::try_from(RUN_CHARS).expect("a small number") - removed;
-        changes.push((at, removed, typed));
+        changes.push(Replacement { at, removed, inserted: typed });
     }
     changes
 }
 
 /// The events that make a text and type it, and the document of them.
-fn typed(changes: &[Patch]) -> (Vec<Vec<Edit>>, Document) {
+fn typed(changes: &[Replacement]) -> (Vec<Vec<Edit>>, Document) {
     let mut document = Document::default();
     let make = document.edit(&Everything, &Chain, |doc| doc.make("/text", Container::Text)).expect("it is new");
     let mut events = Vec::new();
@@ -60,7 +60,7 @@ fn typed(changes: &[Patch]) -> (Vec<Vec<Edit>>, Document) {
     for changes in changes.chunks(SHARED) {
         let edits = document.edit(&Everything, &Chain, |doc| {
             let mut text = doc.text("/text")?;
-            changes.iter().try_for_each(|(at, gone, come)| text.replace(*at, *gone, come))
+            changes.iter().try_for_each(|it| text.replace(PositionRange { at: it.at, count: it.removed }, &it.inserted))
         });
         fold(&mut document, edits.expect("positions are in the text"));
     }
@@ -84,7 +84,7 @@ fn timed(mut one: impl FnMut(), mut other: impl FnMut()) -> [Took; 2] {
     })
 }
 
-fn measure(name: &str, changes: &[Patch]) {
+fn measure(name: &str, changes: &[Replacement]) {
     let (events, document) = typed(changes);
     let saved = document.save();
     let shown = document.value(&Everything, &Chain)["text"].as_str().map_or(0, |text| text.chars().count());

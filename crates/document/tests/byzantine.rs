@@ -21,7 +21,7 @@ mod writers;
 use history::History;
 use history::signed::{body, key, network, sign};
 use proptest::prelude::*;
-use quorate_document::{Everything, Reason, WriteError};
+use quorate_document::{Everything, IgnoredReason, WriteError};
 use quorate_event::cbor::{Canonical, Writer};
 use quorate_event::{
     Container, DecodeError, Edit, ElementRef, EventError, EventId, SignatureError, SignedEvent, Splice, Target, Value,
@@ -104,7 +104,7 @@ fn sc3_the_two_sides_of_an_equivocation_are_two_events_everywhere() {
         values: vec![Value::Null],
     };
     history.receive(&sign(3, body(3, 1, &[seen], vec![append(seen), append(hidden)]))).unwrap();
-    assert_eq!(last_verdicts(&history), [Ok(()), Err(Reason::OutsideItsPast)]);
+    assert_eq!(last_verdicts(&history), [Ok(()), Err(IgnoredReason::OutsideItsPast)]);
     let document = history.document();
     for (side, list) in [(one, json!(["one", null])), (two, json!(["two"]))] {
         let voided = history.view(&history.all().into_iter().filter(|it| *it != one + two - side).collect());
@@ -136,12 +136,12 @@ fn sc3_an_unknown_target_is_ignored_everywhere() {
     let mut edits = Vec::new();
     // A scalar's and a character's name, an index that no edit took, the index itself, and an event that never was.
     for (reference, reason) in [
-        (there(base, 5), Reason::UnknownContainer),
-        (there(base, 7), Reason::UnknownContainer),
-        (there(base, u32::MAX), Reason::UnknownContainer),
-        (ElementRef::Here(0), Reason::UnknownContainer),
-        (ElementRef::Here(u32::MAX), Reason::ForwardReference),
-        (there(never, 0), Reason::OutsideItsPast),
+        (there(base, 5), IgnoredReason::UnknownContainer),
+        (there(base, 7), IgnoredReason::UnknownContainer),
+        (there(base, u32::MAX), IgnoredReason::UnknownContainer),
+        (ElementRef::Here(0), IgnoredReason::UnknownContainer),
+        (ElementRef::Here(u32::MAX), IgnoredReason::ForwardReference),
+        (there(never, 0), IgnoredReason::OutsideItsPast),
     ] {
         let target = Target::Made(reference);
         edits.extend([
@@ -308,7 +308,7 @@ fn sc3_an_edit_on_a_container_of_another_kind_is_ignored_everywhere() {
             (List, Edit::Move { target, element: own, left: None, right: None }),
         ];
         let wrong: Vec<_> = all.into_iter().filter(|(needed, _)| *needed != kind).collect();
-        wanted.extend(vec![Err(Reason::WrongKind); wrong.len()]);
+        wanted.extend(vec![Err(IgnoredReason::WrongKind); wrong.len()]);
         edits.extend(wrong.into_iter().map(|(_, edit)| edit));
     }
     history.receive(&sign(2, body(2, 1, &[base], edits))).unwrap();
@@ -338,7 +338,7 @@ fn sc3_the_elements_of_one_container_are_none_of_another() {
         Edit::Move { target: list, element, left: None, right: Some(there(base, 2)) },
     ]);
     history.receive(&sign(2, body(2, 1, &[base], crossed))).unwrap();
-    assert_eq!(last_verdicts(&history), [Err(Reason::UnknownElement); 9]);
+    assert_eq!(last_verdicts(&history), [Err(IgnoredReason::UnknownElement); 9]);
     assert_eq!(agreed(&history), before);
 }
 
@@ -357,12 +357,12 @@ fn sc3_what_stands_on_an_ignored_edit_is_ignored_everywhere() {
     let failed = history.receive(&sign(2, body(2, 1, &[base], first))).unwrap();
     assert_eq!(
         last_verdicts(&history),
-        [Err(Reason::WrongKind), Err(Reason::UnknownContainer), Err(Reason::UnknownContainer)]
+        [Err(IgnoredReason::WrongKind), Err(IgnoredReason::UnknownContainer), Err(IgnoredReason::UnknownContainer)]
     );
     let failed = history.events[failed].id;
     let second = vec![child(within(Some(failed), 0)), insert(within(Some(failed), 1))];
     history.receive(&sign(3, body(3, 1, &[failed], second))).unwrap();
-    assert_eq!(last_verdicts(&history), [Err(Reason::UnknownContainer); 2]);
+    assert_eq!(last_verdicts(&history), [Err(IgnoredReason::UnknownContainer); 2]);
     assert_eq!(agreed(&history), before);
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use history::History;
 use proptest::prelude::*;
-use quorate_document::{Document, Everything, View, parse_json};
+use quorate_document::{Document, DocumentView, Everything, parse_json};
 use reference::Tables;
 use serde_json::Value as Json;
 use writers::{Dice, ORDERS, cases, honest, sketch};
@@ -89,7 +89,7 @@ fn check_view(
     history: &History,
     tables: &Tables<'_>,
     documents: &[Document],
-    (numbers, view): (&BTreeSet<usize>, &impl View),
+    (numbers, view): (&BTreeSet<usize>, &impl DocumentView),
 ) {
     let sight = tables.seen(numbers);
     let (wanted, conflicted) = (sight.value(), sight.conflicted());
@@ -109,7 +109,7 @@ fn check_view(
 }
 
 /// Who wrote what where more than one value survives is told alike, the one that shows first.
-fn check_conflicts(history: &History, documents: &[Document], view: &impl View, places: &BTreeSet<String>) {
+fn check_conflicts(history: &History, documents: &[Document], view: &impl DocumentView, places: &BTreeSet<String>) {
     for place in places {
         let told = |document: &Document| document.conflicts(place, view, history).unwrap();
         let written = told(&documents[0]);

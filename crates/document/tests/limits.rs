@@ -5,7 +5,7 @@ mod reference;
 mod writers;
 
 use history::History;
-use quorate_document::{Document, Everything, Outcome, Reason};
+use quorate_document::{Document, EditOutcome, Everything, IgnoredReason};
 use quorate_event::{Container, Edit, ElementRef, EventId, Splice, Target, Value};
 use reference::{agreed, last_verdicts};
 use serde_json::json;
@@ -47,7 +47,7 @@ fn the_indices_of_an_event_run_out_for_good() {
         ],
     );
     history.events[number].first_index = last - 6;
-    let none = Err(Reason::NoIndexLeft);
+    let none = Err(IgnoredReason::NoIndexLeft);
     assert_eq!(last_verdicts(&history), [Ok(()), Ok(()), Ok(()), Ok(()), none, none, none]);
     assert_eq!(agreed(&history), json!({"l": [null, null], "t": "ab"}));
 }
@@ -65,7 +65,7 @@ fn an_index_before_the_first_is_of_another_document() {
     let number = history.write(2, &[0], edits);
     history.events[number].first_index = 2;
     let verdicts = last_verdicts(&history);
-    assert_eq!(verdicts, [Err(Reason::UnknownContainer), Ok(()), Ok(()), Err(Reason::ForwardReference)]);
+    assert_eq!(verdicts, [Err(IgnoredReason::UnknownContainer), Ok(()), Ok(()), Err(IgnoredReason::ForwardReference)]);
     assert_eq!(agreed(&history)["o"], json!({"k": null}));
 }
 
@@ -95,7 +95,7 @@ fn what_inserts_or_removes_nothing_is_ignored() {
         Edit::Remove { target: list, first: element, count: 0 },
     ];
     history.write(2, &[0], edits);
-    assert_eq!(last_verdicts(&history), [Err(Reason::Empty); 2]);
+    assert_eq!(last_verdicts(&history), [Err(IgnoredReason::Empty); 2]);
 }
 
 #[test]
@@ -122,7 +122,11 @@ fn a_list_that_cannot_hold_one_of_its_values_takes_none_of_them() {
     history.write(1, &[], edits);
     let (document, mut outcomes) = history.folded(&[0]);
     let last = outcomes.remove(0).1.split_off(32);
-    let refused = [Outcome::Ignored(Reason::TooDeep), Outcome::Applied, Outcome::Ignored(Reason::UnknownElement)];
+    let refused = [
+        EditOutcome::Ignored(IgnoredReason::TooDeep),
+        EditOutcome::Applied,
+        EditOutcome::Ignored(IgnoredReason::UnknownElement),
+    ];
     assert_eq!(last, refused);
     let shown = document.value(&Everything, &history).to_string();
     assert_eq!(shown, format!("{}null,true{}", "[".repeat(32), "]".repeat(32)));

@@ -4,7 +4,7 @@ mod history;
 
 use history::History;
 use proptest::prelude::*;
-use quorate_document::{Document, Everything, Outcome, Reason};
+use quorate_document::{Document, EditOutcome, Everything, IgnoredReason};
 use quorate_event::{Edit, ElementRef, Integer, Target, Value};
 use serde_json::{Value as Json, json};
 
@@ -106,11 +106,11 @@ fn a_liar_may_name_any_origins_but_only_of_its_past() {
     let reasons: Vec<_> = outcomes
         .iter()
         .filter_map(|outcome| match outcome {
-            Outcome::Ignored(reason) => Some(*reason),
-            Outcome::Applied => None,
+            EditOutcome::Ignored(reason) => Some(*reason),
+            EditOutcome::Applied => None,
         })
         .collect();
-    use Reason::*;
+    use IgnoredReason::*;
     assert_eq!(reasons, [UnknownElement, OutsideItsPast, ForwardReference, Empty, WrongKind]);
     assert_eq!(shown(&history).len(), 6);
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use history::{History, payload, say};
 use proptest::prelude::*;
-use quorate_document::{Document, Documents, Everything, Outcome, Reason};
+use quorate_document::{Document, Documents, EditOutcome, Everything, IgnoredReason};
 use quorate_event::{Address, Container, Edit, ElementRef, Target, Value, limits};
 use serde_json::json;
 
@@ -115,8 +115,8 @@ fn containers_nest_to_the_limit_and_no_deeper() {
     history.write(1, &[], nest(limits::DOCUMENT_DEPTH as u32));
     let (document, outcomes) = history.folded(&[0]);
     let (last, others) = outcomes[0].1.split_last().unwrap();
-    assert!(others.iter().all(|outcome| matches!(outcome, Outcome::Applied)));
-    assert_eq!(*last, Outcome::Ignored(Reason::TooDeep));
+    assert!(others.iter().all(|outcome| matches!(outcome, EditOutcome::Applied)));
+    assert_eq!(*last, EditOutcome::Ignored(IgnoredReason::TooDeep));
     let deepest = document.value(&Everything, &history).to_string();
     assert_eq!(deepest.matches('{').count(), limits::DOCUMENT_DEPTH);
 }
@@ -129,7 +129,7 @@ fn an_event_folds_once() {
     let before = documents.get("d").unwrap().digest(&Everything, &history);
     let repeated = payload("d", vec![set("k", "v")]);
     let again = documents.fold_event(id, &repeated, &history);
-    assert_eq!(again[0].outcomes, [Outcome::Ignored(Reason::Repeated)]);
+    assert_eq!(again[0].outcomes, [EditOutcome::Ignored(IgnoredReason::Repeated)]);
     assert_eq!(documents.get("d").unwrap().digest(&Everything, &history), before);
 }
 

@@ -5,7 +5,7 @@ mod history;
 use std::collections::BTreeMap;
 
 use history::{History, payload, say};
-use quorate_document::{Batch, Document, Documents, DocumentsRoot, Draft, Everything, PAYLOAD_BYTES};
+use quorate_document::{Document, Documents, DocumentsRoot, EditBatch, EventDraft, Everything, PAYLOAD_BYTES};
 use quorate_event::{Canonical, Edit, Payload, limits, merkle};
 use serde_json::{Value as Json, json};
 
@@ -20,7 +20,7 @@ fn value(documents: &Documents, name: &str, history: &History) -> Json {
 #[test]
 fn d9_a_draft_of_several_documents_means_what_its_batches_mean() {
     let (mut history, mut documents) = (History::default(), Documents::default());
-    let mut draft = Draft::default();
+    let mut draft = EventDraft::default();
     assert!(draft.is_empty());
     assert_eq!(draft.clone().finish(), None);
     draft.add("zebra", put(&json!({"z": [1, {"k": [2]}, 3]})));
@@ -38,7 +38,7 @@ fn d9_a_draft_of_several_documents_means_what_its_batches_mean() {
 
 #[test]
 fn a_draft_says_when_it_is_full() {
-    let mut draft = Draft::default();
+    let mut draft = EventDraft::default();
     let kilobyte = put(&json!({"k": "x".repeat(1_000)}));
     while !draft.would_exceed("d", &kilobyte) {
         draft.add("d", kilobyte.clone());
@@ -46,7 +46,7 @@ fn a_draft_says_when_it_is_full() {
     let bytes = draft.finish().unwrap().to_bytes().len();
     assert!((PAYLOAD_BYTES - 2_500..=PAYLOAD_BYTES).contains(&bytes), "{bytes}");
 
-    let mut draft = Draft::default();
+    let mut draft = EventDraft::default();
     let one = put(&json!({"k": 1}));
     for number in 0..limits::EVENT_EDITS {
         assert!(!draft.would_exceed("d", &one), "{number}");
@@ -66,8 +66,8 @@ fn d9_a_batch_over_many_events_means_what_it_meant_as_one() {
     });
     let (mut history, mut documents) = (History::default(), Documents::default());
     let edits = put(&big);
-    assert!(Batch::new("d", put(&json!({"k": 1}))).fits_one_event());
-    let mut batch = Batch::new("d", edits);
+    assert!(EditBatch::new("d", put(&json!({"k": 1}))).fits_one_event());
+    let mut batch = EditBatch::new("d", edits);
     assert!(!batch.fits_one_event());
     let mut events = 0;
     while let Some((payload, rest)) = batch.next_payload() {
@@ -119,7 +119,7 @@ fn a_document_above_one_mebibyte_has_no_place_in_the_root() {
             Some(document) => document.put(&Everything, &history, &wanted).unwrap(),
             None => put(&wanted),
         };
-        let mut batch = Batch::new("d", edits);
+        let mut batch = EditBatch::new("d", edits);
         while let Some((payload, rest)) = batch.next_payload() {
             batch = rest.signed(say(&mut history, &mut documents, &payload));
         }

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use quorate_document::{Document, Everything, Outcome, Past};
+use quorate_document::{CausalOrder, Document, EditOutcome, Everything};
 use quorate_event::{Address, Container, Edit, EventId};
 
 /// Events in a row, called by their number, and what was asked about them.
@@ -11,7 +11,7 @@ struct Row {
     asked: RefCell<Vec<(u8, u8)>>,
 }
 
-impl Past for Row {
+impl CausalOrder for Row {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         let (a, b) = (a.as_bytes()[31], b.as_bytes()[31]);
         self.asked.borrow_mut().push((a, b));
@@ -34,7 +34,7 @@ impl Row {
         let mut name = [0; 32];
         name[31] = number;
         let outcomes = document.fold(EventId::new(name), 0, edits, self);
-        assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Applied));
+        assert!(outcomes.iter().all(|outcome| *outcome == EditOutcome::Applied));
         self.asked.take()
     }
 

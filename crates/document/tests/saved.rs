@@ -6,7 +6,9 @@ mod writers;
 
 use history::{History, Only};
 use proptest::prelude::*;
-use quorate_document::{Command, Document, Everything, OpenError, Past, View};
+use quorate_document::{
+    CausalOrder, Document, DocumentView, EditCommand, Everything, ItemMove, OpenError, PositionRange,
+};
 use quorate_event::cbor::Writer;
 use quorate_event::{Address, Canonical, Container, Edit, EventId, Value, blake3, limits};
 use reference::Tables;
@@ -84,7 +86,7 @@ fn check_alike(history: &History, dice: &mut Dice, [one, other]: [&Document; 2])
     check_session(history, dice, [one, other]);
 }
 
-fn check_view(history: &History, [one, other]: [&Document; 2], view: &impl View) {
+fn check_view(history: &History, [one, other]: [&Document; 2], view: &impl DocumentView) {
     assert_eq!(one.known(view), other.known(view), "{history}");
     assert_eq!(one.value(view, history), other.value(view, history), "{history}");
     assert_eq!(one.digest(view, history), other.digest(view, history), "{history}");
@@ -103,7 +105,7 @@ fn check_session(history: &History, dice: &mut Dice, documents: [&Document; 2]) 
     let seen = all.filter(|number| folded.contains(&&history.events[*number].id)).collect();
     let tables = Tables::read(history);
     let mut session = Session::new(tables.seen(&seen));
-    let commands: Vec<Command> = (0..4).filter_map(|_| session.command(dice)).collect();
+    let commands: Vec<EditCommand> = (0..4).filter_map(|_| session.command(dice)).collect();
     let view = history.view(&seen);
     let by = |document: &Document| document.command(&view, history, &commands);
     assert_eq!(by(documents[0]), by(documents[1]), "{commands:#?} of\n{history}");
@@ -130,9 +132,9 @@ fn eventful() -> History {
             let by_path = document.edit(view, past, |doc| {
                 doc.set("/b", author)?;
                 doc.text("/t")?.insert(1, "é中")?;
-                doc.text("/t")?.remove(0, 1)?;
-                doc.list("/l")?.move_to(0, 1)?;
-                doc.list("/l")?.remove(2, 1)
+                doc.text("/t")?.remove(PositionRange { at: 0, count: 1 })?;
+                doc.list("/l")?.move_to(ItemMove { from: 0, to: 1 })?;
+                doc.list("/l")?.remove(PositionRange { at: 2, count: 1 })
             });
             by_path.unwrap()
         });
@@ -156,7 +158,7 @@ fn typed_about(history: &History, document: &Document, seed: u64, changes: usize
             let removed = dice.throw(3).min(len - at);
             let typed = ["a", "bc", "déf"][dice.throw(3)];
             len = len - removed + typed.chars().count();
-            text.replace(at as u32, removed as u32, typed)
+            text.replace(PositionRange { at: at as u32, count: removed as u32 }, typed)
         })
     });
     edits.unwrap()
@@ -216,7 +218,7 @@ fn sealed(content: &[u8]) -> Vec<u8> {
 /// Events that nobody wrote, each on everything that was folded.
 struct Next<'h>(&'h History);
 
-impl Past for Next<'_> {
+impl CausalOrder for Next<'_> {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         self.0.precedes(a, b) || (a != b && !self.0.events.iter().any(|event| event.id == *b))
     }
@@ -240,8 +242,9 @@ fn use_up(history: &History, view: &Only, document: &mut Document) {
     let next = Next(history);
     for number in 0..4 {
         let edits = document.edit(&Everything, &next, |doc| {
-            let texts = [0, 1, 2, 3].map(|at| doc.text("/t").and_then(|mut text| text.replace(at, at & 1, "é")));
-            let lists = [0, 1].map(|at| doc.list("/l").and_then(|mut list| list.move_to(at, 0)));
+            let texts = [0, 1, 2, 3]
+                .map(|at| doc.text("/t").and_then(|mut text| text.replace(PositionRange { at, count: at & 1 }, "é")));
+            let lists = [0, 1].map(|at| doc.list("/l").and_then(|mut list| list.move_to(ItemMove { from: at, to: 0 })));
             texts.into_iter().chain(lists).for_each(drop);
             doc.list("/l").and_then(|mut list| list.insert(1, [number])).or(Ok(()))
         });

@@ -6,7 +6,7 @@ mod writers;
 
 use history::History;
 use proptest::prelude::*;
-use quorate_document::{Document, Everything, Outcome, Reason};
+use quorate_document::{Document, EditOutcome, Everything, IgnoredReason};
 use quorate_event::{Container, Edit, ElementRef, Splice, Target, Value};
 use reference::{Id, Tables};
 use serde_json::json;
@@ -158,7 +158,7 @@ fn a_removal_reaches_over_what_was_typed_in_between() {
 }
 
 /// Why the changes of the last event count nowhere, if they do not.
-fn reasons(history: &History) -> Vec<Option<Reason>> {
+fn reasons(history: &History) -> Vec<Option<IgnoredReason>> {
     reference::last_verdicts(history).into_iter().map(Result::err).collect()
 }
 
@@ -178,7 +178,7 @@ fn a_removal_lies_within_one_insertion() {
     }
     let target = target(&history);
     history.write(2, &[both], vec![Edit::Splice { target, splice: changes }]);
-    let mut wanted = vec![Some(Reason::UnknownElement); 7];
+    let mut wanted = vec![Some(IgnoredReason::UnknownElement); 7];
     wanted.extend([None, None]);
     assert_eq!(reasons(&history), wanted);
     assert_eq!(shown(&history), "ab");
@@ -196,7 +196,7 @@ fn a_bad_change_of_a_text_hides_no_good_one_and_takes_its_indices() {
         splice.insert(Some(ElementRef::Here(6)), None, "ish");
         splice.remove(ElementRef::Here(6), 1);
     });
-    use Reason::{ForwardReference, UnknownElement};
+    use IgnoredReason::{ForwardReference, UnknownElement};
     assert_eq!(
         reasons(&history),
         [Some(UnknownElement), Some(ForwardReference), None, Some(UnknownElement), None, None]
@@ -283,7 +283,7 @@ fn a_long_text_typed_backwards_stays_fast() {
     let mut document = Document::default();
     let outcomes =
         document.fold(History::id(number), 0, &[make, Edit::Splice { target: Target::Made(TEXT), splice }], &history);
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Applied)));
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, EditOutcome::Applied)));
     let wanted: String = format!("a{}", "bc".repeat(50_000)).chars().take(100_000).collect();
     let shown = document.value(&Everything, &history);
     let shown = shown.as_str().unwrap();

@@ -5,7 +5,7 @@ mod reference;
 mod writers;
 
 use proptest::prelude::*;
-use quorate_document::{Command, Inserted, Patch};
+use quorate_document::{EditCommand, InsertedContent, ViewPatch};
 use reference::{Tables, agreed};
 use serde_json::Value as Json;
 use writers::session::Session;
@@ -26,7 +26,7 @@ proptest! {
             let tables = Tables::read(&history);
             let mut session = Session::new(tables.seen(&seen));
             let before = session.shown.clone();
-            let commands: Vec<Command> = seeds.iter().filter_map(|seed| session.command(&mut Dice(*seed))).collect();
+            let commands: Vec<EditCommand> = seeds.iter().filter_map(|seed| session.command(&mut Dice(*seed))).collect();
             (commands, before, session.shown)
         };
         let view = history.view(&seen);
@@ -70,15 +70,17 @@ proptest! {
 }
 
 /// What a patch does to plain JSON.
-fn apply(value: &mut Json, patch: &Patch) {
+fn apply(value: &mut Json, patch: &ViewPatch) {
     match patch {
-        Patch::Set { path, value: new } => set(value, path, Some(new)),
-        Patch::Delete { path } => set(value, path, None),
-        Patch::Insert { path, at, content } => {
+        ViewPatch::Set { path, value: new } => set(value, path, Some(new)),
+        ViewPatch::Delete { path } => set(value, path, None),
+        ViewPatch::Insert { path, at, content } => {
             let at = *at as usize;
             match (value.pointer_mut(path).unwrap(), content) {
-                (Json::Array(items), Inserted::Values(values)) => drop(items.splice(at..at, values.iter().cloned())),
-                (text, Inserted::Text(typed)) => {
+                (Json::Array(items), InsertedContent::Values(values)) => {
+                    drop(items.splice(at..at, values.iter().cloned()))
+                }
+                (text, InsertedContent::Text(typed)) => {
                     let mut characters: Vec<_> = text.as_str().unwrap().chars().collect();
                     characters.splice(at..at, typed.chars());
                     *text = Json::String(characters.into_iter().collect());
@@ -86,7 +88,7 @@ fn apply(value: &mut Json, patch: &Patch) {
                 (other, _) => panic!("{other} is no list"),
             }
         }
-        Patch::Remove { path, at, count } => {
+        ViewPatch::Remove { path, at, count } => {
             let range = *at as usize..(at + count) as usize;
             match value.pointer_mut(path).unwrap() {
                 Json::Array(items) => drop(items.drain(range)),

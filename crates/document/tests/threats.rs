@@ -40,7 +40,7 @@ use std::cell::Cell;
 
 use history::History;
 use history::signed::{body, sign};
-use quorate_document::{Document, Everything, Past, Reason, canonical_json};
+use quorate_document::{CausalOrder, Document, Everything, IgnoredReason, canonical_json};
 use quorate_event::{Address, Container, Edit, ElementRef, EventId, Lane, Splice, Target, Timestamp, Value, keccak256};
 use reference::{Tables, agreed, last_verdicts};
 use serde_json::json;
@@ -83,7 +83,7 @@ fn ta4_an_event_folded_again_changes_nothing() {
     let edits: usize = history.events[0].edits.iter().map(Edit::count).sum();
     for _ in 0..1_000 {
         let outcomes = history.fold(&mut document, 0);
-        assert_eq!(outcomes, vec![quorate_document::Outcome::Ignored(Reason::Repeated); edits]);
+        assert_eq!(outcomes, vec![quorate_document::EditOutcome::Ignored(IgnoredReason::Repeated); edits]);
     }
     assert_eq!(document.digest(&Everything, &history), before);
     assert_eq!(document.events().count(), 1);
@@ -138,7 +138,7 @@ fn ta11_edits_that_name_themselves_or_each_other_are_ignored() {
     };
     history.write(2, &[0], cycle(one, two));
     history.write(2, &[0], cycle(two, one));
-    use Reason::{ForwardReference, OutsideItsPast, UnknownElement};
+    use IgnoredReason::{ForwardReference, OutsideItsPast, UnknownElement};
     // By the second change index 1 was taken, though by nothing that is there.
     let mut wanted = vec![OutsideItsPast, ForwardReference, UnknownElement, UnknownElement];
     wanted.extend([OutsideItsPast; 6]);
@@ -274,7 +274,7 @@ fn ta23_what_nests_at_the_limit_is_read_on_a_small_stack_and_nothing_nests_deepe
         history.write(1, &[], edits);
         let verdicts = last_verdicts(&history);
         assert_eq!(verdicts[..32], [Ok(()); 32], "{kind:?}");
-        assert_eq!(verdicts[32..], [Err(Reason::TooDeep); 5], "{kind:?}");
+        assert_eq!(verdicts[32..], [Err(IgnoredReason::TooDeep); 5], "{kind:?}");
         let document = history.document();
         std::thread::scope(|scope| {
             let small = std::thread::Builder::new().stack_size(256 * 1024);
@@ -298,7 +298,7 @@ fn ta24_a_claimed_run_costs_nothing_and_removes_nothing() {
         }
     }
     history.write(2, &[0], edits);
-    assert_eq!(last_verdicts(&history), [Err(Reason::UnknownElement); 32]);
+    assert_eq!(last_verdicts(&history), [Err(IgnoredReason::UnknownElement); 32]);
     assert_eq!(agreed(&history)["t"], json!("abc"));
 }
 
@@ -383,7 +383,7 @@ fn ta26_what_was_folded_bit_by_bit_and_read_in_between_is_what_is_rebuilt() {
 /// A chain of events, where each has seen all before; counts the questions.
 struct Chain(Cell<usize>);
 
-impl Past for Chain {
+impl CausalOrder for Chain {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         self.0.set(self.0.get() + 1);
         a < b

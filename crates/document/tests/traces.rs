@@ -7,9 +7,9 @@ mod writers;
 use std::collections::BTreeSet;
 
 use history::History;
-use quorate_document::{Document, Everything, Outcome};
+use quorate_document::{Document, EditOutcome, Everything, PositionRange};
 use quorate_event::Container;
-use quorate_traces::{Trace, Transaction};
+use quorate_traces::{Replacement, Trace, Transaction};
 use reference::Tables;
 use writers::Dice;
 
@@ -20,7 +20,7 @@ const SHARED: usize = 256;
 /// the agent had seen, and nothing else. Event 0 makes the text.
 fn typed(trace: &Trace) -> History {
     let mut history = History::default();
-    let mut desks: Vec<_> = (0..trace.num_agents.max(1)).map(|_| Desk::default()).collect();
+    let mut authors: Vec<_> = (0..trace.num_agents.max(1)).map(|_| TypingAuthor::default()).collect();
     let make = Document::default().edit(&Everything, &history, |doc| doc.make("/text", Container::Text));
     history.write(0, &[], make.unwrap());
     let shared = if trace.num_agents == 0 { SHARED } else { 1 };
@@ -31,34 +31,34 @@ fn typed(trace: &Trace) -> History {
             _ if first.parents.is_empty() => vec![0],
             _ => first.parents.iter().map(|parent| parent + 1).collect(),
         };
-        let desk = &mut desks[first.agent];
-        desk.catch_up(&history, &parents);
-        let edits = desk.document.edit(&Everything, &history, |doc| {
+        let author = &mut authors[first.agent];
+        author.catch_up(&history, &parents);
+        let edits = author.document.edit(&Everything, &history, |doc| {
             let mut text = doc.text("/text")?;
             let mut patches = transactions.iter().flat_map(|transaction| &transaction.patches);
-            patches.try_for_each(|(at, gone, come)| text.replace(*at, *gone, come))
+            patches.try_for_each(|it| text.replace(PositionRange { at: it.at, count: it.removed }, &it.inserted))
         });
         let number = history.write(u8::try_from(first.agent).unwrap(), &parents, edits.unwrap());
-        desk.fold(&history, number);
+        author.fold(&history, number);
     }
     history
 }
 
 /// A document and what was folded into it.
 #[derive(Default)]
-struct Desk {
+struct TypingAuthor {
     document: Document,
     folded: BTreeSet<usize>,
 }
 
-impl Desk {
+impl TypingAuthor {
     fn text(&self, history: &History) -> String {
         self.document.value(&Everything, history)["text"].as_str().unwrap_or_default().to_owned()
     }
 
     fn fold(&mut self, history: &History, number: usize) {
         let outcomes = history.fold(&mut self.document, number);
-        assert!(outcomes.iter().all(|outcome| *outcome == Outcome::Applied), "event {number}: {outcomes:?}");
+        assert!(outcomes.iter().all(|outcome| *outcome == EditOutcome::Applied), "event {number}: {outcomes:?}");
         self.folded.insert(number);
     }
 
@@ -76,10 +76,10 @@ impl Desk {
 }
 
 /// All of it, in a causal order drawn from a seed.
-fn folded_in_any_order(history: &History, seed: u64) -> Desk {
-    let (mut dice, mut desk) = (Dice(seed), Desk::default());
-    history.order(|ready| dice.throw(ready)).into_iter().for_each(|number| desk.fold(history, number));
-    desk
+fn folded_in_any_order(history: &History, seed: u64) -> TypingAuthor {
+    let (mut dice, mut author) = (Dice(seed), TypingAuthor::default());
+    history.order(|ready| dice.throw(ready)).into_iter().for_each(|number| author.fold(history, number));
+    author
 }
 
 /// Every order ends with the same text and digest, which this is.
@@ -88,7 +88,7 @@ fn text(history: &History) -> String {
     for seed in 2..4 {
         let other = folded_in_any_order(history, seed);
         assert_eq!(one.text(history), other.text(history));
-        let digest = |desk: &Desk| desk.document.digest(&Everything, history);
+        let digest = |author: &TypingAuthor| author.document.digest(&Everything, history);
         assert_eq!(digest(&one), digest(&other));
     }
     one.text(history)
@@ -132,23 +132,25 @@ fn two_people_typing_go_on_after_a_document_was_opened() {
 }
 
 fn check_opened(history: &History, cut: usize) {
-    let mut whole = Desk::default();
+    let mut whole = TypingAuthor::default();
     (0..cut).for_each(|number| whole.fold(history, number));
     let saved = whole.document.save();
     let document = Document::open(&saved).unwrap();
     assert!(document.save() == saved);
-    let mut opened = Desk { document, folded: whole.folded.clone() };
-    for desk in [&mut whole, &mut opened] {
-        (cut..history.events.len()).for_each(|number| desk.fold(history, number));
+    let mut opened = TypingAuthor { document, folded: whole.folded.clone() };
+    for author in [&mut whole, &mut opened] {
+        (cut..history.events.len()).for_each(|number| author.fold(history, number));
     }
     assert!(whole.text(history) == opened.text(history));
-    let digest = |desk: &Desk| desk.document.digest(&Everything, history);
+    let digest = |author: &TypingAuthor| author.document.digest(&Everything, history);
     assert_eq!(digest(&whole), digest(&opened));
-    let typed_on = |desk: &Desk| {
-        let edits = desk.document.edit(&Everything, history, |doc| {
+    let typed_on = |author: &TypingAuthor| {
+        let edits = author.document.edit(&Everything, history, |doc| {
             let len = u32::try_from(whole.text(history).chars().count()).unwrap();
             let mut text = doc.text("/text")?;
-            (0..len.min(1_000)).try_for_each(|number| text.replace(number * 7_919 % len, number % 3, "typed"))
+            (0..len.min(1_000)).try_for_each(|number| {
+                text.replace(PositionRange { at: number * 7_919 % len, count: number % 3 }, "typed")
+            })
         });
         edits.unwrap()
     };
@@ -182,7 +184,8 @@ fn made_up_typing_of_three_ends_alike_in_any_order() {
         let parents: BTreeSet<_> = heads[agent].into_iter().chain(merged).collect();
         heads[agent] = Some(number);
         // At the start, where there is always room, and where all of them meet.
-        let patches = vec![(0, 0, ["é", "ab", "中文", "🙂"][dice.throw(4)].to_owned())];
+        let inserted = ["é", "ab", "中文", "🙂"][dice.throw(4)].to_owned();
+        let patches = vec![Replacement { at: 0, removed: 0, inserted }];
         transactions.push(Transaction { agent, parents: parents.into_iter().collect(), patches });
     }
     let history = typed(&Trace { num_agents: 3, transactions, ..Trace::default() });

@@ -148,7 +148,7 @@ impl Replica {
     }
 
     /// Covers what a stored milestone certifies; it followed when it was stored. Only where it names another committee is
-    /// that derived again: [`Tip::new`](quorate_agreement::Tip::new) compares.
+    /// that derived again: [`Tip::new`](quorate_agreement::ChainTip::new) compares.
     fn cover_unseen(&mut self, milestone: &VerifiedMilestone) -> Vec<EventId> {
         let covered = self.graph.apply_milestone(milestone.id().event_id()).unwrap_or_default();
         let touched = covered.iter().filter_map(|event| self.edited.get(event)).flatten();

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use quorate_agreement::{Input as Told, Now, Output as Asked, Peer, Promise, Source, Tip, VerifiedMessage, Work};
+use quorate_agreement::{
+    AgreementInput as Told, AgreementOutput as Asked, ChainTip, MessageSource, Now, Peer, PendingVote, VerifiedMessage,
+    Work,
+};
 use quorate_event::{Canonical, EventId, Evidence, Height, Proposal, ProposalId, VerifiedMilestone, VerifiedVertex};
 use quorate_graph::Origin;
 
@@ -50,7 +53,7 @@ pub(crate) struct Duties {
     retry: bool,
     pub(crate) derived: Option<(ProposalId, Delta)>,
     evidence: Vec<Evidence>,
-    recording: BTreeMap<Ticket, (quorate_agreement::Ticket, quorate_agreement::Record)>,
+    recording: BTreeMap<Ticket, (quorate_agreement::VoteTicket, quorate_agreement::VoteRecord)>,
     issued: u64,
     log: LogExtent,
     work: Work,
@@ -92,7 +95,7 @@ impl Replica {
 
     /// A message of agreement from a connected peer.
     pub(crate) fn heard(&mut self, from: Peer, message: VerifiedMessage) {
-        let from = Source { peer: from, author: self.peers.address(from) };
+        let from = MessageSource { peer: from, author: self.peers.address(from) };
         self.tell(Told::Received { from, message });
     }
 
@@ -130,7 +133,7 @@ impl Replica {
                 self.duties.checks.push(Check::new(id, proposal));
                 self.duties.retry();
             }
-            Asked::Record { ticket, promise } => self.record(ticket, promise, out),
+            Asked::PersistVote { ticket, pending: promise } => self.record(ticket, promise, out),
             Asked::Send { to, message } => out.push(Output::Agreement { to, message: message.into_message() }),
             Asked::Certified(milestone) => self.certified(milestone, now, out),
             Asked::FetchMilestones { from, .. } => {
@@ -158,7 +161,7 @@ impl Replica {
     }
 
     /// Signs a promise; it leaves only after [`Replica::recorded`].
-    fn record(&mut self, ticket: quorate_agreement::Ticket, promise: Promise, out: &mut Vec<Output>) {
+    fn record(&mut self, ticket: quorate_agreement::VoteTicket, promise: PendingVote, out: &mut Vec<Output>) {
         let height = promise.vote().height;
         let record = promise.sign(self.network, &self.key);
         let bytes = record.to_bytes();
@@ -200,7 +203,7 @@ impl Replica {
         // What was work for this height must not set the next one going.
         self.duties.work_is_known = false;
         self.update_work();
-        match Tip::new(milestone.clone(), self.committee().clone()) {
+        match ChainTip::new(milestone.clone(), self.committee().clone()) {
             Ok(tip) => self.tell(Told::Applied(tip)),
             Err(_) => self.halt(milestone.height(), out),
         }

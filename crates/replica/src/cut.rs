@@ -1,7 +1,7 @@
 //! Cuts for agreement: one chosen when this member leads, and those of others judged. Either waits until all of its
 //! events are on this disk.
 
-use quorate_agreement::{Input as Told, Now, Verdict};
+use quorate_agreement::{AgreementInput as Told, Now, ProposalVerdict};
 use quorate_event::{EventId, Height, Pace, Proposal, ProposalId, Timestamp, View};
 use quorate_graph::{Graph, Weight};
 
@@ -127,7 +127,7 @@ impl Replica {
     }
 
     /// The verdict on a proposal, once it can be given.
-    fn judge(&mut self, check: &mut Check, now: Now) -> Option<Verdict> {
+    fn judge(&mut self, check: &mut Check, now: Now) -> Option<ProposalVerdict> {
         let Check { id, proposal, finding } = check;
         let derived = match std::mem::replace(finding, Finding::Nothing) {
             Finding::Right(derived) => derived,
@@ -143,9 +143,9 @@ impl Replica {
                         *finding = Finding::Lacks(missing);
                         return None;
                     }
-                    Err(Misfit::Wrong) => return Some(Verdict::Invalid),
+                    Err(Misfit::Wrong) => return Some(ProposalVerdict::Invalid),
                     Ok(delta) if !self.fits(&delta) || !self.follows(proposal, &delta) => {
-                        return Some(Verdict::Invalid);
+                        return Some(ProposalVerdict::Invalid);
                     }
                     Ok(delta) => Derived::new(delta, &self.graph),
                 }
@@ -157,7 +157,7 @@ impl Replica {
             return None;
         }
         self.duties.derived = Some((*id, derived.delta));
-        Some(Verdict::Valid)
+        Some(ProposalVerdict::Valid)
     }
 
     /// Whether a cut keeps the network's limits.

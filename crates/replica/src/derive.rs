@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use quorate_document::View;
+use quorate_document::DocumentView;
 use quorate_event::{Committee, EventId, Height, Proposal, ProposalId, Timestamp, merkle};
 use quorate_graph::CutError;
 
@@ -51,7 +51,7 @@ impl Replica {
     }
 
     /// The committee that follows once `settled` is final.
-    pub(crate) fn committee_after(&self, settled: &impl View) -> Committee {
+    pub(crate) fn committee_after(&self, settled: &impl DocumentView) -> Committee {
         let read = |name: &str| {
             let document = self.documents.get(name).filter(|document| document.known(settled))?;
             Some(document.value(settled, &PastIn(&self.graph)))

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use quorate_document::{Documents, DocumentsRoot, Past, View};
+use quorate_document::{CausalOrder, DocumentView, Documents, DocumentsRoot};
 use quorate_event::{Committee, Digest, EventId};
 
 /// What a proposal's cut changes: derived before it is prepared, applied once it is certified.
@@ -42,7 +42,12 @@ impl LazyRoot {
     }
 
     /// The digests in `view`, which must be the view of earlier calls but for what was touched.
-    pub(crate) fn derive(&self, documents: &Documents, view: &impl View, past: &impl Past) -> DocumentsRoot {
+    pub(crate) fn derive(
+        &self,
+        documents: &Documents,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+    ) -> DocumentsRoot {
         let mut lazy = self.0.borrow_mut();
         if !lazy.stale.is_empty() {
             let stale = std::mem::take(&mut lazy.stale);

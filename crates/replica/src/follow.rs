@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use quorate_document::{Document, Patch};
+use quorate_document::{Document, ViewPatch};
 use quorate_event::{Address, Digest, EventId};
 
 use crate::look::DocumentAt;
@@ -30,7 +30,7 @@ pub struct Step {
     /// Who wrote the event.
     pub author: Option<Address>,
     /// What changed, in order.
-    pub patches: Vec<Patch>,
+    pub patches: Vec<ViewPatch>,
     /// The state that it led to.
     pub mark: Mark,
 }

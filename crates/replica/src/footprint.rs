@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use quorate_document::Command;
+use quorate_document::EditCommand;
 use serde_json::Value;
 
 use crate::input::Intent;
@@ -50,16 +50,16 @@ impl Footprint {
     }
 }
 
-const fn path(command: &Command) -> &str {
+const fn path(command: &EditCommand) -> &str {
     match command {
-        Command::InsertText { path, .. }
-        | Command::InsertValues { path, .. }
-        | Command::Remove { path, .. }
-        | Command::Move { path, .. }
-        | Command::Add { path, .. }
-        | Command::Make { path, .. }
-        | Command::Set { path, .. }
-        | Command::Delete { path, .. } => path.as_str(),
+        EditCommand::InsertText { path, .. }
+        | EditCommand::InsertValues { path, .. }
+        | EditCommand::Remove { path, .. }
+        | EditCommand::Move { path, .. }
+        | EditCommand::Add { path, .. }
+        | EditCommand::Make { path, .. }
+        | EditCommand::Set { path, .. }
+        | EditCommand::Delete { path, .. } => path.as_str(),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use quorate_document::{Folded, Outcome, Reason};
+use quorate_document::{DocumentOutcomes, EditOutcome, IgnoredReason};
 use quorate_event::EventId;
 
 use crate::look::UnknownMoment;
@@ -23,7 +23,7 @@ pub struct Ignored {
     /// How many.
     pub count: usize,
     /// Why.
-    pub reason: Reason,
+    pub reason: IgnoredReason,
 }
 
 /// An event that was addressed to a document.
@@ -50,8 +50,8 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Takes down what the event at `order` did; events come in that order.
-    pub(crate) fn note(&mut self, order: u32, folded: &[Folded<'_>]) {
-        for Folded { document, outcomes } in folded {
+    pub(crate) fn note(&mut self, order: u32, folded: &[DocumentOutcomes<'_>]) {
+        for DocumentOutcomes { document, outcomes } in folded {
             match self.events.get_mut(*document) {
                 Some(events) => events.push(order),
                 None => {
@@ -94,10 +94,10 @@ impl Journal {
     }
 }
 
-fn runs(outcomes: &[Outcome]) -> Vec<Ignored> {
+fn runs(outcomes: &[EditOutcome]) -> Vec<Ignored> {
     let mut runs: Vec<Ignored> = Vec::new();
     for (place, outcome) in outcomes.iter().enumerate() {
-        let Outcome::Ignored(reason) = outcome else { continue };
+        let EditOutcome::Ignored(reason) = outcome else { continue };
         match runs.last_mut() {
             Some(run) if run.reason == *reason && run.first.saturating_add(run.count) == place => {
                 run.count = run.count.saturating_add(1);
@@ -143,24 +143,28 @@ impl Replica {
 mod tests {
     use super::*;
 
-    fn folded(outcomes: Vec<Outcome>) -> Folded<'static> {
-        Folded { document: "d", outcomes }
+    fn folded(outcomes: Vec<EditOutcome>) -> DocumentOutcomes<'static> {
+        DocumentOutcomes { document: "d", outcomes }
     }
 
-    fn ignored(reason: Reason, times: usize) -> Vec<Outcome> {
-        vec![Outcome::Ignored(reason); times]
+    fn ignored(reason: IgnoredReason, times: usize) -> Vec<EditOutcome> {
+        vec![EditOutcome::Ignored(reason); times]
     }
 
     #[test]
     fn ignored_edits_are_noted_as_runs_with_their_reasons() {
         let mut journal = Journal::default();
-        let mut outcomes = ignored(Reason::WrongKind, 2);
-        outcomes.push(Outcome::Applied);
-        outcomes.extend(ignored(Reason::WrongKind, 1));
-        outcomes.extend(ignored(Reason::TooDeep, 1));
+        let mut outcomes = ignored(IgnoredReason::WrongKind, 2);
+        outcomes.push(EditOutcome::Applied);
+        outcomes.extend(ignored(IgnoredReason::WrongKind, 1));
+        outcomes.extend(ignored(IgnoredReason::TooDeep, 1));
         journal.note(4, &[folded(outcomes)]);
         let run = |first, count, reason| Ignored { first, count, reason };
-        let expected = vec![run(0, 2, Reason::WrongKind), run(3, 1, Reason::WrongKind), run(4, 1, Reason::TooDeep)];
+        let expected = vec![
+            run(0, 2, IgnoredReason::WrongKind),
+            run(3, 1, IgnoredReason::WrongKind),
+            run(4, 1, IgnoredReason::TooDeep),
+        ];
         assert_eq!(journal.ignored(4, "d"), Some(expected));
         assert_eq!((journal.ignored(5, "d"), journal.events("d")), (Some(Vec::new()), &[4][..]));
     }
@@ -169,7 +173,7 @@ mod tests {
     fn what_a_liar_has_ignored_is_bounded_and_the_oldest_is_forgotten_first() {
         let mut journal = Journal::default();
         for order in 0..=IGNORED as u32 {
-            journal.note(order, &[folded(ignored(Reason::Empty, 3))]);
+            journal.note(order, &[folded(ignored(IgnoredReason::Empty, 3))]);
         }
         assert_eq!((journal.ignored.len(), journal.runs), (IGNORED, IGNORED));
         assert_eq!(journal.ignored(0, "d"), None);

@@ -1,7 +1,7 @@
 //! What can happen to a replica. Whatever the world answers comes back as one of these.
 
 use quorate_agreement::{Peer, VerifiedMessage};
-use quorate_document::Command;
+use quorate_document::EditCommand;
 use quorate_event::{Address, EventId, Milestone, VerifiedEvent, VerifiedVertex};
 use quorate_graph::Summary;
 use serde_json::Value;
@@ -43,7 +43,7 @@ pub enum Intent {
         /// The document's name.
         document: String,
         /// The edits.
-        commands: Vec<Command>,
+        commands: Vec<EditCommand>,
     },
     /// The value at a pointer (RFC 6901) shall be this; missing parents are made as objects.
     Set {

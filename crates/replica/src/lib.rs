@@ -106,11 +106,12 @@ pub use look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
 pub use message::{PeerMessage, VERTICES, VERTICES_BYTES, WANT_IDS};
 pub use output::{Notice, Output, Refusal};
 pub use quorate_agreement::{
-    Held, Message as AgreementMessage, Now, Offer, Peer, Position, To, VerifiedMessage, Verifier, leader,
+    AgreementMessage, BufferSizes, Now, Peer, Position, Recipient, SignedProposal, VerifiedMessage, Verifier, leader,
 };
 pub use quorate_document::{
-    Batch, Command, Document, Draft, Editor, Everything, Inserted, JsonError, JsonProblem, Past, Patch, PatchProblem,
-    PointerError, Reason, WriteError, Written, digest, parse_json,
+    CausalOrder, ConcurrentValue, Document, EditBatch, EditCommand, Editor, EventDraft, Everything, IgnoredReason,
+    InsertedContent, JsonError, JsonProblem, PatchProblem, PointerError, PositionRange, ViewPatch, WriteError, digest,
+    parse_json,
 };
 pub use quorate_graph::{Equivocation, LaneError, Summary};
 pub use read::{Accusation, NotFinal, Placement, Status};

@@ -1,6 +1,6 @@
 //! Documents as they are, and as they were: at a level, at any past event, at any milestone.
 
-use quorate_document::{Document, DocumentsRoot, PointerError, Written};
+use quorate_document::{ConcurrentValue, Document, DocumentsRoot, PointerError};
 use quorate_event::{Digest, EventId, Height};
 use serde_json::Value;
 
@@ -106,7 +106,12 @@ impl Replica {
     ///
     /// # Errors
     /// When the moment is not known here, or `pointer` is not a JSON pointer (RFC 6901).
-    pub fn conflicts(&self, name: &str, pointer: &str, moment: Moment) -> Result<Option<Vec<Written>>, ConflictsError> {
+    pub fn conflicts(
+        &self,
+        name: &str,
+        pointer: &str,
+        moment: Moment,
+    ) -> Result<Option<Vec<ConcurrentValue>>, ConflictsError> {
         let view = Seen::at(&self.graph, moment)?;
         let found = self.known(name, &view);
         let found = found.map(|document| document.conflicts(pointer, &view, &PastIn(&self.graph)));

@@ -1,6 +1,6 @@
 //! What replicas send to each other.
 
-use quorate_agreement::Message as AgreementMessage;
+use quorate_agreement::AgreementMessage;
 use quorate_event::EventId;
 use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
 use quorate_graph::Summary;

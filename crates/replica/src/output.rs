@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use quorate_agreement::{Message as AgreementMessage, Peer, To};
+use quorate_agreement::{AgreementMessage, Peer, Recipient};
 use quorate_document::WriteError;
 use quorate_event::{Address, EventId, Height, VerifiedVertex};
 use quorate_graph::{LaneError, Summary};
@@ -108,7 +108,7 @@ pub enum Output {
     /// Send a message of agreement: ahead of everything else.
     Agreement {
         /// To whom.
-        to: To,
+        to: Recipient,
         /// What.
         message: AgreementMessage,
     },

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use quorate_document::{Past, View};
+use quorate_document::{CausalOrder, DocumentView};
 use quorate_event::{Address, EventId, Height};
 use quorate_graph::Graph;
 
@@ -11,7 +11,7 @@ use crate::look::{Level, Moment, UnknownMoment};
 /// The past of every event, by the graph.
 pub(crate) struct PastIn<'a>(pub(crate) &'a Graph);
 
-impl Past for PastIn<'_> {
+impl CausalOrder for PastIn<'_> {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         self.0.precedes(*a, *b)
     }
@@ -28,7 +28,7 @@ impl Past for PastIn<'_> {
 /// Level merged: all that is held and counts.
 pub(crate) struct Merged<'a>(pub(crate) &'a Graph);
 
-impl View for Merged<'_> {
+impl DocumentView for Merged<'_> {
     fn shows(&self, event: &EventId) -> bool {
         self.0.counts_merged(*event)
     }
@@ -41,7 +41,7 @@ impl View for Merged<'_> {
 /// Level final: what the last milestone covers and is not void.
 pub(crate) struct Final<'a>(pub(crate) &'a Graph);
 
-impl View for Final<'_> {
+impl DocumentView for Final<'_> {
     fn shows(&self, event: &EventId) -> bool {
         self.0.covered_at(*event).is_some() && !self.0.is_void(*event)
     }
@@ -66,7 +66,7 @@ impl<'a> FinalWith<'a> {
     }
 }
 
-impl View for FinalWith<'_> {
+impl DocumentView for FinalWith<'_> {
     fn shows(&self, event: &EventId) -> bool {
         let covered = self.newly.contains(event) || self.graph.covered_at(*event).is_some();
         covered && !self.graph.is_void(*event)
@@ -106,7 +106,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl View for Seen<'_> {
+impl DocumentView for Seen<'_> {
     fn shows(&self, event: &EventId) -> bool {
         match self {
             Self::Merged(view) => view.shows(event),
@@ -137,7 +137,7 @@ pub(crate) struct Prefix<'a> {
     pub(crate) is_latest: bool,
 }
 
-impl View for Prefix<'_> {
+impl DocumentView for Prefix<'_> {
     fn shows(&self, event: &EventId) -> bool {
         self.graph.order(*event).is_some_and(|order| order < self.admitted) && !self.hidden.contains(event)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_agreement::{Held, Verifier};
+use quorate_agreement::{BufferSizes, Verifier};
 use quorate_event::{Address, Digest, EventId, Evidence, Height, Lane, NetworkId, Seq, Stake, View};
 use quorate_graph::Equivocation;
 
@@ -156,8 +156,8 @@ impl Replica {
     }
 
     /// What agreement holds of the height under way, and of the next.
-    pub fn held(&self) -> Held {
-        self.agreement.held()
+    pub fn held(&self) -> BufferSizes {
+        self.agreement.buffer_sizes()
     }
 
     /// The greatest sequence number of each lane among all that is held.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_agreement::{Agreement, Config as AgreementConfig, Now, Record, Tip};
+use quorate_agreement::{Agreement, AgreementConfig, ChainTip, Now, VoteRecord};
 use quorate_document::Documents;
 use quorate_event::{Canonical, DecodeError, EventId, VerifiedVertex, VertexError};
 use quorate_graph::{Graph, Origin};
@@ -49,10 +49,11 @@ impl Replica {
         now: Now,
     ) -> Result<(Self, Vec<Output>), RecoveryError> {
         let log_bytes = records.iter().fold(0_usize, |sum, bytes| sum.saturating_add(bytes.len()));
-        let records: Result<Vec<Record>, DecodeError> = records.iter().map(|bytes| Record::from_bytes(bytes)).collect();
+        let records: Result<Vec<VoteRecord>, DecodeError> =
+            records.iter().map(|bytes| VoteRecord::from_bytes(bytes)).collect();
         let records = records.map_err(RecoveryError::Record)?;
         let mut replica = Self::empty(&config, now);
-        let mut tip = Tip::genesis(&config.genesis);
+        let mut tip = ChainTip::genesis(&config.genesis);
         // What follows from the replay is done already: it is on disk.
         let mut done = Vec::new();
         for vertex in stored {
@@ -67,7 +68,7 @@ impl Replica {
             }
             if let Some(milestone) = milestone {
                 let committee = replica.committee().clone();
-                tip = Tip::new(milestone, committee).map_err(|_| RecoveryError::Divergence)?;
+                tip = ChainTip::new(milestone, committee).map_err(|_| RecoveryError::Divergence)?;
             }
             done.clear();
             replica.decided.clear();
@@ -86,7 +87,7 @@ impl Replica {
     /// A replica that holds the genesis.
     fn empty(config: &Config, now: Now) -> Self {
         let network = config.genesis.network();
-        let tip = Tip::genesis(&config.genesis);
+        let tip = ChainTip::genesis(&config.genesis);
         Self {
             network,
             graph: Graph::new(network.event_id()),

@@ -115,7 +115,7 @@ impl Replica {
             return out;
         }
         match input {
-            Input::Tick => self.tell(quorate_agreement::Input::Tick),
+            Input::Tick => self.tell(quorate_agreement::AgreementInput::Tick),
             Input::Connected { peer, address } => self.connected(peer, address, now, &mut out),
             Input::Disconnected { peer } => self.disconnected(peer, now, &mut out),
             Input::Vertices { from, vertices } => {
@@ -130,7 +130,7 @@ impl Replica {
                 self.write(request, intent, atomicity, now, &mut out);
             }
             Input::Submit { request, events } => self.submit(request, events, now, &mut out),
-            Input::SkipLeader => self.tell(quorate_agreement::Input::SkipNow),
+            Input::SkipLeader => self.tell(quorate_agreement::AgreementInput::SkipNow),
             Input::Stored(ticket) => self.stored(ticket, now, &mut out),
             Input::Recorded(ticket) => self.recorded(ticket),
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quorate_agreement::{Input as Told, Now, Peer};
+use quorate_agreement::{AgreementInput as Told, Now, Peer};
 use quorate_event::{Address, EventId, VerifiedVertex};
 use quorate_graph::{Origin, Summary};
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use quorate_agreement::Now;
-use quorate_document::{Batch, Document, Draft};
+use quorate_document::{Document, EditBatch, EventDraft};
 use quorate_event::{Edit, EventBody, EventId, Payload, Target, VerifiedEvent, VerifiedVertex};
 use quorate_graph::Origin;
 
@@ -33,7 +33,7 @@ pub(crate) struct Writes(VecDeque<Waiting>);
 /// The event in the making, and what was promised for this disk write.
 #[derive(Default)]
 struct Making {
-    draft: Draft,
+    draft: EventDraft,
     footprints: BTreeMap<String, Footprint>,
     /// Requests whose edits are in the draft.
     sharing: Vec<Request>,
@@ -105,7 +105,7 @@ impl Replica {
             self.finish_draft(making, now, out);
         }
         if making.draft.would_exceed(document, &edits) {
-            let batch = Batch::new(document, edits);
+            let batch = EditBatch::new(document, edits);
             return self.make_several(request, batch, atomicity, making, now, out);
         }
         let footprint = if assigns { Footprint::Whole } else { footprint };
@@ -127,7 +127,7 @@ impl Replica {
     fn make_several(
         &mut self,
         request: Request,
-        mut batch: Batch,
+        mut batch: EditBatch,
         atomicity: Atomicity,
         making: &mut Making,
         now: Now,

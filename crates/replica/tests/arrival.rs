@@ -5,13 +5,13 @@
 mod alone;
 
 use alone::Alone;
-use quorate_document::{Document, Everything, Past};
+use quorate_document::{CausalOrder, Document, Everything, PositionRange};
 use quorate_event::{
     Address, Container, DocumentEdits, EventBody, EventId, KeyRing, Lane, NetworkId, Payload, SecretKey, Seq,
     SignedEvent, Timestamp, VerifiedEvent, VerifiedVertex,
 };
 use quorate_replica::{Input, Level, Peer};
-use quorate_traces::Patch;
+use quorate_traces::Replacement;
 
 /// At most so many events wait for their parents.
 const EVENTS: usize = 200;
@@ -26,7 +26,7 @@ impl Chain {
     }
 }
 
-impl Past for Chain {
+impl CausalOrder for Chain {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         let before = |a| self.place(b).is_none_or(|b| a < b);
         self.place(a).is_some_and(before)
@@ -54,7 +54,7 @@ impl Dice {
 }
 
 /// Two authors take turns at one text; each has seen all that the other wrote. The bytes of their events.
-fn typed(patches: &[Patch], network: NetworkId) -> Vec<Vec<u8>> {
+fn typed(patches: &[Replacement], network: NetworkId) -> Vec<Vec<u8>> {
     let keys = [SecretKey::simulated(2), SecretKey::simulated(3)];
     let mut chain = Chain::default();
     let mut document = Document::default();
@@ -66,7 +66,7 @@ fn typed(patches: &[Patch], network: NetworkId) -> Vec<Vec<u8>> {
                 doc.make("/text", Container::Text)?;
             }
             let mut text = doc.text("/text")?;
-            patches.iter().try_for_each(|(at, gone, come)| text.replace(*at, *gone, come))
+            patches.iter().try_for_each(|it| text.replace(PositionRange { at: it.at, count: it.removed }, &it.inserted))
         });
         let edits = edits.unwrap();
         let (key, lane) = (&keys[number % 2], &lanes[number % 2]);
@@ -90,7 +90,7 @@ fn typed(patches: &[Patch], network: NetworkId) -> Vec<Vec<u8>> {
     sent
 }
 
-fn check(patches: &[Patch], end: &str) {
+fn check(patches: &[Replacement], end: &str) {
     let network = Alone::new().config.genesis.network();
     let sent = typed(patches, network);
     let digests = (1..4).map(|seed| {
@@ -136,7 +136,7 @@ fn made_up_typing_that_arrives_in_any_order_ends_alike() {
         let gone = dice.throw(3).min(model.len() - at);
         let come: String = ["é", "ab", "中", ""][number % 4].repeat(dice.throw(3));
         model.splice(at..at + gone, come.chars());
-        patches.push((at as u32, gone as u32, come));
+        patches.push(Replacement { at: at as u32, removed: gone as u32, inserted: come });
     }
     check(&patches, &model.into_iter().collect::<String>());
 }

@@ -5,7 +5,7 @@ mod alone;
 use std::time::Duration;
 
 use alone::{Alone, answer};
-use quorate_agreement::Message;
+use quorate_agreement::AgreementMessage;
 use quorate_event::{
     Certificate, Digest, EventBody, Height, Lane, Payload, Proposal, Seq, Timestamp, VerifiedEvent, VerifiedMilestone,
     VerifiedVertex, View, Vote, VoteKind,
@@ -19,8 +19,8 @@ fn leaves(output: &Output) -> bool {
 }
 
 /// A position without votes promises nothing.
-fn says_something(message: &Message) -> bool {
-    !matches!(message, Message::Position(position) if position.votes.is_empty())
+fn says_something(message: &AgreementMessage) -> bool {
+    !matches!(message, AgreementMessage::Position(position) if position.votes.is_empty())
 }
 
 #[test]

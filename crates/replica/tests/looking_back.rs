@@ -7,7 +7,9 @@ use quorate_event::{
     DocumentEdits, Edit, EventBody, EventId, Height, Lane, Payload, SecretKey, Seq, Target, Timestamp, Value,
     VerifiedEvent,
 };
-use quorate_replica::{Input, Intent, Level, Mark, Moment, Output, Reason, Refusal, Replica, Request, UnknownMoment};
+use quorate_replica::{
+    IgnoredReason, Input, Intent, Level, Mark, Moment, Output, Refusal, Replica, Request, UnknownMoment,
+};
 use serde_json::{Value as Json, json};
 
 fn put(alone: &mut Alone, value: Json) -> EventId {
@@ -117,7 +119,7 @@ fn the_history_goes_back_from_any_event_and_names_what_was_ignored() {
     submit(&mut alone, 9, 1, &[], vec![set("a", "b"), bad.clone(), bad]);
     let ignored = alone.replica.history("d", None, 1).unwrap().remove(0).ignored.unwrap();
     let runs: Vec<_> = ignored.iter().map(|run| (run.first, run.count, run.reason)).collect();
-    assert_eq!(runs, [(1, 2, Reason::ForwardReference)]);
+    assert_eq!(runs, [(1, 2, IgnoredReason::ForwardReference)]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use quorate_event::{
     EventBody, EventId, Lane, NetworkId, Parameters, SecretKey, Seq, Timestamp, VerifiedEvent, Writers,
 };
-use quorate_replica::{Draft, Request};
+use quorate_replica::{EventDraft, Request};
 
 use crate::clock::EPOCH_MS;
 use crate::disk::{DiskModel, UnsyncedWrites};
@@ -142,7 +142,7 @@ struct LoadClient {
 
 impl LoadClient {
     fn next(&self, load: &LoadTest, at: Duration) -> VerifiedEvent {
-        let (first, mut draft) = (self.seq as usize * load.transactions, Draft::default());
+        let (first, mut draft) = (self.seq as usize * load.transactions, EventDraft::default());
         let document = format!("{}/{}", self.key.address(), first / DOCUMENT);
         for number in first..first + load.transactions {
             draft.add(&document, vec![transaction(number, load.transaction_bytes)]);

@@ -11,35 +11,43 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 
-/// A recorded session, and the text that it ended with.
+/// A recorded session, and its final text.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
-    /// How many people typed at once; nothing if there was but one, whose transactions follow one another.
+    /// The number of concurrent authors; 0 for a trace of one author, whose transactions are in sequence.
     #[serde(default)]
     pub num_agents: usize,
-    /// What was typed, each after its parents.
+    /// The transactions, each after its parents.
     #[serde(rename = "txns")]
     pub transactions: Vec<Transaction>,
-    /// The text when all of it was typed.
+    /// The final text.
     pub end_content: String,
 }
 
-/// What one person did at once.
+/// Changes that one author made together.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Transaction {
-    /// Who typed.
+    /// The number of the author, from 0.
     #[serde(default)]
     pub agent: usize,
-    /// What was seen: the numbers of the last transactions, which stand for all before them.
+    /// The numbers of the last transactions that the author had seen; they imply those before them.
     #[serde(default)]
     pub parents: Vec<usize>,
-    /// In order, each on the text that the one before left.
-    pub patches: Vec<Patch>,
+    /// The changes in order; positions are those after the earlier changes.
+    pub patches: Vec<Replacement>,
 }
 
-/// Position, characters removed, characters inserted: Unicode scalar values.
-pub type Patch = (u32, u32, String);
+/// A replacement of characters. In the file it is an array of the three.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Replacement {
+    /// The position of the first character, in Unicode scalar values.
+    pub at: u32,
+    /// How many characters are removed.
+    pub removed: u32,
+    /// The characters that are inserted instead.
+    pub inserted: String,
+}
 
 /// The file of a trace. If there is none, the test is skipped.
 #[must_use]
@@ -59,8 +67,8 @@ pub fn data(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// Prints `skipped: why`, also where the test harness hides the output of tests that pass: it captures the macros that print,
-/// and not what is written to standard error directly.
+/// Prints `skipped: why`, even though the test harness hides the output of tests that pass: it captures the print macros, but
+/// not direct writes to standard error.
 pub fn skipped(why: &str) {
     // Without a standard error there is no reader either.
     let _unread = writeln!(std::io::stderr(), "skipped: {why}");
@@ -70,7 +78,7 @@ pub fn skipped(why: &str) {
 ///
 /// # Panics
 ///
-/// If the file is no trace.
+/// If the file is not a trace.
 #[must_use]
 pub fn read(name: &str) -> Option<Trace> {
     let mut text = String::new();

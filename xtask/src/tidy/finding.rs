@@ -1,4 +1,4 @@
-//! What a rule has to say.
+//! One violation of a rule: its place, its message, its remedy.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub(crate) struct Finding {
     pub(crate) rule: &'static str,
     pub(crate) severity: Severity,
     pub(crate) message: String,
-    /// What to do about it, in the imperative.
+    /// The remedy, in the imperative.
     pub(crate) fix: String,
 }
 
@@ -31,7 +31,8 @@ impl Finding {
         Self { line, ..self }
     }
 
-    /// The findings, if there are more than `allowed`; a rule that code does not meet yet starts with today's number.
+    /// The findings, if there are more than `allowed`: a rule that the tree does not meet yet starts with the number of
+    /// today, so that it cannot grow.
     pub(crate) fn over(allowed: usize, findings: Vec<Self>) -> Vec<Self> {
         if findings.len() > allowed { findings } else { Vec::new() }
     }

@@ -1,4 +1,4 @@
-//! A file fits in a reading, a function on a screen.
+//! Limits on the length of files and functions.
 
 use syn::visit::{self, Visit};
 

@@ -1,4 +1,4 @@
-//! Lints are the workspace's, and the protocol crates carry the strict ones on their front page.
+//! Every crate takes the lints of the workspace. Protocol crates deny further lints at the top of `lib.rs`.
 
 use proc_macro2::{TokenStream, TokenTree};
 use toml::{Table, Value};
@@ -60,7 +60,7 @@ fn front_attributes(tokens: TokenStream) -> Vec<String> {
     found
 }
 
-/// Layout is rustfmt's affair: it may break the line, and then it adds a trailing comma.
+/// The text without its layout: rustfmt may break the line, and then it adds a trailing comma.
 fn squeeze(attribute: &str) -> String {
     let squeezed: String = attribute.split_whitespace().collect();
     squeezed.replace(",)", ")")

@@ -1,4 +1,4 @@
-//! The house rules, one module each. A rule is a function from what lies in the workspace to findings.
+//! The house rules, one module each. A rule is a function from the files of the workspace to findings.
 
 mod arrows;
 pub(crate) mod circles;

@@ -1,4 +1,4 @@
-//! A file is named after the noun that it holds, not after the fact that things were left over.
+//! A file has the name of the noun that it holds. Names for leftovers, such as `utils`, are refused.
 
 use syn::visit::{self, Visit};
 

@@ -1,4 +1,4 @@
-//! Every planted bug still fits the code: a renamed line is noticed here, and not weeks later in a search.
+//! The patch of every planted bug applies to the code as it is now, and cites threats that exist.
 
 use anyhow::{Result, anyhow, ensure};
 

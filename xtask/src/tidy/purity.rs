@@ -1,4 +1,4 @@
-//! Pure rooms know no runtime, no clock, no entropy, no files, no sockets.
+//! Pure crates depend on no runtime, clock, source of entropy, file or socket.
 
 use super::finding::Finding;
 use super::tree::Tree;
@@ -33,22 +33,22 @@ const BANNED: &[(&str, &str)] = &[
     ("getrandom", DRAWS),
     ("rand", DRAWS),
     ("uuid", DRAWS),
-    ("chrono", TELLS_TIME),
-    ("instant", TELLS_TIME),
-    ("time", TELLS_TIME),
-    ("web-time", TELLS_TIME),
+    ("chrono", READS_CLOCK),
+    ("instant", READS_CLOCK),
+    ("time", READS_CLOCK),
+    ("web-time", READS_CLOCK),
     ("ahash", SCATTERS),
     ("rayon", SCATTERS),
     ("bincode", "its bytes are not canonical; bytes are CBOR"),
-    ("lazy_static", "state belongs to a value that somebody owns"),
-    ("once_cell", "state belongs to a value that somebody owns"),
+    ("lazy_static", "state belongs to a value that has an owner"),
+    ("once_cell", "state belongs to a value that has an owner"),
 ];
 
 const AWAITS: &str = "only `transport` and `node` await";
 const SENDS: &str = "only `transport`, `node` and `cli` touch the network";
 const STORES: &str = "only `disk` touches the disk";
 const DRAWS: &str = "randomness is a seed that the caller passes";
-const TELLS_TIME: &str = "time is an argument";
+const READS_CLOCK: &str = "time is an argument";
 const SCATTERS: &str = "order must not depend on the run";
 
 pub(crate) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Finding> {

@@ -1,4 +1,4 @@
-//! Whoever silences the compiler or a test says why.
+//! An attribute that silences the compiler or a test gives its reason.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 

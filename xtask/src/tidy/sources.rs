@@ -1,4 +1,4 @@
-//! Every dependency comes from the registry, where a version cannot change under us.
+//! Every dependency comes from the registry, where a published version never changes.
 
 use super::finding::Finding;
 use super::tree::Tree;

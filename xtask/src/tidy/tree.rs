@@ -1,4 +1,4 @@
-//! The files that the rules judge: whatever git tracks or would track.
+//! The files that the rules judge: those that git tracks, and those that it would track after `git add`.
 
 use std::collections::BTreeSet;
 use std::fs;

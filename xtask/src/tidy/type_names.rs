@@ -12,8 +12,8 @@ const RULE: &str = "type-names";
 
 /// Names that several public types may have, with the reason.
 const SHARED: &[(&str, &str)] = &[
-    ("Input", "what a state machine without I/O takes; each crate with such a machine has one"),
-    ("Output", "what a state machine without I/O returns; each crate with such a machine has one"),
+    ("Input", "the input of a state machine without I/O; each crate with such a machine has one"),
+    ("Output", "the output of a state machine without I/O; each crate with such a machine has one"),
 ];
 
 /// Public names with several meanings beside [`SHARED`].
@@ -22,7 +22,10 @@ const PUBLIC_DUPLICATES: usize = 28;
 /// Names with several meanings, private ones included: a word such as `Step` inside two small files harms no reader.
 const DUPLICATES: usize = 150;
 
-/// Where a type is defined.
+/// The benches against other programs are a workspace of their own.
+const OTHER_WORKSPACE: &str = "bench/";
+
+/// The place where a type is defined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Definition {
     path: String,
@@ -68,7 +71,7 @@ pub(crate) fn public(definitions: &Definitions) -> Definitions {
 /// stand in one file and count once.
 pub(crate) fn definitions(rust: &[RustFile]) -> Definitions {
     let mut all = Definitions::new();
-    for file in rust.iter().filter(|file| !is_test_file(file)) {
+    for file in rust.iter().filter(|file| !is_test_file(file) && !file.path.starts_with(OTHER_WORKSPACE)) {
         let mut found = Types(Vec::new());
         found.visit_file(&file.syntax);
         for (name, line, is_public) in found.0 {

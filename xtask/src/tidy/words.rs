@@ -1,11 +1,11 @@
-//! Words that say "not finished": what is not done is not in the tree, and what is in the tree is done.
+//! Words that mark unfinished work. The tree holds finished work only.
 
 use super::finding::Finding;
 use super::tree::Tree;
 
 const RULE: &str = "words";
 
-/// Each word with the way out. They are glued together here, since this file is judged like any other.
+/// Each word with its remedy. The words are glued together here, because this file is judged like any other.
 const BANNED: &[(&str, &str)] = &[
     (concat!("TO", "DO"), PLAN),
     (concat!("FIX", "ME"), "fix it, or write the test that fails"),

@@ -1,4 +1,4 @@
-//! The workspace as cargo sees it: packages, what they depend on, their features.
+//! The workspace as cargo sees it: packages, dependencies, features.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -27,7 +27,7 @@ pub(crate) struct Package {
 #[derive(Debug)]
 pub(crate) struct Dependency {
     pub(crate) package: String,
-    /// What the manifest calls it.
+    /// Its name in the manifest.
     pub(crate) name: String,
     pub(crate) kind: Kind,
     /// `default` among them unless switched off.
@@ -54,7 +54,7 @@ impl Workspace {
         Self::parse(&serde_json::from_slice(&output.stdout)?)
     }
 
-    /// Reads what `cargo metadata --format-version 1` prints.
+    /// Reads the output of `cargo metadata --format-version 1`.
     pub(crate) fn parse(metadata: &Value) -> Result<Self> {
         let root = string(metadata, "workspace_root")?;
         let packages = array(metadata, "packages")?.iter();
@@ -66,7 +66,7 @@ impl Workspace {
         self.packages.iter().find(|package| package.name == name)
     }
 
-    /// Whether a dependency of this name is a crate of this workspace, or claims to be.
+    /// Whether a dependency of this name is a crate of this workspace, or has the name of one.
     pub(crate) fn is_ours(&self, name: &str) -> bool {
         name.starts_with(PREFIX) || self.package(name).is_some()
     }
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const OUTSIDERS: [&str; 4] = ["tokio", "rand", "serde", "xtask"];
+    const OUTSIDERS: [&str; 6] = ["libp2p", "rand", "redb", "serde", "tokio", "xtask"];
 
     pub(super) fn package_name(room: &str) -> String {
         if OUTSIDERS.contains(&room) { room.to_owned() } else { format!("{PREFIX}{room}") }

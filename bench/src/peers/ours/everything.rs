@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use quorate_document::{Batch, Document, Past};
+use quorate_document::{CausalOrder, Document, EditBatch};
 use quorate_event::{Address, Edit, EventBody, EventId, KeyRing, Lane, NetworkId, Payload, SecretKey, SignedEvent};
 use quorate_event::{Timestamp, VerifiedEvent, VerifiedVertex, limits::EVENT_EDITS};
 use quorate_graph::{Graph, Insertion, Origin};
@@ -29,7 +29,7 @@ pub struct Everything {
 
 struct PastIn<'g>(&'g Graph);
 
-impl Past for PastIn<'_> {
+impl CausalOrder for PastIn<'_> {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         self.0.precedes(*a, *b)
     }
@@ -56,7 +56,7 @@ impl Everything {
 
     /// Signs edits as the next events, and takes them in.
     fn say(&mut self, edits: Vec<Edit>) {
-        let mut batch = Batch::new(DOCUMENT, edits);
+        let mut batch = EditBatch::new(DOCUMENT, edits);
         while let Some((payload, rest)) = batch.next_payload() {
             let event = self.sign(payload);
             batch = rest.signed(event.id());

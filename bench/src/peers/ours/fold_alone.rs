@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use quorate_document::{Batch, Document, Past};
+use quorate_document::{CausalOrder, Document, EditBatch};
 use quorate_event::{Address, Canonical, Edit, EventId, Payload, limits::EVENT_EDITS};
 
 use super::{changing, events, framed, making_text, pieces, text_of, typing};
@@ -54,7 +54,7 @@ impl History {
     }
 }
 
-impl Past for History {
+impl CausalOrder for History {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         let ((agent, seq), (later, its_seq)) = (named(a), named(b));
         let seen = self.past(later, its_seq).and_then(|past| past.iter().find(|(other, _)| *other == agent));
@@ -93,7 +93,7 @@ impl FoldAlone {
     }
 
     fn say(&mut self, edits: Vec<Edit>) {
-        let mut batch = Batch::new(DOCUMENT, edits);
+        let mut batch = EditBatch::new(DOCUMENT, edits);
         while let Some((payload, rest)) = batch.next_payload() {
             let agent = self.agent;
             let seq = self.history.last(agent) + 1;

@@ -15,20 +15,20 @@ fn world_with_a_puppet(seed: u64) -> (World, usize) {
     (world, puppet)
 }
 
-fn offer(world: &World, puppet: usize, name: u64) -> Offer {
+fn offer(world: &World, puppet: usize, name: u64) -> SignedProposal {
     let time = Timestamp(world.now().wall.0 + name);
     let proposal = world.cut(puppet, Height(1), View(0), time);
     let vote = Vote { kind: VoteKind::Propose, height: Height(1), view: View(0), proposal: proposal.id(world.network) };
-    Offer { proposal, prepared: None, vote: vote.sign(world.network, &world.nodes[puppet].key) }
+    SignedProposal { proposal, prepared: None, vote: vote.sign(world.network, &world.nodes[puppet].key) }
 }
 
-fn say(world: &mut World, puppet: usize, to: usize, message: &Message) {
+fn say(world: &mut World, puppet: usize, to: usize, message: &AgreementMessage) {
     world.transmit(puppet, to, &message.to_bytes());
 }
 
-fn vote(world: &World, puppet: usize, kind: VoteKind, proposal: ProposalId) -> Message {
+fn vote(world: &World, puppet: usize, kind: VoteKind, proposal: ProposalId) -> AgreementMessage {
     let vote = Vote { kind, height: Height(1), view: View(0), proposal };
-    Message::Vote(vote.sign(world.network, &world.nodes[puppet].key))
+    AgreementMessage::Vote(vote.sign(world.network, &world.nodes[puppet].key))
 }
 
 #[test]
@@ -36,10 +36,11 @@ fn a5_a6_of_two_proposals_one_is_certified_and_the_leader_is_named() {
     for seed in 0..20 {
         let (mut world, puppet) = world_with_a_puppet(seed);
         let others: Vec<usize> = (0..4).filter(|node| *node != puppet).collect();
-        let offers = [offer(&world, puppet, 1), offer(&world, puppet, 2)];
-        let ids = offers.each_ref().map(|offer| offer.vote.vote.proposal);
+        let proposals = [offer(&world, puppet, 1), offer(&world, puppet, 2)];
+        let ids = proposals.each_ref().map(|signed| signed.id());
         for (node, index) in others.iter().zip([0, 0, 1]) {
-            let message = Message::Proposal { offer: Box::new(offers[index].clone()), certificates: Vec::new() };
+            let message =
+                AgreementMessage::Proposal { signed: Box::new(proposals[index].clone()), certificates: Vec::new() };
             say(&mut world, puppet, *node, &message);
             // It also prepares whatever each wants to hear.
             let prepare = vote(&world, puppet, VoteKind::Prepare, ids[index]);
@@ -83,7 +84,7 @@ fn content_that_a_member_found_false_is_not_committed_by_it() {
     let id = bad.proposal.id(world.network);
     let said = Vote { proposal: id, ..bad.vote.vote };
     bad.vote = said.sign(world.network, &world.nodes[puppet].key);
-    let message = Message::Proposal { offer: Box::new(bad), certificates: Vec::new() };
+    let message = AgreementMessage::Proposal { signed: Box::new(bad), certificates: Vec::new() };
     let others: Vec<usize> = (0..4).filter(|node| *node != puppet).collect();
     for node in &others {
         say(&mut world, puppet, *node, &message);
@@ -109,7 +110,7 @@ fn a_proposal_is_judged_by_clocks_only_when_it_is_fresh() {
         timed.proposal.time = Timestamp(time);
         let said = Vote { proposal: timed.proposal.id(world.network), ..timed.vote.vote };
         timed.vote = said.sign(world.network, &world.nodes[puppet].key);
-        let message = Message::Proposal { offer: Box::new(timed), certificates: Vec::new() };
+        let message = AgreementMessage::Proposal { signed: Box::new(timed), certificates: Vec::new() };
         say(&mut world, puppet, other, &message);
         let sent = world.now_ms;
         let prepared = world.run(20_000, |world| !world.nodes[other].log.is_empty());

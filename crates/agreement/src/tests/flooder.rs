@@ -34,17 +34,17 @@ fn a10_a_hundred_thousand_votes_of_far_views_and_heights_take_no_room() {
             view: View(far),
             proposal: if kind == VoteKind::Skip { ProposalId::NONE } else { id },
         };
-        let message = Message::Vote(vote.sign(world.network, &world.nodes[puppet].key));
-        let from = Source { peer: Peer(puppet as u64), author: Some(author) };
+        let message = AgreementMessage::Vote(vote.sign(world.network, &world.nodes[puppet].key));
+        let from = MessageSource { peer: Peer(puppet as u64), author: Some(author) };
         let message = world.machine(me).verifier().verify(message).unwrap();
         let now = world.now();
         let machine = world.nodes[me].machine.as_mut().unwrap();
-        outputs += machine.handle(Input::Received { from, message }, now).len();
+        outputs += machine.handle(AgreementInput::Received { from, message }, now).len();
     }
     let machine = world.machine(me);
     let views = usize::try_from(VIEW_WINDOW * 2 + 1).unwrap();
-    assert!(machine.ballot.tally.len() <= views * 4, "A10");
-    assert!(machine.ballot.offers.len() <= views, "A10");
+    assert!(machine.state.tally.len() <= views * 4, "A10");
+    assert!(machine.state.proposals.len() <= views, "A10");
     assert_eq!(machine.status().height, height);
     assert_eq!(machine.status().view, View(0));
     // At most a request, our position and an evidence for each view: hints are throttled.
@@ -59,7 +59,7 @@ fn a10_a_hundred_thousand_votes_of_far_views_and_heights_take_no_room() {
 fn a11_a_claimed_height_changes_nothing() {
     let mut world = World::new(2, &[100; 4], &[]);
     world.faulty.insert(world.nodes[3].key.address());
-    let liar = Message::Position(Position {
+    let liar = AgreementMessage::Position(Position {
         height: Height(1_000_000_000),
         view: View(u64::MAX),
         proposal: ProposalId::NONE,

@@ -17,7 +17,7 @@ fn a_late_member_is_pulled_forward_by_a_skip_certificate() {
     world.partition(&[&[0, 1, 2], &[3]]);
     for _ in 0..3 {
         for node in 0..3 {
-            world.give(node, Input::SkipNow);
+            world.give(node, AgreementInput::SkipNow);
         }
         world.pass(200);
     }
@@ -25,7 +25,7 @@ fn a_late_member_is_pulled_forward_by_a_skip_certificate() {
     assert!(view >= View(2));
     assert_eq!(world.machine(3).status().view, View(0));
     world.cut.clear();
-    world.give(3, Input::Connected(Peer(0)));
+    world.give(3, AgreementInput::Connected(Peer(0)));
     world.pass(100);
     assert!(world.machine(3).status().view >= view);
 }
@@ -61,7 +61,7 @@ fn tb11_stale_and_forged_certificates_are_refused() {
         let votes = keys.iter().map(|key| vote.sign(world.network, key));
         Certificate::assemble(vote, votes.map(VerifiedVote::from_store))
     };
-    let judge = |certificate| verifier.verify(Message::Certificate(certificate));
+    let judge = |certificate| verifier.verify(AgreementMessage::Certificate(certificate));
     assert!(judge(of(skip, &keys[..3])).is_ok());
     assert!(matches!(judge(of(skip, &keys[..2])), Err(MessageError::Certificate(_))));
     let with_stranger = of(skip, &[keys[0], keys[1], &stranger]);
@@ -72,9 +72,9 @@ fn tb11_stale_and_forged_certificates_are_refused() {
     // Another height's quorum moves nothing here, however good it is.
     let stale = Vote { height: Height(1), view: View(1 << 40), ..skip };
     let message = judge(of(stale, &keys[..3])).unwrap();
-    let from = Source { peer: Peer(1), author: None };
+    let from = MessageSource { peer: Peer(1), author: None };
     let before = world.machine(0).status();
-    world.give(0, Input::Received { from, message });
+    world.give(0, AgreementInput::Received { from, message });
     assert_eq!(world.machine(0).status(), before);
 }
 
@@ -91,11 +91,11 @@ fn tb18_a_real_certificate_of_a_far_view_is_followed_without_a_loop() {
     let votes = keys.map(|key| VerifiedVote::from_store(far.sign(world.network, key)));
     let certificate = Certificate::assemble(far, votes);
     let verifier = world.machine(3).verifier();
-    let message = verifier.verify(Message::Certificate(certificate)).unwrap();
-    let from = Source { peer: Peer(1), author: None };
-    world.give(3, Input::Received { from, message });
+    let message = verifier.verify(AgreementMessage::Certificate(certificate)).unwrap();
+    let from = MessageSource { peer: Peer(1), author: None };
+    world.give(3, AgreementInput::Received { from, message });
     assert_eq!(world.machine(3).status().view, View(u64::MAX));
-    world.give(3, Input::Tick);
+    world.give(3, AgreementInput::Tick);
 }
 
 #[test]
@@ -104,9 +104,9 @@ fn messages_survive_the_wire() {
     world.run(10_000, |world| world.all_at(&[0, 1, 2, 3], 2));
     // Everything in this world travels as bytes; here every cut of one message fails to decode.
     let position = world.machine(0).position().into_message().to_bytes();
-    assert!(Message::from_bytes(&position).is_ok());
+    assert!(AgreementMessage::from_bytes(&position).is_ok());
     for end in 0..position.len() {
-        assert!(Message::from_bytes(&position[..end]).is_err());
+        assert!(AgreementMessage::from_bytes(&position[..end]).is_err());
     }
 }
 
@@ -127,16 +127,16 @@ fn a3_upon_the_prepares_who_said_skip_moves_on_and_who_did_not_commits_and_stays
         let votes = keys.map(|key| VerifiedVote::from_store(prepare.sign(network, key)));
         let prepares = Certificate::assemble(prepare, votes);
         let verifier = world.machine(node).verifier();
-        let message = verifier.verify(Message::Certificate(prepares)).unwrap();
+        let message = verifier.verify(AgreementMessage::Certificate(prepares)).unwrap();
         if skips {
-            world.give(node, Input::SkipNow);
+            world.give(node, AgreementInput::SkipNow);
         }
-        let from = Source { peer: Peer(3), author: None };
-        world.give(node, Input::Received { from, message });
+        let from = MessageSource { peer: Peer(3), author: None };
+        world.give(node, AgreementInput::Received { from, message });
         assert_eq!(world.machine(node).status().view, View(u64::from(skips)));
         world.pass(100);
         let log = world.nodes[node].log.iter();
-        let said: Vec<_> = log.map(|bytes| Record::from_bytes(bytes).unwrap().vote.vote.kind).collect();
+        let said: Vec<_> = log.map(|bytes| VoteRecord::from_bytes(bytes).unwrap().vote.vote.kind).collect();
         let only = if skips { VoteKind::Skip } else { VoteKind::Commit };
         assert_eq!(said, [only]);
         world.pass(1_000);
@@ -157,8 +157,8 @@ fn what_was_verified_a_moment_before_its_height_began_is_verified_again() {
     let (network, keys) = (world.network, world.nodes.iter().map(|node| &node.key));
     let votes = keys.map(|key| VerifiedVote::from_store(skip.sign(network, key)));
     let skips = Certificate::assemble(skip, votes);
-    let message = behind.verify(Message::Certificate(skips)).unwrap();
+    let message = behind.verify(AgreementMessage::Certificate(skips)).unwrap();
     assert_eq!((behind.height(), world.machine(0).verifier().height()), (Height(1), Height(2)));
-    world.give(0, Input::Received { from: Source { peer: Peer(1), author: None }, message });
+    world.give(0, AgreementInput::Received { from: MessageSource { peer: Peer(1), author: None }, message });
     assert_eq!(world.machine(0).status().view, View(1));
 }

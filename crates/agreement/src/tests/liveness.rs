@@ -98,7 +98,7 @@ fn the_operator_skips_a_view() {
     world.pass(1_000);
     let height = Height(world.height(0) + 1);
     for node in [0, 1] {
-        world.give(node, Input::SkipNow);
+        world.give(node, AgreementInput::SkipNow);
     }
     world.pass(500);
     assert!((0..4).all(|node| world.machine(node).status().view == View(1)));

@@ -17,26 +17,27 @@ fn a1_no_vote_leaves_before_its_record_is_durable() {
     let network = NetworkId::new([0; 32]);
     let genesis = super::world::genesis(&[100]);
     let key = SecretKey::simulated(0);
-    let config = Config { network, me: Some(key.address()), parameters: Parameters::default(), abstain: false };
-    let mut machine = Agreement::new(config, Tip::genesis(&genesis), [], Now::default());
-    machine.handle(Input::Tick, Now::default());
-    let outputs = machine.handle(Input::SkipNow, Now::default());
-    let [Output::Record { ticket, promise }] = &outputs[..] else {
+    let config =
+        AgreementConfig { network, me: Some(key.address()), parameters: Parameters::default(), abstain: false };
+    let mut machine = Agreement::new(config, ChainTip::genesis(&genesis), [], Now::default());
+    machine.handle(AgreementInput::Tick, Now::default());
+    let outputs = machine.handle(AgreementInput::SkipNow, Now::default());
+    let [AgreementOutput::PersistVote { ticket, pending }] = &outputs[..] else {
         panic!("A1: {outputs:?}");
     };
     let position = machine.position();
-    let Message::Position(position) = position.message() else {
+    let AgreementMessage::Position(position) = position.message() else {
         panic!();
     };
     assert_eq!(position.votes, []);
     // A record of something else, or by somebody else, does not count.
-    let stranger = promise.clone().sign(network, &SecretKey::simulated(1));
-    let input = Input::Durable { ticket: *ticket, record: stranger };
+    let stranger = pending.clone().sign(network, &SecretKey::simulated(1));
+    let input = AgreementInput::Durable { ticket: *ticket, record: stranger };
     assert_eq!(machine.handle(input, Now::default()), []);
-    let input = Input::Durable { ticket: *ticket, record: promise.clone().sign(network, &key) };
+    let input = AgreementInput::Durable { ticket: *ticket, record: pending.clone().sign(network, &key) };
     let outputs = machine.handle(input, Now::default());
-    let sent = |output: &Output| match output {
-        Output::Send { message, .. } => matches!(message.message(), Message::Vote(_)),
+    let sent = |output: &AgreementOutput| match output {
+        AgreementOutput::Send { message, .. } => matches!(message.message(), AgreementMessage::Vote(_)),
         _ => false,
     };
     assert!(outputs.iter().any(sent), "{outputs:?}");
@@ -93,12 +94,12 @@ fn a9_a_wiped_member_says_nothing_until_nothing_it_said_can_matter() {
     assert!(world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], at_most + 6)));
     assert!(world.evidence.is_empty());
     assert!(!world.machine(leader).status().abstains);
-    let first = Record::from_bytes(&world.nodes[leader].log[0]).unwrap();
+    let first = VoteRecord::from_bytes(&world.nodes[leader].log[0]).unwrap();
     assert!(first.vote.vote.height > Height(at_most + 1), "{first:?}");
 }
 
 /// A tip at a height, whose milestone names this committee.
-fn tip(height: u64, committee: &Committee, network: NetworkId) -> Tip {
+fn tip(height: u64, committee: &Committee, network: NetworkId) -> ChainTip {
     let root = Digest::new([0; 32]);
     let proposal = Proposal {
         height: Height(height),
@@ -114,7 +115,7 @@ fn tip(height: u64, committee: &Committee, network: NetworkId) -> Tip {
     let (kind, view) = (VoteKind::Commit, View(0));
     let vote = Vote { kind, height: proposal.height, view, proposal: proposal.id(network) };
     let commits = VerifiedCertificate::from_store(Certificate { vote, signatures: Vec::new() });
-    Tip::new(VerifiedMilestone::new(proposal, &commits, network).unwrap(), committee.clone()).unwrap()
+    ChainTip::new(VerifiedMilestone::new(proposal, &commits, network).unwrap(), committee.clone()).unwrap()
 }
 
 #[test]
@@ -124,30 +125,30 @@ fn a9_what_members_report_who_were_replaced_since_ends_no_silence() {
     let (me, before, after) = (keys[0].address(), super::world::genesis(&[1; 5]), members(&keys[5..]));
     let after = Committee::new([vec![(me, Stake(1))], after].concat()).unwrap();
     let network = before.network();
-    let config = Config { network, me: Some(me), parameters: Parameters::default(), abstain: true };
-    let mut machine = Agreement::new(config, Tip::genesis(&before), [], Now::default());
+    let config = AgreementConfig { network, me: Some(me), parameters: Parameters::default(), abstain: true };
+    let mut machine = Agreement::new(config, ChainTip::genesis(&before), [], Now::default());
     let report = |machine: &mut Agreement, from: &SecretKey, height| {
         let (height, view) = (Height(height), View(0));
         let (proposal, wanted) = (ProposalId::NONE, ProposalId::NONE);
         let position = Position { height, view, proposal, wanted, wanted_views: Vec::new(), votes: Vec::new() };
-        let message = machine.verifier().verify(Message::Position(position)).unwrap();
-        let from = Source { peer: Peer(1), author: Some(from.address()) };
-        machine.handle(Input::Received { from, message }, Now::default());
+        let message = machine.verifier().verify(AgreementMessage::Position(position)).unwrap();
+        let from = MessageSource { peer: Peer(1), author: Some(from.address()) };
+        machine.handle(AgreementInput::Received { from, message }, Now::default());
     };
     for key in &keys[1..5] {
         report(&mut machine, key, 2);
     }
     // Silence until 3, said those of the first committee; what was said here was said at 50.
     for height in 1..=20 {
-        machine.handle(Input::Applied(tip(height, &after, network)), Now::default());
+        machine.handle(AgreementInput::Applied(tip(height, &after, network)), Now::default());
         assert!(machine.status().abstains, "at {height}");
     }
     for key in &keys[5..] {
         report(&mut machine, key, 51);
     }
-    machine.handle(Input::Applied(tip(51, &after, network)), Now::default());
+    machine.handle(AgreementInput::Applied(tip(51, &after, network)), Now::default());
     assert!(machine.status().abstains);
-    machine.handle(Input::Applied(tip(52, &after, network)), Now::default());
+    machine.handle(AgreementInput::Applied(tip(52, &after, network)), Now::default());
     assert!(!machine.status().abstains && machine.status().votes);
 }
 
@@ -158,7 +159,7 @@ fn a14_a_member_whose_log_begins_above_its_tip_says_nothing_below_it() {
     let leader = first_leader(&world);
     assert!(world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], 5)));
     world.crash(leader);
-    let height = |bytes: &Vec<u8>| Record::from_bytes(bytes).unwrap().vote.vote.height;
+    let height = |bytes: &Vec<u8>| VoteRecord::from_bytes(bytes).unwrap().vote.vote.height;
     let greatest = world.nodes[leader].log.iter().map(height).max().unwrap();
     world.nodes[leader].log.retain(|bytes| height(bytes) == greatest);
     world.nodes[leader].chain.clear();
@@ -179,7 +180,7 @@ fn a7_prepared_content_is_proposed_again_under_its_own_name() {
         // Until one has committed and nothing is decided; then all crash, and the leader never returns.
         let committed = |world: &World| {
             let logs = world.nodes.iter().flat_map(|node| &node.log);
-            let mut records = logs.map(|bytes| Record::from_bytes(bytes).unwrap());
+            let mut records = logs.map(|bytes| VoteRecord::from_bytes(bytes).unwrap());
             let commit = records.find(|record| record.vote.vote.kind == VoteKind::Commit);
             commit.map(|record| record.vote.vote)
         };
@@ -189,7 +190,7 @@ fn a7_prepared_content_is_proposed_again_under_its_own_name() {
         };
         let holds_commit = others.iter().any(|node| {
             let mut log = world.nodes[*node].log.iter();
-            log.any(|bytes| Record::from_bytes(bytes).unwrap().vote.vote == vote)
+            log.any(|bytes| VoteRecord::from_bytes(bytes).unwrap().vote.vote == vote)
         });
         if !holds_commit {
             continue;
@@ -222,16 +223,16 @@ fn a13_only_an_applied_milestone_changes_the_committee() {
     let commits = VerifiedCertificate::assemble(commit, commits, &world.genesis.committee).unwrap();
     let milestone = VerifiedMilestone::new(proposal, &commits, world.network).unwrap();
     let unchanged = world.genesis.committee.clone();
-    assert!(Tip::new(milestone.clone(), unchanged).is_err());
+    assert!(ChainTip::new(milestone.clone(), unchanged).is_err());
 
     let leaver = world.genesis.committee.members()[3].0;
     let leaver = (0..4).find(|node| world.nodes[*node].key.address() == leaver).unwrap();
     let skip = Vote { kind: VoteKind::Skip, height: Height(2), view: View(0), proposal: ProposalId::NONE };
-    let late = Message::Vote(skip.sign(world.network, &world.nodes[leaver].key));
-    let tip = Tip::new(milestone, next).unwrap();
+    let late = AgreementMessage::Vote(skip.sign(world.network, &world.nodes[leaver].key));
+    let tip = ChainTip::new(milestone, next).unwrap();
     assert!(world.machine(leaver).status().votes);
     for node in 0..4 {
-        world.give(node, Input::Applied(tip.clone()));
+        world.give(node, AgreementInput::Applied(tip.clone()));
         let verdict = world.machine(node).verifier().verify(late.clone());
         assert!(matches!(verdict, Err(MessageError::Stranger { .. })));
     }

@@ -60,7 +60,7 @@ pub(super) struct Node {
 
 enum Happening {
     Arrives { from: usize, bytes: Vec<u8> },
-    Answers(Box<Input>),
+    Answers(Box<AgreementInput>),
     Applies(VerifiedMilestone),
     Syncs(Vec<VerifiedMilestone>),
 }
@@ -168,29 +168,29 @@ impl World {
         let now = self.now();
         let (network, parameters) = (self.network, self.parameters);
         let this = &mut self.nodes[node];
-        let config = Config { network, me: this.votes_here.then(|| this.key.address()), parameters, abstain };
-        let records = this.log.iter().map(|bytes| Record::from_bytes(bytes).unwrap());
+        let config = AgreementConfig { network, me: this.votes_here.then(|| this.key.address()), parameters, abstain };
+        let records = this.log.iter().map(|bytes| VoteRecord::from_bytes(bytes).unwrap());
         let tip = match this.chain.last() {
-            Some(last) => Tip::new(last.clone(), self.genesis.committee.clone()).unwrap(),
-            None => Tip::genesis(&self.genesis),
+            Some(last) => ChainTip::new(last.clone(), self.genesis.committee.clone()).unwrap(),
+            None => ChainTip::genesis(&self.genesis),
         };
         this.machine = Some(Agreement::new(config, tip, records, now));
         this.wake_ms = self.now_ms;
         let work = this.work;
-        self.give(node, Input::Work(work));
+        self.give(node, AgreementInput::Work(work));
         for peer in (0..self.nodes.len()).filter(|peer| *peer != node) {
-            self.give(node, Input::Connected(Peer(peer as u64)));
-            self.give(peer, Input::Connected(Peer(node as u64)));
+            self.give(node, AgreementInput::Connected(Peer(peer as u64)));
+            self.give(peer, AgreementInput::Connected(Peer(node as u64)));
         }
     }
 
     pub(super) fn set_work(&mut self, node: usize, work: Work) {
         self.nodes[node].work = work;
-        self.give(node, Input::Work(work));
+        self.give(node, AgreementInput::Work(work));
     }
 
     /// Puts an input into a machine and does what it asks.
-    pub(super) fn give(&mut self, node: usize, input: Input) {
+    pub(super) fn give(&mut self, node: usize, input: AgreementInput) {
         let mut now = self.now();
         let skew_ms = self.nodes[node].skew_ms;
         now.wall = Timestamp(now.wall.0.checked_add_signed(skew_ms).unwrap());
@@ -212,44 +212,44 @@ impl World {
         self.queue.insert(at, (node, life, happening));
     }
 
-    fn answer(&mut self, node: usize, delay_ms: u64, input: Input) {
+    fn answer(&mut self, node: usize, delay_ms: u64, input: AgreementInput) {
         self.later(node, delay_ms, Happening::Answers(Box::new(input)));
     }
 
-    fn carry_out(&mut self, node: usize, output: Output) {
+    fn carry_out(&mut self, node: usize, output: AgreementOutput) {
         let disk_ms = 1 + self.dice.below(self.weather.disk_ms);
         match output {
-            Output::Build { height, view, time } => {
+            AgreementOutput::Build { height, view, time } => {
                 let proposal = Some(self.cut(node, height, view, time));
-                let built = Input::Built { height, view, proposal };
+                let built = AgreementInput::Built { height, view, proposal };
                 self.answer(node, disk_ms, built);
             }
-            Output::Check { id, proposal, .. } => {
+            AgreementOutput::Check { id, proposal, .. } => {
                 let good = proposal.ledger_root == Digest::new([0; 32]);
-                let verdict = if good { Verdict::Valid } else { Verdict::Invalid };
-                self.answer(node, disk_ms, Input::Checked { id, verdict });
+                let verdict = if good { ProposalVerdict::Valid } else { ProposalVerdict::Invalid };
+                self.answer(node, disk_ms, AgreementInput::Checked { id, verdict });
             }
-            Output::Record { ticket, promise } => {
-                let record = promise.sign(self.network, &self.nodes[node].key);
-                self.answer(node, disk_ms, Input::Durable { ticket, record });
+            AgreementOutput::PersistVote { ticket, pending } => {
+                let record = pending.sign(self.network, &self.nodes[node].key);
+                self.answer(node, disk_ms, AgreementInput::Durable { ticket, record });
             }
-            Output::Send { to, message } => self.send(node, to, message.message()),
-            Output::Certified(milestone) => {
+            AgreementOutput::Send { to, message } => self.send(node, to, message.message()),
+            AgreementOutput::Certified(milestone) => {
                 self.later(node, disk_ms, Happening::Applies(milestone));
             }
-            Output::FetchMilestones { from, above } => {
+            AgreementOutput::FetchMilestones { from, above } => {
                 self.sync(usize::try_from(from.0).unwrap(), node, above);
             }
-            Output::SendMilestones { to, above } => {
+            AgreementOutput::SendMilestones { to, above } => {
                 self.sync(node, usize::try_from(to.0).unwrap(), above);
             }
-            Output::Verify(messages) => {
+            AgreementOutput::Verify(messages) => {
                 for (from, message) in messages {
                     self.receive(node, from, message);
                 }
             }
-            Output::Counted { .. } => {}
-            Output::Evidence(evidence) => {
+            AgreementOutput::Counted { .. } => {}
+            AgreementOutput::Evidence(evidence) => {
                 let culprit = evidence.verify(self.network).unwrap();
                 assert!(self.faulty.contains(&culprit), "an honest key was accused");
                 self.evidence.insert(culprit);
@@ -288,12 +288,12 @@ impl World {
         self.later(to, delay_ms, Happening::Syncs(part));
     }
 
-    fn send(&mut self, node: usize, to: To, message: &Message) {
+    fn send(&mut self, node: usize, to: Recipient, message: &AgreementMessage) {
         self.note(node, message);
         let targets: Vec<usize> = match to {
-            To::All => (0..self.nodes.len()).filter(|peer| *peer != node).collect(),
-            To::Peer(peer) => vec![usize::try_from(peer.0).unwrap()],
-            To::Member(member) => (0..self.nodes.len())
+            Recipient::All => (0..self.nodes.len()).filter(|peer| *peer != node).collect(),
+            Recipient::Peer(peer) => vec![usize::try_from(peer.0).unwrap()],
+            Recipient::Member(member) => (0..self.nodes.len())
                 .filter(|peer| self.nodes[*peer].key.address() == member && *peer != node)
                 .collect(),
         };
@@ -320,20 +320,20 @@ impl World {
     }
 
     /// No honest key ever signs two votes that exclude each other, over all of its lives (A2, A3).
-    fn note(&mut self, node: usize, message: &Message) {
+    fn note(&mut self, node: usize, message: &AgreementMessage) {
         let name = match message {
-            Message::Proposal { .. } => "proposal",
-            Message::Vote(_) => "vote",
-            Message::Certificate(_) => "certificate",
-            Message::Position(_) => "position",
-            Message::Milestone(_) => "milestone",
+            AgreementMessage::Proposal { .. } => "proposal",
+            AgreementMessage::Vote(_) => "vote",
+            AgreementMessage::Certificate(_) => "certificate",
+            AgreementMessage::Position(_) => "position",
+            AgreementMessage::Milestone(_) => "milestone",
         };
         *self.sent.entry(name).or_default() += 1;
         let votes = match message {
-            Message::Proposal { offer, .. } => std::slice::from_ref(&offer.vote),
-            Message::Vote(vote) => std::slice::from_ref(vote),
-            Message::Position(position) => &position.votes,
-            Message::Certificate(_) | Message::Milestone(_) => &[],
+            AgreementMessage::Proposal { signed, .. } => std::slice::from_ref(&signed.vote),
+            AgreementMessage::Vote(vote) => std::slice::from_ref(vote),
+            AgreementMessage::Position(position) => &position.votes,
+            AgreementMessage::Certificate(_) | AgreementMessage::Milestone(_) => &[],
         };
         let me = self.nodes[node].key.address();
         for signed in votes.iter().filter(|signed| signed.signer == me) {
@@ -347,7 +347,7 @@ impl World {
         }
     }
 
-    fn receive(&mut self, node: usize, from: Source, message: Message) {
+    fn receive(&mut self, node: usize, from: MessageSource, message: AgreementMessage) {
         let Some(machine) = &self.nodes[node].machine else {
             return;
         };
@@ -357,7 +357,7 @@ impl World {
         let verified = machine.verifier().verify(message);
         let honest = from.author.is_some_and(|author| !self.faulty.contains(&author));
         match verified {
-            Ok(message) => self.give(node, Input::Received { from, message }),
+            Ok(message) => self.give(node, AgreementInput::Received { from, message }),
             Err(error) => assert!(!honest, "an honest message was refused: {error}"),
         }
     }
@@ -365,14 +365,14 @@ impl World {
     fn happen(&mut self, node: usize, happening: Happening) {
         match happening {
             Happening::Arrives { from, bytes } => {
-                let source = Source { peer: Peer(from as u64), author: Some(self.nodes[from].key.address()) };
-                let message = Message::from_bytes(&bytes).unwrap();
+                let source = MessageSource { peer: Peer(from as u64), author: Some(self.nodes[from].key.address()) };
+                let message = AgreementMessage::from_bytes(&bytes).unwrap();
                 self.receive(node, source, message);
             }
             Happening::Answers(input) => {
-                if let Input::Durable { record, .. } = &*input {
+                if let AgreementInput::Durable { record, .. } = &*input {
                     let bytes = record.to_bytes();
-                    assert_eq!(Record::from_bytes(&bytes).as_ref(), Ok(record));
+                    assert_eq!(VoteRecord::from_bytes(&bytes).as_ref(), Ok(record));
                     self.nodes[node].log.push(bytes);
                 }
                 self.give(node, *input);
@@ -399,8 +399,8 @@ impl World {
             self.decided_views.entry(milestone.height()).or_insert(view);
         }
         this.chain.push(milestone.clone());
-        let tip = Tip::new(milestone, self.genesis.committee.clone()).unwrap();
-        self.give(node, Input::Applied(tip));
+        let tip = ChainTip::new(milestone, self.genesis.committee.clone()).unwrap();
+        self.give(node, AgreementInput::Applied(tip));
     }
 
     /// Lets time pass until `done`, at most `limit_ms`; whether it was reached.
@@ -422,7 +422,7 @@ impl World {
             };
             self.now_ms = self.now_ms.max(at);
             if !happens {
-                self.give(wake.unwrap().1, Input::Tick);
+                self.give(wake.unwrap().1, AgreementInput::Tick);
             } else if let Some((_, (node, life, happening))) = self.queue.pop_first()
                 && (life == self.nodes[node].life || matches!(happening, Happening::Arrives { .. }))
             {
@@ -464,7 +464,7 @@ impl World {
         // Otherwise only positions and heartbeats find who is behind.
         if self.dice.percent(50) {
             for (a, b) in pairs(self.nodes.len()) {
-                self.give(a, Input::Connected(Peer(b as u64)));
+                self.give(a, AgreementInput::Connected(Peer(b as u64)));
             }
         }
     }

@@ -3,7 +3,7 @@
 use quorate_event::{
     Certificate, Digest, Height, NetworkId, Proposal, ProposalId, Signature, SignedVote, Timestamp, View, VoteKind,
 };
-use quorate_replica::{AgreementMessage, Offer, Position};
+use quorate_replica::{AgreementMessage, Position, SignedProposal};
 use quorate_transport::Bytes;
 
 use super::field::Field;
@@ -90,8 +90,8 @@ pub(crate) fn far_proposals(field: &Field, peer: &EvilPeer) {
             };
             let (id, view) = (proposal.id(field.network), u64::MAX - turn);
             let vote = forge::vote(field.network, &field.member, VoteKind::Propose, (height, view), id);
-            let offer = Box::new(Offer { proposal, prepared: None, vote });
-            forge::agreement(AgreementMessage::Proposal { offer, certificates: Vec::new() })
+            let offer = Box::new(SignedProposal { proposal, prepared: None, vote });
+            forge::agreement(AgreementMessage::Proposal { signed: offer, certificates: Vec::new() })
         });
         offers.collect()
     });

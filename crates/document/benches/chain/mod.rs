@@ -1,12 +1,12 @@
 //! One author's events, for benches: the causal order that costs nothing to ask for.
 
-use quorate_document::Past;
+use quorate_document::CausalOrder;
 use quorate_event::{Address, EventId};
 
 /// Events that are named by their number, each in the past of all later ones.
 pub(crate) struct Chain;
 
-impl Past for Chain {
+impl CausalOrder for Chain {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         a < b
     }

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::edit::error::WriteError;
 
-/// Refuses a value that nests too deeply below `above` containers; without recursion, since it may come from anywhere.
+/// Refuses a value that nests too deeply within `above` containers; without recursion, since its source is not trusted.
 pub(crate) fn check_depth(value: &Json, above: usize) -> Result<(), WriteError> {
     let limit = limits::DOCUMENT_DEPTH;
     if above > limit {

@@ -2,85 +2,85 @@
 
 use crate::json::pointer::PointerError;
 
-/// Why a wish cannot be written. Nothing was written.
+/// Why a change cannot be written. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteError {
-    /// The place is not a JSON pointer.
+    /// The path is not a JSON pointer.
     #[error(transparent)]
     Pointer(#[from] PointerError),
-    /// The path leads through something that holds no values.
+    /// The path leads through a value that is neither an object nor a list.
     #[error("the value at {pointer:?} is neither an object nor a list: write a whole value there first")]
     NotAContainer {
-        /// Where.
+        /// The path.
         pointer: String,
     },
-    /// The list has no such place.
+    /// The list has no such position.
     #[error("the list has {length} items, so {pointer:?} is no place in it: write /- at the end to append")]
     NoSuchPlace {
-        /// The place that was asked for.
+        /// The path.
         pointer: String,
         /// How many items the list has.
         length: usize,
     },
-    /// Nothing to delete there.
+    /// There is no value at the path.
     #[error("nothing shows at {pointer:?}")]
     NothingThere {
-        /// Where.
+        /// The path.
         pointer: String,
     },
-    /// The root can be replaced, not deleted.
+    /// The root can be replaced, but not deleted.
     #[error("a document's root cannot be deleted: write null or {{}} instead")]
     DeletesTheRoot,
-    /// More arrays and objects within each other than a document may have.
+    /// Arrays and objects are nested more deeply than a document allows.
     #[error("more than {limit} arrays and objects within each other")]
     TooDeep {
         /// The limit.
         limit: usize,
     },
-    /// One key and value that no event can hold: a long key, or a long string too deep for a text.
+    /// One key and value that exceed an event: a long key, or a long string too deep for a text.
     #[error("key and value at {pointer:?} take {bytes} bytes; one event holds {limit}: shorten the key, or nest less")]
     TooLong {
-        /// Where.
+        /// The path.
         pointer: String,
         /// The bytes of the edit.
         bytes: usize,
         /// The limit.
         limit: usize,
     },
-    /// A number that JSON does not have.
+    /// A number that JSON cannot express.
     #[error("the number at {pointer:?} is not finite")]
     NotFinite {
-        /// Where.
+        /// The path.
         pointer: String,
     },
     /// A value that has no JSON form.
     #[error("what is to be written at {pointer:?} has no JSON form: {problem}")]
     NotJson {
-        /// Where.
+        /// The path.
         pointer: String,
-        /// What stands against it, as its serializer says.
+        /// The message of the serializer.
         problem: String,
     },
-    /// An edit of a text, list or counter at a place that holds something else.
+    /// An edit of a text, list or counter at a path with a value of another kind.
     #[error("the value at {pointer:?} is {found}, not {wanted}: make {wanted} there first, or set the whole value")]
     WrongKind {
-        /// Where.
+        /// The path.
         pointer: String,
-        /// What the edit needs.
+        /// The kind that the edit needs.
         wanted: &'static str,
-        /// What is there.
+        /// The kind of the value there.
         found: &'static str,
     },
-    /// Positions that a text or a list does not have.
+    /// A position past the end of a text or a list.
     #[error("position {at} is past the end of {pointer:?}: its length is {length}, counted in {unit}")]
     PastTheEnd {
         /// The text or the list.
         pointer: String,
         /// The position, or the end of the range.
         at: u64,
-        /// How long it is.
+        /// Its length.
         length: u32,
-        /// What is counted.
+        /// The unit of positions: characters, UTF-16 units or items.
         unit: &'static str,
     },
     /// A position between the two halves of a surrogate pair.
@@ -93,20 +93,20 @@ pub enum WriteError {
         /// The position, in UTF-16 units.
         at: u32,
     },
-    /// A JSON patch whose `test` found another value. Nothing of the patch was written.
+    /// A `test` of a JSON patch found another value. Nothing of the patch was written.
     #[error("the test of operation {operation} failed: another value shows at {pointer:?}")]
     TestFailed {
-        /// Which operation, from 0.
+        /// The number of the operation, from 0.
         operation: usize,
-        /// Where.
+        /// Its path.
         pointer: String,
     },
-    /// A JSON patch that is none, or that cannot be applied to what shows. Nothing of it was written.
+    /// A JSON patch that is malformed, or that cannot be applied to the value that shows. Nothing of it was written.
     #[error("operation {operation} of the JSON patch {problem}")]
     Patch {
-        /// Which operation, from 0.
+        /// The number of the operation, from 0.
         operation: usize,
-        /// What is wrong with it.
+        /// The problem.
         problem: PatchProblem,
     },
 }
@@ -120,16 +120,16 @@ pub enum PatchProblem {
     /// Not an operation of RFC 6902.
     #[error("is none of RFC 6902: {problem}")]
     Malformed {
-        /// What is wrong, in the words of its parser.
+        /// The message of its parser.
         problem: String,
     },
-    /// Nothing shows at its `path`, or at the parent of what it adds.
+    /// There is no value at its `path`, or at the parent of the value that it adds.
     #[error("names a path where nothing shows: {pointer:?}")]
     NoSuchPath {
         /// The path.
         pointer: String,
     },
-    /// Nothing shows at its `from`.
+    /// There is no value at its `from`.
     #[error("takes from where nothing shows: {pointer:?}")]
     NoSuchSource {
         /// The path in `from`.
@@ -141,7 +141,7 @@ pub enum PatchProblem {
         /// The path in `from`.
         pointer: String,
     },
-    /// Copies of copies, too large in all.
+    /// Copies that are too large together.
     #[error("copies more than {limit} bytes in all")]
     CopiesTooMuch {
         /// The limit.

@@ -1,7 +1,7 @@
 //! JSON patches: RFC 6902, <https://www.rfc-editor.org/rfc/rfc6902>.
 //!
-//! A patch is applied to the value of the smallest container that holds all that it names; the edits are those that
-//! turn the container's value before into the one after it.
+//! A patch is applied to the value of the smallest container that contains all paths of the patch; the edits turn the
+//! container's value before the patch into the value after it.
 
 use json_patch::jsonptr::PointerBuf;
 use json_patch::{PatchErrorKind, PatchOperation, patch_unsafe};
@@ -15,18 +15,23 @@ use crate::edit::error::{PatchProblem, WriteError};
 use crate::json::pointer;
 use crate::json::scalar;
 use crate::model::document::Document;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 use crate::view::reading::ViewReader;
 
-/// Bytes that the copies of a patch may take in all: copies of copies double with each operation.
+/// The greatest number of bytes that the copies of a patch may take together: copies of copies double with each operation.
 const COPIED_BYTES: usize = 16 * 1024 * 1024;
 
 impl Document {
     /// The edits of a JSON patch: all of its operations, or none.
     ///
     /// # Errors
-    /// When it is not one, its `test` fails, or it names what is not there.
-    pub fn json_patch(&self, view: &impl View, past: &impl Past, patch: &Json) -> Result<Vec<Edit>, WriteError> {
+    /// When it is not a JSON patch, one of its tests fails, or it names a path without a value.
+    pub fn json_patch(
+        &self,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+        patch: &Json,
+    ) -> Result<Vec<Edit>, WriteError> {
         let operations = parse(patch)?;
         let filter = self.view_filter(view);
         let mut builder = EditBuilder::new(ViewReader::new(self, &filter, past));
@@ -52,7 +57,7 @@ fn parse(patch: &Json) -> Result<Vec<PatchOperation>, WriteError> {
     operations.iter().enumerate().map(read).collect()
 }
 
-/// The value with each number in the form in which it would show, so that equal numbers test as equal.
+/// The value with each number in the form in which it shows, so that equal numbers compare as equal.
 fn normal(value: &Json) -> Json {
     match value {
         Json::Array(items) => items.iter().map(normal).collect(),
@@ -64,7 +69,7 @@ fn normal(value: &Json) -> Json {
     }
 }
 
-/// The tokens that all containers of what the operations name have in common.
+/// The path of the smallest container that contains all paths of the operations.
 fn common_tokens(operations: &[PatchOperation]) -> Result<Vec<String>, WriteError> {
     let mut common: Option<Vec<String>> = None;
     for pointer in operations.iter().flat_map(|it| [Some(it.path().as_str()), source(it)]).flatten() {
@@ -79,7 +84,7 @@ fn common_tokens(operations: &[PatchOperation]) -> Result<Vec<String>, WriteErro
     Ok(common.unwrap_or_default())
 }
 
-/// As many of the tokens as lead to a container with members.
+/// The longest start of a path that leads to an object or a list.
 fn showing<'t>(builder: &EditBuilder<'_>, tokens: &'t [String]) -> &'t [String] {
     let mut top = tokens;
     while let Some((_, shorter)) = top.split_last() {
@@ -92,7 +97,7 @@ fn showing<'t>(builder: &EditBuilder<'_>, tokens: &'t [String]) -> &'t [String] 
     top
 }
 
-/// What the operations make of the value at the end of `above` tokens.
+/// The result of the operations on the value at the end of `above` tokens.
 fn apply(operations: &[PatchOperation], above: usize, mut value: Json) -> Result<Json, WriteError> {
     let mut room = COPIED_BYTES;
     for (number, operation) in operations.iter().enumerate() {
@@ -137,7 +142,7 @@ fn refusal(number: usize, operation: &PatchOperation, kind: PatchErrorKind) -> W
     WriteError::Patch { operation: number, problem }
 }
 
-/// The operation as it is said within the container at the end of `above` tokens.
+/// The operation with paths relative to the container at the end of `above` tokens.
 fn relative(operation: &PatchOperation, above: usize) -> PatchOperation {
     let cut = |pointer: &mut PointerBuf| {
         for _ in 0..above {
@@ -164,7 +169,7 @@ fn source(operation: &PatchOperation) -> Option<&str> {
     }
 }
 
-/// About how many bytes a value takes.
+/// An estimate of the bytes of a value.
 fn bytes_of(value: &Json) -> usize {
     const NODE: usize = 32;
     let (mut bytes, mut open) = (0_usize, vec![value]);
@@ -191,7 +196,7 @@ mod tests {
     use super::*;
     use crate::edit::story::Story;
 
-    /// What a patch makes of a value.
+    /// The result of a patch on a value.
     fn patched(before: &Json, patch: &Json) -> Result<Json, WriteError> {
         let mut story = Story::showing(before);
         let edits = story.patch(patch)?;
@@ -199,7 +204,7 @@ mod tests {
         Ok(story.value())
     }
 
-    /// A section of the appendix, a value, a patch, and what comes of it.
+    /// A section of the appendix, a value, a patch, and the result.
     type Example = (&'static str, Json, Json, Json);
 
     fn check(examples: impl IntoIterator<Item = Example>) {

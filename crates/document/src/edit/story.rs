@@ -6,13 +6,13 @@ use serde_json::Value as Json;
 use crate::edit::error::WriteError;
 use crate::edit::session::editor::Editor;
 use crate::model::document::Document;
-use crate::model::outcome::Outcome;
-use crate::model::past::{Everything, Past};
+use crate::model::outcome::EditOutcome;
+use crate::model::past::{CausalOrder, Everything};
 
 /// Events that follow each other, named by their number.
 pub(crate) struct NumberChain;
 
-impl Past for NumberChain {
+impl CausalOrder for NumberChain {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         a < b
     }
@@ -48,7 +48,7 @@ impl Story {
         let mut id = [0; 32];
         id[..8].copy_from_slice(&self.events.to_be_bytes());
         let outcomes = self.document.fold(EventId::new(id), 0, edits, &NumberChain);
-        assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Applied)), "{outcomes:?}\n{edits:?}");
+        assert!(outcomes.iter().all(|outcome| matches!(outcome, EditOutcome::Applied)), "{outcomes:?}\n{edits:?}");
         EventId::new(id)
     }
 

@@ -1,7 +1,7 @@
-//! From a wish to the edits that fulfil it: the fewest that turn what shows into what is wanted.
+//! From a wanted value to the fewest edits that make it show.
 //!
-//! Edits are made for a view and hold in it. Whatever the view shows must be in the past of the event that will carry
-//! them: the fold ignores what refers to anything else.
+//! Edits are computed for a view and valid in it. All events of the view must be in the past of the event that will carry
+//! the edits: the fold ignores an edit that refers to another event.
 
 use quorate_event::Edit;
 use serde_json::Value as Json;
@@ -11,19 +11,23 @@ use crate::edit::depth::check_depth;
 use crate::edit::error::WriteError;
 use crate::json::pointer;
 use crate::model::document::Document;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 use crate::view::reading::ViewReader;
 
 impl Document {
     /// The edits that turn the value in `view` into `value`: none where they are equal.
     ///
-    /// Objects change key by key, lists item by item, texts character by character, counters by what they lack of an
-    /// integer; a container is kept where the wanted value is of its kind. A string of more than 1,024 bytes is written
-    /// as a text.
+    /// Objects change key by key, lists item by item, texts character by character, counters by the difference to an integer;
+    /// a container is kept if the wanted value is of its kind. A string of more than 1,024 bytes is written as a text.
     ///
     /// # Errors
     /// When the value cannot be kept.
-    pub fn put(&self, view: &impl View, past: &impl Past, value: &Json) -> Result<Vec<Edit>, WriteError> {
+    pub fn put(
+        &self,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+        value: &Json,
+    ) -> Result<Vec<Edit>, WriteError> {
         self.set(view, past, "", value)
     }
 
@@ -34,8 +38,8 @@ impl Document {
     /// When there is no such place, or the value cannot be kept.
     pub fn set(
         &self,
-        view: &impl View,
-        past: &impl Past,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
         pointer: &str,
         value: &Json,
     ) -> Result<Vec<Edit>, WriteError> {
@@ -50,7 +54,12 @@ impl Document {
     ///
     /// # Errors
     /// When nothing shows there, or it is the root.
-    pub fn delete(&self, view: &impl View, past: &impl Past, pointer: &str) -> Result<Vec<Edit>, WriteError> {
+    pub fn delete(
+        &self,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+        pointer: &str,
+    ) -> Result<Vec<Edit>, WriteError> {
         let tokens = pointer::tokens(pointer)?;
         let filter = self.view_filter(view);
         let mut builder = EditBuilder::new(ViewReader::new(self, &filter, past));
@@ -65,8 +74,8 @@ impl Document {
     /// As for [`set`](Self::set).
     pub fn merge_patch(
         &self,
-        view: &impl View,
-        past: &impl Past,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
         pointer: &str,
         patch: &Json,
     ) -> Result<Vec<Edit>, WriteError> {

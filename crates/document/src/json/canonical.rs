@@ -1,4 +1,4 @@
-//! The one text of a JSON value, which is hashed.
+//! The canonical text of a JSON value, which is hashed.
 //!
 //! RFC 8785, <https://www.rfc-editor.org/rfc/rfc8785>, with one difference: an integer in [-2^63, 2^64) keeps all its
 //! digits where that RFC rounds to a double. A float that is integral in that range is that integer, and -0 is 0.
@@ -13,7 +13,7 @@ use crate::json::scalar;
 
 /// The canonical text of `value`: no spaces, no Unicode normalisation, keys ascending by their UTF-16 code units.
 ///
-/// It is made to be hashed: a float in [2^64, 10^21) stands there as ECMAScript writes it, without an exponent, and
+/// It is made for hashing: a float in [2^64, 10^21) is written as in ECMAScript, without an exponent, and
 /// [`parse_json`](crate::parse_json) refuses such an integer.
 pub fn canonical_json(value: &Json) -> String {
     let mut text = String::new();
@@ -49,7 +49,7 @@ pub(crate) fn digest_of_text(text: &str) -> Digest {
     Digest::new(keccak256(&[text.as_bytes()]))
 }
 
-/// What remains to be written, the last step first: a value may be as deep as it likes.
+/// A part of the text that remains to be written. A stack of them replaces recursion: the depth of a value is not bounded.
 enum CanonicalToken<'v> {
     Value(&'v Json),
     Key(&'v str),
@@ -89,13 +89,13 @@ pub(crate) fn utf16_order(a: &str, b: &str) -> Ordering {
     a.encode_utf16().cmp(b.encode_utf16())
 }
 
-/// Whether a key may stand elsewhere by its UTF-16 code units than by its bytes: only what lies above U+FFFF does, whose
-/// surrogates are less than U+E000 to U+FFFF. Those characters, and no others, start with a byte of 0xF0 or more.
+/// Whether the order of a key by UTF-16 code units may differ from its order by bytes: only characters above U+FFFF differ,
+/// whose surrogates are less than U+E000 to U+FFFF. Those characters, and no others, start with a byte of 0xF0 or more.
 pub(crate) fn is_above_utf16_units(key: &str) -> bool {
     key.bytes().any(|byte| byte >= 0xF0)
 }
 
-/// Writes what an edit wrote; a container has no text of its own.
+/// Writes the value of an edit; a new container is written as null.
 pub(crate) fn write_scalar(value: &Value, text: &mut String) {
     match value {
         Value::Bool(true) => text.push_str("true"),
@@ -116,7 +116,7 @@ fn write_integer(integer: Integer, text: &mut String) {
     let _ = write!(text, "{}", integer.value());
 }
 
-/// Stretches without a character to escape are copied whole: all of those take one byte.
+/// Writes a string. Parts without a character to escape are copied as a whole; characters to escape take one byte each.
 pub(crate) fn write_string(string: &str, text: &mut String) {
     text.push('"');
     let mut rest = string;
@@ -131,7 +131,7 @@ pub(crate) fn write_string(string: &str, text: &mut String) {
     text.push('"');
 }
 
-/// Where the first byte to escape is. Looked at in pieces that the compiler compares all at once.
+/// The offset of the first byte to escape. Bytes are compared in chunks, which the compiler vectorises.
 fn first_escaped(bytes: &[u8]) -> Option<usize> {
     const PIECE: usize = 32;
     let is_escaped = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);

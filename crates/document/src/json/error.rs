@@ -1,10 +1,10 @@
-//! Why a text cannot be read, where, and what to do about it.
+//! Why a text cannot be read as JSON, at which position, and how to repair it.
 
-/// Why a text is not JSON that can be kept as it stands, and where in the text.
+/// Why a text is not JSON that can be kept exactly, and the position in the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem} at line {line}, column {column}")]
 pub struct JsonError {
-    /// What is wrong.
+    /// The problem.
     pub problem: JsonProblem,
     /// The line, from 1.
     pub line: usize,
@@ -12,16 +12,16 @@ pub struct JsonError {
     pub column: usize,
 }
 
-/// What is wrong with a text.
+/// A problem of a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JsonProblem {
     /// The text ends within a value.
     #[error("the text ends too early")]
     Ended,
-    /// Something else was expected.
+    /// The text does not continue as JSON does.
     #[error("expected {expected}")]
     Expected {
-        /// What.
+        /// The expected text, in words.
         expected: &'static str,
     },
     /// A value follows the value.
@@ -33,25 +33,25 @@ pub enum JsonProblem {
         /// The key, cut to 80 characters.
         key: String,
     },
-    /// An integer that would lose digits as a double.
+    /// An integer that would lose digits.
     #[error("the integer lies outside [-2^63, 2^64)")]
     IntegerOutOfRange,
-    /// A number that no double reaches.
+    /// A number whose absolute value exceeds every double.
     #[error("the number is too great for a double")]
     NumberOutOfRange,
-    /// Arrays and objects within each other, more of them than a document may have.
+    /// Arrays and objects are nested more deeply than a document allows.
     #[error("more than {limit} arrays and objects within each other")]
     TooDeep {
         /// The limit.
         limit: usize,
     },
-    /// Half of a surrogate pair, which is no character.
+    /// Half of a surrogate pair, which is not a character.
     #[error("a lone surrogate")]
     LoneSurrogate,
     /// A control character that is not escaped.
     #[error("an unescaped control character in a string")]
     ControlCharacter,
-    /// A backslash before something that it cannot escape.
+    /// A backslash before a character that it cannot escape.
     #[error("an unknown escape in a string")]
     UnknownEscape,
     /// Bytes that are not UTF-8.
@@ -60,7 +60,7 @@ pub enum JsonProblem {
 }
 
 impl JsonProblem {
-    /// What to do about it.
+    /// How to repair the text.
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Ended => "close the string, array or object",

@@ -1,4 +1,4 @@
-//! JSON as text: what is read, the one canonical text that is hashed, and the pointers that name places.
+//! JSON text: the parser, the canonical text that is hashed, and pointers to values.
 
 pub(crate) mod canonical;
 pub(crate) mod error;

@@ -1,7 +1,9 @@
-//! Reading JSON so that nothing is lost or guessed: RFC 8259, <https://www.rfc-editor.org/rfc/rfc8259>, without what it leaves open.
+//! Reading JSON without loss: RFC 8259, <https://www.rfc-editor.org/rfc/rfc8259>, with one answer to each question that it
+//! leaves open.
 //!
-//! Parsers disagree about repeated keys, great integers, lone surrogates and depth. Here each has one answer, which
-//! does not depend on how another crate in the build configures its JSON parser.
+//! Parsers disagree about repeated keys, large integers, lone surrogates and depth. The answers here do not depend on the
+//! features of `serde_json` that another crate of the build enables. docs/decisions/0020 compares this parser with a visitor
+//! for `serde_json`.
 
 use quorate_event::limits;
 use serde_json::{Map, Number, Value as Json};
@@ -11,8 +13,8 @@ use crate::json::error::{JsonError, JsonProblem};
 /// Reads one JSON value, nested to at most [`DOCUMENT_DEPTH`](limits::DOCUMENT_DEPTH), with space around it.
 ///
 /// # Errors
-/// Where the text is not JSON, or could not be kept as it stands: a repeated key, an integer outside [-2^63, 2^64), a
-/// number that overflows a double, a lone surrogate.
+/// The position at which the text is not JSON, or could not be kept exactly: a repeated key, an integer outside
+/// [-2^63, 2^64), a number that overflows a double, a lone surrogate.
 pub fn parse_json(bytes: &[u8]) -> Result<Json, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
@@ -34,7 +36,7 @@ fn error_after(read: &str, problem: JsonProblem) -> JsonError {
     }
 }
 
-/// What is left of the text. On a problem it starts where the problem is.
+/// The unread rest of the text. After a problem it starts at the problem.
 struct Parser<'t> {
     rest: &'t str,
     depth: usize,
@@ -107,7 +109,7 @@ impl<'t> Parser<'t> {
         Ok(Json::Array(items))
     }
 
-    /// Takes the opening mark; whether anything stands before the closing one.
+    /// Takes the opening mark; false if the closing mark follows.
     fn opens(&mut self, open: char, close: char) -> bool {
         self.take(open);
         self.space();
@@ -166,7 +168,7 @@ impl<'t> Parser<'t> {
         value.inspect_err(|_| self.rest = start)
     }
 
-    /// Takes digits; how many.
+    /// Takes digits; their number.
     fn digits(&mut self) -> usize {
         let rest = self.rest.trim_start_matches(|c: char| c.is_ascii_digit());
         let count = self.rest.len().saturating_sub(rest.len());
@@ -219,7 +221,7 @@ impl<'t> Parser<'t> {
         Ok(character)
     }
 
-    /// One escaped character: two escapes where the first is half of a surrogate pair.
+    /// An escaped character; two escapes if the first is half of a surrogate pair.
     fn unicode_escape(&mut self) -> Result<char, JsonProblem> {
         let first = self.code_unit().ok_or(JsonProblem::UnknownEscape)?;
         let pair = if (0xd800..0xdc00).contains(&first) {

@@ -3,13 +3,13 @@
 /// Why a text is not a JSON pointer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PointerError {
-    /// A pointer is empty or starts with a slash.
+    /// A pointer that is not empty and does not start with a slash.
     #[error("the pointer {pointer:?} starts without a slash: write /{pointer}, or nothing for the whole document")]
     NoSlash {
         /// The pointer, cut to 80 characters.
         pointer: String,
     },
-    /// A tilde that escapes nothing.
+    /// A tilde without a 0 or 1 after it.
     #[error("the pointer {pointer:?} has a tilde that is neither ~0 (a tilde) nor ~1 (a slash)")]
     Tilde {
         /// The pointer, cut to 80 characters.
@@ -17,7 +17,7 @@ pub enum PointerError {
     },
 }
 
-/// The tokens of a pointer, none for the whole document.
+/// The tokens of a pointer; none for the whole document.
 pub(crate) fn tokens(pointer: &str) -> Result<Vec<String>, PointerError> {
     let short = || pointer.chars().take(80).collect();
     if pointer.is_empty() {
@@ -41,7 +41,7 @@ pub(crate) fn pointer<T: AsRef<str>>(tokens: &[T]) -> String {
     tokens.iter().map(|token| "/".to_owned() + &escape(token)).collect()
 }
 
-/// The place in a list that a token names: digits without leading zeros.
+/// The position in a list that a token names: digits without leading zeros.
 pub(crate) fn index(token: &str) -> Option<usize> {
     let digits = token.bytes().all(|byte| byte.is_ascii_digit());
     let leading_zero = token.len() > 1 && token.starts_with('0');

@@ -1,9 +1,9 @@
-//! Scalars between JSON's values and an edit's, with one form for each number.
+//! Conversion of scalars between JSON and edits, with one form for each number.
 
 use quorate_event::{Integer, Value};
 use serde_json::{Number, Value as Json};
 
-/// The number that an edit writes, or nothing if it is not finite.
+/// The number that an edit writes; `None` if it is not finite.
 pub(crate) fn number(number: &Number) -> Option<Value> {
     let integer = (number.as_i64().map(i128::from)).or_else(|| number.as_u64().map(i128::from));
     match integer {
@@ -12,7 +12,7 @@ pub(crate) fn number(number: &Number) -> Option<Value> {
     }
 }
 
-/// The scalar that an edit writes, or nothing for a container.
+/// The scalar that an edit writes; `None` for an array or an object.
 pub(crate) fn from_json(json: &Json) -> Option<Value> {
     match json {
         Json::Null => Some(Value::Null),
@@ -23,7 +23,7 @@ pub(crate) fn from_json(json: &Json) -> Option<Value> {
     }
 }
 
-/// The JSON of a scalar. A container has none of its own: what it holds is elsewhere.
+/// The JSON of a scalar; `None` for a new container, whose content is not in the edit.
 pub(crate) fn to_json(value: &Value) -> Option<Json> {
     match value {
         Value::Null => Some(Json::Null),
@@ -35,12 +35,12 @@ pub(crate) fn to_json(value: &Value) -> Option<Json> {
     }
 }
 
-/// How many Unicode scalar values a text has, if they can be counted.
+/// The number of Unicode scalar values of a text; `None` if it exceeds 32 bits.
 pub(crate) fn count(text: &str) -> Option<u32> {
     u32::try_from(text.chars().count()).ok()
 }
 
-/// The JSON of a counter's sum: a number where it is in JSON's range, else its decimal digits as a string.
+/// The JSON of a counter's sum: a number in [-2^63, 2^64), otherwise its decimal digits as a string.
 pub(crate) fn sum_json(sum: i128) -> Json {
     Integer::new(sum).and_then(integer_json).unwrap_or_else(|| Json::String(sum.to_string()))
 }

@@ -7,7 +7,7 @@ use quorate_event::{Container, Value};
 use crate::model::counter::Counter;
 use crate::model::events::ElementKey;
 use crate::model::list::List;
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::register::Register;
 use crate::model::text::Text;
 
@@ -16,12 +16,12 @@ use crate::model::text::Text;
 pub(crate) struct Containers {
     /// The writes of the root's value.
     pub(crate) assigned: Register,
-    /// The object that shows while nothing is assigned.
+    /// The object that shows while no value is assigned to the root.
     pub(crate) root: ContainerState,
     pub(crate) made: BTreeMap<ElementKey, ContainerState>,
 }
 
-/// A container, and how deep it lies: 1 is the root.
+/// A container, and its depth: the root's is 1.
 #[derive(Debug, Clone)]
 pub(crate) struct ContainerState {
     pub(crate) depth: usize,
@@ -37,10 +37,10 @@ pub(crate) enum ContainerContent {
     Counter(Counter),
 }
 
-/// The keys of an object ever written.
+/// Every key of an object that was written.
 pub(crate) type Object = BTreeMap<String, Register>;
 
-/// A container as the fold and the reading name it: the root, or the key of the edit that made it.
+/// A container within this process: the root, or the key of the edit that made it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ContainerKey {
     Root,
@@ -70,14 +70,14 @@ impl Containers {
         self.made.get(&key)
     }
 
-    pub(crate) fn get_mut(&mut self, container: ContainerKey) -> Result<&mut ContainerState, Reason> {
+    pub(crate) fn get_mut(&mut self, container: ContainerKey) -> Result<&mut ContainerState, IgnoredReason> {
         match container {
             ContainerKey::Root => Ok(&mut self.root),
-            ContainerKey::Made(key) => self.made.get_mut(&key).ok_or(Reason::UnknownContainer),
+            ContainerKey::Made(key) => self.made.get_mut(&key).ok_or(IgnoredReason::UnknownContainer),
         }
     }
 
-    /// Makes the container that `value` asks for, if it does.
+    /// Makes a container if `value` is a new one.
     pub(crate) fn make(&mut self, key: ElementKey, value: &Value, depth: usize) {
         if let Value::New(container) = value {
             self.made.insert(key, ContainerState { depth, content: ContainerContent::new(*container) });

@@ -1,8 +1,8 @@
-//! Counters: sums of what each event added.
+//! Counters: sums of the amounts that events added.
 
 use crate::model::events::{EventNo, ViewFilter};
 
-/// Everything ever added. A sum of 64-bit amounts cannot leave 128 bits before memory ends.
+/// Every amount that was added. A sum of 64-bit amounts exceeds 128 bits only after 2^64 additions.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counter {
     pub(crate) amounts: Vec<(EventNo, i64)>,

@@ -5,25 +5,30 @@ use std::collections::BTreeMap;
 use quorate_event::{EventId, Payload};
 
 use crate::model::document::{Document, width};
-use crate::model::outcome::Outcome;
-use crate::model::past::Past;
+use crate::model::outcome::EditOutcome;
+use crate::model::past::CausalOrder;
 
 /// Every document, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Documents(BTreeMap<String, Document>);
 
-/// What an event did to one document.
+/// The outcomes of an event's edits of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folded<'e> {
+pub struct DocumentOutcomes<'e> {
     /// The document's name.
     pub document: &'e str,
-    /// What became of each edit, in order.
-    pub outcomes: Vec<Outcome>,
+    /// The outcome of each edit, in order.
+    pub outcomes: Vec<EditOutcome>,
 }
 
 impl Documents {
-    /// Takes in what an event says of documents; whatever else it says is for others.
-    pub fn fold_event<'e>(&mut self, event: EventId, payload: &'e Payload, past: &impl Past) -> Vec<Folded<'e>> {
+    /// Folds the edits of an event into their documents; a payload of another kind changes nothing.
+    pub fn fold_event<'e>(
+        &mut self,
+        event: EventId,
+        payload: &'e Payload,
+        past: &impl CausalOrder,
+    ) -> Vec<DocumentOutcomes<'e>> {
         let Payload::Edits(documents) = payload else {
             return Vec::new();
         };
@@ -37,7 +42,7 @@ impl Documents {
                 };
                 let outcomes = document.fold(event, index, &entry.edits, past);
                 index = index.saturating_add(width(&entry.edits));
-                Folded { document: &entry.document, outcomes }
+                DocumentOutcomes { document: &entry.document, outcomes }
             })
             .collect()
     }

@@ -1,4 +1,4 @@
-//! The events of a document as small numbers, in the order in which they came here: that order never leaves this process.
+//! The events of a document as small numbers, in their order of arrival at this node: that order never leaves the process.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use quorate_event::EventId;
 
 use crate::model::id_hash::IdHash;
 use crate::model::ids::ElementId;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 
 /// An event of a document. Number 0 is no event: the start of every sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,7 +64,7 @@ impl Default for Events {
 
 impl Events {
     /// A number for an event that has none.
-    pub(crate) fn add(&mut self, id: EventId, past: &dyn Past) -> Option<EventNo> {
+    pub(crate) fn add(&mut self, id: EventId, past: &dyn CausalOrder) -> Option<EventNo> {
         let number = EventNo(u32::try_from(self.ids.len()).ok()?);
         let Entry::Vacant(vacant) = self.numbers.entry(id) else {
             return None;
@@ -83,7 +83,7 @@ impl Events {
         self.ids.get(number.0 as usize)
     }
 
-    /// The name of what this document's fold numbered; the zero event for a number that it did not issue.
+    /// The id of an element by its key; the zero event for a number that was not issued here.
     pub(crate) fn id(&self, key: ElementKey) -> ElementId {
         let event = self.event(key.event).copied().unwrap_or(EventId::new([0; 32]));
         ElementId { event, index: key.index }
@@ -93,8 +93,8 @@ impl Events {
         self.depths.get(number.0 as usize).copied().unwrap_or(0)
     }
 
-    /// What `view` shows of them, asked once an event.
-    pub(crate) fn filter(&self, view: &dyn View) -> ViewFilter {
+    /// The events that a view shows. The view is asked once for each event.
+    pub(crate) fn filter(&self, view: &dyn DocumentView) -> ViewFilter {
         if view.shows_everything() {
             return ViewFilter(None);
         }
@@ -102,7 +102,7 @@ impl Events {
     }
 }
 
-/// A view, by event number; nothing stands for every event.
+/// A view by event number: whether each event is in it. `None` is the view of all events.
 #[derive(Debug, Clone)]
 pub(crate) struct ViewFilter(Option<Vec<bool>>);
 

@@ -1,7 +1,7 @@
 //! Hashing event ids for tables in memory.
 //!
-//! An id is a digest already, but its author can try many payloads and so choose some of its bits. So the hash is of all
-//! of them, multiplied with a secret that each table draws anew: who does not know it cannot fill one bucket.
+//! An id is a digest already, but its author can try many payloads and so choose some of its bits. So all bits are hashed
+//! with a secret that each table draws anew: an author who does not know the secret cannot fill one bucket.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -43,10 +43,10 @@ impl Hasher for IdHasher {
         }
     }
 
-    /// A length, which all ids have in common.
+    /// Ignores lengths: all ids have the same.
     fn write_usize(&mut self, _: usize) {}
 
-    /// Multiplies once more, so that each bit depends on all that went in.
+    /// Multiplies once more, so that each bit depends on all bits of the input.
     fn finish(&self) -> u64 {
         let [one, _] = self.secret;
         multiplied(self.hash, one)
@@ -54,14 +54,14 @@ impl Hasher for IdHasher {
 }
 
 impl IdHasher {
-    /// Takes in two words, each hidden by a secret and the first also by what came before.
+    /// Hashes two words, each masked by a secret, and the first also by the hash so far.
     fn mix(&mut self, pair: [u8; PAIR]) {
         let ((first, second), [one, other]) = (halves(u128::from_le_bytes(pair)), self.secret);
         self.hash = multiplied(first ^ one ^ self.hash, second ^ other);
     }
 }
 
-/// Both halves of a product in one: the bits of the lower depend on low bits, those of the upper on high ones.
+/// Both halves of a product, combined: the lower half depends on the low bits of the factors, the upper on the high bits.
 fn multiplied(first: u64, second: u64) -> u64 {
     let (low, high) = halves(u128::from(first).wrapping_mul(u128::from(second)));
     low ^ high

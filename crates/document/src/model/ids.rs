@@ -1,16 +1,16 @@
-//! What containers and elements are called.
+//! The ids of containers and elements.
 
 use std::fmt;
 
 use quorate_event::{ElementRef, EventId, Target};
 
-/// The place of a value among all edits: the event, and the index of the edit within it, where each value of an
-/// inserted run takes an index of its own. Since the event's id is a hash of its content, nobody else can claim it.
+/// The id of an element: the event that inserted it, and its index within the event, where each value of an inserted run
+/// takes an index of its own. The event's id is a hash of its content, so no other author can claim the element's id.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ElementId {
-    /// The event that wrote it.
+    /// The event that inserted it.
     pub event: EventId,
-    /// Which of that event's indices.
+    /// Its index in that event.
     pub index: u32,
 }
 
@@ -23,15 +23,22 @@ pub enum ContainerId {
     Made(ElementId),
 }
 
+/// The elements that an insertion names as its neighbours; `None` is the start or the end of the sequence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct OriginRefs {
+    pub(crate) left: Option<ElementRef>,
+    pub(crate) right: Option<ElementRef>,
+}
+
 impl ElementId {
-    /// How an event that is not this element's own refers to it.
+    /// The reference to this element from another event.
     pub const fn reference(self) -> ElementRef {
         ElementRef::There(self.event, self.index)
     }
 }
 
 impl ContainerId {
-    /// How an event that did not make this container addresses it.
+    /// The reference to this container from an event that did not make it.
     pub const fn target(self) -> Target {
         match self {
             Self::Root => Target::Root,

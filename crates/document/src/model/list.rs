@@ -1,29 +1,28 @@
 //! Lists: elements in Fugue's order, which may be moved.
 //!
 //! A move makes a new place in the sequence for an element that was inserted elsewhere (Kleppmann, "Moving Elements in
-//! List CRDTs", 2020, <https://doi.org/10.1145/3380787.3393677>). Of an element's places the one of the greatest move
-//! shows: deeper in the graph, then by name. Whatever replaces a move is greater than it, so no move in a view needs to be
-//! compared with its past.
+//! List CRDTs", 2020, <https://doi.org/10.1145/3380787.3393677>). An element shows at the place of its greatest move: by
+//! depth in the graph, then by id. A move that replaces another is greater, so moves need no comparison of their pasts.
 
 use std::collections::BTreeMap;
 
 use quorate_event::Value;
 
 use crate::model::events::{ElementKey, Events, ViewFilter};
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::register::Rank;
 use crate::model::sequence::{ElementContent, NewRun, Origins, RemovedRanges, RunPosition, Sequence};
 
-/// What stands at a place of a list.
+/// The content of a place in a list.
 #[derive(Debug, Clone)]
 pub(crate) enum ListItem {
     /// An element, where it was inserted.
     Element(Value),
-    /// An element, where it was moved to: its name.
+    /// The key of an element that was moved here.
     Moved(ElementKey),
 }
 
-/// Every item, in the order of arrival.
+/// The content of every place, in the order of arrival.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ListItems(pub(crate) Vec<ListItem>);
 
@@ -45,13 +44,13 @@ impl ListItems {
     }
 }
 
-/// Every element ever inserted.
+/// Every element that was inserted, and every move.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct List {
     pub(crate) sequence: Sequence<ListItems>,
-    /// The moves of each element, the greatest last: the place that it moved to.
+    /// The moves of each element, the greatest last: the key of the place that it moved to.
     pub(crate) moves: BTreeMap<(ElementKey, Rank), ElementKey>,
-    /// The elements that were moved and not removed, each with the place where it shows in the view of everything.
+    /// The elements that were moved and not removed, each with the place where it shows in the view of all events.
     pub(crate) moved_places: BTreeMap<ElementKey, RunPosition>,
 }
 
@@ -62,13 +61,14 @@ pub(crate) type VisibleItem<'l> = Option<(ElementKey, &'l Value)>;
 pub(crate) struct ListInView<'l> {
     list: &'l List,
     filter: &'l ViewFilter,
-    /// Whether what may show at a place does: nothing was moved, or what was is hidden.
+    /// Whether each place that is not hidden shows: true without moves, and in the view of all events, where the former
+    /// places of moved elements are hidden.
     is_settled: bool,
-    /// What is removed, where it is not settled.
+    /// The removed elements, if the list is not settled.
     removed: Option<RemovedRanges>,
 }
 
-/// A place of a list whose making is in a view: the element that shows there, if one does.
+/// A place of a list whose insertion is in a view, and the element that shows there, if any.
 pub(crate) struct ListSlot<'l> {
     pub(crate) place: ElementKey,
     pub(crate) shown: Option<(ElementKey, &'l Value)>,
@@ -80,14 +80,14 @@ impl List {
         (key, origins): (ElementKey, Origins),
         values: &[Value],
         events: &Events,
-    ) -> Result<(), Reason> {
-        let len = u32::try_from(values.len()).map_err(|_| Reason::Full)?;
+    ) -> Result<(), IgnoredReason> {
+        let len = u32::try_from(values.len()).map_err(|_| IgnoredReason::Full)?;
         let items = values.iter().cloned().map(ListItem::Element);
         self.sequence.insert(NewRun { key, len, origins }, events, |content| content.add(items))
     }
 
-    /// Removes elements of one run in every view that contains the event of `by`.
-    pub(crate) fn remove(&mut self, first: ElementKey, count: u32, by: ElementKey) -> Result<(), Reason> {
+    /// Removes `count` elements of one run, from `first` on, in every view that contains the event of `by`.
+    pub(crate) fn remove(&mut self, first: ElementKey, count: u32, by: ElementKey) -> Result<(), IgnoredReason> {
         self.element(first)?;
         self.sequence.remove(first, count, by.event)?;
         let removed: Vec<_> =
@@ -99,14 +99,14 @@ impl List {
         Ok(())
     }
 
-    /// Gives an element a new place, called `key`.
+    /// Gives an element a new place, whose key is `key`.
     pub(crate) fn move_to(
         &mut self,
         (key, origins): (ElementKey, Origins),
         element: ElementKey,
         rank: Rank,
         events: &Events,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), IgnoredReason> {
         let home = self.element(element)?;
         let run = NewRun { key, len: 1, origins };
         self.sequence.insert(run, events, |content| content.add([ListItem::Moved(element)]))?;
@@ -118,7 +118,7 @@ impl List {
             Some(_) => self.moved_places.get(&element).copied(),
             None => (!self.sequence.is_hidden(home)).then_some(home),
         };
-        // A removed element shows nowhere; else one of the two places steps back.
+        // A removed element shows nowhere. Otherwise it shows at the place of the greater move, and the other is hidden.
         let Some(showed) = showed else {
             return self.hide(place);
         };
@@ -129,32 +129,32 @@ impl List {
         self.hide(showed)
     }
 
-    fn hide(&mut self, place: RunPosition) -> Result<(), Reason> {
-        self.sequence.hide(place, place.offset.saturating_add(1)).ok_or(Reason::Full)
+    fn hide(&mut self, place: RunPosition) -> Result<(), IgnoredReason> {
+        self.sequence.hide(place, place.offset.saturating_add(1)).ok_or(IgnoredReason::Full)
     }
 
-    /// Where an element was inserted; a place that a move made is none.
-    pub(crate) fn element(&self, key: ElementKey) -> Result<RunPosition, Reason> {
+    /// The place where an element was inserted. A place that a move made is not an element.
+    pub(crate) fn element(&self, key: ElementKey) -> Result<RunPosition, IgnoredReason> {
         let place = self.sequence.find(key)?;
         match self.sequence.item(place) {
             Some(ListItem::Element(_)) => Ok(place),
-            _ => Err(Reason::UnknownElement),
+            _ => Err(IgnoredReason::UnknownElement),
         }
     }
 
-    /// Where the greatest move in a view has put an element.
+    /// The place of an element's greatest move in a view.
     fn moved_to(&self, element: ElementKey, filter: &ViewFilter) -> Option<ElementKey> {
         let moves = self.moves.range((element, Rank::LEAST)..=(element, Rank::GREATEST));
         let mut in_view = moves.rev().map(|(_, place)| *place).filter(|place| filter.shows(place.event));
         in_view.next()
     }
 
-    /// Whether one edit inserted both.
+    /// Whether one edit inserted both elements.
     pub(crate) fn is_one_run(&self, a: ElementKey, b: ElementKey) -> bool {
         matches!((self.sequence.find(a), self.sequence.find(b)), (Ok(a), Ok(b)) if a.run == b.run)
     }
 
-    /// What shows at each place in two views, in order.
+    /// The elements that show at each place in two views, in order.
     pub(crate) fn compared<'l>(
         &'l self,
         before: &'l ViewFilter,
@@ -164,7 +164,7 @@ impl List {
         let parts = self.sequence.compared(before, after);
         let places = parts.flat_map(|part| (0..part.len).map(move |number| (part, number)));
         let finds = places.map(|(part, number)| {
-            let place = part.piece().place(number);
+            let place = part.slice().place(number);
             let content = part.content.saturating_add(number);
             let find = |shape: &ListInView<'l>, shows: bool| if shows { shape.shown(place, content) } else { None };
             (find(&was, part.before), find(&is, part.after))
@@ -179,7 +179,7 @@ impl List {
         self.unsettled(filter)
     }
 
-    /// A view that is asked about each place, whether it is hidden in the view of everything or not.
+    /// A view that is evaluated at each place, whether or not the place is hidden in the view of all events.
     fn unsettled<'l>(&'l self, filter: &'l ViewFilter) -> ListInView<'l> {
         let is_settled = self.moves.is_empty();
         ListInView { list: self, filter, is_settled, removed: (!is_settled).then(|| self.sequence.removed(filter)) }
@@ -194,7 +194,7 @@ impl Sequence<ListItems> {
 }
 
 impl<'l> ListInView<'l> {
-    /// The places whose making is in the view, in order.
+    /// The places whose insertion is in the view, in order.
     pub(crate) fn slots(&self) -> impl Iterator<Item = ListSlot<'l>> {
         self.list.sequence.pieces(self.filter).flat_map(move |piece| {
             (0..piece.len).map(move |number| {
@@ -221,15 +221,15 @@ impl<'l> ListInView<'l> {
         self.shown(place, fragment.content.saturating_add(place.offset.saturating_sub(fragment.offset)))
     }
 
-    /// The places around the gap before the item at `at`, where that is known without counting.
-    pub(crate) fn gap(&self, at: u32) -> Option<(Option<ElementKey>, Option<ElementKey>)> {
+    /// The keys of the places around the gap before the item at `at`, if the view needs no counting.
+    pub(crate) fn gap(&self, at: u32) -> Option<Origins> {
         if !self.filter.is_everything() {
             return None;
         }
         let sequence = &self.list.sequence;
         let left = at.checked_sub(1).and_then(|before| sequence.at(before));
         let right = left.map_or_else(|| sequence.first(), |left| sequence.following(left));
-        Some((left.map(|place| sequence.key(place)), right.map(|place| sequence.key(place))))
+        Some(Origins { left: left.map(|place| sequence.key(place)), right: right.map(|place| sequence.key(place)) })
     }
 
     pub(crate) fn len(&self) -> u32 {
@@ -239,7 +239,7 @@ impl<'l> ListInView<'l> {
         u32::try_from(self.items().count()).unwrap_or(u32::MAX)
     }
 
-    /// What shows at a place that nothing in the view has removed.
+    /// The element that shows at a place that is not removed in the view.
     fn shown(&self, place: RunPosition, content: u32) -> Option<(ElementKey, &'l Value)> {
         let key = self.list.sequence.key(place);
         let item = self.list.sequence.content.get(content)?;

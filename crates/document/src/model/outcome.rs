@@ -1,17 +1,17 @@
-//! What became of an edit.
+//! Whether an edit was applied, and why one was ignored.
 
-/// What became of an edit, or of one change of a splice: a function of the set of events, the same at every node.
+/// The outcome of an edit, or of one change of a splice: a function of the set of events, the same at every node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum EditOutcome {
     /// It counts in every view that contains its event.
     Applied,
     /// It counts nowhere.
-    Ignored(Reason),
+    Ignored(IgnoredReason),
 }
 
 /// Why an edit counts nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
-pub enum Reason {
+pub enum IgnoredReason {
     /// It refers to an event outside the past of its own.
     #[error("it refers to an event outside its past")]
     OutsideItsPast,

@@ -1,4 +1,4 @@
-//! Registers: a place for one value, which holds every value ever written to it.
+//! Multi-value registers: every value that was written to one place.
 
 use std::collections::BTreeMap;
 use std::ops::{Bound, RangeBounds};
@@ -7,10 +7,10 @@ use quorate_event::{EventId, Value};
 
 use crate::model::events::{ElementKey, EventNo, ViewFilter};
 use crate::model::ids::ElementId;
-use crate::model::past::Past;
+use crate::model::past::CausalOrder;
 
-/// The order of writes: deeper in the graph is greater, then the greater name. A write that replaces another has a
-/// greater rank, since depth grows along the past and the index along an event.
+/// The order of writes: a greater depth in the graph wins, then the greater id. A write that replaces another has a
+/// greater rank, since depth grows along the past and the index grows along an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rank {
     pub(crate) depth: u64,
@@ -23,22 +23,22 @@ impl Rank {
         Self { depth: u64::MAX, id: ElementId { event: EventId::new([0xff; 32]), index: u32::MAX } };
 }
 
-/// A write: the event, as its document knows it, and the value unless it deletes.
+/// A write: its event, and its value; a deletion has none.
 #[derive(Debug, Clone)]
 pub(crate) struct RegisterWrite {
     pub(crate) event: EventNo,
     pub(crate) value: Option<Value>,
 }
 
-/// The most writes that a new one is compared with to tell whether it replaces them all. One that would need more is
-/// read at the price of the writes below it; without a bound, each of many concurrent writes could cost all others.
+/// The most writes that a new write is compared with to decide whether it replaces all lesser ones. If more would be
+/// needed, a reader compares the lesser writes instead. Without a bound, n concurrent writes would cost n² comparisons.
 const COMPARED_WRITES: usize = 32;
 
-/// A multi-value register. A deletion is a write without a value: it replaces, and has nothing to show.
+/// A multi-value register. A deletion is a write without a value: it replaces other writes and shows nothing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Register(RegisterWrites);
 
-/// Most keys are written once, and a map takes ten times the room of its first entry.
+/// Most keys are written once, and a map takes ten times the memory of one entry.
 #[derive(Debug, Clone, Default)]
 enum RegisterWrites {
     #[default]
@@ -50,8 +50,8 @@ enum RegisterWrites {
 #[derive(Debug, Clone, Default)]
 struct ManyWrites {
     writes: BTreeMap<Rank, RegisterWrite>,
-    /// Some of the writes that replace every lesser one, ascending: no view that contains one needs to look below it.
-    /// Which ones are known depends on the order of arrival; what a view shows does not.
+    /// Some of the writes that replace every lesser one, ascending: a view that contains one of them needs no lesser write.
+    /// The order of arrival decides which ones are known; it does not change what a view shows.
     replacing_all: Vec<Rank>,
 }
 
@@ -70,7 +70,7 @@ impl RegisterWrites {
         };
     }
 
-    /// Those below a bound, ascending.
+    /// The writes below a bound, ascending.
     fn below(&self, bound: Bound<Rank>) -> impl DoubleEndedIterator<Item = (&Rank, &RegisterWrite)> {
         let range = (Bound::Unbounded, bound);
         let (one, many) = match self {
@@ -92,8 +92,8 @@ impl RegisterWrites {
         }
     }
 
-    /// How many of the writes that are known to replace all lesser ones are less than `rank`. Most writes are the
-    /// greatest so far: then the last one tells.
+    /// How many of the writes that are known to replace all lesser ones are less than `rank`. Most writes are the greatest
+    /// so far, so the last one is compared first.
     fn known_below(&self, rank: Rank) -> usize {
         let known = self.replacing_all();
         match known.last() {
@@ -109,7 +109,7 @@ impl Register {
         self.0.iter().map(|(rank, write)| (rank, write, self.0.replacing_all().binary_search(rank).is_ok()))
     }
 
-    /// Puts a write back as it was, greater than those that are there; says whether it is.
+    /// Restores a saved write, which must be greater than the ones restored before; false if it is not.
     pub(crate) fn put_back(&mut self, rank: Rank, write: RegisterWrite, replaces_all: bool) -> bool {
         if self.0.iter().next_back().is_some_and(|(last, _)| *last >= rank) {
             return false;
@@ -121,9 +121,9 @@ impl Register {
         true
     }
 
-    /// Takes in a write, of an event whose past was folded before.
-    pub(crate) fn write(&mut self, rank: Rank, event: EventNo, value: Option<Value>, past: &dyn Past) {
-        // Whatever came before this write and is greater than it has not seen it.
+    /// Adds a write of an event whose past was folded before.
+    pub(crate) fn write(&mut self, rank: Rank, event: EventNo, value: Option<Value>, past: &dyn CausalOrder) {
+        // A greater write that arrived earlier does not have this one in its past, so it does not replace it.
         let lesser = self.0.known_below(rank);
         let replaces_all = self.replaces_all_lesser(rank, past);
         self.0.insert(rank, RegisterWrite { event, value });
@@ -133,8 +133,9 @@ impl Register {
         }
     }
 
-    /// Whether a write replaces at least one lesser one, and all of them; no where that takes long to tell.
-    fn replaces_all_lesser(&self, rank: Rank, past: &dyn Past) -> bool {
+    /// Whether a write is known to replace all lesser ones, of which there is at least one. False if more than
+    /// [`COMPARED_WRITES`] comparisons would be needed.
+    fn replaces_all_lesser(&self, rank: Rank, past: &dyn CausalOrder) -> bool {
         let known = self.0.replacing_all().iter().rfind(|known| **known < rank);
         let mut lesser = self.0.below(Bound::Excluded(rank)).rev().map(|(lesser, _)| lesser).peekable();
         if lesser.peek().is_none() {
@@ -153,12 +154,12 @@ impl Register {
 
     /// The values in `view` that no write in `view` replaces, the greatest first: that one shows.
     ///
-    /// Ranks descend, so whatever replaces a write was met before it. Only the writes that nothing replaces are kept
-    /// to compare with: the relation is transitive. Below one that replaces all lesser ones nothing is left to be found.
+    /// Ranks descend, so a write is visited after the writes that replace it. It is compared with the surviving writes
+    /// alone, since the relation is transitive. The search ends at a write that replaces all lesser ones.
     pub(crate) fn surviving<'r>(
         &'r self,
         filter: &'r ViewFilter,
-        past: &'r dyn Past,
+        past: &'r dyn CausalOrder,
     ) -> impl Iterator<Item = (ElementKey, &'r Value)> + 'r {
         let mut in_view = self.0.iter().rev().filter(|(_, write)| filter.shows(write.event));
         let mut frontier: Vec<ElementId> = Vec::new();
@@ -180,7 +181,7 @@ impl Register {
     }
 }
 
-fn replaces(later: ElementId, earlier: ElementId, past: &dyn Past) -> bool {
+fn replaces(later: ElementId, earlier: ElementId, past: &dyn CausalOrder) -> bool {
     if later.event == earlier.event { later.index > earlier.index } else { past.precedes(&earlier.event, &later.event) }
 }
 
@@ -193,9 +194,9 @@ mod tests {
 
     use super::*;
     use crate::model::events::Events;
-    use crate::model::past::View;
+    use crate::model::past::DocumentView;
 
-    /// Events named by a byte, each with the set of those in its past; counts the questions.
+    /// Events named by a byte, each with the set of events in its past; counts the calls of `precedes`.
     #[derive(Default)]
     struct MaskGraph {
         names: Vec<u8>,
@@ -205,7 +206,7 @@ mod tests {
     }
 
     impl MaskGraph {
-        /// Event number n stands on those of its mask among the earlier ones.
+        /// The parents of event n are the earlier events in its mask.
         fn new(events: &[(u8, u32)]) -> Self {
             let mut graph = Self::default();
             for (number, (name, mask)) in events.iter().enumerate() {
@@ -231,7 +232,7 @@ mod tests {
             Rank { depth: self.depth(&event), id: ElementId { event, index } }
         }
 
-        /// The events in a causal order, of those that are ready the one that `draw` names.
+        /// The events in a causal order: of the events that are ready, `draw` picks the next.
         fn order(&self, draw: &[usize]) -> Vec<usize> {
             let (mut taken, mut order) = (0_u32, Vec::new());
             for draw in draw.iter().cycle().take(self.names.len()) {
@@ -244,7 +245,7 @@ mod tests {
         }
     }
 
-    impl Past for MaskGraph {
+    impl CausalOrder for MaskGraph {
         fn precedes(&self, a: &EventId, b: &EventId) -> bool {
             self.asked.set(self.asked.get() + 1);
             self.pasts[self.number(b)] >> self.number(a) & 1 == 1
@@ -259,7 +260,7 @@ mod tests {
         }
     }
 
-    /// A register and the events that write to it, numbered as they come.
+    /// A register and the events that write to it, numbered in the order of arrival.
     struct WrittenRegister {
         register: Register,
         events: Events,
@@ -282,7 +283,7 @@ mod tests {
 
     struct Mask<'g>(&'g MaskGraph, u32);
 
-    impl View for Mask<'_> {
+    impl DocumentView for Mask<'_> {
         fn shows(&self, event: &EventId) -> bool {
             let number = self.0.names.iter().position(|name| *name == event.as_bytes()[0]);
             number.is_some_and(|number| self.1 >> number & 1 == 1)

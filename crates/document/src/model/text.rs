@@ -3,14 +3,14 @@
 use quorate_event::{CharRef, Splice, TextChange};
 
 use crate::model::events::{ElementKey, Events};
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::sequence::{ElementContent, NewRun, Origins, RunSlice, Sequence};
 
-/// Every character ever inserted, in the order of arrival.
+/// Every character that was inserted, in the order of arrival.
 #[derive(Debug, Clone)]
 pub(crate) struct Characters {
     pub(crate) text: String,
-    /// Whether each takes one byte, so that none has to be counted.
+    /// Whether each character takes one byte: then offsets need no counting.
     pub(crate) is_ascii: bool,
 }
 
@@ -21,7 +21,7 @@ impl Default for Characters {
 }
 
 impl Characters {
-    /// Puts characters down; where. Nothing where four GiB were written.
+    /// Appends characters; the offset of the first. `None` if the text would exceed 4 GiB.
     pub(crate) fn add(&mut self, text: &str) -> Option<u32> {
         let start = u32::try_from(self.text.len()).ok()?;
         u32::try_from(self.text.len().checked_add(text.len())?).ok()?;
@@ -30,7 +30,7 @@ impl Characters {
         Some(start)
     }
 
-    /// The characters of a piece.
+    /// The characters of a slice of a run.
     pub(crate) fn of(&self, piece: &RunSlice) -> &str {
         let end = self.advance(piece.content, piece.len);
         self.text.get(piece.content as usize..end as usize).unwrap_or_default()
@@ -52,19 +52,19 @@ pub(crate) type Text = Sequence<Characters>;
 
 impl Text {
     /// Applies a change of an event's splice. `key` is the index that the splice has reached, `inserted` the characters
-    /// to insert, if it is an insertion, and `named` a reference as this document knows it.
+    /// of an insertion, and `named` resolves a reference.
     pub(crate) fn change(
         &mut self,
         change: &TextChange,
         (key, inserted): (ElementKey, &str),
         events: &Events,
-        named: impl Fn(CharRef) -> Result<ElementKey, Reason>,
-    ) -> Result<(), Reason> {
+        named: impl Fn(CharRef) -> Result<ElementKey, IgnoredReason>,
+    ) -> Result<(), IgnoredReason> {
         match *change {
             TextChange::Insert { left, right, chars } => {
                 let (left, right) = (left.map(&named).transpose()?, right.map(&named).transpose()?);
                 if chars == 0 {
-                    return Err(Reason::Empty);
+                    return Err(IgnoredReason::Empty);
                 }
                 let run = NewRun { key, len: chars, origins: Origins { left, right } };
                 self.insert(run, events, |characters| characters.add(inserted))
@@ -77,7 +77,7 @@ impl Text {
     }
 }
 
-/// The characters that each change of a splice inserts, none for a removal.
+/// The changes of a splice, each with the characters that it inserts; a removal inserts none.
 pub(crate) fn inserted(splice: &Splice) -> impl Iterator<Item = (&TextChange, &str)> {
     let mut rest = splice.text();
     let is_ascii = rest.is_ascii();

@@ -1,4 +1,4 @@
-//! Containers: the root, then what was made, each after what it was made in.
+//! Containers: the root, then each container after the one that contains it.
 
 use std::collections::BTreeMap;
 
@@ -47,8 +47,9 @@ impl ContainerContent {
     }
 }
 
-/// Bits below a write's event: it is no deletion; it is known to replace all lesser ones.
+/// The lowest bit of a write's head: the write has a value, so it is not a deletion.
 const HAS_VALUE: u64 = 1;
+/// The second bit: the write is known to replace all lesser ones.
 const REPLACES_ALL: u64 = 2;
 
 impl Register {
@@ -74,13 +75,13 @@ impl Counter {
     }
 }
 
-/// A saved document that is being read, and the containers that were made so far and not read yet.
+/// A saved document that is being read, and the containers that were made so far and whose content was not read yet.
 pub(super) struct Opening<'b> {
     pub(super) from: Reader<'b>,
     pub(super) events: &'b Events,
-    /// By the edit that made them: the kind and the depth.
+    /// The kind and the depth of each, by the edit that made it.
     awaited: BTreeMap<ElementKey, (Container, usize)>,
-    /// The container that is being read: what is made in it has a greater key.
+    /// The container that is being read: containers that are made in it have greater keys.
     reached: ElementKey,
 }
 
@@ -89,12 +90,12 @@ impl<'b> Opening<'b> {
         Self { from, events, awaited: BTreeMap::new(), reached: ElementKey::START }
     }
 
-    /// Nothing may be left.
+    /// Checks that no bytes are left.
     pub(super) fn finish(&self) -> Result<(), OpenError> {
         if self.from.is_at_end() { Ok(()) } else { Err(OpenError::Malformed { what: "more" }) }
     }
 
-    /// Notes the container that `value` makes at `depth`, if it makes one. Each is made once, and after what it lies in.
+    /// Records the container that `value` makes at `depth`, if it makes one. Each is made once, after the one around it.
     pub(super) fn make(&mut self, key: ElementKey, value: &Value, depth: usize) -> Result<(), OpenError> {
         let Value::New(kind) = value else {
             return Ok(());

@@ -2,12 +2,12 @@
 
 use crate::model::sequence::ElementContent;
 
-/// Content whose parts can be measured.
+/// Content with a known length.
 pub(crate) trait MeasuredContent: ElementContent {
-    /// Where the content ends of `len` elements, at least one, whose content begins at `from`; nothing if there are not
-    /// so many.
+    /// The offset after the content of `len` elements, at least one, whose content begins at `from`; `None` if there are
+    /// fewer.
     fn skip(&self, from: u32, len: u32) -> Option<u32>;
 
-    /// Where the content of all elements ends; nothing if there is more than can be.
+    /// The offset after all content; `None` if it exceeds 32 bits.
     fn end(&self) -> Option<u32>;
 }

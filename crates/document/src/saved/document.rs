@@ -10,20 +10,20 @@ use crate::saved::containers::Opening;
 use crate::saved::error::OpenError;
 use crate::saved::events;
 
-/// The first byte. It changes with whatever changes what the rest means.
+/// The first byte: the version of the format.
 const FORMAT: u8 = 1;
 
 const CHECKSUM_BYTES: usize = 32;
 
 impl Document {
-    /// All that the fold knows, for [`Document::open`].
+    /// The whole state of the fold, for [`Document::open`].
     ///
     /// ```
     /// # use quorate_document::*;
     /// # use quorate_event::{Address, EventId};
     /// # use serde_json::json;
     /// # struct Chain;
-    /// # impl Past for Chain {
+    /// # impl CausalOrder for Chain {
     /// #     fn precedes(&self, a: &EventId, b: &EventId) -> bool { a < b }
     /// #     fn depth(&self, event: &EventId) -> u64 { u64::from(event.as_bytes()[0]) }
     /// #     fn author(&self, _: &EventId) -> Option<Address> { None }
@@ -50,11 +50,11 @@ impl Document {
         saved
     }
 
-    /// The document that [`Document::save`] saved. What was folded before counts as folded: such an event changes
-    /// nothing, and the rest is folded as ever.
+    /// The document that [`Document::save`] saved. An event that was folded before it was saved changes nothing if it is
+    /// folded again.
     ///
     /// # Errors
-    /// When the bytes are damaged, or those of another version.
+    /// When the bytes are damaged, or of another version.
     pub fn open(saved: &[u8]) -> Result<Self, OpenError> {
         let format = *saved.first().ok_or(OpenError::Damaged)?;
         if format != FORMAT {

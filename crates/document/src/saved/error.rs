@@ -2,25 +2,25 @@
 
 use quorate_event::DecodeError;
 
-/// Why a saved document does not open. Whatever the reason, its events still tell all that it held.
+/// Why a saved document does not open. Its events still fold to it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// Not the bytes that were saved: some are lost or changed.
+    /// Bytes are missing or changed.
     #[error("the saved document is damaged: fold the events again")]
     Damaged,
-    /// Saved by a program whose format is another.
+    /// Another version of the format.
     #[error("the saved document has format {found}, and format 1 is known here: fold the events again")]
     Version {
         /// The format's number.
         found: u8,
     },
-    /// Saved by nothing that we know: a part of it cannot be.
+    /// A part is invalid, although the checksum is valid.
     #[error("the saved document names {what} that cannot be: fold the events again")]
     Malformed {
         /// Which part.
         what: &'static str,
     },
-    /// Saved by nothing that we know: a part of it is missing or of another type.
+    /// A part is missing or of another type, although the checksum is valid.
     #[error("the saved document does not read: fold the events again")]
     Unreadable(#[from] DecodeError),
 }

@@ -1,10 +1,10 @@
-//! The events of a document, in the order in which they came.
+//! The events of a document, in the order of arrival.
 
 use quorate_event::cbor::{Reader, Writer};
 use quorate_event::{Address, EventId};
 
 use crate::model::events::{EventNo, Events};
-use crate::model::past::Past;
+use crate::model::past::CausalOrder;
 use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 
@@ -37,12 +37,12 @@ impl Events {
 
 const EVENTS: OpenError = OpenError::Malformed { what: "an event" };
 
-/// What was known of an event when it was folded.
+/// The depth of an event, as known when it was folded.
 struct SavedEvent {
     depth: u64,
 }
 
-impl Past for SavedEvent {
+impl CausalOrder for SavedEvent {
     fn precedes(&self, _: &EventId, _: &EventId) -> bool {
         false
     }

@@ -1,5 +1,5 @@
-//! OpenedFragments, in order. Those of one run stand there as they follow each other in it, so that a fragment begins where the
-//! run's last one ended.
+//! Fragments, in order. The fragments of one run follow each other in it, so a fragment begins where the last fragment of
+//! its run ended.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::saved::packed::{Packer, Unpacker};
 use crate::saved::runs::OpenedRuns;
 
 impl<C: ElementContent> Sequence<C> {
-    /// Neighbours that were cut apart and show alike are saved as one.
+    /// Neighbouring fragments of a run that all show, or are all hidden, are saved as one.
     pub(super) fn save_fragments(&self) -> Vec<u8> {
         let mut packed = Packer::default();
         let mut joined = Fragment::start();
@@ -30,7 +30,7 @@ impl<C: ElementContent> Sequence<C> {
         packed.0
     }
 
-    /// A fragment that ends where its run does needs no length. The start's is not saved.
+    /// A fragment that ends its run needs no length. The start's is not saved.
     fn save_fragment(&self, fragment: &Fragment, before: RunNo, packed: &mut Packer) {
         if fragment.run == RunPosition::START.run {
             return;
@@ -43,7 +43,7 @@ impl<C: ElementContent> Sequence<C> {
     }
 }
 
-/// Of a fragment that was cut off or stands far from the one before it.
+/// The bytes of most fragments.
 const USUAL_BYTES: usize = 2;
 
 pub(super) struct OpenedFragments {
@@ -53,7 +53,7 @@ pub(super) struct OpenedFragments {
 }
 
 impl OpenedFragments {
-    /// Reads all that make up these runs; none overlap and none is missing.
+    /// Reads the fragments of all runs: they cover each run exactly once.
     pub(super) fn open(bytes: &[u8], rows: &mut OpenedRuns, content: &impl MeasuredContent) -> Result<Self, OpenError> {
         let mut packed = Unpacker::new(bytes, "a fragment");
         let expected = (bytes.len() / USUAL_BYTES).saturating_add(1);
@@ -86,7 +86,7 @@ impl OpenedFragments {
     /// The fragments that are not the first of their runs.
     pub(super) fn splits(&self, rows: &OpenedRuns) -> BTreeMap<RunPosition, FragmentNo> {
         let after = |number: &FragmentNo| self.next.get(number.0 as usize).copied().filter(|next| next.0 > 0);
-        // Ascending, so that the map is made in one go.
+        // Ascending, so that the map is built in one pass.
         let splits = rows.after_start().flat_map(|row| std::iter::successors(after(&row.first), after));
         let placed = |number: FragmentNo| Some((self.in_order.get(number.0 as usize)?.first(), number));
         splits.filter_map(placed).collect()

@@ -1,4 +1,4 @@
-//! Lists: their items, and where each stands.
+//! Lists: their items and their order.
 
 use quorate_event::cbor::Writer;
 use quorate_event::{Canonical, Value};
@@ -11,7 +11,7 @@ use crate::saved::containers::Opening;
 use crate::saved::content::MeasuredContent;
 use crate::saved::error::OpenError;
 
-/// Stands before an element; an event's number, which is greater, before the name of what was moved.
+/// Precedes an element. An event's number, which is greater, begins the key of a moved element.
 const ELEMENT: u64 = 0;
 
 const ITEM: OpenError = OpenError::Malformed { what: "an item" };
@@ -41,7 +41,7 @@ impl MeasuredContent for ListItems {
     }
 }
 
-/// An element's place that a move made.
+/// A place that a move made.
 struct MovedPlace {
     element: ElementKey,
     place: RunPosition,
@@ -75,7 +75,7 @@ impl Opening<'_> {
         Ok(ListItems(items))
     }
 
-    /// Notes a move. Whatever shows at the place to which it moved shows nowhere else.
+    /// Restores a move. An element that shows at the place of a move shows nowhere else.
     fn move_back(&self, list: &mut List, moved: &MovedPlace) -> Result<(), OpenError> {
         let home = list.element(moved.element).map_err(|_| ITEM)?;
         let key = list.sequence.key(moved.place);
@@ -89,7 +89,7 @@ impl Opening<'_> {
     }
 }
 
-/// The places of a list's items, as these came.
+/// The places of a list's items, in the order of arrival.
 fn places(sequence: &Sequence<ListItems>) -> impl Iterator<Item = RunPosition> {
     let runs = (1..sequence.runs.next().0).map(RunNo);
     runs.flat_map(|run| (0..sequence.runs.get(run).len).map(move |offset| RunPosition { run, offset }))

@@ -1,4 +1,4 @@
-//! OpenedRuns of small numbers, one after the other in as few bytes as each needs.
+//! Rows of small numbers, each in as few bytes as it needs.
 
 use quorate_event::varint;
 
@@ -14,20 +14,20 @@ impl Packer {
         varint::write(value, &mut self.0);
     }
 
-    /// Appends a number and flags, the last of which stands lowest.
+    /// Appends a number and flags; the last flag is the lowest bit.
     pub(super) fn flagged<const N: usize>(&mut self, value: u64, flags: [bool; N]) {
         self.number(flags.iter().fold(value, |value, flag| value << 1 | u64::from(*flag)));
     }
 }
 
-/// OpenedRuns that are read until the bytes end: so there are no more of them than bytes.
+/// Rows that are read until the bytes end: so there are at most as many rows as bytes.
 pub(super) struct Unpacker<'b> {
     rest: &'b [u8],
     what: &'static str,
 }
 
 impl<'b> Unpacker<'b> {
-    /// What is in these bytes; an error calls it `what`.
+    /// A reader of rows; `what` names them in errors.
     pub(super) const fn new(bytes: &'b [u8], what: &'static str) -> Self {
         Self { rest: bytes, what }
     }
@@ -48,7 +48,7 @@ impl<'b> Unpacker<'b> {
         u32::try_from(self.number()?).map_err(|_| self.error())
     }
 
-    /// An event, as many numbers after `from` as `steps` says.
+    /// The event `steps` numbers after `from`.
     pub(super) fn event_after(&self, from: EventNo, steps: u64, events: &Events) -> Result<EventNo, OpenError> {
         let number = u32::try_from(steps).ok().and_then(|steps| from.0.checked_add(steps)).map(EventNo);
         number.filter(|number| is_event(*number, events)).ok_or(self.error())

@@ -1,4 +1,4 @@
-//! Removals: what each took, and which event it was.
+//! Removals: the elements, and the event of each.
 
 use quorate_event::varint;
 
@@ -8,7 +8,7 @@ use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 use crate::saved::runs::OpenedRuns;
 
-/// What the first removal is told by.
+/// The removal that the first one is encoded relative to.
 const NONE: RemovedRange = RemovedRange { run: RunPosition::START.run, from: 0, until: 0, by: EventNo(0) };
 
 impl<C: ElementContent> Sequence<C> {

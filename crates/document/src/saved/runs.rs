@@ -1,4 +1,4 @@
-//! Runs: each with its name, its length and the element that it hangs on.
+//! Runs: each with its key, its length and its parent.
 
 use crate::model::events::{ElementKey, Events};
 use crate::model::sequence::{ChildSide, ElementContent, FragmentNo, RunNo, RunPosition, Sequence};
@@ -6,7 +6,7 @@ use crate::saved::content::MeasuredContent;
 use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 
-/// The fewest bytes of a run: how its name follows the last one's, its length, its parent's run and place in it.
+/// The fewest bytes of a run: its key relative to the last one's, its length, its parent's run and the offset in it.
 const LEAST_BYTES: usize = 4;
 
 /// A run that is being opened.
@@ -14,17 +14,19 @@ pub(super) struct OpenedRun {
     pub(super) key: ElementKey,
     pub(super) len: u32,
     pub(super) parent: RunPosition,
-    /// On which side it hangs, if others hang there too.
+    /// The side of its parent, if the parent has other children on that side.
     pub(super) beside: Option<ChildSide>,
-    /// How many of its elements are in a fragment so far, and where the next one's content lies.
+    /// How many of its elements are in a fragment so far.
     pub(super) reached: u32,
+    /// The offset of the next element's content.
     pub(super) content: u32,
-    /// The fragments of its first element and of the last one reached.
+    /// The fragment of its first element.
     pub(super) first: FragmentNo,
+    /// The fragment of the last element that was reached.
     pub(super) last: FragmentNo,
 }
 
-/// Every run, the start's being the first.
+/// Every run. The first is the start's.
 pub(super) struct OpenedRuns(Vec<OpenedRun>);
 
 impl<C: ElementContent> Sequence<C> {
@@ -52,7 +54,7 @@ impl<C: ElementContent> Sequence<C> {
         packed.0
     }
 
-    /// For each run after the start, on which side it hangs if others hang there too.
+    /// For each run after the start, its side of its parent, if the parent has other children on that side.
     fn beside(&self) -> Vec<Option<ChildSide>> {
         let mut beside = vec![None; self.runs.next().0.saturating_sub(1) as usize];
         for ((_, side, _), place) in self.siblings.iter().filter(|(_, place)| place.offset == 0) {
@@ -78,7 +80,7 @@ impl OpenedRuns {
         Ok(rows)
     }
 
-    /// The next run, whose names come after those before `end`.
+    /// The next run. `end` is the key after the last run's.
     fn next(&self, packed: &mut Unpacker<'_>, end: ElementKey, events: &Events) -> Result<OpenedRun, OpenError> {
         let head = packed.number()?;
         let (has_gap, is_beside) = (head & 2 > 0, head & 1 > 0);
@@ -103,7 +105,7 @@ impl OpenedRuns {
         Ok(OpenedRun::new(ElementKey { event, index }, len, parent, side))
     }
 
-    /// Gives each run its content, as it came; all of it is somebody's.
+    /// Assigns the content to the runs, in the order of arrival; `None` if it does not match their lengths.
     pub(super) fn lay(&mut self, content: &impl MeasuredContent) -> Option<()> {
         let mut at = 0;
         for row in self.0.iter_mut().skip(1) {

@@ -1,4 +1,4 @@
-//! Sequences: runs as they came, fragments in order, removals as they came.
+//! Sequences: runs by arrival, fragments in order, removals by arrival.
 
 use std::collections::BTreeMap;
 
@@ -40,8 +40,8 @@ impl OpenedRuns {
         Some(runs)
     }
 
-    /// All that hang on one side of one element, where that is more than one. The element after their parent in its run
-    /// is one of them.
+    /// The children on one side of one element, where there is more than one. The element after their parent in its run is
+    /// one of its right children.
     fn siblings(&self, events: &Events) -> BTreeMap<(RunPosition, ChildSide, ElementId), RunPosition> {
         let mut siblings = Vec::new();
         for (run, row) in self.numbered() {

@@ -1,4 +1,4 @@
-//! Texts: their characters, and where each stands.
+//! Texts: their characters and their order.
 
 use quorate_event::cbor::Writer;
 

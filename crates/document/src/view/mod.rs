@@ -1,5 +1,10 @@
-//! What a document shows in a view, and what differs between two views.
+//! The value of a document in a view, and the difference between two views.
+//!
+//! ```text
+//!   patches, conflicts, root -> reading -> sequences -> positions
+//! ```
 
+pub(crate) mod conflicts;
 pub(crate) mod patches;
 pub(crate) mod positions;
 pub(crate) mod reading;

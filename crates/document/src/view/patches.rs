@@ -1,4 +1,4 @@
-//! What differs between two views of a document, as patches that turn the one into the other.
+//! The difference between two views of a document, as patches that turn the one into the other.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -7,14 +7,15 @@ use crate::json::pointer;
 use crate::json::scalar;
 use crate::model::containers::Object;
 use crate::model::document::Document;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 use crate::view::reading::{ViewReader, ViewValue};
-use crate::view::sequences::{ListView, TextView};
+use crate::view::sequences::{ComparedText, ListView, TextView};
 
-/// A change of what shows. Patches apply one after the other: positions and paths count what the earlier ones made.
+/// A change of the value that shows. Patches apply one after the other: positions and paths are those after the earlier
+/// patches.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase")]
-pub enum Patch {
+pub enum ViewPatch {
     /// A value shows where another one or none did.
     Set {
         /// A JSON pointer.
@@ -22,22 +23,22 @@ pub enum Patch {
         /// The value.
         value: Json,
     },
-    /// A key shows no more.
+    /// A key no longer shows.
     Delete {
         /// A JSON pointer.
         path: String,
     },
-    /// Characters or items came.
+    /// Characters or items were inserted.
     Insert {
         /// The text or the list.
         path: String,
         /// Before which character (a Unicode scalar value) or item.
         at: u32,
-        /// What came.
+        /// The inserted characters or items.
         #[serde(flatten)]
-        content: Inserted,
+        content: InsertedContent,
     },
-    /// Characters or items went.
+    /// Characters or items were removed.
     Remove {
         /// The text or the list.
         path: String,
@@ -48,10 +49,10 @@ pub enum Patch {
     },
 }
 
-/// What came into a text or a list.
+/// What was inserted into a text or a list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Inserted {
+pub enum InsertedContent {
     /// Characters.
     Text(String),
     /// Items.
@@ -59,8 +60,13 @@ pub enum Inserted {
 }
 
 impl Document {
-    /// The patches that turn what shows in `before` into what shows in `after`.
-    pub fn changes(&self, before: &impl View, after: &impl View, past: &impl Past) -> Vec<Patch> {
+    /// The patches that turn the value in `before` into the value in `after`.
+    pub fn changes(
+        &self,
+        before: &impl DocumentView,
+        after: &impl DocumentView,
+        past: &impl CausalOrder,
+    ) -> Vec<ViewPatch> {
         let (was, is) = (self.view_filter(before), self.view_filter(after));
         let (was, is) = (ViewReader::new(self, &was, past), ViewReader::new(self, &is, past));
         let mut comparison = ViewComparison { was, is, path: Vec::new(), patches: Vec::new() };
@@ -73,7 +79,7 @@ struct ViewComparison<'d> {
     was: ViewReader<'d>,
     is: ViewReader<'d>,
     path: Vec<String>,
-    patches: Vec<Patch>,
+    patches: Vec<ViewPatch>,
 }
 
 // Containers nest at most DOCUMENT_DEPTH deep, so the recursion is bounded.
@@ -106,7 +112,7 @@ impl<'d> ViewComparison<'d> {
                 (None, Some(is)) => self.set(is),
                 (Some(_), None) => {
                     let path = self.pointer();
-                    self.patches.push(Patch::Delete { path });
+                    self.patches.push(ViewPatch::Delete { path });
                 }
                 (None, None) => {}
             }
@@ -117,7 +123,7 @@ impl<'d> ViewComparison<'d> {
     fn compare_texts(&mut self, was: TextView<'d>, is: TextView<'d>) {
         let path = self.pointer();
         let mut at = 0_u32;
-        for (before, after, characters, count) in was.compared(is) {
+        for ComparedText { characters, count, before, after } in was.compared(is) {
             match (before, after) {
                 (true, false) => self.remove(&path, at, count),
                 (false, true) => self.insert_text(&path, at, characters),
@@ -156,34 +162,35 @@ impl<'d> ViewComparison<'d> {
 
     fn set(&mut self, is: ViewValue<'d>) {
         let (path, value) = (self.pointer(), self.is.json(is));
-        self.patches.push(Patch::Set { path, value });
+        self.patches.push(ViewPatch::Set { path, value });
     }
 
     fn remove(&mut self, path: &str, at: u32, more: u32) {
-        if let Some(Patch::Remove { path: last, at: place, count }) = self.patches.last_mut()
+        if let Some(ViewPatch::Remove { path: last, at: place, count }) = self.patches.last_mut()
             && last == path
             && *place == at
         {
             *count = count.saturating_add(more);
             return;
         }
-        self.patches.push(Patch::Remove { path: path.to_owned(), at, count: more });
+        self.patches.push(ViewPatch::Remove { path: path.to_owned(), at, count: more });
     }
 
     fn insert_text(&mut self, path: &str, at: u32, characters: &str) {
-        if let Some(Patch::Insert { path: last, at: place, content: Inserted::Text(text) }) = self.patches.last_mut()
+        if let Some(ViewPatch::Insert { path: last, at: place, content: InsertedContent::Text(text) }) =
+            self.patches.last_mut()
             && last == path
             && scalar::count(text).is_some_and(|count| place.checked_add(count) == Some(at))
         {
             text.push_str(characters);
             return;
         }
-        let content = Inserted::Text(characters.to_owned());
-        self.patches.push(Patch::Insert { path: path.to_owned(), at, content });
+        let content = InsertedContent::Text(characters.to_owned());
+        self.patches.push(ViewPatch::Insert { path: path.to_owned(), at, content });
     }
 
     fn insert_value(&mut self, path: &str, at: u32, value: Json) {
-        if let Some(Patch::Insert { path: last, at: place, content: Inserted::Values(values) }) =
+        if let Some(ViewPatch::Insert { path: last, at: place, content: InsertedContent::Values(values) }) =
             self.patches.last_mut()
             && last == path
             && u32::try_from(values.len()).is_ok_and(|count| place.checked_add(count) == Some(at))
@@ -191,8 +198,8 @@ impl<'d> ViewComparison<'d> {
             values.push(value);
             return;
         }
-        let content = Inserted::Values(vec![value]);
-        self.patches.push(Patch::Insert { path: path.to_owned(), at, content });
+        let content = InsertedContent::Values(vec![value]);
+        self.patches.push(ViewPatch::Insert { path: path.to_owned(), at, content });
     }
 
     fn pointer(&self) -> String {

@@ -1,89 +1,59 @@
-//! What a document shows in a view.
+//! The value of a document in a view.
 
-use quorate_event::{Address, Digest, Value};
+use quorate_event::{Digest, Value};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value as Json};
 
 use crate::json::canonical;
-use crate::json::pointer::{self, PointerError};
+use crate::json::pointer;
 use crate::json::scalar;
 use crate::model::containers::{ContainerContent, ContainerKey, ContainerState, Object};
 use crate::model::document::Document;
 use crate::model::events::{ElementKey, Events, ViewFilter};
-use crate::model::ids::{ContainerId, ElementId};
-use crate::model::past::{Past, View};
+use crate::model::ids::ContainerId;
+use crate::model::past::{CausalOrder, DocumentView};
 use crate::model::register::Register;
 use crate::view::sequences::{ListView, TextView};
 
-/// One of the values that were written to one place concurrently.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Written {
-    /// The edit that wrote it.
-    pub id: ElementId,
-    /// Who wrote it, if the graph knows.
-    pub author: Option<Address>,
-    /// The value.
-    pub value: Json,
-}
-
 impl Document {
     /// The value that shows in `view`.
-    pub fn value(&self, view: &impl View, past: &impl Past) -> Json {
+    pub fn value(&self, view: &impl DocumentView, past: &impl CausalOrder) -> Json {
         let filter = self.view_filter(view);
         let reading = ViewReader::new(self, &filter, past);
         reading.json(reading.root())
     }
 
-    /// The value that shows in `view`, as any type that can be read from JSON.
+    /// The value that shows in `view`, as any type that deserializes from JSON.
     ///
     /// # Errors
     /// When the value is of another shape.
-    pub fn read<T: DeserializeOwned>(&self, view: &impl View, past: &impl Past) -> Result<T, serde_json::Error> {
+    pub fn read<T: DeserializeOwned>(
+        &self,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+    ) -> Result<T, serde_json::Error> {
         serde_json::from_value(self.value(view, past))
     }
 
     /// keccak256 of the canonical text of the value that shows in `view`.
-    pub fn digest(&self, view: &impl View, past: &impl Past) -> Digest {
+    pub fn digest(&self, view: &impl DocumentView, past: &impl CausalOrder) -> Digest {
         canonical::digest_of_text(&self.canonical(view, past))
     }
 
     /// The canonical text of the value that shows in `view`.
-    pub(crate) fn canonical(&self, view: &impl View, past: &impl Past) -> String {
+    pub(crate) fn canonical(&self, view: &impl DocumentView, past: &impl CausalOrder) -> String {
         let filter = self.view_filter(view);
         let reading = ViewReader::new(self, &filter, past);
         reading.canonical(reading.root())
     }
-
-    /// All values of the place at `pointer` that no write in `view` replaces, the one that shows first. More than one
-    /// means that they were written concurrently; none means that nothing shows there.
-    ///
-    /// # Errors
-    /// When `pointer` is not a JSON pointer (RFC 6901).
-    pub fn conflicts(&self, pointer: &str, view: &impl View, past: &impl Past) -> Result<Vec<Written>, PointerError> {
-        let tokens = pointer::tokens(pointer)?;
-        let filter = self.view_filter(view);
-        Ok(ViewReader::new(self, &filter, past).writes_at(&tokens))
-    }
-
-    /// The pointers of all places that hold more than one concurrent value in `view`, outer ones first.
-    pub fn conflicted(&self, view: &impl View, past: &impl Past) -> Vec<String> {
-        let filter = self.view_filter(view);
-        let reading = ViewReader::new(self, &filter, past);
-        let mut found = Vec::new();
-        if self.containers.assigned.surviving(&filter, past).nth(1).is_some() {
-            found.push(String::new());
-        }
-        reading.collect_conflicted(reading.root(), &mut Vec::new(), &mut found);
-        found
-    }
 }
 
-/// A document, looked at through a view.
+/// A document, read through a view.
 #[derive(Clone, Copy)]
 pub(crate) struct ViewReader<'d> {
-    document: &'d Document,
+    pub(crate) document: &'d Document,
     pub(crate) filter: &'d ViewFilter,
-    past: &'d dyn Past,
+    pub(crate) past: &'d dyn CausalOrder,
 }
 
 /// A value that shows.
@@ -93,15 +63,15 @@ pub(crate) enum ViewValue<'d> {
     Object(ContainerId, &'d Object),
     List(ContainerId, ListView<'d>),
     Text(ContainerId, TextView<'d>),
-    /// A register and what shows in it.
+    /// A register, whose value is read with [`ViewReader::first`].
     Register(ContainerId, &'d Register),
     /// A counter's sum.
     Counter(ContainerId, i128),
 }
 
-// Containers nest at most DOCUMENT_DEPTH deep, since the fold makes no deeper one: so may the recursion here.
+// The fold makes no container deeper than DOCUMENT_DEPTH, which bounds the recursion here.
 impl<'d> ViewReader<'d> {
-    pub(crate) fn new(document: &'d Document, filter: &'d ViewFilter, past: &'d dyn Past) -> Self {
+    pub(crate) fn new(document: &'d Document, filter: &'d ViewFilter, past: &'d dyn CausalOrder) -> Self {
         Self { document, filter, past }
     }
 
@@ -109,7 +79,7 @@ impl<'d> ViewReader<'d> {
         &self.document.events
     }
 
-    /// The greatest of the values assigned, or the object that was there from the start.
+    /// The greatest of the assigned values, or the object that every document starts with.
     pub(crate) fn root(self) -> ViewValue<'d> {
         let containers = &self.document.containers;
         self.first(&containers.assigned).unwrap_or_else(|| self.container(ContainerKey::Root, &containers.root))
@@ -123,7 +93,7 @@ impl<'d> ViewReader<'d> {
         object.iter().filter_map(move |(key, register)| self.first(register).map(|shown| (key.as_str(), shown)))
     }
 
-    /// What `value` shows, written by the edit `key`.
+    /// The value that the edit `key` wrote, as it shows.
     pub(crate) fn written(self, key: ElementKey, value: &'d Value) -> ViewValue<'d> {
         match (value, self.document.containers.made(key)) {
             (Value::New(_), Some(made)) => self.container(ContainerKey::Made(key), made),
@@ -141,7 +111,7 @@ impl<'d> ViewReader<'d> {
         list.items().into_iter().map(move |(key, value)| self.written(key, value))
     }
 
-    /// What shows in a register.
+    /// The value that shows in a register.
     pub(crate) fn first(self, register: &'d Register) -> Option<ViewValue<'d>> {
         let mut surviving = register.surviving(self.filter, self.past);
         surviving.next().map(|(key, value)| self.written(key, value))
@@ -177,7 +147,7 @@ impl<'d> ViewReader<'d> {
         }
     }
 
-    /// The canonical text of what shows, written without building the value.
+    /// The canonical text of a value, written without building the value.
     pub(crate) fn canonical(self, shown: ViewValue<'d>) -> String {
         let mut text = String::new();
         self.write_canonical(shown, &mut text);
@@ -223,12 +193,12 @@ impl<'d> ViewReader<'d> {
         text.push_str(if open == '{' { "{}" } else { "}" });
     }
 
-    /// What shows at the end of a path.
+    /// The value at the end of a path.
     pub(crate) fn at(self, tokens: &[String]) -> Option<ViewValue<'d>> {
         tokens.iter().try_fold(self.root(), |shown, token| self.step(shown, token))
     }
 
-    /// What a register shows in the end, for whoever looks through it.
+    /// The value of a register; any other value itself.
     pub(crate) fn through(self, shown: ViewValue<'d>) -> Option<ViewValue<'d>> {
         let mut shown = shown;
         while let ViewValue::Register(_, register) = shown {
@@ -242,73 +212,6 @@ impl<'d> ViewReader<'d> {
             ViewValue::Object(_, object) => self.key(object, token),
             ViewValue::List(_, list) => self.item(list, u32::try_from(pointer::index(token)?).ok()?),
             _ => None,
-        }
-    }
-
-    fn writes_at(self, tokens: &[String]) -> Vec<Written> {
-        let Some((last, parents)) = tokens.split_last() else {
-            return self.writes(&self.document.containers.assigned);
-        };
-        let parent = self.at(parents).and_then(|shown| self.through(shown));
-        match parent {
-            Some(ViewValue::Object(_, object)) => {
-                let register = object.get(last);
-                register.map_or_else(Vec::new, |register| self.writes(register))
-            }
-            Some(ViewValue::List(_, list)) => {
-                let item = pointer::index(last).and_then(|index| list.item(u32::try_from(index).ok()?));
-                let item = item.map(|(key, value)| (self.events().id(key), self.written(key, value)));
-                match item {
-                    Some((_, ViewValue::Register(_, register))) => self.writes(register),
-                    item => item.into_iter().map(|(id, shown)| self.report(id, shown)).collect(),
-                }
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// What survives in a register; where that is one register container, what survives in that.
-    fn writes(self, register: &'d Register) -> Vec<Written> {
-        let surviving: Vec<_> = register.surviving(self.filter, self.past).collect();
-        if let [(key, value)] = surviving.as_slice()
-            && let ViewValue::Register(_, inner) = self.written(*key, value)
-        {
-            return self.writes(inner);
-        }
-        surviving.into_iter().map(|(key, value)| self.report(self.events().id(key), self.written(key, value))).collect()
-    }
-
-    fn report(self, id: ElementId, shown: ViewValue<'d>) -> Written {
-        Written { id, author: self.past.author(&id.event), value: self.json(shown) }
-    }
-
-    fn collect_conflicted(self, shown: ViewValue<'d>, path: &mut Vec<String>, found: &mut Vec<String>) {
-        match shown {
-            ViewValue::Scalar(_) | ViewValue::Text(..) | ViewValue::Counter(..) => {}
-            ViewValue::Register(_, register) => self.collect_contended(register, path, found),
-            ViewValue::Object(_, object) => {
-                for (key, register) in object {
-                    path.push(key.clone());
-                    self.collect_contended(register, path, found);
-                    path.pop();
-                }
-            }
-            ViewValue::List(_, list) => {
-                for (index, item) in self.items(list).enumerate() {
-                    path.push(index.to_string());
-                    self.collect_conflicted(item, path, found);
-                    path.pop();
-                }
-            }
-        }
-    }
-
-    fn collect_contended(self, register: &'d Register, path: &mut Vec<String>, found: &mut Vec<String>) {
-        if register.surviving(self.filter, self.past).nth(1).is_some() {
-            found.push(pointer::pointer(path));
-        }
-        if let Some(shown) = self.first(register) {
-            self.collect_conflicted(shown, path, found);
         }
     }
 }

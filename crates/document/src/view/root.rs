@@ -1,4 +1,4 @@
-//! The root of all documents that a proposal names.
+//! The root of all documents, which a proposal names.
 
 use std::collections::BTreeMap;
 
@@ -7,34 +7,33 @@ use quorate_event::{Digest, merkle};
 use crate::json::canonical::digest_of_text;
 use crate::model::document::Document;
 use crate::model::documents::Documents;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 
-/// The greatest canonical size of a document that has a place in the root: every member digests it again whenever it is
-/// touched, before it can vote.
+/// The greatest canonical size of a document in the root: a member digests each changed document again before it can vote.
 pub const ROOT_DOCUMENT_BYTES: usize = 1 << 20;
 
 impl Documents {
-    /// The root of all documents in `view`, derived from nothing else.
-    pub fn root(&self, view: &impl View, past: &impl Past) -> Digest {
+    /// The root of all documents in `view`, computed from the documents alone.
+    pub fn root(&self, view: &impl DocumentView, past: &impl CausalOrder) -> Digest {
         let names = self.iter().map(|(name, _)| name);
         DocumentsRoot::default().derive(self, names, view, past).root()
     }
 }
 
-/// The digests of all documents known in a view and at most [`ROOT_DOCUMENT_BYTES`] long: what a proposal's
-/// `documents_root` is the Merkle map of.
+/// The digests of all documents that are known in a view and at most [`ROOT_DOCUMENT_BYTES`] long. A proposal's
+/// `documents_root` is the root of their Merkle map.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DocumentsRoot(BTreeMap<String, Digest>);
 
 impl DocumentsRoot {
-    /// The digests in `view`, which differs from the view of these digests only in the documents `touched`.
+    /// The digests in `view`, if it differs from the view of `self` in the `touched` documents alone.
     #[must_use]
     pub fn derive<'n>(
         &self,
         documents: &Documents,
         touched: impl IntoIterator<Item = &'n str>,
-        view: &impl View,
-        past: &impl Past,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
     ) -> Self {
         let mut digests = self.0.clone();
         for name in touched {
@@ -52,13 +51,13 @@ impl DocumentsRoot {
         merkle::root(&merkle::map_leaves(&self.0))
     }
 
-    /// The digest of a document, if it has a place in the root.
+    /// The digest of a document, if it is in the root.
     pub fn digest(&self, name: &str) -> Option<Digest> {
         self.0.get(name).copied()
     }
 }
 
-fn short_digest(document: &Document, view: &impl View, past: &impl Past) -> Option<Digest> {
+fn short_digest(document: &Document, view: &impl DocumentView, past: &impl CausalOrder) -> Option<Digest> {
     if !document.known(view) {
         return None;
     }

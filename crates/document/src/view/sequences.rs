@@ -7,9 +7,19 @@ use quorate_event::Value;
 use crate::model::events::{ElementKey, Events, ViewFilter};
 use crate::model::ids::ElementId;
 use crate::model::list::{List, ListInView, VisibleItem};
-use crate::model::sequence::RunSlice;
+use crate::model::sequence::{Origins, RunSlice};
 use crate::model::text::Text;
-use crate::view::positions::{Gap, ShownElements};
+use crate::view::positions::{Gap, PositionRange, ShownElements};
+
+/// Neighbouring characters that show alike in each of two views.
+pub(crate) struct ComparedText<'d> {
+    pub(crate) characters: &'d str,
+    pub(crate) count: u32,
+    /// Whether they show in the first view.
+    pub(crate) before: bool,
+    /// Whether they show in the second view.
+    pub(crate) after: bool,
+}
 
 /// A text in a view.
 #[derive(Clone, Copy)]
@@ -24,11 +34,15 @@ impl<'d> TextView<'d> {
         Self { text, filter, events }
     }
 
-    /// The parts of what shows here or in another view of the same text: whether here, whether there, the characters,
-    /// and how many.
-    pub(crate) fn compared(self, other: Self) -> impl Iterator<Item = (bool, bool, &'d str, u32)> {
+    /// The characters that show here or in another view of the same text, in order.
+    pub(crate) fn compared(self, other: Self) -> impl Iterator<Item = ComparedText<'d>> {
         let compared = self.text.compared(self.filter, other.filter);
-        compared.map(move |part| (part.before, part.after, self.text.content.of(&part.piece()), part.len))
+        compared.map(move |part| ComparedText {
+            characters: self.text.content.of(&part.slice()),
+            count: part.len,
+            before: part.before,
+            after: part.after,
+        })
     }
 
     fn name(self, piece: &RunSlice) -> ElementId {
@@ -82,18 +96,19 @@ impl ShownElements for TextView<'_> {
         Gap { left, right: None }
     }
 
-    fn range(&self, at: u32, count: u32, each: &mut dyn FnMut(ElementId, u32)) {
+    fn runs_in(&self, range: PositionRange, each: &mut dyn FnMut(ElementId, u32)) {
+        let PositionRange { at, count } = range;
         let (mut rest, mut open) = (count, None::<RunSlice>);
         for piece in self.shown_from(at) {
-            let told = rest.min(piece.len);
-            rest = rest.saturating_sub(told);
+            let taken = rest.min(piece.len);
+            rest = rest.saturating_sub(taken);
             open = match open {
                 Some(before) if before.place(before.len) == piece.first => {
-                    Some(RunSlice { len: before.len.saturating_add(told), ..before })
+                    Some(RunSlice { len: before.len.saturating_add(taken), ..before })
                 }
                 before => {
                     before.inspect(|before| each(self.name(before), before.len));
-                    Some(RunSlice { len: told, ..piece })
+                    Some(RunSlice { len: taken, ..piece })
                 }
             };
             if rest == 0 {
@@ -145,7 +160,7 @@ impl ShownElements for ListView<'_> {
     fn gap(&self, at: u32) -> Gap {
         let shown = self.shown();
         let name = |key| self.events.id(key);
-        if let Some((left, right)) = shown.gap(at) {
+        if let Some(Origins { left, right }) = shown.gap(at) {
             return Gap { left: left.map(name), right: right.map(name) };
         }
         let (mut rest, mut left) = (at, None);
@@ -161,7 +176,8 @@ impl ShownElements for ListView<'_> {
         Gap { left, right: None }
     }
 
-    fn range(&self, at: u32, count: u32, each: &mut dyn FnMut(ElementId, u32)) {
+    fn runs_in(&self, range: PositionRange, each: &mut dyn FnMut(ElementId, u32)) {
+        let PositionRange { at, count } = range;
         let shown = self.shown();
         let found = (at..at.saturating_add(count)).map_while(|at| shown.at(at)).map(|(key, _)| key);
         let found: Vec<ElementKey> = if self.filter.is_everything() {

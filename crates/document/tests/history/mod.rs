@@ -7,7 +7,7 @@ pub(crate) mod signed;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quorate_document::{Document, Documents, Outcome, Past, View};
+use quorate_document::{CausalOrder, Document, DocumentView, Documents, EditOutcome};
 use quorate_event::{Address, DocumentEdits, Edit, EventId, Payload, keccak256};
 
 pub(crate) use numbers::Numbers;
@@ -36,13 +36,13 @@ pub(crate) struct History {
 /// The events of a set.
 pub(crate) struct Only(pub(crate) BTreeSet<EventId>);
 
-impl View for Only {
+impl DocumentView for Only {
     fn shows(&self, event: &EventId) -> bool {
         self.0.contains(event)
     }
 }
 
-impl Past for History {
+impl CausalOrder for History {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         match (self.number(a), self.number(b)) {
             (Some(a), Some(b)) => self.events[b].past.contains(a),
@@ -140,7 +140,7 @@ impl History {
     }
 
     /// Events folded in this order, with the outcomes by event number.
-    pub(crate) fn folded(&self, order: &[usize]) -> (Document, Vec<(usize, Vec<Outcome>)>) {
+    pub(crate) fn folded(&self, order: &[usize]) -> (Document, Vec<(usize, Vec<EditOutcome>)>) {
         let mut document = Document::default();
         let mut outcomes: Vec<_> = order.iter().map(|number| (*number, self.fold(&mut document, *number))).collect();
         outcomes.sort_by_key(|(number, _)| *number);
@@ -148,7 +148,7 @@ impl History {
     }
 
     /// What becomes of the edits of event `number` in a document that holds its past.
-    pub(crate) fn fold(&self, document: &mut Document, number: usize) -> Vec<Outcome> {
+    pub(crate) fn fold(&self, document: &mut Document, number: usize) -> Vec<EditOutcome> {
         let event = &self.events[number];
         document.fold(event.id, event.first_index, &event.edits, self)
     }
@@ -184,7 +184,7 @@ pub(crate) fn say(history: &mut History, documents: &mut Documents, payload: &Pa
     let number = history.write(1, &parents, Vec::new());
     let id = History::id(number);
     for folded in documents.fold_event(id, payload, history) {
-        let applied = |outcome: &Outcome| matches!(outcome, Outcome::Applied);
+        let applied = |outcome: &EditOutcome| matches!(outcome, EditOutcome::Applied);
         assert!(folded.outcomes.iter().all(applied), "{folded:?}");
     }
     id

@@ -1,16 +1,16 @@
 //! The fold beside the reference.
 
-use quorate_document::{Document, Everything, Outcome};
+use quorate_document::{Document, EditOutcome, Everything};
 use serde_json::Value as Json;
 
 use super::{Tables, Verdict};
 use crate::history::History;
 
 /// Whether these outcomes are the reference's verdicts.
-pub(crate) fn judged(verdicts: &[Verdict], outcomes: &[Outcome]) -> bool {
-    let same = |(verdict, outcome): (&Verdict, &Outcome)| match (verdict, outcome) {
-        (Ok(()), Outcome::Applied) => true,
-        (Err(reason), Outcome::Ignored(other)) => reason == other,
+pub(crate) fn judged(verdicts: &[Verdict], outcomes: &[EditOutcome]) -> bool {
+    let same = |(verdict, outcome): (&Verdict, &EditOutcome)| match (verdict, outcome) {
+        (Ok(()), EditOutcome::Applied) => true,
+        (Err(reason), EditOutcome::Ignored(other)) => reason == other,
         _ => false,
     };
     verdicts.len() == outcomes.len() && verdicts.iter().zip(outcomes).all(same)

@@ -1,6 +1,6 @@
 //! From edits to tables.
 
-use quorate_document::Reason;
+use quorate_document::IgnoredReason;
 use quorate_event::{CharRef, Container, Edit, ElementRef, Splice, Target, TextChange, Value, limits};
 
 use super::{Addition, Holds, Id, Move, Name, Node, Register, Removal, Tables, Verdict, Write};
@@ -20,27 +20,27 @@ impl At<'_> {
     }
 
     /// What a reference names, if it may.
-    fn resolve(self, reference: ElementRef) -> Result<Id, Reason> {
+    fn resolve(self, reference: ElementRef) -> Result<Id, IgnoredReason> {
         match reference {
             ElementRef::Here(index) if index < self.index => Ok((self.id().0, index)),
-            ElementRef::Here(_) => Err(Reason::ForwardReference),
+            ElementRef::Here(_) => Err(IgnoredReason::ForwardReference),
             ElementRef::There(event, index) => {
                 let past = &self.history.events[self.event].past;
                 let is_past = self.history.number(&event).is_some_and(|number| past.contains(number));
-                if is_past { Ok((event, index)) } else { Err(Reason::OutsideItsPast) }
+                if is_past { Ok((event, index)) } else { Err(IgnoredReason::OutsideItsPast) }
             }
         }
     }
 
-    fn origin(self, reference: Option<ElementRef>) -> Result<Option<Id>, Reason> {
+    fn origin(self, reference: Option<ElementRef>) -> Result<Option<Id>, IgnoredReason> {
         reference.map(|reference| self.resolve(reference)).transpose()
     }
 
-    fn character(self, splice: &Splice, reference: CharRef) -> Result<Id, Reason> {
-        self.resolve(splice.resolve(reference).ok_or(Reason::UnknownElement)?)
+    fn character(self, splice: &Splice, reference: CharRef) -> Result<Id, IgnoredReason> {
+        self.resolve(splice.resolve(reference).ok_or(IgnoredReason::UnknownElement)?)
     }
 
-    fn container(self, target: Target) -> Result<Name, Reason> {
+    fn container(self, target: Target) -> Result<Name, IgnoredReason> {
         match target {
             Target::Root => Ok(None),
             Target::Made(reference) => self.resolve(reference).map(Some),
@@ -66,7 +66,7 @@ impl<'h> Tables<'h> {
                         edit => verdicts.push(self.edit(at, edit)),
                     }
                 }
-                _ => verdicts.extend(vec![Err(Reason::NoIndexLeft); edit.count()]),
+                _ => verdicts.extend(vec![Err(IgnoredReason::NoIndexLeft); edit.count()]),
             }
         }
         verdicts
@@ -108,7 +108,7 @@ impl<'h> Tables<'h> {
                 let list = self.sequence(at, *target, Container::List)?;
                 let element = self.number(list, element)?;
                 if matches!(self.nodes[element].holds, Holds::Moved(_)) {
-                    return Err(Reason::UnknownElement);
+                    return Err(IgnoredReason::UnknownElement);
                 }
                 let place = self.nodes.len();
                 self.hang(at, list, origins, vec![Holds::Moved(element)])?;
@@ -133,13 +133,13 @@ impl<'h> Tables<'h> {
         values: &'h [Value],
     ) -> Verdict {
         if values.is_empty() {
-            return Err(Reason::Empty);
+            return Err(IgnoredReason::Empty);
         }
         let origins = (at.origin(left)?, at.origin(right)?);
         let list = self.sequence(at, target, Container::List)?;
         let depth = self.made[&Some(list)].1 + 1;
         if depth > limits::DOCUMENT_DEPTH && values.iter().any(|value| matches!(value, Value::New(_))) {
-            return Err(Reason::TooDeep);
+            return Err(IgnoredReason::TooDeep);
         }
         self.hang(at, list, origins, values.iter().map(Holds::Value).collect())?;
         for (index, value) in (at.index..=u32::MAX).zip(values) {
@@ -179,7 +179,7 @@ impl<'h> Tables<'h> {
     /// Hangs a run into the tree: left of its right origin, if that is below its left origin; else right of that.
     fn hang(&mut self, at: At<'h>, sequence: Id, origins: (Option<Id>, Option<Id>), run: Vec<Holds<'h>>) -> Verdict {
         if run.is_empty() {
-            return Err(Reason::Empty);
+            return Err(IgnoredReason::Empty);
         }
         let node = |origin: Option<Id>| origin.map(|origin| self.number(sequence, origin)).transpose();
         let (left, right) = (node(origins.0)?, node(origins.1)?);
@@ -194,8 +194,8 @@ impl<'h> Tables<'h> {
         Ok(())
     }
 
-    fn number(&self, sequence: Id, id: Id) -> Result<usize, Reason> {
-        self.numbers.get(&(sequence, id)).copied().ok_or(Reason::UnknownElement)
+    fn number(&self, sequence: Id, id: Id) -> Result<usize, IgnoredReason> {
+        self.numbers.get(&(sequence, id)).copied().ok_or(IgnoredReason::UnknownElement)
     }
 
     fn is_below(&self, node: usize, ancestor: Option<usize>) -> bool {
@@ -214,15 +214,15 @@ impl<'h> Tables<'h> {
     fn remove(&mut self, at: At<'h>, sequence: Id, first: Id, count: u32) -> Verdict {
         let run = |node: &Node<'h>| (!matches!(node.holds, Holds::Moved(_))).then_some(node.run);
         let node = self.number(sequence, first)?;
-        let wanted = run(&self.nodes[node]).ok_or(Reason::UnknownElement)?;
-        let last = count.checked_sub(1).ok_or(Reason::Empty)?;
-        let last = first.1.checked_add(last).ok_or(Reason::UnknownElement)?;
+        let wanted = run(&self.nodes[node]).ok_or(IgnoredReason::UnknownElement)?;
+        let last = count.checked_sub(1).ok_or(IgnoredReason::Empty)?;
+        let last = first.1.checked_add(last).ok_or(IgnoredReason::UnknownElement)?;
         // The claim may be four thousand million elements: those that are there are counted instead.
         let range = (sequence, first)..=(sequence, (first.0, last));
         let elements: Vec<_> = self.numbers.range(range).map(|(_, element)| *element).collect();
         let is_of_another = |element: &usize| run(&self.nodes[*element]) != Some(wanted);
         if elements.len() as u64 != u64::from(count) || elements.iter().any(is_of_another) {
-            return Err(Reason::UnknownElement);
+            return Err(IgnoredReason::UnknownElement);
         }
         let removals = elements.into_iter().map(|element| Removal { event: at.event, element });
         self.removals.extend(removals);
@@ -232,7 +232,7 @@ impl<'h> Tables<'h> {
     fn make(&mut self, id: Id, value: Option<&Value>, depth: usize) -> Verdict {
         if let Some(Value::New(kind)) = value {
             if depth > limits::DOCUMENT_DEPTH {
-                return Err(Reason::TooDeep);
+                return Err(IgnoredReason::TooDeep);
             }
             self.made.insert(Some(id), (*kind, depth));
         }
@@ -240,15 +240,15 @@ impl<'h> Tables<'h> {
     }
 
     /// The depth of a container, if it is of this kind.
-    fn expect(&self, name: Name, kind: Container) -> Result<usize, Reason> {
-        let (found, depth) = *self.made.get(&name).ok_or(Reason::UnknownContainer)?;
-        if found == kind { Ok(depth) } else { Err(Reason::WrongKind) }
+    fn expect(&self, name: Name, kind: Container) -> Result<usize, IgnoredReason> {
+        let (found, depth) = *self.made.get(&name).ok_or(IgnoredReason::UnknownContainer)?;
+        if found == kind { Ok(depth) } else { Err(IgnoredReason::WrongKind) }
     }
 
     /// A container that is not an object.
-    fn sequence(&self, at: At<'h>, target: Target, kind: Container) -> Result<Id, Reason> {
+    fn sequence(&self, at: At<'h>, target: Target, kind: Container) -> Result<Id, IgnoredReason> {
         let name = at.container(target)?;
         self.expect(name, kind)?;
-        name.ok_or(Reason::WrongKind)
+        name.ok_or(IgnoredReason::WrongKind)
     }
 }

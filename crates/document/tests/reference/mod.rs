@@ -8,7 +8,7 @@ mod show;
 
 use std::collections::BTreeMap;
 
-use quorate_document::Reason;
+use quorate_document::IgnoredReason;
 use quorate_event::{Container, EventId, Value};
 
 use crate::history::History;
@@ -23,7 +23,7 @@ pub(crate) type Id = (EventId, u32);
 pub(crate) type Name = Option<Id>;
 
 /// What became of an edit, or of one change of a text.
-pub(crate) type Verdict = Result<(), Reason>;
+pub(crate) type Verdict = Result<(), IgnoredReason>;
 
 /// Everything that some events say, whether a view shows it or not.
 pub(crate) struct Tables<'h> {

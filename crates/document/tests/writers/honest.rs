@@ -1,6 +1,6 @@
 //! Edits of what their author sees, by the names of what shows there.
 
-use quorate_document::{Command, Document};
+use quorate_document::{Document, EditCommand, ItemMove, PositionRange};
 use quorate_event::{Container, Edit, ElementRef, Integer, Target, Value};
 use serde_json::{Value as Json, json};
 
@@ -191,8 +191,8 @@ pub(crate) fn wish(dice: &mut Dice, document: &Document, view: &Only, past: &His
             ]),
         ),
         19 => document.edit(view, past, |doc| {
-            doc.text("/t")?.replace(0, 1, "edit")?;
-            doc.list("/l")?.move_to(0, 1)
+            doc.text("/t")?.replace(PositionRange { at: 0, count: 1 }, "edit")?;
+            doc.list("/l")?.move_to(ItemMove { from: 0, to: 1 })
         }),
         8..=11 => document.set(view, past, "/l", &rearranged(dice, &document.value(view, past)["l"])),
         12 | 13 => document.set(view, past, "/t", &retyped(dice, &document.value(view, past)["t"])),
@@ -231,7 +231,7 @@ pub(crate) fn altered(dice: &mut Dice, value: &Json, depth: usize) -> Json {
     }
 }
 
-fn commands(dice: &mut Dice, view: &Only, past: &History) -> Vec<Command> {
+fn commands(dice: &mut Dice, view: &Only, past: &History) -> Vec<EditCommand> {
     let tables = Tables::read(past);
     let seen = past.all().into_iter().filter(|number| view.0.contains(&past.events[*number].id)).collect();
     let mut session = Session::new(tables.seen(&seen));

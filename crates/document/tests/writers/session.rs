@@ -1,6 +1,6 @@
 //! Sessions of commands, and what they do to plain JSON.
 
-use quorate_document::{Command, Unit};
+use quorate_document::{EditCommand, TextUnit};
 use quorate_event::Container;
 use serde_json::{Value as Json, json};
 
@@ -24,7 +24,7 @@ impl Session {
     }
 
     /// A command that can be done, done to what shows.
-    pub(crate) fn command(&mut self, dice: &mut Dice) -> Option<Command> {
+    pub(crate) fn command(&mut self, dice: &mut Dice) -> Option<EditCommand> {
         let (path, kind) = self.known.get(dice.throw(self.known.len()))?.clone();
         match kind {
             Container::Object => Some(self.at_key(dice, path)),
@@ -50,7 +50,7 @@ impl Session {
         self.known.retain(|(known, _)| !known.starts_with(&below));
     }
 
-    fn at_key(&mut self, dice: &mut Dice, object: String) -> Command {
+    fn at_key(&mut self, dice: &mut Dice, object: String) -> EditCommand {
         let key = *dice.pick(&["a", "b", "l", "t"]);
         let path = format!("{object}/{key}");
         let had = self.at(&object).get(key).is_some();
@@ -59,7 +59,7 @@ impl Session {
         match dice.throw(5) {
             0 if had => {
                 members.remove(key);
-                Command::Delete { path }
+                EditCommand::Delete { path }
             }
             1 | 2 => {
                 let kind = any_container(dice);
@@ -74,17 +74,17 @@ impl Session {
                 if kind != Container::Register {
                     self.known.push((path.clone(), kind));
                 }
-                Command::Make { path, kind }
+                EditCommand::Make { path, kind }
             }
             _ => {
                 let value = any_json(dice, 1);
                 members.insert(key.to_owned(), value.clone());
-                Command::Set { path, value }
+                EditCommand::Set { path, value }
             }
         }
     }
 
-    fn in_list(&mut self, dice: &mut Dice, path: String) -> Command {
+    fn in_list(&mut self, dice: &mut Dice, path: String) -> EditCommand {
         self.forget_below(&path);
         let items = self.at(&path).as_array_mut().unwrap();
         let at = dice.throw(items.len() + 1);
@@ -92,34 +92,34 @@ impl Session {
             0 if at < items.len() => {
                 let count = dice.throw(items.len() - at + 1);
                 items.drain(at..at + count);
-                Command::Remove { path, at: at as u32, count: count as u32, unit: None }
+                EditCommand::Remove { path, at: at as u32, count: count as u32, unit: None }
             }
             1 | 2 if at < items.len() => {
                 let to = dice.throw(items.len());
                 let item = items.remove(at);
                 items.insert(to, item);
-                Command::Move { path, from: at as u32, to: to as u32 }
+                EditCommand::Move { path, from: at as u32, to: to as u32 }
             }
             3 if at < items.len() => {
                 let value = any_json(dice, 2);
                 items[at] = value.clone();
-                Command::Set { path: format!("{path}/{at}"), value }
+                EditCommand::Set { path: format!("{path}/{at}"), value }
             }
             _ => {
                 let values: Vec<_> = (0..=dice.throw(3)).map(|_| any_json(dice, 2)).collect();
                 items.splice(at..at, values.clone());
-                Command::InsertValues { path, at: Some(at as u32), values }
+                EditCommand::InsertValues { path, at: Some(at as u32), values }
             }
         }
     }
 
-    fn in_text(&mut self, dice: &mut Dice, path: String) -> Command {
+    fn in_text(&mut self, dice: &mut Dice, path: String) -> EditCommand {
         let text = self.at(&path);
         let mut characters: Vec<char> = text.as_str().unwrap().chars().collect();
         let at = dice.throw(characters.len() + 1);
-        let unit = *dice.pick(&[Unit::Scalar, Unit::Utf16]);
+        let unit = *dice.pick(&[TextUnit::Scalar, TextUnit::Utf16]);
         let position = |characters: &[char]| match unit {
-            Unit::Utf16 => characters.iter().map(|character| character.len_utf16() as u32).sum(),
+            TextUnit::Utf16 => characters.iter().map(|character| character.len_utf16() as u32).sum(),
             _ => characters.len() as u32,
         };
         let from = position(&characters[..at]);
@@ -128,21 +128,21 @@ impl Session {
             let removed = position(&characters[at..at + count]);
             characters.drain(at..at + count);
             *text = Json::String(characters.into_iter().collect());
-            return Command::Remove { path, at: from, count: removed, unit: Some(unit) };
+            return EditCommand::Remove { path, at: from, count: removed, unit: Some(unit) };
         }
         let typed: String = (0..=dice.throw(3)).map(|_| *dice.pick(&['u', 'ü', '🙂', '\u{ffff}'])).collect();
         characters.splice(at..at, typed.chars());
         *text = Json::String(characters.into_iter().collect());
-        Command::InsertText { path, at: Some(from), text: typed, unit }
+        EditCommand::InsertText { path, at: Some(from), text: typed, unit }
     }
 
-    fn adding(&mut self, dice: &mut Dice, path: String) -> Command {
+    fn adding(&mut self, dice: &mut Dice, path: String) -> EditCommand {
         let amount = *dice.pick(&[1, -1, i64::MAX, i64::MIN]);
         let sum = self.at(&path);
         let text = sum.as_str().map_or_else(|| sum.to_string(), str::to_owned);
         let next = text.parse::<i128>().unwrap() + i128::from(amount);
         let fits = (-(1_i128 << 63)..1_i128 << 64).contains(&next);
         *sum = if fits { serde_json::from_str(&next.to_string()).unwrap() } else { json!(next.to_string()) };
-        Command::Add { path, amount }
+        EditCommand::Add { path, amount }
     }
 }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use quorate_disk::store::{self, Batch, Refused, Store};
 use quorate_disk::vote_log::{Mode, VoteLogWriter, Votes};
 use quorate_event::{Canonical, EventId, Height, VerifiedVertex};
-use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Request, Ticket, To};
+use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Recipient, Request, Ticket};
 use quorate_transport::{NetHandle, Urgency};
 use tokio::sync::{broadcast, oneshot};
 
+use super::connected_peers::Names;
 use super::handle::{Answer, Noticed, Written};
 use super::outbound::{Bulk, Outbound};
-use super::peers::Names;
-use super::proposals::Proposals;
+use super::proposal_latency::Proposals;
 
 /// Everything outside of the replica that its outputs reach.
 pub(super) struct World {
@@ -157,7 +157,7 @@ impl World {
         self.batches.is_empty() && self.votes.is_empty()
     }
 
-    fn urgent(&self, to: To, message: &PeerMessage) {
+    fn urgent(&self, to: Recipient, message: &PeerMessage) {
         let peers = self.names.resolve(to);
         if peers.is_empty() {
             return;

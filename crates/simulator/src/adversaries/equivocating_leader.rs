@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use quorate_event::{SignedVote, Timestamp, VoteKind};
-use quorate_replica::{AgreementMessage, Offer};
+use quorate_replica::{AgreementMessage, SignedProposal};
 
 use super::insider::Insider;
 use super::messages::{agreement, of_agreement, vote, votes_in};
@@ -41,12 +41,12 @@ impl EquivocatingLeader {
     }
 
     /// The same offer, a millisecond later.
-    fn other(&self, offer: &Offer) -> Box<Offer> {
+    fn other(&self, offer: &SignedProposal) -> Box<SignedProposal> {
         let mut proposal = offer.proposal.clone();
         proposal.time = Timestamp(proposal.time.0.saturating_add(1));
         let mut said = offer.vote.vote;
         said.proposal = proposal.id(self.insider.network);
-        Box::new(Offer { proposal, prepared: offer.prepared, vote: self.insider.sign(said) })
+        Box::new(SignedProposal { proposal, prepared: offer.prepared, vote: self.insider.sign(said) })
     }
 }
 
@@ -65,14 +65,14 @@ impl Actor for EquivocatingLeader {
     }
 
     fn on_send(&mut self, to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
-        let Some(AgreementMessage::Proposal { offer, certificates }) = of_agreement(packet) else {
+        let Some(AgreementMessage::Proposal { signed: offer, certificates }) = of_agreement(packet) else {
             return true;
         };
         if offer.vote.signer != self.insider.me() || offer.prepared.is_some() {
             return true;
         }
         let other =
-            agreement(AgreementMessage::Proposal { offer: self.other(offer), certificates: certificates.clone() });
+            agreement(AgreementMessage::Proposal { signed: self.other(offer), certificates: certificates.clone() });
         for node in to {
             context.send(*node, if self.insider.is_in_first_half(*node) { packet } else { &other });
         }

@@ -140,7 +140,7 @@ impl Actor for ForgedHistory {
     }
 
     fn on_receive(&mut self, from: NodeId, packet: &Packet, context: &mut ActorContext<'_>) -> bool {
-        if let Some(AgreementMessage::Proposal { offer, .. }) = of_agreement(packet) {
+        if let Some(AgreementMessage::Proposal { signed: offer, .. }) = of_agreement(packet) {
             (self.here, self.previous) = (offer.proposal.height, offer.proposal.previous);
         }
         match packet.message() {

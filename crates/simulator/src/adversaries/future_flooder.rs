@@ -12,7 +12,7 @@ use quorate_event::{
     Certificate, EventBody, EventId, Height, Lane, Payload, ProposalId, Seq, SignedEvent, Timestamp, View, Vote,
     VoteKind,
 };
-use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, WANT_IDS};
+use quorate_replica::{AgreementMessage, PeerMessage, Position, SignedProposal, WANT_IDS};
 
 use super::insider::Insider;
 use super::messages::{
@@ -78,8 +78,8 @@ impl FutureFlooder {
         let proposal = proposal_of_noise(height, ProposalId::new(noise(rng)), time, rng);
         let said = Vote { kind: VoteKind::Propose, height, view, proposal: proposal.id(self.insider.network) };
         let prepared = rng.per_mille(500).then(|| View(rng.below(view.0)));
-        let offer = Box::new(Offer { proposal, prepared, vote: self.insider.sign(said) });
-        AgreementMessage::Proposal { offer, certificates: Vec::new() }
+        let offer = Box::new(SignedProposal { proposal, prepared, vote: self.insider.sign(said) });
+        AgreementMessage::Proposal { signed: offer, certificates: Vec::new() }
     }
 
     fn position(&self, rng: &mut Rng) -> AgreementMessage {

@@ -10,7 +10,7 @@ use quorate_event::{
     Certificate, EventBody, EventId, Height, Lane, Proposal, ProposalId, Seq, SignedEvent, SignedVote, Timestamp, View,
     Vote, VoteKind,
 };
-use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, Rest, Stretch};
+use quorate_replica::{AgreementMessage, PeerMessage, Position, Rest, SignedProposal, Stretch};
 
 use super::insider::Insider;
 use super::messages::{agreement, any_kind, noise, rest, vertices};
@@ -77,7 +77,7 @@ impl MessageMutator {
         }
     }
 
-    fn offer(&self, mut offer: Offer, rng: &mut Rng) -> Offer {
+    fn offer(&self, mut offer: SignedProposal, rng: &mut Rng) -> SignedProposal {
         match rng.below(3) {
             0 => offer.vote = self.vote(offer.vote, rng),
             1 => offer.prepared = offer.prepared.xor(Some(View(rng.below(3)))),
@@ -115,8 +115,8 @@ impl MessageMutator {
     fn agreement(&self, message: &AgreementMessage, rng: &mut Rng) -> AgreementMessage {
         match message.clone() {
             AgreementMessage::Vote(vote) => AgreementMessage::Vote(self.vote(vote, rng)),
-            AgreementMessage::Proposal { offer, certificates } => {
-                AgreementMessage::Proposal { offer: Box::new(self.offer(*offer, rng)), certificates }
+            AgreementMessage::Proposal { signed: offer, certificates } => {
+                AgreementMessage::Proposal { signed: Box::new(self.offer(*offer, rng)), certificates }
             }
             AgreementMessage::Position(position) => AgreementMessage::Position(self.position(position, rng)),
             AgreementMessage::Certificate(certificate) => {

@@ -41,7 +41,7 @@ pub(super) fn of_agreement(packet: &Packet) -> Option<&AgreementMessage> {
 pub(super) fn votes_in(packet: &Packet) -> Vec<SignedVote> {
     match of_agreement(packet) {
         Some(AgreementMessage::Vote(vote)) => vec![*vote],
-        Some(AgreementMessage::Proposal { offer, .. }) => vec![offer.vote],
+        Some(AgreementMessage::Proposal { signed: offer, .. }) => vec![offer.vote],
         Some(AgreementMessage::Position(position)) => position.votes.clone(),
         Some(AgreementMessage::Certificate(_) | AgreementMessage::Milestone(_)) | None => Vec::new(),
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use quorate_event::{ProposalId, SignedVote, Timestamp, View, Vote, VoteKind};
-use quorate_replica::{AgreementMessage, Offer, leader};
+use quorate_replica::{AgreementMessage, SignedProposal, leader};
 
 use super::insider::Insider;
 use super::messages::{agreement, of_agreement, vote, votes_in};
@@ -46,7 +46,7 @@ impl RashLeader {
     }
 
     /// Offers what was offered, with another time, in the next views that it leads.
-    fn offer(&mut self, theirs: &Offer, context: &mut ActorContext<'_>) {
+    fn offer(&mut self, theirs: &SignedProposal, context: &mut ActorContext<'_>) {
         let (of, proposal) = (theirs.vote.vote, &theirs.proposal);
         let genesis = &self.insider.genesis;
         let mine =
@@ -63,9 +63,9 @@ impl RashLeader {
             proposal.time = Timestamp(proposal.time.0 + view);
             let id = proposal.id(self.insider.network);
             let said = Vote { kind: VoteKind::Propose, view: View(view), proposal: id, ..of };
-            let offer = Box::new(Offer { proposal, prepared: None, vote: self.insider.sign(said) });
+            let offer = Box::new(SignedProposal { proposal, prepared: None, vote: self.insider.sign(said) });
             self.offered.insert(id);
-            self.to_all(&agreement(AgreementMessage::Proposal { offer, certificates: Vec::new() }), context);
+            self.to_all(&agreement(AgreementMessage::Proposal { signed: offer, certificates: Vec::new() }), context);
         }
     }
 
@@ -81,7 +81,7 @@ impl RashLeader {
     }
 
     fn notice(&mut self, packet: &Packet, context: &mut ActorContext<'_>) {
-        if let Some(AgreementMessage::Proposal { offer, .. }) = of_agreement(packet) {
+        if let Some(AgreementMessage::Proposal { signed: offer, .. }) = of_agreement(packet) {
             self.offer(offer, context);
         }
         self.agree(packet, context);

@@ -13,7 +13,7 @@ use quorate_event::{
     Certificate, Committee, Height, Milestone, Proposal, ProposalId, SecretKey, SignedVote, Timestamp, View, Vote,
     VoteKind,
 };
-use quorate_replica::{AgreementMessage, Offer, PeerMessage, Position, Stretch};
+use quorate_replica::{AgreementMessage, PeerMessage, Position, SignedProposal, Stretch};
 
 use super::insider::Insider;
 use super::messages::{agreement, noise, of_agreement, proposal_of_noise, rest, vertices, vote, votes_in};
@@ -161,8 +161,8 @@ impl Reconfigurer {
             proposal: proposal.id(self.insider.network),
         };
         let key = self.keys.get(rng.up_to(self.keys.len().checked_sub(1)?))?;
-        let offer = Offer { vote: of.sign(self.insider.network, key), proposal, prepared: None };
-        Some(AgreementMessage::Proposal { offer: Box::new(offer), certificates: Vec::new() })
+        let offer = SignedProposal { vote: of.sign(self.insider.network, key), proposal, prepared: None };
+        Some(AgreementMessage::Proposal { signed: Box::new(offer), certificates: Vec::new() })
     }
 }
 
@@ -172,7 +172,7 @@ impl Actor for Reconfigurer {
     }
 
     fn on_receive(&mut self, _from: NodeId, packet: &Packet, _context: &mut ActorContext<'_>) -> bool {
-        if let Some(AgreementMessage::Proposal { offer, .. }) = of_agreement(packet) {
+        if let Some(AgreementMessage::Proposal { signed: offer, .. }) = of_agreement(packet) {
             let proposal = &offer.proposal;
             if self.last.is_none() && proposal.next_committee != self.old_committee().digest() {
                 self.last = Some(proposal.clone());

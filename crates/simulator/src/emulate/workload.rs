@@ -7,7 +7,7 @@ use quorate_event::{
     Canonical, Edit, EventBody, EventId, Lane, NetworkId, Payload, SecretKey, Seq, Target, Timestamp, Value,
     VerifiedEvent,
 };
-use quorate_replica::{Draft, PeerMessage, VERTICES_BYTES};
+use quorate_replica::{EventDraft, PeerMessage, VERTICES_BYTES};
 
 use crate::clock::EPOCH_MS;
 use crate::packet::Packet;
@@ -55,7 +55,7 @@ pub(crate) fn transaction(number: usize, bytes: usize) -> Edit {
 /// As many transactions in each event as it holds; those of one event are in a document of its own.
 fn payloads(edits: impl Iterator<Item = Edit>) -> Vec<Payload> {
     let name = |number: usize| format!("transactions/{number}");
-    let (mut payloads, mut draft) = (Vec::new(), Draft::default());
+    let (mut payloads, mut draft) = (Vec::new(), EventDraft::default());
     for edit in edits {
         let edit = vec![edit];
         if draft.would_exceed(&name(payloads.len()), &edit) {

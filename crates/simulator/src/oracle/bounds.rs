@@ -3,7 +3,7 @@
 //! When: with the digests (I5), at every sixteenth milestone of a node and in the end; what agreement holds, whenever a
 //! timer of its node runs out, since it is gone with the next milestone. Cost: nothing beside the digests.
 
-use quorate_replica::{Held, Replica, Status};
+use quorate_replica::{BufferSizes, Replica, Status};
 
 use super::reference_model::ProtocolModel;
 use quorate_event::Writers;
@@ -37,7 +37,7 @@ pub(crate) struct Sizes {
     pub(crate) waiting: usize,
     pub(crate) wanted: usize,
     pub(crate) vote_log_bytes: usize,
-    pub(crate) held: Held,
+    pub(crate) held: BufferSizes,
 }
 
 impl Sizes {
@@ -59,9 +59,9 @@ impl Sizes {
             ("wanted vertices", self.wanted, WANTED),
             ("bytes of the vote log", self.vote_log_bytes, vote_log),
             ("votes", self.held.votes, VOTES_OF_ONE * members),
-            ("offers", self.held.offers, OFFERS),
+            ("offers", self.held.proposals, OFFERS),
             ("certificates", self.held.certificates, CERTIFICATES_OF_A_VIEW * views + 1),
-            ("messages of the next height", self.held.early, EARLY_OF_ONE * members),
+            ("messages of the next height", self.held.future_height, EARLY_OF_ONE * members),
         ];
         sizes.into_iter().find(|(_, found, bound)| found > bound)
     }

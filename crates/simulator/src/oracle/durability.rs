@@ -66,7 +66,7 @@ impl Oracle {
     /// Somebody shows a proposal.
     pub(super) fn offered(&mut self, message: &AgreementMessage) {
         let top = self.chain.keys().next_back().copied().unwrap_or_default();
-        if let AgreementMessage::Proposal { offer, .. } = message
+        if let AgreementMessage::Proposal { signed: offer, .. } = message
             && offer.proposal.height.0 <= top + OFFERED_AHEAD
         {
             let place = (offer.proposal.height.0, self.model.proposal_id(&offer.proposal));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use quorate_event::Height;
-use quorate_replica::{Config, Held, Now, Replica, Status};
+use quorate_replica::{BufferSizes, Config, Now, Replica, Status};
 
 use super::bounds::Sizes;
 use super::digests;
@@ -40,7 +40,7 @@ impl Oracle {
     }
 
     /// What a node's agreement holds.
-    pub(crate) fn held(&mut self, node: NodeId, held: Held) {
+    pub(crate) fn held(&mut self, node: NodeId, held: BufferSizes) {
         if self.is_honest(node) {
             self.measured(node, Sizes { held, ..Sizes::default() });
         }

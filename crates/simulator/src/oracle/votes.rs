@@ -100,7 +100,7 @@ fn excluded(said: &VotesInView, kind: VoteKind) -> Option<VoteKind> {
 /// The votes that a message carries by itself.
 pub(crate) fn votes_of(message: &AgreementMessage) -> &[SignedVote] {
     match message {
-        AgreementMessage::Proposal { offer, .. } => std::slice::from_ref(&offer.vote),
+        AgreementMessage::Proposal { signed: offer, .. } => std::slice::from_ref(&offer.vote),
         AgreementMessage::Vote(vote) => std::slice::from_ref(vote),
         AgreementMessage::Position(position) => &position.votes,
         AgreementMessage::Certificate(_) | AgreementMessage::Milestone(_) => &[],

@@ -136,7 +136,7 @@ fn pieces(message: &PeerMessage, here: usize) -> Vec<(usize, Phase)> {
     };
     let own = |vote: &SignedVote| (view_of(vote).unwrap_or(here), phase_of(vote));
     match message {
-        AgreementMessage::Proposal { offer, .. } => vec![own(&offer.vote)],
+        AgreementMessage::Proposal { signed: offer, .. } => vec![own(&offer.vote)],
         AgreementMessage::Vote(vote) => vec![own(vote)],
         AgreementMessage::Milestone(_) => vec![(here, Phase::Commit)],
         AgreementMessage::Certificate(certificate) if certificate.vote.kind == VoteKind::Commit => {

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use quorate_event::{EventId, KeyRing, VerifiedVertex};
-use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Request, RestIds, To};
+use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Recipient, Request, RestIds};
 
 use super::{RequestOutcome, SimEvent, World, named};
 use crate::node_id::NodeId;
@@ -35,15 +35,15 @@ impl World {
             }
             Output::Publish(vertices) => {
                 self.oracle.published(node, &vertices);
-                self.send(node, To::All, PeerMessage::Vertices(bytes(&vertices)));
+                self.send(node, Recipient::All, PeerMessage::Vertices(bytes(&vertices)));
             }
             Output::Agreement { to, message } => {
                 self.oracle.will_say(node, &message, &self.hosts[node.0].disk.log);
                 self.oracle.said(node, &message);
                 self.send(node, to, PeerMessage::Agreement(message));
             }
-            Output::Summary { to, summary } => self.send(node, To::Peer(to), PeerMessage::Summary(summary)),
-            Output::Want { to, ids } => self.send(node, To::Peer(to), PeerMessage::Want(ids)),
+            Output::Summary { to, summary } => self.send(node, Recipient::Peer(to), PeerMessage::Summary(summary)),
+            Output::Want { to, ids } => self.send(node, Recipient::Peer(to), PeerMessage::Want(ids)),
             Output::SendVertices { to, ids } => self.send_vertices(node, to, &ids),
             Output::SendRest { to, rest } => self.send_rest(node, to, &rest),
             Output::Durable { request, events } => {
@@ -105,7 +105,7 @@ impl World {
         let disk = &self.hosts[node.0].disk;
         let vertices = ids.iter().filter_map(|id| disk.vertex(id)).cloned();
         let vertices: Vec<_> = vertices.filter_map(proven).collect();
-        self.send(node, To::Peer(to), PeerMessage::Vertices(bytes(&vertices)));
+        self.send(node, Recipient::Peer(to), PeerMessage::Vertices(bytes(&vertices)));
     }
 
     fn send_rest(&mut self, node: NodeId, to: Peer, rest: &RestIds) {
@@ -113,7 +113,7 @@ impl World {
         let load = |id: &EventId| Ok::<_, Infallible>(disk.vertex(id).map(|vertex| vertex.bytes().to_vec()));
         let Ok(rest) = rest.load(load);
         if let Some(rest) = rest {
-            self.send(node, To::Peer(to), PeerMessage::Rest(rest));
+            self.send(node, Recipient::Peer(to), PeerMessage::Rest(rest));
         }
     }
 
@@ -127,14 +127,16 @@ impl World {
         }
     }
 
-    fn send(&mut self, from: NodeId, to: To, message: PeerMessage) {
+    fn send(&mut self, from: NodeId, to: Recipient, message: PeerMessage) {
         if self.drops_sends {
             return;
         }
         let wanted: Vec<NodeId> = match to {
-            To::All => self.up().into_iter().filter(|node| *node != from).collect(),
-            To::Peer(wanted) => vec![named(wanted)],
-            To::Member(wanted) => self.up().into_iter().filter(|node| self.address(*node) == Some(wanted)).collect(),
+            Recipient::All => self.up().into_iter().filter(|node| *node != from).collect(),
+            Recipient::Peer(wanted) => vec![named(wanted)],
+            Recipient::Member(wanted) => {
+                self.up().into_iter().filter(|node| self.address(*node) == Some(wanted)).collect()
+            }
         };
         let packet = Packet::new(message);
         if self.act(from, |actor, context| actor.on_send(&wanted, &packet, context)) != Some(false) {
@@ -187,7 +189,7 @@ const fn rare(output: &Output) -> Option<&'static str> {
         Output::Notice(Notice::Evidence { .. }) => Some("a key was caught lying"),
         Output::Agreement { message: Message::Certificate(_), .. } => Some("a certificate was handed on"),
         Output::Agreement { message: Message::Milestone(_), .. } => Some("a milestone was handed on"),
-        Output::Agreement { message: Message::Proposal { offer, .. }, .. } if offer.vote.vote.view.0 > 0 => {
+        Output::Agreement { message: Message::Proposal { signed: offer, .. }, .. } if offer.vote.vote.view.0 > 0 => {
             Some("a later leader proposed")
         }
         _ => None,

@@ -1,10 +1,11 @@
-//! Writing edits down, so that they refer to each other by index.
+//! The builder: it collects edits, which refer to each other by index.
 
 use quorate_event::{Canonical, Container, Edit, ElementRef, Target, Value, limits};
 use serde_json::Value as Json;
 
 use crate::edit::builder::pending::{PendingValue, PendingWrites};
 use crate::edit::builder::session_value::ContainerRef;
+use crate::edit::diff::text::TextReplacement;
 use crate::edit::error::WriteError;
 use crate::edit::packing::draft::EDIT_BYTES;
 use crate::edit::piece_table::splice::SpliceBuilder;
@@ -13,38 +14,38 @@ use crate::json::scalar;
 use crate::view::reading::ViewReader;
 use crate::view::sequences::ListView;
 
-/// The longest string that is a scalar where the author does not say. A longer one is a text, so that a later change of
-/// it costs what differs, and any length fits into events.
+/// The longest string that becomes a scalar unless the author chooses. A longer one becomes a text: then a later change
+/// costs as many bytes as differ, and a string of any length fits into events.
 const SCALAR_BYTES: usize = 1_024;
 
-/// A place that a whole value is written to.
+/// A location that a whole value is written to.
 #[derive(Clone, Copy)]
 pub(crate) enum WriteLocation<'k, 'd> {
     Root,
     Key(Target, &'k str),
-    /// Of a register.
+    /// The content of a register.
     Content(Target),
-    /// Of a list: a position that shows, or the one after the last.
+    /// A position of a list, or the one after the last.
     Item(ContainerRef<ListView<'d>>, u32),
 }
 
-/// Collects edits. References within them count from the batch's first edit.
+/// Collects edits. References to own edits are indices counted from the first edit.
 pub(crate) struct EditBuilder<'d> {
     pub(crate) reading: ViewReader<'d>,
     pub(crate) pending: PendingWrites,
-    /// Whether a place may be looked at after it was written.
+    /// Whether a location may be read after it was written.
     pub(crate) sees_own_writes: bool,
     pub(crate) edits: Vec<Edit>,
     pub(crate) next_index: u32,
     pub(crate) splice: Option<SpliceBuilder<'d>>,
-    /// Where the value being written lies, for errors.
+    /// The path of the value that is being written, for errors.
     pub(crate) path: Vec<String>,
-    /// How many registers the path leads through: containers that have no token.
+    /// How many registers the path leads through: they have no token in a path.
     pub(crate) registers: usize,
 }
 
 impl<'d> EditBuilder<'d> {
-    /// One that writes each place once.
+    /// A builder that writes each location once.
     pub(crate) fn new(reading: ViewReader<'d>) -> Self {
         Self {
             reading,
@@ -58,12 +59,12 @@ impl<'d> EditBuilder<'d> {
         }
     }
 
-    /// One whose writes see the earlier ones.
+    /// A builder whose writes see the earlier ones.
     pub(crate) fn for_session(reading: ViewReader<'d>) -> Self {
         Self { sees_own_writes: true, ..Self::new(reading) }
     }
 
-    /// What was written.
+    /// The edits.
     pub(crate) fn finish(mut self) -> Vec<Edit> {
         self.close_splice();
         self.edits
@@ -81,7 +82,7 @@ impl<'d> EditBuilder<'d> {
         made.map_or(Ok(()), |kind| self.fill(index, kind, want))
     }
 
-    /// Makes an empty container at a place.
+    /// Makes an empty container at a location.
     pub(crate) fn make(&mut self, place: WriteLocation<'_, 'd>, kind: Container) -> Result<(), WriteError> {
         let value = self.new_container(kind, self.above())?;
         if let WriteLocation::Item(list, at) = place {
@@ -91,7 +92,7 @@ impl<'d> EditBuilder<'d> {
         self.write_value(place, value).map(|_| ())
     }
 
-    /// Writes a value to a place other than a list's; the index.
+    /// Writes a value to a location outside a list; the index of the edit.
     fn write_value(&mut self, place: WriteLocation<'_, 'd>, value: Value) -> Result<u32, WriteError> {
         let noted = self.sees_own_writes.then(|| value.clone());
         let index = self.push(match place {
@@ -114,7 +115,7 @@ impl<'d> EditBuilder<'d> {
         Ok(index)
     }
 
-    /// Fills a container that this batch made at an index.
+    /// Fills a container that the edit at an index made.
     pub(crate) fn fill(&mut self, index: u32, kind: Container, want: &Json) -> Result<(), WriteError> {
         let target = Target::Made(ElementRef::Here(index));
         match (kind, want) {
@@ -132,7 +133,10 @@ impl<'d> EditBuilder<'d> {
                 Ok(())
             }
             (Container::Text, Json::String(text)) => {
-                self.replace_chars(ContainerRef { target, base: None }, [(0, 0, text.as_str())]);
+                self.replace_chars(
+                    ContainerRef { target, base: None },
+                    [TextReplacement { at: 0, removed: 0, inserted: text }],
+                );
                 Ok(())
             }
             _ => Ok(()),
@@ -170,7 +174,7 @@ impl<'d> EditBuilder<'d> {
         Ok(index)
     }
 
-    /// Refuses an edit that no event holds; one that is clearly small is not written out to tell.
+    /// Refuses an edit that exceeds an event. Only an edit that may be large is encoded to measure it.
     fn check_size(&self, edit: &Edit) -> Result<(), WriteError> {
         const SMALL: usize = EDIT_BYTES / 2;
         let content = match edit {
@@ -188,7 +192,7 @@ impl<'d> EditBuilder<'d> {
         if bytes > limit { Err(too_long()) } else { Ok(()) }
     }
 
-    /// The value that an edit writes for `want`, which lies below `above` containers.
+    /// The value that an edit writes for `want`, which lies within `above` containers.
     pub(crate) fn value(&self, want: &Json, above: usize) -> Result<Value, WriteError> {
         match want {
             Json::Object(_) => self.new_container(Container::Object, above),
@@ -205,7 +209,7 @@ impl<'d> EditBuilder<'d> {
         if above < limit { Ok(Value::New(kind)) } else { Err(WriteError::TooDeep { limit }) }
     }
 
-    /// How many containers the place at the end of the path lies in.
+    /// The number of containers around the value at the end of the path.
     pub(crate) fn above(&self) -> usize {
         self.path.len().saturating_add(self.registers)
     }
@@ -215,7 +219,7 @@ impl<'d> EditBuilder<'d> {
     }
 }
 
-/// The kind of a container that a value makes.
+/// The kind of the container that a value makes, if any.
 pub(crate) fn made(value: &Value) -> Option<Container> {
     match value {
         Value::New(kind) => Some(*kind),
@@ -223,7 +227,7 @@ pub(crate) fn made(value: &Value) -> Option<Container> {
     }
 }
 
-/// At most how many bytes a value takes.
+/// An upper bound of the bytes of a value.
 pub(crate) fn bytes_at_most(value: &Value) -> usize {
     const HEAD: usize = 9;
     match value {

@@ -14,7 +14,7 @@ use crate::model::register::Register;
 use crate::view::positions::ShownElements;
 use crate::view::sequences::{ListView, TextView};
 
-// Containers nest at most DOCUMENT_DEPTH deep, those of the session included: so may the recursion here.
+// Containers nest at most DOCUMENT_DEPTH deep, those of the session included, which bounds the recursion here.
 impl<'d> EditBuilder<'d> {
     pub(crate) fn root(&self) -> SessionValue<'d> {
         self.pending.root.as_ref().map_or_else(|| SessionValue::of(self.reading.root()), PendingValue::seen)
@@ -38,7 +38,7 @@ impl<'d> EditBuilder<'d> {
         keys
     }
 
-    /// What a register holds, if anything was assigned.
+    /// The value of a register, if one was assigned.
     pub(crate) fn content(&self, register: ContainerRef<&'d Register>) -> Option<SessionValue<'d>> {
         let written = self.pending.contents.get(&register.target);
         match written {
@@ -120,7 +120,7 @@ impl<'d> EditBuilder<'d> {
         }
     }
 
-    /// What is seen at the end of a path; registers on the way are looked through.
+    /// The value at the end of a path; registers on the way stand for their values.
     pub(crate) fn at(&self, tokens: &[String]) -> Option<SessionValue<'d>> {
         tokens.iter().try_fold(self.root(), |seen, token| match self.content_of(seen)? {
             SessionValue::Object(container) => self.key(container, token),
@@ -131,7 +131,7 @@ impl<'d> EditBuilder<'d> {
         })
     }
 
-    /// What a register holds, else the value itself.
+    /// The value of a register; any other value itself.
     pub(crate) fn content_of(&self, mut seen: SessionValue<'d>) -> Option<SessionValue<'d>> {
         while let SessionValue::Register(container) = seen {
             seen = self.content(container)?;

@@ -1,6 +1,6 @@
 //! Merge patches: RFC 7386, <https://www.rfc-editor.org/rfc/rfc7386>.
 //!
-//! A patch is walked beside what shows, so that it costs what it names, however large the document is.
+//! Only the keys that the patch names are read: its cost does not depend on the size of the document.
 
 use serde_json::{Map, Value as Json};
 
@@ -20,7 +20,7 @@ impl<'d> EditBuilder<'d> {
         self.write(found.place, found.seen, &wrap(found.missing, &without_nulls(patch)))
     }
 
-    /// RFC 7386 §2 at a place where `seen` shows, if anything.
+    /// RFC 7386 §2 at a location where `seen` shows, or nothing.
     fn merge(
         &mut self,
         mut place: WriteLocation<'_, 'd>,
@@ -37,7 +37,7 @@ impl<'d> EditBuilder<'d> {
         Ok(())
     }
 
-    /// Deletions come first.
+    /// Merges a patch into an object: deletions first, then the other changes.
     fn merge_object(
         &mut self,
         object: ContainerRef<&'d Object>,
@@ -57,7 +57,7 @@ impl<'d> EditBuilder<'d> {
     }
 }
 
-/// What a patch makes of nothing.
+/// The result of a patch where no value is.
 fn without_nulls(patch: &Json) -> Json {
     let Json::Object(members) = patch else {
         return patch.clone();

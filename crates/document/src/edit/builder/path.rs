@@ -1,4 +1,4 @@
-//! Finding the place that a pointer names, and writing there.
+//! Following a path to a location, and writing there.
 
 use quorate_event::Container;
 use serde_json::{Map, Value as Json};
@@ -8,12 +8,13 @@ use crate::edit::builder::session_value::SessionValue;
 use crate::edit::depth::check_depth;
 use crate::edit::error::WriteError;
 use crate::json::pointer;
+use crate::view::positions::PositionRange;
 
-/// A place, as far as a path leads through what is there.
+/// A location, as far as a path leads through existing values.
 pub(crate) struct ResolvedPath<'t, 'd> {
     pub(crate) place: WriteLocation<'t, 'd>,
     pub(crate) seen: Option<SessionValue<'d>>,
-    /// The tokens that lead on from a place where nothing is.
+    /// The tokens that remain at a location without a value.
     pub(crate) missing: &'t [String],
 }
 
@@ -25,7 +26,7 @@ impl<'d> EditBuilder<'d> {
         self.write(found.place, found.seen, &wrap(found.missing, value))
     }
 
-    /// Makes an empty container at the end of a path, whatever is there.
+    /// Makes an empty container at the end of a path, in place of any value there.
     pub(crate) fn make_at(&mut self, tokens: &[String], kind: Container) -> Result<(), WriteError> {
         check_depth(&Json::Null, tokens.len())?;
         let mut found = self.find(tokens)?;
@@ -38,7 +39,7 @@ impl<'d> EditBuilder<'d> {
         self.make(found.place, kind)
     }
 
-    /// Deletes what shows at the end of a path.
+    /// Deletes the value at the end of a path.
     pub(crate) fn delete(&mut self, tokens: &[String]) -> Result<(), WriteError> {
         let Some((last, parents)) = tokens.split_last() else {
             return Err(WriteError::DeletesTheRoot);
@@ -53,13 +54,13 @@ impl<'d> EditBuilder<'d> {
             SessionValue::List(container) => {
                 let at = pointer::index(last).and_then(|at| u32::try_from(at).ok());
                 let at = at.filter(|at| *at < self.list_len(container)).ok_or_else(nothing)?;
-                self.remove_items(container, at, 1)
+                self.remove_items(container, PositionRange { at, count: 1 })
             }
             _ => Err(nothing()),
         }
     }
 
-    /// Follows a path from the root, as far as there is something.
+    /// Follows a path from the root, as far as there are values.
     pub(crate) fn find<'t>(&mut self, tokens: &'t [String]) -> Result<ResolvedPath<'t, 'd>, WriteError> {
         self.path.clear();
         self.registers = 0;
@@ -73,7 +74,7 @@ impl<'d> EditBuilder<'d> {
         Ok(found)
     }
 
-    /// Goes from a place to one in the container that is there.
+    /// Goes from a container to a location within it.
     fn step<'t>(
         &mut self,
         seen: SessionValue<'d>,
@@ -94,7 +95,7 @@ impl<'d> EditBuilder<'d> {
         }
     }
 
-    /// Goes from the place of a register to the place in it.
+    /// Goes from the location of a register to its content.
     pub(crate) fn look_through(&mut self, place: &mut WriteLocation<'_, 'd>, seen: &mut Option<SessionValue<'d>>) {
         while let Some(SessionValue::Register(container)) = seen {
             self.registers = self.registers.saturating_add(1);
@@ -109,7 +110,7 @@ impl<'d> EditBuilder<'d> {
     }
 }
 
-/// The place in a list of `length` that a token names: one past the last appends.
+/// The position that a token names in a list of `length` items; the one after the last is valid.
 fn place_in(token: &str, length: u32) -> Option<u32> {
     if token == "-" {
         return Some(length);
@@ -117,7 +118,7 @@ fn place_in(token: &str, length: u32) -> Option<u32> {
     pointer::index(token).and_then(|index| u32::try_from(index).ok()).filter(|index| *index <= length)
 }
 
-/// `value` within new objects, one for each of `tokens`.
+/// `value` within nested objects, one for each of `tokens`.
 pub(crate) fn wrap(tokens: &[String], value: &Json) -> Json {
     tokens.iter().rev().fold(value.clone(), |value, token| Json::Object([(token.clone(), value)].into_iter().collect()))
 }

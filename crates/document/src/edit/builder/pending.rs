@@ -1,4 +1,4 @@
-//! What a session wrote so far, where its later writes look for it.
+//! The writes of a session so far, by the location that they wrote.
 
 use std::collections::BTreeMap;
 
@@ -10,51 +10,51 @@ use crate::edit::piece_table::table::PieceTable;
 use crate::view::positions::ShownElements;
 use crate::view::sequences::ListView;
 
-/// What a session wrote, where its later writes look for it. Without [`EditBuilder::sees_own_writes`] it is only how the lists stand.
+/// The writes of a session, which its later writes read. A builder that writes each location once needs the lists alone.
 #[derive(Default)]
 pub(crate) struct PendingWrites {
     pub(crate) root: Option<PendingValue>,
-    /// Nothing for a key that was deleted.
+    /// `None` for a key that was deleted.
     pub(crate) keys: BTreeMap<Target, BTreeMap<String, Option<PendingValue>>>,
-    /// What registers hold.
+    /// The values of registers.
     pub(crate) contents: BTreeMap<Target, PendingValue>,
-    /// What was added to counters.
+    /// The amounts that were added to counters.
     pub(crate) amounts: BTreeMap<Target, i128>,
     pub(crate) lists: BTreeMap<Target, PendingList>,
-    /// Those but the one of the open splice.
+    /// All texts but the one of the open splice.
     pub(crate) texts: BTreeMap<Target, PendingText>,
 }
 
-/// A value, written at an index.
+/// A value, and the index of the edit that wrote it.
 #[derive(Clone)]
 pub(crate) struct PendingValue {
     pub(crate) index: u32,
     pub(crate) value: Value,
 }
 
-/// A list as the session left it.
+/// A list as the session changed it.
 pub(crate) struct PendingList {
     pub(crate) table: PieceTable,
-    /// The items at the places that the session made, by index.
+    /// The items at the places that the session inserted, by index.
     pub(crate) items: BTreeMap<u32, PendingItem>,
 }
 
 #[derive(Clone)]
 pub(crate) enum PendingItem {
     Inserted(Value),
-    /// An element that was moved here: its name, and the place where its value is found.
+    /// An element that was moved here, and the source of its value.
     Moved {
         element: ElementRef,
         from: ValueSource,
     },
 }
 
-/// Where an item's value is found.
+/// The source of an item's value.
 #[derive(Clone, Copy)]
 pub(crate) enum ValueSource {
-    /// At a position of the document's list.
+    /// A position of the document's list.
     Base(u32),
-    /// At an index of the session.
+    /// An index of the session.
     New(u32),
 }
 
@@ -69,7 +69,7 @@ impl PendingList {
         Self { table: PieceTable::new(base), items: BTreeMap::new() }
     }
 
-    /// How the element at a session's index is named, which may have been moved there.
+    /// The reference to the element at an index of the session: an element may have been moved there.
     pub(crate) fn name(&self, index: u32) -> ElementRef {
         match self.items.get(&index) {
             Some(PendingItem::Moved { element, .. }) => *element,
@@ -79,7 +79,7 @@ impl PendingList {
 }
 
 impl PendingWrites {
-    /// The list as the session left it.
+    /// The list as the session changed it.
     pub(crate) fn list(&mut self, list: ContainerRef<ListView<'_>>) -> &mut PendingList {
         self.lists.entry(list.target).or_insert_with(|| PendingList::new(&list.base))
     }

@@ -1,4 +1,4 @@
-//! Turning what shows into what is wanted, with the fewest edits.
+//! Turning the value that shows into the wanted one, with the fewest edits.
 
 use quorate_event::Value;
 use serde_json::{Map, Value as Json};
@@ -6,18 +6,19 @@ use serde_json::{Map, Value as Json};
 use crate::edit::builder::edit_builder::{EditBuilder, WriteLocation};
 use crate::edit::builder::session_value::{ContainerRef, SessionValue};
 use crate::edit::diff::sequence::{DiffHunk, hunks};
-use crate::edit::diff::text::replaced;
+use crate::edit::diff::text::{TextReplacement, replaced};
 use crate::edit::error::WriteError;
 use crate::json::canonical::canonical_json;
 use crate::json::scalar;
 use crate::model::containers::Object;
+use crate::view::positions::PositionRange;
 use crate::view::sequences::{ListView, TextView};
 
-/// How many old items are looked at for one that may become a new item.
+/// How many old items are considered as the one that becomes a new item.
 const CANDIDATES: usize = 64;
 
 impl<'d> EditBuilder<'d> {
-    /// Makes `want` show at a place where `seen` does, if anything.
+    /// Makes `want` show at a location where `seen` shows now, or nothing.
     pub(crate) fn write(
         &mut self,
         place: WriteLocation<'_, 'd>,
@@ -27,13 +28,13 @@ impl<'d> EditBuilder<'d> {
         match seen {
             Some(seen) if self.is_kept_for(&seen, want) => self.change(seen, want),
             Some(seen) if self.is_seen(&seen, want) => Ok(()),
-            // Where nothing was assigned to a register, null shows already.
+            // A register without an assigned value shows null.
             None if want.is_null() && matches!(place, WriteLocation::Content(_)) => Ok(()),
             _ => self.write_new(place, want),
         }
     }
 
-    /// Whether a container may become `want`.
+    /// Whether a container is kept and changed so that it shows `want`.
     fn is_kept_for(&self, seen: &SessionValue<'d>, want: &Json) -> bool {
         match (seen, want) {
             (SessionValue::Counter(container), _) => self.missing(*container, want).is_some(),
@@ -51,7 +52,7 @@ impl<'d> EditBuilder<'d> {
         }
     }
 
-    /// Turns what a container holds into `want`, for which it is kept.
+    /// Turns the content of a container into `want`.
     fn change(&mut self, seen: SessionValue<'d>, want: &Json) -> Result<(), WriteError> {
         match (seen, want) {
             (SessionValue::Object(container), Json::Object(want)) => self.change_object(container, want),
@@ -73,7 +74,7 @@ impl<'d> EditBuilder<'d> {
         }
     }
 
-    /// What a counter lacks of an integer, if one addition can tell.
+    /// The amount that turns a counter into an integer, if one addition can do it.
     fn missing(&self, counter: ContainerRef<i128>, want: &Json) -> Option<i64> {
         let Some(Value::Integer(want)) = scalar::from_json(want) else {
             return None;
@@ -97,16 +98,17 @@ impl<'d> EditBuilder<'d> {
 
     fn change_text(&mut self, text: ContainerRef<TextView<'d>>, want: &str) {
         let old = self.text(text);
-        let changes = replaced(&old, want);
+        let replacements = replaced(&old, want);
+        // Positions in the old text become positions after the earlier replacements.
         let (mut removed, mut inserted) = (0_u32, 0_u32);
-        let changes = changes.iter().map(|change| {
-            let at = change.at.saturating_sub(removed).saturating_add(inserted);
-            removed = removed.saturating_add(change.removed);
-            inserted = inserted.saturating_add(u32::try_from(change.inserted.chars().count()).unwrap_or(u32::MAX));
-            (at, change.removed, change.inserted)
+        let replacements = replacements.iter().map(|replacement| {
+            let at = replacement.at.saturating_sub(removed).saturating_add(inserted);
+            removed = removed.saturating_add(replacement.removed);
+            inserted = inserted.saturating_add(length(replacement.inserted.chars().count()));
+            TextReplacement { at, ..*replacement }
         });
         if old != want {
-            self.replace_chars(text, changes);
+            self.replace_chars(text, replacements);
         }
     }
 
@@ -122,8 +124,8 @@ impl<'d> EditBuilder<'d> {
         Ok(())
     }
 
-    /// Between items that stay, a new item takes the next old container that may become it; all else is removed and
-    /// inserted. The position after them.
+    /// Changes the items between two items that stay: each new item reuses the next old container that can become it; other
+    /// old items are removed, other new items inserted. Returns the position after them.
     fn change_items(
         &mut self,
         list: ContainerRef<ListView<'d>>,
@@ -140,7 +142,8 @@ impl<'d> EditBuilder<'d> {
                 run.push(value);
                 continue;
             };
-            at = self.replace_items(list, at, length(place), &std::mem::take(&mut run))?;
+            let removed = PositionRange { at, count: length(place) };
+            at = self.replace_items(list, removed, &std::mem::take(&mut run))?;
             self.path.push(at.to_string());
             if let Some(item) = gone.get(place) {
                 self.change(item.clone(), value)?;
@@ -149,20 +152,19 @@ impl<'d> EditBuilder<'d> {
             at = at.saturating_add(1);
             gone = gone.get(place.saturating_add(1)..).unwrap_or_default();
         }
-        self.replace_items(list, at, length(gone.len()), &run)
+        self.replace_items(list, PositionRange { at, count: length(gone.len()) }, &run)
     }
 
-    /// Removes items at a position and inserts others there; the position after them.
+    /// Replaces a range of items; the position after the new ones.
     fn replace_items(
         &mut self,
         list: ContainerRef<ListView<'d>>,
-        at: u32,
-        removed: u32,
+        removed: PositionRange,
         items: &[&Json],
     ) -> Result<u32, WriteError> {
-        self.remove_items(list, at, removed)?;
-        self.insert_items(list, at, items)?;
-        Ok(at.saturating_add(length(items.len())))
+        self.remove_items(list, removed)?;
+        self.insert_items(list, removed.at, items)?;
+        Ok(removed.at.saturating_add(length(items.len())))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Writing lists and texts: positions become the names of neighbours.
+//! Writing lists and texts: positions become the ids of neighbours.
 
 use quorate_event::{Edit, ElementRef, Value};
 use serde_json::Value as Json;
@@ -6,14 +6,16 @@ use serde_json::Value as Json;
 use crate::edit::builder::edit_builder::{EditBuilder, bytes_at_most, made};
 use crate::edit::builder::pending::{PendingItem, ValueSource};
 use crate::edit::builder::session_value::ContainerRef;
+use crate::edit::diff::text::TextReplacement;
 use crate::edit::error::WriteError;
 use crate::edit::piece_table::span::ElementSpan;
 use crate::edit::piece_table::splice::{BuiltSplice, INSERTION_BYTES, PendingText, SpliceBuilder};
-use crate::view::positions::ShownElements;
+use crate::edit::piece_table::table::IndexRange;
+use crate::view::positions::{ItemMove, PositionRange, ShownElements};
 use crate::view::sequences::{ListView, TextView};
 
 impl<'d> EditBuilder<'d> {
-    /// Inserts values before the item at `at`, with all that they hold.
+    /// Inserts values before the item at `at`, with their content.
     pub(crate) fn insert_items(
         &mut self,
         list: ContainerRef<ListView<'d>>,
@@ -45,7 +47,7 @@ impl<'d> EditBuilder<'d> {
         for values in runs(values) {
             let (first, count) = (self.next_index, u32::try_from(values.len()).unwrap_or(u32::MAX));
             let draft = self.pending.list(list);
-            let origins = draft.table.insert(&list.base, at, first, count);
+            let origins = draft.table.insert(&list.base, at, IndexRange { first, len: count });
             if self.sees_own_writes {
                 draft.items.extend((first..).zip(values.iter().cloned().map(PendingItem::Inserted)));
             }
@@ -55,21 +57,21 @@ impl<'d> EditBuilder<'d> {
         Ok(start)
     }
 
-    /// Removes items, as many as there are.
+    /// Removes the items in a range, as many as there are.
     pub(crate) fn remove_items(
         &mut self,
         list: ContainerRef<ListView<'d>>,
-        at: u32,
-        count: u32,
+        range: PositionRange,
     ) -> Result<(), WriteError> {
         let (mut spans, mut runs) = (Vec::new(), Vec::new());
         let draft = self.pending.list(list);
-        draft.table.remove(at, count, |span| spans.push(span));
+        draft.table.remove(range, |span| spans.push(span));
         for span in spans {
             match span {
                 ElementSpan::New { first, len, .. } => runs.push((draft.name(first), len)),
                 ElementSpan::Base { from, len } => {
-                    list.base.range(from, len, &mut |first, count| runs.push((first.reference(), count)));
+                    let range = PositionRange { at: from, count: len };
+                    list.base.runs_in(range, &mut |first, count| runs.push((first.reference(), count)));
                 }
             }
         }
@@ -77,13 +79,14 @@ impl<'d> EditBuilder<'d> {
             .try_for_each(|(first, count)| self.push(Edit::Remove { target: list.target, first, count }).map(|_| ()))
     }
 
-    /// Removes the item at `at`, if there is one, so that another may stand there.
+    /// Removes the item at `at`, if there is one.
     pub(crate) fn clear_item(&mut self, list: ContainerRef<ListView<'d>>, at: u32) -> Result<(), WriteError> {
-        if at < self.list_len(list) { self.remove_items(list, at, 1) } else { Ok(()) }
+        if at < self.list_len(list) { self.remove_items(list, PositionRange { at, count: 1 }) } else { Ok(()) }
     }
 
-    /// Moves an item, so that it stands at position `to` of the list without it.
-    pub(crate) fn move_item(&mut self, list: ContainerRef<ListView<'d>>, from: u32, to: u32) -> Result<(), WriteError> {
+    /// Moves an item; `to` is a position in the list without the item.
+    pub(crate) fn move_item(&mut self, list: ContainerRef<ListView<'d>>, item: ItemMove) -> Result<(), WriteError> {
+        let ItemMove { from, to } = item;
         self.close_splice();
         let index = self.next_index;
         let draft = self.pending.list(list);
@@ -98,23 +101,22 @@ impl<'d> EditBuilder<'d> {
             },
         };
         if let ElementSpan::Base { from, .. } = moved {
-            list.base.range(from, 1, &mut |id, _| element = Some(id.reference()));
+            list.base.runs_in(PositionRange { at: from, count: 1 }, &mut |id, _| element = Some(id.reference()));
         }
         let Some(element) = element else {
             return Ok(());
         };
-        draft.table.remove(from, 1, |_| ());
-        let origins = draft.table.insert(&list.base, to, index, 1);
+        draft.table.remove(PositionRange { at: from, count: 1 }, |_| ());
+        let origins = draft.table.insert(&list.base, to, IndexRange { first: index, len: 1 });
         draft.items.insert(index, PendingItem::Moved { element, from: place });
         self.push(Edit::Move { target: list.target, element, left: origins.left, right: origins.right }).map(|_| ())
     }
 
-    /// Changes a text: removes characters at a position and inserts others there. Positions count what earlier changes
-    /// left.
+    /// Replaces characters of a text, one range after the other. Positions are those after the earlier replacements.
     pub(crate) fn replace_chars<'t>(
         &mut self,
         text: ContainerRef<TextView<'d>>,
-        changes: impl IntoIterator<Item = (u32, u32, &'t str)>,
+        replacements: impl IntoIterator<Item = TextReplacement<'t>>,
     ) {
         if self.splice.as_ref().is_none_or(|splice| splice.target != text.target) {
             self.close_splice();
@@ -128,13 +130,13 @@ impl<'d> EditBuilder<'d> {
                 self.next_index,
             )
         });
-        for (at, removed, inserted) in changes {
-            splice.remove(at, removed);
+        for TextReplacement { at, removed, inserted } in replacements {
+            splice.remove(PositionRange { at, count: removed });
             self.next_index = splice.insert(at, inserted, self.next_index);
         }
     }
 
-    /// Ends the changes of a text: only now it is known how many indices they take.
+    /// Finishes the open splice: its number of indices is known now.
     pub(crate) fn close_splice(&mut self) {
         let Some(splice) = self.splice.take() else {
             return;

@@ -9,14 +9,14 @@ use crate::model::register::Register;
 use crate::view::reading::ViewValue;
 use crate::view::sequences::{ListView, TextView};
 
-/// A container, with what the document shows in it; nothing if the session made it.
+/// A container, and its content in the document: `None` if the session made the container.
 #[derive(Clone, Copy)]
 pub(crate) struct ContainerRef<B> {
     pub(crate) target: Target,
     pub(crate) base: Option<B>,
 }
 
-/// A value that the session's author sees.
+/// A value as the author of the session sees it.
 #[derive(Clone)]
 pub(crate) enum SessionValue<'d> {
     Scalar(Cow<'d, Value>),
@@ -24,7 +24,7 @@ pub(crate) enum SessionValue<'d> {
     List(ContainerRef<ListView<'d>>),
     Text(ContainerRef<TextView<'d>>),
     Register(ContainerRef<&'d Register>),
-    /// With the sum that the document shows.
+    /// The content is the sum that the document shows.
     Counter(ContainerRef<i128>),
 }
 
@@ -54,7 +54,7 @@ impl<'d> SessionValue<'d> {
         }
     }
 
-    /// What it is, in words.
+    /// The kind of the value, in words.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Scalar(value) => match value.as_ref() {

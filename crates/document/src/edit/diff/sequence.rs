@@ -1,22 +1,22 @@
-//! What two sequences have in common.
+//! The difference of two sequences.
 
 use std::hash::Hash;
 use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput, Interner};
 
-/// The greatest product of two lengths that are compared for the very fewest changes; beyond it, heuristics bound the
-/// work, as they do in git.
+/// The greatest product of two lengths for which the difference has the fewest changes; beyond it, heuristics bound the
+/// work, as in git.
 const COMPARED_CELLS: usize = 1 << 20;
 
-/// Items of `old` in whose place items of `new` stand; one of the two may be empty.
+/// Items of `old` that are replaced by items of `new`; one of the two may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DiffHunk {
     pub(crate) old: Range<usize>,
     pub(crate) new: Range<usize>,
 }
 
-/// What is not common to both, in order. Hunks do not touch.
+/// The items that are not common to both, in order. Hunks do not touch.
 pub(crate) fn hunks<T: Eq + Hash>(old: impl Iterator<Item = T>, new: impl Iterator<Item = T>) -> Vec<DiffHunk> {
     let mut input = InternedInput { before: Vec::new(), after: Vec::new(), interner: Interner::new(0) };
     input.update_before(old);

@@ -1,37 +1,38 @@
-//! What changed in a text: lines first, then characters within the lines that changed.
+//! The difference of two texts: lines first, then characters within the lines that differ.
 
 use crate::edit::diff::sequence::{DiffHunk, hunks};
 
-/// Lines, old and new ones together, that are compared; more of them between a common start and end are replaced whole.
+/// The most lines, old and new ones together, that are compared; more lines between a common start and end are replaced
+/// as a whole.
 const COMPARED_LINES: usize = 1 << 17;
-/// The greatest product of the lengths of changed lines, old and new, that are compared character by character; beyond
-/// it the lines are replaced whole. A few milliseconds.
+/// The greatest product of the lengths of changed lines, old and new, that are compared character by character, which
+/// takes a few milliseconds; longer lines are replaced as a whole.
 const COMPARED_CELLS: usize = 1 << 22;
 /// The greatest sum of such products in one text.
 const COMPARED_CELLS_IN_ALL: usize = 1 << 25;
-/// A common run shorter than this, and than the changes on both sides of it, is no reason to write two changes.
+/// Two changes around a common run shorter than this, and shorter than both changes, become one change.
 const SHORT_RUN: usize = 4;
 
-/// Characters that are replaced.
+/// A replacement of characters in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Replaced<'t> {
-    /// Where in the old text, in characters.
+pub(crate) struct TextReplacement<'t> {
+    /// The position of the first character.
     pub(crate) at: u32,
-    /// How many of the old ones go.
+    /// How many characters are removed.
     pub(crate) removed: u32,
-    /// What comes instead.
+    /// The characters that are inserted instead.
     pub(crate) inserted: &'t str,
 }
 
-/// What turns `old` into `new`, in order.
-pub(crate) fn replaced<'t>(old: &str, new: &'t str) -> Vec<Replaced<'t>> {
+/// The replacements that turn `old` into `new`, in order; positions are those in `old`.
+pub(crate) fn replaced<'t>(old: &str, new: &'t str) -> Vec<TextReplacement<'t>> {
     let (start, old, new) = without_common_start(old, new);
     let (old, new) = without_common_end(old, new);
     let (old_lines, new_lines) = (Cuts::lines(old), Cuts::lines(new));
     let (mut found, mut room) = (Vec::new(), COMPARED_CELLS_IN_ALL);
     let (mut at, mut from) = (count(start), 0);
     if old_lines.len().saturating_add(new_lines.len()) > COMPARED_LINES {
-        return vec![Replaced { at, removed: count(old), inserted: new }];
+        return vec![TextReplacement { at, removed: count(old), inserted: new }];
     }
     for lines in hunks(old_lines.parts(), new_lines.parts()) {
         let (kept, gone) = (old_lines.slice(from..lines.old.start), old_lines.slice(lines.old.clone()));
@@ -43,7 +44,7 @@ pub(crate) fn replaced<'t>(old: &str, new: &'t str) -> Vec<Replaced<'t>> {
                 room = rest;
                 replace_chars(at, gone, come, &mut found);
             }
-            None => found.push(Replaced { at, removed: count(gone), inserted: come }),
+            None => found.push(TextReplacement { at, removed: count(gone), inserted: come }),
         }
         at = at.saturating_add(count(gone));
         from = lines.old.end;
@@ -51,11 +52,11 @@ pub(crate) fn replaced<'t>(old: &str, new: &'t str) -> Vec<Replaced<'t>> {
     found
 }
 
-/// What turns some lines at `at` into others.
-fn replace_chars<'t>(at: u32, old: &str, new: &'t str, found: &mut Vec<Replaced<'t>>) {
+/// Appends the replacements that turn the lines at `at` into others.
+fn replace_chars<'t>(at: u32, old: &str, new: &'t str, found: &mut Vec<TextReplacement<'t>>) {
     let new_chars = Cuts::chars(new);
     for hunk in without_short_runs(hunks(old.chars(), new.chars())) {
-        found.push(Replaced {
+        found.push(TextReplacement {
             at: at.saturating_add(clamp(hunk.old.start)),
             removed: clamp(hunk.old.len()),
             inserted: new_chars.slice(hunk.new),
@@ -97,7 +98,7 @@ fn without_common_end<'o, 'n>(old: &'o str, new: &'n str) -> (&'o str, &'n str) 
     (old.get(..head(old)).unwrap_or_default(), new.get(..head(new)).unwrap_or_default())
 }
 
-/// A text and where its parts begin, the end included.
+/// A text, and the offsets at which its parts begin; the last one is its end.
 struct Cuts<'t> {
     text: &'t str,
     starts: Vec<usize>,
@@ -115,7 +116,7 @@ impl<'t> Cuts<'t> {
         Self { text, starts: starts.chain(std::iter::once(text.len())).collect() }
     }
 
-    /// How many parts there are; one too many for the empty text.
+    /// The number of parts; 1 for the empty text.
     fn len(&self) -> usize {
         self.starts.len().saturating_sub(1)
     }
@@ -147,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    fn apply(old: &str, changes: &[Replaced<'_>]) -> String {
+    fn apply(old: &str, changes: &[TextReplacement<'_>]) -> String {
         let old: Vec<char> = old.chars().collect();
         let (mut made, mut from) = (String::new(), 0);
         for change in changes {
@@ -163,7 +164,7 @@ mod tests {
     fn draw(old: &str, new: &str) -> String {
         let changes = replaced(old, new);
         assert_eq!(apply(old, &changes), new);
-        let draw = |change: &Replaced<'_>| {
+        let draw = |change: &TextReplacement<'_>| {
             let removed: String = old.chars().skip(change.at as usize).take(change.removed as usize).collect();
             format!("{}-{removed}+{}", change.at, change.inserted)
         };
@@ -183,12 +184,12 @@ mod tests {
     }
 
     #[test]
-    fn scraps_in_common_are_not_worth_two_changes() {
+    fn short_common_runs_do_not_split_a_change() {
         assert_eq!(draw("[quick brown]", "[jumping fox]"), "1-q+j 3-ick brown+mping fox");
     }
 
     #[test]
-    fn lines_without_end_are_replaced_whole() {
+    fn very_long_lines_are_replaced_as_a_whole() {
         let (old, new) = ("ab".repeat(100_000), "ba".repeat(100_001) + "!");
         assert!(replaced(&old, &new).len() < 10);
         assert_eq!(apply(&old, &replaced(&old, &new)), new);

@@ -8,65 +8,65 @@ use crate::edit::packing::draft::{ENTRY_BYTES, PAYLOAD_BYTES, map_references, ma
 use crate::edit::packing::splice_parts::{EventRoom, split};
 use crate::model::document::width;
 
-/// Edits of one document on their way into events, in order.
+/// Edits of one document that are packed into events, in order.
 ///
-/// A later event refers to what an earlier one made by that one's id, which exists once it is signed: so each payload
-/// is handed out together with what remains, and the rest is unlocked by the id. A splice may end in one event and go
-/// on in the next.
+/// A later event refers to an element of an earlier one by the earlier event's id, which exists once the event is signed. So
+/// each payload comes together with the remaining edits, and the next payload needs the id. A splice may end in one event
+/// and continue in the next.
 ///
 /// ```text
-///  Batch --next_payload--> (Payload, Rest) --signed(id)--> Batch --next_payload--> …
+///  EditBatch --next_payload--> (Payload, RemainingBatch) --signed(id)--> EditBatch --next_payload--> …
 /// ```
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub struct EditBatch {
     document: String,
-    /// What is not yet said, with references as they were written.
+    /// The remaining edits, with references as they were written.
     edits: VecDeque<Edit>,
-    /// The index of the first of `edits`, counted from the start of the whole.
+    /// The index of the first of `edits`, counted from the first edit of the batch.
     start: u32,
     /// The events signed so far, each with the index at which it starts.
     signed: Vec<(u32, EventId)>,
 }
 
-/// What an event says of a batch.
+/// The edits of a batch that go into one event.
 #[derive(Default)]
 struct EventFill {
-    /// As they stand in the event.
+    /// The edits with the references of the event.
     edits: Vec<Edit>,
-    /// How many edits of the batch are said whole.
+    /// How many edits of the batch go into the event completely.
     whole: usize,
-    /// What remains of the next one, which is said in part, as it was written.
+    /// The rest of the next edit if a part of it goes into the event, with references as they were written.
     rest: Option<Edit>,
 }
 
-/// What remains of a batch while an event is being signed.
+/// The rest of a batch while an event is being signed.
 #[derive(Debug, Clone)]
-pub struct Rest {
-    batch: Batch,
+pub struct RemainingBatch {
+    batch: EditBatch,
     start: u32,
 }
 
-impl Batch {
+impl EditBatch {
     /// Edits of `document` whose references to each other count from the first edit.
     pub fn new(document: &str, edits: Vec<Edit>) -> Self {
         Self { document: document.to_owned(), edits: edits.into(), start: 0, signed: Vec::new() }
     }
 
-    /// Whether nothing remains to be said.
+    /// Whether no edits remain.
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
     }
 
-    /// Whether the next event says all that remains.
+    /// Whether the next event takes all remaining edits.
     pub fn fits_one_event(&self) -> bool {
-        self.fitting().whole == self.edits.len()
+        self.fill().whole == self.edits.len()
     }
 
-    /// What the next event says, and what remains for later ones; nothing when all is said.
+    /// The payload of the next event, and the rest of the batch; `None` when no edits remain.
     ///
     /// The next event must have the earlier ones in its past.
-    pub fn next_payload(mut self) -> Option<(Payload, Rest)> {
-        let EventFill { edits, whole, rest } = self.fitting();
+    pub fn next_payload(mut self) -> Option<(Payload, RemainingBatch)> {
+        let EventFill { edits, whole, rest } = self.fill();
         if edits.is_empty() {
             return None;
         }
@@ -78,50 +78,50 @@ impl Batch {
         }
         let document = self.document.clone();
         let payload = Payload::Edits(vec![DocumentEdits { document, edits }]);
-        Some((payload, Rest { batch: self, start }))
+        Some((payload, RemainingBatch { batch: self, start }))
     }
 
-    /// As many of the next edits as an event holds, at least one, as they stand in it.
-    fn fitting(&self) -> EventFill {
+    /// As many of the next edits as fit into an event, at least one.
+    fn fill(&self) -> EventFill {
         let around = self.document.len().saturating_add(ENTRY_BYTES);
         let mut room = EventRoom { changes: limits::EVENT_EDITS, bytes: PAYLOAD_BYTES.saturating_sub(around) };
-        let (mut fitting, mut index) = (EventFill::default(), self.start);
+        let (mut fill, mut index) = (EventFill::default(), self.start);
         for edit in &self.edits {
-            let said = map_references(edit, &|reference| self.locate(reference));
-            let bytes = weight(&said);
-            if said.count() > room.changes || bytes > room.bytes {
-                self.say_a_part(edit, said, index, room, &mut fitting);
+            let placed = map_references(edit, &|reference| self.locate(reference));
+            let bytes = weight(&placed);
+            if placed.count() > room.changes || bytes > room.bytes {
+                self.add_a_part(edit, placed, index, room, &mut fill);
                 break;
             }
-            room.changes = room.changes.saturating_sub(said.count());
+            room.changes = room.changes.saturating_sub(placed.count());
             room.bytes = room.bytes.saturating_sub(bytes);
-            index = index.saturating_add(said.width());
-            fitting.edits.push(said);
-            fitting.whole = fitting.whole.saturating_add(1);
+            index = index.saturating_add(placed.width());
+            fill.edits.push(placed);
+            fill.whole = fill.whole.saturating_add(1);
         }
-        fitting
+        fill
     }
 
-    /// Adds as much of an edit as there is room for; all of it if nothing else is said and it has no parts.
-    fn say_a_part(&self, edit: &Edit, said: Edit, index: u32, room: EventRoom, fitting: &mut EventFill) {
-        let is_first = fitting.edits.is_empty();
+    /// Adds as much of an edit as fits; the whole edit if it is the first and cannot be split.
+    fn add_a_part(&self, edit: &Edit, placed: Edit, index: u32, room: EventRoom, fill: &mut EventFill) {
+        let is_first = fill.edits.is_empty();
         match edit {
             Edit::Splice { target, splice } => {
                 let map = |reference| self.locate(reference);
                 if let Some((part, rest)) = split(splice, index, room, is_first, &map) {
-                    fitting.edits.push(Edit::Splice { target: map_target(*target, &map), splice: part });
-                    fitting.rest = Some(Edit::Splice { target: *target, splice: rest });
+                    fill.edits.push(Edit::Splice { target: map_target(*target, &map), splice: part });
+                    fill.rest = Some(Edit::Splice { target: *target, splice: rest });
                 }
             }
             _ if is_first => {
-                fitting.edits.push(said);
-                fitting.whole = 1;
+                fill.edits.push(placed);
+                fill.whole = 1;
             }
             _ => {}
         }
     }
 
-    /// A reference as it stands in the next event.
+    /// A reference as the next event needs it.
     fn locate(&self, reference: ElementRef) -> ElementRef {
         let ElementRef::Here(index) = reference else {
             return reference;
@@ -134,9 +134,9 @@ impl Batch {
     }
 }
 
-impl Rest {
-    /// Goes on, now that the payload is in the event `id`.
-    pub fn signed(mut self, id: EventId) -> Batch {
+impl RemainingBatch {
+    /// The batch that remains after the payload became the event `id`.
+    pub fn signed(mut self, id: EventId) -> EditBatch {
         self.batch.signed.push((self.start, id));
         self.batch
     }

@@ -1,7 +1,7 @@
 //! Packing edits into events.
 //!
-//! Whoever writes edits counts their indices from the first edit of a batch. What the indices are in the event is known
-//! once all of the event's documents are: then references are moved by the width of what stands before the batch.
+//! A builder counts indices from the first edit of a batch. The indices in the event are known when all edits of the event
+//! are: then references are shifted by the width of the edits before the batch.
 
 use std::collections::BTreeMap;
 
@@ -10,31 +10,31 @@ use quorate_event::{Canonical, DocumentEdits, Edit, ElementRef, Payload, Target,
 use crate::edit::packing::splice_parts::{map_splice, splice_weight};
 use crate::model::document::width;
 
-/// Bytes of an event's payload: what [`EVENT_BYTES`](limits::EVENT_BYTES) leaves beside sixteen parents, the author and
-/// the signature, rounded down.
+/// Bytes of an event's payload: [`EVENT_BYTES`](limits::EVENT_BYTES) less sixteen parents, the author and the signature,
+/// rounded down.
 pub const PAYLOAD_BYTES: usize = 60 * 1024;
-/// Bytes of one edit: what a payload leaves beside a document's name, the heads of its arrays, and references that grow
-/// when the edit moves to another event.
+/// Bytes of one edit: a payload less a document's name, the heads of its arrays, and references that grow when the edit
+/// moves to another event.
 pub const EDIT_BYTES: usize = PAYLOAD_BYTES.saturating_sub(512);
 
-/// By how many bytes an edit may grow when its up to four indices do.
+/// The bytes by which an edit can grow when its up to four indices grow.
 const INDEX_GROWTH: usize = 4 * 4;
-/// At most how many bytes a document's entry and the payload around it take beside its name and its edits.
+/// An upper bound of the bytes of a document's entry, with the payload around it, less its name and its edits.
 pub(crate) const ENTRY_BYTES: usize = 16;
 
-/// The edits of one event in the making.
+/// The edits of one event before it is signed.
 #[derive(Debug, Clone, Default)]
-pub struct Draft {
+pub struct EventDraft {
     documents: BTreeMap<String, Vec<Edit>>,
     edits: usize,
     bytes: usize,
 }
 
-impl Draft {
+impl EventDraft {
     /// Adds a batch of edits of `document`, whose references to each other count from the batch's first edit.
     ///
-    /// Two batches of one document that were written for the same view do not know of each other: where both write one
-    /// key, the second replaces the first. Ask [`holds`](Self::holds) and begin another event to avoid that.
+    /// Two batches of one document that were written for the same view do not see each other: if both write one key, the
+    /// second replaces the first. To avoid that, check [`holds`](Self::holds) and begin another event.
     pub fn add(&mut self, document: &str, edits: Vec<Edit>) {
         if edits.is_empty() {
             return;
@@ -46,7 +46,7 @@ impl Draft {
         present.extend(edits.iter().map(|edit| shift(edit, before)));
     }
 
-    /// Whether an event could not hold these edits as well.
+    /// Whether the event would exceed its limits with these edits.
     pub fn would_exceed(&self, document: &str, edits: &[Edit]) -> bool {
         self.edits.saturating_add(count_of(edits)) > limits::EVENT_EDITS
             || self.bytes.saturating_add(bytes_of(document, edits)) > PAYLOAD_BYTES
@@ -57,12 +57,12 @@ impl Draft {
         self.documents.contains_key(document)
     }
 
-    /// Whether there is nothing to say.
+    /// Whether there are no edits.
     pub fn is_empty(&self) -> bool {
         self.documents.is_empty()
     }
 
-    /// What the event says, if anything.
+    /// The payload of the event; `None` without edits.
     pub fn finish(self) -> Option<Payload> {
         let mut before = 0_u32;
         let documents: Vec<_> = self
@@ -78,18 +78,18 @@ impl Draft {
     }
 }
 
-/// At most how many bytes a batch takes.
+/// An upper bound of the bytes of a batch.
 fn bytes_of(document: &str, edits: &[Edit]) -> usize {
     let name = document.len().saturating_add(ENTRY_BYTES);
     edits.iter().fold(name, |bytes, edit| bytes.saturating_add(weight(edit)))
 }
 
-/// How many of an event's [`EVENT_EDITS`](limits::EVENT_EDITS) edits count for.
+/// How many of an event's [`EVENT_EDITS`](limits::EVENT_EDITS) these edits take.
 fn count_of(edits: &[Edit]) -> usize {
     edits.iter().fold(0, |count, edit| count.saturating_add(edit.count()))
 }
 
-/// At most how many bytes an edit takes, wherever in an event it stands.
+/// An upper bound of the bytes of an edit, at any index of an event.
 pub(crate) fn weight(edit: &Edit) -> usize {
     match edit {
         Edit::Splice { splice, .. } => splice_weight(splice),

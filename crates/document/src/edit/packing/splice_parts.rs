@@ -1,25 +1,25 @@
-//! Splices in parts, and with other references.
+//! Splitting a splice, and replacing its references.
 
 use quorate_event::{ElementRef, Splice, TextChange};
 
 use crate::model::text::inserted;
 
-/// At most how many bytes a splice takes beside its table, its changes and its text.
+/// An upper bound of the bytes of a splice without its table, its changes and its text.
 const SPLICE_BYTES: usize = 72;
-/// At most how many bytes an event takes in the table.
+/// An upper bound of the bytes of an event in the table.
 const EVENT_BYTES: usize = 34;
-/// At most how many bytes a change takes beside what it adds to the table and the text: a length of five, and two names
-/// of an event and an index, three and five.
+/// An upper bound of the bytes of a change without its events and its text: a length of five bytes, and two references of an
+/// event (three bytes) and an index (five bytes).
 const CHANGE_BYTES: usize = 21;
 
-/// What else an event holds.
+/// The room that is left in an event.
 #[derive(Clone, Copy)]
 pub(crate) struct EventRoom {
     pub(crate) changes: usize,
     pub(crate) bytes: usize,
 }
 
-/// At most how many bytes a splice takes, wherever in an event it stands.
+/// An upper bound of the bytes of a splice, at any index of an event.
 pub(crate) fn splice_weight(splice: &Splice) -> usize {
     let table = splice.events().len().saturating_mul(EVENT_BYTES);
     let changes = splice.changes().len().saturating_mul(CHANGE_BYTES);
@@ -35,8 +35,8 @@ pub(crate) fn map_splice(splice: &Splice, map: &dyn Fn(ElementRef) -> ElementRef
     mapped
 }
 
-/// The changes that there is room for, with their references replaced, and the others. `index` is the one at which the
-/// splice was written. An insertion is cut only if it `must` be, since nothing else is said.
+/// The changes that fit into the room, with their references replaced, and the others. `index` is the index at which the
+/// splice was written. An insertion is cut only if it `must` be: when no other change is in the event.
 pub(crate) fn split(
     splice: &Splice,
     index: u32,
@@ -65,7 +65,7 @@ pub(crate) fn split(
     (!part.is_empty()).then_some((part, rest))
 }
 
-/// Adds a change of another splice, and what it inserts.
+/// Adds a change of another splice, with its characters.
 fn add(to: &mut Splice, splice: &Splice, change: &TextChange, text: &str, map: &dyn Fn(ElementRef) -> ElementRef) {
     let name = |reference| splice.resolve(reference).map(map);
     match *change {
@@ -78,7 +78,7 @@ fn add(to: &mut Splice, splice: &Splice, change: &TextChange, text: &str, map: &
     }
 }
 
-/// A text in two, at the last character that ends within `bytes`.
+/// Cuts a text after the last character that ends within `bytes`.
 pub(crate) fn cut(text: &str, bytes: usize) -> (&str, &str) {
     let mut ends = (0..=bytes.min(text.len())).rev();
     ends.find_map(|end| text.split_at_checked(end)).unwrap_or(("", text))
@@ -88,7 +88,7 @@ pub(crate) fn cut(text: &str, bytes: usize) -> (&str, &str) {
 mod tests {
     use quorate_event::{Canonical, Container, Edit, ElementRef, EventId, Payload, Splice, Target, TextChange, Value};
 
-    use crate::edit::packing::batch::Batch;
+    use crate::edit::packing::batch::EditBatch;
     use crate::edit::packing::draft::PAYLOAD_BYTES;
     use crate::edit::story::Story;
 
@@ -105,7 +105,7 @@ mod tests {
         let value = Value::New(Container::Text);
         let edits =
             vec![Edit::Set { target: Target::Root, key: "t".to_owned(), value }, Edit::Splice { target, splice }];
-        let (mut batch, mut events, mut last) = (Batch::new("d", edits), 0, None::<(EventId, u32)>);
+        let (mut batch, mut events, mut last) = (EditBatch::new("d", edits), 0, None::<(EventId, u32)>);
         while let Some((payload, rest)) = batch.next_payload() {
             assert!(payload.to_bytes().len() <= PAYLOAD_BYTES);
             let Payload::Edits(said) = payload else { panic!("no edits") };

@@ -1,10 +1,10 @@
-//! The pieces on one side of a table's cursor.
+//! The pieces on one side of the cursor of a piece table.
 
 use std::collections::VecDeque;
 
 use crate::edit::piece_table::span::ElementSpan;
 
-/// Pieces in a chunk: a jump of the cursor passes whole chunks.
+/// Pieces in a chunk: the cursor moves by whole chunks.
 const CHUNK: usize = if cfg!(test) { 4 } else { 24 };
 
 /// A span, and whether the session removed it.
@@ -26,12 +26,12 @@ pub(crate) enum CursorSide {
     After,
 }
 
-/// Pieces of which the one next to the cursor is at hand.
+/// The pieces on one side of the cursor. Adding and taking the one next to the cursor takes constant time.
 #[derive(Debug, Clone)]
 pub(crate) struct Pieces {
     side: CursorSide,
-    /// The chunk next to the cursor comes last. Within each, pieces stand as in the text. Only a chunk that is alone may
-    /// be empty: it is kept, since what is taken from it mostly comes back.
+    /// The chunk next to the cursor comes last. Within a chunk, pieces are in the order of the text. Only a single chunk may
+    /// be empty: it is not freed, since pieces that are taken from it mostly return.
     chunks: Vec<Chunk>,
 }
 
@@ -53,7 +53,7 @@ impl Pieces {
         if self.side == CursorSide::Before { chunk.pieces.back() } else { chunk.pieces.front() }
     }
 
-    /// Changes the piece next to the cursor, unless it answers nothing.
+    /// Changes the piece next to the cursor, unless `change` returns `None`; whether it did.
     pub(crate) fn change_nearest(&mut self, change: impl FnOnce(Piece) -> Option<Piece>) -> bool {
         let Some(chunk) = self.chunks.last_mut() else {
             return false;
@@ -67,7 +67,7 @@ impl Pieces {
         true
     }
 
-    /// Puts a piece next to the cursor, as a part of the one that is there if they belong together.
+    /// Puts a piece next to the cursor, joined with the one that is there if it continues it.
     pub(crate) fn push(&mut self, piece: Piece) {
         let side = self.side;
         let join = |nearest: Piece| {
@@ -98,7 +98,7 @@ impl Pieces {
         piece
     }
 
-    /// Takes the chunk next to the cursor if at most so many elements of it show.
+    /// Takes the chunk next to the cursor if at most `most` elements of it show.
     pub(crate) fn pop_chunk_if(&mut self, most: Option<u32>) -> Option<Chunk> {
         let most = most?;
         self.chunks.pop_if(|chunk| chunk.shown <= most)
@@ -118,7 +118,7 @@ impl Pieces {
         }
     }
 
-    /// The chunks as they stand in the text.
+    /// The chunks in the order of the text.
     pub(crate) fn chunks(&self) -> impl Iterator<Item = &Chunk> {
         let (before, after) = match self.side {
             CursorSide::Before => (self.chunks.as_slice(), &[][..]),

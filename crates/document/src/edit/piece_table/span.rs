@@ -1,11 +1,11 @@
 //! Runs of neighbouring elements, of the document or of the session.
 
-/// Elements in a row.
+/// Neighbouring elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ElementSpan {
-    /// Those that show in the base from a position on.
+    /// Elements of the document, from a position on.
     Base { from: u32, len: u32 },
-    /// Those that the session's insertion `run`, called by its first index, wrote from an index on.
+    /// Elements of the session from an index on. `run` is the first index of their insertion.
     New { run: u32, first: u32, len: u32 },
 }
 
@@ -21,7 +21,7 @@ impl ElementSpan {
         matches!(self, Self::New { run, .. } if run >= first)
     }
 
-    /// The first `head` elements, and the others if there are any.
+    /// The first `head` elements, and the remaining ones if there are any.
     pub(crate) fn split(self, head: u32) -> (Self, Option<Self>) {
         let Some(tail) = self.len().checked_sub(head).filter(|tail| *tail > 0) else {
             return (self, None);
@@ -38,7 +38,7 @@ impl ElementSpan {
         }
     }
 
-    /// Both as one, where `next` goes on where this ends.
+    /// Both as one, if `next` continues this span.
     pub(crate) fn joined(self, next: Self) -> Option<Self> {
         let len = self.len().saturating_add(next.len());
         match (self, next) {

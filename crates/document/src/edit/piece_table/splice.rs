@@ -1,25 +1,26 @@
-//! A splice in the making: the changes of one text that follow each other.
+//! Building a splice: consecutive changes of one text.
 
 use quorate_event::{Edit, ElementRef, Splice, Target, limits};
 
 use crate::edit::packing::splice_parts::cut;
 use crate::edit::piece_table::pieces::Piece;
 use crate::edit::piece_table::span::ElementSpan;
-use crate::edit::piece_table::table::{OriginRefs, PieceTable};
-use crate::view::positions::ShownElements;
+use crate::edit::piece_table::table::{IndexRange, PieceTable, SinceIndex};
+use crate::model::ids::OriginRefs;
+use crate::view::positions::{PositionRange, ShownElements};
 use crate::view::sequences::TextView;
 
-/// Bytes of one insertion, so that a long text spreads over events without waste.
+/// Greatest number of bytes of one insertion, so that a long text fills events.
 pub(crate) const INSERTION_BYTES: usize = 8 * 1024;
-/// Bytes of text after which another splice begins, so that one that spreads over events is not copied again and again.
+/// Bytes of text after which another splice begins: a splice that spans several events is copied once for each of them.
 const SPLICE_BYTES: usize = 32 * 1024;
 
-/// A text as a session left it.
+/// A text as a session changed it.
 pub(crate) struct PendingText {
     pub(crate) table: PieceTable,
-    /// All that was inserted, one run after the other.
+    /// The inserted characters, one run after the other.
     text: String,
-    /// The runs by their first index, ascending, each with where it starts in `text`.
+    /// The first index of each run, ascending, with the offset of its characters in `text`.
     starts: Vec<(u32, usize)>,
 }
 
@@ -28,7 +29,7 @@ impl PendingText {
         Self { table: PieceTable::new(base), text: String::new(), starts: Vec::new() }
     }
 
-    /// What the run that is called `run` inserted, and all that was inserted later.
+    /// The characters of the run with the first index `run`, and of all later runs.
     pub(crate) fn inserted_since(&self, run: u32) -> &str {
         let place = self.starts.binary_search_by_key(&run, |(first, _)| *first);
         let start = place.ok().and_then(|place| self.starts.get(place)).map(|(_, start)| *start);
@@ -39,19 +40,19 @@ impl PendingText {
         self.starts.push((run, self.text.len()));
     }
 
-    /// How many bytes the newest run has.
+    /// The bytes of the newest run.
     fn newest_len(&self) -> usize {
         self.starts.last().map_or(0, |(_, start)| self.text.len().saturating_sub(*start))
     }
 
-    /// The bytes that [`Self::inserted_since`] gives for characters of one run.
-    fn copy(&self, run: u32, skip: u32, count: u32, to: &mut String) {
-        let text = self.inserted_since(run);
-        to.extend(text.chars().skip(skip as usize).take(count as usize));
+    /// Appends characters of the run with the first index `run` to a string.
+    fn copy(&self, run: u32, indices: IndexRange, to: &mut String) {
+        let skip = indices.first.saturating_sub(run);
+        to.extend(self.inserted_since(run).chars().skip(skip as usize).take(indices.len as usize));
     }
 
-    /// Forgets the runs from the index `first` on.
-    fn forget(&mut self, first: u32) {
+    /// Drops the runs from the index `first` on.
+    fn drop_since(&mut self, first: u32) {
         let kept = self.starts.partition_point(|(run, _)| *run < first);
         if let Some((_, start)) = self.starts.get(kept) {
             self.text.truncate(*start);
@@ -60,23 +61,22 @@ impl PendingText {
     }
 }
 
-/// Collects changes of one text until another edit is written. What is said in the end is the difference that they make:
-/// what was typed and removed again before anybody saw it is not said at all, and what was typed beside each other is one
-/// insertion.
+/// Collects changes of one text until another edit is written. The splice is the difference that they make: characters that
+/// were typed and removed again do not occur in it, and neighbouring characters are one insertion.
 pub(crate) struct SpliceBuilder<'d> {
     pub(crate) target: Target,
     pub(crate) draft: PendingText,
     base: Option<TextView<'d>>,
-    /// The index at which it begins. What it inserts takes the indices from here on, for the time being in the order of
-    /// typing.
+    /// The index at which the splice begins. Its insertions take the indices from here on: in the order of typing until the
+    /// splice is finished, then in the order of the text.
     first: u32,
-    /// What it removed of what stood there before it, as it came, joined where one goes on where the last stopped.
+    /// The removed elements that stood there before the splice, in the order of removal; neighbouring ones are joined.
     removals: Vec<ElementSpan>,
 }
 
-/// What a splice came to.
+/// A finished splice.
 pub(crate) struct BuiltSplice {
-    /// More than one where no event could hold them all.
+    /// Several splices if one event could not hold all changes.
     pub(crate) edits: Vec<Edit>,
     pub(crate) draft: PendingText,
     /// The index after what was inserted.
@@ -89,11 +89,11 @@ impl<'d> SpliceBuilder<'d> {
         Self { target, draft, base, first, removals: Vec::new() }
     }
 
-    /// Removes characters that show at a position.
-    pub(crate) fn remove(&mut self, at: u32, count: u32) {
+    /// Removes the characters in a range.
+    pub(crate) fn remove(&mut self, range: PositionRange) {
         let (removals, first) = (&mut self.removals, self.first);
-        if count > 0 {
-            self.draft.table.remove(at, count, |span| {
+        if range.count > 0 {
+            self.draft.table.remove(range, |span| {
                 if !span.is_since(first) {
                     join_or_push(removals, span);
                 }
@@ -108,8 +108,9 @@ impl<'d> SpliceBuilder<'d> {
             let (part, after) = cut(rest, INSERTION_BYTES);
             let count = u32::try_from(part.chars().count()).unwrap_or(u32::MAX);
             let fits = draft.newest_len().saturating_add(part.len()) <= INSERTION_BYTES;
-            if !(fits && draft.table.extend(self.first, (at, next), count)) {
-                draft.table.type_in(at, next, count);
+            let run = IndexRange { first: next, len: count };
+            if !(fits && draft.table.extend(SinceIndex(self.first), at, run)) {
+                draft.table.insert_without_origins(at, run);
                 draft.begin(next);
             }
             draft.text.push_str(part);
@@ -118,7 +119,7 @@ impl<'d> SpliceBuilder<'d> {
         next
     }
 
-    /// What it all comes to.
+    /// The edits, and the text after them.
     pub(crate) fn finish(mut self) -> BuiltSplice {
         let mut parts = SpliceSeries { target: self.target, full: Vec::new(), open: Splice::default() };
         let mut settled = SettledPieces { next: self.first, pieces: Vec::new(), inserted: Vec::new() };
@@ -127,7 +128,7 @@ impl<'d> SpliceBuilder<'d> {
             match piece.span {
                 ElementSpan::New { run, first, len } if run >= self.first => {
                     if !piece.removed {
-                        self.draft.copy(run, first.saturating_sub(run), len, &mut typed);
+                        self.draft.copy(run, IndexRange { first, len }, &mut typed);
                     }
                 }
                 _ => {
@@ -138,9 +139,9 @@ impl<'d> SpliceBuilder<'d> {
             }
         }
         settled.insert(&typed, None, &self.base, &mut parts);
-        self.say_removals(&mut parts);
+        self.write_removals(&mut parts);
         let SettledPieces { next, pieces, inserted } = settled;
-        self.draft.forget(self.first);
+        self.draft.drop_since(self.first);
         for (run, text) in inserted {
             self.draft.begin(run);
             self.draft.text.push_str(&text);
@@ -149,7 +150,7 @@ impl<'d> SpliceBuilder<'d> {
         BuiltSplice { edits: parts.finish(), draft: self.draft, next }
     }
 
-    fn say_removals(&mut self, parts: &mut SpliceSeries) {
+    fn write_removals(&mut self, parts: &mut SpliceSeries) {
         self.removals.sort_unstable_by_key(|span| match *span {
             ElementSpan::New { first, .. } => (false, first),
             ElementSpan::Base { from, .. } => (true, from),
@@ -160,14 +161,15 @@ impl<'d> SpliceBuilder<'d> {
             match span {
                 ElementSpan::New { first, len, .. } => parts.next().remove(ElementRef::Here(first), len),
                 ElementSpan::Base { from, len } => {
-                    self.base.range(from, len, &mut |first, count| parts.next().remove(first.reference(), count));
+                    let range = PositionRange { at: from, count: len };
+                    self.base.runs_in(range, &mut |first, count| parts.next().remove(first.reference(), count));
                 }
             }
         }
     }
 }
 
-/// What stands in the text once a splice is said.
+/// The pieces of the text after the splice.
 struct SettledPieces {
     next: u32,
     pieces: Vec<Piece>,
@@ -176,7 +178,7 @@ struct SettledPieces {
 }
 
 impl SettledPieces {
-    /// Says that `text` stands between the last piece and `right`.
+    /// Writes an insertion of `text` between the last piece and `right`.
     fn insert(&mut self, text: &str, right: Option<ElementSpan>, base: &impl ShownElements, parts: &mut SpliceSeries) {
         if text.is_empty() {
             return;
@@ -196,7 +198,7 @@ impl SettledPieces {
     }
 }
 
-/// Changes of a text as splices that are not too long each.
+/// Changes of a text as splices of bounded length.
 struct SpliceSeries {
     target: Target,
     full: Vec<Edit>,
@@ -204,7 +206,7 @@ struct SpliceSeries {
 }
 
 impl SpliceSeries {
-    /// Where the next change belongs.
+    /// The splice that takes the next change.
     fn next(&mut self) -> &mut Splice {
         if self.open.changes().len() >= limits::EVENT_EDITS || self.open.text().len() >= SPLICE_BYTES {
             self.close();
@@ -225,7 +227,7 @@ impl SpliceSeries {
     }
 }
 
-/// Adds what is removed, as part of the last removal where that touches it.
+/// Adds a removal, joined with the last one if they are neighbours.
 fn join_or_push(removals: &mut Vec<ElementSpan>, span: ElementSpan) {
     let joined = removals.last().and_then(|last| last.joined(span).or_else(|| span.joined(*last)));
     match (joined, removals.last_mut()) {

@@ -1,31 +1,36 @@
-//! What one session of an author makes of a list or a text that stands still beneath it.
+//! The piece table: a list or a text of the document, changed by one session.
 //!
-//! The session's insertions and removals are pieces between runs of what stood there before, so that positions and
-//! neighbours are found without folding each edit first.
+//! The document does not change during a session. Its elements, and the session's insertions, are pieces in one order, each
+//! shown or removed. So positions and neighbours are found without folding each edit first.
 
 use quorate_event::ElementRef;
 
 use crate::edit::piece_table::pieces::{Chunk, CursorSide, Piece, Pieces};
 use crate::edit::piece_table::span::ElementSpan;
-use crate::model::ids::ElementId;
-use crate::view::positions::{Gap, ShownElements};
+use crate::model::ids::{ElementId, OriginRefs};
+use crate::view::positions::{Gap, PositionRange, ShownElements};
 
-/// The neighbours that an insertion names.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct OriginRefs {
-    pub(crate) left: Option<ElementRef>,
-    pub(crate) right: Option<ElementRef>,
+/// The index of the session at which a splice begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SinceIndex(pub(crate) u32);
+
+/// Indices of the session that an insertion takes: [first, first + len).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct IndexRange {
+    pub(crate) first: u32,
+    pub(crate) len: u32,
 }
 
-/// The pieces, with a cursor among them where the session worked last: edits near it cost nothing else, a jump costs
-/// the chunks of pieces that it passes.
+/// The pieces, with a cursor at the last change. An edit at the cursor takes constant time; an edit elsewhere first moves
+/// the cursor, which takes one step for each chunk of pieces in between.
 #[derive(Debug, Clone)]
 pub(crate) struct PieceTable {
-    /// The nearest of them shows.
+    /// The pieces before the cursor; the nearest one shows.
     before: Pieces,
     after: Pieces,
-    /// How many elements show before the cursor, and in all.
+    /// How many elements show before the cursor.
     cursor: u32,
+    /// How many elements show in all.
     len: u32,
 }
 
@@ -49,48 +54,50 @@ impl PieceTable {
         self.len
     }
 
-    /// All that stands there, removed or not, in order.
+    /// All pieces in order, removed ones included.
     pub(crate) fn pieces(&self) -> impl Iterator<Item = &Piece> + '_ {
         self.before.chunks().chain(self.after.chunks()).flat_map(Chunk::pieces)
     }
 
-    /// Inserts a run, called by its first index, before the element at `at`.
-    pub(crate) fn insert(&mut self, base: &impl ShownElements, at: u32, first: u32, len: u32) -> OriginRefs {
+    /// Inserts a run before the element at `at`; its neighbours.
+    pub(crate) fn insert(&mut self, base: &impl ShownElements, at: u32, run: IndexRange) -> OriginRefs {
         self.seek(at);
         let nearest = |pieces: &Pieces| pieces.nearest().map(|piece| piece.span);
         let origins = OriginRefs::between(nearest(&self.before), nearest(&self.after), base);
-        self.type_in(at, first, len);
+        self.insert_without_origins(at, run);
         origins
     }
 
-    /// The same, where nobody asks yet what it stands between.
-    pub(crate) fn type_in(&mut self, at: u32, first: u32, len: u32) {
+    /// Inserts a run before the element at `at`. Its neighbours are not computed.
+    pub(crate) fn insert_without_origins(&mut self, at: u32, run: IndexRange) {
+        let IndexRange { first, len } = run;
         self.seek(at);
         self.before.push(Piece { span: ElementSpan::New { run: first, first, len }, removed: false });
         self.cursor = self.cursor.saturating_add(len);
         self.len = self.len.saturating_add(len);
     }
 
-    /// Lengthens the run that ends at `at` with index `next`, if there is one that begins at the index `since` or later.
-    pub(crate) fn extend(&mut self, since: u32, (at, next): (u32, u32), by: u32) -> bool {
+    /// Appends `more` to the run that ends at position `at` and whose indices `more` continues, if the run was inserted at the
+    /// index `since` or later; false if there is no such run.
+    pub(crate) fn extend(&mut self, since: SinceIndex, at: u32, more: IndexRange) -> bool {
         let longer = |piece: Piece| match piece.span {
-            ElementSpan::New { run, first, len } if run >= since && first.saturating_add(len) == next => {
-                Some(Piece { span: ElementSpan::New { run, first, len: len.saturating_add(by) }, ..piece })
+            ElementSpan::New { run, first, len } if run >= since.0 && first.saturating_add(len) == more.first => {
+                Some(Piece { span: ElementSpan::New { run, first, len: len.saturating_add(more.len) }, ..piece })
             }
             _ => None,
         };
         if at != self.cursor || !self.before.change_nearest(longer) {
             return false;
         }
-        self.cursor = self.cursor.saturating_add(by);
-        self.len = self.len.saturating_add(by);
+        self.cursor = self.cursor.saturating_add(more.len);
+        self.len = self.len.saturating_add(more.len);
         true
     }
 
-    /// Removes the elements at [at, at + count), as many as there are.
-    pub(crate) fn remove(&mut self, at: u32, count: u32, mut each: impl FnMut(ElementSpan)) {
-        self.seek(at);
-        let mut left = count;
+    /// Removes the elements in a range, as many as there are, and calls `each` with them.
+    pub(crate) fn remove(&mut self, range: PositionRange, mut each: impl FnMut(ElementSpan)) {
+        self.seek(range.at);
+        let mut left = range.count;
         while left > 0
             && let Some(piece) = self.take_after(left)
         {
@@ -123,7 +130,7 @@ impl PieceTable {
         None
     }
 
-    /// What shows, in order.
+    /// The elements that show, in order.
     pub(crate) fn spans(&self) -> impl Iterator<Item = ElementSpan> + '_ {
         self.before.chunks().chain(self.after.chunks()).flat_map(Chunk::spans)
     }
@@ -160,7 +167,7 @@ impl PieceTable {
         self.leave_removed();
     }
 
-    /// Takes the piece after the cursor, of one that shows at most `most` elements.
+    /// Takes the piece after the cursor; of a piece that shows, at most `most` elements.
     fn take_after(&mut self, most: u32) -> Option<Piece> {
         let piece = self.after.pop()?;
         let (span, rest) = if piece.removed { (piece.span, None) } else { piece.span.split(most) };
@@ -170,7 +177,7 @@ impl PieceTable {
         Some(Piece { span, ..piece })
     }
 
-    /// Takes the cursor back to the last element that shows before it.
+    /// Moves the cursor back to the last element that shows before it.
     fn leave_removed(&mut self) {
         while self.before.nearest().is_some_and(|piece| piece.removed)
             && let Some(piece) = self.before.pop()
@@ -181,8 +188,9 @@ impl PieceTable {
 }
 
 impl OriginRefs {
-    /// The neighbours of what stands between two pieces. What the session inserted after a base's element stands right
-    /// after it, before all that is hidden there: so a piece of the session is the very next where there is one.
+    /// The neighbours of an insertion between two pieces. An insertion of the session after an element of the document
+    /// stands directly after it, before the hidden elements there: so if the next piece is the session's, it is the very
+    /// next element.
     pub(crate) fn between(last: Option<ElementSpan>, next: Option<ElementSpan>, base: &impl ShownElements) -> Self {
         let gap = match (last, next) {
             (_, Some(ElementSpan::Base { from, .. })) => base.gap(from),
@@ -212,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    /// A place of the model: everything ever inserted, in order.
+    /// An element of the model, in order; removed ones included.
     #[derive(Debug, Clone, Copy, PartialEq)]
     struct Standing {
         name: ElementRef,
@@ -220,7 +228,7 @@ mod tests {
         shows: bool,
     }
 
-    /// What stood there before: runs of three, of which some elements were removed.
+    /// The document's elements: runs of three, of which some were removed.
     struct PlainBase(Vec<Standing>);
 
     impl PlainBase {
@@ -257,8 +265,8 @@ mod tests {
             Gap { left: left.and_then(|place| self.id(place)), right: self.id(left.map_or(0, |place| place + 1)) }
         }
 
-        fn range(&self, at: u32, count: u32, each: &mut dyn FnMut(ElementId, u32)) {
-            for at in at..at + count {
+        fn runs_in(&self, range: PositionRange, each: &mut dyn FnMut(ElementId, u32)) {
+            for at in range.at..range.at + range.count {
                 each(self.id(self.place(at).unwrap()).unwrap(), 1);
             }
         }
@@ -281,7 +289,7 @@ mod tests {
         prop::collection::vec(step, 0..60)
     }
 
-    /// The model: a plain list of all places.
+    /// The model: a plain list of all elements.
     struct PlainList {
         places: Vec<Standing>,
         next: u32,
@@ -319,7 +327,7 @@ mod tests {
             ElementSpan::New { first, len, .. } => (first..first + len).map(ElementRef::Here).collect(),
             ElementSpan::Base { from, len } => {
                 let mut names = Vec::new();
-                base.range(from, len, &mut |id, _| names.push(id.reference()));
+                base.runs_in(PositionRange { at: from, count: len }, &mut |id, _| names.push(id.reference()));
                 names
             }
         }
@@ -337,7 +345,7 @@ mod tests {
                 match step {
                     TableStep::Insert { at, len: count } => {
                         let (at, first) = (at % (len + 1), model.next);
-                        let origins = table.insert(&base, at as u32, first, count);
+                        let origins = table.insert(&base, at as u32, IndexRange { first, len: count });
                         prop_assert_eq!(origins, model.insert(at, count, first));
                     }
                     TableStep::Type { len: count } => {
@@ -346,8 +354,9 @@ mod tests {
                         let newest = newest.map(|place| model.places[place]);
                         let goes_on = newest.filter(|it| it.name == ElementRef::Here(model.next.wrapping_sub(1)));
                         let at = at.min(len);
-                        prop_assert_eq!(table.clone().extend(0, (at as u32, model.next + 1), count), false);
-                        prop_assert_eq!(table.extend(0, (at as u32, model.next), count), goes_on.is_some());
+                        let more = |first| IndexRange { first, len: count };
+                        prop_assert_eq!(table.clone().extend(SinceIndex(0), at as u32, more(model.next + 1)), false);
+                        prop_assert_eq!(table.extend(SinceIndex(0), at as u32, more(model.next)), goes_on.is_some());
                         if let Some(newest) = goes_on {
                             model.insert(at, count, newest.run);
                         }
@@ -356,7 +365,7 @@ mod tests {
                         let at = at % (len + 1);
                         let count = count.min(len - at);
                         let mut gone = Vec::new();
-                        table.remove(at as u32, count as u32, |span| gone.extend(names(&base, span)));
+                        table.remove(PositionRange { at: at as u32, count: count as u32 }, |span| gone.extend(names(&base, span)));
                         prop_assert_eq!(gone, model.remove(at, count));
                         model.last_end = at;
                     }
@@ -376,8 +385,8 @@ mod tests {
     #[test]
     fn typing_on_needs_one_piece() {
         let mut table = PieceTable::new(&PlainBase::new(&[true; 3]));
-        table.insert(&PlainBase::new(&[true; 3]), 1, 0, 1);
-        assert!((1..1_000).all(|index| table.extend(0, (index + 1, index), 1)));
+        table.insert(&PlainBase::new(&[true; 3]), 1, IndexRange { first: 0, len: 1 });
+        assert!((1..1_000).all(|index| table.extend(SinceIndex(0), index + 1, IndexRange { first: index, len: 1 })));
         assert_eq!(table.spans().count(), 3);
     }
 
@@ -386,7 +395,7 @@ mod tests {
         let base = PlainBase::new(&[true; 60]);
         let mut table = PieceTable::new(&base);
         for at in (0..60).rev() {
-            table.remove(at, 1, |_| ());
+            table.remove(PositionRange { at, count: 1 }, |_| ());
         }
         assert_eq!((table.len(), table.before.pop().is_none()), (0, true));
         assert_eq!(table.after.pop().map(|piece| piece.span), Some(ElementSpan::Base { from: 0, len: 60 }));

@@ -1,4 +1,4 @@
-//! Edits as JSON: what a program says that has no Rust.
+//! Edits as JSON, for clients.
 
 use quorate_event::{Container, Edit};
 use serde::Deserialize;
@@ -6,9 +6,10 @@ use serde_json::Value as Json;
 
 use crate::edit::error::WriteError;
 use crate::edit::session::editor::Editor;
-use crate::edit::session::text::Unit;
+use crate::edit::session::text::TextUnit;
 use crate::model::document::Document;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
+use crate::view::positions::{ItemMove, PositionRange};
 
 /// One edit, at the end of a path (a JSON pointer, RFC 6901). In JSON it is an object with an `op`; members that are not
 /// listed here are refused.
@@ -25,17 +26,17 @@ use crate::model::past::{Past, View};
 /// | `delete` | `path` |
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "CommandJson")]
-pub enum Command {
+pub enum EditCommand {
     /// Inserts characters into a text.
     InsertText {
         /// The text.
         path: String,
         /// Before which position; at the end if none is given.
         at: Option<u32>,
-        /// What.
+        /// The characters.
         text: String,
-        /// What positions count.
-        unit: Unit,
+        /// The unit of positions.
+        unit: TextUnit,
     },
     /// Inserts items into a list.
     InsertValues {
@@ -43,7 +44,7 @@ pub enum Command {
         path: String,
         /// Before which position; at the end if none is given.
         at: Option<u32>,
-        /// What.
+        /// The items.
         values: Vec<Json>,
     },
     /// Removes characters of a text or items of a list.
@@ -54,8 +55,8 @@ pub enum Command {
         at: u32,
         /// How many.
         count: u32,
-        /// What positions count, in a text.
-        unit: Option<Unit>,
+        /// The unit of positions in a text.
+        unit: Option<TextUnit>,
     },
     /// Moves an item of a list.
     Move {
@@ -95,16 +96,21 @@ pub enum Command {
 }
 
 impl Document {
-    /// The edits of `commands`, each of which sees what the earlier ones wrote.
+    /// The edits of `commands`, each of which sees the writes of the earlier ones.
     ///
     /// # Errors
-    /// When one of them cannot be written; then none is.
-    pub fn command(&self, view: &impl View, past: &impl Past, commands: &[Command]) -> Result<Vec<Edit>, WriteError> {
+    /// When one of them cannot be written; then none of them is.
+    pub fn command(
+        &self,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
+        commands: &[EditCommand],
+    ) -> Result<Vec<Edit>, WriteError> {
         self.edit(view, past, |editor| commands.iter().try_for_each(|command| command.write(editor)))
     }
 }
 
-impl Command {
+impl EditCommand {
     fn write(&self, editor: &mut Editor<'_>) -> Result<(), WriteError> {
         match self {
             Self::InsertText { path, at, text, unit } => {
@@ -118,10 +124,10 @@ impl Command {
                 editor.insert(at, values)
             }
             Self::Remove { path, at, count, unit } if unit.is_some() || editor.holds_text(path)? => {
-                editor.text(path)?.counting(unit.unwrap_or_default()).remove(*at, *count)
+                editor.text(path)?.counting(unit.unwrap_or_default()).remove(PositionRange { at: *at, count: *count })
             }
-            Self::Remove { path, at, count, .. } => editor.list(path)?.remove(*at, *count),
-            Self::Move { path, from, to } => editor.list(path)?.move_to(*from, *to),
+            Self::Remove { path, at, count, .. } => editor.list(path)?.remove(PositionRange { at: *at, count: *count }),
+            Self::Move { path, from, to } => editor.list(path)?.move_to(ItemMove { from: *from, to: *to }),
             Self::Add { path, amount } => editor.counter(path)?.add(*amount),
             Self::Make { path, kind } => editor.make(path, *kind),
             Self::Set { path, value } => editor.set(path, value),
@@ -130,12 +136,12 @@ impl Command {
     }
 }
 
-/// A command as its JSON stands.
+/// The JSON form of a command.
 #[derive(Deserialize)]
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
 enum CommandJson {
-    Insert { path: String, at: Option<u32>, text: Option<String>, values: Option<Vec<Json>>, unit: Option<Unit> },
-    Remove { path: String, at: u32, count: u32, unit: Option<Unit> },
+    Insert { path: String, at: Option<u32>, text: Option<String>, values: Option<Vec<Json>>, unit: Option<TextUnit> },
+    Remove { path: String, at: u32, count: u32, unit: Option<TextUnit> },
     Move { path: String, from: u32, to: u32 },
     Add { path: String, amount: i64 },
     Make { path: String, kind: ContainerKind },
@@ -153,12 +159,12 @@ enum ContainerKind {
     Counter,
 }
 
-/// An insertion that does not say what it inserts, or says it twice.
+/// An insertion without content, or with both kinds of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an insertion has either `text` (and perhaps `unit`), for a text, or `values`, for a list")]
 struct UnclearInsertion;
 
-impl TryFrom<CommandJson> for Command {
+impl TryFrom<CommandJson> for EditCommand {
     type Error = UnclearInsertion;
 
     fn try_from(form: CommandJson) -> Result<Self, UnclearInsertion> {
@@ -200,16 +206,16 @@ mod tests {
 
     #[test]
     fn a_command_is_read_strictly() {
-        let read = |json: Json| serde_json::from_value::<Command>(json).map_err(|error| error.to_string());
+        let read = |json: Json| serde_json::from_value::<EditCommand>(json).map_err(|error| error.to_string());
         let insertion = json!({"op": "insert", "path": "/t", "at": 5, "text": "hi"});
         let (path, text) = ("/t".to_owned(), "hi".to_owned());
-        assert_eq!(read(insertion), Ok(Command::InsertText { path, at: Some(5), text, unit: Unit::Scalar }));
+        assert_eq!(read(insertion), Ok(EditCommand::InsertText { path, at: Some(5), text, unit: TextUnit::Scalar }));
         let (path, values) = ("/l".to_owned(), vec![json!(1)]);
         let at_the_end = read(json!({"op": "insert", "path": "/l", "values": [1]}));
-        assert_eq!(at_the_end, Ok(Command::InsertValues { path, at: None, values }));
+        assert_eq!(at_the_end, Ok(EditCommand::InsertValues { path, at: None, values }));
         let removal = json!({"op": "remove", "path": "/t", "at": 5, "count": 2, "unit": "utf16"});
         let path = "/t".to_owned();
-        assert_eq!(read(removal), Ok(Command::Remove { path, at: 5, count: 2, unit: Some(Unit::Utf16) }));
+        assert_eq!(read(removal), Ok(EditCommand::Remove { path, at: 5, count: 2, unit: Some(TextUnit::Utf16) }));
         for (wrong, why) in [
             (json!({"op": "insert", "path": "/t", "at": 5}), "either"),
             (json!({"op": "insert", "path": "/t", "at": 5, "text": "", "values": []}), "either"),

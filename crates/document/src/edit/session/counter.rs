@@ -28,15 +28,15 @@ impl<'e, 'd> CounterEditor<'e, 'd> {
         Self { editor, container }
     }
 
-    /// The sum that shows, what the session added included.
+    /// The sum, the session's own additions included.
     pub fn sum(&self) -> i128 {
         self.editor.builder.sum(self.container)
     }
 
-    /// Adds an amount, which may be below zero. Concurrent additions all count.
+    /// Adds an amount, which may be negative. Concurrent additions all count.
     ///
     /// # Errors
-    /// As every write.
+    /// When the session's edits cannot be kept.
     pub fn add(&mut self, amount: i64) -> Result<(), WriteError> {
         let result = self.editor.builder.add(self.container.target, amount);
         self.editor.whole(result)

@@ -1,6 +1,6 @@
-//! Edits written one after the other, each by the path of what it changes.
+//! A session: writes by path, one after the other.
 //!
-//! A session sees what it wrote: a path leads into an object that the same session made, and a position counts the
+//! A session sees its own writes: a path leads into an object that the same session made, and positions include the
 //! characters that it inserted before.
 
 use quorate_event::{Container, Edit};
@@ -13,28 +13,28 @@ use crate::edit::builder::session_value::SessionValue;
 use crate::edit::error::WriteError;
 use crate::json::pointer;
 use crate::model::document::Document;
-use crate::model::past::{Past, View};
+use crate::model::past::{CausalOrder, DocumentView};
 use crate::view::reading::ViewReader;
 
 /// Writes to one document. Paths are JSON pointers (RFC 6901).
 pub struct Editor<'d> {
     pub(super) builder: EditBuilder<'d>,
-    /// The first write that failed when it may have been half done: then the session fails.
+    /// The first write that failed after it may have added edits: then the session fails.
     failed: Option<WriteError>,
 }
 
 impl Document {
-    /// The edits that `session` writes to what shows in `view`.
+    /// The edits that `session` writes to the value in `view`.
     ///
     /// # Errors
-    /// Those that the session returns; then it has no edits. A write that failed half-way fails the session even if the
-    /// session goes on.
+    /// The error that the session returns; then there are no edits. A write that failed half-way fails the session even if
+    /// the session ignores its error.
     ///
     /// ```
     /// # use quorate_document::*;
     /// # use quorate_event::{Address, Container, EventId};
     /// # struct Alone;
-    /// # impl Past for Alone {
+    /// # impl CausalOrder for Alone {
     /// #     fn precedes(&self, _: &EventId, _: &EventId) -> bool { false }
     /// #     fn depth(&self, _: &EventId) -> u64 { 1 }
     /// #     fn author(&self, _: &EventId) -> Option<Address> { None }
@@ -46,7 +46,7 @@ impl Document {
     ///     doc.text("/body")?.insert(0, "Ann spoke.")?;
     ///     doc.text("/body")?.insert(3, " Smith")?;
     ///     doc.set("/present", ["Bob", "Ann"])?;
-    ///     doc.list("/present")?.move_to(1, 0)
+    ///     doc.list("/present")?.move_to(ItemMove { from: 1, to: 0 })
     /// })?;
     /// document.fold(EventId::new([1; 32]), 0, &edits, &Alone);
     /// let wanted = serde_json::json!({"title": "Minutes", "body": "Ann Smith spoke.", "present": ["Ann", "Bob"]});
@@ -55,8 +55,8 @@ impl Document {
     /// ```
     pub fn edit(
         &self,
-        view: &impl View,
-        past: &impl Past,
+        view: &impl DocumentView,
+        past: &impl CausalOrder,
         session: impl FnOnce(&mut Editor<'_>) -> Result<(), WriteError>,
     ) -> Result<Vec<Edit>, WriteError> {
         let filter = self.view_filter(view);
@@ -71,20 +71,20 @@ impl Document {
 }
 
 impl<'d> Editor<'d> {
-    /// The value that shows at `path`, the session's writes included.
+    /// The value at `path`, the session's writes included.
     ///
     /// # Errors
-    /// When nothing shows there, or it is not of this type.
+    /// When there is no value, or it is not of this type.
     pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, WriteError> {
         let seen = self.seen(path)?;
         serde_json::from_value(self.builder.json(&seen)).map_err(|problem| not_json(path, &problem))
     }
 
-    /// Makes `value` show at `path`, with the fewest edits that do. Missing parents become objects; in a list `-`, or
-    /// the index after the last, appends. In a register it is assigned. The floats NaN and infinity become `null`.
+    /// Makes `value` show at `path`, with the fewest edits. Missing parents become objects; in a list `-`, or the index after
+    /// the last, appends. In a register the value is assigned. The floats NaN and infinity become `null`.
     ///
     /// # Errors
-    /// When there is no such place, or the value cannot be kept.
+    /// When the path does not exist, or the value cannot be kept.
     pub fn set(&mut self, path: &str, value: impl Serialize) -> Result<(), WriteError> {
         let value = serde_json::to_value(value).map_err(|problem| not_json(path, &problem))?;
         let tokens = pointer::tokens(path)?;
@@ -95,17 +95,17 @@ impl<'d> Editor<'d> {
     /// Deletes the key or the list item at `path`.
     ///
     /// # Errors
-    /// When nothing shows there, or it is the root.
+    /// When there is no value, or it is the root.
     pub fn delete(&mut self, path: &str) -> Result<(), WriteError> {
         let tokens = pointer::tokens(path)?;
         let result = self.builder.delete(&tokens);
         self.whole(result)
     }
 
-    /// Makes a new, empty container at `path`, in place of what shows there.
+    /// Makes a new, empty container at `path`, in place of any value there.
     ///
     /// # Errors
-    /// When there is no such place.
+    /// When the path does not exist.
     pub fn make(&mut self, path: &str, kind: Container) -> Result<(), WriteError> {
         let tokens = pointer::tokens(path)?;
         let result = self.builder.make_at(&tokens, kind);
@@ -117,13 +117,13 @@ impl<'d> Editor<'d> {
         self.builder.at(&tokens).ok_or_else(|| WriteError::NothingThere { pointer: path.to_owned() })
     }
 
-    /// What shows at a path, registers looked through.
+    /// The value at a path; a register stands for its value.
     pub(super) fn container(&self, path: &str) -> Result<SessionValue<'d>, WriteError> {
         let seen = self.seen(path)?;
         Ok(self.builder.content_of(seen.clone()).unwrap_or(seen))
     }
 
-    /// Notes the failure of a write that may be half done: one that found its place.
+    /// Records the failure of a write that may have added edits: one that found its location.
     pub(super) fn whole(&mut self, result: Result<(), WriteError>) -> Result<(), WriteError> {
         use WriteError::{DeletesTheRoot, NoSuchPlace, NotAContainer, NothingThere};
         match &result {
@@ -144,7 +144,7 @@ fn not_json(path: &str, problem: &serde_json::Error) -> WriteError {
     WriteError::NotJson { pointer: path.to_owned(), problem: problem.to_string() }
 }
 
-/// Json of what a session inserts.
+/// The JSON of a value that a session inserts.
 pub(super) fn json(path: &str, value: impl Serialize) -> Result<Json, WriteError> {
     serde_json::to_value(value).map_err(|problem| not_json(path, &problem))
 }
@@ -155,9 +155,4 @@ pub(super) fn within(path: &str, at: u64, length: u32, unit: &'static str) -> Re
         return Ok(());
     }
     Err(WriteError::PastTheEnd { pointer: path.to_owned(), at, length, unit })
-}
-
-/// The end of a range.
-pub(super) fn end(at: u32, count: u32) -> u64 {
-    u64::from(at).saturating_add(u64::from(count))
 }

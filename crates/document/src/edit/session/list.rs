@@ -1,4 +1,4 @@
-//! Changing a list item by item.
+//! Editing a list.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -6,12 +6,13 @@ use serde_json::Value as Json;
 use crate::edit::builder::session_value::{ContainerRef, SessionValue};
 use crate::edit::depth::check_depth;
 use crate::edit::error::WriteError;
-use crate::edit::session::editor::{Editor, end, json, within, wrong_kind};
+use crate::edit::session::editor::{Editor, json, within, wrong_kind};
+use crate::view::positions::{ItemMove, PositionRange};
 use crate::view::sequences::ListView;
 
 const ITEMS: &str = "items";
 
-/// A list within a session. Positions count what shows, the session's own changes included.
+/// A list within a session. Positions include the session's own changes.
 pub struct ListEditor<'e, 'd> {
     editor: &'e mut Editor<'d>,
     path: &'e str,
@@ -36,12 +37,12 @@ impl<'e, 'd> ListEditor<'e, 'd> {
         Self { editor, path, container }
     }
 
-    /// How many items show.
+    /// The number of items.
     pub fn len(&self) -> u32 {
         self.editor.builder.list_len(self.container)
     }
 
-    /// Whether no item shows.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -65,27 +66,28 @@ impl<'e, 'd> ListEditor<'e, 'd> {
         self.insert(self.len(), [value])
     }
 
-    /// Removes `count` items from `at` on.
+    /// Removes the items in `range`.
     ///
     /// # Errors
-    /// When there are fewer.
-    pub fn remove(&mut self, at: u32, count: u32) -> Result<(), WriteError> {
-        within(self.path, end(at, count), self.len(), ITEMS)?;
-        let result = self.editor.builder.remove_items(self.container, at, count);
+    /// When the range ends past the end of the list.
+    pub fn remove(&mut self, range: PositionRange) -> Result<(), WriteError> {
+        within(self.path, range.end(), self.len(), ITEMS)?;
+        let result = self.editor.builder.remove_items(self.container, range);
         self.editor.whole(result)
     }
 
-    /// Moves the item at `from`, so that it stands at `to` afterwards. It stays the same item: what others change in it
-    /// meanwhile goes with it, and of two concurrent moves one holds.
+    /// Moves an item. It remains the same item: concurrent changes within it move along, and of two concurrent moves one
+    /// wins.
     ///
     /// # Errors
-    /// When there is no such item or place.
-    pub fn move_to(&mut self, from: u32, to: u32) -> Result<(), WriteError> {
-        within(self.path, end(from.max(to), 1), self.len(), ITEMS)?;
-        if from == to {
+    /// When there is no such item or position.
+    pub fn move_to(&mut self, item: ItemMove) -> Result<(), WriteError> {
+        let furthest = PositionRange { at: item.from.max(item.to), count: 1 };
+        within(self.path, furthest.end(), self.len(), ITEMS)?;
+        if item.from == item.to {
             return Ok(());
         }
-        let result = self.editor.builder.move_item(self.container, from, to);
+        let result = self.editor.builder.move_item(self.container, item);
         self.editor.whole(result)
     }
 

@@ -5,12 +5,13 @@ use quorate_event::{CharRef, Container, Edit, TextChange};
 use serde_json::{Value as Json, json};
 
 use crate::edit::error::WriteError;
-use crate::edit::packing::batch::Batch;
-use crate::edit::session::command::Command;
+use crate::edit::packing::batch::EditBatch;
+use crate::edit::session::command::EditCommand;
 use crate::edit::session::editor::Editor;
-use crate::edit::session::text::Unit;
+use crate::edit::session::text::TextUnit;
 use crate::edit::story::{NumberChain, Story};
 use crate::model::past::Everything;
+use crate::view::positions::{ItemMove, PositionRange};
 
 fn changes(edits: &[Edit]) -> Vec<TextChange> {
     let splices = edits.iter().filter_map(|edit| match edit {
@@ -27,10 +28,11 @@ fn typing_is_one_insertion_and_backspacing_one_removal() {
         "brave new ".char_indices().try_for_each(|(at, char)| doc.text("/t")?.insert(6 + at as u32, &char.to_string()))
     });
     assert!(matches!(changes(&edits)[..], [TextChange::Insert { chars: 10, .. }]), "{edits:?}");
-    let edits = story.edit(|doc| (11..16).rev().try_for_each(|at| doc.text("/t")?.remove(at, 1)));
+    let edits =
+        story.edit(|doc| (11..16).rev().try_for_each(|at| doc.text("/t")?.remove(PositionRange { at, count: 1 })));
     assert!(matches!(changes(&edits)[..], [TextChange::Remove { count: 5, .. }]), "{edits:?}");
     assert_eq!(story.value(), json!({"t": "hello braveworld"}));
-    let edits = story.edit(|doc| (0..5).try_for_each(|_| doc.text("/t")?.remove(0, 1)));
+    let edits = story.edit(|doc| (0..5).try_for_each(|_| doc.text("/t")?.remove(PositionRange { at: 0, count: 1 })));
     assert!(matches!(changes(&edits)[..], [TextChange::Remove { count: 5, .. }]), "{edits:?}");
 }
 
@@ -40,9 +42,9 @@ fn what_is_removed_here_and_there_is_one_removal_in_the_end() {
     let edits = story.edit(|doc| {
         let mut text = doc.text("/t")?;
         text.insert(10, "ab")?;
-        text.remove(7, 1)?;
+        text.remove(PositionRange { at: 7, count: 1 })?;
         text.insert(0, ">")?;
-        [(4, 1), (5, 2), (4, 1)].into_iter().try_for_each(|(at, count)| text.remove(at, count))
+        [(4, 1), (5, 2), (4, 1)].into_iter().try_for_each(|(at, count)| text.remove(PositionRange { at, count }))
     });
     let changes = changes(&edits);
     let [TextChange::Insert { .. }, TextChange::Insert { .. }, TextChange::Remove { first, count: 5 }] = changes[..]
@@ -57,7 +59,7 @@ fn what_is_removed_here_and_there_is_one_removal_in_the_end() {
 fn what_two_insertions_wrote_takes_two_removals() {
     let mut story = Story::with_text("ab");
     story.edit(|doc| doc.text("/t")?.insert(2, "cd"));
-    let edits = story.edit(|doc| doc.text("/t")?.remove(1, 2));
+    let edits = story.edit(|doc| doc.text("/t")?.remove(PositionRange { at: 1, count: 2 }));
     assert_eq!(changes(&edits).len(), 2, "{edits:?}");
     assert_eq!(story.value(), json!({"t": "ad"}));
 }
@@ -68,9 +70,9 @@ fn what_was_typed_and_removed_again_is_not_said() {
     let edits = story.edit(|doc| {
         let mut text = doc.text("/t")?;
         text.insert(1, "12")?;
-        text.remove(0, 1)?;
+        text.remove(PositionRange { at: 0, count: 1 })?;
         text.insert(2, "34")?;
-        text.remove(1, 2)
+        text.remove(PositionRange { at: 1, count: 2 })
     });
     let [TextChange::Insert { chars: 2, .. }, TextChange::Remove { count: 1, .. }] = changes(&edits)[..] else {
         panic!("{edits:?}");
@@ -78,7 +80,7 @@ fn what_was_typed_and_removed_again_is_not_said() {
     assert_eq!(story.value(), json!({"t": "14d"}));
     let edits = story.edit(|doc| {
         doc.text("/t")?.insert(1, "oh")?;
-        doc.text("/t")?.remove(1, 2)
+        doc.text("/t")?.remove(PositionRange { at: 1, count: 2 })
     });
     assert_eq!(edits, []);
 }
@@ -89,11 +91,11 @@ fn what_was_said_already_is_removed_by_name() {
     let mut story = Story::with_text("<>");
     let edits = story.edit(|doc| {
         doc.text("/t")?.insert(1, "a-b")?;
-        doc.text("/t")?.remove(2, 1)?;
+        doc.text("/t")?.remove(PositionRange { at: 2, count: 1 })?;
         doc.set("/k", json!(1))?;
         doc.text("/t")?.insert(3, "c")?;
         doc.text("/t")?.insert(2, "'")?;
-        doc.text("/t")?.remove(1, 1)?;
+        doc.text("/t")?.remove(PositionRange { at: 1, count: 1 })?;
         assert_eq!(doc.get::<String>("/t")?, "<'bc>");
         doc.set("/k", json!(2))?;
         doc.text("/t")?.insert(4, "!")
@@ -111,14 +113,14 @@ fn a_session_sees_what_it_wrote() {
     story.edit(|doc| {
         doc.set("/o/new/deep", json!({"list": ["a"], "long": "x".repeat(2_000)}))?;
         doc.list("/o/new/deep/list")?.insert(1, ["b", "c"])?;
-        doc.list("/o/new/deep/list")?.remove(0, 1)?;
-        doc.text("/o/new/deep/long")?.replace(0, 1_999, "y")?;
+        doc.list("/o/new/deep/list")?.remove(PositionRange { at: 0, count: 1 })?;
+        doc.text("/o/new/deep/long")?.replace(PositionRange { at: 0, count: 1_999 }, "y")?;
         assert_eq!(doc.get::<Json>("/o")?, json!({"k": 1, "new": {"deep": {"list": ["b", "c"], "long": "yx"}}}));
         doc.list("/l")?.push(json!({"in": "list"}))?;
         doc.set("/l/2/in", "there")?;
         doc.set("/l/0", json!([0]))?;
         doc.set("/l/0/-", 5)?;
-        doc.list("/l")?.move_to(2, 0)?;
+        doc.list("/l")?.move_to(ItemMove { from: 2, to: 0 })?;
         doc.set("/l/0/more", true)?;
         doc.make("/l/-/x/y", Container::Counter)?;
         doc.counter("/l/3/x/y")?.add(i64::MAX)?;
@@ -227,19 +229,19 @@ fn positions_and_kinds_are_checked_before_anything_is_written() {
         r#"position 4 is past the end of "/t": its length is 3, counted in characters"#
     );
     assert_eq!(
-        error(|doc| doc.text("/t")?.counting(Unit::Utf16).remove(3, 2)),
+        error(|doc| doc.text("/t")?.counting(TextUnit::Utf16).remove(PositionRange { at: 3, count: 2 })),
         r#"position 5 is past the end of "/t": its length is 4, counted in UTF-16 units"#
     );
     assert_eq!(
-        error(|doc| doc.list("/l")?.remove(1, u32::MAX)),
+        error(|doc| doc.list("/l")?.remove(PositionRange { at: 1, count: u32::MAX })),
         r#"position 4294967296 is past the end of "/l": its length is 2, counted in items"#
     );
-    assert!(error(|doc| doc.list("/l")?.move_to(0, 2)).contains("position 3 is past the end"));
+    assert!(error(|doc| doc.list("/l")?.move_to(ItemMove { from: 0, to: 2 })).contains("position 3 is past the end"));
     assert!(error(|doc| doc.list("/l")?.insert(3, [1])).contains("position 3 is past the end"));
     for session in [
-        |doc: &mut Editor<'_>| doc.text("/t")?.counting(Unit::Utf16).insert(2, "x"),
-        |doc: &mut Editor<'_>| doc.text("/t")?.counting(Unit::Utf16).remove(0, 2),
-        |doc: &mut Editor<'_>| doc.text("/t")?.counting(Unit::Utf16).remove(2, 1),
+        |doc: &mut Editor<'_>| doc.text("/t")?.counting(TextUnit::Utf16).insert(2, "x"),
+        |doc: &mut Editor<'_>| doc.text("/t")?.counting(TextUnit::Utf16).remove(PositionRange { at: 0, count: 2 }),
+        |doc: &mut Editor<'_>| doc.text("/t")?.counting(TextUnit::Utf16).remove(PositionRange { at: 2, count: 1 }),
     ] {
         assert!(error(session).starts_with(r#"position 2 of "/t" lies within a character"#), "{}", error(session));
     }
@@ -282,11 +284,11 @@ fn commands_do_what_they_say() {
         {"op": "set", "path": "/x", "value": 1},
         {"op": "delete", "path": "/x"},
     ]);
-    let commands: Vec<Command> = serde_json::from_value(commands).unwrap();
+    let commands: Vec<EditCommand> = serde_json::from_value(commands).unwrap();
     let edits = story.document.command(&Everything, &NumberChain, &commands).unwrap();
     story.fold(&edits);
     assert_eq!(story.value(), json!({"body": "cb", "list": [{"k": [null]}, 3], "n": -5}));
-    let wrong: Vec<Command> = serde_json::from_value(json!([
+    let wrong: Vec<EditCommand> = serde_json::from_value(json!([
         {"op": "set", "path": "/x", "value": 1},
         {"op": "remove", "path": "/list", "at": 0, "count": 1, "unit": "utf16"}
     ]))
@@ -341,12 +343,12 @@ impl PlainTexts {
         let (chars, items) = (self.text.len(), self.list.len());
         match step {
             SessionStep::End => {}
-            SessionStep::Type(text) => self.insert(doc, self.typed.min(chars), text, Unit::Scalar)?,
-            SessionStep::Insert(at, text) => self.insert(doc, at % (chars + 1), text, Unit::Utf16)?,
+            SessionStep::Type(text) => self.insert(doc, self.typed.min(chars), text, TextUnit::Scalar)?,
+            SessionStep::Insert(at, text) => self.insert(doc, at % (chars + 1), text, TextUnit::Utf16)?,
             SessionStep::Remove(at, count) => {
                 let at = at % (chars + 1);
                 let count = (*count).min(chars - at);
-                doc.text("/t")?.remove(at as u32, count as u32)?;
+                doc.text("/t")?.remove(PositionRange { at: at as u32, count: count as u32 })?;
                 self.text.drain(at..at + count);
                 self.typed = at;
             }
@@ -362,12 +364,12 @@ impl PlainTexts {
             SessionStep::Take(at, count) => {
                 let at = at % (items + 1);
                 let count = (*count).min(items - at);
-                doc.list("/l")?.remove(at as u32, count as u32)?;
+                doc.list("/l")?.remove(PositionRange { at: at as u32, count: count as u32 })?;
                 self.list.drain(at..at + count);
             }
             SessionStep::Move(from, to) if items > 0 => {
                 let (from, to) = (from % items, to % items);
-                doc.list("/l")?.move_to(from as u32, to as u32)?;
+                doc.list("/l")?.move_to(ItemMove { from: from as u32, to: to as u32 })?;
                 let item = self.list.remove(from);
                 self.list.insert(to, item);
             }
@@ -386,11 +388,11 @@ impl PlainTexts {
         Ok(())
     }
 
-    fn insert(&mut self, doc: &mut Editor<'_>, at: usize, text: &str, unit: Unit) -> Result<(), WriteError> {
+    fn insert(&mut self, doc: &mut Editor<'_>, at: usize, text: &str, unit: TextUnit) -> Result<(), WriteError> {
         let before = &self.text[..at];
         let place = match unit {
-            Unit::Scalar => before.len(),
-            Unit::Utf16 => before.iter().map(|char| char.len_utf16()).sum(),
+            TextUnit::Scalar => before.len(),
+            TextUnit::Utf16 => before.iter().map(|char| char.len_utf16()).sum(),
         };
         doc.text("/t")?.counting(unit).insert(place as u32, text)?;
         self.text.splice(at..at, text.chars());
@@ -421,21 +423,24 @@ fn d9_a_session_over_many_events_means_what_it_meant_as_one() {
     let mut story = Story::showing(&json!({"t": "0123456789".repeat(1_000), "l": []}));
     let edits = story.edits(|doc| {
         for number in 0..1_500_u32 {
-            doc.text("/t")?.replace((number * 6_007) % 9_000, number % 3, &"𝄞".repeat(1 + number as usize % 60))?;
+            doc.text("/t")?.replace(
+                PositionRange { at: (number * 6_007) % 9_000, count: number % 3 },
+                &"𝄞".repeat(1 + number as usize % 60),
+            )?;
         }
         doc.text("/t")?.insert(17, &"long é".repeat(30_000))?;
         doc.make("/new", Container::Text)?;
         doc.text("/new")?.insert(0, &"new".repeat(30_000))?;
         doc.list("/l")?.insert(0, 0..3_000)?;
-        doc.list("/l")?.move_to(2_999, 0)?;
-        doc.text("/new")?.remove(2, 50_000)
+        doc.list("/l")?.move_to(ItemMove { from: 2_999, to: 0 })?;
+        doc.text("/new")?.remove(PositionRange { at: 2, count: 50_000 })
     });
     let edits = edits.unwrap();
     let mut whole = Story::showing(&story.value());
     whole.document = story.document.clone();
     whole.events = story.events;
     whole.fold(&edits);
-    let (mut batch, mut events) = (Batch::new("d", edits), 0);
+    let (mut batch, mut events) = (EditBatch::new("d", edits), 0);
     while let Some((payload, rest)) = batch.next_payload() {
         use quorate_event::{Canonical, Payload};
         let bytes = payload.to_bytes();

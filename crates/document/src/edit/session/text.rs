@@ -1,24 +1,26 @@
-//! Changing a text character by character.
+//! Editing a text.
 
 use serde::Deserialize;
 
 use crate::edit::builder::session_value::{ContainerRef, SessionValue};
+use crate::edit::diff::text::TextReplacement;
 use crate::edit::error::WriteError;
-use crate::edit::session::editor::{Editor, end, within, wrong_kind};
+use crate::edit::session::editor::{Editor, within, wrong_kind};
+use crate::view::positions::PositionRange;
 use crate::view::sequences::TextView;
 
-/// What positions in a text count.
+/// The unit of positions in a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Unit {
+pub enum TextUnit {
     /// Unicode scalar values: characters.
     #[default]
     Scalar,
-    /// UTF-16 code units, as in JavaScript. To find a position, the text is read from its start.
+    /// UTF-16 code units, as in JavaScript. Finding a position takes O(n).
     Utf16,
 }
 
-impl Unit {
+impl TextUnit {
     const fn name(self) -> &'static str {
         match self {
             Self::Scalar => "characters",
@@ -27,12 +29,12 @@ impl Unit {
     }
 }
 
-/// A text within a session. Positions count what shows, the session's own changes included.
+/// A text within a session. Positions include the session's own changes.
 pub struct TextEditor<'e, 'd> {
     editor: &'e mut Editor<'d>,
     path: &'e str,
     container: ContainerRef<TextView<'d>>,
-    unit: Unit,
+    unit: TextUnit,
 }
 
 impl<'d> Editor<'d> {
@@ -47,7 +49,7 @@ impl<'d> Editor<'d> {
         }
     }
 
-    /// Whether a text shows at `path`.
+    /// Whether the value at `path` is a text.
     pub(crate) fn holds_text(&self, path: &str) -> Result<bool, WriteError> {
         Ok(matches!(self.container(path)?, SessionValue::Text(_)))
     }
@@ -55,27 +57,27 @@ impl<'d> Editor<'d> {
 
 impl<'e, 'd> TextEditor<'e, 'd> {
     fn new(editor: &'e mut Editor<'d>, path: &'e str, container: ContainerRef<TextView<'d>>) -> Self {
-        Self { editor, path, container, unit: Unit::default() }
+        Self { editor, path, container, unit: TextUnit::default() }
     }
 
-    /// The same text, with positions that count in `unit`.
+    /// The same text, with positions in `unit`.
     #[must_use]
-    pub fn counting(self, unit: Unit) -> Self {
+    pub fn counting(self, unit: TextUnit) -> Self {
         Self { unit, ..self }
     }
 
-    /// How long it is.
+    /// The length of the text.
     pub fn len(&self) -> u32 {
         match self.unit {
-            Unit::Scalar => self.editor.builder.text_len(self.container),
-            Unit::Utf16 => {
+            TextUnit::Scalar => self.editor.builder.text_len(self.container),
+            TextUnit::Utf16 => {
                 let text = self.editor.builder.text(self.container);
                 text.chars().fold(0, |units, char| units.saturating_add(utf16(char)))
             }
         }
     }
 
-    /// Whether no character shows.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -85,41 +87,42 @@ impl<'e, 'd> TextEditor<'e, 'd> {
     /// # Errors
     /// When `at` is past the end.
     pub fn insert(&mut self, at: u32, text: &str) -> Result<(), WriteError> {
-        self.replace(at, 0, text)
+        self.replace(PositionRange { at, count: 0 }, text)
     }
 
-    /// Removes `count` characters from `at` on.
+    /// Removes the characters in `range`.
     ///
     /// # Errors
-    /// When there are fewer.
-    pub fn remove(&mut self, at: u32, count: u32) -> Result<(), WriteError> {
-        self.replace(at, count, "")
+    /// When the range ends past the end of the text.
+    pub fn remove(&mut self, range: PositionRange) -> Result<(), WriteError> {
+        self.replace(range, "")
     }
 
-    /// Puts `text` in the place of `count` characters from `at` on.
+    /// Replaces the characters in `range` by `text`.
     ///
     /// # Errors
-    /// When there are fewer.
-    pub fn replace(&mut self, at: u32, count: u32, text: &str) -> Result<(), WriteError> {
-        let (at, count) = match self.unit {
-            Unit::Scalar => {
-                within(self.path, end(at, count), self.len(), self.unit.name())?;
-                (at, count)
+    /// When the range ends past the end of the text.
+    pub fn replace(&mut self, range: PositionRange, text: &str) -> Result<(), WriteError> {
+        let PositionRange { at, count } = match self.unit {
+            TextUnit::Scalar => {
+                within(self.path, range.end(), self.len(), self.unit.name())?;
+                range
             }
-            Unit::Utf16 => self.characters(at, count)?,
+            TextUnit::Utf16 => self.characters(range)?,
         };
         if count > 0 || !text.is_empty() {
-            self.editor.builder.replace_chars(self.container, [(at, count, text)]);
+            let replacement = TextReplacement { at, removed: count, inserted: text };
+            self.editor.builder.replace_chars(self.container, [replacement]);
         }
         Ok(())
     }
 
-    /// A range of UTF-16 units in characters.
-    fn characters(&self, at: u32, count: u32) -> Result<(u32, u32), WriteError> {
-        let (text, until) = (self.editor.builder.text(self.container), end(at, count));
+    /// The characters of a range of UTF-16 units.
+    fn characters(&self, range: PositionRange) -> Result<PositionRange, WriteError> {
+        let (text, until) = (self.editor.builder.text(self.container), range.end());
         let (mut units, mut chars, mut start) = (0_u32, 0_u32, None);
         for char in text.chars() {
-            if units == at {
+            if units == range.at {
                 start = Some(chars);
             }
             if u64::from(units) >= until {
@@ -129,13 +132,13 @@ impl<'e, 'd> TextEditor<'e, 'd> {
             chars = chars.saturating_add(1);
         }
         within(self.path, until, units, self.unit.name())?;
-        let start = if units == at { Some(chars) } else { start };
+        let start = if units == range.at { Some(chars) } else { start };
         let within_one = |at| WriteError::WithinACharacter { pointer: self.path.to_owned(), at };
-        let start = start.ok_or_else(|| within_one(at))?;
+        let start = start.ok_or_else(|| within_one(range.at))?;
         if u64::from(units) != until {
             return Err(within_one(units.saturating_sub(1)));
         }
-        Ok((start, chars.saturating_sub(start)))
+        Ok(PositionRange { at: start, count: chars.saturating_sub(start) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What differs in a sequence between two views.
+//! The difference of a sequence between two views.
 
 use crate::model::events::ViewFilter;
 use crate::model::sequence::numbers::RunPosition;
@@ -11,26 +11,26 @@ use crate::model::sequence::state::{ElementContent, Sequence};
 pub(crate) struct ComparedSlice {
     pub(crate) first: RunPosition,
     pub(crate) len: u32,
-    /// Where the first one's content lies.
+    /// The offset of the first one's content.
     pub(crate) content: u32,
     pub(crate) before: bool,
     pub(crate) after: bool,
 }
 
 impl ComparedSlice {
-    pub(crate) const fn piece(&self) -> RunSlice {
+    pub(crate) const fn slice(&self) -> RunSlice {
         RunSlice { first: self.first, len: self.len, content: self.content, shows: self.after }
     }
 }
 
-/// A view of a sequence that can be asked about any place of it.
+/// A view of a sequence, with the elements that are removed in it.
 struct ComparedView<'l> {
     filter: &'l ViewFilter,
     removed: RemovedRanges,
 }
 
 impl<C: ElementContent> Sequence<C> {
-    /// All elements that show in one of two views or in both, in order.
+    /// The elements that show in one of two views or in both, in order.
     pub(crate) fn compared<'s>(
         &'s self,
         before: &'s ViewFilter,

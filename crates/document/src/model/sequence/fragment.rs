@@ -1,16 +1,16 @@
-//! Fragments: pieces of runs that nothing stands between.
+//! Fragments: parts of runs between whose elements no other element stands.
 
 use crate::model::sequence::numbers::{LeafNo, RunNo, RunPosition};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fragment {
     pub(crate) run: RunNo,
-    /// Which of the run's elements is its first.
+    /// The offset of its first element within the run.
     pub(crate) offset: u32,
     pub(crate) len: u32,
-    /// Where its first element's content lies.
+    /// The offset of its first element's content.
     pub(crate) content: u32,
-    /// Nothing of the run shows from `offset` up to here in the view of everything; 0 if it does show.
+    /// In the view of all events no element of the run shows from `offset` up to this offset; 0 if the fragment shows.
     pub(crate) hidden_until: u32,
     pub(crate) leaf: LeafNo,
 }
@@ -28,7 +28,7 @@ impl Fragment {
         RunPosition { run: self.run, offset: self.end().saturating_sub(1) }
     }
 
-    /// The offset after its last element's.
+    /// The offset after its last element.
     pub(crate) const fn end(&self) -> u32 {
         self.offset.saturating_add(self.len)
     }
@@ -37,7 +37,7 @@ impl Fragment {
         self.hidden_until > 0
     }
 
-    /// How many of its elements show in the view of everything.
+    /// How many of its elements show in the view of all events.
     pub(crate) const fn shown(&self) -> u32 {
         if self.is_hidden() { 0 } else { self.len }
     }

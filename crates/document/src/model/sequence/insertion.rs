@@ -1,19 +1,19 @@
 //! Inserting a run.
 
 use crate::model::events::{ElementKey, Events};
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::sequence::fragment::Fragment;
 use crate::model::sequence::numbers::{LeafNo, RunPosition};
 use crate::model::sequence::state::{ElementContent, Sequence};
 
-/// The elements that an author saw around a run it inserts; nothing is the sequence's start or its end.
+/// The elements that an author saw around a run when it was inserted; `None` is the start or the end of the sequence.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Origins {
     pub(crate) left: Option<ElementKey>,
     pub(crate) right: Option<ElementKey>,
 }
 
-/// A run to insert: its first name, the names after it following by index.
+/// A run to insert. Its keys ascend by index from the first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NewRun {
     pub(crate) key: ElementKey,
@@ -22,17 +22,17 @@ pub(crate) struct NewRun {
 }
 
 impl<C: ElementContent> Sequence<C> {
-    /// Inserts a run; `add` puts its content down and says where.
+    /// Inserts a run; `add` stores its content and returns the content's offset.
     pub(crate) fn insert(
         &mut self,
         run: NewRun,
         events: &Events,
         add: impl FnOnce(&mut C) -> Option<u32>,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), IgnoredReason> {
         let left = self.find_optional(run.origins.left)?.unwrap_or(RunPosition::START);
         let right = self.find_optional(run.origins.right)?;
-        let content = add(&mut self.content).ok_or(Reason::Full)?;
-        self.place(run, (left, right), content, events).ok_or(Reason::Full)
+        let content = add(&mut self.content).ok_or(IgnoredReason::Full)?;
+        self.place(run, (left, right), content, events).ok_or(IgnoredReason::Full)
     }
 
     fn place(
@@ -54,7 +54,7 @@ impl<C: ElementContent> Sequence<C> {
         Some(())
     }
 
-    fn find_optional(&mut self, key: Option<ElementKey>) -> Result<Option<RunPosition>, Reason> {
+    fn find_optional(&mut self, key: Option<ElementKey>) -> Result<Option<RunPosition>, IgnoredReason> {
         key.map(|key| self.find_again(key)).transpose()
     }
 }

@@ -1,13 +1,15 @@
-//! Sequences: elements in Fugue's order, each placed once, none ever taken out.
+//! Sequences: elements in Fugue's order. Each is placed once, and none is ever taken out.
 //!
 //! ```text
-//!   insertion (key, left, right) --> tree: where does it hang? --> order: where does it stand? --> fragments, counted
-//!   removal (key, count) ----------> removals, kept for every view; fragments that no longer show
+//!   insertion (key, left, right) --> runs: its parent in the tree --> placement: its gap --> fragment_tree: counted
+//!   removal (key, count) ----------> removals, stored for every view; hiding: fragments that no longer show
+//!
+//!   insertion, hiding, reading, comparison -> state -> fragment_tree, runs, removal -> fragment -> numbers
 //! ```
 //!
-//! A *run* is what one edit inserted, a *fragment* a piece of a run that nothing stands between. Everything costs
-//! O(log n) in the number of runs or fragments, whatever the graph looks like; only a view that is not everything is read
-//! element by element.
+//! A *run* is the elements of one insertion, a *fragment* the part of a run between whose elements no other element stands.
+//! Every operation costs O(log n) in the number of runs or fragments, whatever the shape of the graph; only a view that
+//! does not show everything is read element by element.
 
 mod comparison;
 mod fragment;

@@ -1,4 +1,4 @@
-//! Where an insertion hangs in the tree, and where it therefore stands.
+//! Where an insertion belongs in Fugue's tree, and where it therefore stands in the sequence.
 
 use quorate_event::EventId;
 
@@ -10,7 +10,7 @@ use crate::model::sequence::numbers::{FragmentNo, RunPosition};
 use crate::model::sequence::runs::ChildSide;
 use crate::model::sequence::state::{ElementContent, Sequence};
 
-/// A place between elements.
+/// A gap between elements.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum InsertionPoint {
     After(RunPosition),
@@ -18,10 +18,10 @@ pub(crate) enum InsertionPoint {
 }
 
 impl<C: ElementContent> Sequence<C> {
-    /// What an element hangs on whose author saw it between `left` and `right` (or the end).
+    /// The parent, and the side, of an element that was inserted between `left` and `right` (or the end).
     ///
-    /// An author's neighbours tell whether `left` had right children: exactly then `right` is below `left`. A liar's
-    /// pair names some place too, the same at every node.
+    /// For an honest author `right` is a descendant of `left` if and only if `left` had right children. A Byzantine author's
+    /// pair also yields a parent, the same at every node.
     pub(crate) fn hang(&self, left: RunPosition, right: Option<RunPosition>) -> (RunPosition, ChildSide) {
         match right {
             Some(right) if self.runs.is_below(right, left) => (right, ChildSide::Left),
@@ -29,8 +29,8 @@ impl<C: ElementContent> Sequence<C> {
         }
     }
 
-    /// Where a new child of an element stands. Alone on its side, it stands directly beside its parent; else between
-    /// its siblings and all that is below them.
+    /// Where a new child of an element stands: if it is alone on its side, directly beside its parent; otherwise between its
+    /// siblings with their descendants.
     pub(crate) fn spot(
         &mut self,
         (parent, side): (RunPosition, ChildSide),
@@ -46,7 +46,7 @@ impl<C: ElementContent> Sequence<C> {
         if let Some(sibling) = sibling {
             let known = self.nearest_sibling(parent, side, name);
             let known = known.or_else(|| {
-                // The only child so far was not noted; if any was, all were.
+                // An only child is not in `siblings`; if one child is, all are.
                 let first_name = events.id(self.runs.key(sibling));
                 self.siblings.entry((parent, side, first_name)).or_insert(sibling);
                 self.nearest_sibling(parent, side, name)
@@ -62,7 +62,7 @@ impl<C: ElementContent> Sequence<C> {
         }
     }
 
-    /// The sibling that stands between a child of that name and its parent, next to the child.
+    /// The nearest sibling between a child of that id and its parent.
     fn nearest_sibling(&self, parent: RunPosition, side: ChildSide, name: ElementId) -> Option<RunPosition> {
         let bound = |byte, index| (parent, side, ElementId { event: EventId::new([byte; 32]), index });
         let key = (parent, side, name);
@@ -73,7 +73,7 @@ impl<C: ElementContent> Sequence<C> {
         found.map(|(_, sibling)| *sibling)
     }
 
-    /// The far end of all that is below an element, away from its parent's side.
+    /// The far end of an element's descendants, on the side away from its parent.
     fn beyond(&self, node: RunPosition, side: ChildSide) -> InsertionPoint {
         let home = self.fragment_of(node);
         let is_below = |fragment: &Fragment| self.runs.is_below(fragment.first(), node);
@@ -97,7 +97,7 @@ impl<C: ElementContent> Sequence<C> {
         self.order.beside(no, ScanDirection::Backward).map(|previous| self.order.get(previous).last())
     }
 
-    /// Makes a spot lie between two fragments: beside which one, and on which side of it.
+    /// Splits a fragment if needed, so that the gap lies between two fragments: beside which one, and on which side of it.
     pub(crate) fn open(&mut self, spot: InsertionPoint) -> Option<(FragmentNo, ScanDirection)> {
         match spot {
             InsertionPoint::After(place) => {

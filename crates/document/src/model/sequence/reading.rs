@@ -1,4 +1,4 @@
-//! What a sequence shows in a view.
+//! The elements of a sequence that show in a view.
 
 use crate::model::events::{ElementKey, ViewFilter};
 use crate::model::sequence::fragment_tree::ScanDirection;
@@ -6,25 +6,25 @@ use crate::model::sequence::numbers::{FragmentNo, RunPosition};
 use crate::model::sequence::removal::RemovedRanges;
 use crate::model::sequence::state::{ElementContent, Sequence};
 
-/// Neighbouring elements of one run whose insertion is in a view, all removed in it or none.
+/// Neighbouring elements of one run whose insertion is in a view. All of them show, or none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RunSlice {
     pub(crate) first: RunPosition,
     pub(crate) len: u32,
-    /// Where the first one's content lies.
+    /// The offset of the first one's content.
     pub(crate) content: u32,
     pub(crate) shows: bool,
 }
 
 impl RunSlice {
-    /// Its element number `number`, or the one after its last.
+    /// The position of its element number `number`, or the one after its last.
     pub(crate) const fn place(&self, number: u32) -> RunPosition {
         RunPosition { offset: self.first.offset.saturating_add(number), ..self.first }
     }
 }
 
 impl<C: ElementContent> Sequence<C> {
-    /// All elements whose insertion is in a view, in order, the removed ones too.
+    /// All elements whose insertion is in a view, in order, removed ones included.
     pub(crate) fn pieces<'s>(&'s self, filter: &'s ViewFilter) -> impl Iterator<Item = RunSlice> + 's {
         let removed = (!filter.is_everything()).then(|| self.removed(filter));
         let fragments = self.order.iter().filter(|it| it.run != RunPosition::START.run);
@@ -47,7 +47,7 @@ impl<C: ElementContent> Sequence<C> {
         })
     }
 
-    /// A fragment, cut wherever removed elements begin or end.
+    /// A fragment, cut where removed elements begin or end.
     fn cut_up(&self, first: RunPosition, len: u32, content: u32, removed: &RemovedRanges) -> Vec<RunSlice> {
         let mut pieces = Vec::new();
         let (mut at, mut content) = (first, content);
@@ -68,12 +68,12 @@ impl<C: ElementContent> Sequence<C> {
         self.pieces(filter).filter(|piece| piece.shows)
     }
 
-    /// How many elements show in the view of everything.
+    /// How many elements show in the view of all events.
     pub(crate) const fn len(&self) -> u32 {
         self.order.shown()
     }
 
-    /// The element at `position` among those that show in the view of everything.
+    /// The element at `position` among those that show in the view of all events.
     pub(crate) fn at(&self, position: u32) -> Option<RunPosition> {
         let (fragment, offset) = self.order.at(position)?;
         let first = self.order.get(fragment).first();
@@ -85,7 +85,7 @@ impl<C: ElementContent> Sequence<C> {
         self.order.beside(FragmentNo::START, ScanDirection::Forward).map(|first| self.order.get(first).first())
     }
 
-    /// The elements that show from a position on in the view of everything, as stretches of runs.
+    /// The elements that show from a position on in the view of all events.
     pub(crate) fn from(&self, position: u32) -> impl Iterator<Item = RunSlice> + '_ {
         let start = self.order.at(position);
         let fragments =

@@ -1,16 +1,16 @@
 //! Runs and the tree they form: a Fugue tree (Weidner & Kleppmann, "The Art of the Fugue", 2023,
 //! <https://arxiv.org/abs/2305.00583>) whose nodes are runs.
 //!
-//! Every element ever inserted is a node of Fugue's tree; the sequence is the tree read in order: a node's left children
-//! and all below them, the node, its right children. Siblings on one side stand by ascending name. An element is placed
-//! once, by the two origins that its author named, and never moves; so the order is a function of the set of insertions,
-//! and a causally closed subset has the order of the whole. Within a run each element hangs right of the one before it:
-//! so a run is one node here, and whatever hangs on one of its elements says on which.
+//! Every element that was inserted is a node of Fugue's tree; the sequence is the tree read in order: a node's left
+//! children with their descendants, the node, its right children. Siblings on one side stand by ascending id. An element is
+//! placed once, by the two origins that its author named, and never moves; so the order is a function of the set of
+//! insertions, and a causally closed subset has the order of the whole. Within a run each element is the right child of the
+//! one before it: so a run is one node here, and a child records which of its parent run's elements is its parent.
 //!
 //! ```text
 //!     start          one author inserted "a b"; then, concurrently, two others insert "x y" and "p q" between them.
-//!       \            Their origins are a and b. Since b is below a, x and p hang left of b, ordered by name;
-//!        a           what follows them in their runs hangs right of them.
+//!       \            Their origins are a and b. Since b is a descendant of a, x and p are left children of b, by id;
+//!        a           the elements after them in their runs are their right children.
 //!         \
 //!          b         in order: a, x y, p q, b
 //!         /
@@ -22,7 +22,7 @@
 use crate::model::events::ElementKey;
 use crate::model::sequence::numbers::{FragmentNo, RunNo, RunPosition};
 
-/// On which side of its parent a run hangs.
+/// The side of its parent on which a run is a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ChildSide {
     Left,
@@ -32,9 +32,9 @@ pub(crate) enum ChildSide {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RunNode {
     pub(crate) len: u32,
-    /// The element that its first one hangs on.
+    /// The parent of its first element.
     pub(crate) parent: RunPosition,
-    /// An ancestor further up, so that any ancestor is reached in O(log n) steps (Myers' skew-binary jump pointers).
+    /// A more distant ancestor, so that any ancestor is reached in O(log n) steps (Myers' skew-binary jump pointers).
     jump: RunNo,
     /// Runs between this one and the start.
     level: u32,
@@ -45,10 +45,10 @@ pub(crate) struct RunNode {
 /// Every run, the start's being the first.
 #[derive(Debug, Clone)]
 pub(crate) struct RunTree {
-    /// Apart from the rest, so that a search touches little memory.
+    /// Apart from the runs, so that a search touches little memory.
     keys: Vec<ElementKey>,
     runs: Vec<RunNode>,
-    /// What was found last by bisection: the end of what is typed, most often, named by each run that is typed there.
+    /// The run that was found last by bisection: most often the one at whose end an author types.
     met: RunNo,
 }
 
@@ -80,10 +80,10 @@ impl RunTree {
         self.first_key(place.run).plus(place.offset)
     }
 
-    /// The element of that name.
+    /// The element with that key.
     pub(crate) fn find(&self, key: ElementKey) -> Option<RunPosition> {
         let last = self.keys.len().saturating_sub(1);
-        // Whoever types refers to what was just typed.
+        // Typing refers to the characters that were just typed.
         let at = match self.keys.get(last) {
             Some(newest) if *newest <= key => last,
             _ => self.keys.partition_point(|first| *first <= key).checked_sub(1)?,
@@ -91,7 +91,7 @@ impl RunTree {
         self.element(RunNo(u32::try_from(at).ok()?), key)
     }
 
-    /// As [`Self::find`], for who goes on where they were.
+    /// As [`Self::find`], and faster for an author who continues where the last change was.
     pub(crate) fn find_again(&mut self, key: ElementKey, recent: RunNo) -> Option<RunPosition> {
         let known = self.element(self.met, key).or_else(|| self.element(recent, key));
         if known.is_some() {
@@ -102,7 +102,7 @@ impl RunTree {
         Some(found)
     }
 
-    /// The element of that name, if this run holds it.
+    /// The element with that key, if this run holds it.
     fn element(&self, run: RunNo, key: ElementKey) -> Option<RunPosition> {
         let first = self.first_key(run);
         let offset = key.index.checked_sub(first.index)?;
@@ -115,7 +115,7 @@ impl RunTree {
         RunNo(u32::try_from(self.runs.len()).unwrap_or(u32::MAX))
     }
 
-    /// Adds a run, whose key is greater than all; nothing if there is no number left for it.
+    /// Adds a run, whose key is greater than all others; `None` if the numbers have run out.
     pub(crate) fn add(&mut self, key: ElementKey, len: u32, parent: RunPosition, first: FragmentNo) -> Option<RunNo> {
         let run = RunNo(u32::try_from(self.runs.len()).ok()?);
         let above = self.get(parent.run);
@@ -139,7 +139,7 @@ impl RunTree {
         self.child_towards(node, ancestor).is_some()
     }
 
-    /// The child of `ancestor` that `node` is, or is below.
+    /// The child of `ancestor` that is `node` or an ancestor of it.
     pub(crate) fn child_towards(&self, node: RunPosition, ancestor: RunPosition) -> Option<RunPosition> {
         let next = RunPosition { run: ancestor.run, offset: ancestor.offset.saturating_add(1) };
         if node.run == ancestor.run {
@@ -153,7 +153,7 @@ impl RunTree {
         Some(if parent.offset == ancestor.offset { RunPosition { run, offset: 0 } } else { next })
     }
 
-    /// The run at `level` that `run` is or is below.
+    /// The run at `level` that is `run` or an ancestor of it.
     fn ancestor_at(&self, run: RunNo, level: u32) -> Option<RunNo> {
         let (mut at, mut found) = (run, self.get(run));
         if found.level < level {
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::model::events::EventNo;
 
-    /// Walked step by step, these would be ten thousand million.
+    /// Step by step, these would be 10^10 steps.
     #[test]
     fn an_ancestor_far_above_is_found_in_few_steps() {
         let mut runs = RunTree::default();

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use crate::model::events::ElementKey;
 use crate::model::ids::ElementId;
-use crate::model::outcome::Reason;
+use crate::model::outcome::IgnoredReason;
 use crate::model::sequence::fragment_tree::{FragmentTree, ScanDirection};
 use crate::model::sequence::numbers::{FragmentNo, RunPosition};
 use crate::model::sequence::removal::RemovedRange;
 use crate::model::sequence::runs::{ChildSide, RunTree};
 
-/// What the elements of a sequence hold, one after the other in the order of arrival.
+/// The content of a sequence's elements, one after the other in the order of arrival.
 pub(crate) trait ElementContent {
-    /// Where the content of the element lies that stands `by` elements after the one whose content lies at `from`, in
-    /// the same run.
+    /// The offset of the content of the element that follows `by` elements after the one whose content is at `from`, in the
+    /// same run.
     fn advance(&self, from: u32, by: u32) -> u32;
 }
 
-/// Every element ever inserted, in order.
+/// Every element that was inserted, in order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sequence<C> {
     pub(crate) content: C,
@@ -26,21 +26,21 @@ pub(crate) struct Sequence<C> {
     pub(crate) removals: Vec<RemovedRange>,
     /// The fragments that are not the first of their runs.
     pub(crate) splits: BTreeMap<RunPosition, FragmentNo>,
-    /// All that hangs on one side of one element, where that is more than one: by name.
+    /// The children on one side of one element, by id, where there is more than one.
     pub(crate) siblings: BTreeMap<(RunPosition, ChildSide, ElementId), RunPosition>,
-    /// What was worked on last: most work goes on there.
+    /// The fragment that was changed last: most changes continue there.
     pub(crate) recent: FragmentNo,
 }
 
 impl<C: ElementContent> Sequence<C> {
-    pub(crate) fn find(&self, key: ElementKey) -> Result<RunPosition, Reason> {
-        self.runs.find(key).ok_or(Reason::UnknownElement)
+    pub(crate) fn find(&self, key: ElementKey) -> Result<RunPosition, IgnoredReason> {
+        self.runs.find(key).ok_or(IgnoredReason::UnknownElement)
     }
 
-    /// As [`Self::find`], for who goes on where they were.
-    pub(crate) fn find_again(&mut self, key: ElementKey) -> Result<RunPosition, Reason> {
+    /// As [`Self::find`], and faster for an author who continues where the last change was.
+    pub(crate) fn find_again(&mut self, key: ElementKey) -> Result<RunPosition, IgnoredReason> {
         let recent = self.order.get(self.recent).run;
-        self.runs.find_again(key, recent).ok_or(Reason::UnknownElement)
+        self.runs.find_again(key, recent).ok_or(IgnoredReason::UnknownElement)
     }
 
     /// The fragment that an element is in.

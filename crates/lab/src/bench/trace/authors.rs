@@ -7,7 +7,7 @@ use quorate_event::{
     Address, Container, DocumentEdits, EventBody, EventId, Lane, NetworkId, Payload, SecretKey, Seq, Timestamp,
     VerifiedEvent,
 };
-use quorate_replica::{Batch, Document, Editor, Everything, Past, WriteError};
+use quorate_replica::{CausalOrder, Document, EditBatch, Editor, Everything, WriteError};
 
 use super::TraceError;
 
@@ -47,7 +47,7 @@ pub(super) struct Sight {
 #[derive(Debug, Default)]
 struct Seen(BTreeMap<EventId, Arc<Written>>);
 
-impl Past for Seen {
+impl CausalOrder for Seen {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         let (Some(a), Some(b)) = (self.0.get(a), self.0.get(b)) else {
             return false;
@@ -133,7 +133,7 @@ impl Author {
     ) -> Result<Vec<Arc<Written>>, TraceError> {
         let edits = self.sight.document.edit(&Everything, &self.sight.seen, session);
         let edits = edits.map_err(|source| TraceError::Edit { source })?;
-        let mut batch = Batch::new(&self.document, edits);
+        let mut batch = EditBatch::new(&self.document, edits);
         let mut all = Vec::new();
         while let Some((payload, rest)) = batch.next_payload() {
             // What follows the first event of several is upon that one.

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use quorate_event::{EventId, Timestamp};
-use quorate_replica::{Editor, WriteError};
+use quorate_replica::{Editor, PositionRange, WriteError};
 
 use super::TraceError;
 use super::authors::{Author, TEXT, Written};
@@ -127,7 +127,7 @@ fn type_into(doc: &mut Editor<'_>, trace: &Trace, turn: &Turn, at: &mut Option<u
     for place in &turn.transactions {
         *at = Some(*place);
         for patch in &trace.transactions[*place].patches {
-            text.replace(patch.at, patch.removed, &patch.inserted)?;
+            text.replace(PositionRange { at: patch.at, count: patch.removed }, &patch.inserted)?;
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quorate_event::{Height, Timestamp, Vote, VoteKind};
-use quorate_replica::{AgreementMessage, Now, Offer, Replica};
+use quorate_replica::{AgreementMessage, Now, Replica, SignedProposal};
 
 use super::fixture::OracleFixture;
 use crate::node_id::NodeId;
@@ -69,8 +69,8 @@ fn i4_f_a_member_that_prepares_what_is_not_on_its_disk_is_found() {
         let vote = Vote { kind, ..fixture.commit(&proposal, 0) };
         vote.sign(fixture.network, &fixture.key(signer))
     };
-    let offer = Offer { proposal: proposal.clone(), prepared: None, vote: say(VoteKind::Propose, 1) };
-    let shown = AgreementMessage::Proposal { offer: Box::new(offer), certificates: Vec::new() };
+    let offer = SignedProposal { proposal: proposal.clone(), prepared: None, vote: say(VoteKind::Propose, 1) };
+    let shown = AgreementMessage::Proposal { signed: Box::new(offer), certificates: Vec::new() };
     let votes = [VoteKind::Commit, VoteKind::Prepare].map(|kind| AgreementMessage::Vote(say(kind, 2)));
     fixture.keep(1, &event);
     fixture.oracle.said(NodeId(1), &shown);

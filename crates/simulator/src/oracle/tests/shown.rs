@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quorate_event::{Digest, Height, Parameters};
-use quorate_replica::{Held, Intent, Replica};
+use quorate_replica::{BufferSizes, Intent, Replica};
 use serde_json::json;
 
 use super::durability::NOW;
@@ -110,16 +110,16 @@ fn i9_more_views_than_there_can_be_unlucky_ones_are_found() {
 
 #[test]
 fn i10_whatever_outgrows_its_bound_is_found() {
-    let held = Held { views: 3, votes: 4 * 36, offers: 20, certificates: 11, early: 20 };
+    let held = BufferSizes { views: 3, votes: 4 * 36, proposals: 20, certificates: 11, future_height: 20 };
     let within = Sizes { waiting: 5 * 256, wanted: 65_536, vote_log_bytes: 4 << 20, held };
     let beyond = [
         Sizes { waiting: within.waiting + 1, ..within },
         Sizes { wanted: within.wanted + 1, ..within },
         Sizes { vote_log_bytes: 5 << 20, ..within },
-        Sizes { held: Held { votes: held.votes + 1, ..held }, ..within },
-        Sizes { held: Held { offers: held.offers + 1, ..held }, ..within },
-        Sizes { held: Held { views: 2, ..held }, ..within },
-        Sizes { held: Held { early: held.early + 1, ..held }, ..within },
+        Sizes { held: BufferSizes { votes: held.votes + 1, ..held }, ..within },
+        Sizes { held: BufferSizes { proposals: held.proposals + 1, ..held }, ..within },
+        Sizes { held: BufferSizes { views: 2, ..held }, ..within },
+        Sizes { held: BufferSizes { future_height: held.future_height + 1, ..held }, ..within },
     ];
     let mut fixture = OracleFixture::four();
     fixture.oracle.measured(NodeId(1), within);

@@ -1,12 +1,12 @@
-//! An order made all at once, of fragments whose places are known.
+//! A tree made at once, of fragments in their final order.
 
 use crate::model::sequence::fragment::Fragment;
 use crate::model::sequence::fragment_tree::tree::{FragmentTree, INNER, LEAF, Leaf, TreeNode};
 use crate::model::sequence::numbers::{FragmentNo, LeafNo};
 
 impl FragmentTree {
-    /// The order of these fragments, the start's first. All nodes but the last of each level are full. Nothing if there
-    /// is no fragment, or more than can be numbered.
+    /// The tree of these fragments, the start's first. All nodes but the last of each level are full. `None` if there is no
+    /// fragment, or more than can be numbered.
     pub(crate) fn filled(mut fragments: Vec<Fragment>) -> Option<Self> {
         let count = fragments.len().div_ceil(LEAF);
         let (mut leaves, mut level) = (Vec::with_capacity(count), Vec::with_capacity(count));
@@ -31,7 +31,7 @@ impl FragmentTree {
         Some(order)
     }
 
-    /// The node above all these, each of which has a count of what shows below it.
+    /// The root over these nodes, each of which has the number of its elements that show.
     fn gather(&mut self, mut level: Vec<(TreeNode, u32)>) -> Option<TreeNode> {
         while level.len() > 1 {
             let parents = level.chunks(INNER).map(|children| {

@@ -1,4 +1,4 @@
-//! An order that grows: fragments are put in, cut and hidden, full nodes are split.
+//! A tree that grows: fragments are added, cut and hidden, full nodes are split.
 
 use arrayvec::ArrayVec;
 
@@ -10,7 +10,7 @@ use crate::model::sequence::fragment_tree::tree::{
 use crate::model::sequence::numbers::{FragmentNo, LeafNo};
 
 impl FragmentTree {
-    /// Puts a new fragment directly before or after another. Nothing if there is no number left for it.
+    /// Puts a new fragment directly before or after another. `None` if the numbers have run out.
     pub(crate) fn insert(
         &mut self,
         fragment: Fragment,
@@ -24,7 +24,7 @@ impl FragmentTree {
         Some(no)
     }
 
-    /// Cuts a fragment after its first `len` elements; what follows, whose content lies at `content`, becomes a new one.
+    /// Cuts a fragment after its first `len` elements; the rest, whose content is at `content`, becomes a new fragment.
     pub(crate) fn split(&mut self, fragment: FragmentNo, len: u32, content: u32) -> Option<FragmentNo> {
         let whole = *self.get(fragment);
         let rest =
@@ -33,7 +33,7 @@ impl FragmentTree {
         if !self.leaf(whole.leaf).fragments.is_full() {
             return self.place(rest, fragment, ScanDirection::Forward);
         }
-        // The leaf is about to be split as well: what moves where is counted afterwards.
+        // The leaf is split as well, which moves elements to another leaf: they are counted after the split.
         let shown = rest.shown();
         self.count(whole.leaf, |sum| sum.saturating_sub(shown));
         let placed = self.place(rest, fragment, ScanDirection::Forward)?;
@@ -41,7 +41,7 @@ impl FragmentTree {
         Some(placed)
     }
 
-    /// Notes that a fragment, and what follows it in its run up to `until`, does not show in the view of everything.
+    /// Marks a fragment as hidden in the view of all events, and its run as hidden up to the offset `until`.
     pub(crate) fn hide(&mut self, fragment: FragmentNo, until: u32) {
         let gone = self.get(fragment).shown();
         self.get_mut(fragment).hidden_until = until;
@@ -50,7 +50,7 @@ impl FragmentTree {
         }
     }
 
-    /// Places a fragment whose elements its leaf's ancestors count already, or are going to.
+    /// Places a fragment; the caller counts its elements in the ancestors of its leaf.
     fn place(&mut self, fragment: Fragment, beside: FragmentNo, direction: ScanDirection) -> Option<FragmentNo> {
         let no = FragmentNo(u32::try_from(self.fragments.len()).ok()?);
         let leaf = self.get(beside).leaf;
@@ -62,7 +62,8 @@ impl FragmentTree {
         Some(no)
     }
 
-    /// Splits a full leaf; where `slot` is afterwards. At the very end a fresh leaf begins: whoever appends fills leaves.
+    /// Splits a full leaf; the leaf and slot that correspond to `slot` afterwards. At the very end a new leaf begins, so
+    /// that appending fills leaves.
     fn make_room(&mut self, leaf: LeafNo, slot: usize) -> Option<(LeafNo, usize)> {
         let new = LeafNo(u32::try_from(self.leaves.len()).ok()?);
         let next = self.leaf(leaf).next;
@@ -86,9 +87,9 @@ impl FragmentTree {
         })
     }
 
-    /// Puts a new node after the one that it was split from.
-    fn adopt(&mut self, seat: Option<ParentLink>, old: TreeNode, new: (TreeNode, u32)) {
-        let Some(ParentLink { parent, slot }) = seat else {
+    /// Adds a new node after the one that it was split from.
+    fn adopt(&mut self, link: Option<ParentLink>, old: TreeNode, new: (TreeNode, u32)) {
+        let Some(ParentLink { parent, slot }) = link else {
             return self.grow(old, new);
         };
         let children = &mut self.inner_mut(parent).children;
@@ -97,7 +98,7 @@ impl FragmentTree {
         }
         let at = slot.saturating_add(1);
         if children.try_insert(at, new).is_ok() {
-            return self.seat(parent, at);
+            return self.link_children(parent, at);
         }
         let moved: ArrayVec<(TreeNode, u32), INNER> = children.drain(INNER / 2..).collect();
         let sum = moved.iter().fold(0_u32, |sum, (_, shown)| sum.saturating_add(*shown));
@@ -109,12 +110,12 @@ impl FragmentTree {
         let (_, added) = new;
         // Room was just made.
         let _is_full = self.inner_mut(home).children.try_insert(at, new);
-        self.seat(home, at);
+        self.link_children(home, at);
         let sum = if home == sibling { sum.saturating_add(added) } else { sum };
         self.adopt(self.inner(parent).parent, TreeNode::Inner(parent), (TreeNode::Inner(sibling), sum));
     }
 
-    /// A new root over the old one and its new sibling.
+    /// Adds a root over the old one and its new sibling.
     fn grow(&mut self, old: TreeNode, new: (TreeNode, u32)) {
         let rest = self.shown.saturating_sub(new.1);
         let root = self.new_inner([(old, rest), new].into_iter().collect());
@@ -125,32 +126,32 @@ impl FragmentTree {
         // A node has more than one child on average, so there are fewer inner nodes than leaves, which were counted.
         let inner = InnerNo(u32::try_from(self.inners.len()).unwrap_or(u32::MAX));
         self.inners.push(Inner { children, parent: None });
-        self.seat(inner, 0);
+        self.link_children(inner, 0);
         inner
     }
 
-    /// Tells the children of a node from slot `from` on where they are.
-    fn seat(&mut self, parent: InnerNo, from: usize) {
+    /// Sets the parent links of a node's children from slot `from` on.
+    fn link_children(&mut self, parent: InnerNo, from: usize) {
         let children = self.inner(parent).children.clone();
         for (slot, (child, _)) in children.into_iter().enumerate().skip(from) {
-            let seat = Some(ParentLink { parent, slot });
+            let link = Some(ParentLink { parent, slot });
             match child {
-                TreeNode::Leaf(leaf) => self.leaf_mut(leaf).parent = seat,
-                TreeNode::Inner(inner) => self.inner_mut(inner).parent = seat,
+                TreeNode::Leaf(leaf) => self.leaf_mut(leaf).parent = link,
+                TreeNode::Inner(inner) => self.inner_mut(inner).parent = link,
             }
         }
     }
 
-    /// Applies a change of what a leaf shows to everything above it.
+    /// Changes the number of elements that show in a leaf, in all its ancestors.
     fn count(&mut self, leaf: LeafNo, change: impl Fn(u32) -> u32) {
         self.shown = change(self.shown);
-        let mut seat = self.leaf(leaf).parent;
-        while let Some(ParentLink { parent, slot }) = seat {
+        let mut link = self.leaf(leaf).parent;
+        while let Some(ParentLink { parent, slot }) = link {
             let above = self.inner_mut(parent);
             if let Some((_, shown)) = above.children.get_mut(slot) {
                 *shown = change(*shown);
             }
-            seat = above.parent;
+            link = above.parent;
         }
     }
 }

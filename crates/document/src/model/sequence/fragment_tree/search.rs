@@ -14,12 +14,12 @@ pub(crate) enum ScanDirection {
 }
 
 impl FragmentTree {
-    /// How many elements show in the view of everything.
+    /// How many elements show in the view of all events.
     pub(crate) const fn shown(&self) -> u32 {
         self.shown
     }
 
-    /// Every fragment from the start's on, which is the first.
+    /// Every fragment in order. The first is the start's.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Fragment> {
         let leaves = std::iter::successors(Some(LeafNo::FIRST), |leaf| self.leaf(*leaf).next);
         leaves.flat_map(|leaf| &self.leaf(leaf).fragments).map(|fragment| self.get(*fragment))
@@ -40,7 +40,7 @@ impl FragmentTree {
         }
     }
 
-    /// The fragment of the element at `position` among those that show, and which of the fragment's it is.
+    /// The fragment of the element at `position` among those that show, and the element's number within it.
     pub(crate) fn at(&self, position: u32) -> Option<(FragmentNo, u32)> {
         if position >= self.shown {
             return None;
@@ -75,8 +75,8 @@ impl FragmentTree {
         if within < ahead.len() {
             return best;
         }
-        let (mut node, mut seat) = (TreeNode::Leaf(no), leaf.parent);
-        while let Some(ParentLink { parent, .. }) = seat {
+        let (mut node, mut link) = (TreeNode::Leaf(no), leaf.parent);
+        while let Some(ParentLink { parent, .. }) = link {
             let children = &self.inner(parent).children;
             let ahead = ahead_of_child(children, node, direction);
             let within = ahead.partition_point(|child| passes(&self.nearest(*child, direction)));
@@ -89,7 +89,7 @@ impl FragmentTree {
             if within < ahead.len() {
                 return best;
             }
-            (node, seat) = (TreeNode::Inner(parent), self.inner(parent).parent);
+            (node, link) = (TreeNode::Inner(parent), self.inner(parent).parent);
         }
         best
     }
@@ -111,7 +111,7 @@ impl FragmentTree {
         }
     }
 
-    /// The furthest fragment below `node` that passes; the nearest does.
+    /// The furthest fragment below `node` that passes; the nearest one is known to pass.
     fn furthest_below(
         &self,
         node: TreeNode,
@@ -161,7 +161,7 @@ const fn opposite(direction: ScanDirection) -> ScanDirection {
     }
 }
 
-/// What is met first when coming from outside in `direction`.
+/// The first item in `direction`.
 fn end_of<T>(items: &[T], direction: ScanDirection) -> Option<&T> {
     match direction {
         ScanDirection::Forward => items.first(),

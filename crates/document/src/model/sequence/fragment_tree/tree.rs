@@ -1,7 +1,7 @@
 //! The tree and its nodes.
 //!
-//! Fragments are only ever added and split, so the tree only grows. A fragment knows its leaf, a node its parent: whatever
-//! is asked of a fragment is answered from there upwards, in O(log n).
+//! Fragments are added and split, never removed, so the tree only grows. A fragment has the number of its leaf, a node a
+//! link to its parent: so a search starts at a fragment and goes upwards, in O(log n).
 
 use arrayvec::ArrayVec;
 
@@ -21,7 +21,7 @@ pub(super) enum TreeNode {
     Inner(InnerNo),
 }
 
-/// Whose child a node is, and which of them.
+/// The parent of a node, and the node's slot among its children.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ParentLink {
     pub(super) parent: InnerNo,
@@ -36,7 +36,7 @@ pub(super) struct Leaf {
     pub(super) next: Option<LeafNo>,
 }
 
-/// Children, each with the number of its elements that show.
+/// A node whose children are nodes, each with the number of its elements that show.
 #[derive(Debug, Clone)]
 pub(super) struct Inner {
     pub(super) children: ArrayVec<(TreeNode, u32), INNER>,

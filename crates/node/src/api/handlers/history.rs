@@ -1,0 +1,131 @@
+//! Who wrote what to a document: the events out of the store, with what the replica says became of them.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use quorate_event::{Edit, EventId};
+use quorate_replica::{Ignored, Wrote};
+use serde_json::{Value, json};
+
+use crate::api::json::container_paths::{Paths, Said, member};
+use crate::api::json::edits;
+use crate::api::problem::Problem;
+use crate::api::query::{DocumentName, Query};
+use crate::api::reply::json;
+use crate::api::state::App;
+
+/// Events on a page unless told otherwise.
+const DEFAULT_PAGE: usize = 20;
+/// A page ends here, whatever its limit: as JSON it is some times larger, and held in memory whole.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// `GET /v1/docs/{name}/history`
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    DocumentName(name): DocumentName,
+    Extension(query): Extension<Query>,
+) -> Result<Response, Problem> {
+    let limit = query.limit(DEFAULT_PAGE)?;
+    let wrong = Problem::BadParameter { name: "after", expected: "an event, as `next` gave it" };
+    let after = query.text("after").map(|text| text.parse::<EventId>().map_err(|_| wrong)).transpose()?;
+    let document = name.clone();
+    let wrote = app.read(move |replica| replica.history(&document, after, limit.saturating_add(1))).await??;
+    if wrote.is_empty() && after.is_none() {
+        return Err(Problem::UnknownDocument { name });
+    }
+    let (network, document) = (app.network, name.clone());
+    let page = app.load_much(move |store| Page::read(Paths::new(store, network, &document), &wrote, limit)).await?;
+    Ok(json(StatusCode::OK, &json!({ "name": name, "events": page.events, "next": page.next })))
+}
+
+/// Some events of a document's history, the latest first.
+#[derive(Debug, Default)]
+struct Page {
+    events: Vec<Value>,
+    /// The last of them, if others follow.
+    next: Option<String>,
+}
+
+impl Page {
+    /// Reads at most `limit` of the events. Those that are not on the disk yet come with a later answer.
+    fn read(mut paths: Paths<'_>, wrote: &[Wrote], limit: usize) -> Result<Self, Problem> {
+        let mut page = Self::default();
+        let mut bytes = 0;
+        let mut last = None;
+        for (told, wrote) in wrote.iter().enumerate() {
+            if told == limit || bytes >= PAGE_BYTES {
+                page.next = last.map(|last: EventId| last.to_string());
+                break;
+            }
+            last = Some(wrote.event);
+            let Some(said) = paths.said(wrote.event)? else { continue };
+            bytes += said.event.bytes().len();
+            page.events.push(describe(&said, wrote, &mut paths)?);
+        }
+        Ok(page)
+    }
+}
+
+fn describe(said: &Said, wrote: &Wrote, paths: &mut Paths<'_>) -> Result<Value, Problem> {
+    let (body, place) = (said.event.body(), &wrote.place);
+    let mut outcomes = Outcomes { ignored: wrote.ignored.as_deref(), next: 0 };
+    let changes = said.edits().iter().map(|edit| describe_edit(wrote.event, edit, &mut outcomes, paths));
+    Ok(json!({
+        "id": wrote.event.to_string(),
+        "author": body.author.to_string(),
+        "lane": body.lane.0,
+        "seq": body.seq.0,
+        "time_ms": body.time.0,
+        "depth": place.depth,
+        "covered_at": place.covered_at.map(|height| height.0),
+        "void": place.void,
+        "changes": changes.collect::<Result<Vec<_>, _>>()?,
+    }))
+}
+
+/// An edit, the path of what it changes, and its outcome; of a splice, each change has one.
+fn describe_edit(
+    id: EventId,
+    edit: &Edit,
+    outcomes: &mut Outcomes<'_>,
+    paths: &mut Paths<'_>,
+) -> Result<Value, Problem> {
+    let mut described = edits::describe(id, edit);
+    let container = paths.of(id, &edits::target(edit))?;
+    let path = container.map(|container| match edit {
+        Edit::Set { key, .. } | Edit::Delete { key, .. } => member(&container, key),
+        _ => container,
+    });
+    described["path"] = json!(path);
+    match described.get_mut("changes").and_then(Value::as_array_mut) {
+        Some(changes) => changes.iter_mut().for_each(|change| outcomes.tell(change)),
+        None => outcomes.tell(&mut described),
+    }
+    Ok(described)
+}
+
+/// What became of an event's edits, told one after the other.
+struct Outcomes<'w> {
+    ignored: Option<&'w [Ignored]>,
+    next: usize,
+}
+
+impl Outcomes<'_> {
+    fn tell(&mut self, change: &mut Value) {
+        let place = self.next;
+        self.next += 1;
+        let holds = |run: &&Ignored| place.checked_sub(run.first).is_some_and(|after| after < run.count);
+        let run = self.ignored.map(|ignored| ignored.iter().find(holds));
+        change["outcome"] = match run {
+            Some(None) => json!("applied"),
+            Some(Some(_)) => json!("ignored"),
+            None => Value::Null,
+        };
+        if let Some(run) = run.flatten() {
+            change["reason"] = json!(run.reason.to_string());
+        }
+    }
+}

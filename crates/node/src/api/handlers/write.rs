@@ -1,0 +1,138 @@
+//! Writing documents: a body and a query become an intent; the replica makes events of it.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::{Extension, body};
+use quorate_event::Digest;
+use quorate_replica::{Atomicity, Intent, Level};
+
+use crate::api::body::BODY_BYTES;
+use crate::api::guard::MediaType;
+use crate::api::preconditions::Expected;
+use crate::api::problem::Problem;
+use crate::api::query::{DocumentName, Query, pointer};
+use crate::api::routes::{EDITS, JSON_PATCH};
+use crate::api::state::App;
+use crate::api::wait::Wait;
+use crate::core::Written;
+
+/// `PUT /v1/docs/{name}`
+pub(crate) async fn put(
+    State(app): State<Arc<App>>,
+    DocumentName(document): DocumentName,
+    Extension(query): Extension<Query>,
+    headers: HeaderMap,
+    body: body::Body,
+) -> Result<Response, Problem> {
+    let request = Request::of(&query, &headers, document)?;
+    let pointer = pointer(query.text("pointer").unwrap_or_default())?.to_owned();
+    let (value, _room) = app.room.receive(&headers, body, BODY_BYTES).await?.into_json()?;
+    let document = request.document.clone();
+    let intent = match pointer.as_str() {
+        "" => Intent::Put { document, value },
+        _ => Intent::Set { document, pointer, value },
+    };
+    request.answer(&app, intent).await
+}
+
+/// `PATCH /v1/docs/{name}`
+pub(crate) async fn patch(
+    State(app): State<Arc<App>>,
+    DocumentName(document): DocumentName,
+    Extension(query): Extension<Query>,
+    Extension(MediaType(media_type)): Extension<MediaType>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let request = Request::of(&query, &headers, document)?;
+    let (patch, _room) = app.room.receive(&headers, body, BODY_BYTES).await?.into_json()?;
+    let document = request.document.clone();
+    let intent = match media_type {
+        JSON_PATCH => Intent::JsonPatch { document, patch },
+        EDITS => Intent::Edit { document, commands: serde_json::from_value(patch).map_err(Problem::BadPatch)? },
+        _ => Intent::MergePatch { document, patch },
+    };
+    request.answer(&app, intent).await
+}
+
+/// `DELETE /v1/docs/{name}`
+pub(crate) async fn delete(
+    State(app): State<Arc<App>>,
+    DocumentName(document): DocumentName,
+    Extension(query): Extension<Query>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let mut request = Request::of(&query, &headers, document)?;
+    let expected = "given; the empty pointer would name the whole document, and documents are not deleted";
+    let wrong = Problem::BadParameter { name: "pointer", expected };
+    let named = query.text("pointer").filter(|text| !text.is_empty()).ok_or(wrong)?;
+    let (document, pointer) = (request.document.clone(), pointer(named)?.to_owned());
+    request.must_exist = true;
+    request.answer(&app, Intent::Delete { document, pointer }).await
+}
+
+/// What a write says besides what it writes.
+struct Request {
+    document: String,
+    wait: Wait,
+    atomicity: Atomicity,
+    expected: Expected,
+    /// Whether a document that nobody wrote is a mistake.
+    must_exist: bool,
+}
+
+impl Request {
+    fn of(query: &Query, headers: &HeaderMap, document: String) -> Result<Self, Problem> {
+        let choices = [("0", Atomicity::Split), ("1", Atomicity::Whole)];
+        Ok(Self {
+            document,
+            wait: Wait::of(query)?,
+            atomicity: query.choice("atomic", &choices, "`0` or `1`")?,
+            expected: Expected::of(headers),
+            must_exist: false,
+        })
+    }
+
+    /// Has it written, in turn with writes that depend on what they have read.
+    async fn answer(self, app: &Arc<App>, intent: Intent) -> Result<Response, Problem> {
+        if self.expected.is_anything() {
+            self.wait.answer(app, self.write_anyhow(app, intent)).await
+        } else {
+            self.wait.answer(app, self.write_if_expected(app, intent)).await
+        }
+    }
+
+    async fn write_if_expected(&self, app: &App, intent: Intent) -> Result<Written, Problem> {
+        let _turn = app.turns.write().await;
+        let found = self.digest(app).await?;
+        if self.must_exist && found.is_none() {
+            return Err(self.unknown());
+        }
+        if !self.expected.allows(found) {
+            return Err(Problem::Changed);
+        }
+        Ok(app.core.write(intent, self.atomicity).await??)
+    }
+
+    async fn write_anyhow(&self, app: &App, intent: Intent) -> Result<Written, Problem> {
+        let _turn = app.turns.read().await;
+        if self.must_exist && self.digest(app).await?.is_none() {
+            return Err(self.unknown());
+        }
+        Ok(app.core.write(intent, self.atomicity).await??)
+    }
+
+    fn unknown(&self) -> Problem {
+        Problem::UnknownDocument { name: self.document.clone() }
+    }
+
+    /// The document's digest at level merged, if anybody wrote it.
+    async fn digest(&self, app: &App) -> Result<Option<Digest>, Problem> {
+        let name = self.document.clone();
+        app.read(move |replica| replica.document(&name, Level::Merged).map(|found| found.digest)).await
+    }
+}

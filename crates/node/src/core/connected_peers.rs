@@ -1,0 +1,49 @@
+//! Names of connections: libp2p's on one side, the replica's on the other.
+
+use std::collections::BTreeMap;
+
+use quorate_event::Address;
+use quorate_replica::{Peer, Recipient};
+use quorate_transport::PeerId;
+
+/// The connected peers under both names.
+#[derive(Default)]
+pub(super) struct Names {
+    by_id: BTreeMap<PeerId, (Peer, Address)>,
+    issued: u64,
+}
+
+impl Names {
+    /// A name for a new connection; nothing if the peer already has one.
+    pub(super) fn connect(&mut self, id: PeerId, address: Address) -> Option<Peer> {
+        if self.by_id.contains_key(&id) {
+            return None;
+        }
+        self.issued += 1;
+        let peer = Peer(self.issued);
+        self.by_id.insert(id, (peer, address));
+        Some(peer)
+    }
+
+    pub(super) fn disconnect(&mut self, id: &PeerId) -> Option<Peer> {
+        self.by_id.remove(id).map(|(peer, _)| peer)
+    }
+
+    pub(super) fn peer(&self, id: &PeerId) -> Option<Peer> {
+        self.by_id.get(id).map(|(peer, _)| *peer)
+    }
+
+    pub(super) fn id(&self, peer: Peer) -> Option<PeerId> {
+        self.by_id.iter().find(|(_, (name, _))| *name == peer).map(|(id, _)| *id)
+    }
+
+    /// The connections that `to` names.
+    pub(super) fn resolve(&self, to: Recipient) -> Vec<PeerId> {
+        let named = |peer: Peer, address: Address| match to {
+            Recipient::Peer(wanted) => peer == wanted,
+            Recipient::Member(wanted) => address == wanted,
+            Recipient::All => true,
+        };
+        self.by_id.iter().filter(|(_, (peer, address))| named(*peer, *address)).map(|(id, _)| *id).collect()
+    }
+}
