@@ -17,52 +17,52 @@ use crate::network::LinkModel;
 use crate::node_id::NodeId;
 use crate::world::{InitialHellos, Setup, World};
 
-/// What a played scenario leaves.
+/// The result of a played scenario.
 pub struct Played {
-    /// The world as it stands in the end.
+    /// The world at the end.
     pub world: World,
-    /// What the file asked to be shown, line by line.
+    /// The lines of `phase` and `print` steps.
     pub shown: Vec<String>,
 }
 
-/// Why a scenario did not end well.
+/// Why a scenario failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PlayError {
-    /// A node's key is none.
+    /// A node's key is invalid.
     #[error(transparent)]
     Key(#[from] SecretKeyError),
-    /// The nodes are no committee.
+    /// The nodes do not form a valid committee.
     #[error(transparent)]
     Committee(#[from] CommitteeError),
     /// Something did not happen in time.
     #[error("step {step}: {what} did not happen within {within_ms} ms of virtual time")]
     Late {
-        /// Which step, from 1.
+        /// The step, from 1.
         step: usize,
-        /// What was waited for.
+        /// The awaited condition.
         what: &'static str,
-        /// For how long.
+        /// The time limit.
         within_ms: u64,
     },
     /// A write was refused.
     #[error("step {step}: the write was refused: {refusal}")]
     Refused {
-        /// Which step, from 1.
+        /// The step, from 1.
         step: usize,
         /// Why.
         refusal: quorate_replica::Refusal,
     },
-    /// Something does not hold.
+    /// Expectations do not hold.
     #[error("step {step}: {}", unmet.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unmet {
-        /// Which step, from 1.
+        /// The step, from 1.
         step: usize,
-        /// What.
+        /// The expectations.
         unmet: Vec<Unmet>,
     },
 }
 
-/// What links and disks are like while a scenario is played.
+/// How links and disks behave while a scenario is played.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// The links.
@@ -71,23 +71,23 @@ pub struct Environment {
     pub disks: DiskModel,
 }
 
-/// A crash at some time of a scenario, wherever its node is then.
+/// A crash at some time during a scenario.
 #[derive(Debug, Clone, Copy)]
 pub struct PlannedCrash {
-    /// Which node.
+    /// The node.
     pub node: NodeId,
-    /// When, from the start.
+    /// The time from the start.
     pub after: Duration,
-    /// For how long.
+    /// The time limit.
     pub down: Duration,
 }
 
 /// Plays `scenario` under `seed` while `faults` and perhaps a crash happen.
 ///
-/// A client whose node crashes before it answers asks again once the node is back.
+/// A client whose node crashes before it answers repeats its request once the node is back.
 ///
 /// # Errors
-/// What did not happen, or does not hold.
+/// The condition that did not come in time, or the expectations that do not hold.
 pub fn play(
     scenario: &Scenario,
     seed: u64,
@@ -115,7 +115,7 @@ pub fn play(
 
 struct VirtualPlayer {
     world: World,
-    /// By the file's order, not by a crash.
+    /// Nodes stopped by a `stop` step, not by a crash.
     stopped: BTreeSet<NodeId>,
     shown: Vec<String>,
 }
@@ -170,7 +170,7 @@ impl VirtualPlayer {
         self.ask(step, "a write", node(write.node), intent, write.wait, write.within_ms)
     }
 
-    /// Asks until it is answered: a crash may swallow the question.
+    /// Repeats a request until it is answered: a crash of the node may lose it.
     fn ask(
         &mut self,
         step: usize,
@@ -202,8 +202,8 @@ impl VirtualPlayer {
         }
     }
 
-    /// A milestone after the present one, at every node: a seal that a crash swallowed is asked for again, one that it left
-    /// on disk is not.
+    /// Waits for a milestone after the present one at every node. A seal that a crash lost is requested again; one that is on
+    /// disk is not.
     fn seal(&mut self, step: usize, at: NodeId, within_ms: u64) -> Result<(), PlayError> {
         let stopped = self.stopped.clone();
         let heights = |world: &World| {
@@ -254,12 +254,12 @@ impl VirtualPlayer {
     }
 }
 
-/// Whether all nodes but those that the file stopped are up.
+/// Whether all nodes are up except those that the file stopped.
 fn all_up(world: &World, stopped: &BTreeSet<NodeId>) -> bool {
     world.nodes().into_iter().all(|node| stopped.contains(&node) || world.replica(node).is_some())
 }
 
-/// What an expectation's nodes show.
+/// The observed state of an expectation's nodes.
 fn observe(world: &World, expectation: &Expectation) -> Vec<Observed> {
     let level = match expectation.level {
         ScenarioLevel::Merged => Level::Merged,

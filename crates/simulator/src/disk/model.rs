@@ -1,33 +1,33 @@
-//! How disks behave: how long writes take, how often they fail, and what a crash leaves of them.
+//! How disks behave: the duration of writes, their failures, and the effect of a crash on unsynced writes.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// What all disks are like.
+/// How all disks behave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiskModel {
-    /// How long a write takes until it is durable.
+    /// The time until a write is durable.
     pub fsync: RangeInclusive<Duration>,
-    /// Writes that fail, of a million: the process that asked for one ends.
+    /// Failing writes, of a million: a failed write ends the process.
     pub fail_per_million: u32,
-    /// What a crash leaves of what was written and not synced.
+    /// The effect of a crash on unsynced writes.
     pub unsynced: UnsyncedWrites,
 }
 
-/// What a crash leaves of what was written and not synced.
+/// The effect of a crash on unsynced writes.
 ///
-/// A store's transaction is there whole or not at all. A vote log is a file: of what was being appended to it any sectors
-/// of 512 bytes may have arrived, up to any length.
+/// A store transaction is atomic. The vote log is a file: of an unsynced append any sectors of 512 bytes may be on disk, up
+/// to any length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnsyncedWrites {
-    /// Nothing.
+    /// All are lost.
     Lost,
-    /// Some of the first writes, the store's and the vote log's apart from each other, and pieces of a record.
+    /// A random prefix of the writes is kept, separately for store and vote log, and pieces of the next record.
     SomeKept,
 }
 
 impl Default for DiskModel {
-    /// A calm disk: a write takes up to four milliseconds.
+    /// A fault-free disk: a write takes 1 to 4 ms.
     fn default() -> Self {
         let fsync = Duration::from_millis(1)..=Duration::from_millis(4);
         Self { fsync, fail_per_million: 0, unsynced: UnsyncedWrites::Lost }
