@@ -14,7 +14,7 @@ use crate::round_rules::{MessageFilter, Role};
 use crate::swarm::{RunFailure, RunReport, catching_panics};
 use crate::world::{Setup, World};
 
-/// How long everything takes.
+/// The latency of each message and the duration of each write.
 const STEP: Duration = Duration::from_millis(1);
 /// Timers that a round may take: two until its rule ends, and two for what was held back and for timers that have grown.
 const TIMERS: u32 = 4;
@@ -22,11 +22,12 @@ const TIMERS: u32 = 4;
 fn rule_duration() -> Duration {
     Duration::from_millis(2 * parameters().view_timer_ms + parameters().max_wait_ms)
 }
-/// How long a healed world has until the next milestone.
+
+/// The time in which a healed world must make the next milestone.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl TwinsScenario {
-    /// Runs it. A panic is a failure like any other.
+    /// Runs the scenario. A panic is a failure.
     pub fn run(&self) -> RunReport {
         catching_panics(|| self.play())
     }
@@ -45,7 +46,7 @@ impl TwinsScenario {
         RunReport::of(&world, failure.or(stuck))
     }
 
-    /// Its world, in which everybody has just written something.
+    /// Its world, in which each process has just requested a milestone.
     fn stage(&self) -> World {
         let cast = cast(self.sequence);
         let links = LinkModel { latency: Latency::Constant(STEP), in_order: true, ..LinkModel::default() };
@@ -64,8 +65,8 @@ impl TwinsScenario {
     }
 }
 
-/// The rounds' height becomes final, everybody comes to the same one, and from there on a milestone takes as few views as
-/// in any calm world.
+/// The height of the rounds becomes final at all nodes, and the next milestone takes no more views than in any fault-free
+/// world.
 fn go_on(world: &mut World) -> Result<(), RunFailure> {
     let is_level = |world: &World| {
         let honest = world.honest_up().into_iter().filter_map(|node| world.replica(node));
