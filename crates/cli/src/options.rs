@@ -4,7 +4,9 @@ use std::path::Path;
 
 use quorate_disk::home::Layout;
 use quorate_event::Stake;
-use quorate_node::run::{Discovery, GenesisSource, RunOptions, Sharing, everywhere, loopback, reaches_beyond};
+use quorate_node::run::{
+    Discovery, GenesisSource, RunOptions, Sharing, all_interfaces, loopback, reaches_beyond_loopback,
+};
 use quorate_scenario::{demo_addresses, peer_key};
 
 use super::args::RunArgs;
@@ -38,11 +40,11 @@ pub(crate) fn resolve(args: RunArgs, access: &Access) -> Result<RunOptions, CliE
         home: access.home().to_path_buf(),
         genesis,
         http_port,
-        relay: args.relay || (reaches_beyond(&args.listen) && !args.behind_nat),
+        relay: args.relay || (reaches_beyond_loopback(&args.listen) && !args.behind_nat),
         listen: match args.listen {
             _ if args.no_listen => Vec::new(),
             listen if !listen.is_empty() => listen,
-            _ if args.behind_nat => vec![everywhere(http_port.saturating_add(P2P_ABOVE))],
+            _ if args.behind_nat => vec![all_interfaces(http_port.saturating_add(P2P_ABOVE))],
             _ => vec![loopback(http_port.saturating_add(P2P_ABOVE))],
         },
         behind_nat: args.behind_nat,

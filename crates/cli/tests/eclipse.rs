@@ -13,7 +13,7 @@ use std::env;
 use cluster::{Ground, Node, Process, TOO_LONG, until};
 use quorate_event::NetworkId;
 use quorate_scenario::peer_key;
-use quorate_transport::{Config, Multiaddr, NetEvents, NetHandle, start};
+use quorate_transport::{Multiaddr, NetEvents, NetHandle, TransportConfig, start};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -70,7 +70,7 @@ impl Sybils {
         let (mut handles, mut readers) = (Vec::<NetHandle>::new(), Vec::new());
         for number in 0..SYBILS {
             let key = peer_key(&format!("sybil {number}")).unwrap();
-            let mut config = Config::new(*key.expose(), *network.as_bytes()).unwrap();
+            let mut config = TransportConfig::new(*key.expose(), *network.as_bytes()).unwrap();
             config.discovery.lookup = true;
             config.static_peers = victim.to_vec();
             if let Some(before) = handles.last() {
