@@ -11,7 +11,7 @@ use super::violation::Violation;
 use crate::node_id::NodeId;
 
 impl Oracle {
-    /// A node's disk holds all of this now, and its replica has applied what of it are milestones.
+    /// A node's disk holds these vertices now, and its replica has applied the milestones among them.
     pub(crate) fn stored(&mut self, node: NodeId, disk: &[VerifiedVertex], replica: Option<&Replica>) {
         if !self.is_honest(node) {
             return;
@@ -41,7 +41,7 @@ impl Oracle {
         }
     }
 
-    /// A vertex that no honest disk has held before.
+    /// The first sight of a vertex on an honest disk.
     fn meet(&mut self, node: NodeId, vertex: &VerifiedVertex) -> VertexNumber {
         let (number, rival) = self.vertices.add(vertex);
         if let VerifiedVertex::Event(event) = vertex {
@@ -76,7 +76,7 @@ impl Oracle {
         }
     }
 
-    /// A milestone that no honest disk has held before.
+    /// The first sight of a milestone on an honest disk.
     fn milestone(&mut self, node: NodeId, milestone: &VerifiedMilestone, replica: Option<&Replica>) {
         let (height, id) = (milestone.height(), milestone.id().event_id());
         if let Some(link) = self.chain.get(&height.0) {
@@ -90,7 +90,7 @@ impl Oracle {
         }
     }
 
-    /// The first milestone of its height: covers what it covers.
+    /// The first milestone of its height: checks its cut and marks the vertices that it covers.
     fn link(&mut self, milestone: &VerifiedMilestone) -> Result<(), CutFlaw> {
         let (height, id) = (milestone.height().0, milestone.id().event_id());
         let proposal = milestone.proposal();
@@ -104,7 +104,7 @@ impl Oracle {
         }
         let newly = cut::newly_covered(proposal, &self.vertices)?;
         let follows = self.models.at(height + 1).committee_digest();
-        let valid = cut::judge(proposal, &newly, &self.vertices, (self.models.at(height), follows));
+        let valid = cut::check(proposal, &newly, &self.vertices, (self.models.at(height), follows));
         for number in &newly {
             self.vertices.record_mut(*number).covered = Some(height);
         }
@@ -115,9 +115,9 @@ impl Oracle {
     }
 
     fn include(&mut self, milestone: &VerifiedMilestone, newly: &[VertexNumber]) {
-        let weight = cut::weight(newly, &self.vertices);
+        let size = cut::size(newly, &self.vertices);
         let model = self.models.at(milestone.height().0);
-        let could = inclusion::could_include(milestone, weight, model, |address| self.is_honest_address(address));
+        let could = inclusion::could_include(milestone, size, model, |address| self.is_honest_address(address));
         let left_out = self.inclusion.covered(milestone.height().0, could, &self.vertices, model.faults());
         for (event, heights) in left_out {
             let event = self.vertices.record(event).id;
@@ -125,7 +125,7 @@ impl Oracle {
         }
     }
 
-    /// A milestone has reached an honest disk: its certificate is that of its height's committee.
+    /// I3: the certificate of a milestone on an honest disk is valid under the committee of its height.
     pub(super) fn check_certificate(&mut self, node: NodeId, milestone: &VerifiedMilestone) {
         let (height, id) = (milestone.height(), milestone.id().event_id());
         if let Err(flaw) = self.certificates.check(milestone, self.models.at(height.0)) {
@@ -136,8 +136,8 @@ impl Oracle {
         }
     }
 
-    /// A height begins: if its committee is another than the last one, stakes are counted anew. What lay everywhere need not
-    /// lie with those who are new.
+    /// A height begins. If its committee differs from the last one, stakes are counted again: new members need not hold what
+    /// all earlier members held.
     pub(super) fn begin(&mut self, height: Height) {
         let model_index = self.models.index(height.0);
         if model_index <= self.model_index {

@@ -15,47 +15,47 @@ use super::votes::VoteRegister;
 use crate::committee_source::CommitteeSource;
 use crate::node_id::NodeId;
 
-/// Beyond these many violations there is nothing new to learn.
+/// Violations that are kept: more add no information.
 pub(super) const VIOLATIONS: usize = 256;
-/// A node is looked at each time it has applied so many milestones.
+/// A node is inspected each time it has applied this many milestones.
 pub(super) const LOOK_EVERY: u64 = 16;
 
-/// One node, as the oracle knows it.
+/// The observed state of one node.
 pub(super) struct NodeState {
     pub(super) address: Address,
     pub(super) stake: u128,
     pub(super) is_honest: bool,
-    /// What lies on its disk.
+    /// The vertices on its disk.
     pub(super) on_disk: VertexSet,
-    /// How much of its disk was read.
+    /// How many vertices of its disk have been processed.
     pub(super) read: usize,
-    /// What it admitted in this life.
+    /// The hash of the set of vertices that it has admitted in this life.
     pub(super) admitted: SetHash,
     pub(super) acknowledged: BTreeSet<VertexNumber>,
-    /// The height that it must reach until a disk that it lost is as good as new.
+    /// After the loss of its disk: the height from which on it counts as a holder again.
     pub(super) lost_until: Option<u64>,
-    /// What its vote log held when it last lost its store.
+    /// The bytes of its vote log when it last lost its store.
     pub(super) log_at_loss: Vec<u8>,
     pub(super) wants_look: bool,
 }
 
-/// The milestone of a height that was seen first.
+/// The first milestone seen at a height.
 pub(super) struct ChainLink {
     pub(super) id: EventId,
-    /// What it newly covers, until somebody has applied it.
+    /// The vertices that it newly covers, until a node has applied it.
     pub(super) newly: Vec<VertexNumber>,
 }
 
-/// All that was seen so far.
+/// All facts so far.
 pub(crate) struct Oracle {
     pub(super) models: ModelsByHeight,
-    /// That of the committee whose stakes are counted now, and which of all laws it is.
+    /// The model of the committee whose stakes count now, and its index among all models.
     pub(super) model: ProtocolModel,
     pub(super) model_index: usize,
     pub(super) vertices: VertexTable,
     pub(super) nodes: Vec<NodeState>,
     pub(super) places: BTreeMap<Address, NodeId>,
-    /// The stake of those who keep to the rules.
+    /// The stake of the honest nodes.
     pub(super) honest: u128,
     pub(super) has_adversaries: bool,
     pub(super) chain: BTreeMap<u64, ChainLink>,
@@ -63,9 +63,9 @@ pub(crate) struct Oracle {
     pub(super) forks: BTreeSet<u64>,
     pub(super) certificates: CertificateChecker,
     pub(super) votes: VoteRegister,
-    /// Who continued a lane twice, by the first event of the place: all its events.
+    /// Equivocations: by author and first event of a lane position, all events of that position.
     pub(super) lane_forks: BTreeMap<(Address, VertexNumber), Vec<VertexNumber>>,
-    /// The heads of what was proposed above the last milestone.
+    /// The heads of proposals above the last milestone.
     pub(super) offers: BTreeMap<(u64, ProposalId), Vec<EventId>>,
     pub(super) inclusion: Inclusion,
     pub(super) digests: Digests,
@@ -73,7 +73,7 @@ pub(crate) struct Oracle {
 }
 
 impl Oracle {
-    /// Nothing has happened; `nodes` run replicas, in this order, and are honest.
+    /// The initial state; `nodes` run replicas, in this order, and are honest.
     pub(crate) fn new(genesis: &Genesis, rule: CommitteeSource, nodes: impl IntoIterator<Item = Address>) -> Self {
         let model = ProtocolModel::new(genesis);
         let root = EventId::new(model.network);
@@ -125,7 +125,7 @@ impl Oracle {
         &self.violations
     }
 
-    /// A node plays by rules of its own from now on.
+    /// A node is Byzantine from now on.
     pub(crate) fn corrupted(&mut self, node: NodeId) {
         if !self.is_honest(node) {
             return;
@@ -147,13 +147,13 @@ impl Oracle {
         self.places.get(&address).copied()
     }
 
-    /// Whether it is the address of a node that runs a replica and keeps to the rules.
+    /// Whether this is the address of an honest node with a replica.
     pub(super) fn is_honest_address(&self, address: Address) -> bool {
         self.node_of(address).is_some_and(|node| self.is_honest(node))
     }
 }
 
-/// The genesis lies on no disk.
+/// The stake that counts as holding a vertex; none for the genesis, which is on no disk.
 pub(super) const fn held(number: VertexNumber, stake: u128) -> u128 {
     if number.0 == 0 { 0 } else { stake }
 }

@@ -10,7 +10,7 @@ use crate::disk::SimulatedVoteLog;
 use crate::node_id::NodeId;
 
 impl Oracle {
-    /// A node has applied a milestone, which is on its disk.
+    /// A node has applied a milestone that is on its disk.
     pub(crate) fn applied(&mut self, node: NodeId, height: Height, id: EventId) {
         if !self.is_honest(node) {
             return;
@@ -27,14 +27,15 @@ impl Oracle {
         self.begin(height.next());
     }
 
-    /// A vertex is part of what the node shows now.
+    /// A vertex is part of the node's merged state now.
     pub(crate) fn admitted(&mut self, node: NodeId, id: &EventId) {
         if let Some(state) = self.nodes.get_mut(node.0) {
             state.admitted.add(id);
         }
     }
 
-    /// A node's replica sends a message of agreement. Of a liar's it is not known yet whether it leaves.
+    /// An honest node's replica sends a message of agreement. For a Byzantine node see [`Self::overheard`]: its actor may drop the
+    /// message.
     pub(crate) fn said(&mut self, node: NodeId, message: &AgreementMessage) {
         if !self.is_honest(node) {
             return;
@@ -44,14 +45,14 @@ impl Oracle {
         for signed in votes::votes_of(message) {
             if signed.signer == me {
                 self.votes.greatest = self.votes.greatest.max(signed.vote.height.0);
-                self.promised(node, signed);
+                self.check_prepare(node, signed);
             }
             self.note(signed);
         }
         self.overhear_certificates(message);
     }
 
-    /// A message leaves somebody who plays by rules of its own.
+    /// A message of agreement leaves a Byzantine node.
     pub(crate) fn overheard(&mut self, message: &AgreementMessage) {
         self.offered(message);
         for signed in votes::votes_of(message) {
@@ -78,15 +79,15 @@ impl Oracle {
         }
     }
 
-    /// A node has learnt that a key signed what an honest key never signs.
+    /// A node has evidence against a key.
     pub(crate) fn accused(&mut self, node: NodeId, culprit: Address) {
         if self.is_honest(node) && self.is_honest_address(culprit) {
             self.report(Violation::Accused { node, culprit });
         }
     }
 
-    /// A node's replica is about to send a message of agreement, and this is its vote log. A vote that it repeats, perhaps
-    /// from before its disk was lost, counts the first time only.
+    /// I7: a node's replica is about to send a message of agreement, and this is its vote log. A repeated vote, perhaps from
+    /// before the loss of the disk, is checked the first time only.
     pub(crate) fn will_say(&mut self, node: NodeId, message: &AgreementMessage, log: &SimulatedVoteLog) {
         if !self.is_honest(node) {
             return;
