@@ -6,7 +6,8 @@ use std::time::Duration;
 use quorate_event::{CommitteeError, SecretKeyError, Timestamp};
 use quorate_replica::{Intent, Level, NotFinal};
 use quorate_scenario::{
-    Expectation, Level as ScenarioLevel, NodeIndex, Observed, ObservedMilestone, Scenario, Step, Unmet, Wait, Write,
+    Expectation, NodeIndex, Observed, ObservedMilestone, ReadLevel, Scenario, ScenarioStep, ScenarioWrite, Unmet,
+    WaitFor,
 };
 use serde_json::Value;
 
@@ -125,26 +126,26 @@ const fn node(index: NodeIndex) -> NodeId {
 }
 
 impl VirtualPlayer {
-    fn step(&mut self, number: usize, step: &Step) -> Result<(), PlayError> {
+    fn step(&mut self, number: usize, step: &ScenarioStep) -> Result<(), PlayError> {
         match step {
-            Step::Phase { label } => self.shown.push(format!("phase {label}")),
-            Step::Write(write) => self.write(number, write)?,
-            Step::Barrier { within_ms } => {
+            ScenarioStep::Phase { label } => self.shown.push(format!("phase {label}")),
+            ScenarioStep::Write(write) => self.write(number, write)?,
+            ScenarioStep::Barrier { within_ms } => {
                 let stopped = self.stopped.clone();
                 self.wait(number, "a barrier", *within_ms, |world| all_up(world, &stopped) && world.is_level())?;
             }
-            Step::Seal { at, within_ms } => self.seal(number, node(*at), *within_ms)?,
-            Step::Stop { node: stopped, .. } => {
+            ScenarioStep::Seal { at, within_ms } => self.seal(number, node(*at), *within_ms)?,
+            ScenarioStep::Stop { node: stopped, .. } => {
                 self.stopped.insert(node(*stopped));
                 self.world.crash(node(*stopped));
             }
-            Step::Start { node: started, .. } => {
+            ScenarioStep::Start { node: started, .. } => {
                 self.stopped.remove(&node(*started));
                 self.world.start(node(*started));
             }
-            Step::Pause { pause_ms } => self.world.run_for(Duration::from_millis(*pause_ms)),
-            Step::Print => self.print(),
-            Step::Expect(expectation) => self.expect(number, expectation)?,
+            ScenarioStep::Pause { pause_ms } => self.world.run_for(Duration::from_millis(*pause_ms)),
+            ScenarioStep::Print => self.print(),
+            ScenarioStep::Expect(expectation) => self.expect(number, expectation)?,
         }
         Ok(())
     }
@@ -162,7 +163,7 @@ impl VirtualPlayer {
         Err(PlayError::Late { step, what, within_ms })
     }
 
-    fn write(&mut self, step: usize, write: &Write) -> Result<(), PlayError> {
+    fn write(&mut self, step: usize, write: &ScenarioWrite) -> Result<(), PlayError> {
         let intent = || {
             let (document, patch) = (write.document.clone(), Value::Object(write.set.clone()));
             Intent::MergePatch { document, patch }
@@ -177,7 +178,7 @@ impl VirtualPlayer {
         what: &'static str,
         at: NodeId,
         intent: impl Fn() -> Intent,
-        wait: Wait,
+        wait: WaitFor,
         within_ms: u64,
     ) -> Result<(), PlayError> {
         loop {
@@ -187,8 +188,8 @@ impl VirtualPlayer {
             self.wait(step, what, within_ms, |world| {
                 let outcome = world.outcome(at, request);
                 let met = match wait {
-                    Wait::Durable => outcome.durable.is_some(),
-                    Wait::Final => outcome.finality.is_some(),
+                    WaitFor::Durable => outcome.durable.is_some(),
+                    WaitFor::Final => outcome.finality.is_some(),
                 };
                 met || outcome.refusal.is_some() || world.crashes(at) != life
             })?;
@@ -262,8 +263,8 @@ fn all_up(world: &World, stopped: &BTreeSet<NodeId>) -> bool {
 /// The observed state of an expectation's nodes.
 fn observe(world: &World, expectation: &Expectation) -> Vec<Observed> {
     let level = match expectation.level {
-        ScenarioLevel::Merged => Level::Merged,
-        ScenarioLevel::Final => Level::Final,
+        ReadLevel::Merged => Level::Merged,
+        ReadLevel::Final => Level::Final,
     };
     let seen = expectation.nodes.iter().filter_map(|index| {
         let replica = world.replica(node(*index))?;
