@@ -45,7 +45,7 @@
 //!
 //! # Example
 //! ```
-//! use quorate_scenario::{Scenario, Step};
+//! use quorate_scenario::{Scenario, ScenarioStep};
 //! let text = r#"
 //! name = "one write"
 //! nodes = 1
