@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quorate_event::{CommitteeError, SecretKeyError, Timestamp};
-use quorate_replica::{Intent, Level, NotFinal};
+use quorate_replica::{ConsistencyLevel, Intent, NotFinal};
 use quorate_scenario::{
     Expectation, NodeIndex, Observed, ObservedMilestone, ReadLevel, Scenario, ScenarioStep, ScenarioWrite, Unmet,
     WaitFor,
@@ -239,8 +239,8 @@ impl VirtualPlayer {
             let clock = replica.clock().into_iter();
             let clock: Vec<String> = clock.map(|((author, _), seq)| format!("{author:?}:{}", seq.0)).collect();
             self.shown.push(format!("{} M:{} clock {}", node.0 + 1, status.height.0, clock.join(" ")));
-            for (name, _) in replica.documents(Level::Merged) {
-                if let Some(document) = replica.document(&name, Level::Merged) {
+            for (name, _) in replica.documents(ConsistencyLevel::Merged) {
+                if let Some(document) = replica.document(&name, ConsistencyLevel::Merged) {
                     self.shown.push(format!("{} {name} {}", node.0 + 1, document.value));
                 }
             }
@@ -263,8 +263,8 @@ fn all_up(world: &World, stopped: &BTreeSet<NodeId>) -> bool {
 /// The observed state of an expectation's nodes.
 fn observe(world: &World, expectation: &Expectation) -> Vec<Observed> {
     let level = match expectation.level {
-        ReadLevel::Merged => Level::Merged,
-        ReadLevel::Final => Level::Final,
+        ReadLevel::Merged => ConsistencyLevel::Merged,
+        ReadLevel::Final => ConsistencyLevel::Final,
     };
     let seen = expectation.nodes.iter().filter_map(|index| {
         let replica = world.replica(node(*index))?;
@@ -275,8 +275,8 @@ fn observe(world: &World, expectation: &Expectation) -> Vec<Observed> {
         });
         let documents: BTreeMap<String, Value> = documents.collect();
         let digest = match level {
-            Level::Merged => status.merged,
-            Level::Final => status.finalised,
+            ConsistencyLevel::Merged => status.merged,
+            ConsistencyLevel::Final => status.finalised,
         };
         Some(Observed { node: *index, milestones: milestones(world, node(*index)), digest, documents })
     });

@@ -6,7 +6,7 @@ mod vote_log;
 use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{EventId, VerifiedVertex};
-use quorate_replica::Ticket;
+use quorate_replica::DiskTicket;
 
 pub use self::model::{DiskModel, UnsyncedWrites};
 pub(crate) use self::vote_log::SimulatedVoteLog;
@@ -18,18 +18,18 @@ pub(crate) struct SimulatedDisk {
     pub(crate) log: SimulatedVoteLog,
     stored: Vec<VerifiedVertex>,
     places: BTreeMap<EventId, usize>,
-    storing: Vec<(Ticket, Vec<VerifiedVertex>)>,
+    storing: Vec<(DiskTicket, Vec<VerifiedVertex>)>,
     /// Vertices with a flipped bit: their checksums do not match.
     rotten: BTreeSet<EventId>,
 }
 
 impl SimulatedDisk {
-    pub(crate) fn store(&mut self, ticket: Ticket, vertices: Vec<VerifiedVertex>) {
+    pub(crate) fn store(&mut self, ticket: DiskTicket, vertices: Vec<VerifiedVertex>) {
         self.storing.push((ticket, vertices));
     }
 
     /// Completes the writes up to `ticket`. False if a crash lost them.
-    pub(crate) fn finish_store(&mut self, ticket: Ticket) -> bool {
+    pub(crate) fn finish_store(&mut self, ticket: DiskTicket) -> bool {
         let done = self.storing.iter().take_while(|(waiting, _)| *waiting <= ticket).count();
         self.keep_stored(done);
         done > 0

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use quorate_event::Height;
-use quorate_replica::{BufferSizes, Config, Now, Replica, Status};
+use quorate_replica::{BufferSizes, Now, Replica, ReplicaConfig, Status};
 
 use super::bounds::{Excess, Sizes};
 use super::digests;
@@ -47,7 +47,14 @@ impl Oracle {
     }
 
     /// I5, I6, I8: inspects an honest node once more, reads its documents, and rebuilds its replica in two ways.
-    pub(crate) fn examine(&mut self, node: NodeId, replica: &Replica, disk: &SimulatedDisk, config: &Config, now: Now) {
+    pub(crate) fn examine(
+        &mut self,
+        node: NodeId,
+        replica: &Replica,
+        disk: &SimulatedDisk,
+        config: &ReplicaConfig,
+        now: Now,
+    ) {
         self.look(node, replica, disk);
         if let Some(document) = digests::misread(&digests::shown(replica), replica.status().finalised) {
             self.report(Violation::Misread { node, document });
