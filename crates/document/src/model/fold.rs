@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use quorate_event::{CharRef, Edit, ElementRef, EventId, Splice, Target, TextChange, Value, limits};
 
 use crate::model::containers::{ContainerContent, ContainerKey, ContainerState, Containers};
-use crate::model::events::{ElementKey, EventNo, Events};
+use crate::model::events::{ElementKey, EventNo, EventTable};
 use crate::model::ids::{ElementId, OriginRefs};
 use crate::model::list::List;
 use crate::model::outcome::{EditOutcome, IgnoredReason};
@@ -21,7 +21,7 @@ pub(crate) struct EditContext<'p> {
     pub(crate) key: ElementKey,
     /// Its event.
     pub(crate) id: EventId,
-    pub(crate) events: &'p Events,
+    pub(crate) events: &'p EventTable,
     pub(crate) past: &'p dyn CausalOrder,
 }
 

@@ -9,7 +9,7 @@ use crate::json::pointer;
 use crate::json::scalar;
 use crate::model::containers::{ContainerContent, ContainerKey, ContainerState, Object};
 use crate::model::document::Document;
-use crate::model::events::{ElementKey, Events, ViewFilter};
+use crate::model::events::{ElementKey, EventTable, ViewFilter};
 use crate::model::ids::ContainerId;
 use crate::model::past::{CausalOrder, DocumentView};
 use crate::model::register::Register;
@@ -75,7 +75,7 @@ impl<'d> ViewReader<'d> {
         Self { document, filter, past }
     }
 
-    pub(crate) fn events(self) -> &'d Events {
+    pub(crate) fn events(self) -> &'d EventTable {
         &self.document.events
     }
 
