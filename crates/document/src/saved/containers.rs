@@ -92,7 +92,7 @@ impl<'b> Opening<'b> {
 
     /// Checks that no bytes are left.
     pub(super) fn finish(&self) -> Result<(), OpenError> {
-        if self.from.is_at_end() { Ok(()) } else { Err(OpenError::Malformed { what: "more" }) }
+        if self.from.is_at_end() { Ok(()) } else { Err(OpenError::Malformed { what: "bytes after the end" }) }
     }
 
     /// Records the container that `value` makes at `depth`, if it makes one. Each is made once, after the one around it.

@@ -26,7 +26,7 @@ impl<C: MeasuredContent> Sequence<C> {
         let removals = rows.open_removals(opening.from.bytes("removals")?, events)?;
         let (splits, siblings) = (fragments.splits(&rows), rows.siblings(events));
         let numbered = || Some((rows.runs()?, FragmentTree::filled(fragments.in_order)?));
-        let (runs, order) = numbered().ok_or(OpenError::Malformed { what: "more runs" })?;
+        let (runs, order) = numbered().ok_or(OpenError::Malformed { what: "the number of runs" })?;
         Ok(Self { content, runs, order, removals, splits, siblings, recent: FragmentNo::default() })
     }
 }
