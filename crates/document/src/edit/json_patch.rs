@@ -14,8 +14,9 @@ use crate::edit::depth::check_depth;
 use crate::edit::error::{PatchProblem, WriteError};
 use crate::json::pointer;
 use crate::json::scalar;
+use crate::model::causal_order::CausalOrder;
 use crate::model::document::Document;
-use crate::model::past::{CausalOrder, DocumentView};
+use crate::model::document_view::DocumentView;
 use crate::view::reading::ViewReader;
 
 /// The greatest number of bytes that the copies of a patch may take together: copies of copies double with each operation.

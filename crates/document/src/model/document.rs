@@ -2,11 +2,12 @@
 
 use quorate_event::{Edit, EventId};
 
+use crate::model::causal_order::CausalOrder;
 use crate::model::containers::Containers;
+use crate::model::document_view::DocumentView;
 use crate::model::events::{ElementKey, EventNo, EventTable, ViewFilter};
 use crate::model::fold::EditContext;
 use crate::model::outcome::{EditOutcome, IgnoredReason};
-use crate::model::past::{CausalOrder, DocumentView};
 
 /// A JSON value folded from the edits addressed to its name. It holds every write, and is read through a [`DocumentView`].
 #[derive(Debug, Clone, Default)]

@@ -6,9 +6,10 @@ use std::collections::hash_map::Entry;
 
 use quorate_event::EventId;
 
+use crate::model::causal_order::CausalOrder;
+use crate::model::document_view::DocumentView;
 use crate::model::id_hash::IdHash;
 use crate::model::ids::ElementId;
-use crate::model::past::{CausalOrder, DocumentView};
 
 /// An event of a document. Number 0 is no event: the start of every sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,9 +5,9 @@ use std::ops::{Bound, RangeBounds};
 
 use quorate_event::{EventId, Value};
 
+use crate::model::causal_order::CausalOrder;
 use crate::model::events::{ElementKey, EventNo, ViewFilter};
 use crate::model::ids::ElementId;
-use crate::model::past::CausalOrder;
 
 /// The order of writes: a greater depth in the graph wins, then the greater id. A write that replaces another has a
 /// greater rank, since depth grows along the past and the index grows along an event.
@@ -193,8 +193,8 @@ mod tests {
     use quorate_event::{Address, Integer};
 
     use super::*;
+    use crate::model::document_view::DocumentView;
     use crate::model::events::EventTable;
-    use crate::model::past::DocumentView;
 
     /// Events named by a byte, each with the set of events in its past; counts the calls of `precedes`.
     #[derive(Default)]

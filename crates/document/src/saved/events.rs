@@ -3,8 +3,8 @@
 use quorate_event::cbor::{Reader, Writer};
 use quorate_event::{Address, EventId};
 
+use crate::model::causal_order::CausalOrder;
 use crate::model::events::{EventNo, EventTable};
-use crate::model::past::CausalOrder;
 use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 

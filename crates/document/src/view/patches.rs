@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 
 use crate::json::pointer;
 use crate::json::scalar;
+use crate::model::causal_order::CausalOrder;
 use crate::model::containers::Object;
 use crate::model::document::Document;
-use crate::model::past::{CausalOrder, DocumentView};
+use crate::model::document_view::DocumentView;
 use crate::view::positions::PositionRange;
 use crate::view::reading::{ViewReader, ViewValue};
 use crate::view::sequences::{ComparedText, ListView, TextView};

@@ -10,7 +10,7 @@ use crate::edit::session::command::EditCommand;
 use crate::edit::session::editor::Editor;
 use crate::edit::session::text::TextUnit;
 use crate::edit::story::{NumberChain, Story};
-use crate::model::past::Everything;
+use crate::model::document_view::Everything;
 use crate::view::positions::{ItemMove, PositionRange};
 
 fn changes(edits: &[Edit]) -> Vec<TextChange> {
