@@ -1,4 +1,4 @@
-//! `quorate doctor`: what is wrong, and what to do about it.
+//! `quorate doctor`: problems of a node, each with its remedy.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::output::Output;
 use super::token::Access;
 use super::view::{Names, inline, list, text};
 
-/// One look at one thing.
+/// The result of one check.
 struct Finding {
     what: Cow<'static, str>,
     verdict: Verdict,
@@ -79,7 +79,7 @@ fn findings(client: &Client, status: &Value, access: &Access) -> Vec<Finding> {
     } else {
         degraded("ready", "it is catching up; wait, or look at its peers".to_owned())
     };
-    // Without a file of names, addresses do.
+    // Without a network file, addresses are shown.
     let names = Names::new(access.network().unwrap_or_default());
     let peers = match client.get("/v1/peers").and_then(|peers| Ok((peers, client.get("/v1/committee")?))) {
         Err(error) => vec![broken("peers", &error)],
@@ -97,7 +97,7 @@ fn findings(client: &Client, status: &Value, access: &Access) -> Vec<Finding> {
     [answers, ready].into_iter().chain(peers).chain([finality, token]).collect()
 }
 
-/// How many peers are connected; then each member and each configured peer that is not, why, and what to do.
+/// The number of connected peers; then each member and each configured peer that is not connected, with reason and remedy.
 fn of_peers(status: &Value, peers: &[Value], members: &[Value], names: &Names) -> Vec<Finding> {
     let connected = peers.iter().filter(|peer| is_connected(peer)).count();
     let told = format!("{connected} of {} connected", peers.len());

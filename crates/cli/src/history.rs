@@ -1,4 +1,4 @@
-//! `quorate history` and `quorate conflicts`: who wrote what to a document, one after the other and at once.
+//! `quorate history` and `quorate conflicts`: the changes of a document, and its concurrent writes.
 
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ pub(crate) fn history(args: &HistoryArgs, access: &Access, output: &Output) -> R
     Ok(Exit::Done)
 }
 
-/// An event, and its changes in a line each.
+/// An event, then one line for each of its changes.
 fn event_text(event: &Value, names: &Names) -> String {
     let covered = match (event["void"] == Value::Bool(true), number(event, "/covered_at")) {
         (true, _) => "void".to_owned(),
@@ -40,7 +40,7 @@ fn event_text(event: &Value, names: &Names) -> String {
     told
 }
 
-/// A change of a text holds several, each with an outcome of its own.
+/// A change of a text holds several edits, each with its own outcome.
 fn change_lines(change: &Value) -> Vec<String> {
     let path = change["path"].as_str().map_or_else(|| "somewhere".to_owned(), place);
     match list(change, "/changes") {
@@ -59,7 +59,7 @@ fn change_line(change: &Value, path: &str) -> String {
     format!("{} {path}{said}{ignored}", text(change, "/op"))
 }
 
-/// A pointer as people see it: that of the whole is empty.
+/// A pointer as text; the pointer to the whole document is empty.
 fn place(pointer: &str) -> String {
     if pointer.is_empty() { "the whole".to_owned() } else { plain(pointer) }
 }

@@ -1,11 +1,12 @@
-//! `quorate type`: a text that several people type at once, each at a node of their own.
+//! `quorate type`: several people write one text at the same time, each at their own node.
 //!
 //! ```text
 //!  standard input --lines--> PATCH insert at the end --> node
 //!  node --/v1/stream?doc= --> who typed what, and the digest: the same at every node that has seen the same
 //! ```
-//! One thread hears the node, and one reads lines once the text was shown, so that each line comes back as a change. What
-//! they bring is dealt with one after the other. Both end with this process: neither can be told to stop waiting.
+//! One thread follows the stream of the node. Another one reads lines from standard input, after the text was shown, so that
+//! each line returns as a change. The main thread handles the messages of both in order. Both threads block in system calls
+//! that cannot be cancelled, so they end with the process.
 
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
@@ -29,28 +30,28 @@ use super::up::Stop;
 use super::view::{Names, list, plain, short_digest, text};
 use super::wait::Deadline;
 
-/// Bytes that are appended at a time; a longer line is appended in pieces.
+/// Most bytes of one append; a longer line is appended in pieces.
 const PIECE_BYTES: u64 = 1 << 20;
-/// Lines and changes that may wait: whoever brings more waits too.
+/// Capacity of the queue of lines and changes; a full queue blocks the sending thread.
 const WAITING: usize = 64;
 /// How long a write may take.
 const TIMEOUT_MS: u64 = 30_000;
-/// How long the last line may take to come back.
+/// How long to wait for the last line to return as a change.
 const LAST_MS: u64 = 10_000;
-/// Between two looks at whether somebody asked this process to end.
+/// Interval between two checks for a signal.
 const LOOK: Duration = Duration::from_millis(100);
-/// Lines of the text as it was that are shown at first.
+/// Lines at the end of the text that are shown at the start.
 const SHOWN_LINES: usize = 20;
 
-/// What there is to deal with.
+/// A message to the main thread.
 enum Brought {
-    /// Typed here, with its line end.
+    /// A line from standard input, with its line end.
     Typed(String),
-    /// Nothing more is typed here.
+    /// Standard input ended.
     End,
-    /// By the node.
+    /// An update from the node.
     Told(Told),
-    /// One of the two threads cannot go on.
+    /// The error of one of the two threads.
     Failed(CliError),
 }
 
@@ -68,7 +69,7 @@ pub(crate) fn type_lines(args: &TypeArgs, access: &Access, output: &Output) -> R
     session.run(&brought, &stop)
 }
 
-/// An empty text, if nothing is at the pointer.
+/// Creates an empty text if nothing is at the pointer.
 fn make_if_missing(args: &TypeArgs, client: &Client) -> Result<(), CliError> {
     let found = match read(client, &args.doc, LevelArg::Merged) {
         Ok(answer) => answer["value"].pointer(&args.pointer).is_some(),
@@ -100,7 +101,7 @@ fn bring_changes(client: &Client, document: &str, bring: &SyncSender<Brought>) {
         Ok(if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     });
     if let Err(error) = followed {
-        // Nobody is left to be told once the session has ended.
+        // The receiver is gone once the session has ended.
         let _ended = bring.send(Brought::Failed(error));
     }
 }
@@ -119,15 +120,15 @@ fn bring_lines(bring: &SyncSender<Brought>) {
     }
 }
 
-/// Lines as they are typed, whatever their bytes. What is not UTF-8 becomes the replacement character.
+/// Lines of standard input. Bytes that are not UTF-8 become the replacement character.
 struct Lines<R> {
     from: R,
-    /// A character that a piece ended within.
+    /// The first bytes of a character that the last piece cut.
     rest: Vec<u8>,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// The next line with its end, or a piece of one that is too long.
+    /// The next line with its end, or a piece of a line that is too long.
     fn next(&mut self) -> io::Result<Option<String>> {
         let mut bytes = std::mem::take(&mut self.rest);
         let read = self.from.by_ref().take(PIECE_BYTES).read_until(b'\n', &mut bytes)?;
@@ -136,7 +137,7 @@ impl<R: BufRead> Lines<R> {
         }
         let whole = bytes.ends_with(b"\n");
         if read == 0 || (!whole && read < usize::try_from(PIECE_BYTES).unwrap_or(usize::MAX)) {
-            // The last line may have no end.
+            // The last line may lack its line end.
             bytes.push(b'\n');
         } else if !whole
             && let Err(error) = std::str::from_utf8(&bytes)
@@ -153,11 +154,11 @@ struct Session<'a> {
     client: Client,
     names: Names,
     output: Output,
-    /// What was typed here last and has not come back.
+    /// The last line that was sent and has not returned as a change.
     unseen: Option<String>,
-    /// Set when nothing more is typed here.
+    /// Set when standard input has ended.
     ending: Option<Deadline>,
-    /// For the thread that reads lines, which begins when the text was shown.
+    /// Starts the thread that reads lines, after the text was shown.
     typist: Option<SyncSender<Brought>>,
 }
 
@@ -205,7 +206,7 @@ impl Session<'_> {
         }
     }
 
-    /// The end of the text as it stands. After a break, what was typed here is in it or is told after it.
+    /// Shows the end of the current text. After a reconnection, lines of this user are in this text or follow as changes.
     fn show(&mut self, value: &Value) -> Result<(), CliError> {
         self.unseen = None;
         if let Some(typist) = self.typist.take() {
@@ -224,7 +225,7 @@ impl Session<'_> {
         })
     }
 
-    /// Who typed what, a line each; the digest that it led to, where the node tells it, after the last.
+    /// One line for each change with its author. The last line also shows the new digest, if the node sent it.
     fn patch_text(&self, patch: &Value) -> String {
         let who = patch["author"].as_str().map_or_else(|| "somebody".to_owned(), |author| self.names.of(author));
         let lines = typed_lines(patch, &self.args.pointer);

@@ -1,4 +1,4 @@
-//! Two JSON values, place by place.
+//! Comparison of two JSON values.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,23 +6,23 @@ use serde_json::Value;
 use super::lines::{Hunk, hunks, line_hunks};
 use crate::view::{plain, shortened};
 
-/// Bytes of a text of one line that is told as a text of many.
+/// Length in bytes from which a string of one line is compared line by line.
 const LONG: usize = 80;
 
 /// A place where two values differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Difference {
-    /// A JSON pointer: into the new value, of what is only in the old one into that.
+    /// JSON pointer into the new value, or into the old one for a value that is gone.
     pub(super) path: String,
-    /// Nothing where only the new one has something.
+    /// The old value, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) old: Option<Value>,
-    /// Nothing where only the old one has something.
+    /// The new value, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) new: Option<Value>,
 }
 
-/// Where two values differ, in the order of their keys and items.
+/// The differences between two values, in the order of keys and items.
 pub(super) fn differences(old: &Value, new: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare(String::new(), Some(old), Some(new), &mut found);
@@ -50,7 +50,7 @@ fn compare(path: String, old: Option<&Value>, new: Option<&Value>, found: &mut V
 fn compare_items(path: &str, old: &[Value], new: &[Value], found: &mut Vec<Difference>) {
     let text = |items: &[Value]| items.iter().map(Value::to_string).collect::<Vec<_>>();
     for Hunk { old: was, new: is } in hunks(text(old).into_iter(), text(new).into_iter()) {
-        // As many items as before are the same items, changed.
+        // Lists of equal length are compared item by item.
         let paired = was.len() == is.len();
         if paired {
             for (was, is) in was.zip(is) {
@@ -64,7 +64,7 @@ fn compare_items(path: &str, old: &[Value], new: &[Value], found: &mut Vec<Diffe
 }
 
 impl Difference {
-    /// The place, and below it what was and what is; of texts of several lines only those that differ.
+    /// The place, and below it the old and the new value. Of a text with several lines only the lines that differ are shown.
     pub(super) fn tell(&self) -> String {
         let place = if self.path.is_empty() { "the whole".to_owned() } else { plain(&self.path) };
         let mut told = format!("{place}\n");

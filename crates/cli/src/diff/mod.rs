@@ -1,4 +1,4 @@
-//! `quorate diff`: what differs between two states of a document.
+//! `quorate diff`: the differences between two states of a document.
 
 mod compare;
 mod lines;
@@ -28,7 +28,7 @@ pub(crate) fn diff(args: &DiffArgs, access: &Access, output: &Output) -> Result<
     Ok(Exit::Done)
 }
 
-/// A document that nobody had written to by then is the empty object; a moment that the node does not know is an error.
+/// A document without writes at that moment is the empty object. A moment that the node does not know is an error.
 fn value(client: &Client, document: &str, query: &str) -> Result<Value, HttpError> {
     match read_at(client, document, query) {
         Ok(mut answer) => Ok(answer["value"].take()),

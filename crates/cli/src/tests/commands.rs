@@ -1,4 +1,4 @@
-//! Every command parses, and a wrong word is told with what would be right.
+//! Every command parses, and a wrong word gives an error that names the right one.
 
 use clap::CommandFactory;
 use quorate_disk::home::HomeError;

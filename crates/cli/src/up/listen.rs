@@ -1,4 +1,4 @@
-//! Listening to the steps of agreement, at whichever node runs.
+//! Follows the steps of agreement at one running node.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -10,11 +10,11 @@ use crate::output::Output;
 use crate::stream::Events;
 use crate::wait::Deadline;
 
-/// What was heard so far. It is kept up to date by a thread that ends with the process.
+/// The steps so far. A thread that lives as long as the process updates them.
 #[derive(Clone)]
 pub(super) struct Heard(Arc<Mutex<Rounds>>);
 
-/// Whether each step is printed as it comes.
+/// Whether each step is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Steps {
     Kept,
@@ -22,7 +22,7 @@ pub(super) enum Steps {
 }
 
 impl Heard {
-    /// Listens to the first of these nodes that answers; when its stream ends, to the next.
+    /// Follows the first of these nodes that answers; after the end of its stream, the next one.
     pub(super) fn listen(clients: Vec<Client>, rounds: Rounds, steps: Steps, stop: Stop, output: Output) -> Self {
         let heard = Self(Arc::new(Mutex::new(rounds)));
         let listener = heard.clone();
@@ -38,7 +38,7 @@ impl Heard {
         heard
     }
 
-    /// Hears a node out; false if nobody reads what is printed any more.
+    /// Reads the stream of a node to its end; false if standard output is closed.
     fn hear(&self, client: &Client, steps: Steps, output: Output) -> bool {
         let Ok(stream) = client.open("/v1/stream?steps=true", None) else {
             return true;

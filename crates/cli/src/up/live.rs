@@ -1,4 +1,4 @@
-//! The network, until somebody ends it: who stands where, what is proposed, voted on and accepted, who is lost.
+//! The live view of a running network: the state of each node, the rounds of agreement, and nodes that ended.
 
 use serde_json::Value;
 
@@ -17,21 +17,21 @@ use crate::output::Output;
 use crate::view::{Names, inline, short_id, table, text};
 use crate::wait::Deadline;
 
-/// Between two looks at the nodes: a person reads a line in it.
+/// Interval between two refreshes: long enough for a person to read a line.
 const LOOK_MS: u64 = 1_000;
 /// Moves the cursor to the start of the line and erases from there on.
 const ERASE: &str = "\r\x1b[J";
-/// Characters of a line that is printed over: one that wrapped would not be found again.
+/// Most characters of a line that is overwritten: a wrapped line could not be erased.
 const WIDTH: usize = 79;
 
-/// How much is told.
+/// How much is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Telling {
-    /// What goes wrong.
+    /// Warnings only.
     Quiet,
-    /// A picture on a terminal; elsewhere a line for what was accepted last, once a look.
+    /// A live table on a terminal; elsewhere one line for each refresh with a new milestone.
     Usual,
-    /// Each step in a line.
+    /// One line for each step of agreement.
     Verbose,
 }
 
@@ -45,8 +45,8 @@ impl From<TellingArgs> for Telling {
     }
 }
 
-/// Shows where each node stands, how agreement goes and which nodes ended, until Ctrl-C. None is started again: whether a
-/// node should come back is for people to say.
+/// Shows the nodes, the rounds of agreement and the nodes that ended, until Ctrl-C. A node that ended is not restarted:
+/// the user decides that.
 pub(super) fn watch(
     plan: &Plan,
     children: &mut Children,
@@ -81,13 +81,13 @@ struct Watch<'a> {
     telling: Telling,
     is_live: bool,
     output: Output,
-    /// Lines of the picture that can be printed over.
+    /// Lines of the live table that the next refresh overwrites.
     drawn: usize,
-    /// Which nodes answered last.
+    /// The nodes that answered at the last refresh.
     present: Vec<bool>,
-    /// Milestones that were told.
+    /// Number of milestones that were printed.
     told: u64,
-    /// The round under way at the last look, and whether it was told.
+    /// The round under way at the last refresh, and whether it was printed.
     stuck: Option<(String, bool)>,
 }
 
@@ -138,7 +138,7 @@ impl<'a> Watch<'a> {
         self.tell_rounds()
     }
 
-    /// Who came or went, and whether the network goes on.
+    /// Prints nodes that started or ended, and whether the network makes progress.
     fn tell_present(&mut self, present: Vec<bool>) -> Result<(), CliError> {
         if present == self.present {
             return Ok(());
@@ -153,7 +153,7 @@ impl<'a> Watch<'a> {
         Ok(())
     }
 
-    /// What was accepted last, if it is new; what is under way, once, if it stands still.
+    /// Prints the last accepted round if it is new, and a round under way once if it makes no progress.
     fn tell_rounds(&mut self) -> Result<(), CliError> {
         let Some(heard) = self.heard.as_ref().filter(|_| self.telling == Telling::Usual) else {
             return Ok(());

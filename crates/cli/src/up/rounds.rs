@@ -1,4 +1,4 @@
-//! The rounds of agreement as one node tells them, step by step: who leads, what is proposed, who votes, what is accepted.
+//! The rounds of agreement, collected from the steps of one node: leader, proposal, votes, accepted milestone.
 
 use quorate_event::ProposalId;
 use serde_json::Value;
@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::stakes::Stakes;
 use crate::view::{number, short_id, text};
 
-/// The round under way and the last that was accepted. A step that was missed leaves a gap in a round, no more: each says
-/// how much stake there is by then.
+/// The round under way and the last accepted one. A missed step leaves a gap in its round only, because each step carries
+/// the sum of the stake so far.
 #[derive(Debug)]
 pub(super) struct Rounds {
     stakes: Stakes,
@@ -30,11 +30,11 @@ struct Round {
     reply: Option<Reply>,
 }
 
-/// What stake has said one thing.
+/// The votes of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Votes {
     who: Vec<String>,
-    /// Of which total, and what quorum there must be.
+    /// The total stake and the quorum.
     told: String,
 }
 
@@ -49,7 +49,7 @@ impl Rounds {
         Self { stakes, under_way: None, accepted: None, count: 0 }
     }
 
-    /// Takes in a step of `/v1/stream`, and tells it in a line.
+    /// Adds a step of `/v1/stream`, and returns it as a line.
     pub(super) fn hear(&mut self, step: &Value) -> String {
         let (name, who) = (text(step, "/step"), self.stakes.named(text(step, "/who")));
         let at = (number(step, "/height").unwrap_or(0), number(step, "/view").unwrap_or(0));
@@ -80,7 +80,7 @@ impl Rounds {
         }
     }
 
-    /// The round of a height and view; nothing if it is past.
+    /// The round of a height and view, unless a later one is known.
     fn round(&mut self, at: (u64, u64)) -> Option<&mut Round> {
         let accepted = self.accepted.as_ref().map_or(0, |round| round.height);
         if at.0 <= accepted {
@@ -104,29 +104,29 @@ impl Rounds {
         self.count += 1;
     }
 
-    /// The last accepted round in a line; nothing before there is one.
+    /// The last accepted round in one line, if there is one.
     pub(super) fn accepted_line(&self) -> Option<String> {
         self.accepted.as_ref().map(Round::line)
     }
 
-    /// The round under way in a line; nothing if there is none.
+    /// The round under way in one line, if there is one.
     pub(super) fn under_way_line(&self) -> Option<String> {
         self.under_way.as_ref().map(Round::line)
     }
 
-    /// Both as they are shown on a terminal, the last accepted one first.
+    /// Both rounds for a terminal, the last accepted one first.
     pub(super) fn picture(&self) -> String {
         self.accepted.iter().chain(&self.under_way).map(Round::block).collect()
     }
 }
 
-/// A proposal's name, short enough to be read aloud.
+/// The short form of a proposal id.
 fn short_proposal(text: &str) -> String {
     let id: Result<ProposalId, _> = text.parse();
     id.map_or_else(|_| text.to_owned(), |id| format!("{id:?}"))
 }
 
-/// How much stake has said the same as this vote by now.
+/// The sum of the stake that cast this vote.
 fn sum(step: &Value) -> String {
     let of = |name: &str| text(step, name).to_owned();
     format!("{} of {}, quorum {}", of("/sum"), of("/total"), of("/quorum"))
@@ -134,7 +134,7 @@ fn sum(step: &Value) -> String {
 
 impl Votes {
     fn line(&self) -> String {
-        if self.who.is_empty() { "none told".to_owned() } else { format!("{}: {}", self.told, self.who.join(" ")) }
+        if self.who.is_empty() { "no votes".to_owned() } else { format!("{}: {}", self.told, self.who.join(" ")) }
     }
 }
 
@@ -158,7 +158,7 @@ impl Round {
             _ => return,
         };
         counted.told = votes.told;
-        // Told twice where another node is listened to since.
+        // A step repeats after a change to another node.
         if !counted.who.contains(&who) {
             counted.who.push(who);
         }
@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(rounds.hear(&reply(at)), "M1 view 0  n1 (150)  reply e:0707, covers 3");
         assert_eq!((rounds.count, rounds.under_way_line()), (1, None));
         assert!(rounds.accepted_line().unwrap().ends_with("n2 (200) n1 (150); accepted e:0707, covers 3"));
-        // What comes late tells nothing new.
+        // A late step changes nothing.
         hear(&mut rounds, &[vote("commit", at, 3, 430), reply(at)]);
         assert_eq!((rounds.count, rounds.under_way_line()), (1, None));
     }

@@ -1,4 +1,4 @@
-//! `quorate-lab emulate`: how long a request takes under latency and bandwidth, beside what a published system took.
+//! `quorate-lab emulate`: the time of a request under latency and bandwidth, beside the figures of a published system.
 
 use std::fs;
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(crate) fn emulate(args: &EmulateArgs, output: &Output) -> Result<Exit, LabEr
     Ok(if args.table && fails { Exit::Degraded } else { Exit::Done })
 }
 
-/// Every combination of what was named.
+/// Every combination of the given values.
 fn asked_for(args: &EmulateArgs) -> Vec<EmulationCase> {
     let cell = |nodes: usize, transactions: usize, bits: u64| {
         let bandwidth = (bits > 0).then_some(bits);

@@ -1,4 +1,4 @@
-//! `quorate-lab play`: a scenario file in virtual time.
+//! `quorate-lab play`: plays a scenario file in virtual time.
 
 use quorate_cli::Exit;
 use quorate_cli::output::Output;
@@ -33,7 +33,7 @@ pub(crate) fn play(args: &PlayArgs, output: Output) -> Result<Exit, LabError> {
     output.answer(&told, || {
         let lines = played.shown.iter().cloned();
         let ends = rows.iter().map(|(node, height, digest)| format!("node {node}: height {height}, final {digest}"));
-        let took = format!("all of it holds, after {:.3} s of virtual time", world.elapsed().as_secs_f64());
+        let took = format!("all expectations hold, after {:.3} s of virtual time", world.elapsed().as_secs_f64());
         lines.chain(ends).chain([took]).collect::<Vec<_>>().join("\n")
     })?;
     Ok(Exit::Done)

@@ -1,4 +1,4 @@
-//! A scenario, played live: every step over HTTP, at the processes.
+//! Plays a scenario on real processes over HTTP.
 
 mod observe;
 mod tell;
@@ -22,7 +22,7 @@ use crate::token::Access;
 use crate::view::{Names, number};
 use crate::wait::Deadline;
 
-/// Plays every step in order, and says whether all expectations hold. The first that does not ends it.
+/// Plays every step in order, and returns whether all expectations hold. The first failed one ends the scenario.
 pub(super) fn play(
     scenario: &Scenario,
     plan: &Plan,
@@ -62,15 +62,15 @@ struct Player<'a> {
     children: &'a mut Children,
     stop: &'a Stop,
     output: Output,
-    /// One a node, by its place.
+    /// One client per node, in order.
     clients: Vec<Client>,
     names: Names,
-    /// Milestones below this height were told.
+    /// Milestones below this height were printed.
     told: u64,
 }
 
 impl Player<'_> {
-    /// What does not hold, if the step expects something.
+    /// The failed expectations of the step.
     fn step(&mut self, step: &Step) -> Result<Vec<Unmet>, CliError> {
         match step {
             Step::Phase { label } => self.tell_phase(label)?,
@@ -108,7 +108,7 @@ impl Player<'_> {
         self.tell_write(write, &answer.body)
     }
 
-    /// All running nodes show the same, and know the same heads, so that they hold the same events.
+    /// Waits until all running nodes have the same digests and the same heads, and so the same events.
     fn barrier(&mut self, within_ms: u64) -> Result<(), CliError> {
         let same = |standings: &[Standing]| standings.windows(2).all(|pair| pair[0].same_events(&pair[1]));
         match self.until(within_ms, same)? {
@@ -129,7 +129,7 @@ impl Player<'_> {
         }
     }
 
-    /// Looks at all running nodes until they are as they should be; where each stands, if that takes too long.
+    /// Polls all running nodes until the condition holds; the state of each node after the timeout.
     fn until(
         &mut self,
         within_ms: u64,
@@ -178,7 +178,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Looks again and again until all of it holds, or time is up. A node that does not answer is one that was not seen.
+    /// Polls until all expectations hold, or the timeout ends. A node that does not answer counts as not observed.
     fn expect(&mut self, expectation: &Expectation) -> Result<Vec<Unmet>, CliError> {
         let mut deadline = Deadline::after_ms(expectation.within_ms);
         loop {
@@ -196,7 +196,7 @@ impl Player<'_> {
         }
     }
 
-    /// Nobody asked to end, and no node ended by itself.
+    /// Checks that no signal arrived, and that no node ended.
     fn still_going(&mut self) -> Result<(), UpError> {
         if self.stop.is_asked() {
             return Err(UpError::Interrupted);
@@ -210,7 +210,7 @@ impl Player<'_> {
     }
 
     fn client(&self, node: NodeIndex) -> &Client {
-        // A scenario names only nodes that it has, and the plan has them all.
+        // The scenario was checked: it names only its own nodes, and the plan has them all.
         &self.clients[node.0]
     }
 

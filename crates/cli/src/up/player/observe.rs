@@ -1,4 +1,4 @@
-//! What is seen of a node.
+//! The observed state of a node.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::http::{Client, HttpError, escaped};
 use crate::view::{list, number, short_ids, text};
 
-/// Where a node stands.
+/// The state of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Standing {
     name: String,
@@ -22,7 +22,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// Whether both hold the same events: the heads name everything below them.
+    /// Whether both nodes hold the same events: equal heads have equal pasts.
     pub(super) fn same_events(&self, other: &Self) -> bool {
         let one = (&self.heads, &self.merged, self.events);
         one == (&other.heads, &other.merged, other.events)
@@ -37,7 +37,7 @@ impl fmt::Display for Standing {
     }
 }
 
-/// Asks a node where it stands.
+/// Reads the state of a node.
 pub(super) fn standing(client: &Client, name: String) -> Result<Standing, HttpError> {
     let status = client.get("/v1/status")?;
     let heads = list(&status, "/heads").iter().filter_map(Value::as_str);
@@ -53,7 +53,7 @@ pub(super) fn standing(client: &Client, name: String) -> Result<Standing, HttpEr
     })
 }
 
-/// Asks a node for all that an expectation speaks of.
+/// Reads everything from a node that an expectation needs.
 pub(super) fn observe(client: &Client, node: NodeIndex, expectation: &Expectation) -> Result<Observed, HttpError> {
     let status = client.get("/v1/status")?;
     let (level, digest) = match expectation.level {

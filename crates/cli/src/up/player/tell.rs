@@ -1,4 +1,4 @@
-//! What is shown of a scenario while it is played.
+//! The output of a scenario while it is played.
 
 use quorate_scenario::{NodeIndex, Write};
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::http::{Client, HttpError};
 use crate::view::{list, number, short_ids, text};
 
-/// What is played, and what for, if its author says so.
+/// The name of the scenario and its description.
 pub(super) fn opening(name: &str, about: &str) -> String {
     match about.trim() {
         "" => format!("\nscenario {name}\n"),
@@ -40,7 +40,7 @@ impl Player<'_> {
         self.output.answer(&told, || format!("  {name} is {what}"))
     }
 
-    /// Each milestone that was not told yet, as `node` has it.
+    /// Prints each new milestone of `node`.
     pub(super) fn tell_milestones(&mut self, node: NodeIndex) -> Result<(), CliError> {
         let client = self.client(node);
         let head = client.get("/v1/milestones/head")?;
@@ -69,7 +69,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Each running node's clock and store.
+    /// Prints the clock and the documents of each running node.
     pub(super) fn tell_nodes(&self) -> Result<(), CliError> {
         for node in self.running() {
             let client = self.client(node);

@@ -44,7 +44,7 @@ fn parse(line: &str, home: &Path) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(std::iter::once("quorate".to_owned()).chain(words))
 }
 
-/// Runs a command line as the binary does, and tells its exit code.
+/// Runs a command line as the binary does, and returns its exit code.
 fn run(line: &str, home: &Path) -> u8 {
     let home = home.display().to_string();
     let words = line.split_whitespace().map(|word| word.replace("HOME", &home).into());

@@ -1,11 +1,11 @@
-//! The file by which anybody can check evidence: the network's id, and pairs of signed statements.
+//! The format of exported evidence: the id of the network, and pairs of signed statements.
 //!
 //! ```json
 //! {"format":"quorate evidence 1","network":"0x…","evidence":[{"kind":"votes","culprit":"0x…","signed":["0x…","0x…"]}]}
 //! ```
 //!
-//! `signed` holds two votes, or two events, as the wire format has them. Nothing in the file is believed: names and ids are
-//! recomputed from what was signed, and the network is part of what was signed.
+//! `signed` holds two votes or two events in the wire format. The reader trusts no other field: it recomputes names and ids from
+//! the signed bytes, which also bind the network.
 
 use quorate_event::{
     Address, Canonical, DecodeError, EventError, Evidence, Fork, KeyRing, NetworkId, SignatureError, SignedEvent,
@@ -13,7 +13,7 @@ use quorate_event::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What the file says that it is.
+/// The value of the field `format`.
 const FORMAT: &str = "quorate evidence 1";
 
 /// The file.
@@ -31,11 +31,11 @@ pub(super) struct EvidenceFile {
 pub(super) struct Item {
     pub(super) kind: Kind,
     pub(super) culprit: String,
-    /// In hex.
+    /// The statements in hexadecimal.
     pub(super) signed: [String; 2],
 }
 
-/// What was signed.
+/// The kind of the statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
@@ -45,72 +45,72 @@ pub(super) enum Kind {
     Events,
 }
 
-/// What a pair proves.
+/// A verified pair.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Proven {
-    /// Whose key it was.
+    /// The address of the key.
     pub(super) culprit: Address,
-    /// What was signed, and where.
+    /// A description of the statements.
     pub(super) signed: String,
     /// The proposals or the events, one for each statement; a skip names none.
     pub(super) ids: Vec<String>,
 }
 
-/// Why a file, or a pair in it, proves nothing.
+/// Why a file or a pair in it is not valid evidence.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Flaw {
-    /// Not such a file.
-    #[error("it is no file of evidence ({0})")]
+    /// The file is not JSON of this format.
+    #[error("the file is not an evidence file ({0})")]
     Syntax(#[from] serde_json::Error),
-    /// Of another format.
-    #[error("it is not of the format {FORMAT:?}")]
+    /// The format is another one.
+    #[error("the format of the file is not {FORMAT:?}")]
     Format,
-    /// A file without evidence.
-    #[error("it holds no evidence")]
+    /// The file has no evidence.
+    #[error("the file holds no evidence")]
     Empty,
-    /// The network's id is none.
-    #[error("the network's id is not 0x and 64 hexadecimal digits")]
+    /// The id of the network is malformed.
+    #[error("the network id is not 0x and 64 hexadecimal digits")]
     Network,
-    /// Of another network than the genesis.
-    #[error("it is of network {found}, and the genesis is of {wanted}")]
+    /// The network is not that of the genesis.
+    #[error("the evidence is from network {found}, and the genesis is that of {wanted}")]
     OtherNetwork {
-        /// The file's.
+        /// The network of the file.
         found: NetworkId,
-        /// The genesis's.
+        /// The network of the genesis.
         wanted: NetworkId,
     },
-    /// Not hex.
+    /// A statement is not hexadecimal.
     #[error("a statement is not 0x and hexadecimal digits")]
     Hex,
-    /// Not votes.
-    #[error("a statement is no vote ({0})")]
+    /// A statement is not a vote.
+    #[error("a statement is not a vote ({0})")]
     Vote(#[from] DecodeError),
-    /// Not events, or not signed by their author.
-    #[error("a statement is no event of its author in this network ({0})")]
+    /// A statement is not an event that its author signed.
+    #[error("a statement is not an event of this network that its author signed ({0})")]
     Event(#[from] EventError),
-    /// Not signed by who is named.
-    #[error("a vote was not signed by who it names, or in another network ({0})")]
+    /// The signer is not the member that the vote names.
+    #[error("a vote is not signed by the member that it names, or is from another network ({0})")]
     Signature(#[from] SignatureError),
-    /// One honest key may have signed both.
-    #[error("the two statements do not exclude each other, or are of two keys")]
+    /// The statements do not conflict.
+    #[error("the two statements do not conflict, or have different signers")]
     NoConflict,
-    /// Somebody else is named.
-    #[error("{named} is named, and {found} signed")]
+    /// The file names another key.
+    #[error("the file names {named}, and {found} signed")]
     OtherCulprit {
-        /// Who is named.
+        /// The named key.
         named: String,
-        /// Who signed.
+        /// The signer.
         found: Address,
     },
 }
 
 impl EvidenceFile {
-    /// A file without evidence yet.
+    /// A file without evidence.
     pub(super) fn of(network: String) -> Self {
         Self { format: FORMAT.to_owned(), network, evidence: Vec::new() }
     }
 
-    /// Leaves out what proves nothing; how many that is.
+    /// Removes the pairs that are not valid, and returns their number.
     pub(super) fn drop_unproven(&mut self) -> usize {
         let found = self.evidence.len();
         let network = self.network.parse();
@@ -118,13 +118,13 @@ impl EvidenceFile {
         found - self.evidence.len()
     }
 
-    /// As it is written.
+    /// The bytes of the file.
     pub(super) fn to_json(&self) -> String {
         // Strings and lists of strings always have a JSON form.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    /// Reads a file; of the wanted network, if one is.
+    /// Reads a file, and checks its network if one is given.
     pub(super) fn parse(text: &[u8], wanted: Option<NetworkId>) -> Result<(NetworkId, Self), Flaw> {
         let file: Self = serde_json::from_slice(text)?;
         if file.format != FORMAT {
@@ -140,7 +140,7 @@ impl EvidenceFile {
 }
 
 impl Item {
-    /// Whom it convicts, and of what.
+    /// Verifies the pair.
     pub(super) fn prove(&self, network: NetworkId) -> Result<Proven, Flaw> {
         let [first, second] = &self.signed;
         let (first, second) = (bytes(first)?, bytes(second)?);

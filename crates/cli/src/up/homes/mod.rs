@@ -1,4 +1,4 @@
-//! Homes for the nodes: made, taken up again, or thrown away when that was asked for.
+//! The homes of the nodes: created, used again, or deleted with --reset.
 
 use std::fs;
 use std::path::Path;
@@ -15,12 +15,12 @@ use crate::error::{CliError, file_error};
 use crate::keys::secret;
 use crate::network_file::{NETWORK_FILE, NetworkFile};
 
-/// Makes the homes of the plan's nodes, and says which network runs in them. A network that is there already goes on if it
-/// is the planned one, unless it must be a `fresh` one.
+/// Creates the homes of the nodes, and returns the genesis of their network. A network that is there already goes on if
+/// it is the planned one, unless it must be `fresh`.
 pub(super) fn prepare(plan: &Plan, reset: bool, fresh: bool) -> Result<NetworkFile, CliError> {
     let home = &plan.home;
     let before = NetworkFile::load(home);
-    // What cannot be read can still be thrown away, by the names that are planned.
+    // Homes whose network file is unreadable can still be deleted, by the planned names.
     let before = if reset { before.ok().flatten() } else { before? };
     match before {
         Some(before) if reset => throw_away(home, &before)?,
@@ -47,18 +47,19 @@ fn take_up(plan: &Plan) -> Result<NetworkFile, CliError> {
         let home = plan.home.clone();
         return Err(UpError::OtherNetwork { home }.into());
     }
-    // While a node still runs, or a home is not ours, nothing is written that others read: ports stay where they are told.
+    // The network file is written only after all homes are locked: while a node still runs, or a home is not from `up`,
+    // the file must keep the ports in use.
     let taken = take_all(plan)?;
     furnish(plan, &taken)?;
     record(plan, &there)
 }
 
-/// The homes of all nodes, held until they are given back for the processes that are to run there.
+/// Locks the homes of all nodes; the locks are released before the processes start.
 fn take_all(plan: &Plan) -> Result<Vec<Home>, HomeError> {
     plan.nodes.iter().map(|node| Home::open(&plan.home, &node.name)).collect()
 }
 
-/// Writes what clients and nodes read. Where nothing is yet, this comes first: from then on the homes are known to be ours.
+/// Writes the genesis and the network file. In a new home this comes first, so that `up` recognises the homes as its own.
 fn record(plan: &Plan, genesis: &Genesis) -> Result<NetworkFile, CliError> {
     let home = &plan.home;
     fs::create_dir_all(home).map_err(file_error(home))?;
@@ -68,7 +69,7 @@ fn record(plan: &Plan, genesis: &Genesis) -> Result<NetworkFile, CliError> {
     Ok(network)
 }
 
-/// Gives each node the key and the token that it lacks.
+/// Creates the keys and the tokens that are missing.
 fn furnish(plan: &Plan, taken: &[Home]) -> Result<(), CliError> {
     for (node, taken) in plan.nodes.iter().zip(taken) {
         match taken.create_key(&secret(&node.key)) {
@@ -84,7 +85,7 @@ fn furnish(plan: &Plan, taken: &[Home]) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Removes what `up` made, and nothing else. A node that still runs keeps all of them.
+/// Deletes the homes that `up` made, and nothing else. It deletes nothing while one of the nodes runs.
 fn throw_away(home: &Path, before: &NetworkFile) -> Result<(), CliError> {
     let ours = before.nodes.iter().filter(|node| home.join(&node.name).exists());
     let taken = ours.map(|node| Home::open(home, &node.name));
