@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Exit;
 use super::args::{DocsArgs, GetArgs, LevelArg, PutArgs, WaitArg, WatchArgs};
 use super::error::{CliError, file_error};
-use super::follow::{Told, follow};
+use super::follow::{DocumentUpdate, follow};
 use super::http::{Answer, Change, Client, HttpError, escaped};
 use super::output::Output;
 use super::patches::patch_text;
@@ -90,10 +90,10 @@ pub(crate) fn get(args: &GetArgs, access: &Access, output: &Output) -> Result<Ex
     };
     let missing = || CliError::NothingThere { document: args.doc.clone(), pointer: pointer.clone() };
     let value = answer["value"].pointer(pointer).ok_or_else(missing)?;
-    let mut told = answer.clone();
-    told["value"] = value.clone();
-    told["pointer"] = json!(pointer);
-    output.answer(&told, || pretty(value))?;
+    let mut report = answer.clone();
+    report["value"] = value.clone();
+    report["pointer"] = json!(pointer);
+    output.answer(&report, || pretty(value))?;
     Ok(Exit::Done)
 }
 
@@ -117,8 +117,8 @@ const fn level_word(level: LevelArg) -> &'static str {
 /// `docs`.
 pub(crate) fn docs(args: &DocsArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
     let documents = documents(&access.reader()?, args.level)?;
-    let told = json!({ "level": level_word(args.level), "documents": documents });
-    output.answer(&told, || {
+    let report = json!({ "level": level_word(args.level), "documents": documents });
+    output.answer(&report, || {
         let rows = documents.iter().map(|found| vec![text(found, "/name").to_owned(), inline(&found["digest"])]);
         match &rows.collect::<Vec<_>>()[..] {
             [] => format!("no document is {} yet", level_word(args.level)),
@@ -152,14 +152,16 @@ pub(crate) fn watch(args: &WatchArgs, access: &Access, output: &Output) -> Resul
     let client = access.reader()?;
     let names = Names::new(access.network()?);
     let mut shown = None;
-    follow(&client, &args.doc, |told| {
-        match (args.level, told) {
-            (LevelArg::Merged, Told::Value(value)) => {
+    follow(&client, &args.doc, |report| {
+        match (args.level, report) {
+            (LevelArg::Merged, DocumentUpdate::Value(value)) => {
                 let milestone = inline(&value["milestone"]);
                 output.answer(&value, || format!("M{milestone} {}", plain(&value["value"].to_string())))?;
             }
-            (LevelArg::Merged, Told::Patch(patch)) => output.answer(&patch, || change_text(&patch, &names))?,
-            (LevelArg::Merged, Told::Milestone(_)) | (LevelArg::Final, Told::Patch(_)) => {}
+            (LevelArg::Merged, DocumentUpdate::Patch(patch)) => {
+                output.answer(&patch, || change_text(&patch, &names))?
+            }
+            (LevelArg::Merged, DocumentUpdate::Milestone(_)) | (LevelArg::Final, DocumentUpdate::Patch(_)) => {}
             (LevelArg::Final, _) => show_final(args, &client, &mut shown, output)?,
         }
         Ok(ControlFlow::Continue(()))

@@ -11,7 +11,7 @@ use super::wait::Deadline;
 
 /// An update of a document from a node.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum DocumentUpdate {
     /// The whole value: at the start, and after missed updates.
     Value(Value),
     /// A change and its author.
@@ -20,14 +20,14 @@ pub(crate) enum Told {
     Milestone(Value),
 }
 
-/// Passes the updates of a document to `hear` until `hear` ends the loop.
+/// Passes the updates of a document to `on_update` until `on_update` ends the loop.
 ///
 /// # Errors
 /// When the node is unreachable at the start, or refuses. A node that becomes unreachable later is retried.
 pub(crate) fn follow(
     client: &Client,
     document: &str,
-    mut hear: impl FnMut(Told) -> Result<ControlFlow<()>, CliError>,
+    mut on_update: impl FnMut(DocumentUpdate) -> Result<ControlFlow<()>, CliError>,
 ) -> Result<(), CliError> {
     let path = format!("/v1/stream?doc={}", escaped(document));
     let mut last: Option<String> = None;
@@ -41,8 +41,8 @@ pub(crate) fn follow(
             Ok(stream) => {
                 for sent in Events::new(stream).map_while(Result::ok) {
                     last = sent.id.or(last);
-                    let Some(told) = told(&sent.kind, &sent.data) else { continue };
-                    if hear(told)?.is_break() {
+                    let Some(update) = parse_update(&sent.kind, &sent.data) else { continue };
+                    if on_update(update)?.is_break() {
                         return Ok(());
                     }
                 }
@@ -55,12 +55,12 @@ pub(crate) fn follow(
 }
 
 /// Events of other kinds are ignored.
-fn told(kind: &str, data: &str) -> Option<Told> {
+fn parse_update(kind: &str, data: &str) -> Option<DocumentUpdate> {
     let data = serde_json::from_str(data).ok()?;
     match kind {
-        "value" => Some(Told::Value(data)),
-        "patch" => Some(Told::Patch(data)),
-        "milestone" => Some(Told::Milestone(data)),
+        "value" => Some(DocumentUpdate::Value(data)),
+        "patch" => Some(DocumentUpdate::Patch(data)),
+        "milestone" => Some(DocumentUpdate::Milestone(data)),
         _ => None,
     }
 }

@@ -24,8 +24,8 @@ pub(crate) fn create(args: GenesisNewArgs, output: &Output) -> Result<Exit, CliE
     };
     genesis_file::save(&genesis, &path)?;
     let network = genesis.network().to_string();
-    let told = json!({ "network": network, "file": path });
-    output.answer(&told, || format!("network {network}\nwritten to {}", path.display()))?;
+    let report = json!({ "network": network, "file": path });
+    output.answer(&report, || format!("network {network}\nwritten to {}", path.display()))?;
     Ok(Exit::Done)
 }
 

@@ -176,8 +176,8 @@ pub(crate) fn milestones(args: &MilestonesArgs, access: &Access, output: &Output
         found.push(client.get(&format!("/v1/milestones/{height}"))?);
     }
     found.push(head);
-    let told = json!({ "milestones": found });
-    output.answer(&told, || {
+    let report = json!({ "milestones": found });
+    output.answer(&report, || {
         let rows = found.iter().map(|milestone| {
             vec![
                 format!("M{}", inline(&milestone["height"])),

@@ -76,8 +76,8 @@ fn show(layout: &Layout, output: &Output) -> Result<Exit, CliError> {
     let address = key.address().to_string();
     let peer = peer_id(key.expose()).map(|peer| peer.to_string());
     let directory = layout.directory();
-    let told = json!({ "address": address, "peer_id": peer, "home": directory });
-    output.answer(&told, || {
+    let report = json!({ "address": address, "peer_id": peer, "home": directory });
+    output.answer(&report, || {
         let peer = peer.clone().unwrap_or_default();
         format!("address {address}\npeer id {peer}\nhome    {}", directory.display())
     })?;
@@ -113,9 +113,9 @@ fn export(args: &KeysExportArgs, access: &Access, output: &Output) -> Result<Exi
         file.sync_all()
     };
     write().map_err(file_error(path))?;
-    let told = json!({ "file": path });
+    let report = json!({ "file": path });
     let text = || format!("written to {}; whoever reads it can sign as this node", path.display());
-    output.answer(&told, text)?;
+    output.answer(&report, text)?;
     Ok(Exit::Done)
 }
 

@@ -94,7 +94,7 @@ impl Output {
         if !self.json && io::stderr().is_terminal() {
             let _closed = io::stderr().write_all(CLEAR.as_bytes());
         }
-        tell(self.json, &error.code(), &error.text(), error.hint());
+        print_error(self.json, &error.code(), &error.text(), error.hint());
         2
     }
 }
@@ -118,11 +118,11 @@ pub fn usage(json: bool, error: &clap::Error) -> u8 {
     let message = lines.next().unwrap_or_default();
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let rest: Vec<&str> = lines.collect();
-    tell(true, "usage", message, Some(rest.join("; ")));
+    print_error(true, "usage", message, Some(rest.join("; ")));
     2
 }
 
-fn tell(json: bool, code: &str, message: &str, hint: Option<String>) {
+fn print_error(json: bool, code: &str, message: &str, hint: Option<String>) {
     if json {
         complain(&json!({ "code": code, "message": message, "hint": hint }).to_string());
         return;

@@ -21,7 +21,7 @@ use super::args::{LevelArg, TypeArgs};
 use super::documents::{read, write_path};
 use super::edit::EDITS;
 use super::error::{CliError, file_error};
-use super::follow::{Told, follow};
+use super::follow::{DocumentUpdate, follow};
 use super::http::{Change, Client, HttpError};
 use super::output::Output;
 use super::patches::typed_lines;
@@ -44,13 +44,13 @@ const LOOK: Duration = Duration::from_millis(100);
 const SHOWN_LINES: usize = 20;
 
 /// A message to the main thread.
-enum Brought {
+enum SessionMessage {
     /// A line from standard input, with its line end.
     Typed(String),
     /// Standard input ended.
     End,
     /// An update from the node.
-    Told(Told),
+    Update(DocumentUpdate),
     /// The error of one of the two threads.
     Failed(CliError),
 }
@@ -60,13 +60,13 @@ pub(crate) fn type_lines(args: &TypeArgs, access: &Access, output: &Output) -> R
     let client = access.writer()?;
     let stop = Stop::on_signals()?;
     make_if_missing(args, &client)?;
-    let (bring, brought) = sync_channel(WAITING);
-    let (hearer, typist, document) = (client.clone(), bring.clone(), args.doc.clone());
-    thread::spawn(move || bring_changes(&hearer, &document, &bring));
+    let (sender, messages) = sync_channel(WAITING);
+    let (follower, line_sender, document) = (client.clone(), sender.clone(), args.doc.clone());
+    thread::spawn(move || send_changes(&follower, &document, &sender));
     let names = Names::new(access.network()?);
     let mut session =
-        Session { args, client, names, output: *output, unseen: None, ending: None, typist: Some(typist) };
-    session.run(&brought, &stop)
+        Session { args, client, names, output: *output, unseen: None, ending: None, line_sender: Some(line_sender) };
+    session.run(&messages, &stop)
 }
 
 /// Creates an empty text if nothing is at the pointer.
@@ -95,26 +95,26 @@ fn edit(args: &TypeArgs, client: &Client, edits: &Value) -> Result<Value, HttpEr
     if answer.status == 200 { Ok(answer.body) } else { Err(HttpError::Late { url: client.url().to_owned() }) }
 }
 
-fn bring_changes(client: &Client, document: &str, bring: &SyncSender<Brought>) {
-    let followed = follow(client, document, |told| {
-        let sent = bring.send(Brought::Told(told));
+fn send_changes(client: &Client, document: &str, sender: &SyncSender<SessionMessage>) {
+    let followed = follow(client, document, |update| {
+        let sent = sender.send(SessionMessage::Update(update));
         Ok(if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     });
     if let Err(error) = followed {
         // The receiver is gone once the session has ended.
-        let _ended = bring.send(Brought::Failed(error));
+        let _ended = sender.send(SessionMessage::Failed(error));
     }
 }
 
-fn bring_lines(bring: &SyncSender<Brought>) {
+fn send_lines(sender: &SyncSender<SessionMessage>) {
     let mut lines = Lines { from: io::stdin().lock(), rest: Vec::new() };
     loop {
-        let (brought, last) = match lines.next() {
-            Ok(Some(piece)) => (Brought::Typed(piece), false),
-            Ok(None) => (Brought::End, true),
-            Err(error) => (Brought::Failed(file_error("-".as_ref())(error)), true),
+        let (message, last) = match lines.next() {
+            Ok(Some(piece)) => (SessionMessage::Typed(piece), false),
+            Ok(None) => (SessionMessage::End, true),
+            Err(error) => (SessionMessage::Failed(file_error("-".as_ref())(error)), true),
         };
-        if bring.send(brought).is_err() || last {
+        if sender.send(message).is_err() || last {
             return;
         }
     }
@@ -159,17 +159,17 @@ struct Session<'a> {
     /// Set when standard input has ended.
     ending: Option<Deadline>,
     /// Starts the thread that reads lines, after the text was shown.
-    typist: Option<SyncSender<Brought>>,
+    line_sender: Option<SyncSender<SessionMessage>>,
 }
 
 impl Session<'_> {
-    fn run(&mut self, brought: &Receiver<Brought>, stop: &Stop) -> Result<Exit, CliError> {
+    fn run(&mut self, messages: &Receiver<SessionMessage>, stop: &Stop) -> Result<Exit, CliError> {
         while !stop.is_asked() {
-            match brought.recv_timeout(LOOK) {
-                Ok(Brought::Typed(line)) => self.append(&line)?,
-                Ok(Brought::End) => self.ending = Some(Deadline::after_ms(LAST_MS)),
-                Ok(Brought::Told(told)) => self.hear(&told)?,
-                Ok(Brought::Failed(error)) => return Err(error),
+            match messages.recv_timeout(LOOK) {
+                Ok(SessionMessage::Typed(line)) => self.append(&line)?,
+                Ok(SessionMessage::End) => self.ending = Some(Deadline::after_ms(LAST_MS)),
+                Ok(SessionMessage::Update(update)) => self.handle(&update)?,
+                Ok(SessionMessage::Failed(error)) => return Err(error),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Done),
             }
@@ -193,35 +193,35 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn hear(&mut self, told: &Told) -> Result<(), CliError> {
-        match told {
-            Told::Value(value) => self.show(value),
-            Told::Patch(patch) => {
+    fn handle(&mut self, update: &DocumentUpdate) -> Result<(), CliError> {
+        match update {
+            DocumentUpdate::Value(value) => self.show(value),
+            DocumentUpdate::Patch(patch) => {
                 if self.unseen.as_deref() == Some(text(patch, "/event")) {
                     self.unseen = None;
                 }
                 self.output.answer(patch, || self.patch_text(patch))
             }
-            Told::Milestone(_) => Ok(()),
+            DocumentUpdate::Milestone(_) => Ok(()),
         }
     }
 
     /// Shows the end of the current text. After a reconnection, lines of this user are in this text or follow as changes.
     fn show(&mut self, value: &Value) -> Result<(), CliError> {
         self.unseen = None;
-        if let Some(typist) = self.typist.take() {
-            thread::spawn(move || bring_lines(&typist));
+        if let Some(line_sender) = self.line_sender.take() {
+            thread::spawn(move || send_lines(&line_sender));
         }
         let standing = value.pointer(&format!("/value{}", self.args.pointer)).and_then(Value::as_str).unwrap_or("");
         let lines: Vec<&str> = standing.lines().collect();
         let left_out = lines.len().saturating_sub(SHOWN_LINES);
         self.output.answer(value, || {
-            let mut told = if left_out > 0 { format!("({left_out} lines before)\n") } else { String::new() };
-            lines.iter().skip(left_out).for_each(|line| told.push_str(&format!("{}\n", plain(line))));
+            let mut report = if left_out > 0 { format!("({left_out} lines before)\n") } else { String::new() };
+            lines.iter().skip(left_out).for_each(|line| report.push_str(&format!("{}\n", plain(line))));
             let (document, pointer) = (plain(&self.args.doc), plain(&self.args.pointer));
             let digest = short_digest(value);
-            told.push_str(&format!("-- {document} {pointer} at {}: {digest}\n", self.client.url()));
-            told
+            report.push_str(&format!("-- {document} {pointer} at {}: {digest}\n", self.client.url()));
+            report
         })
     }
 
@@ -229,12 +229,12 @@ impl Session<'_> {
     fn patch_text(&self, patch: &Value) -> String {
         let who = patch["author"].as_str().map_or_else(|| "somebody".to_owned(), |author| self.names.of(author));
         let lines = typed_lines(patch, &self.args.pointer);
-        let mut told: Vec<String> = lines.iter().map(|line| format!("{who}: {line}")).collect();
+        let mut report: Vec<String> = lines.iter().map(|line| format!("{who}: {line}")).collect();
         let digest = short_digest(patch);
-        if let (Some(last), false) = (told.last_mut(), digest.is_empty()) {
+        if let (Some(last), false) = (report.last_mut(), digest.is_empty()) {
             last.push_str(&format!("  {digest}"));
         }
-        told.join("\n")
+        report.join("\n")
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) use graph::{
     EventsArgs, EvidenceArgs, ExportArgs, GraphArgs, GraphCommand, GraphFormat, LeaderCommand, MilestoneCommand,
     MilestonesArgs, SealArgs,
 };
-pub use network::{TellingArgs, UpArgs};
+pub use network::{UpArgs, VerbosityArgs};
 pub use node::RunArgs;
 pub(crate) use node::{InitArgs, KeysCommand, KeysExportArgs, KeysImportArgs};
 pub(crate) use past::{ConflictsArgs, DiffArgs, HistoryArgs};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use quorate_node::run::Trusted;
+use quorate_node::run::TrustedMilestone;
 
 use super::value::{stake, trusted};
 
@@ -28,23 +28,23 @@ pub struct UpArgs {
     pub reset: bool,
     /// A milestone that you trust, for every node: a node that receives another one of this height stops
     #[arg(long, value_name = "HEIGHT:ID", value_parser = trusted)]
-    pub trusted_milestone: Option<Trusted>,
+    pub trusted_milestone: Option<TrustedMilestone>,
     /// How much it prints while the network runs
     #[command(flatten)]
-    pub telling: TellingArgs,
+    pub verbosity: VerbosityArgs,
 }
 
 impl UpArgs {
     /// A network of equal nodes that lives as long as one command.
     pub fn passing(nodes: u16, port: u16) -> Self {
-        let (stake, telling) = (Vec::new(), TellingArgs::default());
-        Self { nodes: Some(nodes), stake, port, scenario: None, reset: true, trusted_milestone: None, telling }
+        let (stake, verbosity) = (Vec::new(), VerbosityArgs::default());
+        Self { nodes: Some(nodes), stake, port, scenario: None, reset: true, trusted_milestone: None, verbosity }
     }
 }
 
 /// How much `up` prints while the network runs.
 #[derive(Debug, Clone, Copy, Default, Args)]
-pub struct TellingArgs {
+pub struct VerbosityArgs {
     /// Print only warnings
     #[arg(long, conflicts_with = "scenario")]
     pub quiet: bool,

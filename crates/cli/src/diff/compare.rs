@@ -65,19 +65,19 @@ fn compare_items(path: &str, old: &[Value], new: &[Value], found: &mut Vec<Diffe
 
 impl Difference {
     /// The place, and below it the old and the new value. Of a text with several lines only the lines that differ are shown.
-    pub(super) fn tell(&self) -> String {
+    pub(super) fn show(&self) -> String {
         let place = if self.path.is_empty() { "the whole".to_owned() } else { plain(&self.path) };
-        let mut told = format!("{place}\n");
+        let mut report = format!("{place}\n");
         match (&self.old, &self.new) {
             (Some(Value::String(old)), Some(Value::String(new))) if is_long(old) || is_long(new) => {
-                tell_lines(old, new, &mut told);
+                tell_lines(old, new, &mut report);
             }
             (old, new) => {
-                old.iter().for_each(|old| told.push_str(&format!("  - {}\n", shortened(old))));
-                new.iter().for_each(|new| told.push_str(&format!("  + {}\n", shortened(new))));
+                old.iter().for_each(|old| report.push_str(&format!("  - {}\n", shortened(old))));
+                new.iter().for_each(|new| report.push_str(&format!("  + {}\n", shortened(new))));
             }
         }
-        told
+        report
     }
 }
 
@@ -85,19 +85,19 @@ fn is_long(text: &str) -> bool {
     text.len() > LONG || text.contains('\n')
 }
 
-fn tell_lines(old: &str, new: &str, told: &mut String) {
+fn tell_lines(old: &str, new: &str, report: &mut String) {
     let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     for Hunk { old: was, new: is } in line_hunks(&before, &after) {
-        told.push_str(&format!("  line {}\n", is.start.saturating_add(1)));
+        report.push_str(&format!("  line {}\n", is.start.saturating_add(1)));
         let lines = |lines: &[&str], mark: char| {
             lines.iter().map(|line| format!("  {mark} {}\n", plain(line))).collect::<String>()
         };
-        told.push_str(&lines(before.get(was).unwrap_or_default(), '-'));
-        told.push_str(&lines(after.get(is).unwrap_or_default(), '+'));
+        report.push_str(&lines(before.get(was).unwrap_or_default(), '-'));
+        report.push_str(&lines(after.get(is).unwrap_or_default(), '+'));
     }
     // Only how they end.
     if before == after {
-        told.push_str("  the line ends differ\n");
+        report.push_str("  the line ends differ\n");
     }
 }
 
@@ -108,8 +108,8 @@ mod tests {
     use super::*;
 
     fn check(old: &Value, new: &Value, expected: &str) {
-        let told: String = differences(old, new).iter().map(Difference::tell).collect();
-        assert_eq!(told, expected);
+        let report: String = differences(old, new).iter().map(Difference::show).collect();
+        assert_eq!(report, expected);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(super) struct Hunk {
 /// The differences in order.
 pub(super) fn hunks<T: Eq + Hash>(old: impl Iterator<Item = T>, new: impl Iterator<Item = T>) -> Vec<Hunk> {
     let input = interned(old, new);
-    told(&Diff::compute(Algorithm::Histogram, &input))
+    report(&Diff::compute(Algorithm::Histogram, &input))
 }
 
 /// The differences between lines, moved to the places where people expect them.
@@ -23,7 +23,7 @@ pub(super) fn line_hunks(old: &[&str], new: &[&str]) -> Vec<Hunk> {
     let input = interned(old.iter().copied(), new.iter().copied());
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_lines(&input);
-    told(&diff)
+    report(&diff)
 }
 
 fn interned<T: Eq + Hash>(old: impl Iterator<Item = T>, new: impl Iterator<Item = T>) -> InternedInput<T> {
@@ -33,7 +33,7 @@ fn interned<T: Eq + Hash>(old: impl Iterator<Item = T>, new: impl Iterator<Item 
     input
 }
 
-fn told(diff: &Diff) -> Vec<Hunk> {
+fn report(diff: &Diff) -> Vec<Hunk> {
     let place = |token| usize::try_from(token).unwrap_or(usize::MAX);
     let places = |tokens: Range<u32>| place(tokens.start)..place(tokens.end);
     diff.hunks().map(|hunk| Hunk { old: places(hunk.before), new: places(hunk.after) }).collect()

@@ -20,10 +20,10 @@ pub(crate) fn diff(args: &DiffArgs, access: &Access, output: &Output) -> Result<
     let from = value(&client, &args.doc, &args.from.query)?;
     let to = value(&client, &args.doc, &args.to.query)?;
     let found = differences(&from, &to);
-    let told = json!({ "document": args.doc, "from": args.from.name, "to": args.to.name, "changes": found });
-    output.answer(&told, || match &found[..] {
+    let report = json!({ "document": args.doc, "from": args.from.name, "to": args.to.name, "changes": found });
+    output.answer(&report, || match &found[..] {
         [] => format!("nothing differs between {} and {}", args.from.name, args.to.name),
-        found => found.iter().map(Difference::tell).collect(),
+        found => found.iter().map(Difference::show).collect(),
     })?;
     Ok(Exit::Done)
 }

@@ -119,8 +119,8 @@ fn export(path: &Path, client: &Client, output: &Output) -> Result<Exit, CliErro
         return Ok(Exit::Degraded);
     }
     fs::write(path, file.to_json()).map_err(file_error(path))?;
-    let told = json!({ "file": path, "evidence": count });
-    output.answer(&told, || format!("{count} written to {}", path.display()))?;
+    let report = json!({ "file": path, "evidence": count });
+    output.answer(&report, || format!("{count} written to {}", path.display()))?;
     Ok(Exit::Done)
 }
 
@@ -130,14 +130,14 @@ fn verify(path: &Path, genesis: Option<&Path>, output: &Output) -> Result<Exit, 
     let genesis = genesis.map(|file| genesis_file::load(file, &demo_addresses())).transpose()?;
     let wanted = genesis.as_ref().map(Genesis::network);
     let read = EvidenceFile::parse(&text, wanted);
-    let (told, lines, holds) = match &read {
+    let (report, lines, holds) = match &read {
         Ok((network, file)) => judge(*network, file, genesis.as_ref()),
         Err(flaw) => {
             let why = flaw.to_string();
             (json!({ "valid": false, "why": why }), vec![format!("proves nothing: {why}")], false)
         }
     };
-    output.answer(&told, || lines.join("\n"))?;
+    output.answer(&report, || lines.join("\n"))?;
     Ok(if holds { Exit::Done } else { Exit::Degraded })
 }
 
@@ -145,25 +145,25 @@ fn verify(path: &Path, genesis: Option<&Path>, output: &Output) -> Result<Exit, 
 fn judge(network: NetworkId, file: &EvidenceFile, genesis: Option<&Genesis>) -> (Value, Vec<String>, bool) {
     let judged: Vec<_> = file.evidence.iter().map(|item| item.prove(network)).collect();
     let holds = judged.iter().all(Result::is_ok);
-    let told: Vec<Value> = judged.iter().map(|judged| told(judged, genesis)).collect();
+    let report: Vec<Value> = judged.iter().map(|judged| report(judged, genesis)).collect();
     let lines = std::iter::once(format!("network {network}"));
     let lines = lines.chain(judged.iter().map(|judged| line(judged, genesis)));
-    (json!({ "network": network.to_string(), "valid": holds, "evidence": told }), lines.collect(), holds)
+    (json!({ "network": network.to_string(), "valid": holds, "evidence": report }), lines.collect(), holds)
 }
 
-fn told(judged: &Result<Proven, Flaw>, genesis: Option<&Genesis>) -> Value {
+fn report(judged: &Result<Proven, Flaw>, genesis: Option<&Genesis>) -> Value {
     match judged {
         Ok(proven) => {
-            let mut told = json!({
+            let mut report = json!({
                 "valid": true,
                 "culprit": proven.culprit.to_string(),
                 "signed": proven.signed,
                 "ids": proven.ids,
             });
             if let Some(genesis) = genesis {
-                told["stake"] = json!(genesis.committee.stake(proven.culprit).map(|stake| stake.0.to_string()));
+                report["stake"] = json!(genesis.committee.stake(proven.culprit).map(|stake| stake.0.to_string()));
             }
-            told
+            report
         }
         Err(flaw) => json!({ "valid": false, "why": flaw.to_string() }),
     }

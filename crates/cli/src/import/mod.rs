@@ -82,8 +82,8 @@ pub(crate) fn import(args: &ImportArgs, access: &Access, output: &Output) -> Res
     let records =
         records::records(file, key).map_err(|source| ImportError::Records { path: args.file.clone(), source })?;
     let sent = send::send(args, &clients, &records, *output)?;
-    let told = json!({ "document": args.doc, "records": records.len(), "events": sent.events.len() });
-    output.answer(&told, || {
+    let report = json!({ "document": args.doc, "records": records.len(), "events": sent.events.len() });
+    output.answer(&report, || {
         let (records, events) = (records.len(), sent.events.len());
         format!("{records} records acknowledged, in {events} events: {}", args.doc)
     })?;

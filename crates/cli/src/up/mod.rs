@@ -10,7 +10,6 @@
 mod children;
 mod error;
 mod homes;
-mod listen;
 mod live;
 mod plan;
 mod player;
@@ -18,6 +17,7 @@ mod ready;
 mod rounds;
 mod signals;
 mod stakes;
+mod step_listener;
 
 use std::env;
 use std::fs;
@@ -71,10 +71,10 @@ fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Output)
         children.end_all();
         return Ok(Exit::Done);
     }
-    ready::tell(plan, &network, &children, output)?;
+    ready::announce(plan, &network, &children, output)?;
     let result = match scenario {
         Some(scenario) => player::play(scenario, plan, &mut children, &stop, *output),
-        None => live::watch(plan, &mut children, &stop, args.telling.into(), *output),
+        None => live::watch(plan, &mut children, &stop, args.verbosity.into(), *output),
     };
     children.end_all();
     result

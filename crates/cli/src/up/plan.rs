@@ -132,7 +132,7 @@ fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::TellingArgs;
+    use crate::args::VerbosityArgs;
     use crate::error::Failure;
 
     fn args(nodes: Option<u16>, stake: &[u128], port: u16) -> UpArgs {
@@ -143,7 +143,7 @@ mod tests {
             scenario: None,
             reset: false,
             trusted_milestone: None,
-            telling: TellingArgs::default(),
+            verbosity: VerbosityArgs::default(),
         }
     }
 

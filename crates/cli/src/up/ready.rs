@@ -57,7 +57,12 @@ pub(super) fn wait_for(
 }
 
 /// Prints the addresses of the nodes.
-pub(super) fn tell(plan: &Plan, network: &NetworkFile, children: &Children, output: &Output) -> Result<(), CliError> {
+pub(super) fn announce(
+    plan: &Plan,
+    network: &NetworkFile,
+    children: &Children,
+    output: &Output,
+) -> Result<(), CliError> {
     let nodes = plan.nodes.iter().enumerate();
     let ready = Ready {
         ready: true,

@@ -94,7 +94,7 @@ pub(crate) fn bench(args: &BenchEventsArgs, access: &Access, output: &Output) ->
         let batches: usize = loads.iter().map(|load| load.batches.len()).sum();
         let events = (batches - refused.len()) * args.batch;
         let of = |count: f64, time: Duration| (count / time.as_secs_f64().max(f64::MIN_POSITIVE)).round();
-        let told = json!({
+        let report = json!({
             "nodes": args.nodes, "dead": args.dead, "bytes": args.bytes, "edits": args.edits,
             "events": events,
             "refused": refused.len() * args.batch,
@@ -107,8 +107,8 @@ pub(crate) fn bench(args: &BenchEventsArgs, access: &Access, output: &Output) ->
             "milestones": used.milestones(),
             "cpu_s": used.cpu_s(),
         });
-        output.answer(&told, || {
-            let rows = told.as_object().into_iter().flatten();
+        output.answer(&report, || {
+            let rows = report.as_object().into_iter().flatten();
             table(
                 &["", ""],
                 &rows.map(|(name, value)| vec![name.replace('_', " "), value.to_string()]).collect::<Vec<_>>(),

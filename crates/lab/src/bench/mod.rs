@@ -47,7 +47,7 @@ pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Resul
         let clients = network.writers()?;
         let throughput = measure((&network.pids(), &clients), || load::throughput(args, &clients))?;
         let latency = measure((&network.pids(), &clients), || load::latency(args, &clients))?;
-        tell(args, &throughput, &latency, output)?;
+        print(args, &throughput, &latency, output)?;
         Ok(Exit::Done)
     })
 }
@@ -63,13 +63,13 @@ fn measure(
     Ok(Figures { done, waits: Waits::read(clients)?.since(&waited), used })
 }
 
-fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), LabError> {
+fn print(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), LabError> {
     let (fast, steady) = (throughput.json(), latency.json());
-    let told = json!({
+    let report = json!({
         "nodes": args.nodes, "bytes": args.bytes, "one_event_each": args.one_event_each,
         "throughput": fast, "latency": steady,
     });
-    output.answer(&told, || {
+    output.answer(&report, || {
         let row = |name: &str, key: &str| vec![name.to_owned(), fast[key].to_string(), steady[key].to_string()];
         let rows = [
             row("writes", "writes"),

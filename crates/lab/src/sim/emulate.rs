@@ -32,7 +32,7 @@ pub(crate) fn emulate(args: &EmulateArgs, output: &Output) -> Result<Exit, LabEr
     if let Some(path) = &args.svg {
         fs::write(path, plot(&figures)).map_err(file_error(path))?;
     }
-    tell(args, &figures, output)?;
+    print(args, &figures, output)?;
     let fails = figures.iter().any(|of| of.verdict() == CaseVerdict::Fail);
     Ok(if args.table && fails { Exit::Degraded } else { Exit::Done })
 }
@@ -67,14 +67,14 @@ fn measured(cells: &[EmulationCase], measure: &MeasurementPlan, output: &Output)
     Ok(figures)
 }
 
-fn tell(args: &EmulateArgs, figures: &[CaseFigures], output: &Output) -> Result<(), LabError> {
+fn print(args: &EmulateArgs, figures: &[CaseFigures], output: &Output) -> Result<(), LabError> {
     let (columns, rows) = rows(figures);
     let named = |row: &Vec<String>| {
         let cells = columns.iter().zip(row).map(|(column, cell)| (column.replace(' ', "_"), json!(cell)));
         Value::Object(cells.collect())
     };
-    let told = json!({ "cells": rows.iter().map(named).collect::<Vec<_>>() });
-    output.answer(&told, || {
+    let report = json!({ "cells": rows.iter().map(named).collect::<Vec<_>>() });
+    output.answer(&report, || {
         let count = |verdict| figures.iter().filter(|of| of.verdict() == verdict).count();
         let (pass, fail) = (count(CaseVerdict::Pass), count(CaseVerdict::Fail));
         let runs =

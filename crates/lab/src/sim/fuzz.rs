@@ -37,12 +37,12 @@ pub(crate) fn fuzz(args: &FuzzArgs, output: Output) -> Result<Exit, LabError> {
         return Ok(Exit::Failed);
     }
     let missed_marks = tally.missed_marks(profile);
-    let told = json!({
+    let report = json!({
         "profile": profile.to_string(), "first_seed": first, "seeds": tally.seeds, "heights": tally.heights,
         "simulated_seconds": tally.simulated_seconds, "events": tally.events, "sometimes": tally.coverage,
         "never": missed_marks,
     });
-    output.answer(&told, || tally.text(&missed_marks))?;
+    output.answer(&report, || tally.text(&missed_marks))?;
     Ok(if missed_marks.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
@@ -76,7 +76,10 @@ impl Campaign {
 
     /// Runs the seeds on several threads, and passes each report to the listener. Returns the smallest failed seed. After a
     /// failure, or when the listener returns an error, no further seed is started.
-    pub(super) fn each_seed(self, mut tell: impl FnMut(&RunReport) -> ControlFlow<()>) -> Option<(u64, RunFailure)> {
+    pub(super) fn each_seed(
+        self,
+        mut listener: impl FnMut(&RunReport) -> ControlFlow<()>,
+    ) -> Option<(u64, RunFailure)> {
         let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
         let (sender, reports) = sync_channel::<(u64, RunReport)>(WAITING);
         let mut failed: Option<(u64, RunFailure)> = None;
@@ -102,7 +105,7 @@ impl Campaign {
             }
             drop(sender);
             for (seed, report) in reports {
-                if tell(&report).is_break() {
+                if listener(&report).is_break() {
                     stop.store(true, Ordering::Relaxed);
                 }
                 if let Some(failure) = report.failure

@@ -38,8 +38,8 @@ pub(crate) fn speed(args: &SpeedArgs, output: Output) -> Result<Exit, LabError> 
     let simulated = ping_pong(ECHOES);
     rows.push(row("empty world", 1, ECHOES, simulated, cpu_time().saturating_sub(start)));
     let columns = ["profile", "runs", "runs per CPU minute", "events per CPU second", "simulated s per CPU second"];
-    let told = json!({ "rows": rows });
-    output.answer(&told, || table(&columns, &rows))?;
+    let report = json!({ "rows": rows });
+    output.answer(&report, || table(&columns, &rows))?;
     Ok(Exit::Done)
 }
 

@@ -1,12 +1,12 @@
 //! Plays a scenario on real processes over HTTP.
 
-mod observe;
-mod tell;
+mod observation;
+mod print;
 
 use quorate_scenario::{Ending, Expectation, NodeIndex, Scenario, Step, Unmet, Wait, Write};
 use serde_json::{Value, json};
 
-use self::observe::{Standing, observe, standing};
+use self::observation::{Standing, observe, standing};
 use super::children::Children;
 use super::error::UpError;
 use super::plan::Plan;
@@ -40,10 +40,10 @@ pub(super) fn play(
         output,
         clients: clients.collect::<Result<_, _>>()?,
         names: Names::new(Some(plan.network_file(&plan.genesis))),
-        told: 0,
+        next_height: 0,
     };
-    output.say(&tell::opening(&scenario.name, &scenario.about))?;
-    player.tell_milestones(NodeIndex(0))?;
+    output.say(&print::opening(&scenario.name, &scenario.about))?;
+    player.print_milestones(NodeIndex(0))?;
     for step in &scenario.steps {
         player.still_going()?;
         let unmet = player.step(step)?;
@@ -66,21 +66,21 @@ struct Player<'a> {
     clients: Vec<Client>,
     names: Names,
     /// Milestones below this height were printed.
-    told: u64,
+    next_height: u64,
 }
 
 impl Player<'_> {
     /// The failed expectations of the step.
     fn step(&mut self, step: &Step) -> Result<Vec<Unmet>, CliError> {
         match step {
-            Step::Phase { label } => self.tell_phase(label)?,
+            Step::Phase { label } => self.print_phase(label)?,
             Step::Write(write) => self.write(write)?,
             Step::Barrier { within_ms } => self.barrier(*within_ms)?,
             Step::Seal { at, within_ms } => self.seal(*at, *within_ms)?,
             Step::Stop { node, how } => self.end(*node, *how)?,
             Step::Start { node, within_ms } => self.start(*node, *within_ms)?,
             Step::Pause { pause_ms } => self.pass(*pause_ms)?,
-            Step::Print => self.tell_nodes()?,
+            Step::Print => self.print_nodes()?,
             Step::Expect(expectation) => return self.expect(expectation),
         }
         Ok(Vec::new())
@@ -105,7 +105,7 @@ impl Player<'_> {
             let within_ms = write.within_ms;
             return Err(UpError::Write { node, level, within_ms }.into());
         }
-        self.tell_write(write, &answer.body)
+        self.print_write(write, &answer.body)
     }
 
     /// Waits until all running nodes have the same digests and the same heads, and so the same events.
@@ -124,7 +124,7 @@ impl Player<'_> {
         let height = named.filter(|height| *height > before).unwrap_or(before + 1);
         let applied = |standings: &[Standing]| standings.iter().all(|node| node.height >= height);
         match self.until(within_ms, applied)? {
-            Ok(_) => self.tell_milestones(at),
+            Ok(_) => self.print_milestones(at),
             Err(standing) => Err(UpError::Seal { within_ms, height, standing }.into()),
         }
     }
@@ -158,7 +158,7 @@ impl Player<'_> {
             Ending::Kill => "killed",
             Ending::Terminate => "ended",
         };
-        self.tell_node(node, how)
+        self.print_node(node, how)
     }
 
     fn start(&mut self, node: NodeIndex, within_ms: u64) -> Result<(), CliError> {
@@ -166,7 +166,7 @@ impl Player<'_> {
         if !ready::wait_for(self.plan, node.0, self.children, self.stop, within_ms)? {
             return Err(UpError::Interrupted.into());
         }
-        self.tell_node(node, "started")
+        self.print_node(node, "started")
     }
 
     fn pass(&mut self, pause_ms: u64) -> Result<(), CliError> {
@@ -223,8 +223,8 @@ impl Player<'_> {
         let failures: Vec<Value> =
             unmet.iter().map(|unmet| json!({ "node": node(unmet), "message": unmet.to_string() })).collect();
         let name = &self.scenario.name;
-        let told = json!({ "scenario": name, "passed": unmet.is_empty(), "failures": failures });
-        self.output.answer(&told, || {
+        let report = json!({ "scenario": name, "passed": unmet.is_empty(), "failures": failures });
+        self.output.answer(&report, || {
             if unmet.is_empty() {
                 return format!("\n{name}: all holds");
             }

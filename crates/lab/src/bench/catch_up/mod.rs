@@ -67,7 +67,7 @@ pub(crate) enum CatchUpError {
 /// `bench catch-up`.
 pub(crate) fn catch_up(args: &CatchUpArgs, output: &Output) -> Result<Exit, LabError> {
     let (spent, of) = measure(args)?;
-    tell(&spent, &of, output)?;
+    print(&spent, &of, output)?;
     Ok(Exit::Done)
 }
 
@@ -91,20 +91,20 @@ fn measure(args: &CatchUpArgs) -> Result<(Spent, History), CatchUpError> {
     Ok((spent, History { height, messages: messages.len(), bytes }))
 }
 
-fn tell(spent: &Spent, of: &History, output: &Output) -> Result<(), LabError> {
+fn print(spent: &Spent, of: &History, output: &Output) -> Result<(), LabError> {
     let events = spent.events - of.height;
     let each = |seconds: f64| (seconds * 1e8 / events.max(1) as f64).round() / 100.0;
     let rate = |seconds: f64| (events as f64 / seconds.max(f64::MIN_POSITIVE)).round();
     let own = [spent.read, spent.check, spent.handle].map(|time| each(time.as_secs_f64()));
     let store = each(spent.cpu_s) - own.iter().sum::<f64>();
-    let told = json!({
+    let report = json!({
         "events": events, "milestones": of.height, "messages": of.messages, "bytes": of.bytes, "commits": spent.commits,
         "wall_s": spent.all.as_secs_f64(), "cpu_s": spent.cpu_s,
         "per_s": rate(spent.all.as_secs_f64()), "per_cpu_s": rate(spent.cpu_s),
         "us": { "read": own[0], "check": own[1], "replica": own[2], "store": store, "all": each(spent.cpu_s) },
         "wait_s": spent.wait.as_secs_f64(),
     });
-    output.answer(&told, || {
+    output.answer(&report, || {
         let row = |name: &str, value: String| vec![name.to_owned(), value];
         let rows = [
             row("events", events.to_string()),
@@ -113,14 +113,14 @@ fn tell(spent: &Spent, of: &History, output: &Output) -> Result<(), LabError> {
                 "bytes of an event, with its share of the rest",
                 (of.bytes / usize::try_from(events).unwrap_or(1).max(1)).to_string(),
             ),
-            row("events per second of CPU", told["per_cpu_s"].to_string()),
-            row("events per second", told["per_s"].to_string()),
+            row("events per second of CPU", report["per_cpu_s"].to_string()),
+            row("events per second", report["per_s"].to_string()),
             row("us to decode an event", own[0].to_string()),
             row("us to check it", own[1].to_string()),
             row("us in the replica", own[2].to_string()),
             row("us in the store, and elsewhere", format!("{store:.2}")),
             row("commits", spent.commits.to_string()),
-            row("seconds of waiting for the disk", told["wait_s"].to_string()),
+            row("seconds of waiting for the disk", report["wait_s"].to_string()),
         ];
         table(&["", ""], &rows)
     })?;

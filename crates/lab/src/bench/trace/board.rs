@@ -27,7 +27,7 @@ impl Board {
     }
 
     /// Publishes the events of a turn.
-    pub(super) fn tell(&self, turn: usize, events: Said) {
+    pub(super) fn publish(&self, turn: usize, events: Said) {
         self.lock().said[turn] = Some(events);
         self.changed.notify_all();
     }

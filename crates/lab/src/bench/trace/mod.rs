@@ -154,7 +154,7 @@ impl TraceError {
 pub(crate) fn trace(args: &TraceArgs, access: &Access, output: &Output) -> Result<Exit, LabError> {
     let trace = read::read(&args.file, args.transactions)?;
     let turns = Turns::of(&trace)?;
-    let typed = |clients: &[Client]| type_at(args, &trace, &turns, clients)?.tell(output);
+    let typed = |clients: &[Client]| type_at(args, &trace, &turns, clients)?.print(output);
     if access.names_nodes() {
         let clients = access.urls(&[]).iter().map(|url| access.writer_at(url)).collect::<Result<Vec<_>, _>>()?;
         return typed(&clients);

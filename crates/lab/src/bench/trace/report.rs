@@ -54,7 +54,7 @@ impl Difference {
         Some(Self { at, found: from(found), expected: from(expected) })
     }
 
-    fn tell(&self, expected: &str) -> String {
+    fn text(&self, expected: &str) -> String {
         format!(
             "after {} characters the nodes have\n  {:?}\nwhere {expected} has\n  {:?}\n",
             self.at, self.found, self.expected
@@ -73,14 +73,14 @@ impl Report {
     }
 
     /// Prints the results, and returns whether all texts are equal.
-    pub(super) fn tell(&self, output: &Output) -> Result<Exit, LabError> {
+    pub(super) fn print(&self, output: &Output) -> Result<Exit, LabError> {
         let from_fold = self.differs_from(&self.folded);
         let from_end = self.end.as_deref().map(|end| self.differs_from(end));
         output.answer(&self.json(from_fold.as_ref(), from_end.as_ref()), || {
-            let mut told = self.table(from_fold.is_none(), from_end.as_ref().map(Option::is_none));
-            told.extend(from_fold.iter().map(|difference| difference.tell("the fold of the same events")));
-            told.extend(from_end.iter().flatten().map(|difference| difference.tell("endContent")));
-            told
+            let mut report = self.table(from_fold.is_none(), from_end.as_ref().map(Option::is_none));
+            report.extend(from_fold.iter().map(|difference| difference.text("the fold of the same events")));
+            report.extend(from_end.iter().flatten().map(|difference| difference.text("endContent")));
+            report
         })?;
         let holds = self.agree() && from_fold.is_none() && !matches!(from_end, Some(Some(_)));
         Ok(if holds { Exit::Done } else { Exit::Failed })
@@ -159,7 +159,7 @@ mod tests {
             folded: folded.to_owned(),
             end: end.map(str::to_owned),
         };
-        report.tell(&Output::new(true)).unwrap()
+        report.print(&Output::new(true)).unwrap()
     }
 
     #[test]

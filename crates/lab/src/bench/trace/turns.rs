@@ -135,8 +135,8 @@ mod tests {
         };
         let trace = Trace { start: String::new(), end: None, transactions: drawn.iter().map(one).collect() };
         let turns = Turns::of(&trace).map_err(|error| error.to_string())?;
-        let tell = |turn: &Turn| format!("{}:{:?} <- {:?}", turn.agent, turn.transactions, turn.others);
-        Ok(turns.all.iter().map(tell).collect())
+        let shown = |turn: &Turn| format!("{}:{:?} <- {:?}", turn.agent, turn.transactions, turn.others);
+        Ok(turns.all.iter().map(shown).collect())
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn one(
             Ok(Some(events))
         });
         match typed {
-            Ok(Some(events)) => work.board.tell(*place, events.into()),
+            Ok(Some(events)) => work.board.publish(*place, events.into()),
             // Another author failed and returns the reason.
             Ok(None) => return Ok(()),
             Err(error) => {
