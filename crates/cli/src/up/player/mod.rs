@@ -3,7 +3,7 @@
 mod observation;
 mod print;
 
-use quorate_scenario::{Ending, Expectation, NodeIndex, Scenario, Step, Unmet, Wait, Write};
+use quorate_scenario::{Ending, Expectation, NodeIndex, Scenario, ScenarioStep, ScenarioWrite, Unmet, WaitFor};
 use serde_json::{Value, json};
 
 use self::observation::{NodeState, observe, standing};
@@ -71,25 +71,25 @@ struct Player<'a> {
 
 impl Player<'_> {
     /// The failed expectations of the step.
-    fn step(&mut self, step: &Step) -> Result<Vec<Unmet>, CliError> {
+    fn step(&mut self, step: &ScenarioStep) -> Result<Vec<Unmet>, CliError> {
         match step {
-            Step::Phase { label } => self.print_phase(label)?,
-            Step::Write(write) => self.write(write)?,
-            Step::Barrier { within_ms } => self.barrier(*within_ms)?,
-            Step::Seal { at, within_ms } => self.seal(*at, *within_ms)?,
-            Step::Stop { node, how } => self.end(*node, *how)?,
-            Step::Start { node, within_ms } => self.start(*node, *within_ms)?,
-            Step::Pause { pause_ms } => self.pass(*pause_ms)?,
-            Step::Print => self.print_nodes()?,
-            Step::Expect(expectation) => return self.expect(expectation),
+            ScenarioStep::Phase { label } => self.print_phase(label)?,
+            ScenarioStep::Write(write) => self.write(write)?,
+            ScenarioStep::Barrier { within_ms } => self.barrier(*within_ms)?,
+            ScenarioStep::Seal { at, within_ms } => self.seal(*at, *within_ms)?,
+            ScenarioStep::Stop { node, how } => self.end(*node, *how)?,
+            ScenarioStep::Start { node, within_ms } => self.start(*node, *within_ms)?,
+            ScenarioStep::Pause { pause_ms } => self.pass(*pause_ms)?,
+            ScenarioStep::Print => self.print_nodes()?,
+            ScenarioStep::Expect(expectation) => return self.expect(expectation),
         }
         Ok(Vec::new())
     }
 
-    fn write(&self, write: &Write) -> Result<(), CliError> {
+    fn write(&self, write: &ScenarioWrite) -> Result<(), CliError> {
         let (wait, level) = match write.wait {
-            Wait::Durable => ("durable", "durable"),
-            Wait::Final => ("final", "final"),
+            WaitFor::Durable => ("durable", "durable"),
+            WaitFor::Final => ("final", "final"),
         };
         let patch = Value::Object(write.set.clone()).to_string();
         let answer = self.client(write.node).change(&WriteRequest {

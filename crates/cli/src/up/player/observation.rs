@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use quorate_event::{Digest, EventId, Height};
-use quorate_scenario::{Expectation, Level, NodeIndex, Observed, ObservedMilestone};
+use quorate_scenario::{Expectation, NodeIndex, Observed, ObservedMilestone, ReadLevel};
 use serde_json::Value;
 
 use crate::http::{Client, HttpError, escaped};
@@ -57,8 +57,8 @@ pub(super) fn standing(client: &Client, name: String) -> Result<NodeState, HttpE
 pub(super) fn observe(client: &Client, node: NodeIndex, expectation: &Expectation) -> Result<Observed, HttpError> {
     let status = client.get("/v1/status")?;
     let (level, digest) = match expectation.level {
-        Level::Merged => ("merged", "/digests/merged"),
-        Level::Final => ("final", "/digests/final"),
+        ReadLevel::Merged => ("merged", "/digests/merged"),
+        ReadLevel::Final => ("final", "/digests/final"),
     };
     let lacks = || not_ours(client, &status);
     let digest: Digest = text(&status, digest).parse().map_err(|_| lacks())?;
