@@ -1,16 +1,6 @@
-//! What a document needs from outside: the causal order of events, and the view of a reader.
+//! Views: the sets of events through which documents are read.
 
-use quorate_event::{Address, EventId};
-
-/// The causal order of events, as the graph knows it.
-pub trait CausalOrder {
-    /// Whether `a` is in the strict past of `b`. No event precedes itself; an unknown event precedes none.
-    fn precedes(&self, a: &EventId, b: &EventId) -> bool;
-    /// The length of the longest path from the genesis to `event`: greater than that of any event in its past.
-    fn depth(&self, event: &EventId) -> u64;
-    /// The author of `event`, if the event is known.
-    fn author(&self, event: &EventId) -> Option<Address>;
-}
+use quorate_event::EventId;
 
 /// A set of events through which a document is read: all that are not void, a milestone's cut, any past.
 pub trait DocumentView {
