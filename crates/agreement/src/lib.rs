@@ -161,7 +161,8 @@
 //!             }
 //!             AgreementOutput::PersistVote { ticket, pending } => {
 //!                 // Here the vote log is written and synced.
-//!                 let record = pending.sign(network, &keys[node]);
+//!                 let vote = pending.vote().sign(network, &keys[node]);
+//!                 let record = pending.into_record(vote);
 //!                 inputs.push_back((node, AgreementInput::Durable { ticket, record }));
 //!             }
 //!             AgreementOutput::Send { message, .. } => {

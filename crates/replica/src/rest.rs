@@ -8,7 +8,7 @@
 //!  Rest: [ stretch of M8: M8, events 4000..8192, proof ] [ uncovered events, each with its signature ]
 //! ```
 
-use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
+use quorate_event::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use quorate_event::merkle::{RANGE_SIBLINGS, RangeProof};
 use quorate_event::{EventError, EventId, KeyRing, Milestone, SignedEvent, VerifiedVertex, VertexError};
 
@@ -137,7 +137,7 @@ impl Doorkeeper {
 }
 
 impl Canonical for Stretch {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.array(5).bytes(&self.milestone);
         to.list(&self.events, |to, bytes| {
             to.bytes(bytes);
@@ -148,18 +148,18 @@ impl Canonical for Stretch {
         });
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(5, "stretch")?;
         let milestone = from.bytes("milestone")?.to_vec();
         let events = from.list(VERTICES, "events", |from| from.bytes("event").map(<[u8]>::to_vec))?;
         let (first, leaves) = (from.uint("first leaf")?, from.uint("leaves")?);
-        let siblings = from.list(RANGE_SIBLINGS, "siblings", Reader::digest)?;
+        let siblings = from.list(RANGE_SIBLINGS, "siblings", CborReader::digest)?;
         Ok(Self { milestone, events, proof: RangeProof { first, leaves, siblings } })
     }
 }
 
 impl Canonical for Rest {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.array(3).bool(self.more);
         to.list(&self.stretches, |to, stretch| stretch.encode(to));
         to.list(&self.vertices, |to, bytes| {
@@ -167,7 +167,7 @@ impl Canonical for Rest {
         });
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(3, "rest")?;
         let more = from.bool("more")?;
         let stretches = from.list(STRETCHES, "stretches", Stretch::decode)?;

@@ -55,7 +55,7 @@ impl TwinsScenario {
         }
         world.set_message_filter(Some(MessageFilter::new(self.rounds.clone(), cast.nodes)));
         for node in cast.nodes {
-            world.write(node, Intent::Seal);
+            world.write(node, Intent::RequestMilestone);
         }
         world
     }
