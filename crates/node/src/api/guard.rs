@@ -11,11 +11,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use quorate_disk::home::Token;
 
-use super::app::{App, Reading};
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::harden;
 use super::routes::{Access, Route};
+use super::state::{App, Reading};
 
 /// Bytes of a path and query, at most: a name and a pointer, percent-encoded, fit.
 const URI_BYTES: usize = 8 * 1024;

@@ -15,9 +15,9 @@ use prometheus_client::registry::Registry;
 use quorate_disk::store::Store;
 use quorate_replica::Status;
 
-use super::app::App;
 use super::problem::Problem;
 use super::reply::with_type;
+use super::state::App;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 

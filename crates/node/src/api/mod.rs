@@ -36,45 +36,28 @@
 //! Limits: HTTP/1.1 without TLS; a proxy adds it. `If-Match` is checked against this node's merged value and excludes
 //! this node's other clients; a write of a peer may still be merged beside it.
 
-mod app;
 mod body;
-mod changes;
-mod conflicts;
-mod documents;
-mod edits;
-mod events;
-mod evidence;
-mod expected;
-mod follow;
-mod graph;
 mod guard;
-mod health;
-mod history;
+mod handlers;
+mod json;
 mod metrics;
-mod milestones;
-mod openapi;
-mod page;
-mod paths;
 mod peers;
+mod preconditions;
 mod problem;
 mod query;
 mod reply;
-mod ring;
 mod routes;
 mod serve;
 mod socket;
-mod status;
-mod steps;
+mod state;
 mod stream;
-mod vertex;
 mod wait;
-mod write;
 
-pub use app::Api;
 pub use body::BODY_BYTES;
 pub use peers::{PeerView, PeersView};
 pub use problem::{Problem, Row, TABLE};
 pub use serve::{ApiError, serve};
+pub use state::Api;
 
 #[cfg(test)]
 mod tests;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 
-use super::app::App;
-use super::problem::Problem;
-use super::{
-    conflicts, documents, events, evidence, graph, health, history, metrics, milestones, openapi, page, status, stream,
-    write,
+use super::handlers::{
+    conflicts, documents, events, evidence, graph, health, history, index_page, milestones, openapi, status, write,
 };
+use super::metrics;
+use super::problem::Problem;
+use super::state::App;
+use super::stream::node_stream;
 
 /// What a request must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +81,7 @@ pub(super) const ROUTES: &[Route] = &[
     open("/livez", "Whether the process serves", || get(health::live)),
     open("/readyz", "Whether the node answers: 200, or 503", || get(health::ready)),
     open("/openapi.json", "This description", || get(openapi::describe)),
-    read("/", &[], "A page for people", || get(page::index)),
+    read("/", &[], "A page for people", || get(index_page::index)),
     read("/metrics", &[], "Metrics, in OpenMetrics text", || get(metrics::scrape)),
     read("/v1/health", &[], "200 ready, 206 catching up, 503", || get(health::health)),
     read("/v1/status", &[], "Where the node stands, and why writes are not becoming final", || get(status::status)),
@@ -103,7 +104,7 @@ pub(super) const ROUTES: &[Route] = &[
     write(("post", "/v1/milestones"), WAIT, &[], "Asks for a milestone over all that is held here", || post(milestones::seal)),
     write(("post", "/v1/leader/skip"), &[], &[], "Makes this member skip the present leader", || post(milestones::skip_leader)),
     read("/v1/graph", &["format"], "The whole graph, as json or dot", || get(graph::export)),
-    read("/v1/stream", &["doc", "steps"], "What happens, or what changes in a document, as server-sent events; Last-Event-ID resumes. With steps=true also each step of agreement, live: events `step`, schema PbftStep", || get(stream::open)),
+    read("/v1/stream", &["doc", "steps"], "What happens, or what changes in a document, as server-sent events; Last-Event-ID resumes. With steps=true also each step of agreement, live: events `step`, schema PbftStep", || get(node_stream::open)),
 ];
 
 /// What answers a path that is no route.

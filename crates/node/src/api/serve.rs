@@ -15,8 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use super::app::{Api, App};
 use super::socket::{Patience, Socket};
+use super::state::{Api, App};
 
 /// Headers of a request.
 const HEADERS: usize = 64;

@@ -9,10 +9,10 @@ use axum::response::Response;
 use quorate_event::{EventId, Height};
 use serde_json::json;
 
-use super::app::App;
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::json;
+use super::state::App;
 use crate::core::Written;
 
 /// How long a write waits unless told otherwise.

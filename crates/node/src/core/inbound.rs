@@ -13,7 +13,7 @@ use quorate_transport::PeerId;
 use quorate_transport::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
 use tokio::sync::mpsc;
 
-use super::places::{BULK, Holder, Loads, Place, Share, URGENT, URGENT_WAITING};
+use super::quota::{BULK, Holder, Loads, Place, Share, URGENT, URGENT_WAITING};
 
 /// Bulk messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
 const WAITING: usize = 64;

@@ -11,13 +11,13 @@
 //! Nothing here decides: inputs are brought to the replica in order, its outputs are done in order.
 
 mod clock;
+mod connected_peers;
 mod handle;
 mod inbound;
 mod outbound;
 mod outputs;
-mod peers;
-mod places;
-mod proposals;
+mod proposal_latency;
+mod quota;
 mod start;
 mod thread;
 

@@ -10,10 +10,10 @@ use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Recipient, Re
 use quorate_transport::{NetHandle, Urgency};
 use tokio::sync::{broadcast, oneshot};
 
+use super::connected_peers::Names;
 use super::handle::{Answer, Noticed, Written};
 use super::outbound::{Bulk, Outbound};
-use super::peers::Names;
-use super::proposals::Proposals;
+use super::proposal_latency::Proposals;
 
 /// Everything outside of the replica that its outputs reach.
 pub(super) struct World {

@@ -14,12 +14,12 @@ use quorate_transport::{NetEvents, NetHandle};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock::Clock;
+use super::connected_peers::Names;
 use super::handle::{Core, NOTICES, REQUESTS, STEPS};
 use super::inbound::{self, CHECKED, Judges, ToCore};
 use super::outbound::Outbound;
 use super::outputs::{FORGET_AT, Fatal, World};
-use super::peers::Names;
-use super::proposals::Proposals;
+use super::proposal_latency::Proposals;
 use super::thread::{CoreThread, DiskReport, Mailboxes, Run};
 
 /// Reports of the disk threads that wait for the core thread; a full channel delays the next commit, no more.

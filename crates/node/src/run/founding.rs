@@ -17,8 +17,8 @@ use quorate_event::{
 use quorate_transport::{self as net, Config, Multiaddr, NetEvent, NetEvents, NetHandle, PeerId, Urgency};
 
 use super::error::RunError;
+use super::founding_message::{FoundingMessage, Join};
 use super::identity::Founded;
-use super::message::{FoundingMessage, Join};
 use super::options::RunOptions;
 
 /// What a message may have missed is said again after so long.

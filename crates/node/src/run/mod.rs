@@ -4,13 +4,13 @@
 //!  home, key --> genesis (file, home, or founded with others) --> net --> core --> api --> wait for a signal --> end
 //! ```
 
-mod end;
 mod error;
 mod founding;
+mod founding_message;
 mod identity;
 mod joining;
-mod message;
 mod options;
+mod shutdown;
 
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -57,7 +57,7 @@ async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
     let key = identity::key(home, options.demo_key.as_ref())?;
     let token = home.token_or_create()?;
     let listener = listen(options.http_port).await?;
-    let end = end::Signals::new(options.stdin_watch)?;
+    let end = shutdown::Signals::new(options.stdin_watch)?;
     let returning = home.genesis_file().exists();
     let founded = tokio::select! {
         founded = identity::genesis(home, &options, &key) => founded?,
@@ -133,7 +133,7 @@ async fn serve(
     listener: TcpListener,
     mut running: Running,
     net: NetHandle,
-    end: end::Signals,
+    end: shutdown::Signals,
 ) -> Result<(), RunError> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(api::serve(api, listener, async {

@@ -19,9 +19,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::api::app::{Api, App};
 use crate::api::peers::PeersView;
 use crate::api::reply::PROBLEM_JSON;
+use crate::api::state::{Api, App};
 use crate::core::{Ask, Core, Noticed, Written};
 
 /// What becomes of writes.

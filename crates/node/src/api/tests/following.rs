@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::fixture::Node;
 use super::listener::{Listener, Told};
 use super::strangers::{Stranger, set};
-use crate::api::ring::REMEMBERED;
+use crate::api::stream::notice_log::REMEMBERED;
 use crate::core::Noticed;
 
 /// What a reader shows who applies what it is told.

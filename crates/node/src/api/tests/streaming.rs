@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::fixture::Node;
 use super::listener::Listener;
-use crate::api::app::STREAMS;
-use crate::api::ring::REMEMBERED;
+use crate::api::state::STREAMS;
+use crate::api::stream::notice_log::REMEMBERED;
 use crate::core::Noticed;
 
 #[tokio::test]

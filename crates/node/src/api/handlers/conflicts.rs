@@ -9,14 +9,14 @@ use axum::response::Response;
 use quorate_replica::ConcurrentValue;
 use serde_json::{Value, json};
 
-use super::app::App;
 use super::documents::describe;
-use super::problem::Problem;
-use super::query::{DocumentName, PAGE, Query, pointer};
-use super::reply::json;
+use crate::api::problem::Problem;
+use crate::api::query::{DocumentName, PAGE, Query, pointer};
+use crate::api::reply::json;
+use crate::api::state::App;
 
 /// `GET /v1/docs/{name}/conflicts`: the values at a pointer, the one that shows first; or the pointers that have several.
-pub(super) async fn get(
+pub(crate) async fn get(
     State(app): State<Arc<App>>,
     DocumentName(name): DocumentName,
     Extension(query): Extension<Query>,

@@ -6,7 +6,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 /// The next step as an event's name and data; nothing once the core has ended.
-pub(super) async fn next(steps: &mut Receiver<PbftStep>) -> Option<(&'static str, Value)> {
+pub(crate) async fn next(steps: &mut Receiver<PbftStep>) -> Option<(&'static str, Value)> {
     match steps.recv().await {
         Ok(step) => Some(("step", describe(&step))),
         Err(RecvError::Lagged(missed)) => Some(("missed", json!({ "steps": missed }))),
@@ -48,7 +48,7 @@ fn weigh(told: &mut Value, behind: &Behind) {
 }
 
 /// What a `step` holds, for the description.
-pub(super) fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     let text = || json!({ "type": "string" });
     let number = || json!({ "type": "integer" });
     json!({

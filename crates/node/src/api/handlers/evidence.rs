@@ -12,11 +12,11 @@ use quorate_event::{Address, EventId, Height, Lane, Seq};
 use quorate_replica::{Accusation, Equivocation, Replica};
 use serde_json::{Value, json};
 
-use super::app::App;
-use super::problem::Problem;
-use super::query::Query;
-use super::reply::json;
-use super::vertex::describe_votes;
+use crate::api::json::vertex::describe_votes;
+use crate::api::problem::Problem;
+use crate::api::query::Query;
+use crate::api::reply::json;
+use crate::api::state::App;
 
 /// Pairs on a page unless told otherwise.
 const DEFAULT_PAGE: usize = 100;
@@ -124,7 +124,7 @@ fn numbered(evidence: Vec<&Accusation>) -> impl Iterator<Item = (Place, &Accusat
 }
 
 /// `GET /v1/evidence`
-pub(super) async fn get(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
+pub(crate) async fn get(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
     let limit = query.limit(DEFAULT_PAGE)?;
     let wrong = Problem::BadParameter { name: "after", expected: "a place in this list, as `next` gave it" };
     let after = query.text("after").map(|text| text.parse().map_err(|_| wrong)).transpose()?;

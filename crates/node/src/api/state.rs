@@ -14,13 +14,13 @@ use quorate_replica::Replica;
 use tokio::sync::{RwLock, Semaphore, watch};
 
 use super::body::Room;
-use super::changes::Changes;
 use super::guard;
 use super::metrics::Metrics;
 use super::peers::PeersView;
 use super::problem::Problem;
-use super::ring::Ring;
 use super::routes::{self, ROUTES};
+use super::stream::change_cache::Changes;
+use super::stream::notice_log::Ring;
 use crate::core::Core;
 
 /// Streams that are open at once: each holds a connection for as long as its reader likes.

@@ -10,12 +10,12 @@ use quorate_event::{Edit, EventId};
 use quorate_replica::{Ignored, Wrote};
 use serde_json::{Value, json};
 
-use super::app::App;
-use super::edits;
-use super::paths::{Paths, Said, member};
-use super::problem::Problem;
-use super::query::{DocumentName, Query};
-use super::reply::json;
+use crate::api::json::container_paths::{Paths, Said, member};
+use crate::api::json::edits;
+use crate::api::problem::Problem;
+use crate::api::query::{DocumentName, Query};
+use crate::api::reply::json;
+use crate::api::state::App;
 
 /// Events on a page unless told otherwise.
 const DEFAULT_PAGE: usize = 20;
@@ -23,7 +23,7 @@ const DEFAULT_PAGE: usize = 20;
 const PAGE_BYTES: usize = 1 << 20;
 
 /// `GET /v1/docs/{name}/history`
-pub(super) async fn get(
+pub(crate) async fn get(
     State(app): State<Arc<App>>,
     DocumentName(name): DocumentName,
     Extension(query): Extension<Query>,

@@ -11,14 +11,14 @@ use quorate_event::Height;
 use quorate_replica::{Level, Moment};
 use serde_json::{Value, json};
 
-use super::app::App;
-use super::expected::Expected;
-use super::problem::Problem;
-use super::query::{DocumentName, PAGE, Query};
-use super::reply::json;
+use crate::api::preconditions::Expected;
+use crate::api::problem::Problem;
+use crate::api::query::{DocumentName, PAGE, Query};
+use crate::api::reply::json;
+use crate::api::state::App;
 
 /// `GET /v1/docs`
-pub(super) async fn list(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
+pub(crate) async fn list(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
     let (level, limit) = (query.level()?, query.limit(PAGE)?);
     let after = query.text("after").unwrap_or_default().to_owned();
     let (milestone, page, more) = app
@@ -41,7 +41,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, Extension(query): Extensio
 }
 
 /// `GET /v1/docs/{name}`
-pub(super) async fn get(
+pub(crate) async fn get(
     State(app): State<Arc<App>>,
     DocumentName(name): DocumentName,
     Extension(query): Extension<Query>,
@@ -75,7 +75,7 @@ pub(super) async fn get(
 }
 
 /// What every answer about a document says: which one, as of when, and the last milestone by then.
-pub(super) fn describe(name: &str, moment: Moment, milestone: Height) -> Value {
+pub(crate) fn describe(name: &str, moment: Moment, milestone: Height) -> Value {
     let mut body = json!({ "name": name, "milestone": milestone.0 });
     match moment {
         Moment::Level(level) => body["level"] = json!(word(level)),

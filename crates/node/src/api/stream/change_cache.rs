@@ -7,8 +7,8 @@ use quorate_replica::{Followed, Mark};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use super::app::App;
-use super::problem::Problem;
+use crate::api::problem::Problem;
+use crate::api::state::App;
 
 /// Steps that are worked out at a time: the core thread does nothing else meanwhile.
 const STEPS: usize = 16;
@@ -17,26 +17,26 @@ const BYTES: usize = 8 << 20;
 
 /// A step as its readers are told of it.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(crate) struct Told {
     /// JSON.
-    pub(super) data: String,
+    pub(crate) data: String,
     /// The state that it led to.
-    pub(super) mark: Mark,
+    pub(crate) mark: Mark,
 }
 
 /// What changed in a document since a mark.
 #[derive(Debug)]
-pub(super) struct Change {
-    pub(super) told: Vec<Told>,
+pub(crate) struct Change {
+    pub(crate) told: Vec<Told>,
     /// The state that it led to.
-    pub(super) mark: Mark,
+    pub(crate) mark: Mark,
     /// Whether the document may change without an event that is addressed to it.
-    pub(super) watchful: bool,
+    pub(crate) watchful: bool,
 }
 
 /// The memory.
 #[derive(Debug, Default)]
-pub(super) struct Changes(Mutex<Remembered>);
+pub(crate) struct Changes(Mutex<Remembered>);
 
 #[derive(Debug, Default)]
 struct Remembered {
@@ -46,7 +46,7 @@ struct Remembered {
 
 impl Changes {
     /// What changed in a document since a mark: some of it, or nothing once the present state is reached.
-    pub(super) async fn since(&self, app: &App, document: &str, from: &Mark) -> Result<Arc<Change>, Problem> {
+    pub(crate) async fn since(&self, app: &App, document: &str, from: &Mark) -> Result<Arc<Change>, Problem> {
         // Whoever waits here finds what the one before has worked out.
         let mut remembered = self.0.lock().await;
         if let Some(change) = remembered.find(document, from) {

@@ -10,18 +10,18 @@ use axum::{Extension, body};
 use quorate_event::Digest;
 use quorate_replica::{Atomicity, Intent, Level};
 
-use super::app::App;
-use super::body::BODY_BYTES;
-use super::expected::Expected;
-use super::guard::MediaType;
-use super::problem::Problem;
-use super::query::{DocumentName, Query, pointer};
-use super::routes::{EDITS, JSON_PATCH};
-use super::wait::Wait;
+use crate::api::body::BODY_BYTES;
+use crate::api::guard::MediaType;
+use crate::api::preconditions::Expected;
+use crate::api::problem::Problem;
+use crate::api::query::{DocumentName, Query, pointer};
+use crate::api::routes::{EDITS, JSON_PATCH};
+use crate::api::state::App;
+use crate::api::wait::Wait;
 use crate::core::Written;
 
 /// `PUT /v1/docs/{name}`
-pub(super) async fn put(
+pub(crate) async fn put(
     State(app): State<Arc<App>>,
     DocumentName(document): DocumentName,
     Extension(query): Extension<Query>,
@@ -40,7 +40,7 @@ pub(super) async fn put(
 }
 
 /// `PATCH /v1/docs/{name}`
-pub(super) async fn patch(
+pub(crate) async fn patch(
     State(app): State<Arc<App>>,
     DocumentName(document): DocumentName,
     Extension(query): Extension<Query>,
@@ -60,7 +60,7 @@ pub(super) async fn patch(
 }
 
 /// `DELETE /v1/docs/{name}`
-pub(super) async fn delete(
+pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     DocumentName(document): DocumentName,
     Extension(query): Extension<Query>,

@@ -12,18 +12,18 @@ use quorate_event::{Canonical, Committee, VerifiedMilestone};
 use quorate_replica::{Atomicity, Intent};
 use serde_json::{Value, json};
 
-use super::app::App;
-use super::problem::Problem;
-use super::query::Query;
-use super::reply::json;
-use super::vertex::hex;
-use super::wait::Wait;
+use crate::api::json::vertex::hex;
+use crate::api::problem::Problem;
+use crate::api::query::Query;
+use crate::api::reply::json;
+use crate::api::state::App;
+use crate::api::wait::Wait;
 
 /// Milestones that may be applied and not stored yet: the disk is seldom one behind.
 const BEHIND: u64 = 8;
 
 /// `GET /v1/milestones/head`
-pub(super) async fn head(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn head(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let applied = app.read(|replica| replica.status().height.0).await?;
     let heights = (applied.saturating_sub(BEHIND)..=applied).rev();
     let stored = app
@@ -36,7 +36,7 @@ pub(super) async fn head(State(app): State<Arc<App>>) -> Result<Response, Proble
 }
 
 /// `GET /v1/milestones/{height}`
-pub(super) async fn at(
+pub(crate) async fn at(
     State(app): State<Arc<App>>,
     path: Result<Path<u64>, PathRejection>,
 ) -> Result<Response, Problem> {
@@ -117,14 +117,14 @@ fn describe_genesis(app: &App) -> Value {
 }
 
 /// `POST /v1/milestones`
-pub(super) async fn seal(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
+pub(crate) async fn seal(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
     let wait = Wait::of(&query)?;
     let write = async { Ok(app.core.write(Intent::RequestMilestone, Atomicity::Split).await??) };
     wait.answer(&app, write).await
 }
 
 /// `POST /v1/leader/skip`
-pub(super) async fn skip_leader(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn skip_leader(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     app.core.skip_leader().await?;
     Ok(json(StatusCode::OK, &json!({ "asked": true })))
 }

@@ -7,13 +7,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::app::App;
-use super::problem::Problem;
-use super::reply::with_type;
-use super::routes::{ROUTES, Route};
+use crate::api::problem::Problem;
+use crate::api::reply::with_type;
+use crate::api::routes::{ROUTES, Route};
+use crate::api::state::App;
 
 /// `GET /`
-pub(super) async fn index(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn index(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let status = app.read(|replica| replica.status()).await?;
     let facts = [
         ("network", format!("{} {}", app.genesis.name, status.network)),
@@ -51,7 +51,7 @@ fn links() -> String {
 }
 
 /// Text as it must stand in HTML, in an attribute too.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -8,18 +8,18 @@ use quorate_replica::Placement;
 use serde_json::{Value, json};
 
 use super::edits;
-use super::problem::Problem;
+use crate::api::problem::Problem;
 
 /// What the graph says of a vertex, or that it has not been asked.
 type Place<'a> = Option<&'a Placement>;
 
 /// A stored vertex, its bytes read.
-pub(super) fn decode(record: &Record, network: NetworkId) -> Result<VerifiedVertex, Problem> {
+pub(crate) fn decode(record: &Record, network: NetworkId) -> Result<VerifiedVertex, Problem> {
     VerifiedVertex::from_store(&record.bytes, network).map_err(|_| Problem::Damaged)
 }
 
 /// Its kind, as the API calls it.
-pub(super) fn kind(vertex: &VerifiedVertex) -> &'static str {
+pub(crate) fn kind(vertex: &VerifiedVertex) -> &'static str {
     match vertex {
         VerifiedVertex::Event(_) => "event",
         VerifiedVertex::Milestone(_) => "milestone",
@@ -27,7 +27,7 @@ pub(super) fn kind(vertex: &VerifiedVertex) -> &'static str {
 }
 
 /// A vertex as the list of events shows it.
-pub(super) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Place<'_>) -> Value {
+pub(crate) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Place<'_>) -> Value {
     let parents: Vec<String> = vertex.parents().iter().map(ToString::to_string).collect();
     let (author, lane, seq, time, payload) = match vertex {
         VerifiedVertex::Event(event) => {
@@ -57,7 +57,7 @@ pub(super) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Place<'_>) -
 }
 
 /// M0, which stands before every stored vertex and is written as a genesis rather than as one of them.
-pub(super) fn describe_genesis(network: NetworkId, time_ms: u64) -> Value {
+pub(crate) fn describe_genesis(network: NetworkId, time_ms: u64) -> Value {
     json!({
         "cursor": "0",
         "id": network.to_string(),
@@ -96,7 +96,7 @@ fn describe_edits(id: EventId, edits: &DocumentEdits) -> impl Iterator<Item = Va
 }
 
 /// The two votes of a piece of evidence.
-pub(super) fn describe_votes(evidence: &Evidence) -> Vec<Value> {
+pub(crate) fn describe_votes(evidence: &Evidence) -> Vec<Value> {
     let describe = |signed: &quorate_event::SignedVote| {
         let vote = signed.vote;
         json!({
@@ -117,7 +117,7 @@ pub(super) fn describe_votes(evidence: &Evidence) -> Vec<Value> {
 }
 
 /// Bytes as they stand in an answer.
-pub(super) fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().saturating_mul(2).saturating_add(2));
     text.push_str("0x");
     for byte in bytes {

@@ -7,24 +7,24 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
-use super::app::App;
-use super::problem::Problem;
-use super::reply::{json, with_type};
 use super::status;
+use crate::api::problem::Problem;
+use crate::api::reply::{json, with_type};
+use crate::api::state::App;
 
 /// `GET /livez`: asks nobody, so that a busy core is not taken for a dead process.
-pub(super) async fn live() -> Response {
+pub(crate) async fn live() -> Response {
     with_type(StatusCode::OK, "text/plain; charset=utf-8", "live\n")
 }
 
 /// `GET /readyz`
-pub(super) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     app.read(|_| ()).await?;
     Ok(with_type(StatusCode::OK, "text/plain; charset=utf-8", "ready\n"))
 }
 
 /// `GET /v1/health`
-pub(super) async fn health(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn health(State(app): State<Arc<App>>) -> Result<Response, Problem> {
     let (found, reaches_trust) = app.read(|replica| (replica.status(), replica.reaches_trust())).await?;
     // Vertices wait only for parents that others have and this node has not.
     let (code, state) = match found.waiting {

@@ -14,12 +14,12 @@ use quorate_replica::PbftStep;
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 
-use super::app::{App, STREAMS};
-use super::follow::{self, Follower};
-use super::problem::Problem;
-use super::query::Query;
-use super::ring::{Place, Since, describe};
-use super::steps;
+use super::agreement_steps;
+use super::document_stream::{self, Follower};
+use super::notice_log::{Place, Since, describe};
+use crate::api::problem::Problem;
+use crate::api::query::Query;
+use crate::api::state::{App, STREAMS};
 use crate::core::Noticed;
 
 /// A reader or proxy that hears nothing for longer may think that the connection is dead.
@@ -28,7 +28,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const CHUNK: usize = 64;
 
 /// `GET /v1/stream`
-pub(super) async fn open(
+pub(crate) async fn open(
     State(app): State<Arc<App>>,
     Extension(query): Extension<Query>,
     headers: HeaderMap,
@@ -42,7 +42,7 @@ pub(super) async fn open(
         if with_steps {
             return Err(Problem::BadParameter { name: "steps", expected: "given without `doc`" });
         }
-        let last = last.map(|last| last.to_str().ok().and_then(follow::parse));
+        let last = last.map(|last| last.to_str().ok().and_then(document_stream::parse));
         let reader = Follower::start(app, document.to_owned(), last, few).await?;
         return Ok(answer(reader.into_stream()));
     }
@@ -98,7 +98,7 @@ impl Reader {
             }
             let steps = async {
                 match &mut self.steps {
-                    Some(steps) => steps::next(steps).await,
+                    Some(steps) => agreement_steps::next(steps).await,
                     None => std::future::pending().await,
                 }
             };

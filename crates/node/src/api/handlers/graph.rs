@@ -13,11 +13,12 @@ use quorate_event::VerifiedVertex;
 use quorate_replica::Placement;
 use serde_json::{Value, json};
 
-use super::app::App;
-use super::problem::Problem;
-use super::query::Query;
-use super::reply::with_type;
-use super::{events, vertex};
+use super::events;
+use crate::api::json::vertex;
+use crate::api::problem::Problem;
+use crate::api::query::Query;
+use crate::api::reply::with_type;
+use crate::api::state::App;
 
 /// Vertices that are read and written together.
 const CHUNK: usize = 500;
@@ -40,7 +41,7 @@ enum Part {
 }
 
 /// `GET /v1/graph`
-pub(super) async fn export(
+pub(crate) async fn export(
     State(app): State<Arc<App>>,
     Extension(query): Extension<Query>,
 ) -> Result<Response, Problem> {

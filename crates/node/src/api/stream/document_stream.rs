@@ -14,9 +14,9 @@ use quorate_replica::{Mark, Notice};
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::app::App;
-use super::problem::Problem;
-use super::ring::{Place, Since, describe};
+use super::notice_log::{Place, Since, describe};
+use crate::api::problem::Problem;
+use crate::api::state::App;
 use crate::core::Noticed;
 
 /// Entries that are looked at a time.
@@ -26,13 +26,13 @@ const BEHIND: usize = 1_024;
 
 /// A place in the stream of a document: what a client has seen, and the state that it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct At {
+pub(crate) struct At {
     place: Place,
     state: u32,
 }
 
 /// Reads what [`Follower`] writes as an id. A state in which something is hidden has no id that leads back to it.
-pub(super) fn parse(text: &str) -> Option<At> {
+pub(crate) fn parse(text: &str) -> Option<At> {
     let (place, state) = text.rsplit_once('-')?;
     let at = At { place: place.parse().ok()?, state: state.parse().ok()? };
     (id(at.place, &Mark::at(at.state)) == text).then_some(at)
@@ -46,7 +46,7 @@ fn id(place: Place, mark: &Mark) -> String {
 }
 
 /// One reader of one document.
-pub(super) struct Follower {
+pub(crate) struct Follower {
     app: Arc<App>,
     document: String,
     place: Place,
@@ -65,7 +65,7 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Goes on from a place; or starts with the value, after `reset` if the client thought that it had a place.
-    pub(super) async fn start(
+    pub(crate) async fn start(
         app: Arc<App>,
         document: String,
         last: Option<Option<At>>,
@@ -83,7 +83,7 @@ impl Follower {
         Ok(reader)
     }
 
-    pub(super) fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
         stream::unfold(self, |mut reader| async move {
             let event = reader.next().await?;
             Some((Ok(event), reader))

@@ -15,14 +15,14 @@ use crate::core::Noticed;
 
 /// Notices that are remembered: seconds of an import, hours of a quiet network. At 100 bytes each and a document's name,
 /// which the replica holds too, less than 1 MiB.
-pub(super) const REMEMBERED: usize = 8_192;
+pub(crate) const REMEMBERED: usize = 8_192;
 
 /// A place in the stream, as clients hold it: it means nothing in another run of the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     run: u64,
     /// The last notice that the client has seen.
-    pub(super) seen: u64,
+    pub(crate) seen: u64,
 }
 
 impl std::fmt::Display for Place {
@@ -33,7 +33,7 @@ impl std::fmt::Display for Place {
 
 /// Not a place that this program gave out.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct NoPlace;
+pub(crate) struct NoPlace;
 
 impl FromStr for Place {
     type Err = NoPlace;
@@ -50,7 +50,7 @@ impl FromStr for Place {
 
 /// What follows a place.
 #[derive(Debug)]
-pub(super) enum Since {
+pub(crate) enum Since {
     /// These, in order; none if nothing has happened since.
     Entries(Vec<Noticed>),
     /// It is not remembered what followed, or the place is of another run.
@@ -59,7 +59,7 @@ pub(super) enum Since {
 
 /// The memory. Its entries' cursors follow on one another.
 #[derive(Debug)]
-pub(super) struct Ring {
+pub(crate) struct Ring {
     run: u64,
     held: Mutex<VecDeque<Noticed>>,
     latest: watch::Sender<u64>,
@@ -75,7 +75,7 @@ impl Default for Ring {
 
 impl Ring {
     /// Remembers what is noticed, until the core ends.
-    pub(super) async fn follow(self: Arc<Self>, mut notices: Receiver<Noticed>) {
+    pub(crate) async fn follow(self: Arc<Self>, mut notices: Receiver<Noticed>) {
         loop {
             match notices.recv().await {
                 Ok(noticed) => self.push(noticed),
@@ -89,7 +89,7 @@ impl Ring {
     }
 
     /// Remembers a notice. After a gap everything before it is forgotten, so that no stream skips unawares.
-    pub(super) fn push(&self, noticed: Noticed) {
+    pub(crate) fn push(&self, noticed: Noticed) {
         let cursor = noticed.cursor;
         let mut held = self.held();
         if held.back().is_some_and(|last| last.cursor.checked_add(1) != Some(cursor)) {
@@ -104,12 +104,12 @@ impl Ring {
     }
 
     /// Where the stream is now.
-    pub(super) fn now(&self) -> Place {
+    pub(crate) fn now(&self) -> Place {
         Place { run: self.run, seen: *self.latest.borrow() }
     }
 
     /// At most `limit` entries after a place.
-    pub(super) fn since(&self, place: Place, limit: usize) -> Since {
+    pub(crate) fn since(&self, place: Place, limit: usize) -> Since {
         if place.run != self.run {
             return Since::Forgotten;
         }
@@ -127,7 +127,7 @@ impl Ring {
     }
 
     /// Wakes whoever waits for more.
-    pub(super) fn watch(&self) -> watch::Receiver<u64> {
+    pub(crate) fn watch(&self) -> watch::Receiver<u64> {
         self.latest.subscribe()
     }
 
@@ -137,7 +137,7 @@ impl Ring {
 }
 
 /// A notice as the stream tells it: its name, and JSON.
-pub(super) fn describe(notice: &Notice) -> (&'static str, Value) {
+pub(crate) fn describe(notice: &Notice) -> (&'static str, Value) {
     match notice {
         Notice::Changed { document, event } => {
             ("changed", json!({ "document": &**document, "event": event.to_string() }))

@@ -6,18 +6,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use super::reply::{PROBLEM_JSON, with_type};
-use super::routes::{Access, ROUTES, Route};
-use super::steps;
+use crate::api::reply::{PROBLEM_JSON, with_type};
+use crate::api::routes::{Access, ROUTES, Route};
+use crate::api::stream::agreement_steps;
 
 /// `GET /openapi.json`
-pub(super) async fn describe() -> Response {
+pub(crate) async fn describe() -> Response {
     static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
     with_type(StatusCode::OK, "application/json", TEXT.as_str())
 }
 
 /// The whole description.
-pub(super) fn document() -> Value {
+pub(crate) fn document() -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for route in ROUTES {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
@@ -29,7 +29,7 @@ pub(super) fn document() -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
-            "schemas": { "Problem": problem(), "PbftStep": steps::schema() },
+            "schemas": { "Problem": problem(), "PbftStep": agreement_steps::schema() },
         },
     })
 }

@@ -4,7 +4,7 @@ use quorate_event::{Container, Edit, ElementRef, EventId, Splice, Target, TextCh
 use serde_json::{Number, Value, json};
 
 /// An edit of the event `id`.
-pub(super) fn describe(id: EventId, edit: &Edit) -> Value {
+pub(crate) fn describe(id: EventId, edit: &Edit) -> Value {
     let between = |left: &Option<ElementRef>, right: &Option<ElementRef>| json!({ "left": optional(id, left.as_ref()), "right": optional(id, right.as_ref()) });
     let mut described = match edit {
         Edit::Set { key, value, .. } => json!({ "op": "set", "key": key, "value": written(value) }),
@@ -29,7 +29,7 @@ pub(super) fn describe(id: EventId, edit: &Edit) -> Value {
 }
 
 /// The container that an edit changes.
-pub(super) const fn target(edit: &Edit) -> Target {
+pub(crate) const fn target(edit: &Edit) -> Target {
     match edit {
         Edit::Set { target, .. }
         | Edit::Delete { target, .. }

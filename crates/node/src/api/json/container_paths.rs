@@ -9,8 +9,8 @@ use std::sync::Arc;
 use quorate_disk::store::Store;
 use quorate_event::{Edit, ElementRef, EventId, NetworkId, Payload, Target, VerifiedEvent, VerifiedVertex, limits};
 
-use super::problem::Problem;
 use super::vertex::decode;
+use crate::api::problem::Problem;
 
 /// Events held at once, at most: 64 KiB each.
 const HELD: usize = 128;
@@ -18,7 +18,7 @@ const HELD: usize = 128;
 const READS: usize = 4_096;
 
 /// The containers of one document.
-pub(super) struct Paths<'s> {
+pub(crate) struct Paths<'s> {
     store: &'s Store,
     network: NetworkId,
     document: &'s str,
@@ -28,8 +28,8 @@ pub(super) struct Paths<'s> {
 }
 
 /// What an event says of the document.
-pub(super) struct Said {
-    pub(super) event: VerifiedEvent,
+pub(crate) struct Said {
+    pub(crate) event: VerifiedEvent,
     /// Which of the event's documents it is; none if it says nothing of this one.
     entry: Option<usize>,
     /// The index of each edit.
@@ -55,7 +55,7 @@ impl Said {
     }
 
     /// The edits, in order.
-    pub(super) fn edits(&self) -> &[Edit] {
+    pub(crate) fn edits(&self) -> &[Edit] {
         match (&self.event.body().payload, self.entry) {
             (Payload::Edits(documents), Some(entry)) => documents.get(entry).map_or(&[], |edits| &edits.edits),
             _ => &[],
@@ -70,12 +70,12 @@ impl Said {
 }
 
 impl<'s> Paths<'s> {
-    pub(super) fn new(store: &'s Store, network: NetworkId, document: &'s str) -> Self {
+    pub(crate) fn new(store: &'s Store, network: NetworkId, document: &'s str) -> Self {
         Self { store, network, document, held: BTreeMap::new(), reads: 0, found: BTreeMap::new() }
     }
 
     /// What an event says of the document, if it is on the disk.
-    pub(super) fn said(&mut self, id: EventId) -> Result<Option<Arc<Said>>, Problem> {
+    pub(crate) fn said(&mut self, id: EventId) -> Result<Option<Arc<Said>>, Problem> {
         if let Some(said) = self.held.get(&id) {
             return Ok(Some(Arc::clone(said)));
         }
@@ -94,7 +94,7 @@ impl<'s> Paths<'s> {
     }
 
     /// The JSON pointer of a container that an edit of `event` names.
-    pub(super) fn of(&mut self, event: EventId, target: &Target) -> Result<Option<String>, Problem> {
+    pub(crate) fn of(&mut self, event: EventId, target: &Target) -> Result<Option<String>, Problem> {
         self.below(event, target, limits::DOCUMENT_DEPTH)
     }
 
@@ -137,6 +137,6 @@ impl<'s> Paths<'s> {
 }
 
 /// The pointer of a key of the object at a pointer.
-pub(super) fn member(object: &str, key: &str) -> String {
+pub(crate) fn member(object: &str, key: &str) -> String {
     format!("{object}/{}", key.replace('~', "~0").replace('/', "~1"))
 }

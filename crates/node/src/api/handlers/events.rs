@@ -15,15 +15,15 @@ use quorate_replica::Placement;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
-use super::app::App;
-use super::body::BODY_BYTES;
-use super::guard::MediaType;
-use super::problem::Problem;
-use super::query::Query;
-use super::reply::json;
-use super::routes::CBOR_SEQUENCE;
-use super::vertex;
-use super::wait::Wait;
+use crate::api::body::BODY_BYTES;
+use crate::api::guard::MediaType;
+use crate::api::json::vertex;
+use crate::api::problem::Problem;
+use crate::api::query::Query;
+use crate::api::reply::json;
+use crate::api::routes::CBOR_SEQUENCE;
+use crate::api::state::App;
+use crate::api::wait::Wait;
 
 /// Events on a page unless told otherwise.
 const DEFAULT_PAGE: usize = 100;
@@ -31,7 +31,7 @@ const DEFAULT_PAGE: usize = 100;
 const SUBMITTED: usize = 1_024;
 
 /// `GET /v1/events`
-pub(super) async fn list(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
+pub(crate) async fn list(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
     let limit = query.limit(DEFAULT_PAGE)?;
     let after = query.number("after", "a cursor of this node's, as `next` gave it")?;
     // M0 is no stored event; its place is before the first.
@@ -59,7 +59,7 @@ async fn describe_all(app: &App, records: &[Record]) -> Result<Vec<Value>, Probl
 }
 
 /// Stored vertices with what the graph says of them; M0 is left out, wherever it is stored.
-pub(super) async fn place(
+pub(crate) async fn place(
     app: &App,
     records: &[Record],
 ) -> Result<Vec<(Cursor, VerifiedVertex, Option<Placement>)>, Problem> {
@@ -75,7 +75,7 @@ pub(super) async fn place(
 }
 
 /// `GET /v1/events/{id}`
-pub(super) async fn get(
+pub(crate) async fn get(
     State(app): State<Arc<App>>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
@@ -97,7 +97,7 @@ pub(super) async fn get(
 }
 
 /// `POST /v1/events`
-pub(super) async fn submit(
+pub(crate) async fn submit(
     State(app): State<Arc<App>>,
     Extension(query): Extension<Query>,
     Extension(MediaType(media_type)): Extension<MediaType>,

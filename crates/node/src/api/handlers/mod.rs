@@ -1,0 +1,14 @@
+//! The handlers of the routes, one file for each subject.
+
+pub(crate) mod conflicts;
+pub(crate) mod documents;
+pub(crate) mod events;
+pub(crate) mod evidence;
+pub(crate) mod graph;
+pub(crate) mod health;
+pub(crate) mod history;
+pub(crate) mod index_page;
+pub(crate) mod milestones;
+pub(crate) mod openapi;
+pub(crate) mod status;
+pub(crate) mod write;
