@@ -7,11 +7,11 @@ use std::path::Path;
 
 use quorate_event::{Address, NetworkId};
 
-use super::disk::PRIVATE_FILE;
 use super::error::HomeError;
 use super::layout::Layout;
 use super::private::{self, io_error};
 use super::secret::{Secret, Token};
+use crate::durable_file::PRIVATE_FILE;
 use crate::vote_log::Place;
 
 /// A home that no other process can take until this is dropped.

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-/// The caller's name for one submission, handed back when it is on disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
+use crate::write_queue::Ticket;
 
 /// An event's place in this node's admission order. Other nodes admit in other orders, so it means nothing to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

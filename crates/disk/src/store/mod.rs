@@ -28,18 +28,19 @@ mod backend;
 mod batch;
 mod database;
 mod error;
-mod queue;
 mod read;
+mod report;
 mod seal;
 mod tables;
 mod writer;
 
-pub use batch::{Batch, Cursor, Event, Meta, Milestone, Ticket, UNCHECKED};
-pub use database::{Report, Stats, Store};
+pub use batch::{Batch, Cursor, Event, Meta, Milestone, UNCHECKED};
+pub use database::Store;
 pub use error::StoreError;
-pub use queue::Refused;
-pub(crate) use queue::{Limits, Queue, StopOnExit};
 pub use read::{Record, Replay};
+pub use report::{Report, Stats};
+
+pub use crate::write_queue::{Refused, Ticket};
 
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use redb::{OwnedRange, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata};
 
 use super::batch::Cursor;
-use super::database::{Store, guarded};
-use super::error::StoreError;
+use super::database::Store;
+use super::error::{StoreError, guarded};
 use super::seal::unseal;
 use super::tables::{EVENTS, META, MILESTONES, ORDER};
 

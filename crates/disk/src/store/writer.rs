@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use redb::{Database, Table, WriteTransaction};
 
-use super::batch::{Batch, Cursor, Event, Meta, Milestone, Ticket};
-use super::database::{Counters, Report, guarded};
-use super::error::StoreError;
-use super::queue::{Queue, StopOnExit};
+use super::batch::{Batch, Cursor, Event, Meta, Milestone};
+use super::error::{StoreError, guarded};
+use super::report::{Counters, Report};
 use super::seal::{seal, seal_into};
 use super::tables::{EVENTS, META, MILESTONES, ORDER};
+use crate::write_queue::{Queue, StopOnExit, Ticket};
 
 /// What one transaction writes at most, unless one batch is larger: beyond it the fsync is no longer what costs, and
 /// the first batch would wait for the last.

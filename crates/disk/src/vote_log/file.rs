@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use quorate_event::vote_log::{HEADER_BYTES, Header, PayloadTooLarge, RECORD_OVERHEAD, append, scan};
 
 use super::error::VoteLogError;
-use crate::home::disk;
+use crate::durable_file;
 
 /// Whether this key may have voted before, as far as is known from elsewhere than the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +135,7 @@ fn read(path: &Path, mut file: File, network: [u8; 32]) -> Result<(VoteLog, Vec<
 }
 
 fn create(path: &Path, header: Header) -> Result<VoteLog, VoteLogError> {
-    let fresh = disk::fresh_name(path);
+    let fresh = durable_file::fresh_name(path);
     let failed = |error| VoteLogError::io(path, error);
     let file = open_fresh(&fresh).map_err(failed)?;
     lock(path, &file)?;
@@ -144,24 +144,24 @@ fn create(path: &Path, header: Header) -> Result<VoteLog, VoteLogError> {
         return Err(locked(path));
     }
     let bytes = fill(&file, header, &[]).map_err(failed)?;
-    disk::settle(&fresh, path).map_err(failed)?;
+    durable_file::settle(&fresh, path).map_err(failed)?;
     Ok(VoteLog { path: path.to_path_buf(), file, header, next_sequence: header.first_sequence, bytes, poisoned: false })
 }
 
 /// Puts a new file in the place of the one that this process has locked, and locks it before it has the name.
 fn replace(path: &Path, header: Header, records: &[u8]) -> io::Result<(File, u64)> {
-    let fresh = disk::fresh_name(path);
+    let fresh = durable_file::fresh_name(path);
     let file = open_fresh(&fresh)?;
     file.try_lock()?;
     let bytes = fill(&file, header, records)?;
-    disk::settle(&fresh, path)?;
+    durable_file::settle(&fresh, path)?;
     Ok((file, bytes))
 }
 
 /// Opens for appending, so that no position has to be kept.
 fn open_fresh(fresh: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true).mode(disk::PRIVATE_FILE);
+    options.read(true).append(true).create(true).mode(durable_file::PRIVATE_FILE);
     options.open(fresh)
 }
 

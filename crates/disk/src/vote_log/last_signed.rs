@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::VoteLogError;
 use super::file::{lock, locked, names};
-use crate::home::disk;
+use crate::durable_file;
 
 const MAGIC: &[u8; 8] = b"QRMLASTS";
 const VERSION: u32 = 1;
@@ -112,9 +112,9 @@ impl LastSigned {
 
 /// Made whole under another name, so that a crash leaves none or a whole one. One that came to be meanwhile stays.
 fn create(path: &Path, network: [u8; 32]) -> io::Result<()> {
-    let fresh = disk::fresh_name(path);
+    let fresh = durable_file::fresh_name(path);
     let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(disk::PRIVATE_FILE).open(&fresh)?;
+    let file = options.write(true).create(true).truncate(true).mode(durable_file::PRIVATE_FILE).open(&fresh)?;
     file.write_all_at(&encode(network, Said::default()), 0)?;
     file.sync_all()?;
     // A link, unlike a rename, fails where the name is taken.
@@ -122,7 +122,7 @@ fn create(path: &Path, network: [u8; 32]) -> io::Result<()> {
     fs::remove_file(&fresh)?;
     match linked {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => disk::sync_directory(path),
+        _ => durable_file::sync_directory(path),
     }
 }
 

@@ -9,7 +9,7 @@ use quorate_event::vote_log::{MAX_PAYLOAD_BYTES, RECORD_OVERHEAD};
 use super::error::VoteLogError;
 use super::file::VoteLog;
 use super::last_signed::LastSigned;
-use crate::store::{Limits, Queue, Refused, StopOnExit, Ticket};
+use crate::write_queue::{Limits, Queue, Refused, StopOnExit, Ticket};
 
 /// Three votes a view and a certificate with each: more than this waits only on a disk that is as good as dead.
 pub(super) const QUEUE: Limits = Limits { items: 1_024, bytes: 16 << 20 };

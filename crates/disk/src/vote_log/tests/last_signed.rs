@@ -6,8 +6,8 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::{NETWORK, says_that_votes_are_lost, vote, votes};
-use crate::store::Ticket;
 use crate::vote_log::{Loss, Mode, Opened, Past, Place, VoteLogError, VoteLogWriter, Votes, open};
+use crate::write_queue::Ticket;
 
 struct Member {
     home: TempDir,

@@ -6,8 +6,9 @@ use quorate_event::vote_log::MAX_PAYLOAD_BYTES;
 
 use super::super::writer::QUEUE;
 use super::{NETWORK, Past, VoteLog, VoteLogError, place, records, vote, votes};
-use crate::store::{Refused, Ticket};
+
 use crate::vote_log::{LastSigned, Mode, VoteLogWriter, VoteReport, Votes};
+use crate::write_queue::{Refused, Ticket};
 use tempfile::TempDir;
 
 /// More reports than the queue can hold votes, so that no report waits for a test to read it.

@@ -6,6 +6,10 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+/// The caller's name for one submission, handed back when it is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
 /// How much may wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
