@@ -11,16 +11,16 @@ use redb::backends::FileBackend;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend};
 
 use super::backend::OneFailure;
-use super::batch::{Batch, Cursor};
+use super::batch::{Cursor, StoreBatch};
 use super::error::{StoreError, guarded};
-use super::report::{Counters, Report, Stats};
+use super::report::{StoreCounters, StoreReport, StoreStats};
 use super::tables::{self, ORDER};
-use super::writer::Writer;
+use super::writer::StoreWriter;
 use crate::durable_file;
-use crate::write_queue::{Limits, Queue, Refused};
+use crate::write_queue::{QueueLimits, Refused, WriteQueue};
 
 /// A few seconds of a busy network: more would only be lost with the process, and hide a disk that is behind.
-pub(super) const QUEUE: Limits = Limits { items: 8_192, bytes: 64 << 20 };
+pub(super) const QUEUE: QueueLimits = QueueLimits { items: 8_192, bytes: 64 << 20 };
 
 /// Pages kept in memory: enough for the branches of the tables, since the graph keeps what is hot.
 const CACHE_BYTES: usize = 64 << 20;
@@ -30,15 +30,15 @@ const CACHE_BYTES: usize = 64 << 20;
 pub struct Store {
     pub(super) path: PathBuf,
     pub(super) database: Arc<Database>,
-    queue: Arc<Queue<Batch>>,
-    counters: Arc<Counters>,
+    queue: Arc<WriteQueue<StoreBatch>>,
+    counters: Arc<StoreCounters>,
     writer: Option<JoinHandle<()>>,
 }
 
 impl Store {
     /// Opens the store in `path`, or makes it. `report` is called on the writer's thread, so it should only pass the
     /// report on; a slow one delays the next commit. It must not own the store.
-    pub fn open(path: impl AsRef<Path>, report: impl FnMut(Report) + Send + 'static) -> Result<Self, StoreError> {
+    pub fn open(path: impl AsRef<Path>, report: impl FnMut(StoreReport) + Send + 'static) -> Result<Self, StoreError> {
         let path = path.as_ref();
         let exists = path.try_exists().map_err(|error| StoreError::io(path, error))?;
         if exists {
@@ -54,17 +54,17 @@ impl Store {
     pub(super) fn start(
         path: &Path,
         backend: impl StorageBackend,
-        report: impl FnMut(Report) + Send + 'static,
+        report: impl FnMut(StoreReport) + Send + 'static,
     ) -> Result<Self, StoreError> {
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(StoreCounters::default());
         let backend = OneFailure::new(backend, Arc::clone(&counters.fsyncs));
         let database = Arc::new(open_database(path, backend)?);
         let last = guarded(path, || {
             tables::check(path, &database)?;
             last_cursor(path, &database)
         })?;
-        let queue = Arc::new(Queue::new(QUEUE));
-        let writer = Writer {
+        let queue = Arc::new(WriteQueue::new(QUEUE));
+        let writer = StoreWriter {
             path: path.to_path_buf(),
             database: Arc::clone(&database),
             queue: Arc::clone(&queue),
@@ -79,8 +79,8 @@ impl Store {
     }
 
     /// Hands a batch to the writer without waiting for the disk, so an async task may call it. When the queue is full
-    /// the batch comes back, and a [`Report`] is certain to follow: that is the moment to submit it again.
-    pub fn try_submit(&self, batch: Batch) -> Result<(), Refused<Batch>> {
+    /// the batch comes back, and a [`StoreReport`] is certain to follow: that is the moment to submit it again.
+    pub fn try_submit(&self, batch: StoreBatch) -> Result<(), Refused<StoreBatch>> {
         let weight = batch.weight();
         self.queue.push(batch, weight)
     }
@@ -91,9 +91,9 @@ impl Store {
     }
 
     /// What it has done since it was opened.
-    pub fn stats(&self) -> Stats {
+    pub fn stats(&self) -> StoreStats {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Stats {
+        StoreStats {
             commits: of(&self.counters.commits),
             fsyncs: of(&self.counters.fsyncs),
             events: of(&self.counters.events),

@@ -5,15 +5,15 @@ use std::sync::atomic::AtomicU64;
 
 use super::batch::Cursor;
 use super::error::StoreError;
-use crate::write_queue::Ticket;
+use crate::write_queue::WriteTicket;
 
 /// What became of what was submitted. Reports come in the order of the submissions.
 #[derive(Debug)]
-pub enum Report {
+pub enum StoreReport {
     /// A batch, and every batch before it, is on disk.
     Completed {
         /// The batch's.
-        ticket: Ticket,
+        ticket: WriteTicket,
         /// The place of the last event stored so far.
         last: Cursor,
     },
@@ -23,7 +23,7 @@ pub enum Report {
 
 /// What the store has done since it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stats {
+pub struct StoreStats {
     /// Transactions committed; each holds all batches that waited for it.
     pub commits: u64,
     /// Fsyncs: two to a commit, which is what makes a repair after a crash quick.
@@ -35,7 +35,7 @@ pub struct Stats {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(super) struct StoreCounters {
     pub(super) commits: AtomicU64,
     pub(super) fsyncs: Arc<AtomicU64>,
     pub(super) events: AtomicU64,

@@ -12,11 +12,11 @@ use crate::durable_file;
 
 /// Whether this key may have voted before, as far as is known from elsewhere than the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Past {
+pub enum KeyHistory {
     /// The home is a fresh one.
     Fresh,
     /// There was a log, if only an empty one.
-    Lived,
+    Used,
 }
 
 /// The open log. No other process can open it until this is dropped.
@@ -34,7 +34,11 @@ pub struct VoteLog {
 impl VoteLog {
     /// Opens the log in `path`, and returns its records in order; makes it if it is not there. One that is made where there
     /// was one says so itself.
-    pub fn open(path: impl AsRef<Path>, network: [u8; 32], past: Past) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
+    pub fn open(
+        path: impl AsRef<Path>,
+        network: [u8; 32],
+        past: KeyHistory,
+    ) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
         let path = path.as_ref();
         match OpenOptions::new().read(true).append(true).open(path) {
             Ok(file) => {
@@ -47,8 +51,8 @@ impl VoteLog {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let header = match past {
-                    Past::Fresh => Header::new(network, 0),
-                    Past::Lived => Header::after_loss(network),
+                    KeyHistory::Fresh => Header::new(network, 0),
+                    KeyHistory::Used => Header::after_loss(network),
                 };
                 Ok((create(path, header)?, Vec::new()))
             }
