@@ -1,8 +1,8 @@
 //! Fifty strangers around one member, which restarts again and again: it finds the other members each time.
 //!
-//! The strangers run the node's own network code, know each other, dial the member wherever it goes, and tell it of nobody
-//! else. The member comes back at another address every second time, where no honest node looks for it, and is told of
-//! nobody: all it has is what it kept.
+//! The strangers run the network code of a node, know each other, dial the member at every address, and give it no other
+//! addresses. Every second time the member returns at a new address that no honest node knows, without --peers: it has only
+//! the peers that it stored.
 //!
 //! `QUORATE_ECLIPSE_RESTARTS=100 cargo test -p quorate-cli --test eclipse -- --nocapture` restarts it a hundred times.
 

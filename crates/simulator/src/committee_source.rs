@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use quorate_event::{Address, Committee, Stake};
-use quorate_replica::{Settled, Succession, Unchanging};
+use quorate_replica::{CommitteeRule, FinalDocuments, FixedCommittee};
 use serde_json::Value;
 
 /// The document that names the next committee, where the world has that rule: `{"0x…": stake, …}`. A stake is a number or,
@@ -21,9 +21,9 @@ pub enum CommitteeSource {
 }
 
 impl CommitteeSource {
-    pub(crate) fn succession(self) -> Arc<dyn Succession> {
+    pub(crate) fn succession(self) -> Arc<dyn CommitteeRule> {
         match self {
-            Self::Fixed => Arc::new(Unchanging),
+            Self::Fixed => Arc::new(FixedCommittee),
             Self::InDocument => Arc::new(InDocument),
         }
     }
@@ -32,8 +32,8 @@ impl CommitteeSource {
 #[derive(Debug)]
 struct InDocument;
 
-impl Succession for InDocument {
-    fn next(&self, _: &Committee, settled: &Settled<'_>) -> Option<Committee> {
+impl CommitteeRule for InDocument {
+    fn next(&self, _: &Committee, settled: &FinalDocuments<'_>) -> Option<Committee> {
         committee_in(&settled.document(COMMITTEE_DOCUMENT)?)
     }
 }

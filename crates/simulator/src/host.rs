@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quorate_event::vote_log::LogFlaw;
 use quorate_event::{Address, EventId, Height, Lane, NetworkId, SecretKey, VerifiedVertex, VertexError};
-use quorate_replica::{Config, Now, Output, RecoveryError, Refusal, Replica, Request};
+use quorate_replica::{Now, Output, RecoveryError, Refusal, Replica, ReplicaConfig, Request};
 
 use crate::actor::Actor;
 use crate::clock::ClockSkew;
@@ -27,7 +27,7 @@ pub struct RequestOutcome {
 /// A node, up or down.
 pub(crate) struct Host {
     /// What it starts its replica with; nothing for those who run none.
-    pub(crate) config: Option<Config>,
+    pub(crate) config: Option<ReplicaConfig>,
     pub(crate) replica: Option<Replica>,
     /// Who stands between the replica and the network, or in its place.
     pub(crate) actor: Option<Box<dyn Actor>>,
@@ -37,7 +37,7 @@ pub(crate) struct Host {
     /// Whether every write fails.
     pub(crate) is_full: bool,
     /// The last copy of its disk, and what it was started with then.
-    pub(crate) backup: Option<Box<(SimulatedDisk, Config)>>,
+    pub(crate) backup: Option<Box<(SimulatedDisk, ReplicaConfig)>>,
     pub(crate) clock: ClockSkew,
     pub(crate) outcomes: BTreeMap<Request, RequestOutcome>,
     /// Whose keys it was given evidence of.
@@ -73,7 +73,7 @@ pub(crate) enum StartError {
 }
 
 impl Host {
-    pub(crate) fn new(config: Option<Config>, actor: Option<Box<dyn Actor>>) -> Self {
+    pub(crate) fn new(config: Option<ReplicaConfig>, actor: Option<Box<dyn Actor>>) -> Self {
         Self {
             config,
             replica: None,

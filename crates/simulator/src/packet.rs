@@ -7,7 +7,7 @@ use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use quorate_event::{Canonical, Height, KeyRing, ProposalId};
-use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, VerifiedMessage, Verifier};
+use quorate_replica::{CheckedVertices, PeerMessage, VerifiedMessage, Verifier, VertexValidator};
 
 use crate::network::TrafficClass;
 
@@ -18,7 +18,7 @@ pub struct Packet {
     message: OnceCell<Option<PeerMessage>>,
     verified: RefCell<Option<Verified>>,
     /// What doorkeepers at some places made of its vertices: few, since those who hear it stand together.
-    arrivals: RefCell<Vec<(Height, Option<Arrivals>)>>,
+    arrivals: RefCell<Vec<(Height, Option<CheckedVertices>)>>,
 }
 
 /// What a verifier at some place of the chain made of a message.
@@ -79,7 +79,7 @@ impl Packet {
     }
 
     /// The vertices that it carries, as far as they may enter; nothing if no honest peer sends such ones.
-    pub(crate) fn arrivals(&self, door: &Doorkeeper) -> Option<Arrivals> {
+    pub(crate) fn arrivals(&self, door: &VertexValidator) -> Option<CheckedVertices> {
         let at = door.place();
         let mut known = self.arrivals.borrow_mut();
         if let Some((_, arrivals)) = known.iter().find(|(place, _)| *place == at) {
@@ -88,7 +88,7 @@ impl Packet {
         let mut keys = KeyRing::default();
         let arrivals = match self.message() {
             Some(PeerMessage::Vertices(vertices)) => door.check(vertices, &mut keys).ok(),
-            Some(PeerMessage::Rest(rest)) => door.check_rest(rest, &mut keys).ok(),
+            Some(PeerMessage::SyncResponse(rest)) => door.check_sync_response(rest, &mut keys).ok(),
             _ => None,
         };
         known.push((at, arrivals.clone()));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quorate_event::{CommitteeError, SecretKeyError, Timestamp};
-use quorate_replica::{Intent, Level, NotFinal};
+use quorate_replica::{ConsistencyLevel, Intent, NotFinal};
 use quorate_scenario::{
     Expectation, Level as ScenarioLevel, NodeIndex, Observed, ObservedMilestone, Scenario, Step, Unmet, Wait, Write,
 };
@@ -238,8 +238,8 @@ impl VirtualPlayer {
             let clock = replica.clock().into_iter();
             let clock: Vec<String> = clock.map(|((author, _), seq)| format!("{author:?}:{}", seq.0)).collect();
             self.shown.push(format!("{} M:{} clock {}", node.0 + 1, status.height.0, clock.join(" ")));
-            for (name, _) in replica.documents(Level::Merged) {
-                if let Some(document) = replica.document(&name, Level::Merged) {
+            for (name, _) in replica.documents(ConsistencyLevel::Merged) {
+                if let Some(document) = replica.document(&name, ConsistencyLevel::Merged) {
                     self.shown.push(format!("{} {name} {}", node.0 + 1, document.value));
                 }
             }
@@ -262,8 +262,8 @@ fn all_up(world: &World, stopped: &BTreeSet<NodeId>) -> bool {
 /// What an expectation's nodes show.
 fn observe(world: &World, expectation: &Expectation) -> Vec<Observed> {
     let level = match expectation.level {
-        ScenarioLevel::Merged => Level::Merged,
-        ScenarioLevel::Final => Level::Final,
+        ScenarioLevel::Merged => ConsistencyLevel::Merged,
+        ScenarioLevel::Final => ConsistencyLevel::Final,
     };
     let seen = expectation.nodes.iter().filter_map(|index| {
         let replica = world.replica(node(*index))?;
@@ -274,8 +274,8 @@ fn observe(world: &World, expectation: &Expectation) -> Vec<Observed> {
         });
         let documents: BTreeMap<String, Value> = documents.collect();
         let digest = match level {
-            Level::Merged => status.merged,
-            Level::Final => status.finalised,
+            ConsistencyLevel::Merged => status.merged,
+            ConsistencyLevel::Final => status.finalised,
         };
         Some(Observed { node: *index, milestones: milestones(world, node(*index)), digest, documents })
     });

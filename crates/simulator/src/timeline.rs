@@ -117,7 +117,7 @@ fn note(world: &World, node: NodeId, stands: &mut Vec<MemberProgress>) {
 mod tests {
     use super::*;
 
-    /// The heights of a member at the ends of a stretch of time.
+    /// The heights of a member at the ends of a range of time.
     fn heights(stands: &[MemberProgress], during: &Range<Duration>) -> (u64, u64) {
         let at = |time: Duration| stands.iter().take_while(|stand| stand.since <= time).map(|stand| stand.height).max();
         (at(during.start).unwrap_or(0), at(during.end).unwrap_or(0))

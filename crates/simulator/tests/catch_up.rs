@@ -28,7 +28,7 @@ impl Actor for Staller {
     }
 
     fn on_send(&mut self, to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
-        let stalls = matches!(packet.message(), Some(PeerMessage::Rest(_) | PeerMessage::Vertices(_)));
+        let stalls = matches!(packet.message(), Some(PeerMessage::SyncResponse(_) | PeerMessage::Vertices(_)));
         if !stalls || !to.contains(&LATE) {
             return true;
         }

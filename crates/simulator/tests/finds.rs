@@ -5,7 +5,7 @@ use std::time::Duration;
 use quorate_event::{
     EventBody, EventId, Height, Lane, Parameters, Payload, SecretKey, Seq, Timestamp, VerifiedEvent, VerifiedVertex,
 };
-use quorate_replica::{Config, Intent, Now, Replica};
+use quorate_replica::{Intent, Now, Replica, ReplicaConfig};
 use quorate_simulator::{DiskModel, Fault, Latency, LinkModel, NodeId, Setup, World};
 use serde_json::json;
 
@@ -110,7 +110,7 @@ fn a_node_that_keeps_a_third_branch_starts_again() {
     let root = network.event_id();
     let mut stored: Vec<VerifiedVertex> = (1..4).map(|time| event(&key, vec![root], time)).collect();
     stored.push(event(&setup.members[1].0, vec![root, stored[2].id()], 4));
-    let config = Config::new(genesis, setup.members[2].0.clone(), Lane(1));
+    let config = ReplicaConfig::new(genesis, setup.members[2].0.clone(), Lane(1));
     let now = Now { elapsed: MS(1), wall: Timestamp(5) };
     let (replica, _) = Replica::recover(config, stored.clone(), &[], now).unwrap();
     assert!(stored.iter().all(|vertex| replica.holds(vertex.id())));

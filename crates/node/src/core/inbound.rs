@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 
 use quorate_event::{Address, Canonical, Committee, KeyRing, Milestone, VerifiedVertex};
-use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, Replica, Summary, VerifiedMessage, Verifier};
+use quorate_replica::{CheckedVertices, PeerMessage, Replica, Summary, VerifiedMessage, Verifier, VertexValidator};
 use quorate_transport::Bytes;
 use quorate_transport::PeerId;
 use quorate_transport::{GossipToken, GossipVerdict, NetError, NetEvent, NetEvents, NetHandle, Urgency, peer_address};
@@ -47,14 +47,14 @@ pub(super) enum Checked {
     Summary(Summary),
     Want(Vec<quorate_event::EventId>),
     Vertices { vertices: Vec<VerifiedVertex>, early: Vec<Milestone> },
-    Rest { vertices: Vec<VerifiedVertex>, more: bool },
+    SyncResponse { vertices: Vec<VerifiedVertex>, more: bool },
     GenesisWanted,
 }
 
 /// What judges messages of the height under way, and vertices up to there.
 #[derive(Clone)]
 pub(super) struct Judges {
-    pub(super) door: Doorkeeper,
+    pub(super) door: VertexValidator,
     pub(super) verifier: Verifier,
     /// The members of that height.
     committee: Arc<Committee>,
@@ -63,7 +63,7 @@ pub(super) struct Judges {
 impl Judges {
     pub(super) fn of(replica: &Replica) -> Self {
         let committee = Arc::new(replica.committee().clone());
-        Self { door: replica.doorkeeper(), verifier: replica.verifier(), committee }
+        Self { door: replica.vertex_validator(), verifier: replica.verifier(), committee }
     }
 }
 
@@ -253,12 +253,12 @@ fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<(Checked
         PeerMessage::Vertices(vertices) => {
             let arrivals = judges().door.check(&vertices, keys).ok()?;
             let is_whole = arrivals.is_whole();
-            let Arrivals { vertices, early, .. } = arrivals;
+            let CheckedVertices { vertices, early, .. } = arrivals;
             return Some((Checked::Vertices { vertices, early }, is_whole));
         }
-        PeerMessage::Rest(rest) => {
-            let Arrivals { vertices, left_out, .. } = judges().door.check_rest(&rest, keys).ok()?;
-            Checked::Rest { vertices, more: rest.more || left_out }
+        PeerMessage::SyncResponse(rest) => {
+            let CheckedVertices { vertices, left_out, .. } = judges().door.check_sync_response(&rest, keys).ok()?;
+            Checked::SyncResponse { vertices, more: rest.more || left_out }
         }
     };
     Some((checked, true))

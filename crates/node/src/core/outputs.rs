@@ -6,7 +6,7 @@ use std::sync::Arc;
 use quorate_disk::store::{self, Refused, Store, StoreBatch};
 use quorate_disk::vote_log::{VoteBatch, VoteLogWriter, VoteWriteMode};
 use quorate_event::{Canonical, EventId, Height, VerifiedVertex};
-use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Recipient, Request, Ticket};
+use quorate_replica::{DiskTicket, Notice, Output, PbftStep, Peer, PeerMessage, Recipient, Request};
 use quorate_transport::{NetHandle, Urgency};
 use tokio::sync::{broadcast, oneshot};
 
@@ -52,7 +52,7 @@ pub(super) enum Fatal {
 }
 
 /// What the store is to write.
-pub fn batch_of(ticket: Ticket, vertices: &[VerifiedVertex]) -> StoreBatch {
+pub fn batch_of(ticket: DiskTicket, vertices: &[VerifiedVertex]) -> StoreBatch {
     let mut batch = StoreBatch::new(store::WriteTicket(ticket.0));
     for vertex in vertices {
         let id = *vertex.id().as_bytes();
@@ -88,9 +88,9 @@ impl World {
                     self.outbound.send(Bulk::Vertices { to, ids });
                 }
             }
-            Output::SendRest { to, rest } => {
+            Output::SendSyncResponse { to, response: rest } => {
                 if let Some(to) = self.names.id(to) {
-                    self.outbound.send(Bulk::Rest { to, rest });
+                    self.outbound.send(Bulk::SyncResponse { to, rest });
                 }
             }
             Output::Durable { request, events } => self.durable(request, events),
@@ -116,12 +116,12 @@ impl World {
         Ok(())
     }
 
-    fn persist(&mut self, ticket: Ticket, vertices: &[VerifiedVertex]) -> Result<(), Fatal> {
+    fn persist(&mut self, ticket: DiskTicket, vertices: &[VerifiedVertex]) -> Result<(), Fatal> {
         self.batches.push_back(batch_of(ticket, vertices));
         self.resubmit()
     }
 
-    fn record(&mut self, ticket: Ticket, bytes: Vec<u8>, supersedes: bool) -> Result<(), Fatal> {
+    fn record(&mut self, ticket: DiskTicket, bytes: Vec<u8>, supersedes: bool) -> Result<(), Fatal> {
         let mode = if supersedes { VoteWriteMode::Rewrite } else { VoteWriteMode::Append };
         self.votes.push_back(VoteBatch { ticket: store::WriteTicket(ticket.0), records: vec![bytes], mode });
         self.resubmit()

@@ -9,7 +9,7 @@ use prometheus_client::registry::Registry;
 use quorate_disk::store::{self, Cursor, Store, StoreBatch, StoreError, UNCHECKED};
 use quorate_disk::vote_log::{self, KeyHistory, OpenedVoteLog, VoteLogError, VoteLogFiles, VoteLogWriter, VoteLoss};
 use quorate_event::{Canonical, EventId, Genesis, Lane, SecretKey, VerifiedVertex};
-use quorate_replica::{Config, Output, RecoveryError, Replica, Sharing, Trusted, Untrusted};
+use quorate_replica::{Output, RecoveryError, Replica, ReplicaConfig, Sharing, TrustConflict, TrustedMilestone};
 use quorate_transport::{NetEvents, NetHandle};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -34,7 +34,7 @@ pub struct Parts {
     /// Whether intents share events.
     pub sharing: Sharing,
     /// A milestone that the operator knows to be true.
-    pub trusted: Option<Trusted>,
+    pub trusted: Option<TrustedMilestone>,
     /// Whether the home had a genesis before this start: then it had a vote log too.
     pub returning: bool,
     /// Where the store is.
@@ -91,7 +91,7 @@ pub enum CoreError {
     #[error(
         "{0}: this home is not of the network that you trust; choose another --home, or correct --trusted-milestone"
     )]
-    Untrusted(#[from] Untrusted),
+    TrustConflict(#[from] TrustConflict),
     /// The core thread panicked, which is a defect.
     #[error("the core thread panicked, which is a defect: report it with the log")]
     Panicked,
@@ -166,7 +166,7 @@ fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Ou
     let stored = stored_vertices(&disks.store, parts.genesis.network())?;
     let lane = lane(&disks.store, disks.votes_lost)?;
     let Parts { genesis, key, sharing, trusted, .. } = parts;
-    let config = Config { sharing, votes_lost: disks.votes_lost, ..Config::new(genesis, key, lane) };
+    let config = ReplicaConfig { sharing, votes_lost: disks.votes_lost, ..ReplicaConfig::new(genesis, key, lane) };
     let (mut replica, outputs) = Replica::recover(config, stored, &disks.records, clock.now())?;
     trusted.map_or(Ok(()), |trusted| replica.trust(trusted))?;
     Ok((replica, outputs))

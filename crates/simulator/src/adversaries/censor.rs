@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use quorate_event::{Address, EventId, NetworkId, Vertex};
-use quorate_replica::{AgreementMessage, PeerMessage, Rest};
+use quorate_replica::{AgreementMessage, PeerMessage, SyncResponse};
 
 use super::insider::Insider;
 use super::messages::{of_agreement, rest, vertices};
@@ -53,9 +53,9 @@ impl Censor {
                 let (of_victim, others) = self.sorted(brought);
                 (of_victim, vertices(others))
             }
-            PeerMessage::Rest(Rest { stretches, vertices: brought, more }) => {
+            PeerMessage::SyncResponse(SyncResponse { ranges, vertices: brought, more }) => {
                 let (of_victim, others) = self.sorted(brought);
-                (of_victim, rest(stretches.clone(), others, *more))
+                (of_victim, rest(ranges.clone(), others, *more))
             }
             _ => return None,
         };

@@ -11,7 +11,7 @@ use quorate_event::{
     Address, Certificate, EventBody, Height, Lane, Milestone, Payload, Proposal, ProposalId, SecretKey, Seq, Signature,
     SignedEvent, Timestamp, View, Vote, VoteKind,
 };
-use quorate_replica::{AgreementMessage, PeerMessage, Stretch};
+use quorate_replica::{AgreementMessage, HistoryRange, PeerMessage};
 
 use super::insider::Insider;
 use super::messages::{agreement, any_kind, noise, of_agreement, proposal_of_noise, rest, vertices, vote_on_noise};
@@ -32,7 +32,7 @@ pub(super) struct ForgedHistory {
     here: Height,
     previous: ProposalId,
     /// The last true history that it was sent.
-    heard: Vec<Stretch>,
+    heard: Vec<HistoryRange>,
 }
 
 impl ForgedHistory {
@@ -83,20 +83,20 @@ impl ForgedHistory {
     }
 
     /// A history with events that nobody covers: below milestones that nobody certified, or below true ones.
-    fn stretches(&self, rng: &mut Rng) -> Vec<Stretch> {
+    fn ranges(&self, rng: &mut Rng) -> Vec<HistoryRange> {
         let forged = self.history(HISTORY, rng);
-        let mut milestones: Vec<_> = self.heard.iter().map(|stretch| (stretch.milestone.clone(), stretch)).collect();
+        let mut milestones: Vec<_> = self.heard.iter().map(|range| (range.milestone.clone(), range)).collect();
         milestones.extend(forged.into_iter().zip(&self.heard));
-        let stretches = milestones.into_iter().map(|(milestone, of)| {
+        let ranges = milestones.into_iter().map(|(milestone, of)| {
             let (mut events, mut proof) = (of.events.clone(), of.proof.clone());
             match rng.below(3) {
                 0 => events.push(self.event(rng)),
                 1 => events = vec![self.event(rng); events.len().max(1)],
                 _ => proof.siblings = vec![quorate_event::Digest::new(noise(rng)); proof.siblings.len() + 1],
             }
-            Stretch { milestone, events, proof }
+            HistoryRange { milestone, events, proof }
         });
-        stretches.collect()
+        ranges.collect()
     }
 
     /// An event of its own that stands nowhere.
@@ -116,7 +116,7 @@ impl ForgedHistory {
     /// One lie: a history, the first milestone of one, or a certificate.
     fn lie(&self, rng: &mut Rng) -> Rc<Packet> {
         match rng.below(3) {
-            0 => rest(self.stretches(rng), Vec::new(), true),
+            0 => rest(self.ranges(rng), Vec::new(), true),
             1 => agreement(AgreementMessage::Milestone(self.history(1, rng).pop().unwrap_or_default())),
             _ => {
                 let like = Vote {
@@ -151,9 +151,9 @@ impl Actor for ForgedHistory {
                 context.send(from, &lie);
                 true
             }
-            Some(PeerMessage::Rest(rest)) => {
-                if !rest.stretches.is_empty() {
-                    self.heard.clone_from(&rest.stretches);
+            Some(PeerMessage::SyncResponse(rest)) => {
+                if !rest.ranges.is_empty() {
+                    self.heard.clone_from(&rest.ranges);
                     self.heard.truncate(HISTORY);
                 }
                 true

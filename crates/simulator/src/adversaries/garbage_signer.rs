@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use quorate_event::{Certificate, NetworkId, SecretKey, SignedEvent, SignedVote, VoteKind};
-use quorate_replica::{AgreementMessage, PeerMessage, Rest};
+use quorate_replica::{AgreementMessage, PeerMessage, SyncResponse};
 
 use super::insider::Insider;
 use super::messages::{agreement, noise, rest, vertices, vote, vote_on_noise};
@@ -93,8 +93,8 @@ impl Actor for GarbageSigner {
                 vec![agreement(AgreementMessage::Certificate(spoiled))]
             }
             Some(PeerMessage::Vertices(good)) => vec![vertices(self.mixed(good, context.rng))],
-            Some(PeerMessage::Rest(Rest { stretches, vertices: good, more })) => {
-                vec![rest(stretches.clone(), self.mixed(good, context.rng), *more)]
+            Some(PeerMessage::SyncResponse(SyncResponse { ranges, vertices: good, more })) => {
+                vec![rest(ranges.clone(), self.mixed(good, context.rng), *more)]
             }
             _ => Vec::new(),
         };

@@ -10,7 +10,7 @@ use quorate_event::{
     Certificate, EventBody, EventId, Height, Lane, Proposal, ProposalId, Seq, SignedEvent, SignedVote, Timestamp, View,
     Vote, VoteKind,
 };
-use quorate_replica::{AgreementMessage, PeerMessage, Position, Rest, SignedProposal, Stretch};
+use quorate_replica::{AgreementMessage, HistoryRange, PeerMessage, Position, SignedProposal, SyncResponse};
 
 use super::insider::Insider;
 use super::messages::{agreement, any_kind, noise, rest, vertices};
@@ -146,13 +146,13 @@ impl MessageMutator {
         body
     }
 
-    fn change_stretch(&self, stretch: &mut Stretch, rng: &mut Rng) {
+    fn change_range(&self, range: &mut HistoryRange, rng: &mut Rng) {
         match rng.below(5) {
-            0 => stretch.milestone = self.vertex(&stretch.milestone, rng),
-            1 => stretch.events = stretch.events.iter().map(|bytes| self.vertex(bytes, rng)).collect(),
-            2 => stretch.proof.first = changed(stretch.proof.first, rng),
-            3 => stretch.proof.leaves = changed(stretch.proof.leaves, rng),
-            _ => stretch.proof.siblings.reverse(),
+            0 => range.milestone = self.vertex(&range.milestone, rng),
+            1 => range.events = range.events.iter().map(|bytes| self.vertex(bytes, rng)).collect(),
+            2 => range.proof.first = changed(range.proof.first, rng),
+            3 => range.proof.leaves = changed(range.proof.leaves, rng),
+            _ => range.proof.siblings.reverse(),
         }
     }
 
@@ -162,12 +162,12 @@ impl MessageMutator {
             Some(PeerMessage::Vertices(sent)) if rng.per_mille(800) => {
                 vertices(sent.iter().map(|bytes| self.vertex(bytes, rng)).collect())
             }
-            Some(PeerMessage::Rest(Rest { stretches, vertices: sent, more })) if rng.per_mille(800) => {
-                let mut stretches = stretches.clone();
-                for stretch in &mut stretches {
-                    self.change_stretch(stretch, rng);
+            Some(PeerMessage::SyncResponse(SyncResponse { ranges, vertices: sent, more })) if rng.per_mille(800) => {
+                let mut ranges = ranges.clone();
+                for range in &mut ranges {
+                    self.change_range(range, rng);
                 }
-                rest(stretches, sent.iter().map(|bytes| self.vertex(bytes, rng)).collect(), !more)
+                rest(ranges, sent.iter().map(|bytes| self.vertex(bytes, rng)).collect(), !more)
             }
             _ => Rc::new(Packet::of_bytes(with_a_changed_byte(packet.bytes().to_vec(), rng))),
         }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use quorate_event::{Canonical, Digest, EventId, Height, Proposal, ProposalId, SignedVote, Timestamp, Vote, VoteKind};
-use quorate_replica::{AgreementMessage, PeerMessage, Rest, Stretch};
+use quorate_replica::{AgreementMessage, HistoryRange, PeerMessage, SyncResponse};
 
 use crate::packet::Packet;
 use crate::rng::Rng;
@@ -25,8 +25,8 @@ pub(super) fn vertices(vertices: Vec<Vec<u8>>) -> Rc<Packet> {
     packet(&PeerMessage::Vertices(vertices))
 }
 
-pub(super) fn rest(stretches: Vec<Stretch>, vertices: Vec<Vec<u8>>, more: bool) -> Rc<Packet> {
-    packet(&PeerMessage::Rest(Rest { stretches, vertices, more }))
+pub(super) fn rest(ranges: Vec<HistoryRange>, vertices: Vec<Vec<u8>>, more: bool) -> Rc<Packet> {
+    packet(&PeerMessage::SyncResponse(SyncResponse { ranges, vertices, more }))
 }
 
 /// The message of agreement that a wire carries.

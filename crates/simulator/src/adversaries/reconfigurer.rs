@@ -13,7 +13,7 @@ use quorate_event::{
     Certificate, Committee, Height, Milestone, Proposal, ProposalId, SecretKey, SignedVote, Timestamp, View, Vote,
     VoteKind,
 };
-use quorate_replica::{AgreementMessage, PeerMessage, Position, SignedProposal, Stretch};
+use quorate_replica::{AgreementMessage, HistoryRange, PeerMessage, Position, SignedProposal};
 
 use super::insider::Insider;
 use super::messages::{agreement, noise, of_agreement, proposal_of_noise, rest, vertices, vote, votes_in};
@@ -38,7 +38,7 @@ pub struct Reconfigurer {
     offered: Option<Proposal>,
     votes: VecDeque<SignedVote>,
     /// The last true history that it was sent.
-    heard: Vec<Stretch>,
+    heard: Vec<HistoryRange>,
 }
 
 impl Reconfigurer {
@@ -119,7 +119,7 @@ impl Reconfigurer {
         Some(match rng.below(8) {
             0 => agreement(AgreementMessage::Milestone(self.history(rng).first()?.to_bytes())),
             1 => vertices(self.history(rng).iter().map(Milestone::to_bytes).collect()),
-            2 => rest(self.stretches(rng), Vec::new(), true),
+            2 => rest(self.ranges(rng), Vec::new(), true),
             3 => agreement(AgreementMessage::Certificate(self.of_a_view(rng)?)),
             4 => vote(self.shifted(rng)?),
             5 => agreement(AgreementMessage::Position(self.position(rng)?)),
@@ -130,10 +130,10 @@ impl Reconfigurer {
     }
 
     /// True events below milestones of its own.
-    fn stretches(&self, rng: &mut Rng) -> Vec<Stretch> {
+    fn ranges(&self, rng: &mut Rng) -> Vec<HistoryRange> {
         let forged = self.history(rng).into_iter().map(|milestone| milestone.to_bytes());
-        let stretches = forged.zip(&self.heard);
-        stretches.map(|(milestone, of)| Stretch { milestone, ..of.clone() }).collect()
+        let ranges = forged.zip(&self.heard);
+        ranges.map(|(milestone, of)| HistoryRange { milestone, ..of.clone() }).collect()
     }
 
     /// A certificate of a view of the height under way.
@@ -185,8 +185,8 @@ impl Actor for Reconfigurer {
                 self.votes.pop_front();
             }
         }
-        if let Some(PeerMessage::Rest(rest)) = packet.message().filter(|_| self.heard.is_empty()) {
-            self.heard = rest.stretches.iter().take(HISTORY).cloned().collect();
+        if let Some(PeerMessage::SyncResponse(rest)) = packet.message().filter(|_| self.heard.is_empty()) {
+            self.heard = rest.ranges.iter().take(HISTORY).cloned().collect();
         }
         true
     }

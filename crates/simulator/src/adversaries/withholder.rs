@@ -38,7 +38,7 @@ impl Actor for Withholder {
                 }
                 false
             }
-            Some(PeerMessage::Vertices(_) | PeerMessage::Rest(_)) => {
+            Some(PeerMessage::Vertices(_) | PeerMessage::SyncResponse(_)) => {
                 let confidant = self.0.others.first();
                 for node in to.iter().filter(|node| Some(*node) == confidant) {
                     context.send(*node, packet);

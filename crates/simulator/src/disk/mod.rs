@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use quorate_event::{EventId, VerifiedVertex};
-use quorate_replica::Ticket;
+use quorate_replica::DiskTicket;
 
 pub(crate) use self::vote_log::SimulatedVoteLog;
 use crate::rng::Rng;
@@ -49,18 +49,18 @@ pub(crate) struct SimulatedDisk {
     pub(crate) log: SimulatedVoteLog,
     stored: Vec<VerifiedVertex>,
     places: BTreeMap<EventId, usize>,
-    storing: Vec<(Ticket, Vec<VerifiedVertex>)>,
+    storing: Vec<(DiskTicket, Vec<VerifiedVertex>)>,
     /// Those of which a bit has flipped: their seals do not fit them.
     rotten: BTreeSet<EventId>,
 }
 
 impl SimulatedDisk {
-    pub(crate) fn store(&mut self, ticket: Ticket, vertices: Vec<VerifiedVertex>) {
+    pub(crate) fn store(&mut self, ticket: DiskTicket, vertices: Vec<VerifiedVertex>) {
         self.storing.push((ticket, vertices));
     }
 
     /// The write of `ticket` and all before it is done. False if a crash came first.
-    pub(crate) fn finish_store(&mut self, ticket: Ticket) -> bool {
+    pub(crate) fn finish_store(&mut self, ticket: DiskTicket) -> bool {
         let done = self.storing.iter().take_while(|(waiting, _)| *waiting <= ticket).count();
         self.keep_stored(done);
         done > 0

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use quorate_event::vote_log::{Header, LogFlaw, RECORD_OVERHEAD, SECTOR_BYTES, append, scan};
-use quorate_replica::Ticket;
+use quorate_replica::DiskTicket;
 
 use super::UnsyncedWrites;
 use crate::rng::Rng;
@@ -24,7 +24,7 @@ pub(crate) struct SimulatedVoteLog {
 
 #[derive(Debug, Clone)]
 struct PendingAppend {
-    ticket: Ticket,
+    ticket: DiskTicket,
     payload: Vec<u8>,
     supersedes: bool,
 }
@@ -62,12 +62,12 @@ impl SimulatedVoteLog {
         self.last = self.file.len();
     }
 
-    pub(crate) fn write(&mut self, ticket: Ticket, payload: Vec<u8>, supersedes: bool) {
+    pub(crate) fn write(&mut self, ticket: DiskTicket, payload: Vec<u8>, supersedes: bool) {
         self.waiting.push(PendingAppend { ticket, payload, supersedes });
     }
 
     /// The write of `ticket` and all before it are synced. False if a crash came first.
-    pub(crate) fn finish(&mut self, ticket: Ticket) -> bool {
+    pub(crate) fn finish(&mut self, ticket: DiskTicket) -> bool {
         let done = self.waiting.iter().take_while(|write| write.ticket <= ticket).count();
         self.sync(done);
         done > 0
@@ -157,7 +157,7 @@ impl SimulatedVoteLog {
         payloads.truncate(rng.up_to(payloads.len()));
         self.next_sequence = 0;
         let writes =
-            payloads.into_iter().map(|payload| PendingAppend { ticket: Ticket(0), payload, supersedes: false });
+            payloads.into_iter().map(|payload| PendingAppend { ticket: DiskTicket(0), payload, supersedes: false });
         self.begin();
         self.append(&writes.collect::<Vec<_>>());
     }
@@ -191,9 +191,9 @@ mod tests {
         let mut log = SimulatedVoteLog::default();
         log.open(NETWORK).unwrap();
         for number in 0..synced + waiting {
-            log.write(Ticket(number), payload(number), false);
+            log.write(DiskTicket(number), payload(number), false);
             if number < synced {
-                assert!(log.finish(Ticket(number)));
+                assert!(log.finish(DiskTicket(number)));
             }
         }
         log
@@ -209,8 +209,8 @@ mod tests {
             assert!(opened.payloads.len() >= 5, "seed {seed}");
             assert!(payloads(0..9).starts_with(&opened.payloads), "seed {seed}");
             torn += usize::from(opened.was_torn);
-            log.write(Ticket(9), payload(9), false);
-            log.finish(Ticket(9));
+            log.write(DiskTicket(9), payload(9), false);
+            log.finish(DiskTicket(9));
             assert_eq!(log.payloads(), [opened.payloads, payloads(9..10)].concat(), "seed {seed}");
         }
         assert!((200..500).contains(&torn), "{torn} were torn");
@@ -221,7 +221,7 @@ mod tests {
         let mut sizes = BTreeSet::new();
         for seed in 0..100 {
             let mut log = log(3, 0);
-            log.write(Ticket(3), payload(3), true);
+            log.write(DiskTicket(3), payload(3), true);
             log.crash(UnsyncedWrites::SomeKept, &mut Rng::new(seed, "disks"));
             sizes.insert(log.open(NETWORK).unwrap().payloads);
         }

@@ -42,7 +42,7 @@ pub(crate) struct Sizes {
 
 impl Sizes {
     pub(crate) fn of(replica: &Replica, status: &Status, vote_log_bytes: usize) -> Self {
-        Self { waiting: status.waiting, wanted: replica.wanted(), vote_log_bytes, held: replica.held() }
+        Self { waiting: status.waiting, wanted: replica.missing_parents(), vote_log_bytes, held: replica.held() }
     }
 
     pub(crate) fn excess(&self, model: &ProtocolModel) -> Option<Excess> {

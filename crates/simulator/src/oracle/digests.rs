@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use quorate_event::{Digest, EventId, keccak256};
-use quorate_replica::{Level, Replica, Status};
+use quorate_replica::{ConsistencyLevel, Replica, Status};
 use serde_json::Value;
 
 use super::reference_model::merkle;
@@ -25,10 +25,11 @@ pub(crate) struct Digests {
 
 impl Digests {
     /// What a node shows: who shows something else at which level, if anybody.
-    pub(crate) fn look(&mut self, node: NodeId, held: SetHash, status: &Status) -> Vec<(Level, NodeId)> {
+    pub(crate) fn look(&mut self, node: NodeId, held: SetHash, status: &Status) -> Vec<(ConsistencyLevel, NodeId)> {
         let merged = *self.merged.entry(held).or_insert((node, status.merged));
         let finalised = *self.finalised.entry(status.milestone).or_insert((node, status.finalised));
-        let seen = [(Level::Merged, merged, status.merged), (Level::Final, finalised, status.finalised)];
+        let seen =
+            [(ConsistencyLevel::Merged, merged, status.merged), (ConsistencyLevel::Final, finalised, status.finalised)];
         seen.into_iter()
             .filter(|(_, first, shown)| first.1 != *shown)
             .map(|(level, first, _)| (level, first.0))
@@ -41,9 +42,9 @@ pub(crate) type DocumentReading = (String, Value, Digest, Option<Digest>);
 
 /// All documents of a replica at level final.
 pub(crate) fn shown(replica: &Replica) -> Vec<DocumentReading> {
-    let documents = replica.documents(Level::Final).into_iter();
+    let documents = replica.documents(ConsistencyLevel::Final).into_iter();
     let shown = documents.filter_map(|(name, placed)| {
-        let document = replica.document(&name, Level::Final)?;
+        let document = replica.document(&name, ConsistencyLevel::Final)?;
         Some((name, document.value, document.digest, placed))
     });
     shown.collect()

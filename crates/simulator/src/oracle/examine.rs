@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use quorate_event::Height;
-use quorate_replica::{BufferSizes, Config, Now, Replica, Status};
+use quorate_replica::{BufferSizes, Now, Replica, ReplicaConfig, Status};
 
 use super::bounds::Sizes;
 use super::rebuild::{VisibleState, from_disk, from_peer};
@@ -45,7 +45,14 @@ impl Oracle {
     }
 
     /// Looks at an honest node once more, reads its documents, and builds it anew in two ways.
-    pub(crate) fn examine(&mut self, node: NodeId, replica: &Replica, disk: &SimulatedDisk, config: &Config, now: Now) {
+    pub(crate) fn examine(
+        &mut self,
+        node: NodeId,
+        replica: &Replica,
+        disk: &SimulatedDisk,
+        config: &ReplicaConfig,
+        now: Now,
+    ) {
         self.look(node, replica, disk);
         if let Some(document) = digests::misread(&digests::shown(replica), replica.status().finalised) {
             self.report(Violation::Misread { node, document });

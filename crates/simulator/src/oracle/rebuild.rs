@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{EventId, Height, VerifiedVertex};
-use quorate_replica::{Config, Input, Now, Output, Peer, Replica, Status};
+use quorate_replica::{Input, Now, Output, Peer, Replica, ReplicaConfig, Status};
 
 use crate::host::reread;
 
@@ -32,12 +32,12 @@ impl From<Status> for VisibleState {
 
 /// From a disk, as after a crash; but it casts no votes.
 pub(crate) fn from_disk(
-    config: Config,
+    config: ReplicaConfig,
     stored: &[VerifiedVertex],
     records: &[Vec<u8>],
     now: Now,
 ) -> Option<VisibleState> {
-    let config = Config { votes_lost: true, ..config };
+    let config = ReplicaConfig { votes_lost: true, ..config };
     let network = config.genesis.network();
     let read = stored.iter().map(|vertex| reread(vertex, network));
     let read = read.collect::<Result<Vec<_>, _>>().ok()?;
@@ -45,8 +45,8 @@ pub(crate) fn from_disk(
 }
 
 /// From a peer that sends everything in an order of its own.
-pub(crate) fn from_peer(config: Config, stored: &[VerifiedVertex], now: Now) -> Option<VisibleState> {
-    let config = Config { votes_lost: true, ..config };
+pub(crate) fn from_peer(config: ReplicaConfig, stored: &[VerifiedVertex], now: Now) -> Option<VisibleState> {
+    let config = ReplicaConfig { votes_lost: true, ..config };
     let order = in_another_order(stored);
     let mut replica = Replica::recover(config, [], &[], now).ok()?.0;
     for vertices in order.chunks(MESSAGE) {

@@ -1,7 +1,7 @@
 //! What must never be, each with the number of the invariant that it breaks.
 
 use quorate_event::{Address, EventId, Height, VoteKind};
-use quorate_replica::Level;
+use quorate_replica::ConsistencyLevel;
 
 use super::certificate::CertificateFlaw;
 use super::cut::CutFlaw;
@@ -118,7 +118,7 @@ pub enum Violation {
         /// The other.
         other: NodeId,
         /// At which level.
-        level: Level,
+        level: ConsistencyLevel,
     },
     /// I5: a digest is not that of what is shown.
     #[error("I5: node {} shows {document:?} under a digest that is not its own", node.0)]

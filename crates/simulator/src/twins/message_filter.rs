@@ -135,7 +135,7 @@ fn pieces(message: &PeerMessage, here: usize) -> Vec<(usize, Phase)> {
         PeerMessage::Vertices(vertices) if vertices.iter().any(|bytes| is_milestone(bytes)) => {
             return vec![(here, Phase::Commit)];
         }
-        PeerMessage::Rest(rest) if !rest.stretches.is_empty() => return vec![(here, Phase::Commit)],
+        PeerMessage::SyncResponse(rest) if !rest.ranges.is_empty() => return vec![(here, Phase::Commit)],
         _ => return vec![(here, Phase::Offer)],
     };
     let own = |vote: &SignedVote| (view_of(vote).unwrap_or(here), phase_of(vote));

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_event::{Committee, Genesis, Parameters, SecretKey, Stake, Timestamp, Writers};
-use quorate_replica::{Config, Peer, Replica, Ticket};
+use quorate_replica::{DiskTicket, Peer, Replica, ReplicaConfig};
 
 use crate::actor::{Actor, ActorContext};
 use crate::clock::EPOCH_MS;
@@ -90,8 +90,8 @@ impl Setup {
 /// What is to happen.
 enum SimEvent {
     Deliver { to: NodeId, life: u32, from: NodeId, packet: Rc<Packet>, corrupt: Option<u64> },
-    Stored { node: NodeId, life: u32, ticket: Ticket },
-    Recorded { node: NodeId, life: u32, ticket: Ticket },
+    Stored { node: NodeId, life: u32, ticket: DiskTicket },
+    Recorded { node: NodeId, life: u32, ticket: DiskTicket },
     Failed { node: NodeId, life: u32 },
     Wake { node: NodeId, life: u32 },
     WakeActor { node: NodeId },
@@ -152,7 +152,10 @@ impl World {
     /// A world of this genesis, in which all of the setup's nodes are up and connected.
     pub(crate) fn found(seed: u64, setup: Setup, genesis: Genesis) -> Self {
         let succession = setup.committees.succession();
-        let config = |key| Config { succession: Arc::clone(&succession), ..Config::new(genesis.clone(), key, LANE) };
+        let config = |key| ReplicaConfig {
+            committee_rule: Arc::clone(&succession),
+            ..ReplicaConfig::new(genesis.clone(), key, LANE)
+        };
         let keys = setup.members.into_iter().map(|(key, _)| key).chain(setup.followers);
         let hosts: Vec<Host> = keys.map(|key| Host::new(Some(config(key)), None)).collect();
         let oracle = Oracle::new(&genesis, setup.committees, hosts.iter().filter_map(Host::address));

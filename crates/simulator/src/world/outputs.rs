@@ -4,7 +4,9 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use quorate_event::{EventId, KeyRing, VerifiedVertex};
-use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Recipient, Request, RestIds};
+use quorate_replica::{
+    AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Recipient, Request, SyncResponseIds,
+};
 
 use super::{RequestOutcome, SimEvent, World, named};
 use crate::node_id::NodeId;
@@ -45,7 +47,7 @@ impl World {
             Output::Summary { to, summary } => self.send(node, Recipient::Peer(to), PeerMessage::Summary(summary)),
             Output::Want { to, ids } => self.send(node, Recipient::Peer(to), PeerMessage::Want(ids)),
             Output::SendVertices { to, ids } => self.send_vertices(node, to, &ids),
-            Output::SendRest { to, rest } => self.send_rest(node, to, &rest),
+            Output::SendSyncResponse { to, response: rest } => self.send_sync_response(node, to, &rest),
             Output::Durable { request, events } => {
                 self.oracle.acknowledged(node, &events);
                 self.outcome_mut(node, request).durable = Some(events);
@@ -108,12 +110,12 @@ impl World {
         self.send(node, Recipient::Peer(to), PeerMessage::Vertices(bytes(&vertices)));
     }
 
-    fn send_rest(&mut self, node: NodeId, to: Peer, rest: &RestIds) {
+    fn send_sync_response(&mut self, node: NodeId, to: Peer, rest: &SyncResponseIds) {
         let disk = &self.hosts[node.0].disk;
         let load = |id: &EventId| Ok::<_, Infallible>(disk.vertex(id).map(|vertex| vertex.bytes().to_vec()));
         let Ok(rest) = rest.load(load);
         if let Some(rest) = rest {
-            self.send(node, Recipient::Peer(to), PeerMessage::Rest(rest));
+            self.send(node, Recipient::Peer(to), PeerMessage::SyncResponse(rest));
         }
     }
 
@@ -182,7 +184,9 @@ const fn rare(output: &Output) -> Option<&'static str> {
     match output {
         Output::Want { .. } => Some("a parent was missing and asked for"),
         Output::SendVertices { .. } => Some("vertices were sent again"),
-        Output::SendRest { rest, .. } if !rest.stretches.is_empty() => Some("history was sent below its milestones"),
+        Output::SendSyncResponse { response: rest, .. } if !rest.ranges.is_empty() => {
+            Some("history was sent below its milestones")
+        }
         Output::Refused { .. } => Some("a write was refused"),
         Output::Fault { .. } => Some("a peer was blamed"),
         Output::Record { supersedes: true, .. } => Some("a vote log began anew"),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quorate_event::{Address, Digest, EventId, Height, VerifiedVertex};
-use quorate_replica::{Config, Replica, Request};
+use quorate_replica::{Replica, ReplicaConfig, Request};
 
 use super::{RequestOutcome, World};
 use crate::adversaries::Insider;
@@ -90,7 +90,7 @@ impl World {
 
     /// What the member at a node knows: its own key, and what everybody knows.
     pub fn insider(&self, node: NodeId) -> Option<Insider> {
-        let Config { key, genesis, .. } = self.hosts.get(node.0)?.config.clone()?;
+        let ReplicaConfig { key, genesis, .. } = self.hosts.get(node.0)?.config.clone()?;
         let others = self.nodes().into_iter().filter(|other| *other != node).collect();
         Some(Insider { node, others, key, network: genesis.network(), genesis })
     }

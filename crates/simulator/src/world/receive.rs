@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use quorate_replica::{Arrivals, Atomicity, Input, Intent, PeerMessage, Replica, Request, Ticket};
+use quorate_replica::{Atomicity, CheckedVertices, DiskTicket, Input, Intent, PeerMessage, Replica, Request};
 
 use super::{World, peer};
 use crate::node_id::NodeId;
@@ -14,7 +14,7 @@ impl World {
         self.input(node, Input::Write { request, intent, atomicity: Atomicity::Split });
     }
 
-    pub(super) fn stored(&mut self, node: NodeId, ticket: Ticket) {
+    pub(super) fn stored(&mut self, node: NodeId, ticket: DiskTicket) {
         if self.hosts[node.0].disk.finish_store(ticket) {
             let host = &self.hosts[node.0];
             self.oracle.stored(node, host.disk.stored(), host.replica.as_ref());
@@ -22,7 +22,7 @@ impl World {
         }
     }
 
-    pub(super) fn recorded(&mut self, node: NodeId, ticket: Ticket) {
+    pub(super) fn recorded(&mut self, node: NodeId, ticket: DiskTicket) {
         if self.hosts[node.0].disk.log.finish(ticket) {
             self.input(node, Input::Recorded(ticket));
         }
@@ -100,16 +100,16 @@ fn read(replica: &Replica, from: NodeId, packet: &Packet) -> Option<Vec<Input>> 
         PeerMessage::Summary(summary) => Input::Summary { from, summary: summary.clone() },
         PeerMessage::Want(ids) => Input::Want { from, ids: ids.clone() },
         PeerMessage::Vertices(_) => {
-            let Arrivals { vertices, early: milestones, .. } = packet.arrivals(&replica.doorkeeper())?;
+            let CheckedVertices { vertices, early: milestones, .. } = packet.arrivals(&replica.vertex_validator())?;
             let mut inputs = vec![Input::Vertices { from, vertices }];
             if !milestones.is_empty() {
-                inputs.push(Input::Early { from, milestones });
+                inputs.push(Input::FutureMilestones { from, milestones });
             }
             return Some(inputs);
         }
-        PeerMessage::Rest(rest) => {
-            let Arrivals { vertices, left_out, .. } = packet.arrivals(&replica.doorkeeper())?;
-            Input::Rest { from, vertices, more: rest.more || left_out }
+        PeerMessage::SyncResponse(rest) => {
+            let CheckedVertices { vertices, left_out, .. } = packet.arrivals(&replica.vertex_validator())?;
+            Input::SyncResponse { from, vertices, more: rest.more || left_out }
         }
         PeerMessage::GenesisWanted | PeerMessage::Genesis(_) => return None,
     };

@@ -11,7 +11,7 @@ use axum::response::Response;
 use quorate_disk::store::{Cursor, StoredVertex, UNCHECKED};
 use quorate_event::cbor::sequence;
 use quorate_event::{EventError, EventId, VerifiedVertex, limits};
-use quorate_replica::Placement;
+use quorate_replica::VertexStatus;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
@@ -62,7 +62,7 @@ async fn describe_all(app: &App, records: &[StoredVertex]) -> Result<Vec<Value>,
 pub(crate) async fn place(
     app: &App,
     records: &[StoredVertex],
-) -> Result<Vec<(Cursor, VerifiedVertex, Option<Placement>)>, Problem> {
+) -> Result<Vec<(Cursor, VerifiedVertex, Option<VertexStatus>)>, Problem> {
     let genesis = app.network.as_bytes();
     let stored = records.iter().filter(|record| record.id != *genesis);
     let ids: Vec<EventId> = stored.clone().map(|record| EventId::new(record.id)).collect();

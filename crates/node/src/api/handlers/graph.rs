@@ -10,7 +10,7 @@ use axum::response::Response;
 use futures_util::{Stream, stream};
 use quorate_disk::store::Cursor;
 use quorate_event::VerifiedVertex;
-use quorate_replica::Placement;
+use quorate_replica::VertexStatus;
 use serde_json::{Value, json};
 
 use super::events;
@@ -58,7 +58,7 @@ pub(crate) async fn export(
 }
 
 /// A vertex, and what the graph says of it.
-type Placed = (VerifiedVertex, Option<Placement>);
+type Placed = (VerifiedVertex, Option<VertexStatus>);
 
 struct Export {
     app: Arc<App>,

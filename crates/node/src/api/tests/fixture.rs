@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 use quorate_disk::home::{Secret, Token};
 use quorate_disk::store::{MilestoneRecord, Store, StoreBatch, StoreReport, VertexRecord, WriteTicket};
 use quorate_event::{Committee, Genesis, Lane, Pace, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex, Writers};
-use quorate_replica::{Config, Input, Now, Output, PbftStep, Refusal, Replica, Request as Ticketed};
+use quorate_replica::{Input, Now, Output, PbftStep, Refusal, Replica, ReplicaConfig, Request as Ticketed};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -183,7 +183,7 @@ fn start_core(
     let notices = broadcast::Sender::new(4_096);
     let steps = broadcast::Sender::new(4_096);
     let core = Core { asks, notices: notices.clone(), steps: steps.clone() };
-    let config = Config::new(genesis.clone(), key.clone(), Lane(1));
+    let config = ReplicaConfig::new(genesis.clone(), key.clone(), Lane(1));
     let (up, is_up) = sync_channel(1);
     std::thread::spawn(move || {
         let mut driver = Driver::start(config, store, reported, (notices, steps));
@@ -216,7 +216,7 @@ struct Driver {
 
 impl Driver {
     fn start(
-        config: Config,
+        config: ReplicaConfig,
         store: Arc<Store>,
         reported: Receiver<StoreReport>,
         (notices, steps): (broadcast::Sender<Noticed>, broadcast::Sender<PbftStep>),

@@ -5,7 +5,7 @@ use quorate_event::{
     Proposal, ProposalId, SecretKey, Seq, Signature, Stake, Timestamp, VerifiedCertificate, VerifiedEvent,
     VerifiedMilestone, VerifiedVertex, View, Vote, VoteKind, Writers, merkle,
 };
-use quorate_replica::Config;
+use quorate_replica::ReplicaConfig;
 
 use crate::committee_source::CommitteeSource;
 use crate::node_id::NodeId;
@@ -51,9 +51,9 @@ impl OracleFixture {
         self.keys.get(node).cloned().unwrap_or_else(|| SecretKey::simulated(1_000 + node as u64))
     }
 
-    pub(super) fn config(&self, node: usize) -> Config {
+    pub(super) fn config(&self, node: usize) -> ReplicaConfig {
         let (genesis, key) = (self.genesis.clone(), self.key(node));
-        Config { votes_lost: true, ..Config::new(genesis, key, Lane(1)) }
+        ReplicaConfig { votes_lost: true, ..ReplicaConfig::new(genesis, key, Lane(1)) }
     }
 
     pub(super) fn root(&self) -> EventId {

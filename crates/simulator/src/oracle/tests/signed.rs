@@ -1,7 +1,7 @@
 //! I7 and I8: who signed what.
 
 use quorate_event::{Canonical, Height, ProposalId, SignedVote, View, Vote, VoteKind};
-use quorate_replica::{AgreementMessage, Replica, Ticket};
+use quorate_replica::{AgreementMessage, DiskTicket, Replica};
 
 use super::durability::NOW;
 use super::fixture::{NOBODYS, OracleFixture};
@@ -143,7 +143,7 @@ fn i7_a_vote_that_leaves_before_its_record_is_on_disk_is_found() {
     let own = vote(&fixture, 0, VoteKind::Prepare, 0, A);
     let others = vote(&fixture, 1, VoteKind::Prepare, 0, A);
     let mut log = SimulatedVoteLog::default();
-    log.write(Ticket(1), [own, others].map(|signed| signed.signature.to_bytes()).concat(), false);
+    log.write(DiskTicket(1), [own, others].map(|signed| signed.signature.to_bytes()).concat(), false);
     let mut say = |log: &SimulatedVoteLog| {
         for signed in [own, others] {
             fixture.oracle.will_say(NodeId(0), &AgreementMessage::Vote(signed), log);
@@ -152,7 +152,7 @@ fn i7_a_vote_that_leaves_before_its_record_is_on_disk_is_found() {
     };
     let found = Violation::Unrecorded { node: NodeId(0), height: Height(1), view: 0, kind: VoteKind::Prepare };
     assert_eq!(say(&log), std::slice::from_ref(&found));
-    log.finish(Ticket(1));
+    log.finish(DiskTicket(1));
     assert_eq!(say(&log).len(), 1);
     fixture.oracle.said(NodeId(0), &AgreementMessage::Vote(own));
     fixture.oracle.will_say(NodeId(0), &AgreementMessage::Vote(own), &SimulatedVoteLog::default());
