@@ -1,4 +1,4 @@
-//! What swarm runs found, each as small as it can be made.
+//! Bugs found by swarm runs, each as a minimal case.
 
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ fn heights(world: &World) -> Vec<Height> {
     world.up().into_iter().map(|node| world.replica(node).unwrap().height()).collect()
 }
 
-/// Seed 11 of profile agreement: what was work when the last milestone was replayed was told to a machine that was then
-/// thrown away, and not again to the next, which slept beside an event that waited.
+/// Seed 11 of profile agreement: recovery reported pending events to an agreement machine that it then discarded, and not to the
+/// next one, which idled beside an event that waited.
 ///
 /// Members that restart while the next leader is away must turn to the one after it by themselves.
 #[test]

@@ -1,8 +1,8 @@
-//! A member that changes whatever its replica sends: a byte anywhere, or a field, signed anew with its own key or not.
+//! A member that mutates the messages of its replica: a random byte, or a field, signed again with its own key or not.
 //!
-//! It knows nothing of the protocol, and so tries what nobody thought of: votes for the view before, offers that name
-//! another prepared view, positions of other heights, events with other parents or another place in their lane.
-//! It may leave evidence of itself, wherever it signs anew.
+//! It has no strategy, and so tries unforeseen combinations: votes for the previous view, proposals that name another prepared
+//! view, positions at other heights, events with other parents or another sequence number. It may leave evidence if it signs
+//! again.
 
 use std::rc::Rc;
 
@@ -19,12 +19,12 @@ use crate::node_id::NodeId;
 use crate::packet::Packet;
 use crate::rng::Rng;
 
-/// So many of a thousand messages are changed.
+/// Mutated messages, of a thousand.
 const CHANGED_PER_MILLE: u32 = 300;
 
 pub(super) struct MessageMutator(Insider);
 
-/// A number next to another, or far from it.
+/// A number next to another, far from it, or extreme.
 fn changed(number: u64, rng: &mut Rng) -> u64 {
     match rng.below(5) {
         0 => number.saturating_add(1),
@@ -126,7 +126,7 @@ impl MessageMutator {
         }
     }
 
-    /// An event of its own, changed and signed anew; of anybody else's a byte is changed.
+    /// An event of its own, changed and signed again; of an event of another author one byte is changed.
     fn vertex(&self, bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
         let event = SignedEvent::decode(bytes, self.0.network).ok();
         let own = event.filter(|event| event.body().author == self.0.me());
@@ -195,7 +195,7 @@ impl Actor for MessageMutator {
             let changed = self.changed(packet, context.rng);
             context.send(*node, &changed);
         }
-        // The true one may go as well, and come first or last.
+        // The original may be sent as well, and arrive first or last.
         context.rng.per_mille(500)
     }
 }

@@ -1,4 +1,4 @@
-//! What a replica asks for, done.
+//! Outputs of replicas: writes, messages, reports.
 
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -76,7 +76,7 @@ impl World {
             Notice::Admitted { id } => self.oracle.admitted(node, id),
             Notice::Milestone { height, id, covered, .. } => {
                 self.oracle.applied(node, *height, *id);
-                self.tell_subscribers(node, Receipt { height: *height, covered: *covered });
+                self.send_receipts(node, Receipt { height: *height, covered: *covered });
             }
             Notice::Evidence { culprit } => {
                 self.oracle.accused(node, *culprit);
@@ -86,7 +86,7 @@ impl World {
         }
     }
 
-    /// A write that was begun ends well after a while, or badly.
+    /// Schedules the end of a write, which may fail.
     fn sync(&mut self, node: NodeId, done: SimEvent) {
         let after = self.disk_rng.time(&self.disks.fsync);
         let rate = u64::from(self.disks.fail_per_million);
@@ -119,7 +119,7 @@ impl World {
         }
     }
 
-    fn tell_subscribers(&mut self, from: NodeId, receipt: Receipt) {
+    fn send_receipts(&mut self, from: NodeId, receipt: Receipt) {
         if self.subscribers.is_empty() {
             return;
         }
@@ -167,7 +167,7 @@ impl World {
     }
 }
 
-/// A vertex that anybody can check by itself.
+/// A vertex that its receiver can verify: an event whose signature is checked, or a milestone.
 fn proven(vertex: VerifiedVertex) -> Option<VerifiedVertex> {
     match vertex {
         VerifiedVertex::Event(event) => event.check_signature(&mut KeyRing::default()).ok().map(VerifiedVertex::Event),
@@ -179,7 +179,7 @@ fn bytes(vertices: &[VerifiedVertex]) -> Vec<Vec<u8>> {
     vertices.iter().map(|vertex| vertex.bytes().to_vec()).collect()
 }
 
-/// What only some runs reach.
+/// The coverage mark of an output, if it has one.
 const fn rare(output: &Output) -> Option<&'static str> {
     match output {
         Output::Want { .. } => Some("a parent was missing and asked for"),

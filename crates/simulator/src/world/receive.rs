@@ -1,4 +1,4 @@
-//! What reaches a node.
+//! Inputs of replicas.
 
 use std::rc::Rc;
 
@@ -28,7 +28,7 @@ impl World {
         }
     }
 
-    /// A wake that was planned before a later input moved it is stale.
+    /// A wake-up is stale if a later input has moved the timer.
     pub(super) fn wake(&mut self, node: NodeId) {
         let host = &mut self.hosts[node.0];
         let elapsed = host.clock.now(self.now).elapsed;
@@ -72,7 +72,7 @@ impl World {
         }
     }
 
-    /// Everybody who is up, and the node, learn that they can reach each other.
+    /// The node and all nodes that are up get `Connected` inputs for each other.
     pub(super) fn everybody_meets(&mut self, node: NodeId) {
         for other in self.up().into_iter().filter(|other| *other != node) {
             let (Some(ours), Some(theirs)) = (self.address(node), self.address(other)) else {
@@ -90,7 +90,7 @@ impl World {
     }
 }
 
-/// What the edge makes of a message; nothing where it is refused, and its sender to blame.
+/// The inputs that a message becomes at the edge of a node; nothing if the edge refuses it as the fault of its sender.
 fn read(replica: &Replica, from: NodeId, packet: &Packet) -> Option<Vec<Input>> {
     let from = peer(from);
     let input = match packet.message()? {

@@ -1,4 +1,4 @@
-//! An oracle, and somebody who makes up what it is told.
+//! An oracle that is fed made-up facts.
 
 use quorate_event::{
     Certificate, Committee, Digest, EventBody, EventId, Genesis, Height, Lane, NetworkId, Parameters, Payload,
@@ -154,5 +154,5 @@ pub(super) fn forged(event: &VerifiedVertex, network: NetworkId) -> VerifiedVert
     VerifiedVertex::from_store(&bytes, network).unwrap()
 }
 
-/// The bytes of a signature that is nobody's.
-pub(super) const NOBODYS: Signature = Signature::Simulated([9; 32]);
+/// A signature of no key.
+pub(super) const INVALID_SIGNATURE: Signature = Signature::Simulated([9; 32]);

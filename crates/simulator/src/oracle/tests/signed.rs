@@ -4,7 +4,7 @@ use quorate_event::{Canonical, Height, ProposalId, SignedVote, View, Vote, VoteK
 use quorate_replica::{AgreementMessage, DiskTicket, Replica};
 
 use super::durability::NOW;
-use super::fixture::{NOBODYS, OracleFixture};
+use super::fixture::{INVALID_SIGNATURE, OracleFixture};
 use crate::disk::SimulatedVoteLog;
 use crate::node_id::NodeId;
 use crate::oracle::Violation;
@@ -49,7 +49,7 @@ fn i7_what_others_pass_on_counts_if_it_was_signed() {
     let first = vote(&fixture, 0, VoteKind::Prepare, 0, A);
     let second = vote(&fixture, 0, VoteKind::Prepare, 0, B);
     fixture.oracle.said(NodeId(0), &AgreementMessage::Vote(first));
-    let unsigned = SignedVote { signature: NOBODYS, ..second };
+    let unsigned = SignedVote { signature: INVALID_SIGNATURE, ..second };
     fixture.oracle.said(NodeId(1), &AgreementMessage::Vote(unsigned));
     assert_eq!(fixture.found(), []);
     fixture.oracle.said(NodeId(1), &AgreementMessage::Vote(second));
@@ -105,7 +105,7 @@ fn i8_evidence_against_an_honest_key_is_found() {
     fixture.oracle.corrupted(NodeId(3));
     let [honest, liar] = [1, 3].map(|node| fixture.key(node).address());
     fixture.oracle.accused(NodeId(0), liar);
-    // What a liar claims is nobody's evidence.
+    // An accusation by a Byzantine node does not count.
     fixture.oracle.accused(NodeId(3), honest);
     assert_eq!(fixture.found(), []);
     fixture.oracle.accused(NodeId(0), honest);

@@ -1,4 +1,4 @@
-//! What a round may be.
+//! The rule of a round: from which phase on which messages pass.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -8,26 +8,26 @@ use super::connectivity::Connectivity;
 /// A part of a view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
-    /// The leader's word, and events.
+    /// Proposals, and events.
     Offer,
-    /// The first votes.
+    /// Prepare votes.
     Prepare,
-    /// The second ones, and milestones.
+    /// Commit votes, and milestones.
     Commit,
-    /// Skips, and certificates that move on.
+    /// Skips, and certificates that start a new view.
     ViewChange,
 }
 
-/// What hinders a round.
+/// Which messages pass in a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoundRule {
-    /// Nothing.
+    /// All.
     FaultFree,
-    /// From a phase on, who hears whom.
+    /// From a phase on, only those of a connectivity.
     From(Phase, Connectivity),
 }
 
-/// All rules, those that are the same with the twin's machines swapped first. The first of all is calm.
+/// All rules; first the fault-free one, then those that stay the same when the twin's machines are swapped.
 struct RoundRules {
     all: Vec<RoundRule>,
     /// How many of them are the same when swapped.
@@ -54,17 +54,17 @@ static RULES: LazyLock<RoundRules> = LazyLock::new(|| {
 
 impl RoundRule {
     /// How many there are.
-    pub(super) fn count() -> u64 {
+    pub(crate) fn count() -> u64 {
         RULES.all.len() as u64
     }
 
     /// How many of them are the same when the twin's machines are swapped: the first ones.
-    pub(super) fn fixed() -> u64 {
+    pub(crate) fn fixed() -> u64 {
         RULES.fixed as u64
     }
 
     /// The one of that number.
-    pub(super) fn nth(number: u64) -> Self {
+    pub(crate) fn nth(number: u64) -> Self {
         RULES.all[number as usize]
     }
 
@@ -79,7 +79,7 @@ impl RoundRule {
 impl fmt::Display for RoundRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FaultFree => f.write_str("calm"),
+            Self::FaultFree => f.write_str("fault-free"),
             Self::From(Phase::Offer, connectivity) => write!(f, "{connectivity}"),
             Self::From(Phase::Prepare, connectivity) => write!(f, "from the prepares on: {connectivity}"),
             Self::From(Phase::Commit | Phase::ViewChange, connectivity) => {

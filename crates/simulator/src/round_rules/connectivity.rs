@@ -1,4 +1,4 @@
-//! Who hears whom.
+//! Which processes receive messages from which others.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Role {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::A, Self::B, Self::C, Self::T, Self::U];
 
-    /// The other machine of the twin; an honest member is nobody's twin.
+    /// The other machine of the twin; an honest member stays the same.
     const fn swapped(self) -> Self {
         match self {
             Self::T => Self::U,
@@ -31,21 +31,21 @@ impl Role {
     }
 }
 
-/// Who hears whom while a rule holds.
+/// Which messages pass while a rule holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connectivity {
-    /// Two groups that do not hear each other: A's, and these others, a bit a role. There can be but one quorum, so that
-    /// more groups would be more ways to be in the minority.
+    /// Two groups without messages between them: A's group, and the roles whose bits are set. More groups would add nothing,
+    /// since at most one group has a quorum.
     Split(u8),
-    /// Only one process hears offers and votes; skips and positions without such votes are heard by all.
+    /// Only one process receives proposals and votes; all receive skips, and positions without such votes.
     Only(Role),
-    /// One is not heard.
+    /// No process receives messages of this one.
     Mute(Role),
-    /// One hears nobody.
+    /// This process receives no message.
     Deaf(Role),
 }
 
-/// Ways to split five: the others of A's group are any of the other four but all.
+/// Ways to split five: A's group also holds any proper subset of the other four.
 const SPLITS: usize = 15;
 
 impl Connectivity {
@@ -57,7 +57,7 @@ impl Connectivity {
         splits.chain(ones.flat_map(|connectivity| Role::ALL.map(connectivity)))
     }
 
-    /// Whether `to` hears `from`, where `is_vote` says that it is an offer or a vote that may certify something.
+    /// Whether a message of `from` reaches `to`; `is_vote` for proposals and votes that count towards a certificate.
     pub(super) fn connects(self, from: Role, to: Role, is_vote: bool) -> bool {
         match self {
             Self::Split(others) => others >> from as u8 & 1 == others >> to as u8 & 1,
@@ -92,9 +92,9 @@ impl fmt::Display for Connectivity {
                 };
                 write!(f, "{} | {}", group(0), group(1))
             }
-            Self::Only(role) => write!(f, "only {role:?} hears"),
-            Self::Mute(role) => write!(f, "nobody hears {role:?}"),
-            Self::Deaf(role) => write!(f, "{role:?} hears nobody"),
+            Self::Only(role) => write!(f, "only {role:?} receives votes"),
+            Self::Mute(role) => write!(f, "no one receives from {role:?}"),
+            Self::Deaf(role) => write!(f, "{role:?} receives nothing"),
         }
     }
 }

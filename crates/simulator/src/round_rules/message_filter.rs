@@ -1,12 +1,12 @@
-//! What passes between two processes, by the rounds' rules.
+//! The filter of messages between two processes, by the rules of the rounds.
 //!
-//! Where a process stands is told by what it says. Votes and offers belong to their own view. Everything else belongs to
-//! the later view of its two ends; where both have finished the height, to the latest view that anybody is in. A position
-//! repeats votes: there they belong to the later view of the ends, and commits to their own one too. A message passes if
-//! all that is in it does.
+//! The filter derives the view of each process from the messages that it sends. Votes and proposals belong to their own view. All
+//! other messages belong to the later view of sender and receiver; if both have finished the height, to the latest view of any
+//! process. A position repeats votes: these belong to the later view of the two ends, and commits to their own view as well. A
+//! message passes if all its parts pass.
 //!
-//! Where no group has a quorum nobody gets on, and later rounds would be out of reach. So two view timers after somebody
-//! came there a view's rule holds for commits and milestones only: what was hidden stays hidden, and all others move on.
+//! If no group has a quorum, no process can leave the view, and later rounds would never be reached. So two view timers after the
+//! first process came to a view, its rule holds for commits and milestones only: decisions stay hidden, and all processes move on.
 
 use std::time::Duration;
 
@@ -15,42 +15,43 @@ use quorate_replica::{AgreementMessage, PeerMessage};
 
 use super::connectivity::Role;
 use super::round_rule::{Phase, RoundRule};
-use super::scenario::parameters;
 use crate::node_id::NodeId;
 use crate::packet::Packet;
 
-/// The height that the rules are about.
+/// The height that the rules apply to.
 const HEIGHT: Height = Height(1);
 
-/// Where a process stands.
+/// The progress of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum RoundProgress {
-    /// In a view of the height.
+    /// It is in this view of the height.
     In(usize),
-    /// Beyond it.
+    /// It has finished the height.
     Past,
 }
 
-/// The rules, and how far everybody is.
+/// The rules and the progress of each process.
 pub(crate) struct MessageFilter {
     rounds: Vec<RoundRule>,
     nodes: [NodeId; 5],
     stands: [RoundProgress; 5],
-    /// When somebody came to each view first.
+    /// The time at which the first process came to each view.
     begun: Vec<Option<Duration>>,
+    /// After this time a view's rule holds for commits and milestones only.
+    rule_duration: Duration,
 }
 
 impl MessageFilter {
-    pub(super) fn new(rounds: Vec<RoundRule>, nodes: [NodeId; 5]) -> Self {
+    pub(crate) fn new(rounds: Vec<RoundRule>, nodes: [NodeId; 5], rule_duration: Duration) -> Self {
         let mut begun = vec![None; rounds.len()];
         if let Some(first) = begun.first_mut() {
             *first = Some(Duration::ZERO);
         }
-        Self { rounds, nodes, stands: [RoundProgress::In(0); 5], begun }
+        Self { rounds, nodes, stands: [RoundProgress::In(0); 5], begun, rule_duration }
     }
 
     /// Whether no honest member is in one of the rounds any more.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         let mut honest = self.stands[..Role::T as usize].iter();
         honest.all(|stand| *stand >= RoundProgress::In(self.rounds.len()))
     }
@@ -76,7 +77,7 @@ impl MessageFilter {
         self.nodes.iter().position(|of| *of == node).map(|at| Role::ALL[at])
     }
 
-    /// The view that traffic between two belongs to.
+    /// The view that other messages between two processes belong to.
     fn here(&self, from: Role, to: Role) -> Option<usize> {
         let views = |stands: &[RoundProgress]| {
             let views = stands.iter().filter_map(|stand| match stand {
@@ -88,7 +89,7 @@ impl MessageFilter {
         views(&[self.stands[from as usize], self.stands[to as usize]]).or_else(|| views(&self.stands))
     }
 
-    /// What a message says of where its sender stands.
+    /// Updates the sender's progress from a message.
     fn note(&mut self, now: Duration, from: Role, message: &AgreementMessage) {
         let (height, view) = match message {
             AgreementMessage::Vote(SignedVote { vote, .. }) => (vote.height, vote.view.0),
@@ -98,7 +99,7 @@ impl MessageFilter {
                 (vote.height, vote.view.0 + u64::from(vote.kind == VoteKind::Skip))
             }
             AgreementMessage::Milestone(_) => (HEIGHT.next(), 0),
-            // An offer may be another's, handed on, or be made before its view.
+            // A proposal may be forwarded for another leader, or be sent before its view.
             AgreementMessage::Proposal { .. } => return,
         };
         let stand = if height > HEIGHT { RoundProgress::Past } else { RoundProgress::In(view as usize) };
@@ -118,17 +119,12 @@ impl MessageFilter {
             return true;
         };
         let begun = self.begun[view].unwrap_or(now);
-        let is_over = phase != Phase::Commit && now >= begun + long();
+        let is_over = phase != Phase::Commit && now >= begun + self.rule_duration;
         phase < *first || is_over || connectivity.connects(from, to, phase != Phase::ViewChange)
     }
 }
 
-/// After what time a rule holds for commits only.
-fn long() -> Duration {
-    Duration::from_millis(2 * parameters().view_timer_ms + parameters().max_wait_ms)
-}
-
-/// What is in a message, each with the view that it belongs to, where that is not its own.
+/// The parts of a message, each with its view and phase; `here` is the view of parts without their own.
 fn pieces(message: &PeerMessage, here: usize) -> Vec<(usize, Phase)> {
     let message = match message {
         PeerMessage::Agreement(message) => message,
