@@ -5,17 +5,17 @@ use quorate_node::genesis_file::{self, GenesisFileError};
 use quorate_scenario::{DemoSeed, demo_addresses, demo_key};
 use serde_json::json;
 
-use super::Exit;
 use super::args::{GenesisNewArgs, GenesisShowArgs, PaceArg, WritersArg};
 use super::error::CliError;
-use super::output::Output;
-use super::token::Access;
-use super::up::GENESIS_FILE;
+use super::network_file::GENESIS_FILE;
+use super::output::Printer;
+use super::token::ClientOptions;
+use crate::exit::Exit;
 
 const STAKE: u128 = 100;
 
 /// `genesis new`.
-pub(crate) fn create(args: GenesisNewArgs, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn create(args: GenesisNewArgs, output: &Printer) -> Result<Exit, CliError> {
     let out = args.out.clone();
     let genesis = genesis(args)?;
     let Some(path) = out else {
@@ -24,13 +24,13 @@ pub(crate) fn create(args: GenesisNewArgs, output: &Output) -> Result<Exit, CliE
     };
     genesis_file::save(&genesis, &path)?;
     let network = genesis.network().to_string();
-    let told = json!({ "network": network, "file": path });
-    output.answer(&told, || format!("network {network}\nwritten to {}", path.display()))?;
+    let report = json!({ "network": network, "file": path });
+    output.answer(&report, || format!("network {network}\nwritten to {}", path.display()))?;
     Ok(Exit::Done)
 }
 
 /// `genesis show`.
-pub(crate) fn show(args: &GenesisShowArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn show(args: &GenesisShowArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let path = args.file.clone();
     let path = path.unwrap_or_else(|| access.home().join(GENESIS_FILE));
     output.raw(&text(&genesis_file::load(&path, &demo_addresses())?)?)?;
@@ -42,7 +42,7 @@ fn text(genesis: &Genesis) -> Result<String, CliError> {
     Ok(text.map_err(|source| GenesisFileError::Syntax { path: GENESIS_FILE.into(), source })?)
 }
 
-/// The genesis that the options describe; the same for the same options.
+/// The genesis for the options; the same options give the same genesis.
 pub(crate) fn genesis(args: GenesisNewArgs) -> Result<Genesis, CliError> {
     let usual = Parameters::default();
     let stakes = stakes(&args.stake, args.seeds.len())?;
@@ -78,7 +78,7 @@ pub(crate) fn genesis(args: GenesisNewArgs) -> Result<Genesis, CliError> {
     Ok(genesis)
 }
 
-/// One stake for each of `members`: as given, the one given for all, or the usual one.
+/// One stake for each of `members`: the given ones, the given one for all, or the default.
 pub(crate) fn stakes(given: &[u128], members: usize) -> Result<Vec<Stake>, CliError> {
     let stakes = match given {
         [] => vec![STAKE; members],

@@ -1,4 +1,4 @@
-//! `network.json` in a home that `up` made: which URL is which node of this machine.
+//! `network.json` in a home that `up` made: the URLs and names of the nodes on this machine.
 
 use std::fs;
 use std::io;
@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use quorate_event::{Address, NetworkId};
 use serde::{Deserialize, Serialize};
 
-use quorate_disk::home::disk;
+use quorate_disk::durable_file;
 
-/// The file's name below the home.
+/// Name of the network file below the home.
 pub const NETWORK_FILE: &str = "network.json";
+
+/// Name of the genesis file below the home of `up`.
+pub const GENESIS_FILE: &str = "genesis.json";
 
 /// A network on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,19 +31,19 @@ pub struct NetworkFile {
 pub struct NodeEntry {
     /// Its name, and its directory below the home.
     pub name: String,
-    /// Where it answers HTTP.
+    /// URL of its HTTP interface.
     pub url: String,
-    /// Where it answers libp2p, with its peer id.
+    /// Its libp2p multiaddress with the peer id.
     pub p2p: String,
-    /// Its author.
+    /// The address of its key.
     pub address: String,
-    /// HTTP.
+    /// HTTP port.
     pub port: u16,
-    /// libp2p.
+    /// libp2p port.
     pub p2p_port: u16,
 }
 
-/// Why what `up` left cannot be used.
+/// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkFileError {
     /// It cannot be read or written.
@@ -48,15 +51,15 @@ pub enum NetworkFileError {
     Io {
         /// Which file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// Not what `up` writes.
+    /// The content is not that of `up`.
     #[error("{} is not what `up` wrote ({source}): run `quorate up --reset`", path.display())]
     Syntax {
         /// Which file.
         path: PathBuf,
-        /// Where, and what was expected.
+        /// The place and the reason.
         source: serde_json::Error,
     },
 }
@@ -86,9 +89,9 @@ impl NetworkFile {
         let path = home.join(NETWORK_FILE);
         let text = serde_json::to_vec_pretty(self);
         let write = |text: Vec<u8>| {
-            let fresh = disk::fresh_name(&path);
+            let fresh = durable_file::fresh_name(&path);
             fs::write(&fresh, text)?;
-            disk::settle(&fresh, &path)
+            durable_file::settle(&fresh, &path)
         };
         text.map_err(io::Error::from)
             .and_then(write)
@@ -101,14 +104,14 @@ impl NetworkFile {
         self.nodes.iter().find(|node| node.name == name)
     }
 
-    /// The node that answers at `url`; this machine's names for itself are one.
+    /// The node at `url`; `localhost`, 127.0.0.1 and [::1] count as one host.
     #[must_use]
     pub fn by_url(&self, url: &str) -> Option<&NodeEntry> {
         let port = loopback_port(url)?;
         self.nodes.iter().find(|node| node.port == port)
     }
 
-    /// The name of a node by its author, if it is one of these.
+    /// The name of the node with this address, if it is in the file.
     #[must_use]
     pub fn name_of(&self, address: Address) -> Option<&str> {
         let is = |node: &&NodeEntry| node.address.parse() == Ok(address);

@@ -12,7 +12,7 @@ pub struct Request(pub u64);
 
 /// A disk write that was asked for. Tickets of one kind ascend, and are answered in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
+pub struct DiskTicket(pub u64);
 
 /// What a client wants written; the replica makes events of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,22 +95,22 @@ pub enum Input {
     Vertices {
         /// Who sent them.
         from: Peer,
-        /// Checked by a [`Doorkeeper`](crate::Doorkeeper).
+        /// Checked by a [`VertexValidator`](crate::VertexValidator).
         vertices: Vec<VerifiedVertex>,
     },
-    /// Milestones from gossip, or asked for by name, of heights whose committee a [`Doorkeeper`](crate::Doorkeeper) does not
+    /// Milestones from gossip, or asked for by name, of heights whose committee a [`VertexValidator`](crate::VertexValidator) does not
     /// know.
-    Early {
+    FutureMilestones {
         /// Who sent them.
         from: Peer,
         /// Unchecked.
         milestones: Vec<Milestone>,
     },
     /// What we lacked by a summary of ours.
-    Rest {
+    SyncResponse {
         /// Who sent it.
         from: Peer,
-        /// Checked by a [`Doorkeeper`](crate::Doorkeeper), in causal order.
+        /// Checked by a [`VertexValidator`](crate::VertexValidator), in causal order.
         vertices: Vec<VerifiedVertex>,
         /// Whether the peer has more.
         more: bool,
@@ -155,7 +155,7 @@ pub enum Input {
     /// The operator asks this member to skip the present leader.
     SkipLeader,
     /// All vertices up to this ticket are on disk.
-    Stored(Ticket),
+    Stored(DiskTicket),
     /// All records of the vote log up to this ticket are on disk.
-    Recorded(Ticket),
+    Recorded(DiskTicket),
 }

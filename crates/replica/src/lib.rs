@@ -8,7 +8,7 @@
 //!
 //! # Words
 //! *Intent*: what a client wants written. *Request*, *ticket*: names for what is answered later. *Merged*: all that is held
-//! here. *Final*: what the last milestone covers. *Moment*: a level, a past event, a milestone. *Mark*: how far a reader has
+//! here. *Final*: what the last milestone covers. *Moment*: a level, a past event, a milestone. *DocumentMark*: how far a reader has
 //! followed a document. See the other crates for the rest.
 //!
 //! # Rules
@@ -27,7 +27,7 @@
 //! ```text
 //!           Input                                                        Output
 //!   Write, Submit ----> edits, event --+                        +--> Persist ... Stored --> Publish, Durable
-//!   Vertices, Rest ----> may it enter? +--> graph --> documents +
+//!   Vertices, SyncResponse ----> may it enter? +--> graph --> documents +
 //!   Agreement ---------------------------> agreement <--> derive, sign --> Record ... Recorded --> Agreement
 //!   Summary, Want -----> what the peer lacks ------------------------> SendRest, SendVertices
 //!   Tick --------------> what is due ---------------------------------> Want, Summary
@@ -46,8 +46,8 @@
 //!   replica votes at a height only when it has applied that one (`committees`, `door`, `ahead`).
 //!
 //! # Limits
-//! By which rule one committee follows another is its owner's to say ([`Succession`]); until the ledger does, nodes run with
-//! [`Unchanging`].
+//! By which rule one committee follows another is its owner's to say ([`CommitteeRule`]); until the ledger does, nodes run with
+//! [`FixedCommittee`].
 #![cfg_attr(
     not(test),
     deny(
@@ -60,51 +60,31 @@
     )
 )]
 
+mod authoring;
+mod committee_rule;
+mod documents;
+mod evidence;
 mod input;
-mod message;
+mod milestones;
 mod output;
-mod rest;
-
-mod follow;
-mod history;
-mod look;
-mod read;
-mod steps;
-
-mod committees;
-mod door;
-mod recover;
-mod replica;
-mod succession;
-mod trust;
-
-mod admit;
-mod agree;
-mod ahead;
-mod cases;
-mod cut;
-mod derive;
-mod footprint;
-mod share;
-mod sync;
-mod write;
-
-mod disk;
-mod fetch;
-mod finality;
-mod finals;
-mod past;
+mod pbft_step;
 mod peers;
-mod wants;
-mod work;
+mod persistence;
+mod reading;
+mod recovery;
+mod replica;
+mod state;
+mod sync;
+mod uncovered;
+mod validation;
+mod views;
+mod wire;
 
-pub use door::{Arrivals, Doorkeeper, Rejection};
-pub use follow::{Followed, Mark, Step};
-pub use history::{Ignored, Wrote};
-pub use input::{Atomicity, Input, Intent, Request, Ticket};
-pub use look::{ConflictsError, DocumentAt, Level, Moment, UnknownMoment};
-pub use message::{PeerMessage, VERTICES, VERTICES_BYTES, WANT_IDS};
+pub use committee_rule::{CommitteeRule, FinalDocuments, FixedCommittee};
+pub use documents::history::{DocumentEvent, IgnoredRun};
+pub use input::{Atomicity, DiskTicket, Input, Intent, Request};
 pub use output::{Notice, Output, Refusal};
+pub use pbft_step::{PbftStep, StakeTally, StepKind};
 pub use quorate_agreement::{
     AgreementMessage, BufferSizes, Now, Peer, Position, Recipient, SignedProposal, VerifiedMessage, Verifier, leader,
 };
@@ -114,10 +94,12 @@ pub use quorate_document::{
     parse_json,
 };
 pub use quorate_graph::{Equivocation, LaneError, Summary};
-pub use read::{Accusation, NotFinal, Placement, Status};
-pub use recover::RecoveryError;
-pub use replica::{Config, Replica, Sharing};
-pub use rest::{Rest, RestIds, STRETCHES, Stretch, StretchIds};
-pub use steps::{Behind, PbftStep, StepKind};
-pub use succession::{Settled, Succession, Unchanging};
-pub use trust::{Trusted, Untrusted};
+pub use reading::follow::{DocumentChange, DocumentChanges, DocumentMark};
+pub use reading::look::{ConflictsError, ConsistencyLevel, DocumentAt, Moment, UnknownMoment};
+pub use reading::status::{NotFinal, ReportedEvidence, Status, VertexStatus};
+pub use recovery::RecoveryError;
+pub use replica::{Replica, ReplicaConfig, Sharing};
+pub use state::checkpoint::{TrustConflict, TrustedMilestone};
+pub use validation::vertex_validator::{CheckedVertices, VertexRejection, VertexValidator};
+pub use wire::peer_message::{PeerMessage, VERTICES, VERTICES_BYTES, WANT_IDS};
+pub use wire::sync_response::{HISTORY_RANGES, HistoryRange, HistoryRangeIds, SyncResponse, SyncResponseIds};

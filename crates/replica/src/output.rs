@@ -7,9 +7,9 @@ use quorate_document::WriteError;
 use quorate_event::{Address, EventId, Height, VerifiedVertex};
 use quorate_graph::{LaneError, Summary};
 
-use crate::input::{Request, Ticket};
-use crate::rest::RestIds;
-use crate::steps::PbftStep;
+use crate::input::{DiskTicket, Request};
+use crate::pbft_step::PbftStep;
+use crate::wire::sync_response::SyncResponseIds;
 
 /// Why a request was not done. Nothing of it was written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -90,14 +90,14 @@ pub enum Output {
     /// Put these on disk, in this order, in one transaction; answer [`crate::Input::Stored`].
     Persist {
         /// To be answered.
-        ticket: Ticket,
+        ticket: DiskTicket,
         /// What.
         vertices: Vec<VerifiedVertex>,
     },
     /// Append this to the vote log; answer [`crate::Input::Recorded`].
     Record {
         /// To be answered.
-        ticket: Ticket,
+        ticket: DiskTicket,
         /// What.
         bytes: Vec<u8>,
         /// Whether no earlier record matters any more, so that the log may be this record alone.
@@ -134,11 +134,11 @@ pub enum Output {
         ids: Vec<EventId>,
     },
     /// Load this from the store and send it, in one message.
-    SendRest {
+    SendSyncResponse {
         /// To whom.
         to: Peer,
         /// What it lacks.
-        rest: RestIds,
+        response: SyncResponseIds,
     },
     /// The request's events are on this node's disk.
     Durable {

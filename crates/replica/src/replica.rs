@@ -9,24 +9,24 @@ use quorate_document::Documents;
 use quorate_event::{Address, Committee, EventId, Genesis, Height, Lane, NetworkId, SecretKey};
 use quorate_graph::Graph;
 
-use crate::agree::Duties;
-use crate::ahead::Ahead;
-use crate::cases::Cases;
-use crate::disk::Disk;
-use crate::door::Doorkeeper;
-use crate::fetch::Fetch;
-use crate::finality::Finality;
-use crate::finals::LazyRoot;
-use crate::history::Journal;
+use crate::authoring::write::Writes;
+use crate::committee_rule::{CommitteeRule, FixedCommittee};
+use crate::documents::history::Journal;
+use crate::documents::roots::LazyRoot;
+use crate::evidence::pool::Cases;
 use crate::input::Input;
+use crate::milestones::agreement::Duties;
 use crate::output::Output;
-use crate::peers::Peers;
-use crate::share::Chapter;
-use crate::succession::{Succession, Unchanging};
-use crate::trust::Trusted;
-use crate::wants::Wants;
-use crate::work::Backlog;
-use crate::write::Writes;
+use crate::peers::connected::Peers;
+use crate::peers::missing_parents::Wants;
+use crate::persistence::Disk;
+use crate::state::checkpoint::TrustedMilestone;
+use crate::sync::fetch::Fetch;
+use crate::sync::future_heights::Ahead;
+use crate::sync::respond::Chapter;
+use crate::uncovered::backlog::Backlog;
+use crate::uncovered::finality::Finality;
+use crate::validation::vertex_validator::VertexValidator;
 
 /// Whether intents that wait for the same disk write become one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,7 +40,7 @@ pub enum Sharing {
 
 /// Who a replica is, and of which network.
 #[derive(Debug, Clone)]
-pub struct Config {
+pub struct ReplicaConfig {
     /// The network.
     pub genesis: Genesis,
     /// Signs this replica's events and votes.
@@ -53,14 +53,14 @@ pub struct Config {
     /// have said can matter.
     pub votes_lost: bool,
     /// By which rule one committee follows another; the same for all replicas of the network.
-    pub succession: Arc<dyn Succession>,
+    pub committee_rule: Arc<dyn CommitteeRule>,
 }
 
-impl Config {
+impl ReplicaConfig {
     /// What a replica starts with that has lost nothing, in a network whose committee never changes.
     pub fn new(genesis: Genesis, key: SecretKey, lane: Lane) -> Self {
-        let succession = Arc::new(Unchanging);
-        Self { genesis, key, lane, sharing: Sharing::Shared, votes_lost: false, succession }
+        let committee_rule = Arc::new(FixedCommittee);
+        Self { genesis, key, lane, sharing: Sharing::Shared, votes_lost: false, committee_rule }
     }
 }
 
@@ -68,8 +68,8 @@ impl Config {
 pub struct Replica {
     pub(crate) genesis: Genesis,
     pub(crate) network: NetworkId,
-    pub(crate) door: Doorkeeper,
-    pub(crate) succession: Arc<dyn Succession>,
+    pub(crate) door: VertexValidator,
+    pub(crate) committee_rule: Arc<dyn CommitteeRule>,
     pub(crate) key: SecretKey,
     pub(crate) lane: Lane,
     pub(crate) sharing: Sharing,
@@ -86,7 +86,7 @@ pub struct Replica {
     pub(crate) fetch: Fetch,
     pub(crate) ahead: Ahead,
     pub(crate) chapter: Option<Chapter>,
-    pub(crate) trusted: Option<Trusted>,
+    pub(crate) trusted: Option<TrustedMilestone>,
     pub(crate) backlog: Backlog,
     pub(crate) disk: Disk,
     pub(crate) writes: Writes,
@@ -121,8 +121,8 @@ impl Replica {
             Input::Vertices { from, vertices } => {
                 self.vertices(from, vertices, now, &mut out);
             }
-            Input::Early { from, milestones } => self.early(from, milestones, now, &mut out),
-            Input::Rest { from, vertices, more } => self.rest(from, vertices, more, now, &mut out),
+            Input::FutureMilestones { from, milestones } => self.early(from, milestones, now, &mut out),
+            Input::SyncResponse { from, vertices, more } => self.rest(from, vertices, more, now, &mut out),
             Input::Agreement { from, message } => self.heard(from, message),
             Input::Summary { from, summary } => self.asked_for_rest(from, &summary, now, &mut out),
             Input::Want { from, ids } => self.asked_for(from, ids, &mut out),

@@ -1,9 +1,9 @@
-//! The whole behaviour of a node on the wire, and the swarm that runs it.
+//! The libp2p behaviour of a node, and the swarm that runs it.
 
 use std::fmt::Write;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libp2p::allow_block_list::{self, BlockedPeers};
 use libp2p::connection_limits::{self, ConnectionLimits};
@@ -13,66 +13,102 @@ use libp2p::core::transport::timeout::{TransportTimeout, TransportTimeoutError};
 use libp2p::core::upgrade::Version;
 use libp2p::gossipsub::IdentTopic;
 use libp2p::swarm::behaviour::toggle::Toggle;
-use libp2p::swarm::{self, NetworkBehaviour};
+use libp2p::swarm::{self, ConnectionId, NetworkBehaviour};
 use libp2p::{
-    PeerId, StreamProtocol, Swarm, Transport, identify, mdns, memory_connection_limits, noise, ping, relay, tcp, yamux,
+    Multiaddr, PeerId, StreamProtocol, Swarm, Transport, identify, mdns, memory_connection_limits, noise, ping, relay,
+    tcp, yamux,
 };
 
-use super::config::{Config, Limits, named_peer, reaches_beyond};
-use super::direct::{self, Inbox};
-use super::error::NetError;
-use super::gate::Gate;
-use super::gossip::{Gossip, gossip};
-use super::lookup::Lookup;
-use super::negotiate::Protocols;
-use super::outbox::Outboxes;
-use super::punch::Punch;
-use super::relayed;
+use crate::addresses::multiaddr::named_peer;
+use crate::addresses::reachability::reaches_beyond_loopback;
+use crate::config::{ResourceLimits, TransportConfig};
+use crate::connections::connection_limits::InboundLimits;
+use crate::direct::behaviour::DirectBehaviour;
+use crate::direct::inbox::Inbox;
+use crate::direct::negotiate::ClassProtocols;
+use crate::direct::send_queue::SendQueues;
+use crate::discovery::kademlia::KademliaDirectory;
+use crate::error::NetError;
+use crate::gossip::{Gossip, gossip};
+#[cfg(feature = "hole-punching")]
+use crate::hole_punching::behaviour::HolePunching;
+use crate::relay as relayed;
 
-/// A heartbeat: often enough to notice a dead peer before a view ends twice.
+/// The interval of pings: a dead peer is noticed within two views.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A peer that does not answer for this long is gone.
+/// The deadline of a ping.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Time for TCP, Noise and Yamux together: slow links need a second, attackers all of it.
+/// The deadline of TCP, Noise and Yamux together: a slow link needs a second.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// A connection on which no stream of ours was agreed is closed after this: time for both sides to learn why.
+/// The time after which a connection without a stream of ours is closed: both sides learn the reason before.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// Handshakes at one time, in each direction: each costs a key agreement.
+/// Handshakes at one time in each direction: each costs a key agreement.
 const MAX_PENDING: u32 = 64;
 
-/// One connection, one that takes its place, and one that the other side dialled at the same moment.
+/// Connections of one peer: one, one that replaces it, and one that the other side dialled at the same moment.
 const MAX_PER_PEER: u32 = 3;
 
-/// Streams on one connection. Ours are eight; an unread stream costs a window of 256 KiB.
+/// Streams on one connection. This node needs eight; an unread stream costs a window of 256 KiB.
 const MAX_STREAMS: usize = 64;
 
 /// Streams of one connection that may negotiate at one time.
 const MAX_NEGOTIATING: usize = 16;
 
-/// All protocols of a node. The limits come first, so that they refuse before the others allocate.
+/// All protocols of a node. The limits come first, so that they refuse a connection before the others allocate for it.
 #[derive(NetworkBehaviour)]
-pub(super) struct Behaviour {
-    pub(super) limits: connection_limits::Behaviour,
+pub(crate) struct NodeBehaviour {
+    pub(crate) limits: connection_limits::Behaviour,
     memory: memory_connection_limits::Behaviour,
-    gate: Gate,
-    pub(super) blocked: allow_block_list::Behaviour<BlockedPeers>,
-    pub(super) direct: direct::Behaviour,
-    pub(super) gossip: Gossip,
-    pub(super) identify: identify::Behaviour,
-    pub(super) ping: ping::Behaviour,
-    pub(super) lookup: Toggle<Lookup>,
-    pub(super) local: Toggle<mdns::tokio::Behaviour>,
+    inbound_limits: InboundLimits,
+    pub(crate) blocked: allow_block_list::Behaviour<BlockedPeers>,
+    pub(crate) direct: DirectBehaviour,
+    pub(crate) gossip: Gossip,
+    pub(crate) identify: identify::Behaviour,
+    pub(crate) ping: ping::Behaviour,
+    pub(crate) lookup: Toggle<KademliaDirectory>,
+    pub(crate) local: Toggle<mdns::tokio::Behaviour>,
     relay: Toggle<relay::Behaviour>,
     relayed: relay::client::Behaviour,
-    pub(super) punch: Punch,
+    #[cfg(feature = "hole-punching")]
+    hole_punching: HolePunching,
 }
 
-/// `/quorate/<network id in hex>`: below it lie all names, so that two networks share none.
-pub(super) fn prefix(network: &[u8; 32]) -> String {
+#[cfg(feature = "hole-punching")]
+impl NodeBehaviour {
+    /// Whether hole punching made this connection.
+    pub(crate) fn is_punched(&self, connection: ConnectionId) -> bool {
+        self.hole_punching.is_punched(connection)
+    }
+
+    /// A peer of this network observes this node at `addr`.
+    pub(crate) fn observed(&mut self, connection: ConnectionId, addr: &Multiaddr) {
+        self.hole_punching.observed(connection, addr);
+    }
+
+    /// Starts the attempts at hole punching that are due.
+    pub(crate) fn punch_holes(&mut self, now: Instant) {
+        self.hole_punching.tick(now);
+    }
+}
+
+/// Without hole punching, relayed connections stay relayed.
+#[cfg(not(feature = "hole-punching"))]
+impl NodeBehaviour {
+    pub(crate) fn is_punched(&self, _: ConnectionId) -> bool {
+        false
+    }
+
+    pub(crate) fn observed(&mut self, _: ConnectionId, _: &Multiaddr) {}
+
+    pub(crate) fn punch_holes(&mut self, _: Instant) {}
+}
+
+/// `/quorate/<network id in hex>`, the prefix of all protocol names, so that two networks share none.
+pub(crate) fn prefix(network: &[u8; 32]) -> String {
     let mut name = String::from("/quorate/");
     for byte in network {
         // Writing to a string cannot fail.
@@ -81,19 +117,20 @@ pub(super) fn prefix(network: &[u8; 32]) -> String {
     name
 }
 
-/// A swarm for `config`, not listening yet, and the gossip topic.
-pub(super) fn build(
-    config: &Config,
+/// A swarm for `config` that does not listen yet, and the gossip topic.
+pub(crate) fn build(
+    config: &TransportConfig,
     inbox: Inbox,
-    outboxes: Arc<Outboxes>,
-) -> Result<(Swarm<Behaviour>, IdentTopic), NetError> {
+    send_queues: Arc<SendQueues>,
+) -> Result<(Swarm<NodeBehaviour>, IdentTopic), NetError> {
     let prefix = prefix(&config.network());
     let (gossip, topic) = gossip(&prefix)?;
     let name = |class| {
         let name = format!("{prefix}/direct/1/{class}");
         StreamProtocol::try_from_owned(name).map_err(|_| NetError::Defect)
     };
-    let protocols = Protocols([name("urgent")?, name("bulk")?]);
+    let protocols = ClassProtocols([name("urgent")?, name("bulk")?]);
+    #[cfg(feature = "hole-punching")]
     let punch = StreamProtocol::try_from_owned(format!("{prefix}/punch/1")).map_err(|_| NetError::Defect)?;
     let identify = identify::Config::new(prefix.clone(), config.keypair().public())
         .with_agent_version(concat!("quorate/", env!("CARGO_PKG_VERSION")).to_owned())
@@ -101,15 +138,15 @@ pub(super) fn build(
         .with_hide_listen_addrs(config.behind_nat)
         .with_cache_size(0);
     let lookup = StreamProtocol::try_from_owned(format!("{prefix}/lookup/1")).map_err(|_| NetError::Defect)?;
-    let lookup = config.discovery.lookup.then(|| Lookup::new(config.peer_id(), lookup));
+    let lookup = config.discovery.lookup.then(|| KademliaDirectory::new(config.peer_id(), lookup));
     let (through, relayed) = relay::client::new(config.peer_id());
-    let relay = config.relay.then(|| relayed::server(config.peer_id(), &outboxes));
-    let behaviour = Behaviour {
+    let relay = config.relay.then(|| relayed::server(config.peer_id(), &send_queues));
+    let behaviour = NodeBehaviour {
         limits: connection_limits(config),
         memory: memory_connection_limits::Behaviour::with_max_bytes(config.limits.process_bytes),
-        gate: Gate::new(&config.limits),
+        inbound_limits: InboundLimits::new(&config.limits),
         blocked: allow_block_list::Behaviour::default(),
-        direct: direct::Behaviour::new(protocols, inbox, outboxes),
+        direct: DirectBehaviour::new(protocols, inbox, send_queues),
         gossip,
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT)),
@@ -117,7 +154,8 @@ pub(super) fn build(
         local: local(config).into(),
         relay: relay.into(),
         relayed,
-        punch: Punch::new(config.peer_id(), punch, &config.listen, &config.announce),
+        #[cfg(feature = "hole-punching")]
+        hole_punching: HolePunching::new(config.peer_id(), punch, &config.listen, &config.announce),
     };
     let swarm_config = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)
@@ -126,22 +164,25 @@ pub(super) fn build(
     Ok((swarm, topic))
 }
 
-/// The local network's announcements, if this node is to be found there. Without them it still runs.
-fn local(config: &Config) -> Option<mdns::tokio::Behaviour> {
-    if !config.discovery.local || !reaches_beyond(&config.listen) {
+/// mDNS, if this node takes part in it. A node whose system refuses mDNS runs without.
+fn local(config: &TransportConfig) -> Option<mdns::tokio::Behaviour> {
+    if !config.discovery.local || !reaches_beyond_loopback(&config.listen) {
         return None;
     }
     let local = mdns::tokio::Behaviour::new(mdns::Config::default(), config.peer_id());
     local.map_err(|error| tracing::warn!(%error, "no discovery on the local network: see its interfaces")).ok()
 }
 
-/// An error of the system below all that libp2p wraps around it: as a source, it stays findable.
+/// An error of the system. As a source it can be found below the errors that libp2p wraps around it.
 #[derive(Debug, thiserror::Error)]
 #[error("tcp: {0}")]
 struct Tcp(#[source] io::Error);
 
-/// A relay or TCP, then Noise, then Yamux, all within one deadline.
-fn transport(config: &Config, through: relay::client::Transport) -> Result<Boxed<(PeerId, StreamMuxerBox)>, NetError> {
+/// A relay or TCP, then Noise, then Yamux, with one deadline for all.
+fn transport(
+    config: &TransportConfig,
+    through: relay::client::Transport,
+) -> Result<Boxed<(PeerId, StreamMuxerBox)>, NetError> {
     let noise = noise::Config::new(config.keypair()).map_err(|_| NetError::Defect)?;
     let mut yamux = yamux::Config::default();
     yamux.set_max_num_streams(MAX_STREAMS);
@@ -160,8 +201,8 @@ fn transport(config: &Config, through: relay::client::Transport) -> Result<Boxed
     Ok(in_time.boxed())
 }
 
-fn connection_limits(config: &Config) -> connection_limits::Behaviour {
-    let Limits { inbound, outbound, .. } = config.limits;
+fn connection_limits(config: &TransportConfig) -> connection_limits::Behaviour {
+    let ResourceLimits { inbound, outbound, .. } = config.limits;
     let limits = ConnectionLimits::default()
         .with_max_pending_incoming(Some(MAX_PENDING))
         .with_max_pending_outgoing(Some(MAX_PENDING))
@@ -169,7 +210,7 @@ fn connection_limits(config: &Config) -> connection_limits::Behaviour {
         .with_max_established_outgoing(Some(outbound))
         .with_max_established_per_peer(Some(MAX_PER_PEER));
     let mut limits = connection_limits::Behaviour::new(limits);
-    // A flood of strangers cannot push out the peers that the operator named.
+    // The limits do not apply to static peers, so that a flood of other peers cannot take their room.
     for peer in config.static_peers.iter().filter_map(named_peer) {
         limits.bypass_peer_id(&peer);
     }

@@ -1,78 +1,77 @@
-//! What a node must be told before it can join a network.
+//! The configuration of the network.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use libp2p::identity::{Keypair, secp256k1};
-use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
-use super::error::NetError;
-use super::names::is_named;
-use super::scope::{ip_of, scope};
+use crate::addresses::multiaddr::{is_static, is_tcp, loopback};
+use crate::addresses::reachability::reach;
+use crate::error::NetError;
 
-/// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
+/// A bound on the table of static peers: more than a committee whose addresses are typed by hand.
 pub const MAX_STATIC_PEERS: usize = 256;
 
 /// Everything that [`start`](super::start) needs.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub struct TransportConfig {
     keypair: Keypair,
     network: [u8; 32],
-    /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose. A node that listens
-    /// nowhere is reached through relays among its peers.
+    /// Addresses to listen on, by default `/ip4/127.0.0.1/tcp/0`; port 0 lets the system choose. A node without one is
+    /// reached through relays among its peers.
     pub listen: Vec<Multiaddr>,
-    /// Whether others cannot dial this node where it listens. It then tells nobody of these addresses, dials from them, is
-    /// reached through relays among its peers, and opens a direct way to whoever comes through one.
+    /// Whether other nodes cannot dial the addresses that this node listens on. It then does not announce them, dials from
+    /// them, is reached through relays among its peers, and tries a direct connection to peers that come through a relay.
     pub behind_nat: bool,
-    /// Where others reach this node, if that is elsewhere than where it listens: a forwarded port, the public side of a
-    /// cloud's address.
+    /// Addresses at which other nodes reach this one, if they differ from `listen`: a forwarded port, the public address of a
+    /// machine in a cloud.
     pub announce: Vec<Multiaddr>,
-    /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`. A name in the place of an
-    /// IP address (`/dns4/…`, `/dns6/…`, `/dns/…`) is looked up anew before each dial.
+    /// Peers that are dialled at the start and again whenever they are lost, with or without a trailing `/p2p/<peer>`. A name
+    /// in place of an IP address (`/dns4/…`, `/dns6/…`, `/dns/…`) is looked up before each dial.
     pub static_peers: Vec<Multiaddr>,
-    /// How this node finds peers that it was not told of.
+    /// How this node finds further peers.
     pub discovery: Discovery,
-    /// Whether this node carries connections of peers that cannot be dialled.
+    /// Whether this node is a relay for peers that cannot be dialled.
     pub relay: bool,
-    /// How much others may take.
-    pub limits: Limits,
+    /// The resources that other nodes may take.
+    pub limits: ResourceLimits,
 }
 
-/// How a node finds peers that it was not told of. By default it does not.
+/// How a node finds peers beside the static ones. By default it does not look for any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Discovery {
-    /// Ask peers for other peers, by Kademlia, and dial those that they name.
+    /// Ask peers for further peers by Kademlia, and dial those.
     pub lookup: bool,
-    /// Announce this node on the local network and hear others there, by mDNS. A node that listens on loopback alone does
+    /// Announce this node on the local network and find others there, by mDNS. A node that listens on loopback alone does
     /// neither.
     pub local: bool,
-    /// Where the last good peers are kept, to be dialled first after a restart.
+    /// The file of the last good peers, which are dialled first after a restart.
     pub anchors: Option<PathBuf>,
-    /// Ethereum addresses of the peers that matter most: the members. They are dialled first, and no number of others
-    /// takes their room.
+    /// Ethereum addresses of the members. They are dialled first, and their room in tables and limits is never given to
+    /// other peers.
     pub preferred: BTreeSet<[u8; 20]>,
 }
 
-/// What all peers together may take of this process.
+/// The resources of this process that all peers together may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct ResourceLimits {
     /// Established connections that others dialled. Static peers are not counted.
     pub inbound: u32,
     /// Established connections that this node dialled. Static peers are not counted.
     pub outbound: u32,
-    /// Inbound connections from one address, static peers included; loopback is not counted, since a whole
+    /// Inbound connections from one IP address, static peers included; loopback is not counted, since a whole
     /// network may run on one machine.
     pub inbound_per_ip: u32,
-    /// New inbound connections from one address in a minute, as many at once; loopback is not counted.
+    /// New inbound connections from one IP address in a minute, which may come all at once; loopback is not counted.
     pub inbound_rate_per_ip: u32,
-    /// Whether the two limits for one address hold for loopback too.
+    /// Whether the two limits for one IP address hold for loopback too.
     pub loopback_counts: bool,
-    /// Resident memory of this process, in bytes, above which no new connection is made or taken.
+    /// Resident memory of this process, in bytes, above which no new connection is made or accepted.
     pub process_bytes: usize,
 }
 
-impl Default for Limits {
+impl Default for ResourceLimits {
     fn default() -> Self {
         Self {
             inbound: 128,
@@ -85,7 +84,7 @@ impl Default for Limits {
     }
 }
 
-impl Config {
+impl TransportConfig {
     /// A configuration that listens on loopback and knows no peer.
     ///
     /// `secret` is the node's secp256k1 key (32 bytes, big-endian); `network` is the id that all protocol names carry.
@@ -104,11 +103,11 @@ impl Config {
             static_peers: Vec::new(),
             discovery: Discovery::default(),
             relay: false,
-            limits: Limits::default(),
+            limits: ResourceLimits::default(),
         })
     }
 
-    /// The peer id that follows from the secret key.
+    /// The peer id of the secret key.
     #[must_use]
     pub fn peer_id(&self) -> PeerId {
         self.keypair.public().to_peer_id()
@@ -120,12 +119,12 @@ impl Config {
         self.network
     }
 
-    pub(super) fn keypair(&self) -> &Keypair {
+    pub(crate) fn keypair(&self) -> &Keypair {
         &self.keypair
     }
 
-    /// Checks what the public fields hold.
-    pub(super) fn check(&self) -> Result<(), NetError> {
+    /// Checks the public fields.
+    pub(crate) fn check(&self) -> Result<(), NetError> {
         if self.listen.is_empty() && self.static_peers.is_empty() && self.discovery.anchors.is_none() {
             return Err(NetError::NoListenAddress);
         }
@@ -139,84 +138,26 @@ impl Config {
     }
 }
 
-/// Checks that others can be told to dial these addresses.
+/// Checks that these addresses can be announced to other nodes.
 ///
 /// # Errors
-/// [`NetError::Unreachable`]: an address at which nobody can be reached.
+/// [`NetError::Unreachable`] for an address that no other node can dial.
 pub fn check_announced(announce: &[Multiaddr]) -> Result<(), NetError> {
-    match announce.iter().find(|addr| !is_tcp(addr) || scope(addr).is_none()) {
+    match announce.iter().find(|addr| !is_tcp(addr) || reach(addr).is_none()) {
         Some(addr) => Err(NetError::Unreachable { addr: addr.clone() }),
         None => Ok(()),
-    }
-}
-
-/// `/ip4/127.0.0.1/tcp/<port>`.
-#[must_use]
-pub fn loopback(port: u16) -> Multiaddr {
-    Multiaddr::empty().with(Protocol::Ip4([127, 0, 0, 1].into())).with(Protocol::Tcp(port))
-}
-
-/// `/ip4/0.0.0.0/tcp/<port>`: all interfaces of this machine.
-#[must_use]
-pub fn everywhere(port: u16) -> Multiaddr {
-    Multiaddr::empty().with(Protocol::Ip4([0; 4].into())).with(Protocol::Tcp(port))
-}
-
-/// Whether one of these addresses to listen on can be dialled from another machine.
-#[must_use]
-pub fn reaches_beyond(listen: &[Multiaddr]) -> bool {
-    listen.iter().filter_map(ip_of).any(|ip| !ip.is_loopback())
-}
-
-/// Whether `addr` can be listened on: an IP address and a TCP port.
-fn is_tcp(addr: &Multiaddr) -> bool {
-    let mut parts = addr.iter();
-    matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)))
-        && matches!(parts.next(), Some(Protocol::Tcp(_)))
-        && parts.next().is_none()
-}
-
-/// Whether `addr` can be dialled: an IP address and a TCP port, then at most the peer there, or a relay there and the peer that
-/// is reached through it.
-pub(super) fn is_dialable(addr: &Multiaddr) -> bool {
-    matches!(addr.iter().next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_))) && has_port(addr)
-}
-
-/// Whether `addr` can be dialled, once its name is looked up if it begins with one.
-fn is_static(addr: &Multiaddr) -> bool {
-    is_dialable(addr) || (is_named(addr) && has_port(addr))
-}
-
-/// Whether behind its first part `addr` is as [`is_dialable`] says.
-fn has_port(addr: &Multiaddr) -> bool {
-    let parts: Vec<Protocol<'_>> = addr.iter().skip(1).collect();
-    let [Protocol::Tcp(_), behind @ ..] = parts.as_slice() else {
-        return false;
-    };
-    matches!(behind, [] | [Protocol::P2p(_)] | [Protocol::P2p(_), Protocol::P2pCircuit, Protocol::P2p(_)])
-}
-
-/// Whether `addr` leads through a relay.
-pub(super) fn is_relayed(addr: &Multiaddr) -> bool {
-    addr.iter().any(|part| part == Protocol::P2pCircuit)
-}
-
-/// The peer id at the end of `addr`, if it names one.
-pub(super) fn named_peer(addr: &Multiaddr) -> Option<PeerId> {
-    match addr.iter().last() {
-        Some(Protocol::P2p(peer)) => Some(peer),
-        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::addresses::multiaddr::all_interfaces;
 
     #[test]
     fn a_config_is_refused_with_the_field_that_is_wrong() {
-        assert!(matches!(Config::new([0; 32], [1; 32]), Err(NetError::SecretKey(_))));
-        let mut config = Config::new([7; 32], [1; 32]).unwrap();
+        assert!(matches!(TransportConfig::new([0; 32], [1; 32]), Err(NetError::SecretKey(_))));
+        let mut config = TransportConfig::new([7; 32], [1; 32]).unwrap();
         assert!(config.check().is_ok());
         config.static_peers = vec!["/dns4/example.org/tcp/1".parse().unwrap()];
         assert!(config.check().is_ok());
@@ -225,7 +166,7 @@ mod tests {
         config.static_peers = vec![loopback(1); MAX_STATIC_PEERS + 1];
         assert!(matches!(config.check(), Err(NetError::TooManyStaticPeers { .. })));
         config.static_peers.clear();
-        for nowhere in [loopback(0), everywhere(1), "/dns4/example.org/tcp/1".parse().unwrap()] {
+        for nowhere in [loopback(0), all_interfaces(1), "/dns4/example.org/tcp/1".parse().unwrap()] {
             config.announce = vec![nowhere];
             assert!(matches!(config.check(), Err(NetError::Unreachable { .. })));
         }
@@ -241,7 +182,7 @@ mod tests {
     #[test]
     fn debug_output_does_not_show_the_secret() {
         let secret = [0xab; 32];
-        let shown = format!("{:?}", Config::new(secret, [1; 32]).unwrap());
+        let shown = format!("{:?}", TransportConfig::new(secret, [1; 32]).unwrap());
         assert!(!shown.contains("abab") && !shown.contains("171, 171"), "{shown}");
     }
 }

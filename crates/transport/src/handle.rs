@@ -1,4 +1,4 @@
-//! The handle: what the rest of the node asks of the network.
+//! The handle by which the rest of the node uses the network.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,44 +8,44 @@ use libp2p::gossipsub::MessageId;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 
-use super::address::peer_address;
-use super::error::{NetError, SendError};
-use super::frame::Urgency;
-use super::gossip::MAX_GOSSIP_BYTES;
-use super::info::PeerInfo;
-use super::outbox::Outboxes;
+use crate::connections::peer_info::PeerInfo;
+use crate::direct::frame::Urgency;
+use crate::direct::send_queue::SendQueues;
+use crate::error::{NetError, SendError};
+use crate::gossip::MAX_GOSSIP_BYTES;
+use crate::identity::peer_address;
 
-/// Requests to the network task that wait: it takes them in microseconds, so waiting senders are soon served.
-pub(super) const MAX_COMMANDS: usize = 64;
+/// Commands to the network task that wait: each takes microseconds, so a waiting sender is served soon.
+pub(crate) const MAX_COMMANDS: usize = 64;
 
-/// What validation found, to be told with the message's [`Token`].
+/// The result of validation, to be given with the message's [`GossipToken`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Good: pass it on.
+pub enum GossipVerdict {
+    /// Valid: pass it on.
     Accept,
-    /// Bad in a way that its sender could have seen: drop it and lower the sender's score.
+    /// Invalid, as its sender could have checked: drop it and lower the score of the sender.
     Reject,
-    /// Of no use, but nobody's fault: drop it.
+    /// Of no use, without a fault of the sender: drop it.
     Ignore,
 }
 
-/// Names a gossip message for its [`Verdict`].
+/// Identifies a gossip message for its [`GossipVerdict`].
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token {
-    pub(super) id: MessageId,
-    pub(super) from: PeerId,
+pub struct GossipToken {
+    pub(crate) id: MessageId,
+    pub(crate) from: PeerId,
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for GossipToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("g:")?;
         self.id.0.iter().take(2).try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-pub(super) enum Command {
+pub(crate) enum TaskCommand {
     Gossip(Bytes, oneshot::Sender<Result<(), NetError>>),
-    Verdict(Token, Verdict),
+    Verdict(GossipToken, GossipVerdict),
     Dial(Multiaddr, oneshot::Sender<Result<(), NetError>>),
     Disconnect(PeerId),
     Penalise(PeerId),
@@ -54,12 +54,12 @@ pub(super) enum Command {
     Shutdown,
 }
 
-/// A handle to the network task; clones are cheap and equal. The task ends with its last handle.
+/// A handle to the network task; clones are cheap. The task ends when its last handle is dropped.
 #[derive(Clone)]
 pub struct NetHandle {
-    pub(super) local: PeerId,
-    pub(super) commands: mpsc::Sender<Command>,
-    pub(super) outboxes: Arc<Outboxes>,
+    pub(crate) local: PeerId,
+    pub(crate) commands: mpsc::Sender<TaskCommand>,
+    pub(crate) send_queues: Arc<SendQueues>,
 }
 
 impl NetHandle {
@@ -75,8 +75,8 @@ impl NetHandle {
         peer_address(&self.local)
     }
 
-    /// Sends a message to all peers of the network, near ones first. Without peers it goes nowhere, which is no error:
-    /// sync tells those who come later. The same bytes again, within a minute, are not sent again.
+    /// Sends a message to all peers of the network. Without peers the message is not sent, which is no error: peers
+    /// that connect later get its content by sync. The same bytes are not sent twice within a minute.
     ///
     /// # Errors
     /// [`NetError::TooLarge`] above [`MAX_GOSSIP_BYTES`], [`NetError::Busy`] if no peer has room.
@@ -85,30 +85,30 @@ impl NetHandle {
         if bytes.len() > MAX_GOSSIP_BYTES {
             return Err(NetError::TooLarge { len: bytes.len(), max: MAX_GOSSIP_BYTES });
         }
-        self.ask(|reply| Command::Gossip(bytes, reply)).await?
+        self.call(|reply| TaskCommand::Gossip(bytes, reply)).await?
     }
 
-    /// Queues a message to one peer and returns at once. Urgent messages push out older ones when their queue is full;
-    /// bulk messages are refused, and [`room`](Self::room) says when to go on. What is queued is lost with the
-    /// connection: the protocol says it again.
+    /// Queues a message to one peer and returns at once. If the queue is full, an urgent message replaces the oldest one;
+    /// a bulk message is refused, and [`room`](Self::room) waits for room. Queued messages are lost with the
+    /// connection; the protocols above repeat them.
     ///
     /// # Errors
     /// See [`SendError`].
     pub fn send(&self, peer: PeerId, urgency: Urgency, bytes: impl Into<Bytes>) -> Result<(), SendError> {
-        self.outboxes.send(&peer, urgency, bytes.into())
+        self.send_queues.send(&peer, urgency, bytes.into())
     }
 
     /// Waits until the bulk queue to `peer` can take a message of `len` bytes, or `peer` is not connected.
     pub async fn room(&self, peer: &PeerId, len: usize) {
-        self.outboxes.room(peer, len).await;
+        self.send_queues.room(peer, len).await;
     }
 
-    /// Tells what validation found. A message without a verdict is not passed on.
+    /// Gives the result of validation. A message without a verdict is not passed on.
     ///
     /// # Errors
     /// [`NetError::Closed`].
-    pub async fn verdict(&self, token: Token, verdict: Verdict) -> Result<(), NetError> {
-        self.tell(Command::Verdict(token, verdict)).await
+    pub async fn verdict(&self, token: GossipToken, verdict: GossipVerdict) -> Result<(), NetError> {
+        self.request(TaskCommand::Verdict(token, verdict)).await
     }
 
     /// Dials an address once. Success means that the dial has begun.
@@ -116,7 +116,7 @@ impl NetHandle {
     /// # Errors
     /// [`NetError::Unusable`] for an address that is not IP and TCP, [`NetError::Dial`] if it cannot be dialled now.
     pub async fn dial(&self, addr: Multiaddr) -> Result<(), NetError> {
-        self.ask(|reply| Command::Dial(addr, reply)).await?
+        self.call(|reply| TaskCommand::Dial(addr, reply)).await?
     }
 
     /// Closes all connections to a peer. A static peer is dialled again, and any peer may dial this node again.
@@ -124,23 +124,23 @@ impl NetHandle {
     /// # Errors
     /// [`NetError::Closed`].
     pub async fn disconnect(&self, peer: PeerId) -> Result<(), NetError> {
-        self.tell(Command::Disconnect(peer)).await
+        self.request(TaskCommand::Disconnect(peer)).await
     }
 
-    /// Counts an offence against a peer: what it sent directly was bad. The fourth within minutes bans it.
+    /// Counts an offence of a peer, which sent an invalid direct message. The fourth within minutes bans it.
     ///
     /// # Errors
     /// [`NetError::Closed`].
     pub async fn penalise(&self, peer: PeerId) -> Result<(), NetError> {
-        self.tell(Command::Penalise(peer)).await
+        self.request(TaskCommand::Penalise(peer)).await
     }
 
-    /// All peers that are connected, were lately, or are configured.
+    /// All peers that are connected, were connected recently, or are configured.
     ///
     /// # Errors
     /// [`NetError::Closed`].
     pub async fn peers(&self) -> Result<Vec<PeerInfo>, NetError> {
-        self.ask(Command::Peers).await
+        self.call(TaskCommand::Peers).await
     }
 
     /// The addresses on which this node listens.
@@ -148,22 +148,22 @@ impl NetHandle {
     /// # Errors
     /// [`NetError::Closed`].
     pub async fn listen_addrs(&self) -> Result<Vec<Multiaddr>, NetError> {
-        self.ask(Command::Listening).await
+        self.call(TaskCommand::Listening).await
     }
 
-    /// Ends the network task; [`NetEvents::closed`](super::NetEvents::closed) says when it has ended.
+    /// Asks the network task to end; [`NetEvents::closed`](super::NetEvents::closed) waits for the end.
     pub async fn shutdown(&self) {
-        // A task that is gone has nothing left to end.
-        let _ = self.tell(Command::Shutdown).await;
+        // A task that has ended already needs no command.
+        let _ = self.request(TaskCommand::Shutdown).await;
     }
 
-    async fn tell(&self, command: Command) -> Result<(), NetError> {
+    async fn request(&self, command: TaskCommand) -> Result<(), NetError> {
         self.commands.send(command).await.map_err(|_| NetError::Closed)
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, NetError> {
+    async fn call<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> TaskCommand) -> Result<T, NetError> {
         let (reply, answer) = oneshot::channel();
-        self.tell(command(reply)).await?;
+        self.request(command(reply)).await?;
         answer.await.map_err(|_| NetError::Closed)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use quorate_transport::{Bytes, Config, Multiaddr, NetEvent, NetEvents, NetHandle, PeerId, Route, Urgency, start};
+use quorate_transport::{
+    Bytes, Multiaddr, NetEvent, NetEvents, NetHandle, PeerId, PeerRoute, TransportConfig, Urgency, start,
+};
 
 const NETWORK: [u8; 32] = [7; 32];
 
@@ -15,8 +17,8 @@ struct Node {
 }
 
 impl Node {
-    async fn start(key: u8, with: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::new([key; 32], NETWORK).unwrap();
+    async fn start(key: u8, with: impl FnOnce(&mut TransportConfig)) -> Self {
+        let mut config = TransportConfig::new([key; 32], NETWORK).unwrap();
         with(&mut config);
         let (handle, events) = start(config).await.unwrap();
         Self { handle, events }
@@ -60,16 +62,17 @@ impl Node {
         }
     }
 
-    /// How the connection to `peer` in use leads there.
-    async fn route(&self, peer: PeerId) -> Option<Route> {
+    /// The route of the connection to `peer` in use.
+    async fn route(&self, peer: PeerId) -> Option<PeerRoute> {
         let peers = self.handle.peers().await.unwrap();
         peers.into_iter().find(|info| info.peer == Some(peer)).and_then(|info| info.route)
     }
 
-    /// Waits until the connection in use leads through no relay.
+    /// Waits until the connection in use is direct.
+    #[cfg(feature = "hole-punching")]
     async fn direct(&mut self, peer: PeerId) {
         let wait = async {
-            while self.route(peer).await != Some(Route::Direct) {
+            while self.route(peer).await != Some(PeerRoute::Direct) {
                 self.until("a change of the peers", |event| *event == NetEvent::PeersChanged).await;
             }
         };
@@ -78,9 +81,9 @@ impl Node {
 }
 
 /// Does not listen, and knows the relay.
-fn hidden(relay: &Multiaddr) -> impl FnOnce(&mut Config) + use<> {
+fn hidden(relay: &Multiaddr) -> impl FnOnce(&mut TransportConfig) + use<> {
     let relay = relay.clone();
-    |config: &mut Config| {
+    |config: &mut TransportConfig| {
         config.listen.clear();
         config.static_peers = vec![relay];
         config.discovery.lookup = true;
@@ -88,13 +91,13 @@ fn hidden(relay: &Multiaddr) -> impl FnOnce(&mut Config) + use<> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_that_do_not_listen_find_each_other_through_a_relay_and_talk() {
+async fn two_that_do_not_listen_reach_each_other_through_a_relay() {
     let (relay, addr) = Node::relay().await;
     let mut one = Node::start(2, hidden(&addr)).await;
     let mut two = Node::start(3, hidden(&addr)).await;
     let (first, second) = (one.id(), two.id());
     tokio::join!(one.connected(second), two.connected(first));
-    let relayed = Some(Route::Relayed(Some(relay.id())));
+    let relayed = Some(PeerRoute::Relayed(Some(relay.id())));
     assert_eq!((one.route(second).await, two.route(first).await), (relayed, relayed));
     one.handle.send(second, Urgency::Urgent, "vote").unwrap();
     assert_eq!(two.message().await, "vote");
@@ -102,25 +105,27 @@ async fn two_that_do_not_listen_find_each_other_through_a_relay_and_talk() {
     assert_eq!(one.message().await, vec![1; 1 << 20]);
 }
 
-/// Listens where nobody is told, and knows the relay.
-fn behind_nat(relay: &Multiaddr) -> impl FnOnce(&mut Config) + use<> {
+/// Listens without announcing it, and knows the relay.
+#[cfg(feature = "hole-punching")]
+fn behind_nat(relay: &Multiaddr) -> impl FnOnce(&mut TransportConfig) + use<> {
     let relay = relay.clone();
-    |config: &mut Config| {
+    |config: &mut TransportConfig| {
         config.behind_nat = true;
         config.static_peers = vec![relay];
         config.discovery.lookup = true;
     }
 }
 
+#[cfg(feature = "hole-punching")]
 #[tokio::test(flavor = "multi_thread")]
-async fn two_that_meet_at_a_relay_go_on_directly_and_talk() {
+async fn two_peers_at_a_relay_go_on_directly() {
     let (relay, addr) = Node::relay().await;
     let mut one = Node::start(2, behind_nat(&addr)).await;
     let mut two = Node::start(3, behind_nat(&addr)).await;
     let (first, second) = (one.id(), two.id());
     tokio::join!(one.connected(second), two.connected(first));
     tokio::join!(one.direct(second), two.direct(first));
-    // What went through the relay has ended, and the session has not.
+    // The relayed connections end, and the session does not.
     relay.handle.shutdown().await;
     one.handle.send(second, Urgency::Urgent, "vote").unwrap();
     assert_eq!(two.message().await, "vote");
@@ -129,16 +134,16 @@ async fn two_that_meet_at_a_relay_go_on_directly_and_talk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_tells_its_peers_where_its_owner_says_that_it_is_reached() {
+async fn a_node_announces_the_addresses_that_its_operator_configured() {
     let announced: Multiaddr = "/ip4/203.0.113.7/tcp/4001".parse().unwrap();
     let with = announced.clone();
-    let told = Node::start(2, |config| config.announce = vec![with]).await;
-    let addr = told.handle.listen_addrs().await.unwrap().remove(0);
-    let mut hears = Node::start(3, |config| config.static_peers = vec![addr]).await;
-    let wanted = announced.with_p2p(told.id()).unwrap();
+    let announcer = Node::start(2, |config| config.announce = vec![with]).await;
+    let addr = announcer.handle.listen_addrs().await.unwrap().remove(0);
+    let mut receiver = Node::start(3, |config| config.static_peers = vec![addr]).await;
+    let wanted = announced.with_p2p(announcer.id()).unwrap();
     let wait = async {
-        while !hears.handle.peers().await.unwrap().iter().any(|info| info.addrs.contains(&wanted)) {
-            hears.until("a change of the peers", |event| *event == NetEvent::PeersChanged).await;
+        while !receiver.handle.peers().await.unwrap().iter().any(|info| info.addrs.contains(&wanted)) {
+            receiver.until("a change of the peers", |event| *event == NetEvent::PeersChanged).await;
         }
     };
     tokio::time::timeout(TOO_LONG, wait).await.expect("the announced address");

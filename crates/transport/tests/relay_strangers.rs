@@ -1,4 +1,4 @@
-//! A relay carries peers of its own network and nobody else.
+//! A relay serves only peers of its own network.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use libp2p::multiaddr::Protocol;
 use libp2p::relay::client;
 use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, PeerId, Swarm, Transport, noise, swarm, tcp, yamux};
-use quorate_transport::{Config, NetEvents, NetHandle, start};
+use quorate_transport::{NetEvents, NetHandle, TransportConfig, start};
 use tokio::time::timeout;
 
 /// Far above what any step takes; reaching it is a failure, not a means to wait.
 const TOO_LONG: Duration = Duration::from_secs(60);
 
 async fn relay() -> (NetHandle, NetEvents, Multiaddr) {
-    let mut config = Config::new([1; 32], [7; 32]).unwrap();
+    let mut config = TransportConfig::new([1; 32], [7; 32]).unwrap();
     config.relay = true;
     let (handle, events) = start(config).await.unwrap();
     let addr = handle.listen_addrs().await.unwrap().remove(0).with(Protocol::P2p(handle.peer_id()));
@@ -39,7 +39,7 @@ fn stranger() -> Swarm<client::Behaviour> {
     Swarm::new(transport, behaviour, id, swarm::Config::with_tokio_executor())
 }
 
-/// What the relay answered to whoever wants to be reached through it.
+/// The answer of the relay to a request for a reservation.
 async fn reservation(stranger: &mut Swarm<client::Behaviour>, relay: Multiaddr) -> Result<(), String> {
     stranger.listen_on(relay.with(Protocol::P2pCircuit)).unwrap();
     loop {
@@ -57,6 +57,6 @@ async fn a_peer_of_another_network_gets_no_place_at_a_relay() {
     let mut stranger = stranger();
     let answer = timeout(TOO_LONG, reservation(&mut stranger, addr)).await.expect("the relay answers");
     let refused = answer.expect_err("a stranger was given a place");
-    // Not that it was hung up on: it asked and was told so.
+    // The relay refused the request; it did not close the connection.
     assert!(refused.contains("ResourceLimitExceeded") || refused.contains("Refused"), "{refused}");
 }

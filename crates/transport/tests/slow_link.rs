@@ -1,8 +1,8 @@
-//! A link so slow that what is under way takes longer than a peer may be silent: nobody is taken for hung.
+//! A link so slow that a message takes longer than a peer may be silent: no peer is disconnected for it.
 
 use std::time::Duration;
 
-use quorate_transport::{Config, Multiaddr, NetEvent, NetEvents, SendError, Urgency, start};
+use quorate_transport::{Multiaddr, NetEvent, NetEvents, SendError, TransportConfig, Urgency, start};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ const PACE: Duration = Duration::from_millis(100);
 /// What crosses it takes twice as long as a peer may be silent.
 const MESSAGES: usize = 4;
 const MESSAGE: usize = 450 << 10;
-/// Ten times what all of it takes.
+/// Ten times the duration of the test.
 const TOO_LONG: Duration = Duration::from_secs(500);
 
 /// Passes bytes on to `port`, and back; forth no faster than the link.
@@ -50,10 +50,10 @@ async fn next(events: &mut NetEvents) -> NetEvent {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_whose_answers_wait_behind_bulk_is_not_taken_for_hung() {
-    let (receiver, mut received) = start(Config::new([1; 32], NETWORK).unwrap()).await.unwrap();
+    let (receiver, mut received) = start(TransportConfig::new([1; 32], NETWORK).unwrap()).await.unwrap();
     let to = receiver.listen_addrs().await.unwrap().remove(0);
     let port: u16 = to.to_string().rsplit('/').next().unwrap().parse().unwrap();
-    let mut config = Config::new([2; 32], NETWORK).unwrap();
+    let mut config = TransportConfig::new([2; 32], NETWORK).unwrap();
     config.static_peers = vec![link(port).await];
     let (sender, mut sent) = start(config).await.unwrap();
     let id = receiver.peer_id();

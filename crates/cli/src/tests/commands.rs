@@ -1,4 +1,4 @@
-//! Every command parses, and a wrong word is told with what would be right.
+//! Every command parses, and a wrong word gives an error that names the right one.
 
 use clap::CommandFactory;
 use quorate_disk::home::HomeError;
@@ -11,9 +11,9 @@ use quorate_node::run::{GenesisSource, RunOptions};
 use super::{Scratch, parse, run};
 use crate::CliError;
 use crate::args::{Cli, Command, GenesisCommand};
-use crate::error::Failure;
+use crate::error::CommandFailure;
 use crate::options::resolve;
-use crate::token::Access;
+use crate::token::ClientOptions;
 
 const NETWORK: &str = "0x0707070707070707070707070707070707070707070707070707070707070707";
 
@@ -152,14 +152,14 @@ fn urls_may_follow_one_another_after_import() {
     let line = "import d f --array-key k --url http://a:1 http://b:2 http://c:3/";
     let cli = parse(line, "".as_ref()).unwrap();
     let Command::Import(args) = cli.command else { panic!() };
-    let access = Access::new(&cli.global).unwrap();
+    let access = ClientOptions::new(&cli.global).unwrap();
     assert_eq!(access.urls(&args.urls), ["http://a:1", "http://b:2", "http://c:3"]);
 }
 
 fn options(line: &str, scratch: &Scratch) -> Result<RunOptions, CliError> {
     let cli = parse(&format!("{line} --home HOME"), scratch.path()).unwrap();
     let Command::Run(args) = cli.command else { panic!() };
-    resolve(args, &Access::new(&cli.global)?)
+    resolve(args, &ClientOptions::new(&cli.global)?)
 }
 
 #[test]
@@ -235,8 +235,8 @@ fn a_node_that_never_began_is_not_told_to_have_ended() {
     assert_eq!(error.text(), HomeError::Locked { path: path() }.to_string());
     let system = || std::io::Error::from(std::io::ErrorKind::AddrInUse);
     let error = RunError::Http { address: "127.0.0.1:8080".parse().unwrap(), source: system() };
-    let told = CliError::Run(Box::new(error)).text();
-    assert!(told.starts_with("http cannot listen on 127.0.0.1:8080") && told.ends_with("--port"), "{told}");
+    let text = CliError::Run(Box::new(error)).text();
+    assert!(text.starts_with("http cannot listen on 127.0.0.1:8080") && text.ends_with("--port"), "{text}");
 }
 
 #[test]

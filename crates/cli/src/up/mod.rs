@@ -5,12 +5,11 @@
 //!                                                                                    |  all answer /readyz
 //!                                        a live table until Ctrl-C   <---------------+--------------->  Player: the steps, judged
 //! ```
-//! Children end when this process does, however it does: each watches the pipe that is its standard input.
+//! Each child ends when its standard input, a pipe from this process, closes. So no child outlives this process.
 
 mod children;
-mod error;
+pub(crate) mod error;
 mod homes;
-mod listen;
 mod live;
 mod plan;
 mod player;
@@ -18,6 +17,7 @@ mod ready;
 mod rounds;
 mod signals;
 mod stakes;
+mod step_listener;
 
 use std::env;
 use std::fs;
@@ -31,20 +31,17 @@ pub use error::UpError;
 use self::children::Children;
 use self::plan::Plan;
 pub(crate) use self::signals::Stop;
-use super::Exit;
 use super::args::UpArgs;
 use super::error::{CliError, file_error};
 use super::http::Client;
-use super::output::Output;
-use super::token::Access;
-
-/// The network's genesis, below the home of `up`.
-pub const GENESIS_FILE: &str = "genesis.json";
+use super::output::Printer;
+use super::token::ClientOptions;
+use crate::exit::Exit;
 
 /// `up`.
-pub fn up(args: UpArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub fn up(args: UpArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let scenario = args.scenario.as_deref().map(read_scenario).transpose()?;
-    let home = Place::choose(access, scenario.is_some());
+    let home = HomeLocation::choose(access, scenario.is_some());
     let plan = match &scenario {
         Some(scenario) => Plan::of_scenario(scenario, home.path(), args.port)?,
         None => Plan::of_arguments(&args, home.path())?,
@@ -60,7 +57,7 @@ pub fn read_scenario(path: &Path) -> Result<Scenario, CliError> {
     Ok(Scenario::parse(&text, &path.display().to_string())?)
 }
 
-fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Output) -> Result<Exit, CliError> {
+fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Printer) -> Result<Exit, CliError> {
     let stop = Stop::on_signals()?;
     plan.check_ports()?;
     let network = homes::prepare(plan, args.reset, scenario.is_some())?;
@@ -71,25 +68,25 @@ fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Output)
         children.end_all();
         return Ok(Exit::Done);
     }
-    ready::tell(plan, &network, &children, output)?;
+    ready::announce(plan, &network, &children, output)?;
     let result = match scenario {
         Some(scenario) => player::play(scenario, plan, &mut children, &stop, *output),
-        None => live::watch(plan, &mut children, &stop, args.telling.into(), *output),
+        None => live::watch(plan, &mut children, &stop, args.verbosity.into(), *output),
     };
     children.end_all();
     result
 }
 
-/// A network that lives as long as what is done with it.
+/// A network that lives as long as the closure that uses it.
 pub struct PassingNetwork {
-    access: Access,
+    access: ClientOptions,
     plan: Plan,
     children: Children,
 }
 
 impl PassingNetwork {
-    /// Starts it, and waits until all nodes answer; `None` if it was stopped by a signal before.
-    fn start(args: &UpArgs, place: &Place, more: Vec<String>) -> Result<Option<Self>, CliError> {
+    /// Starts it, and waits until all nodes answer; `None` if a signal arrived before.
+    fn start(args: &UpArgs, place: &HomeLocation, more: Vec<String>) -> Result<Option<Self>, CliError> {
         let plan = Plan::of_arguments(args, place.path())?;
         let stop = Stop::on_signals()?;
         plan.check_ports()?;
@@ -100,7 +97,7 @@ impl PassingNetwork {
             children.end_all();
             return Ok(None);
         }
-        Ok(Some(Self { access: Access::of_home(place.path()), plan, children }))
+        Ok(Some(Self { access: ClientOptions::of_home(place.path()), plan, children }))
     }
 
     /// A client for each node, with its token.
@@ -108,7 +105,7 @@ impl PassingNetwork {
         self.plan.nodes.iter().map(|node| self.access.writer_at(&node.url())).collect()
     }
 
-    /// Kills a node: it gets no time to end.
+    /// Kills a node with SIGKILL.
     pub fn kill(&mut self, index: usize) -> Result<(), CliError> {
         Ok(self.children.stop(index, Ending::Kill)?)
     }
@@ -119,36 +116,36 @@ impl PassingNetwork {
     }
 }
 
-/// Does something with a fresh network, whose nodes are started with these further arguments, and ends it.
+/// Runs a closure with a new network whose nodes get these further arguments, and ends the network.
 pub fn in_a_passing_network<E: From<CliError>>(
     args: &UpArgs,
-    access: &Access,
+    access: &ClientOptions,
     more: Vec<String>,
     work: impl FnOnce(&mut PassingNetwork) -> Result<Exit, E>,
 ) -> Result<Exit, E> {
-    let place = Place::choose(access, true);
+    let place = HomeLocation::choose(access, true);
     let Some(mut network) = PassingNetwork::start(args, &place, more)? else {
         return Ok(Exit::Done);
     };
     let result = work(&mut network);
     network.children.end_all();
-    if matches!(place, Place::Passing(_)) {
-        // What cannot be removed does no harm where temporary files are.
+    if matches!(place, HomeLocation::Passing(_)) {
+        // A leftover in the temporary directory does no harm.
         let _left = fs::remove_dir_all(place.path());
     }
     result
 }
 
-/// Where the homes are.
-enum Place {
-    /// Where somebody said, or by default.
+/// The directory of the homes.
+enum HomeLocation {
+    /// The given one, or the default.
     Kept(PathBuf),
-    /// A scenario that was given no home needs none afterwards, unless something failed.
+    /// A temporary directory for a scenario without --home. It is kept if the scenario fails.
     Passing(PathBuf),
 }
 
-impl Place {
-    fn choose(access: &Access, scenario: bool) -> Self {
+impl HomeLocation {
+    fn choose(access: &ClientOptions, scenario: bool) -> Self {
         if !scenario || access.home_is_named() {
             return Self::Kept(access.home().to_path_buf());
         }
@@ -161,10 +158,10 @@ impl Place {
         }
     }
 
-    fn leave(&self, done: bool, output: Output) {
+    fn leave(&self, done: bool, output: Printer) {
         match self {
             Self::Passing(path) if done => {
-                // What cannot be removed does no harm where temporary files are.
+                // A leftover in the temporary directory does no harm.
                 let _left = fs::remove_dir_all(path);
             }
             Self::Passing(path) if path.exists() => {

@@ -7,7 +7,7 @@ use quorate_event::{Canonical, Container, Value, limits};
 
 use crate::model::containers::{ContainerContent, ContainerState, Containers, Object};
 use crate::model::counter::Counter;
-use crate::model::events::{ElementKey, EventNo, Events};
+use crate::model::events::{ElementKey, EventNo, EventTable};
 use crate::model::register::{Rank, Register, RegisterWrite};
 use crate::saved::error::OpenError;
 use crate::saved::packed::is_event;
@@ -78,7 +78,7 @@ impl Counter {
 /// A saved document that is being read, and the containers that were made so far and whose content was not read yet.
 pub(super) struct Opening<'b> {
     pub(super) from: CborReader<'b>,
-    pub(super) events: &'b Events,
+    pub(super) events: &'b EventTable,
     /// The kind and the depth of each, by the edit that made it.
     awaited: BTreeMap<ElementKey, (Container, usize)>,
     /// The container that is being read: containers that are made in it have greater keys.
@@ -86,13 +86,13 @@ pub(super) struct Opening<'b> {
 }
 
 impl<'b> Opening<'b> {
-    pub(super) const fn new(from: CborReader<'b>, events: &'b Events) -> Self {
+    pub(super) const fn new(from: CborReader<'b>, events: &'b EventTable) -> Self {
         Self { from, events, awaited: BTreeMap::new(), reached: ElementKey::START }
     }
 
     /// Checks that no bytes are left.
     pub(super) fn finish(&self) -> Result<(), OpenError> {
-        if self.from.is_at_end() { Ok(()) } else { Err(OpenError::Malformed { what: "more" }) }
+        if self.from.is_at_end() { Ok(()) } else { Err(OpenError::Malformed { what: "bytes after the end" }) }
     }
 
     /// Records the container that `value` makes at `depth`, if it makes one. Each is made once, after the one around it.

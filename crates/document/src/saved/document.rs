@@ -5,7 +5,7 @@ use quorate_event::cbor::{CborReader, CborWriter};
 
 use crate::model::containers::Containers;
 use crate::model::document::Document;
-use crate::model::events::Events;
+use crate::model::events::EventTable;
 use crate::saved::containers::Opening;
 use crate::saved::error::OpenError;
 use crate::saved::events;
@@ -65,7 +65,7 @@ impl Document {
             return Err(OpenError::Damaged);
         }
         let mut from = CborReader::new(content.get(1..).unwrap_or_default());
-        let events = Events::open(&mut from)?;
+        let events = EventTable::open(&mut from)?;
         let applied = events::open_applied(&events, &mut from)?;
         let mut opening = Opening::new(from, &events);
         let containers = Containers::open(&mut opening)?;

@@ -3,8 +3,8 @@
 use quorate_event::cbor::{CborReader, CborWriter};
 use quorate_event::{Address, EventId};
 
-use crate::model::events::{EventNo, Events};
-use crate::model::past::CausalOrder;
+use crate::model::causal_order::CausalOrder;
+use crate::model::events::{EventNo, EventTable};
 use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 
@@ -12,7 +12,7 @@ const ID_BYTES: usize = 32;
 /// An id and a depth.
 const ROW_BYTES: usize = 40;
 
-impl Events {
+impl EventTable {
     pub(super) fn save(&self, to: &mut CborWriter) {
         let mut rows = Vec::new();
         for number in (1..).map(EventNo) {
@@ -66,7 +66,7 @@ pub(super) fn save_applied(applied: &[EventNo], to: &mut CborWriter) {
     to.bytes(&packed.0);
 }
 
-pub(super) fn open_applied(events: &Events, from: &mut CborReader<'_>) -> Result<Vec<EventNo>, OpenError> {
+pub(super) fn open_applied(events: &EventTable, from: &mut CborReader<'_>) -> Result<Vec<EventNo>, OpenError> {
     let mut packed = Unpacker::new(from.bytes("applied events")?, "an applied event");
     let (mut applied, mut before) = (Vec::new(), EventNo(0));
     while !packed.is_at_end() {

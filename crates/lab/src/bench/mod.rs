@@ -1,40 +1,36 @@
-//! `quorate-lab bench`: a network of processes on this machine, written to as fast as it takes it, then at a steady rate.
+//! `quorate-lab bench`: measures a network of processes on this machine, first at full speed, then at a fixed rate.
 //!
 //! ```text
 //!  Plan -> Children -> throughput: all writers at once, until everything is final at every node
-//!                   -> latency: so many writes a second, each waiting until it is final
-//!                   -> the nodes' own counters and CPU time, before and after
+//!                   -> latency: writes at a fixed rate, each waiting until it is final
+//!                   -> the counters and the CPU time of the nodes, before and after
 //! ```
-//! `bench trace` types a recorded editing session instead: see [`trace`]. `bench events` hands in signed events: see
-//! [`events`]. `bench catch-up` takes history in this process: see [`catch_up`].
+//! `bench trace` replays a recorded editing session: see [`trace`]. `bench events` submits signed events: see [`events`].
+//! `bench catch-up` measures a late node in this process: see [`catch_up`].
 
-mod catch_up;
-mod events;
+pub(crate) mod catch_up;
+pub(crate) mod events;
 mod figures;
 mod load;
 mod proposals;
-mod trace;
+pub(crate) mod trace;
 
 use quorate_cli::Exit;
 use quorate_cli::args::UpArgs;
 use quorate_cli::http::Client;
-use quorate_cli::output::Output;
-use quorate_cli::token::Access;
+use quorate_cli::output::Printer;
+use quorate_cli::token::ClientOptions;
 use quorate_cli::up;
 use quorate_cli::view::table;
 use serde_json::json;
 
-use self::figures::{Counters, Figures};
+use self::figures::{Figures, NodeCounters};
 use self::proposals::Waits;
 use crate::args::{BenchArgs, BenchCommand};
 use crate::error::LabError;
 
-pub(crate) use self::catch_up::CatchUpError;
-pub(crate) use self::events::EventsError;
-pub(crate) use self::trace::TraceError;
-
 /// `bench`.
-pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Result<Exit, LabError> {
+pub(crate) fn bench(args: &BenchArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, LabError> {
     match &args.command {
         Some(BenchCommand::Trace(args)) => return trace::trace(args, access, output),
         Some(BenchCommand::Events(args)) => return events::bench(args, access, output),
@@ -47,29 +43,29 @@ pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Resul
         let clients = network.writers()?;
         let throughput = measure((&network.pids(), &clients), || load::throughput(args, &clients))?;
         let latency = measure((&network.pids(), &clients), || load::latency(args, &clients))?;
-        tell(args, &throughput, &latency, output)?;
+        print(args, &throughput, &latency, output)?;
         Ok(Exit::Done)
     })
 }
 
-/// Runs a load, and takes the nodes' counters before and after.
+/// Runs a load, and reads the counters of the nodes before and after.
 fn measure(
     (pids, clients): (&[u32], &[Client]),
     load: impl FnOnce() -> Result<load::Done, LabError>,
 ) -> Result<Figures, LabError> {
-    let (waited, before) = (Waits::read(clients)?, Counters::read(pids, clients)?);
+    let (waited, before) = (Waits::read(clients)?, NodeCounters::read(pids, clients)?);
     let done = load()?;
-    let used = Counters::read(pids, clients)?.since(&before);
+    let used = NodeCounters::read(pids, clients)?.since(&before);
     Ok(Figures { done, waits: Waits::read(clients)?.since(&waited), used })
 }
 
-fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), LabError> {
+fn print(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Printer) -> Result<(), LabError> {
     let (fast, steady) = (throughput.json(), latency.json());
-    let told = json!({
+    let report = json!({
         "nodes": args.nodes, "bytes": args.bytes, "one_event_each": args.one_event_each,
         "throughput": fast, "latency": steady,
     });
-    output.answer(&told, || {
+    output.answer(&report, || {
         let row = |name: &str, key: &str| vec![name.to_owned(), fast[key].to_string(), steady[key].to_string()];
         let rows = [
             row("writes", "writes"),

@@ -1,11 +1,11 @@
-//! `quorate-lab emulate`: how long a request takes under latency and bandwidth, beside what a published system took.
+//! `quorate-lab emulate`: the time of a request under latency and bandwidth, beside the figures of a published system.
 
 use std::fs;
 use std::time::Duration;
 
 use quorate_cli::Exit;
 use quorate_cli::error::file_error;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_cli::view::table;
 use quorate_simulator::{CaseFigures, CaseVerdict, EmulationCase, MeasurementPlan, csv, plot, published, rows};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::args::EmulateArgs;
 use crate::error::LabError;
 
 /// `emulate`.
-pub(crate) fn emulate(args: &EmulateArgs, output: &Output) -> Result<Exit, LabError> {
+pub(crate) fn emulate(args: &EmulateArgs, output: &Printer) -> Result<Exit, LabError> {
     let cells = if args.table { published() } else { asked_for(args) };
     let measure = MeasurementPlan {
         transaction_bytes: args.tx_bytes,
@@ -32,12 +32,12 @@ pub(crate) fn emulate(args: &EmulateArgs, output: &Output) -> Result<Exit, LabEr
     if let Some(path) = &args.svg {
         fs::write(path, plot(&figures)).map_err(file_error(path))?;
     }
-    tell(args, &figures, output)?;
+    print(args, &figures, output)?;
     let fails = figures.iter().any(|of| of.verdict() == CaseVerdict::Fail);
     Ok(if args.table && fails { Exit::Degraded } else { Exit::Done })
 }
 
-/// Every combination of what was named.
+/// Every combination of the given values.
 fn asked_for(args: &EmulateArgs) -> Vec<EmulationCase> {
     let cell = |nodes: usize, transactions: usize, bits: u64| {
         let bandwidth = (bits > 0).then_some(bits);
@@ -52,7 +52,11 @@ fn asked_for(args: &EmulateArgs) -> Vec<EmulationCase> {
     pairs.flat_map(|(txs, nodes)| args.bandwidth_mbps.iter().map(move |bits| cell(nodes, txs, *bits))).collect()
 }
 
-fn measured(cells: &[EmulationCase], measure: &MeasurementPlan, output: &Output) -> Result<Vec<CaseFigures>, LabError> {
+fn measured(
+    cells: &[EmulationCase],
+    measure: &MeasurementPlan,
+    output: &Printer,
+) -> Result<Vec<CaseFigures>, LabError> {
     let steps = cells.len() as u64 * measure.runs;
     let mut done = 0;
     let mut figures = Vec::new();
@@ -67,14 +71,14 @@ fn measured(cells: &[EmulationCase], measure: &MeasurementPlan, output: &Output)
     Ok(figures)
 }
 
-fn tell(args: &EmulateArgs, figures: &[CaseFigures], output: &Output) -> Result<(), LabError> {
+fn print(args: &EmulateArgs, figures: &[CaseFigures], output: &Printer) -> Result<(), LabError> {
     let (columns, rows) = rows(figures);
     let named = |row: &Vec<String>| {
         let cells = columns.iter().zip(row).map(|(column, cell)| (column.replace(' ', "_"), json!(cell)));
         Value::Object(cells.collect())
     };
-    let told = json!({ "cells": rows.iter().map(named).collect::<Vec<_>>() });
-    output.answer(&told, || {
+    let report = json!({ "cells": rows.iter().map(named).collect::<Vec<_>>() });
+    output.answer(&report, || {
         let count = |verdict| figures.iter().filter(|of| of.verdict() == verdict).count();
         let (pass, fail) = (count(CaseVerdict::Pass), count(CaseVerdict::Fail));
         let runs =

@@ -1,11 +1,11 @@
-//! `quorate-lab plots`: what the simulator says of the system, as drawings.
+//! `quorate-lab plots`: drawings of simulated measurements.
 
 use std::fs;
 use std::path::Path;
 
 use quorate_cli::Exit;
 use quorate_cli::error::file_error;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_simulator::{Extent, Plots};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::args::PlotsArgs;
 use crate::error::LabError;
 
 /// `plots`.
-pub(crate) fn plots(args: &PlotsArgs, output: Output) -> Result<Exit, LabError> {
+pub(crate) fn plots(args: &PlotsArgs, output: Printer) -> Result<Exit, LabError> {
     prepare(&args.out)?;
     let extent = if args.quick { Extent::Small } else { Extent::Full };
     let drawn = Plots { extent, seed: args.seed }.draw(&mut |done, all| output.progress(done, all))?;
@@ -27,7 +27,7 @@ pub(crate) fn plots(args: &PlotsArgs, output: Output) -> Result<Exit, LabError> 
     Ok(Exit::Done)
 }
 
-/// Whoever cannot write there learns it before minutes of work.
+/// Checks that the directory is writable before minutes of work.
 fn prepare(directory: &Path) -> Result<(), LabError> {
     fs::create_dir_all(directory).map_err(file_error(directory))?;
     let probe = directory.join(".quorate-plots");

@@ -7,10 +7,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 
 use quorate_event::{Address, Canonical, Committee, KeyRing, Milestone, VerifiedVertex};
-use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, Replica, Summary, VerifiedMessage, Verifier};
+use quorate_replica::{CheckedVertices, PeerMessage, Replica, Summary, VerifiedMessage, Verifier, VertexValidator};
 use quorate_transport::Bytes;
 use quorate_transport::PeerId;
-use quorate_transport::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
+use quorate_transport::{GossipToken, GossipVerdict, NetError, NetEvent, NetEvents, NetHandle, Urgency, peer_address};
 use tokio::sync::mpsc;
 
 use super::quota::{BULK, Holder, Loads, Place, Share, URGENT, URGENT_WAITING};
@@ -47,14 +47,14 @@ pub(super) enum Checked {
     Summary(Summary),
     Want(Vec<quorate_event::EventId>),
     Vertices { vertices: Vec<VerifiedVertex>, early: Vec<Milestone> },
-    Rest { vertices: Vec<VerifiedVertex>, more: bool },
+    SyncResponse { vertices: Vec<VerifiedVertex>, more: bool },
     GenesisWanted,
 }
 
 /// What judges messages of the height under way, and vertices up to there.
 #[derive(Clone)]
 pub(super) struct Judges {
-    pub(super) door: Doorkeeper,
+    pub(super) door: VertexValidator,
     pub(super) verifier: Verifier,
     /// The members of that height.
     committee: Arc<Committee>,
@@ -63,7 +63,7 @@ pub(super) struct Judges {
 impl Judges {
     pub(super) fn of(replica: &Replica) -> Self {
         let committee = Arc::new(replica.committee().clone());
-        Self { door: replica.doorkeeper(), verifier: replica.verifier(), committee }
+        Self { door: replica.vertex_validator(), verifier: replica.verifier(), committee }
     }
 }
 
@@ -77,7 +77,7 @@ fn read(context: &Context) -> RwLockReadGuard<'_, Judges> {
 struct Job {
     from: PeerId,
     bytes: Bytes,
-    gossip: Option<Token>,
+    gossip: Option<GossipToken>,
     place: Option<Place>,
 }
 
@@ -122,7 +122,7 @@ impl UrgentWorker {
 }
 
 impl Workers {
-    fn start(context: &Context, to: &ToCore, verdicts: &mpsc::Sender<(Token, Verdict)>) -> Self {
+    fn start(context: &Context, to: &ToCore, verdicts: &mpsc::Sender<(GossipToken, GossipVerdict)>) -> Self {
         let count = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
         let bulk = (0..count).map(|_| {
             let (sender, jobs) = sync_channel(WAITING);
@@ -187,7 +187,7 @@ pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context,
     events.closed().await
 }
 
-async fn give_verdicts(mut verdicts: mpsc::Receiver<(Token, Verdict)>, net: NetHandle) {
+async fn give_verdicts(mut verdicts: mpsc::Receiver<(GossipToken, GossipVerdict)>, net: NetHandle) {
     while let Some((token, verdict)) = verdicts.recv().await {
         if net.verdict(token, verdict).await.is_err() {
             return;
@@ -199,7 +199,7 @@ fn worker(
     jobs: impl Iterator<Item = Job> + Send + 'static,
     context: &Context,
     to: &mpsc::Sender<Inbound>,
-    verdicts: &mpsc::Sender<(Token, Verdict)>,
+    verdicts: &mpsc::Sender<(GossipToken, GossipVerdict)>,
 ) {
     let (context, to, verdicts) = (context.clone(), to.clone(), verdicts.clone());
     thread::spawn(move || work(jobs, &context, &to, &verdicts));
@@ -209,7 +209,7 @@ fn work(
     jobs: impl Iterator<Item = Job>,
     context: &Context,
     to: &mpsc::Sender<Inbound>,
-    verdicts: &mpsc::Sender<(Token, Verdict)>,
+    verdicts: &mpsc::Sender<(GossipToken, GossipVerdict)>,
 ) {
     let mut keys = KeyRing::default();
     for Job { from, bytes, gossip, place } in jobs {
@@ -220,10 +220,10 @@ fn work(
         };
         if let Some(token) = gossip {
             let verdict = match &checked {
-                Some(_) if is_whole => Verdict::Accept,
+                Some(_) if is_whole => GossipVerdict::Accept,
                 // What cannot be judged yet is passed on by those who can.
-                Some(_) => Verdict::Ignore,
-                None => Verdict::Reject,
+                Some(_) => GossipVerdict::Ignore,
+                None => GossipVerdict::Reject,
             };
             if verdicts.blocking_send((token, verdict)).is_err() {
                 return;
@@ -253,12 +253,12 @@ fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<(Checked
         PeerMessage::Vertices(vertices) => {
             let arrivals = judges().door.check(&vertices, keys).ok()?;
             let is_whole = arrivals.is_whole();
-            let Arrivals { vertices, early, .. } = arrivals;
+            let CheckedVertices { vertices, early, .. } = arrivals;
             return Some((Checked::Vertices { vertices, early }, is_whole));
         }
-        PeerMessage::Rest(rest) => {
-            let Arrivals { vertices, left_out, .. } = judges().door.check_rest(&rest, keys).ok()?;
-            Checked::Rest { vertices, more: rest.more || left_out }
+        PeerMessage::SyncResponse(rest) => {
+            let CheckedVertices { vertices, left_out, .. } = judges().door.check_sync_response(&rest, keys).ok()?;
+            Checked::SyncResponse { vertices, more: rest.more || left_out }
         }
     };
     Some((checked, true))
@@ -267,13 +267,13 @@ fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<(Checked
 #[cfg(test)]
 mod tests {
     use quorate_event::Stake;
-    use quorate_transport::Config;
+    use quorate_transport::TransportConfig;
 
     use super::*;
 
     /// A peer, and the address of its key.
     fn peer(key: u8) -> (PeerId, Address) {
-        let peer = Config::new([key; 32], [0; 32]).unwrap().peer_id();
+        let peer = TransportConfig::new([key; 32], [0; 32]).unwrap().peer_id();
         (peer, Address::new(peer_address(&peer).unwrap()))
     }
 

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quorate_event::{Canonical, EventId, KeyRing, NetworkId, SignedEvent};
-use quorate_replica::{PeerMessage, RestIds, VERTICES, VERTICES_BYTES};
+use quorate_replica::{PeerMessage, SyncResponseIds, VERTICES, VERTICES_BYTES};
 use quorate_transport::PeerId;
 use tokio::sync::mpsc;
 
-use quorate_disk::store::{Record, Store, UNCHECKED};
+use quorate_disk::store::{Store, StoredVertex, UNCHECKED};
 use quorate_transport::{MAX_BULK_QUEUE_BYTES, MAX_GOSSIP_BYTES, NetHandle, Urgency};
 
 /// Answers and gossip that wait: beyond it they are dropped, and sync asks again.
@@ -23,7 +23,7 @@ pub(super) enum Bulk {
     /// Vertices to be loaded from the store.
     Vertices { to: PeerId, ids: Vec<EventId> },
     /// What a peer lacks, to be loaded from the store.
-    Rest { to: PeerId, rest: RestIds },
+    SyncResponse { to: PeerId, rest: SyncResponseIds },
     /// Vertices of our own, for everybody.
     Gossip(Vec<Arc<[u8]>>),
 }
@@ -46,7 +46,7 @@ impl Outbound {
 
     /// Whether what a peer lacks is on its way to it: it is asked for again only by whoever does not wait for it.
     pub(super) fn is_answering(&self, peer: &PeerId) -> bool {
-        self.answers.open().contains(&(*peer, Question::Rest))
+        self.answers.open().contains(&(*peer, Question::SyncResponse))
     }
 
     /// Hands in something to send.
@@ -94,9 +94,9 @@ async fn run(
                     tokio::spawn(send_wanted(net.clone(), Arc::clone(&store), network, answering, ids));
                 }
             }
-            Bulk::Rest { to, rest } => {
-                if let Some(answering) = answers.begin(to, Question::Rest) {
-                    tokio::spawn(send_rest(net.clone(), Arc::clone(&store), answering, rest));
+            Bulk::SyncResponse { to, rest } => {
+                if let Some(answering) = answers.begin(to, Question::SyncResponse) {
+                    tokio::spawn(send_sync_response(net.clone(), Arc::clone(&store), answering, rest));
                 }
             }
         }
@@ -139,7 +139,7 @@ struct Answers(Arc<Mutex<BTreeSet<(PeerId, Question)>>>);
 /// What a peer asked for.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Question {
-    Rest,
+    SyncResponse,
     Want,
 }
 
@@ -165,7 +165,7 @@ impl Drop for Answering {
 }
 
 /// Loads and sends one message, once all that was sent to the peer before has left.
-async fn send_rest(net: NetHandle, store: Arc<Store>, answering: Answering, rest: RestIds) {
+async fn send_sync_response(net: NetHandle, store: Arc<Store>, answering: Answering, rest: SyncResponseIds) {
     let (to, _) = answering.1;
     net.room(&to, MAX_BULK_QUEUE_BYTES).await;
     let load = |id: &EventId| store.get(id.as_bytes()).map(|record| record.map(|record| record.bytes));
@@ -173,7 +173,7 @@ async fn send_rest(net: NetHandle, store: Arc<Store>, answering: Answering, rest
         return;
     };
     drop(answering);
-    send(&net, to, &PeerMessage::Rest(rest));
+    send(&net, to, &PeerMessage::SyncResponse(rest));
 }
 
 /// Loads and sends in chunks what was wanted by name: there is no proof with it, so only with a good signature.
@@ -204,7 +204,7 @@ async fn send_wanted(net: NetHandle, store: Arc<Store>, network: NetworkId, answ
 
 /// The bytes of a vertex that anybody can check by itself. One that a milestone vouched for here may have come with a
 /// signature that does not count; whoever passed it on would be taken for a liar.
-pub(crate) fn proven(record: Record, network: NetworkId, keys: &mut KeyRing) -> Option<Vec<u8>> {
+pub(crate) fn proven(record: StoredVertex, network: NetworkId, keys: &mut KeyRing) -> Option<Vec<u8>> {
     if record.flags & UNCHECKED != 0 {
         SignedEvent::decode(&record.bytes, network).ok()?.verify(keys).ok()?;
     }

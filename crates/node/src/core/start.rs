@@ -6,10 +6,10 @@ use std::sync::{Arc, RwLock};
 use std::thread;
 
 use prometheus_client::registry::Registry;
-use quorate_disk::store::{self, Batch, Cursor, Store, StoreError, UNCHECKED};
-use quorate_disk::vote_log::{self, Loss, Opened, Past, Place, VoteLogError, VoteLogWriter};
+use quorate_disk::store::{self, Cursor, Store, StoreBatch, StoreError, UNCHECKED};
+use quorate_disk::vote_log::{self, KeyHistory, OpenedVoteLog, VoteLogError, VoteLogFiles, VoteLogWriter, VoteLoss};
 use quorate_event::{Canonical, EventId, Genesis, Lane, SecretKey, VerifiedVertex};
-use quorate_replica::{Config, Output, RecoveryError, Replica, Sharing, Trusted, Untrusted};
+use quorate_replica::{Output, RecoveryError, Replica, ReplicaConfig, Sharing, TrustConflict, TrustedMilestone};
 use quorate_transport::{NetEvents, NetHandle};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -34,13 +34,13 @@ pub struct Parts {
     /// Whether intents share events.
     pub sharing: Sharing,
     /// A milestone that the operator knows to be true.
-    pub trusted: Option<Trusted>,
+    pub trusted: Option<TrustedMilestone>,
     /// Whether the home had a genesis before this start: then it had a vote log too.
     pub returning: bool,
     /// Where the store is.
     pub store: PathBuf,
     /// Where the vote log is.
-    pub votes: Place,
+    pub votes: VoteLogFiles,
 }
 
 /// Why the core did not start, or had to end.
@@ -91,7 +91,7 @@ pub enum CoreError {
     #[error(
         "{0}: this home is not of the network that you trust; choose another --home, or correct --trusted-milestone"
     )]
-    Untrusted(#[from] Untrusted),
+    TrustConflict(#[from] TrustConflict),
     /// The core thread panicked, which is a defect.
     #[error("the core thread panicked, which is a defect: report it with the log")]
     Panicked,
@@ -147,8 +147,9 @@ impl Disks {
             let _gone = from_store.blocking_send(DiskReport::Store(report));
         })?;
         let network = parts.genesis.network();
-        let past = if parts.returning || !store.is_empty()? { Past::Lived } else { Past::Fresh };
-        let Opened { log, last_signed, records, loss } = vote_log::open(&parts.votes, *network.as_bytes(), past)?;
+        let past = if parts.returning || !store.is_empty()? { KeyHistory::Used } else { KeyHistory::Fresh };
+        let OpenedVoteLog { log, last_signed, records, loss } =
+            vote_log::open(&parts.votes, *network.as_bytes(), past)?;
         if let Some(loss) = loss {
             warn_of(loss, &parts.votes);
         }
@@ -165,7 +166,7 @@ fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Ou
     let stored = stored_vertices(&disks.store, parts.genesis.network())?;
     let lane = lane(&disks.store, disks.votes_lost)?;
     let Parts { genesis, key, sharing, trusted, .. } = parts;
-    let config = Config { sharing, votes_lost: disks.votes_lost, ..Config::new(genesis, key, lane) };
+    let config = ReplicaConfig { sharing, votes_lost: disks.votes_lost, ..ReplicaConfig::new(genesis, key, lane) };
     let (mut replica, outputs) = Replica::recover(config, stored, &disks.records, clock.now())?;
     trusted.map_or(Ok(()), |trusted| replica.trust(trusted))?;
     Ok((replica, outputs))
@@ -221,13 +222,13 @@ pub async fn start(
 }
 
 /// Says why this member is silent, and how its owner ends that where nobody else can.
-fn warn_of(loss: Loss, votes: &Place) {
+fn warn_of(loss: VoteLoss, votes: &VoteLogFiles) {
     let what = match loss {
-        Loss::Gone => "the vote log is gone".to_owned(),
-        Loss::Behind { log, signed } => {
+        VoteLoss::Gone => "the vote log is gone".to_owned(),
+        VoteLoss::Behind { log, signed } => {
             format!("the vote log ends at vote {log} of {signed}, as an old copy that was put back does")
         }
-        Loss::Noted => "the vote log was lost".to_owned(),
+        VoteLoss::Noted => "the vote log was lost".to_owned(),
     };
     tracing::warn!(
         "{what}: this member casts no vote until two heights beyond what the others report. If every member says so, \
@@ -246,8 +247,8 @@ fn lane(store: &Store, votes_lost: bool) -> Result<Lane, CoreError> {
     }
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).map_err(|error| CoreError::Thread(error.into()))?;
-    let mut batch = Batch::new(store::Ticket(0));
-    batch.meta.push(store::Meta { key: LANE.to_owned(), value: Some(bytes.to_vec()) });
+    let mut batch = StoreBatch::new(store::WriteTicket(0));
+    batch.meta.push(store::NamedValue { key: LANE.to_owned(), value: Some(bytes.to_vec()) });
     // The writer keeps the order of submissions: the lane is on disk before any event in it.
     store.try_submit(batch).map_err(|_| CoreError::Disk)?;
     Ok(Lane(u32::from_be_bytes(bytes)))

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use quorate_event::{Address, NetworkId, SecretKey, Stake};
-use quorate_replica::{Sharing, Trusted};
+use quorate_replica::{Sharing, TrustedMilestone};
 use quorate_transport::{Discovery, Multiaddr};
 
 /// Everything that [`quorate_node::run`] needs to run one node in this process.
@@ -37,7 +37,7 @@ pub struct RunOptions {
     /// Addresses whose keys everybody has: a genesis that names one must say that it is a demonstration.
     pub public_keys: Vec<Address>,
     /// A milestone that the operator knows to be true.
-    pub trusted: Option<Trusted>,
+    pub trusted: Option<TrustedMilestone>,
     /// Whether intents share events.
     pub sharing: Sharing,
     /// End when standard input does: whoever started this node is gone.

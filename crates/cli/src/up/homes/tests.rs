@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
-use crate::args::{TellingArgs, UpArgs};
-use crate::error::Failure;
+use crate::args::{UpArgs, VerbosityArgs};
+use crate::error::CommandFailure;
 
 /// A directory of one test, removed afterwards.
 struct Scratch(PathBuf);
@@ -28,7 +28,7 @@ impl Scratch {
             scenario: None,
             reset: false,
             trusted_milestone: None,
-            telling: TellingArgs::default(),
+            verbosity: VerbosityArgs::default(),
         };
         Plan::of_arguments(&args, &self.0).unwrap()
     }

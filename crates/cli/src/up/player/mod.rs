@@ -1,36 +1,36 @@
-//! A scenario, played live: every step over HTTP, at the processes.
+//! Plays a scenario on real processes over HTTP.
 
-mod observe;
-mod tell;
+mod observation;
+mod print;
 
-use quorate_scenario::{Ending, Expectation, NodeIndex, Scenario, Step, Unmet, Wait, Write};
+use quorate_scenario::{Ending, Expectation, NodeIndex, Scenario, ScenarioStep, ScenarioWrite, Unmet, WaitFor};
 use serde_json::{Value, json};
 
-use self::observe::{Standing, observe, standing};
+use self::observation::{NodeState, observe, standing};
 use super::children::Children;
 use super::error::UpError;
 use super::plan::Plan;
 use super::ready;
 use super::signals::Stop;
-use crate::Exit;
 use crate::documents::write_path;
 use crate::error::CliError;
-use crate::http::{Change, Client};
+use crate::exit::Exit;
+use crate::http::{Client, WriteRequest};
 use crate::inspect::ask_for_seal;
-use crate::output::Output;
-use crate::token::Access;
-use crate::view::{Names, number};
+use crate::output::Printer;
+use crate::token::ClientOptions;
+use crate::view::{NodeNames, number};
 use crate::wait::Deadline;
 
-/// Plays every step in order, and says whether all expectations hold. The first that does not ends it.
+/// Plays every step in order, and returns whether all expectations hold. The first failed one ends the scenario.
 pub(super) fn play(
     scenario: &Scenario,
     plan: &Plan,
     children: &mut Children,
     stop: &Stop,
-    output: Output,
+    output: Printer,
 ) -> Result<Exit, CliError> {
-    let access = Access::of_home(&plan.home);
+    let access = ClientOptions::of_home(&plan.home);
     let clients = plan.nodes.iter().map(|node| access.writer_at(&node.url()));
     let mut player = Player {
         scenario,
@@ -39,11 +39,11 @@ pub(super) fn play(
         stop,
         output,
         clients: clients.collect::<Result<_, _>>()?,
-        names: Names::new(Some(plan.network_file(&plan.genesis))),
-        told: 0,
+        names: NodeNames::new(Some(plan.network_file(&plan.genesis))),
+        next_height: 0,
     };
-    output.say(&tell::opening(&scenario.name, &scenario.about))?;
-    player.tell_milestones(NodeIndex(0))?;
+    output.say(&print::opening(&scenario.name, &scenario.about))?;
+    player.print_milestones(NodeIndex(0))?;
     for step in &scenario.steps {
         player.still_going()?;
         let unmet = player.step(step)?;
@@ -61,38 +61,38 @@ struct Player<'a> {
     plan: &'a Plan,
     children: &'a mut Children,
     stop: &'a Stop,
-    output: Output,
-    /// One a node, by its place.
+    output: Printer,
+    /// One client per node, in order.
     clients: Vec<Client>,
-    names: Names,
-    /// Milestones below this height were told.
-    told: u64,
+    names: NodeNames,
+    /// Milestones below this height were printed.
+    next_height: u64,
 }
 
 impl Player<'_> {
-    /// What does not hold, if the step expects something.
-    fn step(&mut self, step: &Step) -> Result<Vec<Unmet>, CliError> {
+    /// The failed expectations of the step.
+    fn step(&mut self, step: &ScenarioStep) -> Result<Vec<Unmet>, CliError> {
         match step {
-            Step::Phase { label } => self.tell_phase(label)?,
-            Step::Write(write) => self.write(write)?,
-            Step::Barrier { within_ms } => self.barrier(*within_ms)?,
-            Step::Seal { at, within_ms } => self.seal(*at, *within_ms)?,
-            Step::Stop { node, how } => self.end(*node, *how)?,
-            Step::Start { node, within_ms } => self.start(*node, *within_ms)?,
-            Step::Pause { pause_ms } => self.pass(*pause_ms)?,
-            Step::Print => self.tell_nodes()?,
-            Step::Expect(expectation) => return self.expect(expectation),
+            ScenarioStep::Phase { label } => self.print_phase(label)?,
+            ScenarioStep::Write(write) => self.write(write)?,
+            ScenarioStep::Barrier { within_ms } => self.barrier(*within_ms)?,
+            ScenarioStep::Seal { at, within_ms } => self.seal(*at, *within_ms)?,
+            ScenarioStep::Stop { node, how } => self.end(*node, *how)?,
+            ScenarioStep::Start { node, within_ms } => self.start(*node, *within_ms)?,
+            ScenarioStep::Pause { pause_ms } => self.pass(*pause_ms)?,
+            ScenarioStep::Print => self.print_nodes()?,
+            ScenarioStep::Expect(expectation) => return self.expect(expectation),
         }
         Ok(Vec::new())
     }
 
-    fn write(&self, write: &Write) -> Result<(), CliError> {
+    fn write(&self, write: &ScenarioWrite) -> Result<(), CliError> {
         let (wait, level) = match write.wait {
-            Wait::Durable => ("durable", "durable"),
-            Wait::Final => ("final", "final"),
+            WaitFor::Durable => ("durable", "durable"),
+            WaitFor::Final => ("final", "final"),
         };
         let patch = Value::Object(write.set.clone()).to_string();
-        let answer = self.client(write.node).change(&Change {
+        let answer = self.client(write.node).change(&WriteRequest {
             method: "PATCH",
             path: &write_path(&write.document, None, wait, write.within_ms),
             content_type: "application/merge-patch+json",
@@ -105,12 +105,12 @@ impl Player<'_> {
             let within_ms = write.within_ms;
             return Err(UpError::Write { node, level, within_ms }.into());
         }
-        self.tell_write(write, &answer.body)
+        self.print_write(write, &answer.body)
     }
 
-    /// All running nodes show the same, and know the same heads, so that they hold the same events.
+    /// Waits until all running nodes have the same digests and the same heads, and so the same events.
     fn barrier(&mut self, within_ms: u64) -> Result<(), CliError> {
-        let same = |standings: &[Standing]| standings.windows(2).all(|pair| pair[0].same_events(&pair[1]));
+        let same = |standings: &[NodeState]| standings.windows(2).all(|pair| pair[0].same_events(&pair[1]));
         match self.until(within_ms, same)? {
             Ok(_) => Ok(()),
             Err(standing) => Err(UpError::Barrier { within_ms, standing }.into()),
@@ -122,19 +122,19 @@ impl Player<'_> {
         let answer = ask_for_seal(self.client(at), within_ms)?;
         let named = number(&answer.body, "/milestone");
         let height = named.filter(|height| *height > before).unwrap_or(before + 1);
-        let applied = |standings: &[Standing]| standings.iter().all(|node| node.height >= height);
+        let applied = |standings: &[NodeState]| standings.iter().all(|node| node.height >= height);
         match self.until(within_ms, applied)? {
-            Ok(_) => self.tell_milestones(at),
+            Ok(_) => self.print_milestones(at),
             Err(standing) => Err(UpError::Seal { within_ms, height, standing }.into()),
         }
     }
 
-    /// Looks at all running nodes until they are as they should be; where each stands, if that takes too long.
+    /// Polls all running nodes until the condition holds; the state of each node after the timeout.
     fn until(
         &mut self,
         within_ms: u64,
-        reached: impl Fn(&[Standing]) -> bool,
-    ) -> Result<Result<Vec<Standing>, String>, CliError> {
+        reached: impl Fn(&[NodeState]) -> bool,
+    ) -> Result<Result<Vec<NodeState>, String>, CliError> {
         let mut deadline = Deadline::after_ms(within_ms);
         loop {
             self.still_going()?;
@@ -158,7 +158,7 @@ impl Player<'_> {
             Ending::Kill => "killed",
             Ending::Terminate => "ended",
         };
-        self.tell_node(node, how)
+        self.print_node(node, how)
     }
 
     fn start(&mut self, node: NodeIndex, within_ms: u64) -> Result<(), CliError> {
@@ -166,7 +166,7 @@ impl Player<'_> {
         if !ready::wait_for(self.plan, node.0, self.children, self.stop, within_ms)? {
             return Err(UpError::Interrupted.into());
         }
-        self.tell_node(node, "started")
+        self.print_node(node, "started")
     }
 
     fn pass(&mut self, pause_ms: u64) -> Result<(), CliError> {
@@ -178,7 +178,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Looks again and again until all of it holds, or time is up. A node that does not answer is one that was not seen.
+    /// Polls until all expectations hold, or the timeout ends. A node that does not answer counts as not observed.
     fn expect(&mut self, expectation: &Expectation) -> Result<Vec<Unmet>, CliError> {
         let mut deadline = Deadline::after_ms(expectation.within_ms);
         loop {
@@ -196,7 +196,7 @@ impl Player<'_> {
         }
     }
 
-    /// Nobody asked to end, and no node ended by itself.
+    /// Checks that no signal arrived, and that no node ended.
     fn still_going(&mut self) -> Result<(), UpError> {
         if self.stop.is_asked() {
             return Err(UpError::Interrupted);
@@ -210,7 +210,7 @@ impl Player<'_> {
     }
 
     fn client(&self, node: NodeIndex) -> &Client {
-        // A scenario names only nodes that it has, and the plan has them all.
+        // The scenario was checked: it names only its own nodes, and the plan has them all.
         &self.clients[node.0]
     }
 
@@ -223,8 +223,8 @@ impl Player<'_> {
         let failures: Vec<Value> =
             unmet.iter().map(|unmet| json!({ "node": node(unmet), "message": unmet.to_string() })).collect();
         let name = &self.scenario.name;
-        let told = json!({ "scenario": name, "passed": unmet.is_empty(), "failures": failures });
-        self.output.answer(&told, || {
+        let report = json!({ "scenario": name, "passed": unmet.is_empty(), "failures": failures });
+        self.output.answer(&report, || {
             if unmet.is_empty() {
                 return format!("\n{name}: all holds");
             }

@@ -1,77 +1,36 @@
-//! `quorate-lab bench catch-up`: how fast a node takes history below verified milestones, and where the time goes.
+//! `quorate-lab bench catch-up`: how fast a node processes history below verified milestones, by parts.
 //!
 //! ```text
 //!  authors --signed events--> Source (a replica, memory) --Rest--> bytes, recorded with a first late replica
 //!                                                                    |
 //!            measured: read, check, handle, write to a real store <--+
 //! ```
-//! The network is left out: what is measured is what the late node does, with the code that a node runs. Nobody else's
-//! work is in the figures, so the seconds of CPU are those of one core however many there are.
+//! There is no network: only the work of the late node is measured, with the code of a node. So the CPU seconds are
+//! those of one node, on any number of cores.
 
+pub(crate) mod error;
 mod late;
 mod source;
 
-use std::path::PathBuf;
-
 use quorate_cli::Exit;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_cli::view::table;
-use quorate_disk::store::StoreError;
-use quorate_event::{EventError, SecretKeyError};
-use quorate_replica::RecoveryError;
 use serde_json::json;
 
+use self::error::CatchUpError;
 use self::late::{Late, Spent};
 use self::source::Source;
 use crate::args::CatchUpArgs;
 use crate::error::LabError;
 
-/// Why history was not made, or not taken.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CatchUpError {
-    /// An event could not be made.
-    #[error("an event of {bytes} bytes cannot be made: {source}")]
-    Event {
-        /// How large it was to be.
-        bytes: usize,
-        /// Why not.
-        source: EventError,
-    },
-    /// A key could not be made.
-    #[error(transparent)]
-    Key(#[from] SecretKeyError),
-    /// The replica did not start.
-    #[error(transparent)]
-    Replica(#[from] RecoveryError),
-    /// The store cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// There is no room for a store.
-    #[error("no store can be made in {}: {source}", path.display())]
-    Room {
-        /// Where.
-        path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// The two sides did not end up with the same, which is a defect.
-    #[error("the late node ended at height {late} and the other one at {height}, which is a defect")]
-    Apart {
-        /// Where the late one is.
-        late: u64,
-        /// Where the other one is.
-        height: u64,
-    },
-}
-
 /// `bench catch-up`.
-pub(crate) fn catch_up(args: &CatchUpArgs, output: &Output) -> Result<Exit, LabError> {
+pub(crate) fn catch_up(args: &CatchUpArgs, output: &Printer) -> Result<Exit, LabError> {
     let (spent, of) = measure(args)?;
-    tell(&spent, &of, output)?;
+    print(&spent, &of, output)?;
     Ok(Exit::Done)
 }
 
-/// What the history came to.
+/// The results as JSON and as text.
 struct History {
     height: u64,
     messages: usize,
@@ -91,20 +50,20 @@ fn measure(args: &CatchUpArgs) -> Result<(Spent, History), CatchUpError> {
     Ok((spent, History { height, messages: messages.len(), bytes }))
 }
 
-fn tell(spent: &Spent, of: &History, output: &Output) -> Result<(), LabError> {
+fn print(spent: &Spent, of: &History, output: &Printer) -> Result<(), LabError> {
     let events = spent.events - of.height;
     let each = |seconds: f64| (seconds * 1e8 / events.max(1) as f64).round() / 100.0;
     let rate = |seconds: f64| (events as f64 / seconds.max(f64::MIN_POSITIVE)).round();
     let own = [spent.read, spent.check, spent.handle].map(|time| each(time.as_secs_f64()));
     let store = each(spent.cpu_s) - own.iter().sum::<f64>();
-    let told = json!({
+    let report = json!({
         "events": events, "milestones": of.height, "messages": of.messages, "bytes": of.bytes, "commits": spent.commits,
         "wall_s": spent.all.as_secs_f64(), "cpu_s": spent.cpu_s,
         "per_s": rate(spent.all.as_secs_f64()), "per_cpu_s": rate(spent.cpu_s),
         "us": { "read": own[0], "check": own[1], "replica": own[2], "store": store, "all": each(spent.cpu_s) },
         "wait_s": spent.wait.as_secs_f64(),
     });
-    output.answer(&told, || {
+    output.answer(&report, || {
         let row = |name: &str, value: String| vec![name.to_owned(), value];
         let rows = [
             row("events", events.to_string()),
@@ -113,14 +72,14 @@ fn tell(spent: &Spent, of: &History, output: &Output) -> Result<(), LabError> {
                 "bytes of an event, with its share of the rest",
                 (of.bytes / usize::try_from(events).unwrap_or(1).max(1)).to_string(),
             ),
-            row("events per second of CPU", told["per_cpu_s"].to_string()),
-            row("events per second", told["per_s"].to_string()),
-            row("us to read an event", own[0].to_string()),
+            row("events per second of CPU", report["per_cpu_s"].to_string()),
+            row("events per second", report["per_s"].to_string()),
+            row("us to decode an event", own[0].to_string()),
             row("us to check it", own[1].to_string()),
             row("us in the replica", own[2].to_string()),
             row("us in the store, and elsewhere", format!("{store:.2}")),
             row("commits", spent.commits.to_string()),
-            row("seconds spent waiting for the disk", told["wait_s"].to_string()),
+            row("seconds of waiting for the disk", report["wait_s"].to_string()),
         ];
         table(&["", ""], &rows)
     })?;

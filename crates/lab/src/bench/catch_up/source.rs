@@ -1,4 +1,4 @@
-//! The node that has it all: a replica in memory, and authors that write to it.
+//! The node with the whole history: a replica in memory, and authors that write to it.
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -8,20 +8,22 @@ use quorate_event::{
     Canonical, Committee, Digest, DocumentEdits, Edit, EventBody, EventId, Genesis, Height, Lane, NetworkId, Pace,
     Parameters, Payload, SecretKey, Seq, Stake, Target, Timestamp, Value, VerifiedEvent, Writers,
 };
-use quorate_replica::{Config, Doorkeeper, Input, Now, Output, Peer, PeerMessage, Replica, Request, Rest, Summary};
+use quorate_replica::{
+    Input, Now, Output, Peer, PeerMessage, Replica, ReplicaConfig, Request, Summary, SyncResponse, VertexValidator,
+};
 use quorate_scenario::{DemoSeed, demo_key};
 
-use super::CatchUpError;
+use super::error::CatchUpError;
 use crate::args::CatchUpArgs;
 
-/// Who write in turn.
+/// Number of authors, which write in turn.
 const AUTHORS: u64 = 16;
-/// Documents that they write to, and keys in each: what a busy application might have.
+/// Number of documents, and of keys in each: as in a busy application.
 const DOCUMENTS: usize = 16;
 const KEYS: usize = 256;
-/// What an event has besides its value: author, parents, signature, names.
+/// Bytes of an event without its value: author, parents, signature, names.
 const AROUND: usize = 235;
-/// Whoever takes the history.
+/// The peer id of the late node.
 pub(super) const PEER: Peer = Peer(1);
 
 pub(super) struct Source {
@@ -31,15 +33,15 @@ pub(super) struct Source {
     now: Now,
 }
 
-/// An author, and the last event that it wrote.
-struct Author {
+/// An author with its last event.
+struct HistoryAuthor {
     key: SecretKey,
     seq: u64,
     last: EventId,
 }
 
 impl Source {
-    /// A network of one member, and its history.
+    /// A network with one member, and its history.
     pub(super) fn new(args: &CatchUpArgs) -> Result<Self, CatchUpError> {
         let now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(1_800_000_000_000) };
         let member = key(0)?;
@@ -84,10 +86,10 @@ impl Source {
     fn write(&mut self, args: &CatchUpArgs) -> Result<(), CatchUpError> {
         let network = self.genesis.network();
         let first = network.event_id();
-        let author = |number| Ok(Author { key: key(number)?, seq: 0, last: first });
+        let author = |number| Ok(HistoryAuthor { key: key(number)?, seq: 0, last: first });
         let mut authors = (1..=AUTHORS).map(author).collect::<Result<Vec<_>, CatchUpError>>()?;
         let mut before = first;
-        // Whole milestones, so that nothing is left above them.
+        // Whole milestones, so that no event stays uncovered.
         let events = args.events.next_multiple_of(usize::try_from(args.covers).unwrap_or(usize::MAX));
         for number in 0..events {
             let at = number % authors.len();
@@ -101,7 +103,7 @@ impl Source {
         Ok(())
     }
 
-    /// Lets the replica take an input and does what follows, the disk being quick.
+    /// Passes an input to the replica, and performs its outputs with a disk that is immediate.
     fn handle(&mut self, input: Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
@@ -119,11 +121,11 @@ impl Source {
         }
     }
 
-    /// What this node answers to a late one.
-    fn answer(&mut self, summary: Summary) -> Option<Rest> {
+    /// The answer of this node to a summary.
+    fn answer(&mut self, summary: Summary) -> Option<SyncResponse> {
         let outputs = self.replica.handle(Input::Summary { from: PEER, summary }, self.now);
         outputs.into_iter().find_map(|output| match output {
-            Output::SendRest { rest, .. } => {
+            Output::SendSyncResponse { response: rest, .. } => {
                 let load = |id: &EventId| Ok::<_, Infallible>(self.stored.get(id).cloned());
                 let Ok(rest) = rest.load(load);
                 rest
@@ -132,14 +134,14 @@ impl Source {
         })
     }
 
-    /// The messages that bring a node from the genesis to here, each the answer to what it holds by then.
+    /// The messages that bring a node from the genesis to this state, each the answer to its current summary.
     pub(super) fn history(&mut self) -> Result<Vec<Vec<u8>>, CatchUpError> {
         let mut late = replica(&self.genesis, key(AUTHORS + 1)?, self.now)?;
         let mut asked = summary_of(late.handle(Input::Connected { peer: PEER, address: key(0)?.address() }, self.now));
         let mut messages = Vec::new();
         while let Some(rest) = asked.take().and_then(|summary| self.answer(summary)) {
-            let input = taken(&late.doorkeeper(), &rest);
-            messages.push(PeerMessage::Rest(rest).to_bytes());
+            let input = taken(&late.vertex_validator(), &rest);
+            messages.push(PeerMessage::SyncResponse(rest).to_bytes());
             let mut inputs = VecDeque::from_iter(input);
             while let Some(input) = inputs.pop_front() {
                 let outputs = late.handle(input, self.now);
@@ -154,12 +156,12 @@ impl Source {
     }
 }
 
-fn taken(door: &Doorkeeper, rest: &Rest) -> Option<Input> {
-    let arrivals = door.check_rest(rest, &mut quorate_event::KeyRing::default()).ok()?;
-    Some(Input::Rest { from: PEER, vertices: arrivals.vertices, more: rest.more || arrivals.left_out })
+fn taken(door: &VertexValidator, rest: &SyncResponse) -> Option<Input> {
+    let arrivals = door.check_sync_response(rest, &mut quorate_event::KeyRing::default()).ok()?;
+    Some(Input::SyncResponse { from: PEER, vertices: arrivals.vertices, more: rest.more || arrivals.left_out })
 }
 
-/// What it says that it holds, if it asks.
+/// The summary in its outputs, if there is one.
 pub(super) fn summary_of(outputs: Vec<Output>) -> Option<Summary> {
     outputs.into_iter().find_map(|output| match output {
         Output::Summary { summary, .. } => Some(summary),
@@ -168,7 +170,7 @@ pub(super) fn summary_of(outputs: Vec<Output>) -> Option<Summary> {
 }
 
 pub(super) fn replica(genesis: &Genesis, key: SecretKey, now: Now) -> Result<Replica, CatchUpError> {
-    let config = Config::new(genesis.clone(), key, Lane(1));
+    let config = ReplicaConfig::new(genesis.clone(), key, Lane(1));
     Ok(Replica::recover(config, [], &[], now)?.0)
 }
 
@@ -176,8 +178,8 @@ pub(super) fn key(number: u64) -> Result<SecretKey, CatchUpError> {
     Ok(demo_key(DemoSeed(number + 1))?)
 }
 
-impl Author {
-    /// The next event of its lane, after the last that anybody wrote.
+impl HistoryAuthor {
+    /// The next event of its lane, with the last event of all authors as a parent.
     fn write(
         &mut self,
         number: usize,

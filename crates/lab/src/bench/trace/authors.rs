@@ -1,4 +1,4 @@
-//! Agents as authors: each has a key, a lane and a document of its own, in which stands what it has seen and nothing else.
+//! Agents as authors: each has its own key, lane and document, which holds only the changes that the agent has seen.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,22 +9,22 @@ use quorate_event::{
 };
 use quorate_replica::{CausalOrder, Document, EditBatch, Editor, Everything, WriteError};
 
-use super::TraceError;
+use super::error::TraceError;
 
-/// Where the text stands in its document.
+/// Pointer to the text in the document.
 pub(super) const TEXT: &str = "/text";
 
-/// An event, as the others learn it.
+/// An event with its place in the causal order.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct WrittenEvent {
     pub(super) event: VerifiedEvent,
     agent: usize,
     depth: u64,
-    /// How many events of each agent it has in its past, itself counted.
+    /// Number of events of each agent in its past, itself included.
     clock: Vec<u64>,
 }
 
-impl Written {
+impl WrittenEvent {
     pub(super) fn id(&self) -> EventId {
         self.event.id()
     }
@@ -37,17 +37,17 @@ impl Written {
     }
 }
 
-/// A document, and the causal order of the events in it.
+/// A document, and the causal order of its events.
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     document: Document,
-    seen: Seen,
+    seen: SeenDocument,
 }
 
 #[derive(Debug, Default)]
-struct Seen(BTreeMap<EventId, Arc<Written>>);
+struct SeenDocument(BTreeMap<EventId, Arc<WrittenEvent>>);
 
-impl CausalOrder for Seen {
+impl CausalOrder for SeenDocument {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         let (Some(a), Some(b)) = (self.0.get(a), self.0.get(b)) else {
             return false;
@@ -65,78 +65,78 @@ impl CausalOrder for Seen {
 }
 
 impl Sight {
-    /// Folds an event whose past was folded before.
-    pub(super) fn learn(&mut self, written: &Arc<Written>) {
+    /// Folds an event whose past is already folded.
+    pub(super) fn learn(&mut self, written: &Arc<WrittenEvent>) {
         self.seen.0.insert(written.id(), Arc::clone(written));
         for edits in written.edits() {
             self.document.fold(written.id(), 0, &edits.edits, &self.seen);
         }
     }
 
-    /// What stands in the text.
+    /// The content of the text.
     pub(super) fn text(&self) -> String {
         let value = self.document.value(&Everything, &self.seen);
         value.pointer(TEXT).and_then(|text| text.as_str()).unwrap_or_default().to_owned()
     }
 }
 
-/// Who types.
-pub(super) struct Author {
+/// An author.
+pub(super) struct TraceAuthor {
     agent: usize,
     agents: usize,
     key: SecretKey,
     lane: Lane,
     network: NetworkId,
     document: String,
-    /// Its last event; the genesis before the first.
+    /// Its last event, or the genesis.
     last: EventId,
     seq: Seq,
     sight: Sight,
 }
 
-/// What an author is made of.
+/// The parameters of an author.
 pub(super) struct Identity {
     pub(super) key: SecretKey,
     pub(super) lane: Lane,
     pub(super) network: NetworkId,
-    /// The document's name.
+    /// Name of the document.
     pub(super) document: String,
 }
 
-impl Author {
-    /// Agent number `agent` of so many.
+impl TraceAuthor {
+    /// The author of agent number `agent`.
     pub(super) fn new(identity: Identity, agent: usize, agents: usize) -> Self {
         let Identity { key, lane, network, document } = identity;
         let (last, seq) = (network.event_id(), Seq(0));
         Self { agent, agents, key, lane, network, document, last, seq, sight: Sight::default() }
     }
 
-    /// Sees what another one wrote.
-    pub(super) fn learn(&mut self, written: &Arc<Written>) {
+    /// Folds an event of another author.
+    pub(super) fn learn(&mut self, written: &Arc<WrittenEvent>) {
         self.sight.learn(written);
     }
 
-    /// The empty text, with what stood in it before anybody typed.
-    pub(super) fn begin(&mut self, start: &str, now: Timestamp) -> Result<Vec<Arc<Written>>, TraceError> {
+    /// Creates the text with its initial content.
+    pub(super) fn begin(&mut self, start: &str, now: Timestamp) -> Result<Vec<Arc<WrittenEvent>>, TraceError> {
         self.write(&[], now, |doc| {
             doc.make(TEXT, Container::Text)?;
             doc.text(TEXT)?.insert(0, start)
         })
     }
 
-    /// Writes what the session does to the document that this author sees, upon its last event and the `others`.
+    /// Writes the changes of the session to the document of this author. Parents are its last event and the `others`.
     pub(super) fn write(
         &mut self,
         others: &[EventId],
         now: Timestamp,
         session: impl FnOnce(&mut Editor<'_>) -> Result<(), WriteError>,
-    ) -> Result<Vec<Arc<Written>>, TraceError> {
+    ) -> Result<Vec<Arc<WrittenEvent>>, TraceError> {
         let edits = self.sight.document.edit(&Everything, &self.sight.seen, session);
         let edits = edits.map_err(|source| TraceError::Edit { source })?;
         let mut batch = EditBatch::new(&self.document, edits);
         let mut all = Vec::new();
         while let Some((payload, rest)) = batch.next_payload() {
-            // What follows the first event of several is upon that one.
+            // Only the first of several events cites the events of others.
             let others = if all.is_empty() { others } else { &[] };
             let written = self.sign(payload, others, now)?;
             batch = rest.signed(written.id());
@@ -146,9 +146,9 @@ impl Author {
         Ok(all)
     }
 
-    fn sign(&mut self, payload: Payload, others: &[EventId], time: Timestamp) -> Result<Arc<Written>, TraceError> {
+    fn sign(&mut self, payload: Payload, others: &[EventId], time: Timestamp) -> Result<Arc<WrittenEvent>, TraceError> {
         let parents: Vec<EventId> = std::iter::once(self.last).chain(others.iter().copied()).collect();
-        let upon: Vec<&Arc<Written>> = parents.iter().filter_map(|parent| self.sight.seen.0.get(parent)).collect();
+        let upon: Vec<&Arc<WrittenEvent>> = parents.iter().filter_map(|parent| self.sight.seen.0.get(parent)).collect();
         let depth = upon.iter().map(|parent| parent.depth).max().unwrap_or(0).saturating_add(1);
         let known = |agent: usize| upon.iter().map(|parent| parent.clock[agent]).max().unwrap_or(0);
         let mut clock: Vec<u64> = (0..self.agents).map(known).collect();
@@ -157,6 +157,6 @@ impl Author {
         let body = EventBody { author: self.key.address(), lane: self.lane, seq: self.seq, parents, time, payload };
         let event = VerifiedEvent::sign(body, self.network, &self.key)?;
         self.last = event.id();
-        Ok(Arc::new(Written { event, agent: self.agent, depth, clock }))
+        Ok(Arc::new(WrittenEvent { event, agent: self.agent, depth, clock }))
     }
 }

@@ -1,45 +1,45 @@
-//! Where the agents tell each other what they wrote. It carries what a network carries between people who type, except
-//! that nothing is lost: the nodes learn it from each other.
+//! A channel through which the authors exchange their events, in place of the network between the devices of people who
+//! type. The nodes exchange the same events among themselves.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::authors::Written;
+use super::authors::WrittenEvent;
 
-/// What a turn became: its events, in order.
-pub(super) type Said = Arc<[Arc<Written>]>;
+/// The events of a finished turn, in order.
+pub(super) type TurnEvents = Arc<[Arc<WrittenEvent>]>;
 
-/// The turns that are done.
+/// The finished turns.
 pub(super) struct Board {
-    state: Mutex<State>,
+    state: Mutex<BoardState>,
     changed: Condvar,
 }
 
-struct State {
-    /// Of each turn, what it became.
-    said: Vec<Option<Said>>,
-    /// Whether somebody gave up.
+struct BoardState {
+    /// The events of each finished turn.
+    said: Vec<Option<TurnEvents>>,
+    /// Whether an author failed.
     over: bool,
 }
 
 impl Board {
     pub(super) fn new(turns: usize) -> Self {
-        Self { state: Mutex::new(State { said: vec![None; turns], over: false }), changed: Condvar::new() }
+        Self { state: Mutex::new(BoardState { said: vec![None; turns], over: false }), changed: Condvar::new() }
     }
 
-    /// Tells what a turn became.
-    pub(super) fn tell(&self, turn: usize, events: Said) {
+    /// Publishes the events of a turn.
+    pub(super) fn publish(&self, turn: usize, events: TurnEvents) {
         self.lock().said[turn] = Some(events);
         self.changed.notify_all();
     }
 
-    /// Tells that somebody gave up.
+    /// Records that an author failed.
     pub(super) fn give_up(&self) {
         self.lock().over = true;
         self.changed.notify_all();
     }
 
-    /// Waits for what a turn becomes; nothing if somebody gives up.
-    pub(super) fn wait_for(&self, turn: usize) -> Option<Said> {
+    /// Waits for the events of a turn; `None` if an author failed.
+    pub(super) fn wait_for(&self, turn: usize) -> Option<TurnEvents> {
         let mut state = self.lock();
         loop {
             if let Some(said) = &state.said[turn] {
@@ -52,12 +52,12 @@ impl Board {
         }
     }
 
-    /// What the turns became so far, in causal order.
-    pub(super) fn said(&self) -> Vec<Said> {
+    /// The events of all finished turns, in causal order.
+    pub(super) fn said(&self) -> Vec<TurnEvents> {
         self.lock().said.iter().flatten().map(Arc::clone).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, BoardState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,50 +1,50 @@
-//! A node as an author's desk: it takes signed events whose parents it holds.
+//! The node of one author: accepts signed events whose parents it holds.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use quorate_cli::http::{Change, Client, HttpError};
-use quorate_cli::stream::Events;
+use quorate_cli::http::{Client, HttpError, WriteRequest};
+use quorate_cli::stream::EventStream;
 use quorate_cli::view::text;
 use quorate_cli::wait::Deadline;
 use quorate_event::EventId;
 use serde_json::Value;
 
-use super::TraceError;
-use super::authors::Written;
+use super::authors::WrittenEvent;
+use super::error::TraceError;
 use super::typing::Desk;
 use crate::error::LabError;
 
-/// How long an event may take from one node to another, and onto a disk.
+/// Timeout for an event to reach another node and its disk.
 const ARRIVAL_MS: u64 = 60_000;
-/// The stream tells what arrives; if it breaks off, the node is asked this often.
+/// Interval of polling after the stream of the node broke.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
-/// Names that are remembered. Whoever waits for a forgotten one asks the node.
+/// Most event ids in memory. For an older event the node is asked.
 const REMEMBERED: usize = 100_000;
 
-/// One author's node.
+/// The node of one author.
 pub(super) struct NodeDesk {
     client: Client,
-    arrivals: Arc<Arrivals>,
+    arrivals: Arc<ArrivedEvents>,
 }
 
-/// What a node said that it admitted.
+/// The events that a node has admitted.
 #[derive(Default)]
-struct Arrivals {
+struct ArrivedEvents {
     ids: Mutex<BTreeSet<EventId>>,
     changed: Condvar,
 }
 
 impl NodeDesk {
-    /// Listens to what arrives at the node. The listener ends when the node's stream does.
+    /// Follows the stream of the node on a thread that ends with the stream.
     pub(super) fn open(client: Client) -> Result<Self, HttpError> {
-        let arrivals = Arc::new(Arrivals::default());
+        let arrivals = Arc::new(ArrivedEvents::default());
         let stream = client.open("/v1/stream", None)?;
         let heard = Arc::clone(&arrivals);
         thread::spawn(move || {
-            let sent = Events::new(stream).map_while(Result::ok);
+            let sent = EventStream::new(stream).map_while(Result::ok);
             for sent in sent.filter(|sent| sent.kind == "admitted") {
                 let data: Value = serde_json::from_str(&sent.data).unwrap_or_default();
                 heard.note(text(&data, "/id"));
@@ -70,11 +70,11 @@ impl NodeDesk {
         Ok(())
     }
 
-    fn post(&self, written: &Written) -> Result<(), LabError> {
+    fn post(&self, written: &WrittenEvent) -> Result<(), LabError> {
         let path = format!("/v1/events?wait=durable&timeout_ms={ARRIVAL_MS}");
         let mut deadline = Deadline::after_ms(ARRIVAL_MS);
         loop {
-            let answer = self.client.change(&Change {
+            let answer = self.client.change(&WriteRequest {
                 method: "POST",
                 path: &path,
                 content_type: "application/cbor",
@@ -93,13 +93,13 @@ impl NodeDesk {
 }
 
 impl Desk for NodeDesk {
-    fn take(&mut self, others: &[EventId], events: &[Arc<Written>]) -> Result<(), LabError> {
+    fn take(&mut self, others: &[EventId], events: &[Arc<WrittenEvent>]) -> Result<(), LabError> {
         others.iter().try_for_each(|id| self.wait_for(*id))?;
         events.iter().try_for_each(|written| self.post(written))
     }
 }
 
-impl Arrivals {
+impl ArrivedEvents {
     fn note(&self, id: &str) {
         let Ok(id) = id.parse() else { return };
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
@@ -111,7 +111,7 @@ impl Arrivals {
         self.changed.notify_all();
     }
 
-    /// Waits a while for an event; whether it came.
+    /// Waits for an event for a while; false after the timeout.
     fn wait_for(&self, id: EventId) -> bool {
         let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_timeout_while(ids, ASK_AGAIN, |ids| !ids.contains(&id));

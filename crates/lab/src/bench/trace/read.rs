@@ -1,4 +1,4 @@
-//! A recorded editing session, in the form of github.com/josephg/editing-traces, plain or compressed by gzip.
+//! A reader of recorded editing sessions in the format of github.com/josephg/editing-traces, plain or compressed with gzip.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -8,71 +8,71 @@ use flate2::read::GzDecoder;
 use quorate_cli::error::file_error;
 use serde::Deserialize;
 
-use super::TraceError;
+use super::error::TraceError;
 use crate::error::LabError;
 
-/// Bytes of a trace, decompressed: the longest published one has 30 MB.
+/// Most bytes of a decompressed trace: the longest published one has 30 MB.
 const TRACE_BYTES: u64 = 256 << 20;
-/// What a compressed file begins with.
+/// The first bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Who typed what, having seen what.
+/// A recorded editing session.
 #[derive(Debug)]
-pub(super) struct Trace {
-    /// What stood in the text before.
+pub(super) struct RecordedTrace {
+    /// The initial text.
     pub(super) start: String,
-    /// What stands in it when everybody has seen everything, as it was recorded; nothing for the beginning of a trace.
+    /// The recorded final text; `None` if only the first transactions are read.
     pub(super) end: Option<String>,
-    pub(super) transactions: Vec<Transaction>,
+    pub(super) transactions: Vec<RecordedTransaction>,
 }
 
-/// Some changes that one agent made at once.
+/// Changes that one agent made together.
 #[derive(Debug)]
-pub(super) struct Transaction {
+pub(super) struct RecordedTransaction {
     pub(super) agent: usize,
-    /// The transactions that it was made upon, by their places; all earlier ones.
+    /// Indices of its parents, all smaller than its own.
     pub(super) parents: Vec<usize>,
-    pub(super) patches: Vec<Patch>,
+    pub(super) patches: Vec<RecordedPatch>,
 }
 
-/// A change of the text that the agent saw. Places and counts are of Unicode scalar values.
+/// A change of the text of the agent. Positions and counts are in Unicode scalar values.
 #[derive(Debug, Deserialize)]
 #[serde(from = "(u32, u32, String)")]
-pub(super) struct Patch {
+pub(super) struct RecordedPatch {
     pub(super) at: u32,
     pub(super) removed: u32,
     pub(super) inserted: String,
 }
 
-impl From<(u32, u32, String)> for Patch {
+impl From<(u32, u32, String)> for RecordedPatch {
     fn from((at, removed, inserted): (u32, u32, String)) -> Self {
         Self { at, removed, inserted }
     }
 }
 
-/// The file. One without `kind` is sequential: each transaction is made upon the one before.
+/// The file. Without `kind` it is sequential: each transaction follows the one before.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Recorded {
+struct TraceFile {
     #[serde(default)]
     kind: Option<String>,
     #[serde(default)]
     start_content: String,
     end_content: String,
-    txns: Vec<RecordedTransaction>,
+    txns: Vec<TransactionEntry>,
 }
 
 #[derive(Deserialize)]
-struct RecordedTransaction {
+struct TransactionEntry {
     #[serde(default)]
     agent: usize,
     #[serde(default)]
     parents: Vec<usize>,
-    patches: Vec<Patch>,
+    patches: Vec<RecordedPatch>,
 }
 
 /// Reads a trace, or its first `limit` transactions.
-pub(super) fn read(path: &Path, limit: Option<usize>) -> Result<Trace, LabError> {
+pub(super) fn read(path: &Path, limit: Option<usize>) -> Result<RecordedTrace, LabError> {
     let mut file = BufReader::new(File::open(path).map_err(file_error(path))?);
     let mut first = Vec::new();
     file.by_ref().take(2).read_to_end(&mut first).map_err(file_error(path))?;
@@ -88,8 +88,8 @@ pub(super) fn read(path: &Path, limit: Option<usize>) -> Result<Trace, LabError>
     Ok(parse(&text, path, limit)?)
 }
 
-pub(super) fn parse(text: &[u8], path: &Path, limit: Option<usize>) -> Result<Trace, TraceError> {
-    let recorded: Result<Recorded, _> = serde_json::from_slice(text);
+pub(super) fn parse(text: &[u8], path: &Path, limit: Option<usize>) -> Result<RecordedTrace, TraceError> {
+    let recorded: Result<TraceFile, _> = serde_json::from_slice(text);
     let recorded = recorded.map_err(|source| TraceError::Syntax { path: path.to_owned(), source })?;
     let concurrent = match recorded.kind.as_deref() {
         None | Some("sequential") => false,
@@ -104,9 +104,9 @@ pub(super) fn parse(text: &[u8], path: &Path, limit: Option<usize>) -> Result<Tr
         if let Some(&parent) = parents.iter().find(|parent| **parent >= place) {
             return Err(TraceError::Parent { transaction: place, parent });
         }
-        Ok(Transaction { agent: recorded.agent, parents, patches: recorded.patches })
+        Ok(RecordedTransaction { agent: recorded.agent, parents, patches: recorded.patches })
     });
-    Ok(Trace {
+    Ok(RecordedTrace {
         start: recorded.start_content,
         end: (limit >= all).then_some(recorded.end_content),
         transactions: transactions.collect::<Result<_, _>>()?,
@@ -117,7 +117,7 @@ pub(super) fn parse(text: &[u8], path: &Path, limit: Option<usize>) -> Result<Tr
 mod tests {
     use super::*;
 
-    fn parsed(text: &str, limit: Option<usize>) -> Result<Trace, String> {
+    fn parsed(text: &str, limit: Option<usize>) -> Result<RecordedTrace, String> {
         parse(text.as_bytes(), "t.json".as_ref(), limit).map_err(|error| error.to_string())
     }
 
@@ -145,7 +145,7 @@ mod tests {
         assert!(parsed(&with("concurrent", "[]"), None).is_ok());
         assert_eq!(
             parsed(&with("concurrent", "[0]"), None).unwrap_err(),
-            "transaction 0 is made upon 0, which is not before it"
+            "transaction 0 has the parent 0, which does not precede it"
         );
         assert!(parsed(&with("other", "[]"), None).unwrap_err().contains("\"other\""));
         assert!(parsed("{}", None).unwrap_err().contains("endContent"));

@@ -1,44 +1,44 @@
-//! From transactions to turns: what one agent types before anybody else could know of a part of it.
+//! Groups transactions into turns. A turn is a run of transactions of one agent that no other agent has seen in part.
 //!
-//! A turn becomes an event (several, if it is larger than one). A transaction joins its agent's turn if it was made upon
-//! the one before and upon nothing else, and nobody else built upon that one: so the events have the very causal order
-//! of the transactions.
+//! A turn becomes one event, or several if it is too large for one. A transaction joins the current turn of its agent if its only
+//! parent is the transaction before, and no other transaction has that parent. So the events have exactly the causal order of
+//! the transactions.
 
-use super::TraceError;
-use super::read::{Trace, Transaction};
+use super::error::TraceError;
+use super::read::{RecordedTrace, RecordedTransaction};
 
-/// Transactions in a turn, at most: as many changes as an event holds.
+/// Most transactions of a turn: the limit of edits per event.
 const TRANSACTIONS: usize = 1_000;
-/// Turns of others that one is made directly upon, at most: an event has sixteen parents, the first its own author's.
+/// Most turns of others that are parents of a turn: an event has sixteen parents, the first is of its own lane.
 const OTHERS: usize = 15;
 
-/// What one agent types at a stretch.
+/// A run of transactions of one agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Turn {
+pub(super) struct TypingTurn {
     pub(super) agent: usize,
-    /// By their places in the trace.
+    /// Indices of its transactions in the trace.
     pub(super) transactions: Vec<usize>,
-    /// The turns of others that it is made directly upon, by their places.
+    /// Indices of the turns of others that are its parents.
     pub(super) others: Vec<usize>,
-    /// How many turns of each agent it has in its past, itself counted.
+    /// Number of turns of each agent in its past, itself included.
     pub(super) clock: Vec<usize>,
 }
 
-/// All turns, each after those that it is made upon.
+/// All turns in causal order.
 #[derive(Debug)]
 pub(super) struct Turns {
-    pub(super) all: Vec<Turn>,
-    /// The places of each agent's own.
+    pub(super) all: Vec<TypingTurn>,
+    /// Indices of the turns of each agent.
     pub(super) by_agent: Vec<Vec<usize>>,
 }
 
 impl Turns {
-    pub(super) fn of(trace: &Trace) -> Result<Self, TraceError> {
+    pub(super) fn of(trace: &RecordedTrace) -> Result<Self, TraceError> {
         let transactions = &trace.transactions;
         let agents = transactions.iter().map(|one| one.agent + 1).max().unwrap_or(1);
         let mut children = vec![0_usize; transactions.len()];
         transactions.iter().flat_map(|one| &one.parents).for_each(|parent| children[*parent] += 1);
-        let mut making = Making {
+        let mut making = TurnBuilder {
             turns: Self { all: Vec::new(), by_agent: vec![Vec::new(); agents] },
             turn_of: Vec::new(),
             last: vec![None; agents],
@@ -53,8 +53,8 @@ impl Turns {
         self.by_agent.len()
     }
 
-    /// The turns of others that `turn` has in its past and `seen`, so many of each agent, has not; in causal order.
-    pub(super) fn new_to(&self, turn: &Turn, seen: &[usize]) -> Vec<usize> {
+    /// The turns of others in the past of `turn` that the clock `seen` does not include, in causal order.
+    pub(super) fn new_to(&self, turn: &TypingTurn, seen: &[usize]) -> Vec<usize> {
         let agents = (0..self.agents()).filter(|agent| *agent != turn.agent);
         let mut places: Vec<usize> =
             agents.flat_map(|agent| &self.by_agent[agent][seen[agent]..turn.clock[agent]]).copied().collect();
@@ -63,16 +63,16 @@ impl Turns {
     }
 }
 
-struct Making {
+struct TurnBuilder {
     turns: Turns,
-    /// Of each transaction so far.
+    /// The turn of each transaction so far.
     turn_of: Vec<usize>,
-    /// Each agent's last transaction.
+    /// The last transaction of each agent.
     last: Vec<Option<usize>>,
 }
 
-impl Making {
-    fn add(&mut self, place: usize, transaction: &Transaction, children: &[usize]) -> Result<(), TraceError> {
+impl TurnBuilder {
+    fn add(&mut self, place: usize, transaction: &RecordedTransaction, children: &[usize]) -> Result<(), TraceError> {
         let agent = transaction.agent;
         let turn = match self.last[agent] {
             Some(last) if transaction.parents == [last] && children[last] == 1 && self.has_room(last) => {
@@ -90,7 +90,12 @@ impl Making {
         self.turns.all[self.turn_of[last]].transactions.len() < TRANSACTIONS
     }
 
-    fn begin(&mut self, place: usize, transaction: &Transaction, own: Option<usize>) -> Result<usize, TraceError> {
+    fn begin(
+        &mut self,
+        place: usize,
+        transaction: &RecordedTransaction,
+        own: Option<usize>,
+    ) -> Result<usize, TraceError> {
         let agent = transaction.agent;
         let mut upon: Vec<usize> = transaction.parents.iter().map(|parent| self.turn_of[*parent]).collect();
         upon.sort_unstable();
@@ -110,14 +115,14 @@ impl Making {
             return Err(TraceError::TooManyParents { transaction: place, limit: OTHERS });
         }
         let turn = self.turns.all.len();
-        self.turns.all.push(Turn { agent, transactions: Vec::new(), others, clock });
+        self.turns.all.push(TypingTurn { agent, transactions: Vec::new(), others, clock });
         self.turns.by_agent[agent].push(turn);
         Ok(turn)
     }
 
-    /// Whether no other one of `among` has `turn` in its past.
+    /// Whether no other turn of `among` has `turn` in its past.
     fn is_head(&self, turn: usize, among: &[usize]) -> bool {
-        let Turn { agent, clock, .. } = &self.turns.all[turn];
+        let TypingTurn { agent, clock, .. } = &self.turns.all[turn];
         among.iter().all(|other| *other == turn || self.turns.all[*other].clock[*agent] < clock[*agent])
     }
 }
@@ -128,15 +133,15 @@ mod tests {
 
     /// A trace from `agent <- parents` in order, and its turns as `agent:transactions <- others`.
     fn turns(drawn: &[(usize, &[usize])]) -> Result<Vec<String>, String> {
-        let one = |(agent, parents): &(usize, &[usize])| Transaction {
+        let one = |(agent, parents): &(usize, &[usize])| RecordedTransaction {
             agent: *agent,
             parents: parents.to_vec(),
             patches: Vec::new(),
         };
-        let trace = Trace { start: String::new(), end: None, transactions: drawn.iter().map(one).collect() };
+        let trace = RecordedTrace { start: String::new(), end: None, transactions: drawn.iter().map(one).collect() };
         let turns = Turns::of(&trace).map_err(|error| error.to_string())?;
-        let tell = |turn: &Turn| format!("{}:{:?} <- {:?}", turn.agent, turn.transactions, turn.others);
-        Ok(turns.all.iter().map(tell).collect())
+        let shown = |turn: &TypingTurn| format!("{}:{:?} <- {:?}", turn.agent, turn.transactions, turn.others);
+        Ok(turns.all.iter().map(shown).collect())
     }
 
     #[test]
@@ -159,7 +164,7 @@ mod tests {
     #[test]
     fn an_agent_that_does_two_things_at_once_is_refused() {
         let error = turns(&[(0, &[]), (1, &[0]), (0, &[]), (1, &[1])]).unwrap_err();
-        assert_eq!(error, "transaction 2 of agent 0 is not made upon that agent's transaction before it");
+        assert_eq!(error, "transaction 2 of agent 0 does not follow the previous transaction of this agent");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! All agents typing at once, each as far as the others let it: a turn is typed when those that it was made upon are there.
+//! Replays all agents concurrently. A turn is written once its parents are there.
 #![expect(clippy::disallowed_methods, reason = "an author's time is a claim, and typing is measured")]
 
 use std::sync::Arc;
@@ -8,34 +8,34 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use quorate_event::{EventId, Timestamp};
 use quorate_replica::{Editor, PositionRange, WriteError};
 
-use super::TraceError;
-use super::authors::{Author, TEXT, Written};
+use super::authors::{TEXT, TraceAuthor, WrittenEvent};
 use super::board::Board;
-use super::read::Trace;
-use super::turns::{Turn, Turns};
+use super::error::TraceError;
+use super::read::RecordedTrace;
+use super::turns::{Turns, TypingTurn};
 use crate::error::LabError;
 
-/// What is typed.
-pub(super) struct Work<'a> {
-    pub(super) trace: &'a Trace,
+/// The session to replay.
+pub(super) struct Replay<'a> {
+    pub(super) trace: &'a RecordedTrace,
     pub(super) turns: &'a Turns,
     pub(super) board: &'a Board,
 }
 
-/// What an author does with its events, in order. The first ones name the others' events that must be held before.
+/// Sends the events of an author in order. The node must hold the events of others that they cite.
 pub(super) trait Desk: Send {
-    /// Returns once they are taken.
-    fn take(&mut self, others: &[EventId], events: &[Arc<Written>]) -> Result<(), LabError>;
+    /// Returns once the node has accepted them.
+    fn take(&mut self, others: &[EventId], events: &[Arc<WrittenEvent>]) -> Result<(), LabError>;
 }
 
-/// Types everything, and tells every event in causal order, that of the empty text first.
+/// Replays the session, and returns all events in causal order; the first creates the text.
 pub(super) fn all(
-    work: &Work<'_>,
-    authors: Vec<Author>,
+    work: &Replay<'_>,
+    authors: Vec<TraceAuthor>,
     mut desks: Vec<impl Desk>,
-) -> Result<Vec<Arc<Written>>, LabError> {
+) -> Result<Vec<Arc<WrittenEvent>>, LabError> {
     let mut authors = authors;
-    let begun: Arc<[Arc<Written>]> = match (authors.first_mut(), desks.first_mut()) {
+    let begun: Arc<[Arc<WrittenEvent>]> = match (authors.first_mut(), desks.first_mut()) {
         (Some(author), Some(desk)) => {
             let begun = author.begin(&work.trace.start, now())?;
             desk.take(&[], &begun)?;
@@ -60,11 +60,11 @@ pub(super) fn all(
 }
 
 fn one(
-    work: &Work<'_>,
+    work: &Replay<'_>,
     agent: usize,
-    mut author: Author,
+    mut author: TraceAuthor,
     mut desk: impl Desk,
-    begun: &[Arc<Written>],
+    begun: &[Arc<WrittenEvent>],
 ) -> Result<(), LabError> {
     if agent > 0 {
         begun.iter().for_each(|written| author.learn(written));
@@ -78,8 +78,8 @@ fn one(
             Ok(Some(events))
         });
         match typed {
-            Ok(Some(events)) => work.board.tell(*place, events.into()),
-            // Somebody else gave up, and says why.
+            Ok(Some(events)) => work.board.publish(*place, events.into()),
+            // Another author failed and returns the reason.
             Ok(None) => return Ok(()),
             Err(error) => {
                 work.board.give_up();
@@ -91,15 +91,15 @@ fn one(
     Ok(())
 }
 
-/// The other authors' events that a turn is upon, and its own.
-type Typed = (Vec<EventId>, Vec<Arc<Written>>);
+/// The events of other authors that a turn cites, and the events of the turn.
+type Typed = (Vec<EventId>, Vec<Arc<WrittenEvent>>);
 
 fn take_turn(
-    work: &Work<'_>,
-    turn: &Turn,
+    work: &Replay<'_>,
+    turn: &TypingTurn,
     seen: &[usize],
-    author: &mut Author,
-    begun: &[Arc<Written>],
+    author: &mut TraceAuthor,
+    begun: &[Arc<WrittenEvent>],
 ) -> Result<Option<Typed>, LabError> {
     for place in work.turns.new_to(turn, seen) {
         let Some(said) = work.board.wait_for(place) else { return Ok(None) };
@@ -121,8 +121,13 @@ fn take_turn(
     Ok(Some((others, events)))
 }
 
-/// Types a turn; `at` tells how far it came.
-fn type_into(doc: &mut Editor<'_>, trace: &Trace, turn: &Turn, at: &mut Option<usize>) -> Result<(), WriteError> {
+/// Writes a turn; `at` is its progress.
+fn type_into(
+    doc: &mut Editor<'_>,
+    trace: &RecordedTrace,
+    turn: &TypingTurn,
+    at: &mut Option<usize>,
+) -> Result<(), WriteError> {
     let mut text = doc.text(TEXT)?;
     for place in &turn.transactions {
         *at = Some(*place);

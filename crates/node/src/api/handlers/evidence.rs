@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use quorate_event::{Address, EventId, Height, Lane, Seq};
-use quorate_replica::{Accusation, Equivocation, Replica};
+use quorate_replica::{Equivocation, Replica, ReportedEvidence};
 use serde_json::{Value, json};
 
 use crate::api::json::vertex::describe_votes;
@@ -68,7 +68,7 @@ impl FromStr for Place {
 /// Some of what is held against somebody, each pair with the milestone that orders it.
 #[derive(Debug, Default)]
 struct Page {
-    votes: Vec<(Accusation, Option<Height>)>,
+    votes: Vec<(ReportedEvidence, Option<Height>)>,
     events: Vec<(Equivocation, Option<Height>)>,
     /// The last of them, if others follow.
     next: Option<Place>,
@@ -99,7 +99,7 @@ impl Page {
 }
 
 enum Found<'r> {
-    Votes(&'r Accusation),
+    Votes(&'r ReportedEvidence),
     Events(Equivocation),
 }
 
@@ -110,7 +110,7 @@ impl Found<'_> {
 }
 
 /// Each with its place: they come by key, and of one key in an order that stays.
-fn numbered(evidence: Vec<&Accusation>) -> impl Iterator<Item = (Place, &Accusation)> {
+fn numbered(evidence: Vec<&ReportedEvidence>) -> impl Iterator<Item = (Place, &ReportedEvidence)> {
     let mut before = None;
     evidence.into_iter().map(move |found| {
         let [first, _] = found.evidence.votes();
@@ -136,12 +136,12 @@ pub(crate) async fn get(State(app): State<Arc<App>>, Extension(query): Extension
     Ok(json(StatusCode::OK, &json!({ "votes": votes, "events": events, "next": next })))
 }
 
-fn describe_accusation(found: &Accusation, milestone: Option<Height>) -> Value {
+fn describe_accusation(found: &ReportedEvidence, milestone: Option<Height>) -> Value {
     let [first, _] = found.evidence.votes();
     json!({
         "culprit": first.signer.to_string(),
         "votes": describe_votes(&found.evidence),
-        "told_in": found.told_in.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "told_in": found.reported_in.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "milestone": milestone.map(|height| height.0),
     })
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use quorate_event::{Edit, EventId};
-use quorate_replica::{Ignored, Wrote};
+use quorate_replica::{DocumentEvent, IgnoredRun};
 use serde_json::{Value, json};
 
 use crate::api::json::container_paths::{Paths, Said, member};
@@ -51,7 +51,7 @@ struct Page {
 
 impl Page {
     /// Reads at most `limit` of the events. Those that are not on the disk yet come with a later answer.
-    fn read(mut paths: Paths<'_>, wrote: &[Wrote], limit: usize) -> Result<Self, Problem> {
+    fn read(mut paths: Paths<'_>, wrote: &[DocumentEvent], limit: usize) -> Result<Self, Problem> {
         let mut page = Self::default();
         let mut bytes = 0;
         let mut last = None;
@@ -69,7 +69,7 @@ impl Page {
     }
 }
 
-fn describe(said: &Said, wrote: &Wrote, paths: &mut Paths<'_>) -> Result<Value, Problem> {
+fn describe(said: &Said, wrote: &DocumentEvent, paths: &mut Paths<'_>) -> Result<Value, Problem> {
     let (body, place) = (said.event.body(), &wrote.place);
     let mut outcomes = Outcomes { ignored: wrote.ignored.as_deref(), next: 0 };
     let changes = said.edits().iter().map(|edit| describe_edit(wrote.event, edit, &mut outcomes, paths));
@@ -109,7 +109,7 @@ fn describe_edit(
 
 /// What became of an event's edits, told one after the other.
 struct Outcomes<'w> {
-    ignored: Option<&'w [Ignored]>,
+    ignored: Option<&'w [IgnoredRun]>,
     next: usize,
 }
 
@@ -117,7 +117,7 @@ impl Outcomes<'_> {
     fn tell(&mut self, change: &mut Value) {
         let place = self.next;
         self.next += 1;
-        let holds = |run: &&Ignored| place.checked_sub(run.first).is_some_and(|after| after < run.count);
+        let holds = |run: &&IgnoredRun| place.checked_sub(run.first).is_some_and(|after| after < run.count);
         let run = self.ignored.map(|ignored| ignored.iter().find(holds));
         change["outcome"] = match run {
             Some(None) => json!("applied"),

@@ -2,19 +2,19 @@
 
 use std::fmt::Write;
 
-use quorate_disk::store::Record;
+use quorate_disk::store::StoredVertex;
 use quorate_event::{Canonical, DocumentEdits, EventId, Evidence, NetworkId, Payload, VerifiedVertex, VoteKind};
-use quorate_replica::Placement;
+use quorate_replica::VertexStatus;
 use serde_json::{Value, json};
 
 use super::edits;
 use crate::api::problem::Problem;
 
 /// What the graph says of a vertex, or that it has not been asked.
-type Place<'a> = Option<&'a Placement>;
+type Place<'a> = Option<&'a VertexStatus>;
 
 /// A stored vertex, its bytes read.
-pub(crate) fn decode(record: &Record, network: NetworkId) -> Result<VerifiedVertex, Problem> {
+pub(crate) fn decode(record: &StoredVertex, network: NetworkId) -> Result<VerifiedVertex, Problem> {
     VerifiedVertex::from_store(&record.bytes, network).map_err(|_| Problem::Damaged)
 }
 

@@ -1,6 +1,6 @@
 //! The steps of agreement as `/v1/stream?steps=true` tells them: live, to whoever watches, and not remembered.
 
-use quorate_replica::{Behind, PbftStep, StepKind};
+use quorate_replica::{PbftStep, StakeTally, StepKind};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -39,7 +39,7 @@ fn describe(step: &PbftStep) -> Value {
 }
 
 /// Amounts are decimal strings: they may be greater than what JSON readers hold as a number.
-fn weigh(told: &mut Value, behind: &Behind) {
+fn weigh(told: &mut Value, behind: &StakeTally) {
     for (name, stake) in
         [("stake", behind.stake), ("sum", behind.sum), ("quorum", behind.quorum), ("total", behind.total)]
     {

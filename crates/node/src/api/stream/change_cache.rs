@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use quorate_replica::{Followed, Mark};
+use quorate_replica::{DocumentChanges, DocumentMark};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -21,7 +21,7 @@ pub(crate) struct Told {
     /// JSON.
     pub(crate) data: String,
     /// The state that it led to.
-    pub(crate) mark: Mark,
+    pub(crate) mark: DocumentMark,
 }
 
 /// What changed in a document since a mark.
@@ -29,7 +29,7 @@ pub(crate) struct Told {
 pub(crate) struct Change {
     pub(crate) told: Vec<Told>,
     /// The state that it led to.
-    pub(crate) mark: Mark,
+    pub(crate) mark: DocumentMark,
     /// Whether the document may change without an event that is addressed to it.
     pub(crate) watchful: bool,
 }
@@ -40,13 +40,13 @@ pub(crate) struct Changes(Mutex<Remembered>);
 
 #[derive(Debug, Default)]
 struct Remembered {
-    changes: VecDeque<(String, Mark, Arc<Change>)>,
+    changes: VecDeque<(String, DocumentMark, Arc<Change>)>,
     bytes: usize,
 }
 
 impl Changes {
     /// What changed in a document since a mark: some of it, or nothing once the present state is reached.
-    pub(crate) async fn since(&self, app: &App, document: &str, from: &Mark) -> Result<Arc<Change>, Problem> {
+    pub(crate) async fn since(&self, app: &App, document: &str, from: &DocumentMark) -> Result<Arc<Change>, Problem> {
         // Whoever waits here finds what the one before has worked out.
         let mut remembered = self.0.lock().await;
         if let Some(change) = remembered.find(document, from) {
@@ -63,12 +63,12 @@ impl Changes {
 }
 
 impl Remembered {
-    fn find(&self, document: &str, from: &Mark) -> Option<Arc<Change>> {
+    fn find(&self, document: &str, from: &DocumentMark) -> Option<Arc<Change>> {
         let found = self.changes.iter().rev().find(|(name, mark, _)| name == document && mark == from);
         found.map(|(_, _, change)| Arc::clone(change))
     }
 
-    fn keep(&mut self, document: &str, from: &Mark, change: &Arc<Change>) {
+    fn keep(&mut self, document: &str, from: &DocumentMark, change: &Arc<Change>) {
         self.bytes += change.bytes();
         self.changes.push_back((document.to_owned(), from.clone(), Arc::clone(change)));
         while self.bytes > BYTES {
@@ -79,8 +79,8 @@ impl Remembered {
 }
 
 impl Change {
-    fn of(document: &str, followed: Followed) -> Self {
-        let Followed { steps, mark, digest, watchful } = followed;
+    fn of(document: &str, followed: DocumentChanges) -> Self {
+        let DocumentChanges { steps, mark, digest, watchful } = followed;
         let last = steps.len().checked_sub(1);
         let told = steps.into_iter().enumerate().map(|(at, step)| {
             let mut data = json!({

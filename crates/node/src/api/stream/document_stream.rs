@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
-use quorate_replica::{Mark, Notice};
+use quorate_replica::{DocumentMark, Notice};
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
@@ -35,10 +35,10 @@ pub(crate) struct At {
 pub(crate) fn parse(text: &str) -> Option<At> {
     let (place, state) = text.rsplit_once('-')?;
     let at = At { place: place.parse().ok()?, state: state.parse().ok()? };
-    (id(at.place, &Mark::at(at.state)) == text).then_some(at)
+    (id(at.place, &DocumentMark::at(at.state)) == text).then_some(at)
 }
 
-fn id(place: Place, mark: &Mark) -> String {
+fn id(place: Place, mark: &DocumentMark) -> String {
     match mark.place() {
         Some(state) => format!("{place}-{state}"),
         None => format!("{place}-x"),
@@ -50,7 +50,7 @@ pub(crate) struct Follower {
     app: Arc<App>,
     document: String,
     place: Place,
-    mark: Mark,
+    mark: DocumentMark,
     watch: watch::Receiver<u64>,
     /// Not told yet: at most one reading of what changed.
     waiting: VecDeque<Event>,
@@ -72,7 +72,7 @@ impl Follower {
         few: OwnedSemaphorePermit,
     ) -> Result<Self, Problem> {
         let (watch, place) = (app.ring.watch(), app.ring.now());
-        let (mark, waiting, heard) = (Mark::default(), VecDeque::new(), Vec::new());
+        let (mark, waiting, heard) = (DocumentMark::default(), VecDeque::new(), Vec::new());
         let mut reader =
             Self { app, document, place, mark, watch, waiting, heard, stale: true, watchful: false, _few: few };
         match last {
@@ -124,10 +124,10 @@ impl Follower {
         if matches!(self.app.ring.since(at.place, 0), Since::Forgotten) {
             return Ok(false);
         }
-        let (document, mark) = (self.document.clone(), Mark::at(at.state));
+        let (document, mark) = (self.document.clone(), DocumentMark::at(at.state));
         let can = self.app.read(move |replica| replica.can_follow(&document, &mark, BEHIND)).await?;
         if can {
-            (self.place, self.mark) = (at.place, Mark::at(at.state));
+            (self.place, self.mark) = (at.place, DocumentMark::at(at.state));
         }
         Ok(can)
     }
@@ -201,7 +201,7 @@ mod tests {
     fn a_place_has_one_form_and_none_where_something_is_hidden() {
         for good in ["0000000000000001-2-3", "00000000000000ff-0-0"] {
             let at = parse(good).unwrap();
-            assert_eq!(id(at.place, &Mark::at(at.state)), good);
+            assert_eq!(id(at.place, &DocumentMark::at(at.state)), good);
         }
         for wrong in ["", "-", "0000000000000001-2", "0000000000000001-2-x", "0000000000000001-2-03", "1-2-3"] {
             assert_eq!(parse(wrong), None, "{wrong}");

@@ -1,0 +1,3 @@
+//! Evidence against keys.
+
+pub(crate) mod pool;
