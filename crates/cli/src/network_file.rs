@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use quorate_disk::home::disk;
 
-/// The file's name below the home.
+/// Name of the network file below the home.
 pub const NETWORK_FILE: &str = "network.json";
+
+/// Name of the genesis file below the home of `up`.
+pub const GENESIS_FILE: &str = "genesis.json";
 
 /// A network on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

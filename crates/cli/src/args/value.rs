@@ -6,15 +6,15 @@ use quorate_node::run::TrustedMilestone;
 
 /// A moment of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct At {
+pub(crate) struct MomentArg {
     /// The query of the HTTP request.
     pub(crate) query: String,
     /// The moment as the user wrote it.
     pub(crate) name: String,
 }
 
-pub(super) fn at(text: &str) -> Result<At, &'static str> {
-    let moment = |query: String| Ok(At { query, name: text.to_owned() });
+pub(super) fn at(text: &str) -> Result<MomentArg, &'static str> {
+    let moment = |query: String| Ok(MomentArg { query, name: text.to_owned() });
     let height = text.strip_prefix('M').unwrap_or(text).parse::<u64>();
     match (text, height, text.parse::<EventId>()) {
         ("merged" | "final", _, _) => moment(format!("level={text}")),

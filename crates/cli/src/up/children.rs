@@ -12,9 +12,9 @@ use quorate_disk::home::disk::PRIVATE_FILE;
 use quorate_scenario::Ending;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::GENESIS_FILE;
 use super::error::UpError;
 use super::plan::{Plan, PlannedNode};
+use crate::network_file::GENESIS_FILE;
 use crate::wait::Deadline;
 
 /// How long a node may take to end after SIGTERM.

@@ -29,7 +29,7 @@ pub(super) struct EvidenceFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Item {
-    pub(super) kind: Kind,
+    pub(super) kind: StatementKind,
     pub(super) culprit: String,
     /// The statements in hexadecimal.
     pub(super) signed: [String; 2],
@@ -38,7 +38,7 @@ pub(super) struct Item {
 /// The kind of the statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Kind {
+pub(super) enum StatementKind {
     /// Two votes in one view.
     Votes,
     /// Two events at one place of one lane.
@@ -145,8 +145,8 @@ impl Item {
         let [first, second] = &self.signed;
         let (first, second) = (bytes(first)?, bytes(second)?);
         let proven = match self.kind {
-            Kind::Votes => of_votes(vote(&first, network)?, vote(&second, network)?),
-            Kind::Events => of_events(event(&first, network)?, event(&second, network)?),
+            StatementKind::Votes => of_votes(vote(&first, network)?, vote(&second, network)?),
+            StatementKind::Events => of_events(event(&first, network)?, event(&second, network)?),
         };
         let proven = proven.ok_or(Flaw::NoConflict)?;
         match self.culprit.parse() {

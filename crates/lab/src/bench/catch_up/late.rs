@@ -11,7 +11,7 @@ use quorate_event::{Canonical, Digest, Height, KeyRing};
 use quorate_node::core::batch_of;
 use quorate_replica::{CheckedVertices, DiskTicket, Input, Now, Output, PeerMessage, Replica, VertexValidator};
 
-use super::CatchUpError;
+use super::error::CatchUpError;
 use super::source::{PEER, Source, key, replica};
 use crate::args::CatchUpArgs;
 use crate::bench::figures::cpu_s;

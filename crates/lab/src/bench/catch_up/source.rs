@@ -13,7 +13,7 @@ use quorate_replica::{
 };
 use quorate_scenario::{DemoSeed, demo_key};
 
-use super::CatchUpError;
+use super::error::CatchUpError;
 use crate::args::CatchUpArgs;
 
 /// Number of authors, which write in turn.
@@ -34,7 +34,7 @@ pub(super) struct Source {
 }
 
 /// An author with its last event.
-struct Author {
+struct HistoryAuthor {
     key: SecretKey,
     seq: u64,
     last: EventId,
@@ -86,7 +86,7 @@ impl Source {
     fn write(&mut self, args: &CatchUpArgs) -> Result<(), CatchUpError> {
         let network = self.genesis.network();
         let first = network.event_id();
-        let author = |number| Ok(Author { key: key(number)?, seq: 0, last: first });
+        let author = |number| Ok(HistoryAuthor { key: key(number)?, seq: 0, last: first });
         let mut authors = (1..=AUTHORS).map(author).collect::<Result<Vec<_>, CatchUpError>>()?;
         let mut before = first;
         // Whole milestones, so that no event stays uncovered.
@@ -178,7 +178,7 @@ pub(super) fn key(number: u64) -> Result<SecretKey, CatchUpError> {
     Ok(demo_key(DemoSeed(number + 1))?)
 }
 
-impl Author {
+impl HistoryAuthor {
     /// The next event of its lane, with the last event of all authors as a parent.
     fn write(
         &mut self,

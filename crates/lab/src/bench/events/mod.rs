@@ -8,26 +8,29 @@
 //! events that became final after it are counted separately.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
+pub(crate) mod error;
+
 use std::thread;
 use std::time::{Duration, Instant};
 
 use quorate_cli::Exit;
 use quorate_cli::args::UpArgs;
-use quorate_cli::http::{Change, Client, HttpError};
-use quorate_cli::output::Output;
-use quorate_cli::token::Access;
+use quorate_cli::http::{Client, HttpError, WriteRequest};
+use quorate_cli::output::Printer;
+use quorate_cli::token::ClientOptions;
 use quorate_cli::up;
 use quorate_cli::view::{table, text};
 use quorate_event::{
-    DocumentEdits, Edit, EventBody, EventError, EventId, Lane, NetworkId, Payload, SecretKey, SecretKeyError, Seq,
-    SignedEvent, Target, Timestamp, Value,
+    DocumentEdits, Edit, EventBody, EventId, Lane, NetworkId, Payload, SecretKey, Seq, SignedEvent, Target, Timestamp,
+    Value,
 };
 use quorate_scenario::{DemoSeed, demo_key};
 use serde_json::json;
 
-use super::figures::Counters;
-use super::load::{together, wait_until_final};
+use self::error::EventsError;
 use crate::args::BenchEventsArgs;
+use crate::bench::figures::NodeCounters;
+use crate::bench::load::{together, wait_until_final};
 use crate::error::LabError;
 
 /// The first lane: the same in every run, and improbable as the random lane of a node.
@@ -37,40 +40,14 @@ const KEYS: usize = 64;
 /// Timeout for a batch to become durable.
 const DURABLE_MS: u64 = 60_000;
 
-/// Why the benchmark failed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum EventsError {
-    /// The answer of the first node lacks the network.
-    #[error("the status of the first node has no network id")]
-    NotANetwork,
-    /// Not all events became final, so there are no figures.
-    #[error("not everything is final at all nodes within {within_ms} ms; more than two thirds of them must run")]
-    NotFinal {
-        /// The timeout.
-        within_ms: u64,
-    },
-    /// The requested size is below that of an event.
-    #[error("an event with one edit has at least {least} bytes; pass --bytes {least} or more")]
-    TooSmall {
-        /// The smallest size.
-        least: usize,
-    },
-    /// An event could not be signed.
-    #[error("an event cannot be signed")]
-    Sign(#[from] EventError),
-    /// No demo key.
-    #[error(transparent)]
-    Key(#[from] SecretKeyError),
-}
-
 /// The events of one lane, and the node that receives them.
-struct Load<'a> {
+struct LaneLoad<'a> {
     client: &'a Client,
     batches: Vec<Vec<u8>>,
 }
 
 /// `bench events`.
-pub(crate) fn bench(args: &BenchEventsArgs, access: &Access, output: &Output) -> Result<Exit, LabError> {
+pub(crate) fn bench(args: &BenchEventsArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, LabError> {
     let plan = UpArgs::passing(args.nodes, args.port);
     up::in_a_passing_network(&plan, access, Vec::new(), |network| {
         let dead = usize::from(args.dead);
@@ -83,14 +60,14 @@ pub(crate) fn bench(args: &BenchEventsArgs, access: &Access, output: &Output) ->
         let status = clients[0].get("/v1/status")?;
         let id: NetworkId = text(&status, "/network").parse().map_err(|_| EventsError::NotANetwork)?;
         let loads = loads(args, id, clients)?;
-        let before = Counters::read(&pids, clients)?;
+        let before = NodeCounters::read(&pids, clients)?;
         let start = Instant::now();
         let refused = together(loads.len(), |lane| hand_in(args, &loads[lane], lane, loads.len(), start))?;
         let durable = start.elapsed();
-        let within = Counters::read(&pids, clients)?.since(&before);
+        let within = NodeCounters::read(&pids, clients)?.since(&before);
         wait_until_final(clients)?;
         let finality = start.elapsed();
-        let used = Counters::read(&pids, clients)?.since(&before);
+        let used = NodeCounters::read(&pids, clients)?.since(&before);
         let batches: usize = loads.iter().map(|load| load.batches.len()).sum();
         let events = (batches - refused.len()) * args.batch;
         let of = |count: f64, time: Duration| (count / time.as_secs_f64().max(f64::MIN_POSITIVE)).round();
@@ -119,21 +96,21 @@ pub(crate) fn bench(args: &BenchEventsArgs, access: &Access, output: &Output) ->
 }
 
 /// Signs all events.
-fn loads<'a>(args: &BenchEventsArgs, network: NetworkId, clients: &'a [Client]) -> Result<Vec<Load<'a>>, LabError> {
+fn loads<'a>(args: &BenchEventsArgs, network: NetworkId, clients: &'a [Client]) -> Result<Vec<LaneLoad<'a>>, LabError> {
     let lanes = clients.len() * args.lanes;
     let batches = args.events.div_ceil(lanes * args.batch);
     let load = |lane: usize| {
         let key = demo_key(DemoSeed((lane % clients.len()) as u64 + 1)).map_err(EventsError::from)?;
-        let mut writer = Writer::new(args, network, key, lane);
+        let mut writer = LaneWriter::new(args, network, key, lane);
         let batch = |_| (0..args.batch).map(|_| Ok(writer.next()?.bytes().to_vec())).collect::<Result<Vec<_>, _>>();
         let batches = (0..batches).map(batch).map(|batch| batch.map(|events| events.concat()));
-        Ok(Load { client: &clients[lane % clients.len()], batches: batches.collect::<Result<_, EventsError>>()? })
+        Ok(LaneLoad { client: &clients[lane % clients.len()], batches: batches.collect::<Result<_, EventsError>>()? })
     };
     (0..lanes).map(load).collect()
 }
 
 /// The author of one lane.
-struct Writer {
+struct LaneWriter {
     network: NetworkId,
     key: SecretKey,
     lane: usize,
@@ -143,7 +120,7 @@ struct Writer {
     bytes: usize,
 }
 
-impl Writer {
+impl LaneWriter {
     fn new(args: &BenchEventsArgs, network: NetworkId, key: SecretKey, lane: usize) -> Self {
         Self { network, key, lane, seq: 0, last: network.event_id(), edits: args.edits, bytes: args.bytes }
     }
@@ -185,7 +162,7 @@ impl Writer {
 /// Submits the batches of one lane in order, and returns the time of each refused one.
 fn hand_in(
     args: &BenchEventsArgs,
-    load: &Load<'_>,
+    load: &LaneLoad<'_>,
     lane: usize,
     lanes: usize,
     start: Instant,
@@ -210,7 +187,7 @@ fn hand_in(
 }
 
 fn post(client: &Client, events: &[u8]) -> Result<(), HttpError> {
-    client.change(&Change {
+    client.change(&WriteRequest {
         method: "POST",
         path: &format!("/v1/events?wait=durable&timeout_ms={DURABLE_MS}"),
         content_type: "application/cbor-seq",
