@@ -1,5 +1,7 @@
 //! The network: bytes to and from peers, in two classes of urgency, and gossip to all of them.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! A thin adapter around libp2p (TCP, relays, Noise, Yamux; gossipsub, identify, ping, Kademlia, mDNS). It knows bytes and peers, nothing of
 //! what the bytes mean. All names on the wire lie below `/quorate/<network id>`, so peers of different networks never
 //! agree on a protocol.
