@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use quorate_disk::home::disk::PRIVATE_FILE;
+use quorate_disk::durable_file::PRIVATE_FILE;
 use quorate_disk::home::{Home, Layout, Secret};
 use quorate_event::SecretKey;
 use quorate_node::run::peer_id;

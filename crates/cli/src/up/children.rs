@@ -8,7 +8,7 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use quorate_disk::home::disk::PRIVATE_FILE;
+use quorate_disk::durable_file::PRIVATE_FILE;
 use quorate_scenario::Ending;
 use rustix::process::{Pid, Signal, kill_process};
 

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::middleware;
 use prometheus_client::registry::Registry;
 use quorate_disk::home::Token;
-use quorate_disk::store::{Cursor, Record, Store};
+use quorate_disk::store::{Cursor, Store, StoredVertex};
 use quorate_event::{Genesis, KeyRing, NetworkId, SignedEvent, VerifiedEvent};
 use quorate_replica::Replica;
 use tokio::sync::{RwLock, Semaphore, watch};
@@ -166,7 +166,7 @@ impl App {
         &self,
         after: Cursor,
         limit: usize,
-        render: impl AsyncFnOnce(Vec<Record>) -> Result<T, Problem>,
+        render: impl AsyncFnOnce(Vec<StoredVertex>) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         // The semaphore is never closed.
         let _few = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;

@@ -8,7 +8,7 @@ use quorate_replica::{PeerMessage, SyncResponseIds, VERTICES, VERTICES_BYTES};
 use quorate_transport::PeerId;
 use tokio::sync::mpsc;
 
-use quorate_disk::store::{Record, Store, UNCHECKED};
+use quorate_disk::store::{Store, StoredVertex, UNCHECKED};
 use quorate_transport::{MAX_BULK_QUEUE_BYTES, MAX_GOSSIP_BYTES, NetHandle, Urgency};
 
 /// Answers and gossip that wait: beyond it they are dropped, and sync asks again.
@@ -204,7 +204,7 @@ async fn send_wanted(net: NetHandle, store: Arc<Store>, network: NetworkId, answ
 
 /// The bytes of a vertex that anybody can check by itself. One that a milestone vouched for here may have come with a
 /// signature that does not count; whoever passed it on would be taken for a liar.
-pub(crate) fn proven(record: Record, network: NetworkId, keys: &mut KeyRing) -> Option<Vec<u8>> {
+pub(crate) fn proven(record: StoredVertex, network: NetworkId, keys: &mut KeyRing) -> Option<Vec<u8>> {
     if record.flags & UNCHECKED != 0 {
         SignedEvent::decode(&record.bytes, network).ok()?.verify(keys).ok()?;
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use quorate_disk::store::{self, Batch, Refused, Store};
-use quorate_disk::vote_log::{Mode, VoteLogWriter, Votes};
+use quorate_disk::store::{self, Refused, Store, StoreBatch};
+use quorate_disk::vote_log::{VoteBatch, VoteLogWriter, VoteWriteMode};
 use quorate_event::{Canonical, EventId, Height, VerifiedVertex};
 use quorate_replica::{DiskTicket, Notice, Output, PbftStep, Peer, PeerMessage, Recipient, Request};
 use quorate_transport::{NetHandle, Urgency};
@@ -32,8 +32,8 @@ pub(super) struct World {
     /// At so many of them those are forgotten that nobody waits for any more.
     pub(super) forget_at: usize,
     /// What the full queues of the disk threads gave back, to be submitted again in order.
-    pub(super) batches: VecDeque<Batch>,
-    pub(super) votes: VecDeque<Votes>,
+    pub(super) batches: VecDeque<StoreBatch>,
+    pub(super) votes: VecDeque<VoteBatch>,
     pub(super) proposals: Proposals,
 }
 
@@ -52,14 +52,14 @@ pub(super) enum Fatal {
 }
 
 /// What the store is to write.
-pub fn batch_of(ticket: DiskTicket, vertices: &[VerifiedVertex]) -> Batch {
-    let mut batch = Batch::new(store::Ticket(ticket.0));
+pub fn batch_of(ticket: DiskTicket, vertices: &[VerifiedVertex]) -> StoreBatch {
+    let mut batch = StoreBatch::new(store::WriteTicket(ticket.0));
     for vertex in vertices {
         let id = *vertex.id().as_bytes();
         let flags = if vertex.is_unchecked() { store::UNCHECKED } else { 0 };
-        batch.events.push(store::Event { id, flags, bytes: Arc::clone(vertex.bytes()) });
+        batch.events.push(store::VertexRecord { id, flags, bytes: Arc::clone(vertex.bytes()) });
         if let VerifiedVertex::Milestone(milestone) = vertex {
-            batch.milestones.push(store::Milestone { height: milestone.height().0, id });
+            batch.milestones.push(store::MilestoneRecord { height: milestone.height().0, id });
         }
     }
     batch
@@ -122,8 +122,8 @@ impl World {
     }
 
     fn record(&mut self, ticket: DiskTicket, bytes: Vec<u8>, supersedes: bool) -> Result<(), Fatal> {
-        let mode = if supersedes { Mode::Rewrite } else { Mode::Append };
-        self.votes.push_back(Votes { ticket: store::Ticket(ticket.0), records: vec![bytes], mode });
+        let mode = if supersedes { VoteWriteMode::Rewrite } else { VoteWriteMode::Append };
+        self.votes.push_back(VoteBatch { ticket: store::WriteTicket(ticket.0), records: vec![bytes], mode });
         self.resubmit()
     }
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, RwLock};
 use std::thread;
 
 use prometheus_client::registry::Registry;
-use quorate_disk::store::{self, Batch, Cursor, Store, StoreError, UNCHECKED};
-use quorate_disk::vote_log::{self, Loss, Opened, Past, Place, VoteLogError, VoteLogWriter};
+use quorate_disk::store::{self, Cursor, Store, StoreBatch, StoreError, UNCHECKED};
+use quorate_disk::vote_log::{self, KeyHistory, OpenedVoteLog, VoteLogError, VoteLogFiles, VoteLogWriter, VoteLoss};
 use quorate_event::{Canonical, EventId, Genesis, Lane, SecretKey, VerifiedVertex};
 use quorate_replica::{Output, RecoveryError, Replica, ReplicaConfig, Sharing, TrustConflict, TrustedMilestone};
 use quorate_transport::{NetEvents, NetHandle};
@@ -40,7 +40,7 @@ pub struct Parts {
     /// Where the store is.
     pub store: PathBuf,
     /// Where the vote log is.
-    pub votes: Place,
+    pub votes: VoteLogFiles,
 }
 
 /// Why the core did not start, or had to end.
@@ -147,8 +147,9 @@ impl Disks {
             let _gone = from_store.blocking_send(DiskReport::Store(report));
         })?;
         let network = parts.genesis.network();
-        let past = if parts.returning || !store.is_empty()? { Past::Lived } else { Past::Fresh };
-        let Opened { log, last_signed, records, loss } = vote_log::open(&parts.votes, *network.as_bytes(), past)?;
+        let past = if parts.returning || !store.is_empty()? { KeyHistory::Used } else { KeyHistory::Fresh };
+        let OpenedVoteLog { log, last_signed, records, loss } =
+            vote_log::open(&parts.votes, *network.as_bytes(), past)?;
         if let Some(loss) = loss {
             warn_of(loss, &parts.votes);
         }
@@ -221,13 +222,13 @@ pub async fn start(
 }
 
 /// Says why this member is silent, and how its owner ends that where nobody else can.
-fn warn_of(loss: Loss, votes: &Place) {
+fn warn_of(loss: VoteLoss, votes: &VoteLogFiles) {
     let what = match loss {
-        Loss::Gone => "the vote log is gone".to_owned(),
-        Loss::Behind { log, signed } => {
+        VoteLoss::Gone => "the vote log is gone".to_owned(),
+        VoteLoss::Behind { log, signed } => {
             format!("the vote log ends at vote {log} of {signed}, as an old copy that was put back does")
         }
-        Loss::Noted => "the vote log was lost".to_owned(),
+        VoteLoss::Noted => "the vote log was lost".to_owned(),
     };
     tracing::warn!(
         "{what}: this member casts no vote until two heights beyond what the others report. If every member says so, \
@@ -246,8 +247,8 @@ fn lane(store: &Store, votes_lost: bool) -> Result<Lane, CoreError> {
     }
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).map_err(|error| CoreError::Thread(error.into()))?;
-    let mut batch = Batch::new(store::Ticket(0));
-    batch.meta.push(store::Meta { key: LANE.to_owned(), value: Some(bytes.to_vec()) });
+    let mut batch = StoreBatch::new(store::WriteTicket(0));
+    batch.meta.push(store::NamedValue { key: LANE.to_owned(), value: Some(bytes.to_vec()) });
     // The writer keeps the order of submissions: the lane is on disk before any event in it.
     store.try_submit(batch).map_err(|_| CoreError::Disk)?;
     Ok(Lane(u32::from_be_bytes(bytes)))

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use quorate_disk::store::Report;
+use quorate_disk::store::StoreReport;
 use quorate_disk::vote_log::VoteReport;
 use quorate_event::{Address, Height};
 use quorate_replica::{DiskTicket, Input, Replica, Request};
@@ -19,7 +19,7 @@ const RUN: usize = 64;
 
 /// What the disk threads say.
 pub(super) enum DiskReport {
-    Store(Report),
+    Store(StoreReport),
     VoteLog(VoteReport),
 }
 
@@ -144,9 +144,11 @@ impl CoreThread {
 
     fn disk(&mut self, report: DiskReport) -> Result<(), Fatal> {
         match report {
-            DiskReport::Store(Report::Completed { ticket, .. }) => self.input(Input::Stored(DiskTicket(ticket.0)))?,
+            DiskReport::Store(StoreReport::Completed { ticket, .. }) => {
+                self.input(Input::Stored(DiskTicket(ticket.0)))?
+            }
             DiskReport::VoteLog(VoteReport::Durable(ticket)) => self.input(Input::Recorded(DiskTicket(ticket.0)))?,
-            DiskReport::Store(Report::Failed(error)) => {
+            DiskReport::Store(StoreReport::Failed(error)) => {
                 tracing::error!(%error, "the store failed; nothing more is acknowledged");
                 return Err(Fatal::Disk);
             }

@@ -33,7 +33,7 @@ impl Authoring {
         let PendingIntent { request, intent, atomicity } = intent;
         let Some((document, accessed)) = AccessSet::of(&intent) else {
             self.finish_draft(batch, turn);
-            let id = self.sign(Payload::Seal, batch, turn)?;
+            let id = self.sign(Payload::MilestoneRequest, batch, turn)?;
             batch.held.acknowledge.push((request, vec![id]));
             return Ok(());
         };
@@ -129,7 +129,7 @@ fn edits_of(intent: &Intent, turn: &Turn<'_>) -> Result<Vec<Edit>, Refusal> {
         Intent::Edit { document: name, commands } => document(name).command(&view, &past, commands)?,
         Intent::Set { document: name, pointer, value } => document(name).set(&view, &past, pointer, value)?,
         Intent::Delete { document: name, pointer } => document(name).delete(&view, &past, pointer)?,
-        Intent::Seal => Vec::new(),
+        Intent::RequestMilestone => Vec::new(),
     };
     Ok(edits)
 }

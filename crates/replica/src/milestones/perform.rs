@@ -59,7 +59,8 @@ impl Milestones {
     /// Signs a vote and asks for its record; the vote leaves only after [`Milestones::recorded`].
     fn record(&mut self, ticket: VoteTicket, pending: PendingVote, turn: &mut Turn<'_>) {
         let height = pending.vote().height;
-        let record = pending.sign(turn.state.network(), turn.key);
+        let vote = pending.vote().sign(turn.state.network(), turn.key);
+        let record = pending.into_record(vote);
         let bytes = record.to_bytes();
         let stored = turn.is_stored(turn.state.graph().last_milestone().1);
         let Append { ticket: own, supersedes } = self.vote_log.append(height, bytes.len(), stored);

@@ -11,7 +11,7 @@ pub enum NotFinal {
     /// All events are covered.
     NothingWaits,
     /// The network seals only on request.
-    WaitsForSeal,
+    WaitsForMilestoneRequest,
     /// Members with more than a third of the stake cannot be reached.
     NoQuorum {
         /// The stake of the members that can be reached, this one included.
@@ -76,7 +76,7 @@ impl Replica {
             leader: agreement.leader,
             events: graph.len(),
             uncovered: graph.coverable(),
-            waiting: graph.waiting().0,
+            waiting: graph.waiting().vertices,
             heads: graph.heads(),
             merged: self.digests(ConsistencyLevel::Merged).root(),
             finalised: self.digests(ConsistencyLevel::Final).root(),
@@ -102,7 +102,7 @@ impl Replica {
             };
         }
         if self.state().waits_for_request() {
-            return NotFinal::WaitsForSeal;
+            return NotFinal::WaitsForMilestoneRequest;
         }
         NotFinal::UnderWay
     }

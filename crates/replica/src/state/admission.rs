@@ -84,9 +84,9 @@ impl ReplicatedState {
             outputs.push(Output::Step(PbftStep::request(event, height, view)));
         }
         let payload = &event.body().payload;
-        self.uncovered.add(id, *payload == Payload::Seal, at);
+        self.uncovered.add(id, *payload == Payload::MilestoneRequest, at);
         match payload {
-            Payload::Seal => {}
+            Payload::MilestoneRequest => {}
             Payload::Evidence(evidence) => {
                 let reporter = Reporter { author: event.body().author, event: id };
                 let (committees, graph) = (self.validator.committees(), &self.graph);

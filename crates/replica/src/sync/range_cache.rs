@@ -1,6 +1,6 @@
 //! The cache for history ranges: one milestone's order with the Merkle tree over it.
 
-use quorate_event::merkle::Tree;
+use quorate_event::merkle::MerkleTree;
 use quorate_event::{EventId, Height};
 use quorate_graph::Graph;
 
@@ -10,13 +10,13 @@ use quorate_graph::Graph;
 pub(super) struct MilestoneRangeCache {
     pub(super) height: Height,
     pub(super) order: Vec<EventId>,
-    pub(super) tree: Tree,
+    pub(super) tree: MerkleTree,
 }
 
 impl MilestoneRangeCache {
     pub(super) fn of(height: Height, graph: &Graph) -> Option<Self> {
         let order = graph.covered_by(height)?;
         let ids: Vec<[u8; 32]> = order.iter().map(|id| *id.as_bytes()).collect();
-        Some(Self { height, order, tree: Tree::of(&ids) })
+        Some(Self { height, order, tree: MerkleTree::of(&ids) })
     }
 }

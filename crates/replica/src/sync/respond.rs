@@ -3,7 +3,7 @@
 use quorate_agreement::Peer;
 use quorate_event::merkle::RangeProof;
 use quorate_event::{EventId, Height};
-use quorate_graph::{Graph, Held, Summary};
+use quorate_graph::{Graph, PeerHoldings, Summary};
 
 use super::range_cache::MilestoneRangeCache;
 use super::{SUMMARY_EVERY, Synchronizer};
@@ -60,7 +60,7 @@ impl Synchronizer {
         let mut space = MessageSpace { vertices: VERTICES, bytes: VERTICES_BYTES };
         let mut response = SyncResponseIds::default();
         let graph = turn.state.graph();
-        let held = graph.held_by(summary);
+        let held = graph.holdings_of(summary);
         let (last, _) = graph.last_milestone();
         let mut height = held.height();
         while height < last && response.ranges.len() < HISTORY_RANGES {
@@ -87,7 +87,7 @@ impl Synchronizer {
     fn range(
         &mut self,
         height: Height,
-        held: &Held,
+        held: &PeerHoldings,
         space: &mut MessageSpace,
         turn: &Turn<'_>,
     ) -> Option<(HistoryRangeIds, bool)> {
@@ -107,7 +107,11 @@ impl Synchronizer {
         let events: Vec<EventId> = taken.copied().collect();
         let is_whole = events.len() == lacking.len();
         let nothing = RangeProof { first: 0, leaves: 0, siblings: Vec::new() };
-        let proof = if events.is_empty() { Some(nothing) } else { cache.tree.prove_range(first, events.len()) };
+        let proof = if events.is_empty() {
+            Some(nothing)
+        } else {
+            cache.tree.prove_range(first..first.saturating_add(events.len()))
+        };
         self.range_cache = Some(cache);
         let range = HistoryRangeIds { milestone, events, proof: proof? };
         (fits && (is_whole || !range.events.is_empty())).then_some((range, is_whole))

@@ -9,7 +9,7 @@
 //! ```
 
 use quorate_event::EventId;
-use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
+use quorate_event::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use quorate_event::merkle::{RANGE_SIBLINGS, RangeProof};
 
 use super::limits::VERTICES;
@@ -95,7 +95,7 @@ impl HistoryRange {
 }
 
 impl Canonical for HistoryRange {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.array(5).bytes(&self.milestone);
         to.list(&self.events, |to, bytes| {
             to.bytes(bytes);
@@ -106,18 +106,18 @@ impl Canonical for HistoryRange {
         });
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(5, "history range")?;
         let milestone = from.bytes("milestone")?.to_vec();
         let events = from.list(VERTICES, "events", |from| from.bytes("event").map(<[u8]>::to_vec))?;
         let (first, leaves) = (from.uint("first leaf")?, from.uint("leaves")?);
-        let siblings = from.list(RANGE_SIBLINGS, "siblings", Reader::digest)?;
+        let siblings = from.list(RANGE_SIBLINGS, "siblings", CborReader::digest)?;
         Ok(Self { milestone, events, proof: RangeProof { first, leaves, siblings } })
     }
 }
 
 impl Canonical for SyncResponse {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.array(3).bool(self.more);
         to.list(&self.ranges, |to, range| range.encode(to));
         to.list(&self.vertices, |to, bytes| {
@@ -125,7 +125,7 @@ impl Canonical for SyncResponse {
         });
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(3, "sync response")?;
         let more = from.bool("more")?;
         let ranges = from.list(HISTORY_RANGES, "history ranges", HistoryRange::decode)?;

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
-use quorate_disk::store::{Batch, Refused, Report, Store};
+use quorate_disk::store::{Refused, Store, StoreBatch, StoreReport};
 use quorate_event::{Canonical, Digest, Height, KeyRing};
 use quorate_node::core::batch_of;
 use quorate_replica::{CheckedVertices, DiskTicket, Input, Now, Output, PeerMessage, Replica, VertexValidator};
@@ -21,7 +21,7 @@ pub(super) struct Late {
     replica: Replica,
     door: VertexValidator,
     store: Option<Store>,
-    reports: Receiver<Report>,
+    reports: Receiver<StoreReport>,
     place: PathBuf,
     now: Now,
     /// Tickets that are written and not yet reported.
@@ -115,7 +115,7 @@ impl Late {
     }
 
     /// Returns the batch while the queue of the disk is full.
-    fn submit(&self, batch: Batch) -> Result<Option<Batch>, CatchUpError> {
+    fn submit(&self, batch: StoreBatch) -> Result<Option<StoreBatch>, CatchUpError> {
         match self.store.as_ref().map_or(Ok(()), |store| store.try_submit(batch)) {
             Ok(()) => Ok(None),
             Err(Refused::Full(batch)) => Ok(Some(batch)),
@@ -128,13 +128,13 @@ impl Late {
         self.report(report.map_err(|_| self.failed())?, spent)
     }
 
-    fn report(&mut self, report: Report, spent: &mut Spent) -> Result<(), CatchUpError> {
+    fn report(&mut self, report: StoreReport, spent: &mut Spent) -> Result<(), CatchUpError> {
         match report {
-            Report::Completed { ticket, .. } => {
+            StoreReport::Completed { ticket, .. } => {
                 self.open -= 1;
                 self.handle(Input::Stored(DiskTicket(ticket.0)), spent)
             }
-            Report::Failed(error) => Err(error.into()),
+            StoreReport::Failed(error) => Err(error.into()),
         }
     }
 

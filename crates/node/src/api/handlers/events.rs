@@ -8,7 +8,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use quorate_disk::store::{Cursor, Record, UNCHECKED};
+use quorate_disk::store::{Cursor, StoredVertex, UNCHECKED};
 use quorate_event::cbor::sequence;
 use quorate_event::{EventError, EventId, VerifiedVertex, limits};
 use quorate_replica::VertexStatus;
@@ -43,7 +43,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, Extension(query): Extensio
     if from_genesis {
         events.push(vertex::describe_genesis(app.network, app.genesis.time.0));
     }
-    let render = async |records: Vec<Record>| {
+    let render = async |records: Vec<StoredVertex>| {
         next = records.last().map(|record| record.cursor).or(next);
         describe_all(&app, &records).await
     };
@@ -52,7 +52,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, Extension(query): Extensio
     Ok(json(StatusCode::OK, &json!({ "events": events, "next": next })))
 }
 
-async fn describe_all(app: &App, records: &[Record]) -> Result<Vec<Value>, Problem> {
+async fn describe_all(app: &App, records: &[StoredVertex]) -> Result<Vec<Value>, Problem> {
     let placed = place(app, records).await?;
     let described = placed.iter().map(|(cursor, vertex, place)| vertex::describe(cursor.0, vertex, place.as_ref()));
     Ok(described.collect())
@@ -61,7 +61,7 @@ async fn describe_all(app: &App, records: &[Record]) -> Result<Vec<Value>, Probl
 /// Stored vertices with what the graph says of them; M0 is left out, wherever it is stored.
 pub(crate) async fn place(
     app: &App,
-    records: &[Record],
+    records: &[StoredVertex],
 ) -> Result<Vec<(Cursor, VerifiedVertex, Option<VertexStatus>)>, Problem> {
     let genesis = app.network.as_bytes();
     let stored = records.iter().filter(|record| record.id != *genesis);

@@ -118,7 +118,7 @@ impl Export {
         let (app, last) = (Arc::clone(&self.app), self.last);
         let mut after = self.after;
         let render = async |mut records: Vec<_>| {
-            records.retain(|record: &quorate_disk::store::Record| record.cursor <= last);
+            records.retain(|record: &quorate_disk::store::StoredVertex| record.cursor <= last);
             after = records.last().map_or(after, |record| record.cursor);
             let placed = events::place(&app, &records).await?;
             Ok(placed.into_iter().map(|(_, vertex, place)| (vertex, place)).collect())

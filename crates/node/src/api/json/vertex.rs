@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use quorate_disk::store::Record;
+use quorate_disk::store::StoredVertex;
 use quorate_event::{Canonical, DocumentEdits, EventId, Evidence, NetworkId, Payload, VerifiedVertex, VoteKind};
 use quorate_replica::VertexStatus;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::api::problem::Problem;
 type Place<'a> = Option<&'a VertexStatus>;
 
 /// A stored vertex, its bytes read.
-pub(crate) fn decode(record: &Record, network: NetworkId) -> Result<VerifiedVertex, Problem> {
+pub(crate) fn decode(record: &StoredVertex, network: NetworkId) -> Result<VerifiedVertex, Problem> {
     VerifiedVertex::from_store(&record.bytes, network).map_err(|_| Problem::Damaged)
 }
 
@@ -83,7 +83,7 @@ fn describe_payload(id: EventId, payload: &Payload) -> Value {
         Payload::Evidence(evidence) => {
             json!({ "type": "evidence", "votes": describe_votes(evidence) })
         }
-        Payload::Seal => json!({ "type": "seal" }),
+        Payload::MilestoneRequest => json!({ "type": "seal" }),
     }
 }
 

@@ -12,7 +12,7 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use prometheus_client::registry::Registry;
 use quorate_disk::home::{Secret, Token};
-use quorate_disk::store::{Batch, Event, Milestone, Report, Store, Ticket};
+use quorate_disk::store::{MilestoneRecord, Store, StoreBatch, StoreReport, VertexRecord, WriteTicket};
 use quorate_event::{Committee, Genesis, Lane, Pace, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex, Writers};
 use quorate_replica::{Input, Now, Output, PbftStep, Refusal, Replica, ReplicaConfig, Request as Ticketed};
 use serde_json::Value;
@@ -176,7 +176,7 @@ fn start_core(
     genesis: &Genesis,
     key: &SecretKey,
     store: Arc<Store>,
-    reported: Receiver<Report>,
+    reported: Receiver<StoreReport>,
     fate: Arc<Mutex<Fate>>,
 ) -> Core {
     let (asks, mut asked) = mpsc::channel(64);
@@ -203,7 +203,7 @@ type Waiting = Vec<(Ticketed, oneshot::Sender<Result<Written, Refusal>>)>;
 struct Driver {
     replica: Replica,
     store: Arc<Store>,
-    reported: Receiver<Report>,
+    reported: Receiver<StoreReport>,
     notices: broadcast::Sender<Noticed>,
     steps: broadcast::Sender<PbftStep>,
     clock_ms: u64,
@@ -218,7 +218,7 @@ impl Driver {
     fn start(
         config: ReplicaConfig,
         store: Arc<Store>,
-        reported: Receiver<Report>,
+        reported: Receiver<StoreReport>,
         (notices, steps): (broadcast::Sender<Noticed>, broadcast::Sender<PbftStep>),
     ) -> Self {
         let now = Now { elapsed: Duration::ZERO, wall: Timestamp(1_000) };
@@ -309,15 +309,15 @@ impl Driver {
     }
 
     fn store(&mut self, vertices: &[VerifiedVertex]) {
-        let mut batch = Batch::new(Ticket(self.requests));
+        let mut batch = StoreBatch::new(WriteTicket(self.requests));
         for vertex in vertices {
             let id = *vertex.id().as_bytes();
-            batch.events.push(Event { id, flags: 0, bytes: Arc::clone(vertex.bytes()) });
+            batch.events.push(VertexRecord { id, flags: 0, bytes: Arc::clone(vertex.bytes()) });
             if let VerifiedVertex::Milestone(milestone) = vertex {
-                batch.milestones.push(Milestone { height: milestone.height().0, id });
+                batch.milestones.push(MilestoneRecord { height: milestone.height().0, id });
             }
         }
         self.store.try_submit(batch).unwrap();
-        assert!(matches!(self.reported.recv().unwrap(), Report::Completed { .. }));
+        assert!(matches!(self.reported.recv().unwrap(), StoreReport::Completed { .. }));
     }
 }

@@ -9,13 +9,13 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::*;
-use disk::Disk;
+use disk::SimulatedDisk;
 
 /// More reports than the queue can hold batches, so that no report waits for a test to read it.
 const REPORTS: usize = 2 * database::QUEUE.items;
 
 /// Reports, as the node would receive them.
-fn reports() -> (impl FnMut(Report) + Send + 'static, Receiver<Report>) {
+fn reports() -> (impl FnMut(StoreReport) + Send + 'static, Receiver<StoreReport>) {
     let (sender, receiver) = sync_channel(REPORTS);
     (move |report| sender.send(report).unwrap_or_default(), receiver)
 }
@@ -26,25 +26,29 @@ fn id(n: u64) -> [u8; 32] {
     std::array::from_fn(|_| random.next() as u8)
 }
 
-fn event(n: u64) -> Event {
-    Event { id: id(n), flags: n as u8, bytes: format!("event {n} ").repeat(1 + n as usize % 40).into_bytes().into() }
-}
-
-/// A batch of `count` events, a milestone and a named value, all told by its ticket.
-fn batch(ticket: u64, count: u64) -> Batch {
-    let events = (ticket * 100..ticket * 100 + count).map(event).collect();
-    Batch {
-        events,
-        milestones: vec![Milestone { height: ticket, id: id(ticket * 100) }],
-        meta: vec![Meta { key: format!("named/{ticket}"), value: Some(vec![ticket as u8; 3]) }],
-        ..Batch::new(Ticket(ticket))
+fn event(n: u64) -> VertexRecord {
+    VertexRecord {
+        id: id(n),
+        flags: n as u8,
+        bytes: format!("event {n} ").repeat(1 + n as usize % 40).into_bytes().into(),
     }
 }
 
-fn completed(report: Report) -> Ticket {
+/// A batch of `count` events, a milestone and a named value, all told by its ticket.
+fn batch(ticket: u64, count: u64) -> StoreBatch {
+    let events = (ticket * 100..ticket * 100 + count).map(event).collect();
+    StoreBatch {
+        events,
+        milestones: vec![MilestoneRecord { height: ticket, id: id(ticket * 100) }],
+        meta: vec![NamedValue { key: format!("named/{ticket}"), value: Some(vec![ticket as u8; 3]) }],
+        ..StoreBatch::new(WriteTicket(ticket))
+    }
+}
+
+fn completed(report: StoreReport) -> WriteTicket {
     match report {
-        Report::Completed { ticket, .. } => ticket,
-        Report::Failed(error) => panic!("failed: {error}"),
+        StoreReport::Completed { ticket, .. } => ticket,
+        StoreReport::Failed(error) => panic!("failed: {error}"),
     }
 }
 
@@ -74,7 +78,7 @@ fn what_was_completed_is_there_after_a_restart() {
         store.try_submit(batch(ticket, 7)).unwrap();
     }
     for ticket in 0..5 {
-        assert_eq!(completed(receiver.recv().unwrap()), Ticket(ticket));
+        assert_eq!(completed(receiver.recv().unwrap()), WriteTicket(ticket));
     }
     drop(store);
     let store = Store::open(&path, |_| ()).unwrap();
@@ -106,7 +110,7 @@ fn what_still_waits_is_written_before_the_store_closes() {
 }
 
 /// A report that waits for leave, so that a test decides what the writer finds when it looks again.
-fn held_reports() -> (impl FnMut(Report) + Send + 'static, Receiver<Report>, SyncSender<()>) {
+fn held_reports() -> (impl FnMut(StoreReport) + Send + 'static, Receiver<StoreReport>, SyncSender<()>) {
     let (sender, receiver) = sync_channel(REPORTS);
     let (leave, held) = sync_channel(REPORTS);
     let report = move |report| {
@@ -119,7 +123,7 @@ fn held_reports() -> (impl FnMut(Report) + Send + 'static, Receiver<Report>, Syn
 #[test]
 fn batches_that_wait_share_one_commit() {
     let (report, receiver, leave) = held_reports();
-    let store = Disk::default().make(report);
+    let store = SimulatedDisk::default().make(report);
     store.try_submit(batch(0, 1)).unwrap();
     completed(receiver.recv().unwrap());
     let before = store.stats();
@@ -128,7 +132,7 @@ fn batches_that_wait_share_one_commit() {
     }
     drop(leave);
     for ticket in 1..=100 {
-        assert_eq!(completed(receiver.recv().unwrap()), Ticket(ticket));
+        assert_eq!(completed(receiver.recv().unwrap()), WriteTicket(ticket));
     }
     let after = store.stats();
     assert_eq!(after.commits - before.commits, 1);
@@ -139,30 +143,30 @@ fn batches_that_wait_share_one_commit() {
 #[test]
 fn a_full_queue_gives_the_batch_back_until_the_next_report() {
     let (report, receiver, leave) = held_reports();
-    let store = Disk::default().make(report);
+    let store = SimulatedDisk::default().make(report);
     store.try_submit(batch(0, 1)).unwrap();
     completed(receiver.recv().unwrap());
     let mut ticket = 1;
     let refused = loop {
-        match store.try_submit(Batch::new(Ticket(ticket))) {
+        match store.try_submit(StoreBatch::new(WriteTicket(ticket))) {
             Ok(()) => ticket += 1,
             Err(refused) => break refused,
         }
     };
-    assert_eq!(refused, Refused::Full(Batch::new(Ticket(ticket))));
+    assert_eq!(refused, Refused::Full(StoreBatch::new(WriteTicket(ticket))));
     assert_eq!(ticket as usize, database::QUEUE.items + 1);
     leave.send(()).unwrap();
-    assert_eq!(completed(receiver.recv().unwrap()), Ticket(1));
-    store.try_submit(Batch::new(Ticket(ticket))).unwrap();
+    assert_eq!(completed(receiver.recv().unwrap()), WriteTicket(1));
+    store.try_submit(StoreBatch::new(WriteTicket(ticket))).unwrap();
     // The writer must not be left waiting for leave: closing the store waits for it.
     drop(leave);
 }
 
 #[test]
 fn a_batch_that_could_never_wait_is_refused() {
-    let store = Disk::default().make(|_| ());
-    let mut large = Batch::new(Ticket(0));
-    large.events.push(Event { id: id(0), flags: 0, bytes: vec![0; database::QUEUE.bytes].into() });
+    let store = SimulatedDisk::default().make(|_| ());
+    let mut large = StoreBatch::new(WriteTicket(0));
+    large.events.push(VertexRecord { id: id(0), flags: 0, bytes: vec![0; database::QUEUE.bytes].into() });
     let refused = store.try_submit(large).unwrap_err();
     assert!(matches!(refused, Refused::TooLarge { .. }), "{refused}");
 }
@@ -170,7 +174,7 @@ fn a_batch_that_could_never_wait_is_refused() {
 #[test]
 fn an_event_stored_twice_keeps_its_first_place() {
     let (report, receiver) = reports();
-    let store = Disk::default().make(report);
+    let store = SimulatedDisk::default().make(report);
     store.try_submit(batch(1, 3)).unwrap();
     store.try_submit(batch(1, 4)).unwrap();
     completed(receiver.recv().unwrap());
@@ -182,10 +186,10 @@ fn an_event_stored_twice_keeps_its_first_place() {
 #[test]
 fn places_have_no_gap_where_a_batch_repeats_what_is_stored_and_itself() {
     let (report, receiver) = reports();
-    let store = Disk::default().make(report);
+    let store = SimulatedDisk::default().make(report);
     store.try_submit(batch(1, 2)).unwrap();
     completed(receiver.recv().unwrap());
-    let mut mixed = Batch::new(Ticket(2));
+    let mut mixed = StoreBatch::new(WriteTicket(2));
     mixed.events = [907, 101, 305, 907, 100, 501, 305, 203].map(event).into();
     store.try_submit(mixed).unwrap();
     completed(receiver.recv().unwrap());
@@ -208,7 +212,7 @@ fn places_have_no_gap_where_a_batch_repeats_what_is_stored_and_itself() {
 #[test]
 fn pages_follow_each_other_to_the_end() {
     let (report, receiver) = reports();
-    let store = Disk::default().make(report);
+    let store = SimulatedDisk::default().make(report);
     store.try_submit(batch(1, 25)).unwrap();
     completed(receiver.recv().unwrap());
     let mut after = Cursor::START;
@@ -226,16 +230,16 @@ fn pages_follow_each_other_to_the_end() {
 #[test]
 fn names_are_listed_by_prefix_and_forgotten() {
     let (report, receiver) = reports();
-    let store = Disk::default().make(report);
+    let store = SimulatedDisk::default().make(report);
     for ticket in 1..=3 {
         store.try_submit(batch(ticket, 0)).unwrap();
     }
-    let mut forget = Batch::new(Ticket(4));
-    forget.meta.push(Meta { key: "named/2".to_owned(), value: None });
-    forget.meta.push(Meta { key: "other".to_owned(), value: Some(Vec::new()) });
+    let mut forget = StoreBatch::new(WriteTicket(4));
+    forget.meta.push(NamedValue { key: "named/2".to_owned(), value: None });
+    forget.meta.push(NamedValue { key: "other".to_owned(), value: Some(Vec::new()) });
     store.try_submit(forget).unwrap();
     for ticket in 1..=4 {
-        assert_eq!(completed(receiver.recv().unwrap()), Ticket(ticket));
+        assert_eq!(completed(receiver.recv().unwrap()), WriteTicket(ticket));
     }
     assert_eq!(store.meta_names("named/", "", 10).unwrap(), ["named/1", "named/3"]);
     assert_eq!(store.meta_names("named/", "named/1", 10).unwrap(), ["named/3"]);

@@ -6,9 +6,13 @@
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+/// The caller's name for one submission, handed back when it is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WriteTicket(pub u64);
+
 /// How much may wait.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub(crate) struct QueueLimits {
     /// Submissions.
     pub(crate) items: usize,
     /// Their weight, in bytes.
@@ -36,14 +40,14 @@ pub enum Refused<T> {
 
 /// Submissions on their way to one writer.
 #[derive(Debug)]
-pub(crate) struct Queue<T> {
-    limits: Limits,
-    state: Mutex<State<T>>,
+pub(crate) struct WriteQueue<T> {
+    limits: QueueLimits,
+    state: Mutex<QueueState<T>>,
     arrived: Condvar,
 }
 
 #[derive(Debug)]
-struct State<T> {
+struct QueueState<T> {
     waiting: VecDeque<(T, usize)>,
     waiting_bytes: usize,
     taken_items: usize,
@@ -51,10 +55,11 @@ struct State<T> {
     open: bool,
 }
 
-impl<T> Queue<T> {
+impl<T> WriteQueue<T> {
     /// An empty queue.
-    pub(crate) fn new(limits: Limits) -> Self {
-        let state = State { waiting: VecDeque::new(), waiting_bytes: 0, taken_items: 0, taken_bytes: 0, open: true };
+    pub(crate) fn new(limits: QueueLimits) -> Self {
+        let state =
+            QueueState { waiting: VecDeque::new(), waiting_bytes: 0, taken_items: 0, taken_bytes: 0, open: true };
         Self { limits, state: Mutex::new(state), arrived: Condvar::new() }
     }
 
@@ -127,14 +132,14 @@ impl<T> Queue<T> {
     }
 
     /// A panic while the lock was held cannot leave the counts half changed: no step under it can panic.
-    fn state(&self) -> MutexGuard<'_, State<T>> {
+    fn state(&self) -> MutexGuard<'_, QueueState<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Stops a queue when its writer ends, however it ends, so that nothing waits for a writer that is gone.
 #[derive(Debug)]
-pub(crate) struct StopOnExit<'a, T>(pub(crate) &'a Queue<T>);
+pub(crate) struct StopOnExit<'a, T>(pub(crate) &'a WriteQueue<T>);
 
 impl<T> Drop for StopOnExit<'_, T> {
     fn drop(&mut self) {
