@@ -8,7 +8,7 @@
 //! one; both are admitted everywhere, and what they are worth is read off the set as well.
 //!
 //! The graph looks at headers (id, author, lane, seq, parents, size, height) and at nothing else: no payload, stake,
-//! vote, clock or signature. It does not keep the vertices; whoever stores them looks them up by id.
+//! vote, clock or signature. It does not keep the vertices: the caller stores them and looks them up by id.
 //!
 //! # Words
 //! | word | here |
