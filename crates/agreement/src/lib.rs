@@ -1,5 +1,7 @@
 //! Milestone agreement: members who do not trust each other certify one proposal a height, and never two.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! Cuts of the graph must become final although leaders fall silent, lie, or come back without their memory. The three
 //! phases are those of [PBFT](https://pmg.csail.mit.edu/papers/osdi99.pdf); the way of moving on is that of
 //! [Simplex](https://eprint.iacr.org/2023/463): a view ends by a certificate that anybody can show, so that a view
@@ -161,7 +163,8 @@
 //!             }
 //!             AgreementOutput::PersistVote { ticket, pending } => {
 //!                 // Here the vote log is written and synced.
-//!                 let record = pending.sign(network, &keys[node]);
+//!                 let vote = pending.vote().sign(network, &keys[node]);
+//!                 let record = pending.into_record(vote);
 //!                 inputs.push_back((node, AgreementInput::Durable { ticket, record }));
 //!             }
 //!             AgreementOutput::Send { message, .. } => {

@@ -1,9 +1,7 @@
 //! What is promised, and how it lies in the vote log.
 
-use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
-use quorate_event::{
-    Address, Canonical, Certificate, DecodeError, NetworkId, Proposal, SecretKey, SignedVote, View, Vote,
-};
+use quorate_event::cbor::{CborReader, CborWriter, FORMAT_VERSION};
+use quorate_event::{Address, Canonical, Certificate, DecodeError, Proposal, SignedVote, View, Vote};
 
 use crate::message::{SignedProposal, at_most_one};
 
@@ -50,9 +48,8 @@ impl PendingVote {
         self.vote
     }
 
-    /// The record to be written, with the member's signature.
-    pub fn sign(self, network: NetworkId, key: &SecretKey) -> VoteRecord {
-        let vote = self.vote.sign(network, key);
+    /// The record to be written, once the caller has signed [`Self::vote`]. The key itself never enters this crate.
+    pub fn into_record(self, vote: SignedVote) -> VoteRecord {
         let proposal = match self.carried {
             CarriedProposal::None => None,
             CarriedProposal::Own(proposal, prepared) => {
@@ -70,13 +67,13 @@ impl PendingVote {
 }
 
 impl Canonical for VoteRecord {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         self.vote.encode(to.array(4).uint(FORMAT_VERSION));
         to.list(self.proposal.as_slice(), |to, signed| signed.encode(to));
         to.list(&self.certificates, |to, certificate| certificate.encode(to));
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(4, "vote record")?;
         from.version()?;
         Ok(Self {

@@ -1,5 +1,7 @@
 //! What a node keeps: its home, with its key and its token; the store of events and milestones; the log of its own votes.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! | module | what it holds |
 //! |---|---|
 //! | [`durable_file`] | steps that every durable file takes |

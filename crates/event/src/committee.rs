@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::address::Address;
-use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use crate::eip712::{word, word_u128};
 use crate::hash::keccak256;
 use crate::id::Digest;
@@ -142,13 +142,13 @@ impl Committee {
 }
 
 impl Canonical for Stake {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         let bytes = self.0.to_be_bytes();
         let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
         to.bytes(bytes.get(start..).unwrap_or_default());
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         let bytes = from.bytes("stake")?;
         if bytes.len() > 16 {
             return Err(DecodeError::OutOfRange { what: "stake" });
@@ -162,14 +162,14 @@ impl Canonical for Stake {
 }
 
 impl Canonical for Committee {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.list(&self.members, |to, (address, stake)| {
             to.array(2).bytes(address.as_bytes());
             stake.encode(to);
         });
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         let members = from.list(limits::COMMITTEE_MEMBERS, "members", |from| {
             from.array(2, "member")?;
             Ok((from.address()?, Stake::decode(from)?))

@@ -13,7 +13,7 @@ use secp256k1::{Message, PublicKey};
 use zeroize::Zeroizing;
 
 use crate::address::Address;
-use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use crate::eip712::personal_message;
 use crate::hash::keccak256;
 
@@ -235,12 +235,12 @@ impl fmt::Debug for Signature {
 }
 
 impl Canonical for Signature {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         let (tag, bytes) = self.tag_and_bytes();
         to.array(2).uint(tag).bytes(bytes);
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(2, "signature")?;
         match from.uint("signature scheme")? {
             TAG_SECP256K1 => from.fixed("secp256k1 signature").map(Self::Secp256k1),

@@ -20,14 +20,14 @@ const EVENTS: u64 = 1_000_000;
 const BATCH: u64 = 10_000;
 const AUTHORS: usize = 100;
 
-struct Writers {
+struct Authors {
     keys: Vec<SecretKey>,
     tips: Vec<(u64, EventId)>,
     ring: KeyRing,
     state: u64,
 }
 
-impl Writers {
+impl Authors {
     fn new() -> Self {
         Self {
             keys: (0..AUTHORS as u64).map(SecretKey::simulated).collect(),
@@ -57,7 +57,7 @@ impl Writers {
             seq: Seq(seq + 1),
             parents,
             time: Timestamp(0),
-            payload: Payload::Seal,
+            payload: Payload::MilestoneRequest,
         };
         let event = SignedEvent::sign(body, NETWORK, key).expect("its own key");
         self.tips[author] = (seq + 1, event.id());
@@ -88,7 +88,7 @@ fn timed<T>(what: &str, ask: impl FnOnce() -> T) -> T {
 }
 
 fn main() {
-    let mut writers = Writers::new();
+    let mut writers = Authors::new();
     let mut graph = Graph::new(NETWORK.event_id());
     let (mut spent, mut slowest) = (Duration::ZERO, Duration::ZERO);
     let mut before = 0;
@@ -116,7 +116,7 @@ fn main() {
     ask(&graph, &writers);
 }
 
-fn ask(graph: &Graph, writers: &Writers) {
+fn ask(graph: &Graph, writers: &Authors) {
     let ids: Vec<_> = graph.ids().collect();
     let pairs = |distance: usize| {
         let later = ids.iter().skip(ids.len() - 1_000);
