@@ -1,5 +1,7 @@
 //! The causal graph: which signed vertices are held, which of them knows which, and what follows from that set alone.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! # Problem and idea
 //! Parties who do not trust each other can agree on a *set* of hash-linked events without any coordinator, since a
 //! set does not depend on the order in which it arrives ([Kleppmann and Howard,
