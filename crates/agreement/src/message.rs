@@ -29,7 +29,7 @@ pub struct SignedProposal {
 }
 
 /// Where a node stands, what it has said there and what it lacks. Sent on connect, each half timer while a height is
-/// under way, and as the heartbeat; its height tells the last applied milestone, which is the one before.
+/// under way, and as the heartbeat; the last applied milestone is the one below its height.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// The height it works on.

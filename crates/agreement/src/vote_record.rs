@@ -1,4 +1,4 @@
-//! What is promised, and how it lies in the vote log.
+//! A vote that waits for its disk write, and its record in the vote log.
 
 use quorate_event::cbor::{CborReader, CborWriter, FORMAT_VERSION};
 use quorate_event::{Address, Canonical, Certificate, DecodeError, Proposal, SignedVote, View, Vote};
@@ -8,7 +8,7 @@ use crate::message::{SignedProposal, at_most_one};
 /// The certificate by which the view was entered, and the prepares that a commit follows.
 const CERTIFICATES: usize = 2;
 
-/// Names a promise until its record is durable.
+/// Names a pending vote until its record is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VoteTicket(pub u64);
 
@@ -31,7 +31,7 @@ pub struct PendingVote {
     pub(crate) certificates: Vec<Certificate>,
 }
 
-/// A promise as it lies in the vote log: all that a machine needs after a crash to keep its word and to repeat it.
+/// A vote in the vote log: all that a machine needs after a crash to contradict no vote of its own and to send it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VoteRecord {
     /// The vote.
@@ -60,7 +60,7 @@ impl PendingVote {
         VoteRecord { vote, proposal, certificates: self.certificates }
     }
 
-    /// Whether `record` is this promise, signed by `me`.
+    /// Whether `record` is this vote, signed by `me`.
     pub(crate) fn is_fulfilled_by(&self, record: &VoteRecord, me: Address) -> bool {
         record.vote.vote == self.vote && record.vote.signer == me
     }

@@ -16,7 +16,7 @@ pub struct Stake(pub u128);
 /// Why a list of members is not a committee.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommitteeError {
-    /// Nobody, or more than 1,024.
+    /// There is no member, or there are more than 1,024.
     #[error("a committee has 1 to {limit} members, not {found}")]
     Size {
         /// How many were named.
@@ -222,7 +222,7 @@ mod tests {
                 assert_eq!(committee.is_quorum(Stake(stake)), stake * 3 > total * 2, "{stakes:?}");
                 assert_eq!(committee.is_quorum(Stake(stake)), Stake(stake) >= committee.quorum(), "{stakes:?}");
                 assert_eq!(committee.exceeds_third(Stake(stake)), stake * 3 > total, "{stakes:?}");
-                // Whoever is missing may be faulty as long as they are no more than a third: then the rest is enough.
+                // Up to a third of the stake may be faulty and missing: the rest must still be a quorum.
                 let missing = Stake(total - stake);
                 assert!(committee.is_quorum(Stake(stake)) || missing.0 * 3 >= total, "{stakes:?}");
                 if committee.is_quorum(Stake(stake)) {

@@ -128,7 +128,7 @@ impl Canonical for EventBody {
     }
 }
 
-/// An event with a signature that nobody has checked yet.
+/// An event with an unverified signature.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedEvent {
     id: EventId,
@@ -226,17 +226,17 @@ impl fmt::Debug for SignedEvent {
     }
 }
 
-/// What an event may enter for.
+/// Why an event counts as written by its author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Authentication {
     /// Its signature was checked here.
     Signature,
-    /// A verified milestone covers its id. A quorum saw a good signature under this id; but an id does not bind the
-    /// signature's bytes, and nobody here has looked at those that came.
+    /// A verified milestone covers its id. A quorum has checked a signature of this id; but an id does not bind the
+    /// signature's bytes, and this node has not checked the bytes that it received.
     Milestone,
 }
 
-/// An event whose author is beyond doubt. Cheap to clone.
+/// An event that its author has written for certain: see [`Authentication`]. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedEvent {
     event: Arc<SignedEvent>,
@@ -264,8 +264,8 @@ impl VerifiedEvent {
         SignedEvent::decode(bytes, network).map(Self::signed)
     }
 
-    /// An event below a verified milestone: its id is recomputed, its signature stays unchecked. Whoever calls holds the
-    /// proof that the milestone covers that id, or held it when the event was stored.
+    /// An event below a verified milestone: its id is recomputed, its signature stays unchecked. The caller holds
+    /// the proof that the milestone covers that id, or held it when the event was stored.
     pub(crate) fn covered(event: SignedEvent) -> Self {
         Self { event: Arc::new(event), authentication: Authentication::Milestone }
     }
@@ -273,7 +273,7 @@ impl VerifiedEvent {
     /// The same with its signature checked, if it was not.
     ///
     /// # Errors
-    /// Why the signature does not count: the event is its author's, these bytes of it prove that to nobody.
+    /// Why the signature does not count. The author did sign this event, but these bytes do not prove it to others.
     pub fn check_signature(self, keys: &mut KeyRing) -> Result<Self, EventError> {
         match self.authentication {
             Authentication::Signature => Ok(self),
@@ -284,7 +284,7 @@ impl VerifiedEvent {
         }
     }
 
-    /// What it may enter for.
+    /// Why it counts as written by its author.
     pub const fn authentication(&self) -> Authentication {
         self.authentication
     }

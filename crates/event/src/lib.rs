@@ -1,5 +1,7 @@
 //! The words of Quorate as bytes: what is signed, hashed, stored and sent.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! Every party that reads Quorate's data, a light client or a contract included, has to agree on these bytes and on
 //! nothing else of ours. `docs/wire.md` states them with CDDL, `vectors/` pins them.
 //!

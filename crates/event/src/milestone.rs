@@ -16,7 +16,7 @@ use crate::vote::{Height, VoteKind};
 /// The vertex kind of a milestone.
 pub(crate) const KIND_MILESTONE: u64 = 1;
 
-/// A proposal with a certificate that nobody has checked yet.
+/// A proposal with an unverified certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Milestone {
     proposal: Proposal,

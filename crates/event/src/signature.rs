@@ -93,8 +93,8 @@ impl SecretKey {
         Ok(Self { bytes: Zeroizing::new(bytes), address, scheme: Scheme::Secp256k1 })
     }
 
-    /// A key of the simulator's scheme, named by `seed`. From the first on, this process takes such signatures for good:
-    /// whoever serves a real network must never make one.
+    /// A key of the simulator's scheme, derived from `seed`. From then on this process accepts simulated signatures, so a
+    /// process that serves a real network must never call this.
     #[cfg(feature = "simulated-signatures")]
     pub fn simulated(seed: u64) -> Self {
         SIMULATES.store(true, Ordering::Relaxed);
@@ -113,8 +113,8 @@ impl SecretKey {
         &self.bytes
     }
 
-    /// Signs content of another protocol: keccak256(label ‖ content) as a personal message (EIP-191). Hashed here, so that
-    /// nobody can have an event's id signed as if it were something else.
+    /// Signs content of another protocol: keccak256(label ‖ content) as a personal message (EIP-191). It is hashed
+    /// here, so that a caller cannot obtain a signature of an event's id by passing it as content.
     pub fn sign_message(&self, label: &[u8], content: &[u8]) -> Signature {
         self.sign_digest(personal_message(&keccak256(&[label, content])))
     }

@@ -7,7 +7,7 @@ use crate::event::{Authentication, EventError, KIND_EVENT, SignedEvent, Verified
 use crate::id::{EventId, NetworkId};
 use crate::milestone::{KIND_MILESTONE, Milestone, VerifiedMilestone};
 
-/// A vertex that nobody has checked yet: what `decode` makes of bytes from outside.
+/// An unverified vertex, as `decode` reads it from bytes of a peer or a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Vertex {
     /// An author's.
@@ -85,7 +85,7 @@ impl VerifiedVertex {
         Ok(Self::Event(VerifiedEvent::covered(SignedEvent::decode(bytes, network)?)))
     }
 
-    /// Whether it is an event whose signature nobody here has checked.
+    /// Whether it is an event whose signature this node has not checked.
     pub fn is_unchecked(&self) -> bool {
         matches!(self, Self::Event(event) if event.authentication() == Authentication::Milestone)
     }

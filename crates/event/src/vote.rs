@@ -99,7 +99,7 @@ impl Vote {
     }
 }
 
-/// A vote with a signature that nobody has checked yet.
+/// A vote with an unverified signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SignedVote {
     /// What is said.

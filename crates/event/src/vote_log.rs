@@ -1,6 +1,6 @@
 //! The bytes of the vote log, and what may be believed of them after a crash.
 //!
-//! The records of `agreement` are opaque here. Whoever keeps the file appends records with one sync, and
+//! The records of `agreement` are opaque here. The owner of the file appends records with one sync, and
 //! reports none before that. What is read back is exactly what was reported, and perhaps records that were being written.
 //! Anything else is refused: a log that lost a vote is worse than none, since its owner would not know.
 //!
@@ -25,7 +25,7 @@
 //! A file that was made in the place of a lost one begins at sequence 1 or above, and one that replaces another holds a
 //! record. So a file without a record that does not begin at 0 says that votes were lost, for as long as nothing else does.
 //!
-//! What the bytes cannot tell: that whole records are missing from their end, because an old copy was put back.
+//! The bytes cannot show that whole records are missing from the end, because an old copy of the file was restored.
 
 /// The largest payload: the certificate that goes with a vote, of a committee of ten thousand.
 pub const MAX_PAYLOAD_BYTES: usize = 1 << 20;

@@ -65,15 +65,15 @@ impl Authors {
     }
 }
 
-/// How long this process has computed: others on the same machine do not count. The wall clock where the system does
-/// not tell.
+/// How long this process has computed: others on the same machine do not count. The wall clock where the system has no
+/// such clock.
 fn computed(since: Instant) -> Duration {
     let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse().ok());
     nanos.map_or_else(|| since.elapsed(), Duration::from_nanos)
 }
 
-/// Resident bytes of this process; 0 where the system does not tell.
+/// Resident bytes of this process; 0 where the system does not report them.
 fn resident() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok());

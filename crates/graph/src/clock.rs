@@ -1,4 +1,4 @@
-//! Vector clocks, derived from the graph: nobody can claim one.
+//! Vector clocks. They are derived from the graph and never taken from a message.
 
 use std::collections::BTreeMap;
 
@@ -56,8 +56,8 @@ impl VectorClock {
 }
 
 impl Graph {
-    /// The clock of a vertex: of its past and itself. For display; with equivocators about, only
-    /// [`Self::precedes`] tells what is in a past.
+    /// The clock of a vertex: of its past and itself. For display: where an author equivocates,
+    /// a clock does not determine a past, and [`Self::precedes`] does.
     pub fn clock(&self, id: EventId) -> Option<VectorClock> {
         let at = self.dag.find(id)?;
         let mut reach = Reach::default();

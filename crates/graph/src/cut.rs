@@ -8,8 +8,8 @@ use crate::column::VertexIndex;
 use crate::fault::Blame;
 use crate::graph::Graph;
 
-/// How much a set of events weighs. Void events weigh nothing: their payload counts for nothing, and an equivocator's
-/// long past must not keep whoever once cited it out of every cut.
+/// How much a set of events weighs. Void events weigh nothing: their payload counts for nothing, and the long past of an
+/// equivocator must not keep the authors who once cited it out of every cut.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Weight {
     /// How many events.

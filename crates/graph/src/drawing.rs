@@ -28,7 +28,7 @@ use crate::insertion::{Insertion, Origin};
 /// The network of every drawing.
 pub const NETWORK: NetworkId = NetworkId::new([0xd7; 32]);
 
-/// The event of a simulated author. `salt` tells branches apart that are otherwise equal.
+/// The event of a simulated author. `salt` makes two branches differ that are otherwise equal.
 pub fn event(author: u64, lane: Lane, seq: Seq, parents: Vec<EventId>, salt: Timestamp) -> VerifiedVertex {
     let key = SecretKey::simulated(author);
     let body = EventBody { author: key.address(), lane, seq, parents, time: salt, payload: Payload::MilestoneRequest };

@@ -1,8 +1,8 @@
-//! Uncovered events of equivocators, and whether somebody else vouches for them by building upon them.
+//! Uncovered events of equivocators, and which of them other authors endorse by building on them.
 //!
 //! An equivocator's event counts in the merged view once an event of another author without known conflict, or a
 //! milestone, has it in its past. That is a function of the set of vertices: when an author turns out to equivocate,
-//! the vouching by its events ends, and all suspects are looked at again.
+//! its events no longer endorse others, and all events listed here are reviewed.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use crate::dag::Dag;
 use crate::graph::Graph;
 use crate::lanes::NEVER;
 
-/// Each suspect with whether it is vouched for. Every suspect in the past of a vouched one is vouched for too.
+/// Each event of an equivocator, with whether it is endorsed. The past of an endorsed event is endorsed too.
 #[derive(Default)]
 pub(crate) struct EquivocatorEvents(BTreeMap<VertexIndex, bool>);
 
 impl EquivocatorEvents {
-    /// Adds an event that nothing vouches for yet.
+    /// Adds an event that nothing endorses yet.
     pub(crate) fn add(&mut self, at: VertexIndex) {
         self.0.insert(at, false);
     }
@@ -27,14 +27,14 @@ impl EquivocatorEvents {
         self.0.remove(&at);
     }
 
-    /// `at`, just admitted, is nobody's whom anything is known against.
+    /// The vertex `at`, just admitted, is a milestone or an event of an author without a known equivocation: it endorses its past.
     pub(crate) fn endorse(&mut self, dag: &Dag, at: VertexIndex) {
         if self.0.is_empty() {
             return;
         }
         let mut stack = dag.parents(at).to_vec();
         while let Some(at) = stack.pop() {
-            // What lies below an honest parent was vouched for when that parent came.
+            // The past of an honest parent was endorsed when that parent was admitted.
             if let Some(endorsed) = self.0.get_mut(&at).filter(|endorsed| !**endorsed) {
                 *endorsed = true;
                 stack.extend(dag.parents(at));
@@ -52,7 +52,7 @@ impl EquivocatorEvents {
 }
 
 impl Graph {
-    /// Looks at every suspect again, children first; takes time in proportion to their number.
+    /// Reviews every event listed, children first; takes time in proportion to their number.
     pub(crate) fn review_equivocator_events(&mut self) {
         let all: Vec<VertexIndex> = self.equivocator_events.0.keys().rev().copied().collect();
         for at in all {

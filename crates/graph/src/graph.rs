@@ -108,7 +108,7 @@ impl Graph {
         self.dag.from(first).map(|at| self.dag.id(at))
     }
 
-    /// One more than the deepest parent's depth; M0's is 0. Derived, so nobody can lie about it.
+    /// One more than the deepest parent's depth; M0's is 0. It is computed from the parents, never read from the vertex.
     pub fn depth(&self, id: EventId) -> Option<u32> {
         self.dag.find(id).map(|at| self.dag.depth(at))
     }

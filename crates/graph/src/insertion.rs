@@ -80,14 +80,14 @@ pub enum DropReason {
 }
 
 impl InvalidVertex {
-    /// Whose fault it is: the author's, hence of whoever passed it on unchecked.
+    /// Whose fault it is: that of the author, and of a peer that relays it without a check.
     pub const fn fault(self) -> Blame {
         Blame::Remote
     }
 }
 
 impl DropReason {
-    /// Whose fault it is: nobody's.
+    /// Whose fault it is: none; a limit of this node is not the sender's fault.
     pub const fn fault(self) -> Blame {
         Blame::NotYet
     }

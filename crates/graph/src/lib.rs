@@ -1,5 +1,7 @@
 //! The causal graph: which signed vertices are held, which of them knows which, and what follows from that set alone.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! # Problem and idea
 //! Parties who do not trust each other can agree on a *set* of hash-linked events without any coordinator, since a
 //! set does not depend on the order in which it arrives ([Kleppmann and Howard,
@@ -8,7 +10,7 @@
 //! one; both are admitted everywhere, and what they are worth is read off the set as well.
 //!
 //! The graph looks at headers (id, author, lane, seq, parents, size, height) and at nothing else: no payload, stake,
-//! vote, clock or signature. It does not keep the vertices; whoever stores them looks them up by id.
+//! vote, clock or signature. It does not keep the vertices: the caller stores them and looks them up by id.
 //!
 //! # Words
 //! | word | here |

@@ -75,7 +75,7 @@ impl Graph {
         false
     }
 
-    /// Whether `a` is `from` or in its past, as far as one look tells.
+    /// Whether `a` is `from` or in its past, as far as the data of these two vertices decides it.
     fn reaches(&self, from: VertexIndex, a: VertexIndex) -> Reachability {
         let (dag, yes_if) = (&self.dag, |yes| if yes { Reachability::Yes } else { Reachability::No });
         if from == a {

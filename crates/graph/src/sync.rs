@@ -26,7 +26,7 @@ struct LaneTip {
     id: EventId,
 }
 
-/// What a replica holds, named so that another one finds what it lacks. Whoever lies in it harms nobody else.
+/// What a replica holds, named so that a peer can compute what this replica lacks. A false summary harms its sender alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     height: Height,

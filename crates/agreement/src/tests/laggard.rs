@@ -43,7 +43,7 @@ fn a_late_member_learns_the_milestone_of_a_finished_height() {
     world.pass(20_000);
     let (height, behind) = (world.height(0), world.height(3));
     assert!(behind < height);
-    // Nobody reconnects: the heartbeat alone finds it.
+    // No node reconnects: the heartbeat alone finds the laggard.
     world.cut.clear();
     assert!(world.run(15_000, |world| world.all_at(&[3], height)));
 }

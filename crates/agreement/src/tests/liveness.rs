@@ -151,7 +151,7 @@ fn tb10_a_link_that_works_one_way_only_stops_nobody() {
         world.cut.insert((from, to));
         assert!(world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], 12)), "{from} to {to}");
     }
-    // A member that hears nobody wants to skip every view; it is less than a third.
+    // A member that receives nothing wants to skip every view; it holds less than a third.
     let mut deaf = AgreementWorld::new(11, &EQUAL, &[]);
     deaf.cut.extend([(0, 3), (1, 3), (2, 3)]);
     assert!(deaf.run(60_000, |world| world.all_at(&[0, 1, 2], 12)));

@@ -453,7 +453,7 @@ impl AgreementWorld {
         }
     }
 
-    /// Ends all faults of the network; everybody connects anew, or nobody does.
+    /// Ends all faults of the network; all nodes connect again, or none does.
     pub(super) fn heal(&mut self) {
         self.cut.clear();
         self.weather = FAIR;

@@ -1,9 +1,10 @@
 //! The changes of a splice as bytes.
 //!
-//! Who types goes on where they stopped, or removes what stands beside it. So a change is written against a *cursor*, kept
-//! alike by writer and reader: the character to its left, and the one to its right. A head tells in its three low bits how
-//! the change lies to the cursor, and above them how many characters it is of, less one. What the cursor does not tell is
-//! named, by its distance to the character met before. `docs/wire.md` states the same for other programs.
+//! Most changes continue where the last one ended, or remove a neighbour of it. So a change is encoded relative to a
+//! *cursor*, which encoder and decoder move alike: the character to its left and the one to its right. The head of a change
+//! is a number: the three low bits are the form (how the change lies relative to the cursor), the bits above are the number
+//! of characters less one. A reference that does not follow from the cursor is encoded as the distance to the last
+//! character used. `docs/wire.md` specifies the same for other programs.
 
 use super::cursor::{ChangeForm, EditCursor};
 use super::{CharRef, Splice, TextChange, varint};

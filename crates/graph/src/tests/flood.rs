@@ -7,7 +7,7 @@ use quorate_event::{EventId, Lane, Seq, Timestamp, VerifiedVertex};
 use crate::drawing::{NETWORK, event};
 use crate::{AUTHOR_EVENTS, DropReason, Graph, Insertion, Origin, PATIENCE, PEER_BYTES, TOTAL_BYTES};
 
-/// An event whose first parent nobody has.
+/// An event whose first parent does not exist.
 fn orphan(author: u64, number: u64) -> VerifiedVertex {
     let mut missing = [0xee; 32];
     missing[..8].copy_from_slice(&number.to_be_bytes());
