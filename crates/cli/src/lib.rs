@@ -1,5 +1,7 @@
 //! The command line of the binary `quorate`.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! Every command is a client of a node's HTTP interface, except those that work on files (`genesis`, `keys`, `init`) and
 //! the two that run nodes: `run`, one node in this process, and `up`, a network of processes like this one.
 //!

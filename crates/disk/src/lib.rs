@@ -2,6 +2,8 @@
 //!
 //! Records are opaque bytes here. The crate knows when they are durable, and not what they mean.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! | module | contents |
 //! |---|---|
 //! | [`durable_file`] | steps that every durable file takes |

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use quorate_document::{
     CausalOrder, Document, DocumentView, EditCommand, Everything, ItemMove, OpenError, PositionRange,
 };
-use quorate_event::cbor::Writer;
+use quorate_event::cbor::CborWriter;
 use quorate_event::{Address, Canonical, Container, Edit, EventId, Value, blake3, limits};
 use reference::Tables;
 use serde_json::json;
@@ -285,7 +285,7 @@ fn what_is_forged_with_its_checksum_neither_panics_nor_blows_up() {
 }
 
 /// A forged object: a key "k", written by the one event at `index`, with a new object.
-fn object(index: u64, to: &mut Writer) {
+fn object(index: u64, to: &mut CborWriter) {
     let has_value = 1 << 2 | 1;
     to.uint(1).text("k").uint(1).uint(has_value).uint(index);
     Value::New(Container::Object).encode(to);
@@ -295,17 +295,17 @@ fn object(index: u64, to: &mut Writer) {
 #[test]
 fn what_is_forged_twice_or_before_its_parent_is_refused() {
     let forged = |indices: &[u64], last: &[u8]| {
-        let mut to = Writer::default();
+        let mut to = CborWriter::default();
         to.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0);
         indices.iter().for_each(|index| object(*index, &mut to));
         let content = [&[1], &to.into_bytes()[..], last].concat();
         Document::open(&sealed(&content)).map(|document| document.value(&Everything, &EventHistory::default()))
     };
-    let mut twice = Writer::default();
+    let mut twice = CborWriter::default();
     twice.bytes(&[7; 2 * ROW_BYTES]).bytes(&[1]).uint(0).uint(0);
     let error = Document::open(&sealed(&[&[1], &twice.into_bytes()[..]].concat())).unwrap_err();
     assert_eq!(error, OpenError::Malformed { what: "an event" });
-    let mut shared = Writer::default();
+    let mut shared = CborWriter::default();
     shared.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0).uint(2);
     for key in ["a", "b"] {
         Value::New(Container::Object).encode(shared.text(key).uint(1).uint(1 << 2 | 1).uint(0));
@@ -333,7 +333,7 @@ fn forged_text(parts: TextParts<'_>) -> Result<serde_json::Value, OpenError> {
 }
 
 fn forged(text: &str, parts: TextParts<'_>) -> Result<serde_json::Value, OpenError> {
-    let mut to = Writer::default();
+    let mut to = CborWriter::default();
     to.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0);
     to.uint(1).text("k").uint(1).uint(1 << 2 | 1).uint(0);
     Value::New(Container::Text).encode(&mut to);

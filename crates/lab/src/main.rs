@@ -1,5 +1,7 @@
 //! The binary `quorate-lab`: networks of Quorate in virtual time, and load on networks of processes.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! | module | what it holds |
 //! |---|---|
 //! | `args` | the commands and their options |

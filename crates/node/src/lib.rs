@@ -1,5 +1,7 @@
 //! One node: everything that awaits, listens or reads a clock, around the pure `replica`.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! | module | what it adapts |
 //! |---|---|
 //! | [`api`] | HTTP: JSON, server-sent events, metrics |

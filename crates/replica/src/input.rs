@@ -62,7 +62,7 @@ pub enum Intent {
         pointer: String,
     },
     /// A milestone shall cover all that this replica holds now.
-    Seal,
+    RequestMilestone,
 }
 
 /// Whether a write that does not fit one event may become several.

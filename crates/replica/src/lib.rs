@@ -1,5 +1,7 @@
 //! The one door: a replica, composed of the graph, the documents and agreement, as a pure machine.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! Parties who do not trust each other each run a replica. Everything that happens to one, a client's write, a peer's
 //! event, a vote, a finished disk write, the passing of time, comes in as an [`Input`] through [`Replica::handle`]; everything
 //! that it wants of the world goes out as an [`Output`]. Recovery after a crash is the same: what the store holds is

@@ -84,7 +84,7 @@ fn a_fork_is_condemned_by_the_milestone_that_covers_both_its_events() {
         let [fork] = forks[..] else { panic!("{forks:?}") };
         alone.replica.condemned_at(&fork)
     };
-    let [first, second] = [1, 2].map(|time| event(&alone, 2, time, Payload::Seal));
+    let [first, second] = [1, 2].map(|time| event(&alone, 2, time, Payload::MilestoneRequest));
     let arrived = arrives(&mut alone, first);
     alone.let_the_disk_work(arrived);
     assert_eq!(alone.replica.height(), Height(1));
@@ -129,7 +129,7 @@ fn invented_keys_that_voted_twice_leave_a_member_its_place() {
 fn what_only_condemned_authors_tell_of_gives_way() {
     let mut alone = Alone::new();
     // A fork condemns this author; what it writes in other lanes afterwards is void.
-    let forks = [1, 2].map(|time| event(&alone, 5, time, Payload::Seal));
+    let forks = [1, 2].map(|time| event(&alone, 5, time, Payload::MilestoneRequest));
     for fork in forks {
         let arrived = arrives(&mut alone, fork);
         alone.let_the_disk_work(arrived);

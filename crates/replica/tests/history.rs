@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use alone::Alone;
 use quorate_event::merkle::RangeProof;
 use quorate_event::{
-    Canonical, Digest, EventBody, EventError, EventId, Fork, Height, KeyRing, Lane, Payload, SecretKey, Seq,
+    Canonical, Digest, EventBody, EventError, EventId, ForkEvidence, Height, KeyRing, Lane, Payload, SecretKey, Seq,
     SignedEvent, Timestamp, VerifiedEvent, VerifiedVertex,
 };
 use quorate_replica::{
@@ -90,7 +90,7 @@ fn a_signature_that_no_one_checked_is_no_evidence_until_someone_does() {
         seq: Seq(1),
         parents: vec![network.event_id()],
         time: Timestamp(time),
-        payload: Payload::Seal,
+        payload: Payload::MilestoneRequest,
     };
     let other = VerifiedEvent::sign(body(7), network, &alone.config.key).unwrap();
     let covered = |rest: &SyncResponse| match check(&late, rest).unwrap().remove(0) {
@@ -98,9 +98,9 @@ fn a_signature_that_no_one_checked_is_no_evidence_until_someone_does() {
         VerifiedVertex::Milestone(_) => panic!("no event"),
     };
     let good = covered(&rest);
-    assert_eq!(Fork::of(good.clone(), other.clone()), None);
+    assert_eq!(ForkEvidence::of(good.clone(), other.clone()), None);
     let good = good.check_signature(&mut KeyRing::default()).unwrap();
-    assert!(Fork::of(good, other).is_some());
+    assert!(ForkEvidence::of(good, other).is_some());
     let mut spoiled = rest;
     spoiled.ranges[0].events[0] = with_a_bad_signature(&spoiled.ranges[0].events[0]);
     let refused = covered(&spoiled).check_signature(&mut KeyRing::default());
@@ -119,7 +119,7 @@ fn tb11_nothing_of_a_forged_history_enters() {
             seq: Seq(1),
             parents: vec![own.genesis.network().event_id()],
             time: Timestamp(0),
-            payload: Payload::Seal,
+            payload: Payload::MilestoneRequest,
         };
         SignedEvent::sign(body, own.genesis.network(), key).unwrap().bytes().to_vec()
     };

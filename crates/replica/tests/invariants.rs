@@ -226,7 +226,7 @@ fn whoever_passes_on_an_event_that_contradicts_its_past_is_not_blamed() {
         seq: Seq(2),
         parents: vec![network.event_id()],
         time: Timestamp(0),
-        payload: Payload::Seal,
+        payload: Payload::MilestoneRequest,
     };
     let event = VerifiedEvent::sign(body, network, &alone.config.key).unwrap();
     let id = event.id();

@@ -214,7 +214,7 @@ fn r3_a_second_milestone_that_waited_for_its_cut_changes_nothing_when_the_height
         seq: Seq(1),
         parents: vec![network.event_id()],
         time: Timestamp(1),
-        payload: Payload::Seal,
+        payload: Payload::MilestoneRequest,
     };
     let withheld = VerifiedEvent::sign(body, network, &key(1)).unwrap();
     let second = milestone_by(1, &late, withheld.id(), &of(1));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quorate_event::{Digest, EventId, Height};
 use serde_json::Value;
 
-use crate::scenario::NodeIndex;
+use crate::node_index::NodeIndex;
 
 /// The level at which documents are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

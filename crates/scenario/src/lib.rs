@@ -60,6 +60,7 @@ mod demo;
 mod error;
 
 mod expect;
+mod node_index;
 mod scenario;
 mod step;
 
@@ -69,5 +70,6 @@ mod resolve;
 pub use demo::{DEMO_SEEDS, DemoSeed, demo_addresses, demo_key, peer_key};
 pub use error::{NetworkFault, ScenarioError, StepFault};
 pub use expect::{Expectation, Observed, ObservedMilestone, ReadLevel, Unmet};
-pub use scenario::{NodeIndex, Scenario, ScenarioNode};
+pub use node_index::NodeIndex;
+pub use scenario::{Scenario, ScenarioNode};
 pub use step::{Ending, ScenarioStep, ScenarioWrite, WaitFor};

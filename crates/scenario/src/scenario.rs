@@ -5,11 +5,8 @@ use quorate_event::{
 };
 
 use crate::demo::{DemoSeed, demo_key};
+use crate::node_index::NodeIndex;
 use crate::step::ScenarioStep;
-
-/// A node of a scenario, by its index from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NodeIndex(pub usize);
 
 /// One node, which is also a member.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::expect::Expectation;
-use crate::scenario::NodeIndex;
+use crate::node_index::NodeIndex;
 
 /// The event that a write waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -215,12 +215,12 @@ impl VirtualPlayer {
         let before = heights(&self.world).into_iter().max();
         let asks = |world: &World| {
             let status = world.replica(at).map(quorate_replica::Replica::status);
-            status.is_some_and(|status| status.why_not_final == NotFinal::WaitsForSeal)
+            status.is_some_and(|status| status.why_not_final == NotFinal::WaitsForMilestoneRequest)
         };
         let sealed =
             |world: &World| all_up(world, &stopped) && heights(world).into_iter().all(|height| Some(height) > before);
         loop {
-            self.world.write(at, Intent::Seal);
+            self.world.write(at, Intent::RequestMilestone);
             let life = self.world.crashes(at);
             self.wait(step, "a milestone", within_ms, |world| sealed(world) || world.crashes(at) != life)?;
             self.wait(step, "a milestone", within_ms, |world| sealed(world) || asks(world))?;

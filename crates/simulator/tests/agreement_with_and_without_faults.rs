@@ -154,7 +154,7 @@ fn nothing_is_sealed_by_itself_at_manual_pace() {
     write(&mut world, NodeId(0), "k1");
     world.run_for(Duration::from_secs(60));
     assert_eq!(world.replica(NodeId(1)).unwrap().status().height, Height(0));
-    world.write(NodeId(2), Intent::Seal);
+    world.write(NodeId(2), Intent::RequestMilestone);
     assert!(world.run_until(Duration::from_secs(10), |world| {
         world.nodes().iter().all(|node| world.replica(*node).unwrap().status().height == Height(1))
     }));

@@ -104,7 +104,7 @@ fn a_node_that_keeps_a_third_branch_starts_again() {
     let (network, key) = (genesis.network(), setup.members[0].0.clone());
     let event = |key: &SecretKey, parents: Vec<EventId>, time| {
         let (author, lane, seq) = (key.address(), Lane(1), Seq(1));
-        let body = EventBody { author, lane, seq, parents, time: Timestamp(time), payload: Payload::Seal };
+        let body = EventBody { author, lane, seq, parents, time: Timestamp(time), payload: Payload::MilestoneRequest };
         VerifiedVertex::Event(VerifiedEvent::sign(body, network, key).unwrap())
     };
     let root = network.event_id();

@@ -1,5 +1,7 @@
 //! Bytes to and from peers over [libp2p](https://libp2p.io): gossip to all, direct messages in two classes, and the ways to find and reach peers.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! The crate knows bytes and peers. It does not know what the bytes mean, and it imports no other crate of Quorate. It runs TCP, Noise and
 //! Yamux, and over them gossipsub, identify, ping, Kademlia, mDNS, circuit relays, a direct protocol and hole punching. All
 //! protocol names begin with `/quorate/<network id>`, so peers of different networks never agree on a protocol.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_event::cbor::{Reader, Writer};
+use quorate_event::cbor::{CborReader, CborWriter};
 use quorate_event::{Canonical, Container, Value, limits};
 
 use crate::model::containers::{ContainerContent, ContainerState, Containers, Object};
@@ -13,7 +13,7 @@ use crate::saved::error::OpenError;
 use crate::saved::packed::is_event;
 
 impl Containers {
-    pub(super) fn save(&self, to: &mut Writer) {
+    pub(super) fn save(&self, to: &mut CborWriter) {
         self.assigned.save(to);
         self.root.content.save(to);
         self.made.values().for_each(|made| made.content.save(to));
@@ -33,7 +33,7 @@ impl Containers {
 }
 
 impl ContainerContent {
-    fn save(&self, to: &mut Writer) {
+    fn save(&self, to: &mut CborWriter) {
         match self {
             Self::Object(keys) => {
                 to.uint(keys.len() as u64);
@@ -53,7 +53,7 @@ const HAS_VALUE: u64 = 1;
 const REPLACES_ALL: u64 = 2;
 
 impl Register {
-    fn save(&self, to: &mut Writer) {
+    fn save(&self, to: &mut CborWriter) {
         to.uint(self.writes().count() as u64);
         for (rank, write, replaces_all) in self.writes() {
             let replaces_all = if replaces_all { REPLACES_ALL } else { 0 };
@@ -67,7 +67,7 @@ impl Register {
 }
 
 impl Counter {
-    fn save(&self, to: &mut Writer) {
+    fn save(&self, to: &mut CborWriter) {
         to.uint(self.amounts.len() as u64);
         for (event, amount) in &self.amounts {
             to.uint(event.0.into()).uint(amount.cast_unsigned());
@@ -77,7 +77,7 @@ impl Counter {
 
 /// A saved document that is being read, and the containers that were made so far and whose content was not read yet.
 pub(super) struct Opening<'b> {
-    pub(super) from: Reader<'b>,
+    pub(super) from: CborReader<'b>,
     pub(super) events: &'b EventTable,
     /// The kind and the depth of each, by the edit that made it.
     awaited: BTreeMap<ElementKey, (Container, usize)>,
@@ -86,7 +86,7 @@ pub(super) struct Opening<'b> {
 }
 
 impl<'b> Opening<'b> {
-    pub(super) const fn new(from: Reader<'b>, events: &'b EventTable) -> Self {
+    pub(super) const fn new(from: CborReader<'b>, events: &'b EventTable) -> Self {
         Self { from, events, awaited: BTreeMap::new(), reached: ElementKey::START }
     }
 

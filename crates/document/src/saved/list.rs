@@ -1,6 +1,6 @@
 //! Lists: their items and their order.
 
-use quorate_event::cbor::Writer;
+use quorate_event::cbor::CborWriter;
 use quorate_event::{Canonical, Value};
 
 use crate::model::events::ElementKey;
@@ -17,7 +17,7 @@ const ELEMENT: u64 = 0;
 const ITEM: OpenError = OpenError::Malformed { what: "an item" };
 
 impl List {
-    pub(super) fn save(&self, to: &mut Writer) {
+    pub(super) fn save(&self, to: &mut CborWriter) {
         to.uint(self.sequence.content.0.len() as u64);
         for item in &self.sequence.content.0 {
             match item {

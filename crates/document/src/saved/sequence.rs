@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use quorate_event::cbor::Writer;
+use quorate_event::cbor::CborWriter;
 
 use crate::model::events::EventTable;
 use crate::model::ids::ElementId;
@@ -14,7 +14,7 @@ use crate::saved::fragments::OpenedFragments;
 use crate::saved::runs::OpenedRuns;
 
 impl<C: MeasuredContent> Sequence<C> {
-    pub(super) fn save_sequence(&self, to: &mut Writer) {
+    pub(super) fn save_sequence(&self, to: &mut CborWriter) {
         to.bytes(&self.save_runs()).bytes(&self.save_fragments()).bytes(&self.save_removals());
     }
 

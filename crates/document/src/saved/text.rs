@@ -1,6 +1,6 @@
 //! Texts: their characters and their order.
 
-use quorate_event::cbor::Writer;
+use quorate_event::cbor::CborWriter;
 
 use crate::model::sequence::ContentOffset;
 use crate::model::text::{Characters, Text};
@@ -9,7 +9,7 @@ use crate::saved::content::MeasuredContent;
 use crate::saved::error::OpenError;
 
 impl Text {
-    pub(super) fn save(&self, to: &mut Writer) {
+    pub(super) fn save(&self, to: &mut CborWriter) {
         to.text(&self.content.text);
         self.save_sequence(to);
     }

@@ -28,7 +28,7 @@ pub(crate) struct FuzzArgs {
 pub(crate) struct ReplayArgs {
     /// Which
     pub(crate) seed: u64,
-    /// SwarmProfile of the seed
+    /// Profile of the seed
     #[arg(long, default_value_t = FuzzProfile::Swarm(SwarmProfile::Agreement))]
     pub(crate) profile: FuzzProfile,
     /// Most runs for shrinking
@@ -81,7 +81,7 @@ pub(crate) struct EmulateArgs {
     /// Compute only the model of the published system, without replicas
     #[arg(long)]
     pub(crate) classic: bool,
-    /// MeasurementPlan every cell of the published table; exit 1 if one misses its target
+    /// Measure every cell of the published table; exit 1 if one misses its target
     #[arg(long, conflicts_with_all = ["nodes", "txs", "tx_bytes", "latency_ms", "bandwidth_mbps"])]
     pub(crate) table: bool,
     /// Write the figures to this CSV file
@@ -101,7 +101,7 @@ pub(crate) struct PlotsArgs {
     /// Seed of the links
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// MeasurementPlan only a few points of each drawing, in about a second
+    /// Measure only a few points of each drawing, in about a second
     #[arg(long)]
     pub(crate) quick: bool,
 }

@@ -1,6 +1,6 @@
 //! What founders say to each other before there is a network.
 
-use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
+use quorate_event::cbor::{CborReader, CborWriter, FORMAT_VERSION};
 use quorate_event::{Address, Canonical, DecodeError, SecretKey, Signature, Stake, limits};
 
 /// Names the signatures of joins.
@@ -42,7 +42,7 @@ impl Join {
 }
 
 fn content(member: Address, stake: Stake, place: &str) -> Vec<u8> {
-    let mut writer = Writer::default();
+    let mut writer = CborWriter::default();
     writer.array(3).bytes(member.as_bytes());
     stake.encode(&mut writer);
     writer.text(place);
@@ -50,12 +50,12 @@ fn content(member: Address, stake: Stake, place: &str) -> Vec<u8> {
 }
 
 impl Canonical for Join {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         self.stake.encode(to.array(4).bytes(self.member.as_bytes()));
         self.signature.encode(to.text(&self.place));
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(4, "join")?;
         let (member, stake) = (from.address()?, Stake::decode(from)?);
         let place = from.text("place")?;
@@ -67,7 +67,7 @@ impl Canonical for Join {
 }
 
 impl Canonical for FoundingMessage {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.array(3).uint(FORMAT_VERSION);
         match self {
             Self::Join(join) => join.encode(to.uint(0)),
@@ -80,7 +80,7 @@ impl Canonical for FoundingMessage {
         }
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(3, "founding message")?;
         from.version()?;
         match from.uint("founding message")? {

@@ -31,7 +31,7 @@ impl Footprint {
             Intent::Set { document, pointer, .. } | Intent::Delete { document, pointer } => {
                 Some((document, of_paths([pointer.as_str()])))
             }
-            Intent::Seal => None,
+            Intent::RequestMilestone => None,
         }
     }
 

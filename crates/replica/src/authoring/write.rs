@@ -84,7 +84,7 @@ impl Replica {
         let Waiting { request, intent, atomicity } = waiting;
         let Some((document, footprint)) = Footprint::of(&intent) else {
             self.finish_draft(making, now, out);
-            let id = self.sign(Payload::Seal, making, now, out)?;
+            let id = self.sign(Payload::MilestoneRequest, making, now, out)?;
             making.promise.acknowledge.push((request, vec![id]));
             return Ok(());
         };
@@ -158,7 +158,7 @@ impl Replica {
             Intent::Edit { document: name, commands } => document(name).command(&view, &past, commands)?,
             Intent::Set { document: name, pointer, value } => document(name).set(&view, &past, pointer, value)?,
             Intent::Delete { document: name, pointer } => document(name).delete(&view, &past, pointer)?,
-            Intent::Seal => Vec::new(),
+            Intent::RequestMilestone => Vec::new(),
         };
         Ok(edits)
     }

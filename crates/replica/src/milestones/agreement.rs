@@ -163,7 +163,8 @@ impl Replica {
     /// Signs a promise; it leaves only after [`Replica::recorded`].
     fn record(&mut self, ticket: quorate_agreement::VoteTicket, promise: PendingVote, out: &mut Vec<Output>) {
         let height = promise.vote().height;
-        let record = promise.sign(self.network, &self.key);
+        let vote = promise.vote().sign(self.network, &self.key);
+        let record = promise.into_record(vote);
         let bytes = record.to_bytes();
         let stored = self.is_stored(self.graph.last_milestone().1);
         let supersedes = self.duties.log.add(height, bytes.len(), stored);

@@ -16,7 +16,7 @@ pub enum NotFinal {
     /// Nothing waits.
     NothingWaits,
     /// The network seals only on request.
-    WaitsForSeal,
+    WaitsForMilestoneRequest,
     /// Members with more than a third of the stake cannot be reached.
     NoQuorum {
         /// The stake of the members that can be reached, this one included.
@@ -100,7 +100,7 @@ impl Replica {
             leader: agreement.leader,
             events: self.graph.len(),
             uncovered: self.graph.coverable(),
-            waiting: self.graph.waiting().0,
+            waiting: self.graph.waiting().vertices,
             heads: self.graph.heads(),
             merged: self.digests(ConsistencyLevel::Merged).root(),
             finalised: self.digests(ConsistencyLevel::Final).root(),
@@ -126,7 +126,7 @@ impl Replica {
             };
         }
         if self.backlog.waits_for_seal(&self.genesis.parameters) {
-            return NotFinal::WaitsForSeal;
+            return NotFinal::WaitsForMilestoneRequest;
         }
         NotFinal::UnderWay
     }

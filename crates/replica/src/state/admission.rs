@@ -86,9 +86,9 @@ impl Replica {
         let id = event.id();
         self.tell_step(self.request_step(event), out);
         let payload = &event.body().payload;
-        self.backlog.add(id, *payload == Payload::Seal, now.elapsed);
+        self.backlog.add(id, *payload == Payload::MilestoneRequest, now.elapsed);
         match payload {
-            Payload::Seal => {}
+            Payload::MilestoneRequest => {}
             Payload::Evidence(evidence) => {
                 let teller = Teller { author: event.body().author, event: id };
                 self.learn_evidence(evidence, teller, out);

@@ -1,8 +1,8 @@
 //! What a peer lacks, chosen: history by the milestones that cover it, then what no milestone covers yet.
 
-use quorate_event::merkle::{RangeProof, Tree};
+use quorate_event::merkle::{MerkleTree, RangeProof};
 use quorate_event::{EventId, Height};
-use quorate_graph::{Held, Summary};
+use quorate_graph::{PeerHoldings, Summary};
 
 use crate::replica::Replica;
 use crate::wire::peer_message::{VERTICES, VERTICES_BYTES};
@@ -14,7 +14,7 @@ use crate::wire::sync_response::{HISTORY_RANGES, HistoryRangeIds, SyncResponseId
 pub(crate) struct Chapter {
     height: Height,
     order: Vec<EventId>,
-    tree: Tree,
+    tree: MerkleTree,
 }
 
 /// What still fits one message.
@@ -41,7 +41,7 @@ impl Replica {
     pub(crate) fn rest_for(&mut self, summary: &Summary) -> SyncResponseIds {
         let mut room = Room { vertices: VERTICES, bytes: VERTICES_BYTES };
         let mut rest = SyncResponseIds::default();
-        let held = self.graph.held_by(summary);
+        let held = self.graph.holdings_of(summary);
         let (last, _) = self.graph.last_milestone();
         let mut height = held.height();
         while height < last && rest.ranges.len() < HISTORY_RANGES {
@@ -76,7 +76,7 @@ impl Replica {
 
     /// The first of what a milestone covers and a peer lacks, as much as there is room for; and whether that is all. None
     /// where there is no room, or not all of it is on this disk.
-    fn range(&mut self, height: Height, held: &Held, room: &mut Room) -> Option<(HistoryRangeIds, bool)> {
+    fn range(&mut self, height: Height, held: &PeerHoldings, room: &mut Room) -> Option<(HistoryRangeIds, bool)> {
         let milestone = self.graph.milestone(height).filter(|id| self.is_stored(*id))?;
         // A milestone of half a message leaves room for its events.
         let own = self.bytes_of(milestone).min(VERTICES_BYTES / 2);
@@ -92,7 +92,11 @@ impl Replica {
         let events: Vec<EventId> = taken.copied().collect();
         let is_whole = events.len() == lacks.len();
         let nothing = RangeProof { first: 0, leaves: 0, siblings: Vec::new() };
-        let proof = if events.is_empty() { Some(nothing) } else { chapter.tree.prove_range(first, events.len()) };
+        let proof = if events.is_empty() {
+            Some(nothing)
+        } else {
+            chapter.tree.prove_range(first..first.saturating_add(events.len()))
+        };
         self.chapter = Some(chapter);
         let range = HistoryRangeIds { milestone, events, proof: proof? };
         (fits && (is_whole || !range.events.is_empty())).then_some((range, is_whole))
@@ -101,7 +105,7 @@ impl Replica {
     fn chapter_of(&self, height: Height) -> Option<Chapter> {
         let order = self.graph.covered_by(height)?;
         let ids: Vec<[u8; 32]> = order.iter().map(|id| *id.as_bytes()).collect();
-        Some(Chapter { height, order, tree: Tree::of(&ids) })
+        Some(Chapter { height, order, tree: MerkleTree::of(&ids) })
     }
 
     fn bytes_of(&self, id: EventId) -> usize {

@@ -2,7 +2,7 @@
 
 use quorate_agreement::AgreementMessage;
 use quorate_event::EventId;
-use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
+use quorate_event::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use quorate_graph::Summary;
 
 use crate::wire::sync_response::SyncResponse;
@@ -34,7 +34,7 @@ pub enum PeerMessage {
 }
 
 impl Canonical for PeerMessage {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         match self {
             Self::Agreement(message) => message.encode(to.array(2).uint(0)),
             Self::Summary(summary) => summary.encode(to.array(2).uint(1)),
@@ -56,12 +56,12 @@ impl Canonical for PeerMessage {
         }
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         let len = from.array_head("message")?;
         match (from.uint("message kind")?, len) {
             (0, 2) => AgreementMessage::decode(from).map(Self::Agreement),
             (1, 2) => Summary::decode(from).map(Self::Summary),
-            (2, 2) => from.list(WANT_IDS, "wanted ids", Reader::event_id).map(Self::Want),
+            (2, 2) => from.list(WANT_IDS, "wanted ids", CborReader::event_id).map(Self::Want),
             (3, 2) => {
                 let vertices = from.list(VERTICES, "vertices", |from| from.bytes("vertex").map(<[u8]>::to_vec));
                 vertices.map(Self::Vertices)

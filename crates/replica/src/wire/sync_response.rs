@@ -8,7 +8,7 @@
 //!  SyncResponse: [ range of M8: M8, events 4000..8192, proof ] [ uncovered events, each with its signature ]
 //! ```
 
-use quorate_event::cbor::{Canonical, DecodeError, Reader, Writer};
+use quorate_event::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use quorate_event::merkle::{RANGE_SIBLINGS, RangeProof};
 use quorate_event::{EventError, EventId, KeyRing, Milestone, SignedEvent, VerifiedVertex, VertexError};
 
@@ -144,7 +144,7 @@ impl VertexValidator {
 }
 
 impl Canonical for HistoryRange {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.array(5).bytes(&self.milestone);
         to.list(&self.events, |to, bytes| {
             to.bytes(bytes);
@@ -155,18 +155,18 @@ impl Canonical for HistoryRange {
         });
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(5, "range")?;
         let milestone = from.bytes("milestone")?.to_vec();
         let events = from.list(VERTICES, "events", |from| from.bytes("event").map(<[u8]>::to_vec))?;
         let (first, leaves) = (from.uint("first leaf")?, from.uint("leaves")?);
-        let siblings = from.list(RANGE_SIBLINGS, "siblings", Reader::digest)?;
+        let siblings = from.list(RANGE_SIBLINGS, "siblings", CborReader::digest)?;
         Ok(Self { milestone, events, proof: RangeProof { first, leaves, siblings } })
     }
 }
 
 impl Canonical for SyncResponse {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.array(3).bool(self.more);
         to.list(&self.ranges, |to, range| range.encode(to));
         to.list(&self.vertices, |to, bytes| {
@@ -174,7 +174,7 @@ impl Canonical for SyncResponse {
         });
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(3, "rest")?;
         let more = from.bool("more")?;
         let ranges = from.list(HISTORY_RANGES, "ranges", HistoryRange::decode)?;

@@ -11,7 +11,8 @@ use crate::file::{
     ExpectEntry, NodesEntry, ScenarioFile, SealEntry, StakeEntry, StepEntry, TurnsEntry, WhereEntry, WhereWord,
     WritesEntry,
 };
-use crate::scenario::{FoundError, NodeIndex, Scenario, ScenarioNode, committee};
+use crate::node_index::NodeIndex;
+use crate::scenario::{FoundError, Scenario, ScenarioNode, committee};
 use crate::step::{Ending, ScenarioStep, ScenarioWrite, WaitFor};
 
 /// The largest number of nodes: the number of published demo keys.

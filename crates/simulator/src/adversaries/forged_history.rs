@@ -108,7 +108,7 @@ impl ForgedHistory {
             seq: Seq(1),
             parents: vec![self.insider.network.event_id()],
             time: Timestamp(rng.below(EPOCH_MS)),
-            payload: Payload::Seal,
+            payload: Payload::MilestoneRequest,
         };
         let event = SignedEvent::sign(body, self.insider.network, &self.insider.key);
         event.map(|event| event.bytes().to_vec()).unwrap_or_default()

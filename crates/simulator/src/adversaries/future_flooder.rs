@@ -7,7 +7,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use quorate_event::cbor::{FORMAT_VERSION, Writer};
+use quorate_event::cbor::{CborWriter, FORMAT_VERSION};
 use quorate_event::{
     Certificate, EventBody, EventId, Height, Lane, Payload, ProposalId, Seq, SignedEvent, Timestamp, View, Vote,
     VoteKind,
@@ -96,7 +96,7 @@ impl FutureFlooder {
             seq: Seq(ahead_of(1, rng)),
             parents: (0..16).map(|_| EventId::new(noise(rng))).collect(),
             time: Timestamp(u64::MAX),
-            payload: Payload::Seal,
+            payload: Payload::MilestoneRequest,
         };
         let event = SignedEvent::sign(body, self.insider.network, &self.insider.key);
         event.map(|event| event.bytes().to_vec()).unwrap_or_default()
@@ -126,7 +126,7 @@ fn any_time(rng: &mut Rng) -> u64 {
 
 /// A summary that claims the largest height and unknown heads.
 fn summary_from_afar(rng: &mut Rng) -> Vec<u8> {
-    let mut to = Writer::default();
+    let mut to = CborWriter::default();
     to.array(2).uint(1).array(5).uint(FORMAT_VERSION).uint(u64::MAX);
     for _list in ["milestones", "heads"] {
         to.list(&[noise(rng)], |to, id| {

@@ -1,4 +1,4 @@
-//! CaseFigures as a drawing: time against members, and time against bandwidth, side by side, as SVG.
+//! The figures as an SVG drawing: time against members, and time against bandwidth, side by side.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -56,7 +56,7 @@ fn panel(title: &str, across: Axis, up: Scale, series: Vec<PlotSeries>) -> Panel
     Panel { title: title.to_owned(), size: HEIGHT, across, shades: Vec::new(), content }
 }
 
-/// CaseFigures grouped by name, along what `place` says of each: ours or, where it was not run, the law, as a line; what was
+/// Figures grouped by name, along what `place` says of each: ours or, where it was not run, the law, as a line; what was
 /// published and the floor as marks.
 fn series(figures: &[CaseFigures], place: impl Fn(&CaseFigures) -> (String, f64)) -> Vec<PlotSeries> {
     let mut names: Vec<String> = Vec::new();

@@ -10,7 +10,7 @@ use quorate_event::Writers;
 
 /// Vertices of one author that wait for missing parents; milestones count as one author.
 const WAITING_OF_ONE: usize = 256;
-/// AwaitedEvent vertices of all, where anybody may write: 64 MiB of the smallest events, which have a signature and a parent.
+/// Waiting vertices of all authors, if any address may write: 64 MiB of the smallest events, which have a signature and a parent.
 const WAITING_OF_ALL: usize = 64 * 1024 * 1024 / 128;
 /// Ids of requested vertices.
 const WANTED: usize = 65_536;
@@ -19,11 +19,11 @@ const VOTE_LOG_BYTES: usize = 4 * 1024 * 1024;
 /// What one height adds for each member: a certificate or two in each of its views, a hundred bytes a signature.
 const VOTE_LOG_BYTES_EACH: usize = 64 * 1024;
 
-/// VoteRegister of one member that are counted: four in each of nine views.
+/// Counted votes of one member: four in each of nine views.
 const VOTES_OF_ONE: usize = 36;
 /// Offers of one height: one in each of nine views, and as many whose leader made two; one of each may be older.
 const OFFERS: usize = 20;
-/// CertificateChecker of one view, which only a quorum can make, and the commit's.
+/// Certificates of one view, which only a quorum can make; the commit's comes on top.
 const CERTIFICATES_OF_A_VIEW: usize = 2;
 /// Messages of the next height by one member.
 const EARLY_OF_ONE: usize = 5;

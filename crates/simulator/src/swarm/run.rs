@@ -104,7 +104,7 @@ impl SwarmRun<'_> {
 
     fn write(&mut self, node: NodeId, number: u64) -> Request {
         let intent = match self.case.profile {
-            SwarmProfile::Agreement => Intent::Seal,
+            SwarmProfile::Agreement => Intent::RequestMilestone,
             SwarmProfile::Full => self.intent(number),
         };
         self.world.write(node, intent)

@@ -59,7 +59,7 @@ impl TwinsScenario {
         }
         world.set_message_filter(Some(MessageFilter::new(self.rounds.clone(), cast.nodes, rule_duration())));
         for node in cast.nodes {
-            world.write(node, Intent::Seal);
+            world.write(node, Intent::RequestMilestone);
         }
         world
     }

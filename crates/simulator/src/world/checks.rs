@@ -54,7 +54,7 @@ impl World {
             up.map(|replica| (replica.height(), replica.status().view.0)).collect::<Vec<_>>()
         };
         let (height, view) = stands(self).into_iter().max()?;
-        self.write(node, Intent::Seal);
+        self.write(node, Intent::RequestMilestone);
         let done = |world: &Self| stands(world).into_iter().all(|(reached, _)| reached > height);
         if !self.run_until(within, done) {
             let within_ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);

@@ -8,8 +8,8 @@
 //! the signed bytes, which also bind the network.
 
 use quorate_event::{
-    Address, Canonical, DecodeError, EventError, Evidence, Fork, KeyRing, NetworkId, SignatureError, SignedEvent,
-    SignedVote, VerifiedEvent, VerifiedVote, VoteKind,
+    Address, Canonical, DecodeError, EventError, Evidence, ForkEvidence, KeyRing, NetworkId, SignatureError,
+    SignedEvent, SignedVote, VerifiedEvent, VerifiedVote, VoteKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -174,7 +174,7 @@ fn of_votes(a: VerifiedVote, b: VerifiedVote) -> Option<Proven> {
 }
 
 fn of_events(a: VerifiedEvent, b: VerifiedEvent) -> Option<Proven> {
-    let fork = Fork::of(a, b)?;
+    let fork = ForkEvidence::of(a, b)?;
     let (lane, seq) = fork.place();
     let ids = fork.events().map(|event| event.id().to_string()).into();
     Some(Proven { culprit: fork.culprit(), signed: format!("two events at lane {}, seq {}", lane.0, seq.0), ids })

@@ -25,7 +25,7 @@ fn signed_event(author: u8, seq: u64, time: u64) -> String {
         seq: Seq(seq),
         parents: vec![EventId::new([9; 32])],
         time: Timestamp(time),
-        payload: Payload::Seal,
+        payload: Payload::MilestoneRequest,
     };
     hex(VerifiedEvent::sign(body, NETWORK, &key(author)).unwrap().bytes())
 }

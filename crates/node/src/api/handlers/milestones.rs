@@ -119,7 +119,7 @@ fn describe_genesis(app: &App) -> Value {
 /// `POST /v1/milestones`
 pub(crate) async fn seal(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
     let wait = Wait::of(&query)?;
-    let write = async { Ok(app.core.write(Intent::Seal, Atomicity::Split).await??) };
+    let write = async { Ok(app.core.write(Intent::RequestMilestone, Atomicity::Split).await??) };
     wait.answer(&app, write).await
 }
 

@@ -83,7 +83,7 @@ fn describe_payload(id: EventId, payload: &Payload) -> Value {
         Payload::Evidence(evidence) => {
             json!({ "type": "evidence", "votes": describe_votes(evidence) })
         }
-        Payload::Seal => json!({ "type": "seal" }),
+        Payload::MilestoneRequest => json!({ "type": "seal" }),
     }
 }
 

@@ -73,7 +73,7 @@ impl OracleFixture {
             seq: Seq(seq),
             parents: parents.to_vec(),
             time: Timestamp(time),
-            payload: Payload::Seal,
+            payload: Payload::MilestoneRequest,
         };
         VerifiedVertex::Event(VerifiedEvent::sign(body, self.network, &key).unwrap())
     }

@@ -1,48 +1,48 @@
-//! Uncovered events of equivocators, and whether somebody else vouches for them by building upon them.
+//! Uncovered events of equivocators, and which of them other authors endorse by building on them.
 //!
 //! An equivocator's event counts in the merged view once an event of another author without known conflict, or a
 //! milestone, has it in its past. That is a function of the set of vertices: when an author turns out to equivocate,
-//! the vouching by its events ends, and all suspects are looked at again.
+//! its events no longer endorse others, and all events listed here are reviewed.
 
 use std::collections::BTreeMap;
 
 use quorate_event::EventId;
 
-use crate::column::At;
+use crate::column::VertexIndex;
 use crate::dag::Dag;
 use crate::graph::Graph;
 use crate::lanes::NEVER;
 
-/// Each suspect with whether it is vouched for. Every suspect in the past of a vouched one is vouched for too.
+/// Each event of an equivocator, with whether it is endorsed. The past of an endorsed event is endorsed too.
 #[derive(Default)]
-pub(crate) struct Suspects(BTreeMap<At, bool>);
+pub(crate) struct EquivocatorEvents(BTreeMap<VertexIndex, bool>);
 
-impl Suspects {
-    /// Adds an event that nothing vouches for yet.
-    pub(crate) fn add(&mut self, at: At) {
+impl EquivocatorEvents {
+    /// Adds an event that nothing endorses yet.
+    pub(crate) fn add(&mut self, at: VertexIndex) {
         self.0.insert(at, false);
     }
 
-    pub(crate) fn remove(&mut self, at: At) {
+    pub(crate) fn remove(&mut self, at: VertexIndex) {
         self.0.remove(&at);
     }
 
-    /// `at`, just admitted, is nobody's whom anything is known against.
-    pub(crate) fn vouch(&mut self, dag: &Dag, at: At) {
+    /// The vertex `at`, just admitted, is a milestone or an event of an author without a known equivocation: it endorses its past.
+    pub(crate) fn endorse(&mut self, dag: &Dag, at: VertexIndex) {
         if self.0.is_empty() {
             return;
         }
         let mut stack = dag.parents(at).to_vec();
         while let Some(at) = stack.pop() {
-            // What lies below an honest parent was vouched for when that parent came.
-            if let Some(vouched) = self.0.get_mut(&at).filter(|vouched| !**vouched) {
-                *vouched = true;
+            // The past of an honest parent was endorsed when that parent was admitted.
+            if let Some(endorsed) = self.0.get_mut(&at).filter(|endorsed| !**endorsed) {
+                *endorsed = true;
                 stack.extend(dag.parents(at));
             }
         }
     }
 
-    fn is_vouched(&self, at: At) -> bool {
+    fn is_endorsed(&self, at: VertexIndex) -> bool {
         self.0.get(&at).copied().unwrap_or_default()
     }
 
@@ -52,16 +52,16 @@ impl Suspects {
 }
 
 impl Graph {
-    /// Looks at every suspect again, children first; takes time in proportion to their number.
-    pub(crate) fn review_suspects(&mut self) {
-        let all: Vec<At> = self.suspects.0.keys().rev().copied().collect();
+    /// Reviews every event listed, children first; takes time in proportion to their number.
+    pub(crate) fn review_equivocator_events(&mut self) {
+        let all: Vec<VertexIndex> = self.equivocator_events.0.keys().rev().copied().collect();
         for at in all {
-            let vouched = self.dag.children(at).any(|child| {
+            let endorsed = self.dag.children(at).any(|child| {
                 let author = self.lanes.author_of(self.dag.chain(child));
                 let honest = author.is_none_or(|author| !self.lanes.author(author).equivocator);
-                honest || self.suspects.is_vouched(child)
+                honest || self.equivocator_events.is_endorsed(child)
             });
-            self.suspects.0.insert(at, vouched);
+            self.equivocator_events.0.insert(at, endorsed);
         }
     }
 
@@ -72,12 +72,12 @@ impl Graph {
         self.dag.find(id).is_some_and(|at| self.is_void_at(at))
     }
 
-    pub(crate) fn is_void_at(&self, at: At) -> bool {
+    pub(crate) fn is_void_at(&self, at: VertexIndex) -> bool {
         self.condemned_at(at) < self.dag.covered(at)
     }
 
     /// The height at which a vertex's author was condemned, or [`NEVER`].
-    pub(crate) fn condemned_at(&self, at: At) -> u32 {
+    pub(crate) fn condemned_at(&self, at: VertexIndex) -> u32 {
         let author = self.lanes.author_of(self.dag.chain(at));
         author.map_or(NEVER, |author| self.lanes.author(author).condemned)
     }
@@ -94,7 +94,7 @@ impl Graph {
         if author.is_none_or(|author| !self.lanes.author(author).equivocator) {
             return true;
         }
-        let counts = self.dag.is_covered(at) || self.suspects.is_vouched(at);
+        let counts = self.dag.is_covered(at) || self.equivocator_events.is_endorsed(at);
         counts && !self.is_void_at(at)
     }
 }
