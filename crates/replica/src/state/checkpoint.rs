@@ -2,7 +2,7 @@
 //!
 //! A certificate proves a history if less than a third of each committee's stake lies, and if its keys never leak. Old keys
 //! do leak: a node with an empty disk can be shown another history that they signed. One trusted milestone, from a person
-//! or a page that the operator trusts, tells the two apart.
+//! or a page that the operator trusts, distinguishes the two.
 
 use std::fmt;
 
