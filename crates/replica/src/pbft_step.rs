@@ -1,4 +1,4 @@
-//! From a request to a reply by the names that PBFT gave the steps. They are for whoever watches: nothing follows from them.
+//! The steps from a request to a reply, by the names of PBFT. They are for observers: no decision depends on them.
 //!
 //! | PBFT | here |
 //! |---|---|
@@ -8,8 +8,8 @@
 //! | view change | a member's vote to skip a view is counted |
 //! | reply | a milestone is applied and on disk: the receipt with its certificate |
 //!
-//! A step is told once by each replica that takes part in it, and says what this replica has counted. Whoever comes to a
-//! height by a certificate or a milestone tells no votes of it.
+//! Each replica that takes part in a step reports it once, with the stake that this replica has counted. A replica that
+//! reaches a height by a certificate or a milestone reports no votes of it.
 
 use std::fmt;
 
@@ -18,28 +18,25 @@ use quorate_event::{
     VoteKind,
 };
 
-use crate::output::Output;
-use crate::replica::Replica;
-
-/// One step, and whose it is.
+/// One step, and its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PbftStep {
-    /// At which height; that of the next milestone for a request.
+    /// The height; that of the next milestone for a request.
     pub height: Height,
-    /// In which view.
+    /// The view.
     pub view: View,
-    /// Who wrote, proposed or voted; for a reply, the replica that has it.
+    /// The author, leader or voter; for a reply, the replica that has it.
     pub who: Address,
-    /// Which step.
+    /// The step.
     pub kind: StepKind,
 }
 
 /// The steps by their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepKind {
-    /// Somebody asks for something to be ordered.
+    /// An event asks to be ordered.
     Request {
-        /// The event that asks.
+        /// The event.
         event: EventId,
     },
     /// The leader proposes an order.
@@ -53,26 +50,26 @@ pub enum StepKind {
     Prepare {
         /// The proposal.
         proposal: ProposalId,
-        /// Who says the same.
+        /// The stake of the same votes.
         behind: StakeTally,
     },
     /// A member saw a quorum of prepares.
     Commit {
         /// The proposal.
         proposal: ProposalId,
-        /// Who says the same.
+        /// The stake of the same votes.
         behind: StakeTally,
     },
     /// A member gives the view up.
     ViewChange {
-        /// Who says the same.
+        /// The stake of the same votes.
         behind: StakeTally,
     },
     /// The order is certified.
     Reply {
         /// The milestone.
         milestone: EventId,
-        /// How many events it newly covers.
+        /// The number of events that it newly covers.
         covered: usize,
     },
 }
@@ -91,16 +88,16 @@ impl StepKind {
     }
 }
 
-/// How much stake has said one thing so far, and how much is needed.
+/// The stake of all equal votes so far, and the stake that is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StakeTally {
-    /// Of the member that said it now.
+    /// The stake of the member whose vote was counted now.
     pub stake: Stake,
-    /// Of all that have said it, this member included.
+    /// The stake of all of them, this member included.
     pub sum: Stake,
-    /// The least that is a quorum.
+    /// The least stake that is a quorum.
     pub quorum: Stake,
-    /// Of the whole committee.
+    /// The stake of the whole committee.
     pub total: Stake,
 }
 
@@ -126,7 +123,7 @@ impl fmt::Display for StepKind {
 }
 
 impl PbftStep {
-    /// A vote that was counted.
+    /// A vote that was counted: `sum` is the stake behind it by now.
     pub(crate) fn of_vote(vote: VerifiedVote, sum: Stake, committee: &Committee) -> Self {
         let (of, who) = (vote.vote(), vote.signer());
         let stake = committee.stake(who).unwrap_or_default();
@@ -140,26 +137,15 @@ impl PbftStep {
         };
         Self { height: of.height, view: of.view, who, kind }
     }
-}
-
-impl Replica {
-    /// Tells a step to whoever watches.
-    pub(crate) fn tell_step(&self, step: PbftStep, out: &mut Vec<Output>) {
-        if !self.recovering {
-            out.push(Output::Step(step));
-        }
-    }
 
     /// An event that waits for a milestone from now on.
-    pub(crate) fn request_step(&self, event: &VerifiedEvent) -> PbftStep {
-        let status = self.agreement.status();
-        let kind = StepKind::Request { event: event.id() };
-        PbftStep { height: status.height, view: status.view, who: event.body().author, kind }
+    pub(crate) fn request(event: &VerifiedEvent, height: Height, view: View) -> Self {
+        Self { height, view, who: event.body().author, kind: StepKind::Request { event: event.id() } }
     }
 
-    /// A milestone that this replica applied.
-    pub(crate) fn reply_step(&self, milestone: &VerifiedMilestone, covered: usize) -> PbftStep {
+    /// A milestone that the replica of `author` applied.
+    pub(crate) fn reply(milestone: &VerifiedMilestone, covered: usize, author: Address) -> Self {
         let kind = StepKind::Reply { milestone: milestone.id().event_id(), covered };
-        PbftStep { height: milestone.height(), view: milestone.certificate().vote.view, who: self.address(), kind }
+        Self { height: milestone.height(), view: milestone.certificate().vote.view, who: author, kind }
     }
 }

@@ -1,4 +1,4 @@
-//! Who can be reached, which of them are members, and which of them answer.
+//! The connected peers: the members among them, and the peers that answer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,39 +6,39 @@ use std::time::Duration;
 use quorate_agreement::Peer;
 use quorate_event::{Address, Committee};
 
-/// How long a peer that did not answer is left alone; twice as long each further time.
-const ALONE: Duration = Duration::from_secs(1);
-/// How long it is left alone at most: links and processes do come back.
-const MOST_ALONE: Duration = Duration::from_secs(60);
+/// The pause after a peer did not answer; twice as long each further time.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause: links and processes do come back.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// A connected peer.
 #[derive(Debug)]
 struct Connected {
     address: Address,
-    /// When it was last told what we hold.
-    told: Option<Duration>,
-    /// When it last sent vertices, or said that it has none.
-    heard: Duration,
-    /// Whether it said that it holds more than we do.
+    /// The time of our last summary to it.
+    summary_sent: Option<Duration>,
+    /// The time when it last sent vertices, or an empty answer.
+    active: Duration,
+    /// Whether it reported vertices that are not held here.
     ahead: bool,
-    /// Answers that did not come, since one did.
+    /// Missing answers since the last answer.
     silences: u32,
-    /// Until when others are asked instead.
-    left_alone: Duration,
+    /// The end of the pause in which other peers are asked.
+    paused_until: Duration,
 }
 
 /// The connected peers.
 #[derive(Debug, Default)]
-pub(crate) struct Peers {
+pub(crate) struct ConnectedPeers {
     connected: BTreeMap<Peer, Connected>,
-    /// Where the round of periodic summaries stands.
+    /// The last peer in the round of periodic summaries.
     last_asked: Option<Peer>,
 }
 
-impl Peers {
+impl ConnectedPeers {
     pub(crate) fn connect(&mut self, peer: Peer, address: Address) {
-        let (heard, left_alone) = (Duration::ZERO, Duration::ZERO);
-        let fresh = Connected { address, told: None, heard, ahead: false, silences: 0, left_alone };
+        let (active, paused_until) = (Duration::ZERO, Duration::ZERO);
+        let fresh = Connected { address, summary_sent: None, active, ahead: false, silences: 0, paused_until };
         self.connected.insert(peer, fresh);
     }
 
@@ -46,14 +46,14 @@ impl Peers {
         self.connected.remove(&peer);
     }
 
-    /// What we hold is told to a connected peer now, unless that was done less than `pause` ago.
-    pub(crate) fn tell(&mut self, peer: Peer, now: Duration, pause: Duration) -> bool {
+    /// Notes a summary to a connected peer and returns true, unless the last one is less than `pause` ago.
+    pub(crate) fn note_summary(&mut self, peer: Peer, now: Duration, pause: Duration) -> bool {
         let Some(connected) = self.connected.get_mut(&peer) else {
             return false;
         };
-        let recent = connected.told.is_some_and(|last| now.saturating_sub(last) < pause);
+        let recent = connected.summary_sent.is_some_and(|last| now.saturating_sub(last) < pause);
         if !recent {
-            connected.told = Some(now);
+            connected.summary_sent = Some(now);
         }
         !recent
     }
@@ -66,48 +66,48 @@ impl Peers {
         self.connected.values().any(|connected| connected.address == member)
     }
 
-    /// The peer sent vertices, or said that it has none of those that were asked for.
-    pub(crate) fn hear(&mut self, peer: Peer, now: Duration) {
+    /// The peer sent vertices, or an empty answer.
+    pub(crate) fn note_activity(&mut self, peer: Peer, now: Duration) {
         if let Some(connected) = self.connected.get_mut(&peer) {
-            connected.heard = now;
+            connected.active = now;
         }
     }
 
-    /// Whether the peer has sent anything of that kind since.
-    pub(crate) fn was_heard(&self, peer: Peer, since: Duration) -> bool {
-        self.connected.get(&peer).is_some_and(|connected| connected.heard >= since)
+    /// Whether the peer has sent vertices or an empty answer since.
+    pub(crate) fn was_active(&self, peer: Peer, since: Duration) -> bool {
+        self.connected.get(&peer).is_some_and(|connected| connected.active >= since)
     }
 
-    /// The peer said that it holds more than we do, or brought the last of it.
+    /// The peer reported vertices that are not held here, or sent the last of them.
     pub(crate) fn set_ahead(&mut self, peer: Peer, ahead: bool) {
         if let Some(connected) = self.connected.get_mut(&peer) {
             connected.ahead = ahead;
         }
     }
 
-    /// The peer did not answer, or with nothing: it is asked less and less.
-    pub(crate) fn silent(&mut self, peer: Peer, now: Duration) {
+    /// The peer did not answer, or with nothing new: the next pause is twice as long.
+    pub(crate) fn note_silence(&mut self, peer: Peer, now: Duration) {
         if let Some(connected) = self.connected.get_mut(&peer) {
-            let alone = ALONE.saturating_mul(1_u32.checked_shl(connected.silences).unwrap_or(u32::MAX));
+            let pause = PAUSE.saturating_mul(1_u32.checked_shl(connected.silences).unwrap_or(u32::MAX));
             connected.silences = connected.silences.saturating_add(1).min(u32::BITS);
-            connected.left_alone = now.saturating_add(alone.min(MOST_ALONE));
+            connected.paused_until = now.saturating_add(pause.min(LONGEST_PAUSE));
             connected.ahead = false;
         }
     }
 
-    /// The peer brought what was wanted.
-    pub(crate) fn answered(&mut self, peer: Peer) {
+    /// The peer sent a requested vertex.
+    pub(crate) fn note_answer(&mut self, peer: Peer) {
         if let Some(connected) = self.connected.get_mut(&peer) {
-            (connected.silences, connected.left_alone) = (0, Duration::ZERO);
+            (connected.silences, connected.paused_until) = (0, Duration::ZERO);
         }
     }
 
-    /// A peer that said that it holds more than we do, and answers: the next one in the circle after `peer`.
+    /// The next peer after `peer` in their circle that is ahead and answers.
     pub(crate) fn next_ahead(&self, peer: Option<Peer>, now: Duration) -> Option<Peer> {
-        self.next_where(peer, |connected| connected.ahead && connected.left_alone <= now)
+        self.next_where(peer, |connected| connected.ahead && connected.paused_until <= now)
     }
 
-    /// The next peer in turn, so that one that never answers delays nobody for long.
+    /// The next peer in turn, so that one peer without answers causes a short delay only.
     pub(crate) fn next_in_turn(&mut self, now: Duration) -> Option<Peer> {
         self.last_asked = self.after(self.last_asked, now);
         self.last_asked
@@ -115,7 +115,7 @@ impl Peers {
 
     /// The connected peer after `peer` in their circle; one that answers, if there is one.
     pub(crate) fn after(&self, peer: Option<Peer>, now: Duration) -> Option<Peer> {
-        let answers = self.next_where(peer, |connected| connected.left_alone <= now);
+        let answers = self.next_where(peer, |connected| connected.paused_until <= now);
         answers.or_else(|| self.next_where(peer, |_| true))
     }
 
@@ -136,10 +136,10 @@ impl Peers {
 
     /// Whether the peer is connected and answers.
     pub(crate) fn may_ask(&self, peer: Peer, now: Duration) -> bool {
-        self.connected.get(&peer).is_some_and(|connected| connected.left_alone <= now)
+        self.connected.get(&peer).is_some_and(|connected| connected.paused_until <= now)
     }
 
-    /// The members that cannot be reached, `me` not among them.
+    /// The members that cannot be reached, without `me`.
     pub(crate) fn away(&self, committee: &Committee, me: Address) -> Vec<Address> {
         let members = committee.members().iter().map(|(member, _)| *member);
         members.filter(|member| *member != me && !self.reaches(*member)).collect()
@@ -155,8 +155,8 @@ mod tests {
     const C: Peer = Peer(3);
     const S: fn(u64) -> Duration = Duration::from_secs;
 
-    fn peers() -> Peers {
-        let mut peers = Peers::default();
+    fn peers() -> ConnectedPeers {
+        let mut peers = ConnectedPeers::default();
         for peer in [A, B, C] {
             peers.connect(peer, Address::new([0; 20]));
         }
@@ -164,44 +164,44 @@ mod tests {
     }
 
     #[test]
-    fn whoever_stalls_again_is_left_alone_twice_as_long_until_it_answers() {
+    fn each_silence_of_a_peer_doubles_its_pause_until_it_answers() {
         let mut peers = peers();
-        for alone in [1, 2, 4, 8, 16, 32, 60, 60] {
-            peers.silent(A, S(100));
-            assert!(!peers.may_ask(A, S(100 + alone) - Duration::from_millis(1)));
-            assert!(peers.may_ask(A, S(100 + alone)));
+        for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
+            peers.note_silence(A, S(100));
+            assert!(!peers.may_ask(A, S(100 + pause) - Duration::from_millis(1)));
+            assert!(peers.may_ask(A, S(100 + pause)));
         }
         for _ in 0..100 {
-            peers.silent(A, S(0));
+            peers.note_silence(A, S(0));
         }
         assert!(peers.may_ask(A, S(60)));
-        peers.answered(A);
+        peers.note_answer(A);
         assert!(peers.may_ask(A, S(0)));
-        peers.silent(A, S(0));
+        peers.note_silence(A, S(0));
         assert!(peers.may_ask(A, S(1)));
     }
 
     #[test]
-    fn the_circle_leaves_out_who_is_left_alone_unless_all_are() {
+    fn the_circle_leaves_out_paused_peers_unless_all_are_paused() {
         let mut peers = peers();
-        let circle = |peers: &Peers| [None, Some(A), Some(B), Some(C)].map(|peer| peers.after(peer, S(0)));
+        let circle = |peers: &ConnectedPeers| [None, Some(A), Some(B), Some(C)].map(|peer| peers.after(peer, S(0)));
         assert_eq!(circle(&peers), [Some(A), Some(B), Some(C), Some(A)]);
-        peers.silent(B, S(0));
+        peers.note_silence(B, S(0));
         assert_eq!(circle(&peers), [Some(A), Some(C), Some(C), Some(A)]);
-        peers.silent(A, S(0));
-        peers.silent(C, S(0));
+        peers.note_silence(A, S(0));
+        peers.note_silence(C, S(0));
         assert_eq!(circle(&peers), [Some(A), Some(B), Some(C), Some(A)]);
     }
 
     #[test]
-    fn only_who_is_ahead_and_answers_is_asked_for_more() {
+    fn only_a_peer_that_is_ahead_and_answers_is_asked_for_more() {
         let mut peers = peers();
         assert_eq!(peers.next_ahead(Some(A), S(0)), None);
         peers.set_ahead(A, true);
         assert_eq!(peers.next_ahead(Some(A), S(0)), Some(A));
         peers.set_ahead(C, true);
         assert_eq!(peers.next_ahead(Some(A), S(0)), Some(C));
-        peers.silent(C, S(0));
+        peers.note_silence(C, S(0));
         assert_eq!(peers.next_ahead(Some(A), S(0)), Some(A));
     }
 }

@@ -1,50 +1,64 @@
-//! Step 3 of a write's life, for every vertex: into the graph, onto the disk, folded into documents.
+//! Admission: a vertex enters the graph, and its payload is folded into the rest of the state.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use quorate_agreement::Now;
-use quorate_event::{EventId, Payload, VerifiedEvent, VerifiedMilestone, VerifiedVertex};
+use quorate_event::{Height, Payload, VerifiedEvent, VerifiedMilestone, VerifiedVertex, View};
 use quorate_graph::{Insertion, Origin};
 
-use crate::evidence::pool::Teller;
+use super::ReplicatedState;
+use crate::evidence::Reporter;
 use crate::output::{Notice, Output};
-use crate::persistence::Promise;
-use crate::replica::Replica;
-use crate::views::{Final, PastIn};
+use crate::pbft_step::PbftStep;
 
-/// What became of a vertex at the door.
+/// The circumstances under which a vertex arrives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival {
+    pub(crate) from: Origin,
+    /// The time since the start.
+    pub(crate) at: Duration,
+    /// The height and view of agreement.
+    pub(crate) height: Height,
+    pub(crate) view: View,
+}
+
+/// The result of an admission.
 #[derive(Debug)]
 pub(crate) enum Admission {
-    /// It is in the graph; so are those that waited for it.
+    /// The vertex is in the graph; so are those that waited for it.
     Admitted(Vec<VerifiedVertex>),
-    /// It waits for its parents.
-    Waiting(Vec<EventId>),
-    /// It was there already.
+    /// The vertex waits for these parents.
+    Waiting(Vec<quorate_event::EventId>),
+    /// The vertex was in the graph already.
     Known,
-    /// It contradicts its own past.
+    /// The vertex contradicts its own past.
     Refused(String),
-    /// There is no room to wait in, or it is one branch too many of an equivocator.
+    /// There is no room to wait in, or the vertex is one branch too many of an equivocator.
     Dropped,
 }
 
-impl Replica {
-    /// Brings a vertex into the graph and folds what became ready. Whoever calls sees to the disk.
-    pub(crate) fn admit(&mut self, vertex: VerifiedVertex, from: Origin, now: Now, out: &mut Vec<Output>) -> Admission {
+impl ReplicatedState {
+    /// Brings a vertex into the graph and folds every vertex that became ready.
+    pub(crate) fn admit(&mut self, vertex: VerifiedVertex, arrival: Arrival, outputs: &mut Vec<Output>) -> Admission {
         if let VerifiedVertex::Milestone(milestone) = &vertex
-            && (self.contradicts_trust(milestone.height(), vertex.id(), out) || self.comes_too_late(milestone))
+            && (self.contradicts_trusted(milestone.height(), vertex.id(), outputs) || self.is_obsolete(milestone))
         {
             return Admission::Dropped;
         }
-        match self.graph.insert(vertex, from, now.elapsed) {
+        match self.graph.insert(vertex, arrival.from, arrival.at) {
             Insertion::Ready { admitted, equivocations, .. } => {
                 for found in equivocations {
-                    out.push(Output::Notice(Notice::Evidence { culprit: found.author }));
+                    outputs.push(Output::Notice(Notice::Evidence { culprit: found.author }));
                 }
                 for vertex in &admitted {
-                    self.fold(vertex, now, out);
+                    outputs.push(Output::Notice(Notice::Admitted { id: vertex.id() }));
+                    match vertex {
+                        VerifiedVertex::Event(event) => self.fold_event(event, arrival, outputs),
+                        VerifiedVertex::Milestone(milestone) => self.apply(milestone, outputs),
+                    }
                 }
-                self.merged_may_change();
-                self.duties.retry();
+                self.touch_after_equivocation();
+                self.consequences.has_progress = true;
                 Admission::Admitted(admitted)
             }
             Insertion::Waiting { missing } => Admission::Waiting(missing),
@@ -54,121 +68,53 @@ impl Replica {
         }
     }
 
-    /// Whether another milestone of its height is final here, and those who certified this one are the committee no longer:
-    /// they have nothing to lose. Where they still are, more than a third of the stake signed twice, and that is not passed
-    /// over: see [`Replica::halt`].
-    fn comes_too_late(&self, milestone: &VerifiedMilestone) -> bool {
+    /// Whether another milestone of its height is final here, and the committee that certified this one is no longer the
+    /// present one: its keys may have leaked since. Where it still is the present one, more than a third of the stake
+    /// signed twice, and the replica halts: see [`ReplicatedState::halt`].
+    fn is_obsolete(&self, milestone: &VerifiedMilestone) -> bool {
         let (height, id) = (milestone.height(), milestone.id().event_id());
         let is_other = height <= self.height() && self.graph.milestone(height) != Some(id);
         is_other && self.committee_of(height) != Some(self.committee())
     }
 
-    /// Asks the disk to keep `vertices`, after which `promise` is kept.
-    pub(crate) fn persist(&mut self, vertices: Vec<VerifiedVertex>, mut promise: Promise, out: &mut Vec<Output>) {
-        promise.say.append(&mut self.decided);
-        if vertices.is_empty() && promise.acknowledge.is_empty() && promise.say.is_empty() {
-            return;
-        }
-        let ticket = self.disk.issue(self.admitted(), promise);
-        out.push(Output::Persist { ticket, vertices });
-    }
-
-    fn fold(&mut self, vertex: &VerifiedVertex, now: Now, out: &mut Vec<Output>) {
-        self.wants.remove(&vertex.id());
-        out.push(Output::Notice(Notice::Admitted { id: vertex.id() }));
-        match vertex {
-            VerifiedVertex::Event(event) => self.fold_event(event, now, out),
-            VerifiedVertex::Milestone(milestone) => self.apply(milestone, out),
-        }
-    }
-
-    fn fold_event(&mut self, event: &VerifiedEvent, now: Now, out: &mut Vec<Output>) {
+    fn fold_event(&mut self, event: &VerifiedEvent, arrival: Arrival, outputs: &mut Vec<Output>) {
         let id = event.id();
-        self.tell_step(self.request_step(event), out);
+        let Arrival { at, height, view, .. } = arrival;
+        if !self.is_recovering {
+            outputs.push(Output::Step(PbftStep::request(event, height, view)));
+        }
         let payload = &event.body().payload;
-        self.backlog.add(id, *payload == Payload::MilestoneRequest, now.elapsed);
+        self.uncovered.add(id, *payload == Payload::MilestoneRequest, at);
         match payload {
             Payload::MilestoneRequest => {}
             Payload::Evidence(evidence) => {
-                let teller = Teller { author: event.body().author, event: id };
-                self.learn_evidence(evidence, teller, out);
+                let reporter = Reporter { author: event.body().author, event: id };
+                let (committees, graph) = (self.validator.committees(), &self.graph);
+                let is_void = |event| graph.is_void(event);
+                if let Some(culprit) = self.evidence.learn(evidence, reporter, self.network, committees, is_void) {
+                    outputs.push(Output::Notice(Notice::Evidence { culprit }));
+                }
             }
             Payload::Edits(documents) => {
-                let folded = self.documents.fold_event(id, payload, &PastIn(&self.graph));
-                if let Some(order) = self.graph.order(id) {
-                    self.journal.note(order, &folded);
+                let names = self.documents.fold(id, payload, documents, &self.graph);
+                for document in names {
+                    outputs.push(Output::Notice(Notice::Changed { document: Arc::clone(document), event: id }));
                 }
-                let names: Vec<Arc<str>> = documents.iter().map(|edits| self.journal.name(&edits.document)).collect();
-                self.merged.touch(names.iter().cloned());
-                for document in &names {
-                    out.push(Output::Notice(Notice::Changed { document: Arc::clone(document), event: id }));
-                }
-                self.edited.insert(id, names);
             }
         }
     }
 
-    /// A milestone whose cut is held: marks what it covers, and lets agreement go on to the next height.
-    fn apply(&mut self, milestone: &VerifiedMilestone, out: &mut Vec<Output>) {
-        let height = milestone.height();
-        let id = milestone.id().event_id();
-        let covered = if self.recovering {
-            self.cover_unseen(milestone)
-        } else {
-            match self.cover(milestone) {
-                Some(covered) => covered,
-                None => return self.halt(height, out),
-            }
-        };
-        for event in &covered {
-            self.edited.remove(event);
-            for request in self.finality.covered(event) {
-                self.decided.push(Output::Final { request, milestone: height });
-            }
-        }
-        self.merged_may_change();
-        let signers = milestone.certificate().signatures.len();
-        self.decided.push(Output::Notice(Notice::Milestone { height, id, covered: covered.len(), signers }));
-        let reply = self.reply_step(milestone, covered.len());
-        self.decided.push(Output::Step(reply));
-        self.applied(milestone, out);
-    }
-
-    /// Covers what a milestone certifies, if it follows here too (R3).
-    fn cover(&mut self, milestone: &VerifiedMilestone) -> Option<Vec<EventId>> {
-        let proposal = milestone.proposal();
-        let delta = self.delta_of(milestone.id(), proposal)?;
-        if !self.follows(proposal, &delta) {
-            return None;
-        }
-        self.graph.apply_milestone(milestone.id().event_id()).ok()?;
-        self.finals.set(delta.documents);
-        self.door.committees.follow(&delta.committee);
-        Some(delta.ordered)
-    }
-
-    /// Covers what a stored milestone certifies; it followed when it was stored. Only where it names another committee is
-    /// that derived again: [`Tip::new`](quorate_agreement::ChainTip::new) compares.
-    fn cover_unseen(&mut self, milestone: &VerifiedMilestone) -> Vec<EventId> {
-        let covered = self.graph.apply_milestone(milestone.id().event_id()).unwrap_or_default();
-        let touched = covered.iter().filter_map(|event| self.edited.get(event)).flatten();
-        self.finals.touch(touched.cloned().collect::<Vec<_>>());
-        let stays = milestone.proposal().next_committee == self.door.committees.digest();
-        let committee = if stays { self.committee().clone() } else { self.committee_after(&Final(&self.graph)) };
-        self.door.committees.follow(&committee);
-        covered
-    }
-
-    /// While there are equivocators, what shows of their events changes with who cites them and what is covered.
-    fn merged_may_change(&mut self) {
+    /// While there are equivocators, the events of theirs that count depend on citations and on milestones: every document
+    /// may show something else.
+    pub(super) fn touch_after_equivocation(&mut self) {
         if !self.graph.equivocators().is_empty() {
-            let names: Vec<Arc<str>> = self.documents.iter().map(|(name, _)| Arc::from(name)).collect();
-            self.merged.touch(names);
+            self.documents.touch_all();
         }
     }
 
-    pub(crate) fn halt(&mut self, height: quorate_event::Height, out: &mut Vec<Output>) {
-        self.halted = true;
-        out.push(Output::Halt { height });
+    /// Stops the replica: the state and a certificate contradict each other.
+    pub(super) fn halt(&mut self, height: Height, outputs: &mut Vec<Output>) {
+        self.is_halted = true;
+        outputs.push(Output::Halt { height });
     }
 }

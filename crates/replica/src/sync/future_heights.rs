@@ -1,70 +1,33 @@
-//! Milestones that come before the one that says who certifies them.
+//! The future-height buffer: milestones that arrive before their committee is known.
 //!
-//! They wait unchecked, a few heights and one a height, since whoever follows by gossip hears of two milestones in either
-//! order. Nothing rests on it: what finds no room, or was a lie, comes with what the next summary brings.
+//! They wait unchecked, one for each of a few heights, since gossip delivers two milestones in either order. Nothing depends
+//! on the buffer: a milestone that found no room, or lost its place to a forged one, comes with the next sync response.
 
 use std::collections::BTreeMap;
 
-use quorate_agreement::{Now, Peer};
-use quorate_event::{Height, Milestone, VerifiedVertex};
+use quorate_agreement::Peer;
+use quorate_event::{Height, Milestone};
 
-use crate::output::Output;
-use crate::replica::{Replica, SUMMARY_EVERY};
-
-/// Heights that are waited for: 3 MiB of the largest milestones.
+/// Heights in the buffer: 3 MiB of the largest milestones.
 const HEIGHTS: u64 = 16;
 
-/// Unchecked milestones of later heights, with who sent them.
+/// Unchecked milestones of later heights, each with its sender.
 #[derive(Debug, Default)]
-pub(crate) struct Ahead(BTreeMap<Height, (Peer, Milestone)>);
+pub(super) struct FutureHeights(BTreeMap<Height, (Peer, Milestone)>);
 
-impl Ahead {
+impl FutureHeights {
     /// Keeps the first of a height that is not too far ahead of the `next`.
-    fn keep(&mut self, from: Peer, milestone: Milestone, next: Height) {
+    pub(super) fn keep(&mut self, from: Peer, milestone: Milestone, next: Height) {
         let height = milestone.proposal().height;
-        if height.0.checked_sub(next.0).is_some_and(|ahead| ahead < HEIGHTS) {
+        if height.0.checked_sub(next.0).is_some_and(|above| above < HEIGHTS) {
             self.0.entry(height).or_insert((from, milestone));
         }
     }
 
-    /// The one of the `next` height; those below it are over.
-    fn take(&mut self, next: Height) -> Option<(Peer, Milestone)> {
+    /// Takes the milestone of the `next` height, and drops those below it.
+    pub(super) fn take(&mut self, next: Height) -> Option<(Peer, Milestone)> {
         self.0 = self.0.split_off(&next);
         self.0.remove(&next)
-    }
-}
-
-impl Replica {
-    /// Milestones whose committee was not known to whoever looked at them. Their sender is ahead, or lies: it is asked for
-    /// what is between.
-    pub(crate) fn early(&mut self, from: Peer, milestones: Vec<Milestone>, now: Now, out: &mut Vec<Output>) {
-        self.peers.hear(from, now.elapsed);
-        let next = self.height().next();
-        let mut is_ahead = false;
-        for milestone in milestones {
-            is_ahead |= milestone.proposal().height > next;
-            self.ahead.keep(from, milestone, next);
-        }
-        if is_ahead && self.fetch.is_idle() && self.peers.may_ask(from, now.elapsed) {
-            self.peers.set_ahead(from, true);
-            if self.peers.tell(from, now.elapsed, SUMMARY_EVERY) {
-                out.push(Output::Summary { to: from, summary: self.graph.summary() });
-            }
-        }
-    }
-
-    /// Brings in the milestone of the next height, if it waits here: who certifies it is known by now. Whether it was good.
-    pub(crate) fn take_ahead(&mut self, now: Now, out: &mut Vec<Output>) -> bool {
-        let Some((from, milestone)) = self.ahead.take(self.height().next()) else {
-            return false;
-        };
-        match milestone.verify(self.network, self.committee()) {
-            Ok(milestone) => self.vertices(from, vec![VerifiedVertex::Milestone(milestone)], now, out),
-            Err(_) => {
-                out.push(Output::Fault { peer: from });
-                false
-            }
-        }
     }
 }
 
@@ -96,17 +59,17 @@ mod tests {
 
     #[test]
     fn r4_a_liar_fills_a_few_heights_and_no_more() {
-        let mut ahead = Ahead::default();
+        let mut buffer = FutureHeights::default();
         for height in (0..1_000).chain([u64::MAX]) {
-            ahead.keep(Peer(1), milestone(height), Height(10));
-            ahead.keep(Peer(2), milestone(height), Height(10));
+            buffer.keep(Peer(1), milestone(height), Height(10));
+            buffer.keep(Peer(2), milestone(height), Height(10));
         }
-        assert_eq!(ahead.0.len() as u64, HEIGHTS);
+        assert_eq!(buffer.0.len() as u64, HEIGHTS);
         assert_eq!(
-            ahead.take(Height(12)).map(|(from, found)| (from, found.proposal().height)),
+            buffer.take(Height(12)).map(|(from, found)| (from, found.proposal().height)),
             Some((Peer(1), Height(12)))
         );
-        assert!(ahead.take(Height(12)).is_none());
-        assert!(ahead.0.keys().all(|height| *height > Height(12)));
+        assert!(buffer.take(Height(12)).is_none());
+        assert!(buffer.0.keys().all(|height| *height > Height(12)));
     }
 }

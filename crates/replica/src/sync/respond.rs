@@ -1,30 +1,25 @@
-//! What a peer lacks, chosen: history by the milestones that cover it, then what no milestone covers yet.
+//! Responses: a peer that sent a summary gets history by the milestones that cover it, then the uncovered vertices.
 
-use quorate_event::merkle::{MerkleTree, RangeProof};
+use quorate_agreement::Peer;
+use quorate_event::merkle::RangeProof;
 use quorate_event::{EventId, Height};
-use quorate_graph::{PeerHoldings, Summary};
+use quorate_graph::{Graph, PeerHoldings, Summary};
 
-use crate::replica::Replica;
-use crate::wire::peer_message::{VERTICES, VERTICES_BYTES};
+use super::range_cache::MilestoneRangeCache;
+use super::{SUMMARY_EVERY, Synchronizer};
+use crate::output::Output;
+use crate::turn::Turn;
+use crate::wire::limits::{VERTICES, VERTICES_BYTES};
 use crate::wire::sync_response::{HISTORY_RANGES, HistoryRangeIds, SyncResponseIds};
 
-/// A milestone's order with the tree over it: kept for the next message, since a peer that catches up asks for a
-/// large milestone more than once.
-#[derive(Debug)]
-pub(crate) struct Chapter {
-    height: Height,
-    order: Vec<EventId>,
-    tree: MerkleTree,
-}
-
-/// What still fits one message.
-struct Room {
+/// The space that is left in one message.
+struct MessageSpace {
     vertices: usize,
     bytes: usize,
 }
 
-impl Room {
-    /// One vertex more. The first always fits.
+impl MessageSpace {
+    /// Takes the space of one more vertex. The first always fits.
     fn take(&mut self, bytes: usize) -> bool {
         let is_empty = self.bytes == VERTICES_BYTES;
         if self.vertices == 0 || bytes > self.bytes && !is_empty {
@@ -36,79 +31,106 @@ impl Room {
     }
 }
 
-impl Replica {
-    /// A message's worth of what the sender of a summary lacks.
-    pub(crate) fn rest_for(&mut self, summary: &Summary) -> SyncResponseIds {
-        let mut room = Room { vertices: VERTICES, bytes: VERTICES_BYTES };
-        let mut rest = SyncResponseIds::default();
-        let held = self.graph.holdings_of(summary);
-        let (last, _) = self.graph.last_milestone();
+impl Synchronizer {
+    /// A peer sent its summary: it gets the vertices that it lacks, one message of them. If it holds a vertex that is lacking
+    /// here, it is asked in turn: vertices then spread with the rounds of all replicas, and not with this one's alone.
+    pub(crate) fn respond_to_summary(&mut self, from: Peer, summary: &Summary, turn: &mut Turn<'_>) {
+        let (now, graph) = (turn.now.elapsed, turn.state.graph());
+        let lacking = summary.heads().iter().copied().find(|head| !graph.contains(*head));
+        self.peers.set_ahead(from, lacking.is_some());
+        let is_free = lacking.is_some() && self.catch_up.is_idle() && self.peers.may_ask(from, now);
+        if is_free && self.peers.note_summary(from, now, SUMMARY_EVERY) {
+            self.catch_up.begin(from, lacking, now);
+            let summary = graph.summary();
+            turn.output(Output::Summary { to: from, summary });
+        }
+        let response = self.response_to(summary, turn);
+        if !response.is_empty() {
+            turn.output(Output::SendSyncResponse { to: from, response });
+        }
+    }
+
+    /// A peer named vertices: it gets those that are held, or an empty answer.
+    pub(crate) fn respond_to_want(&self, from: Peer, mut ids: Vec<EventId>, turn: &mut Turn<'_>) {
+        ids.retain(|id| turn.state.graph().contains(*id));
+        turn.output(Output::SendVertices { to: from, ids });
+    }
+
+    fn response_to(&mut self, summary: &Summary, turn: &Turn<'_>) -> SyncResponseIds {
+        let mut space = MessageSpace { vertices: VERTICES, bytes: VERTICES_BYTES };
+        let mut response = SyncResponseIds::default();
+        let graph = turn.state.graph();
+        let held = graph.holdings_of(summary);
+        let (last, _) = graph.last_milestone();
         let mut height = held.height();
-        while height < last && rest.ranges.len() < HISTORY_RANGES {
+        while height < last && response.ranges.len() < HISTORY_RANGES {
             height = height.next();
-            let Some((range, is_whole)) = self.range(height, &held, &mut room) else {
-                rest.more = true;
-                return rest;
+            let Some((range, is_whole)) = self.range(height, &held, &mut space, turn) else {
+                response.more = true;
+                return response;
             };
-            rest.ranges.push(range);
+            response.ranges.push(range);
             if !is_whole {
-                rest.more = true;
-                return rest;
+                response.more = true;
+                return response;
             }
         }
-        rest.more = height < last;
-        if !rest.more {
-            self.add_uncovered(summary, &mut room, &mut rest);
+        response.more = height < last;
+        if !response.more {
+            add_uncovered(summary, &mut space, &mut response, turn);
         }
-        rest
+        response
     }
 
-    fn add_uncovered(&self, summary: &Summary, room: &mut Room, rest: &mut SyncResponseIds) {
-        let uncovered = self.graph.lacking(summary).filter(|id| self.graph.covered_at(*id).is_none());
-        for id in uncovered.filter(|id| self.is_stored(*id)) {
-            if !room.take(self.bytes_of(id)) {
-                rest.more = true;
-                return;
-            }
-            rest.vertices.push(id);
-        }
-    }
-
-    /// The first of what a milestone covers and a peer lacks, as much as there is room for; and whether that is all. None
-    /// where there is no room, or not all of it is on this disk.
-    fn range(&mut self, height: Height, held: &PeerHoldings, room: &mut Room) -> Option<(HistoryRangeIds, bool)> {
-        let milestone = self.graph.milestone(height).filter(|id| self.is_stored(*id))?;
-        // A milestone of half a message leaves room for its events.
-        let own = self.bytes_of(milestone).min(VERTICES_BYTES / 2);
-        let chapter = match self.chapter.take() {
-            Some(chapter) if chapter.height == height => chapter,
-            _ => self.chapter_of(height)?,
+    /// The first of the events that a milestone covers and a peer lacks, as many as there is space for, and whether these
+    /// are all. None where there is no space, or where none of them is on this disk.
+    fn range(
+        &mut self,
+        height: Height,
+        held: &PeerHoldings,
+        space: &mut MessageSpace,
+        turn: &Turn<'_>,
+    ) -> Option<(HistoryRangeIds, bool)> {
+        let graph = turn.state.graph();
+        let milestone = graph.milestone(height).filter(|id| turn.is_stored(*id))?;
+        // A milestone of half a message leaves space for its events.
+        let own = bytes_of(milestone, graph).min(VERTICES_BYTES / 2);
+        let cache = match self.range_cache.take() {
+            Some(cache) if cache.height == height => cache,
+            _ => MilestoneRangeCache::of(height, graph)?,
         };
-        let order = chapter.order.as_slice();
-        let first = order.iter().position(|id| !self.graph.is_held(*id, held)).unwrap_or(order.len());
-        let lacks = order.get(first..).unwrap_or_default();
-        let fits = room.take(own);
-        let taken = lacks.iter().take_while(|id| fits && self.is_stored(**id) && room.take(self.bytes_of(**id)));
+        let order = cache.order.as_slice();
+        let first = order.iter().position(|id| !graph.is_held(*id, held)).unwrap_or(order.len());
+        let lacking = order.get(first..).unwrap_or_default();
+        let fits = space.take(own);
+        let taken = lacking.iter().take_while(|id| fits && turn.is_stored(**id) && space.take(bytes_of(**id, graph)));
         let events: Vec<EventId> = taken.copied().collect();
-        let is_whole = events.len() == lacks.len();
+        let is_whole = events.len() == lacking.len();
         let nothing = RangeProof { first: 0, leaves: 0, siblings: Vec::new() };
         let proof = if events.is_empty() {
             Some(nothing)
         } else {
-            chapter.tree.prove_range(first..first.saturating_add(events.len()))
+            cache.tree.prove_range(first..first.saturating_add(events.len()))
         };
-        self.chapter = Some(chapter);
+        self.range_cache = Some(cache);
         let range = HistoryRangeIds { milestone, events, proof: proof? };
         (fits && (is_whole || !range.events.is_empty())).then_some((range, is_whole))
     }
+}
 
-    fn chapter_of(&self, height: Height) -> Option<Chapter> {
-        let order = self.graph.covered_by(height)?;
-        let ids: Vec<[u8; 32]> = order.iter().map(|id| *id.as_bytes()).collect();
-        Some(Chapter { height, order, tree: MerkleTree::of(&ids) })
+/// Adds the vertices that no milestone covers, as many as there is space for.
+fn add_uncovered(summary: &Summary, space: &mut MessageSpace, response: &mut SyncResponseIds, turn: &Turn<'_>) {
+    let graph = turn.state.graph();
+    let uncovered = graph.lacking(summary).filter(|id| graph.covered_at(*id).is_none());
+    for id in uncovered.filter(|id| turn.is_stored(*id)) {
+        if !space.take(bytes_of(id, graph)) {
+            response.more = true;
+            return;
+        }
+        response.vertices.push(id);
     }
+}
 
-    fn bytes_of(&self, id: EventId) -> usize {
-        self.graph.bytes(id).map_or(0, |bytes| bytes as usize)
-    }
+fn bytes_of(id: EventId, graph: &Graph) -> usize {
+    graph.bytes(id).map_or(0, |bytes| bytes as usize)
 }

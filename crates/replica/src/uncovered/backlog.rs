@@ -1,4 +1,4 @@
-//! Whether there is something worth a milestone.
+//! The work for agreement: whether the uncovered events are worth a milestone.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
@@ -6,37 +6,38 @@ use std::time::Duration;
 use quorate_agreement::Work;
 use quorate_event::{EventId, Pace, Parameters};
 
-/// The uncovered events in the order of their arrival here, and the uncovered seals.
+/// The uncovered events in the order of their arrival here, and those that ask for a milestone.
 #[derive(Debug, Default)]
-pub(crate) struct Backlog {
+pub(super) struct Backlog {
     arrivals: VecDeque<(Duration, EventId)>,
-    seals: BTreeSet<EventId>,
+    requests: BTreeSet<EventId>,
 }
 
 impl Backlog {
-    pub(crate) fn add(&mut self, id: EventId, is_seal: bool, now: Duration) {
+    pub(super) fn add(&mut self, id: EventId, asks_for_milestone: bool, now: Duration) {
         self.arrivals.push_back((now, id));
-        if is_seal {
-            self.seals.insert(id);
+        if asks_for_milestone {
+            self.requests.insert(id);
         }
     }
 
-    /// Forgets what is covered or void by now; `waits` says of an event that it is neither.
-    pub(crate) fn prune(&mut self, waits: impl Fn(&EventId) -> bool) {
-        while self.arrivals.front().is_some_and(|(_, id)| !waits(id)) {
+    /// Drops events that are covered or void by now; `is_open` says of an event that it is neither.
+    pub(super) fn prune(&mut self, is_open: impl Fn(&EventId) -> bool) {
+        while self.arrivals.front().is_some_and(|(_, id)| !is_open(id)) {
             self.arrivals.pop_front();
         }
-        self.seals.retain(|id| waits(id));
+        self.requests.retain(|id| is_open(id));
     }
 
-    /// DESIGN §7: an event that has waited long enough, or enough of them; a seal at any pace.
-    pub(crate) fn work(&self, coverable: usize, parameters: &Parameters) -> Work {
+    /// At the automatic pace, an event that has waited `max_wait_ms` or `min_events` events are work; at either pace, a
+    /// request for a milestone is.
+    pub(super) fn work(&self, coverable: usize, parameters: &Parameters) -> Work {
         let oldest = self.arrivals.front().map(|(arrived, _)| *arrived);
         let (true, Some(arrived)) = (coverable > 0, oldest) else {
             return Work::None;
         };
         let enough = parameters.pace == Pace::Automatic && coverable as u64 >= parameters.min_events;
-        if enough || !self.seals.is_empty() {
+        if enough || !self.requests.is_empty() {
             return Work::Now;
         }
         match parameters.pace {
@@ -45,7 +46,7 @@ impl Backlog {
         }
     }
 
-    pub(crate) fn waits_for_seal(&self, parameters: &Parameters) -> bool {
-        parameters.pace == Pace::Manual && self.seals.is_empty()
+    pub(super) fn waits_for_request(&self, parameters: &Parameters) -> bool {
+        parameters.pace == Pace::Manual && self.requests.is_empty()
     }
 }

@@ -6,21 +6,21 @@ use quorate_event::EventId;
 
 use crate::input::Request;
 
-/// Requests remembered at a time: beyond it the oldest is forgotten, and its client learns no more than `durable`.
+/// Requests at a time: beyond it the oldest is dropped, and its client gets no answer after `durable`.
 const REQUESTS: usize = 65_536;
 
-/// Who waits for what.
+/// The waiting requests, by request and by event.
 #[derive(Debug, Default)]
-pub(crate) struct Finality {
+pub(super) struct FinalityRequests {
     waiting: BTreeMap<Request, BTreeSet<EventId>>,
     by_event: BTreeMap<EventId, BTreeSet<Request>>,
 }
 
-impl Finality {
+impl FinalityRequests {
     /// `request` waits for `events`, none of which is covered.
-    pub(crate) fn wait(&mut self, request: Request, events: impl IntoIterator<Item = EventId>) {
+    pub(super) fn wait(&mut self, request: Request, events: impl IntoIterator<Item = EventId>) {
         if self.waiting.len() >= REQUESTS {
-            self.forget_oldest();
+            self.drop_oldest();
         }
         let events: BTreeSet<EventId> = events.into_iter().collect();
         for event in &events {
@@ -30,7 +30,7 @@ impl Finality {
     }
 
     /// `event` is covered: the requests that wait for nothing more.
-    pub(crate) fn covered(&mut self, event: &EventId) -> Vec<Request> {
+    pub(super) fn covered(&mut self, event: &EventId) -> Vec<Request> {
         let mut done = Vec::new();
         for request in self.by_event.remove(event).into_iter().flatten() {
             let Some(events) = self.waiting.get_mut(&request) else {
@@ -45,7 +45,7 @@ impl Finality {
         done
     }
 
-    fn forget_oldest(&mut self) {
+    fn drop_oldest(&mut self) {
         let Some((request, events)) = self.waiting.pop_first() else {
             return;
         };
@@ -65,17 +65,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_is_done_with_its_last_event_and_the_oldest_is_forgotten_first() {
-        let mut finality = Finality::default();
+    fn a_request_is_done_with_its_last_event_and_the_oldest_is_dropped_first() {
+        let mut requests = FinalityRequests::default();
         let [a, b] = [1, 2].map(|byte| EventId::new([byte; 32]));
-        finality.wait(Request(1), [a, b]);
-        assert_eq!(finality.covered(&a), vec![]);
-        assert_eq!(finality.covered(&b), vec![Request(1)]);
+        requests.wait(Request(1), [a, b]);
+        assert_eq!(requests.covered(&a), vec![]);
+        assert_eq!(requests.covered(&b), vec![Request(1)]);
         for number in 0..=REQUESTS as u64 {
-            finality.wait(Request(number), [a]);
+            requests.wait(Request(number), [a]);
         }
-        let done = finality.covered(&a);
+        let done = requests.covered(&a);
         assert_eq!((done.len(), done.contains(&Request(0))), (REQUESTS, false));
-        assert!(finality.waiting.is_empty() && finality.by_event.is_empty());
+        assert!(requests.waiting.is_empty() && requests.by_event.is_empty());
     }
 }

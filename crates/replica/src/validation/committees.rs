@@ -1,22 +1,22 @@
-//! The committees of the heights up to the next one: who certifies which milestone, and who was ever a member.
+//! The committees of all heights up to the next one, and all past members.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use quorate_event::{Address, Committee, Digest, Height, ProposalId};
 
-/// Committees that are remembered, at most: of milestones below the oldest of them nobody tells any more.
+/// Committees that are remembered, at most: peers no longer send milestones below the oldest of them.
 const REMEMBERED: usize = 64;
 
 /// One committee, from the first height that it certifies on.
 #[derive(Debug, Clone)]
-struct Reign {
+struct CommitteeTerm {
     from: Height,
     committee: Arc<Committee>,
     digest: Digest,
 }
 
-impl Reign {
+impl CommitteeTerm {
     fn new(from: Height, committee: Committee) -> Self {
         Self { from, digest: committee.digest(), committee: Arc::new(committee) }
     }
@@ -27,50 +27,50 @@ impl Reign {
 pub(crate) struct Committees {
     /// The next height.
     next: Height,
-    /// The greatest height of which it is known who certifies it: all, where that never changes.
+    /// The greatest height with a known committee: the greatest of all, where the committee never changes.
     known: Height,
-    /// Of heights that only certified milestones tell of, and that are not applied here: the milestone below each.
-    learnt: BTreeMap<Height, ProposalId>,
-    present: Reign,
+    /// Heights whose committee follows from a certified milestone that is not applied here: that milestone, below each.
+    announced: BTreeMap<Height, ProposalId>,
+    present: CommitteeTerm,
     /// Ascending; changes are certified, so that no peer makes it grow.
-    past: Arc<Vec<Reign>>,
-    /// Whoever is or was a member; it grows with certified changes alone.
+    past: Arc<Vec<CommitteeTerm>>,
+    /// All present and past members; certified changes alone add to them.
     ever: Arc<BTreeSet<Address>>,
 }
 
 impl Committees {
     pub(crate) fn new(genesis: &Committee, may_change: bool) -> Self {
         let ever = genesis.members().iter().map(|(member, _)| *member).collect();
-        let present = Reign::new(Height(1), genesis.clone());
+        let present = CommitteeTerm::new(Height(1), genesis.clone());
         let known = if may_change { Height(1) } else { Height(u64::MAX) };
-        Self { next: Height(1), known, learnt: BTreeMap::new(), present, past: Arc::default(), ever: Arc::new(ever) }
+        Self { next: Height(1), known, announced: BTreeMap::new(), present, past: Arc::default(), ever: Arc::new(ever) }
     }
 
-    /// The greatest height of which it is known who certifies it.
+    /// The greatest height with a known committee.
     pub(crate) const fn known(&self) -> Height {
         self.known
     }
 
-    /// Whether nobody ever joins or leaves.
+    /// Whether the committee never changes.
     pub(crate) fn are_fixed(&self) -> bool {
         self.known == Height(u64::MAX)
     }
 
-    /// Who certifies the next height.
+    /// The committee of the next height.
     pub(crate) fn present(&self) -> &Committee {
         &self.present.committee
     }
 
-    /// The name of that committee.
+    /// The digest of that committee.
     pub(crate) const fn digest(&self) -> Digest {
         self.present.digest
     }
 
-    /// Who certifies a height; nothing of one that is too far ahead, or below what is remembered.
+    /// The committee of a height; none if the height is too far ahead, or below the remembered ones.
     pub(crate) fn of(&self, height: Height) -> Option<&Committee> {
-        let mut reigns = std::iter::once(&self.present).chain(self.past.iter().rev());
-        let reign = reigns.find(|reign| reign.from <= height).filter(|_| height <= self.known);
-        reign.map(|reign| &*reign.committee)
+        let mut terms = std::iter::once(&self.present).chain(self.past.iter().rev());
+        let term = terms.find(|term| term.from <= height).filter(|_| height <= self.known);
+        term.map(|term| &*term.committee)
     }
 
     /// Whether `author` is or was a member.
@@ -85,7 +85,7 @@ impl Committees {
         if *committee == *self.present.committee {
             return;
         }
-        let ended = std::mem::replace(&mut self.present, Reign::new(self.next, committee.clone()));
+        let ended = std::mem::replace(&mut self.present, CommitteeTerm::new(self.next, committee.clone()));
         let past = Arc::make_mut(&mut self.past);
         past.push(ended);
         if past.len() > REMEMBERED {
@@ -94,19 +94,19 @@ impl Committees {
         Arc::make_mut(&mut self.ever).extend(committee.members().iter().map(|(member, _)| *member));
     }
 
-    /// The milestone of `height` is certified, and names this committee for the one after it. If that is the present one,
-    /// it is known who certifies that height as well, above this milestone and no other.
-    pub(crate) fn learn(&mut self, height: Height, id: ProposalId, named: Digest) {
+    /// The milestone of `height` is certified, and names this committee for the next height. If it is the present committee,
+    /// the next height has a known committee as well, above this milestone and no other.
+    pub(crate) fn announce(&mut self, height: Height, id: ProposalId, named: Digest) {
         if height == self.known && named == self.present.digest && !self.are_fixed() {
             self.known = self.known.next();
-            self.learnt.insert(self.known, id);
+            self.announced.insert(self.known, id);
         }
     }
 
-    /// Whether it is known who certifies a milestone of `height` above `previous`: what a certified milestone names is
-    /// said of those that build on it.
-    pub(crate) fn know_whose(&self, height: Height, previous: ProposalId) -> bool {
-        self.learnt.get(&height).is_none_or(|below| *below == previous)
+    /// Whether the committee of `height` is known for a milestone above `previous`: a certified milestone names it for those
+    /// that build on it.
+    pub(crate) fn is_known_above(&self, height: Height, previous: ProposalId) -> bool {
+        self.announced.get(&height).is_none_or(|below| *below == previous)
     }
 }
 
@@ -130,7 +130,7 @@ mod tests {
         let of = |height| committees.of(Height(height)).cloned();
         assert_eq!((of(1), of(2)), (Some(first.clone()), Some(first.clone())));
         assert_eq!((of(3), of(4)), (Some(second.clone()), Some(second)));
-        assert_eq!((of(5), of(6)), (Some(first), None), "nobody knows who comes after the next");
+        assert_eq!((of(5), of(6)), (Some(first), None), "the committee after the next is not known");
     }
 
     #[test]
@@ -142,22 +142,22 @@ mod tests {
     }
 
     #[test]
-    fn a_certified_milestone_tells_who_is_next_only_if_nobody_changes() {
+    fn a_certified_milestone_announces_the_next_committee_only_if_it_stays() {
         let [first, second] = [committee(0..4), committee(1..5)];
         let mut committees = Committees::new(&first, true);
         let id = |name| ProposalId::new([name; 32]);
-        committees.learn(Height(2), id(2), first.digest());
-        assert_eq!(committees.known(), Height(1), "another height's milestone tells nothing");
-        committees.learn(Height(1), id(1), first.digest());
+        committees.announce(Height(2), id(2), first.digest());
+        assert_eq!(committees.known(), Height(1), "another height's milestone announces nothing");
+        committees.announce(Height(1), id(1), first.digest());
         assert_eq!(committees.of(Height(2)), Some(&first));
-        assert!(committees.know_whose(Height(2), id(1)) && !committees.know_whose(Height(2), id(9)));
-        assert!(committees.know_whose(Height(1), id(9)), "the graph holds what is below the next height");
-        committees.learn(Height(2), id(2), second.digest());
+        assert!(committees.is_known_above(Height(2), id(1)) && !committees.is_known_above(Height(2), id(9)));
+        assert!(committees.is_known_above(Height(1), id(9)), "the graph holds what is below the next height");
+        committees.announce(Height(2), id(2), second.digest());
         assert_eq!(committees.of(Height(3)), None);
     }
 
     #[test]
-    fn where_nobody_joins_or_leaves_all_heights_are_known() {
+    fn where_the_committee_is_fixed_all_heights_are_known() {
         let first = committee(0..4);
         let mut committees = Committees::new(&first, false);
         committees.follow(&first);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_committees_are_remembered() {
+    fn the_number_of_remembered_committees_is_bounded() {
         let mut committees = Committees::new(&committee(0..4), true);
         for turn in 0..200_u8 {
             committees.follow(&committee(turn..turn + 4));

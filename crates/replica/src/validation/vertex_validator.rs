@@ -1,4 +1,4 @@
-//! The checks of what comes from outside that need no more state than who is a member: these run on worker threads.
+//! The checks of a vertex from outside. Their only state are the committees, so that they run on any thread.
 
 use quorate_event::{
     Address, CertificateError, Committee, Genesis, Height, KeyRing, Milestone, NetworkId, Proposal, ProposalId,
@@ -7,7 +7,7 @@ use quorate_event::{
 
 use crate::validation::committees::Committees;
 
-/// Why a vertex does not enter: no honest peer passes it on.
+/// The reason why a vertex is refused: no honest peer passes it on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VertexRejection {
     /// Not a vertex, or with a signature that does not count.
@@ -22,39 +22,39 @@ pub enum VertexRejection {
         /// The milestone, whose certificate is good.
         milestone: ProposalId,
     },
-    /// Somebody who may not write in this network.
+    /// The author may not write in this network.
     #[error("{author:?} may not write in this network")]
     MayNotWrite {
-        /// Who.
+        /// The author.
         author: Address,
     },
 }
 
-/// What of a message may enter.
+/// The vertices of a message that may enter.
 #[derive(Debug, Clone, Default)]
 pub struct CheckedVertices {
-    /// What is checked.
+    /// Checked vertices.
     pub vertices: Vec<VerifiedVertex>,
-    /// Milestones of heights whose committee is not known yet: unchecked.
+    /// Unchecked milestones: the committees of their heights are not known yet.
     pub early: Vec<Milestone>,
-    /// Whether something was left out that may be good, and cannot be judged yet.
+    /// Whether a vertex was left out that may be good and cannot be checked yet.
     pub left_out: bool,
 }
 
 impl CheckedVertices {
-    /// Whether all of the message is good.
+    /// Whether the whole message was checked.
     pub const fn is_whole(&self) -> bool {
         self.early.is_empty() && !self.left_out
     }
 }
 
-/// The checks of a vertex from outside that need no state but the committees: may run on any thread. Whoever passes a
-/// vertex on has made them too, so a vertex that fails them is its sender's fault. What cannot be judged yet is nobody's.
+/// Checks vertices from outside. An honest peer checks a vertex before it passes it on, so that a vertex that fails is its
+/// sender's fault. A vertex that cannot be checked yet is no fault.
 #[derive(Debug, Clone)]
 pub struct VertexValidator {
-    network: NetworkId,
+    pub(super) network: NetworkId,
     writers: Writers,
-    pub(crate) committees: Committees,
+    pub(super) committees: Committees,
 }
 
 impl VertexValidator {
@@ -63,7 +63,7 @@ impl VertexValidator {
         Self { network: genesis.network(), writers: genesis.writers, committees }
     }
 
-    /// Up to which height it is known who certifies it: two of one network that stand at one place judge alike.
+    /// The greatest height with a known committee: two validators of one network at the same place give the same verdicts.
     pub const fn place(&self) -> Height {
         self.committees.known()
     }
@@ -80,7 +80,7 @@ impl VertexValidator {
         Ok(arrivals)
     }
 
-    pub(crate) fn check_one(
+    pub(super) fn check_one(
         &self,
         bytes: &[u8],
         keys: &mut KeyRing,
@@ -95,7 +95,7 @@ impl VertexValidator {
                 } else if self.committees.are_fixed() {
                     return Err(VertexRejection::MayNotWrite { author });
                 } else {
-                    // A milestone that is not known here may have made it a member.
+                    // A milestone that is not held here may have made it a member.
                     arrivals.left_out = true;
                 }
             }
@@ -114,17 +114,21 @@ impl VertexValidator {
         Ok(())
     }
 
-    pub(crate) const fn network(&self) -> NetworkId {
-        self.network
+    pub(crate) const fn committees(&self) -> &Committees {
+        &self.committees
     }
 
-    /// Who certifies a proposal, as far as that is known.
-    pub(crate) fn committee_of(&self, proposal: &Proposal) -> Option<&Committee> {
+    pub(crate) const fn committees_mut(&mut self) -> &mut Committees {
+        &mut self.committees
+    }
+
+    /// The committee that certifies a proposal, as far as it is known.
+    pub(super) fn committee_of(&self, proposal: &Proposal) -> Option<&Committee> {
         let Proposal { height, previous, .. } = proposal;
-        self.committees.of(*height).filter(|_| self.committees.know_whose(*height, *previous))
+        self.committees.of(*height).filter(|_| self.committees.is_known_above(*height, *previous))
     }
 
-    /// Whoever is a member may write, and whoever was: else it would depend on when an event arrives whether it enters.
+    /// Present and past members may write: otherwise the verdict would depend on the time of arrival.
     pub(crate) fn may_write(&self, author: Address) -> bool {
         match self.writers {
             Writers::Open => true,

@@ -1,33 +1,27 @@
-//! What replicas send to each other.
+//! The messages between replicas.
 
 use quorate_agreement::AgreementMessage;
 use quorate_event::EventId;
 use quorate_event::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use quorate_graph::Summary;
 
-use crate::wire::sync_response::SyncResponse;
-
-/// Ids that one [`PeerMessage::Want`] names, at most: one round trip's worth, 32 KiB.
-pub const WANT_IDS: usize = 1_024;
-/// Vertices that one message carries, at most.
-pub const VERTICES: usize = 4_096;
-/// Bytes of vertices in one [`PeerMessage::SyncResponse`] and in each message that answers a [`PeerMessage::Want`], about.
-pub const VERTICES_BYTES: usize = 1 << 20;
+use super::limits::{VERTICES, WANT_IDS};
+use super::sync_response::SyncResponse;
 
 /// A message between two connected replicas.
 #[derive(Debug, Clone)]
 pub enum PeerMessage {
     /// Votes, proposals, certificates: urgent.
     Agreement(AgreementMessage),
-    /// What the sender holds; asks for the rest.
+    /// The vertices that the sender holds, in short; asks for those that it lacks.
     Summary(Summary),
     /// Asks for vertices by name.
     Want(Vec<EventId>),
     /// Vertices in causal order, each as its own bytes: gossiped, or asked for by name.
     Vertices(Vec<Vec<u8>>),
-    /// What the other one lacks by its summary.
+    /// The vertices that the other one lacks by its summary.
     SyncResponse(SyncResponse),
-    /// Asks for the network's genesis; whoever asks knows its id.
+    /// Asks for the network's genesis, by a peer that knows its id.
     GenesisWanted,
     /// The network's genesis.
     Genesis(Vec<u8>),
@@ -46,7 +40,7 @@ impl Canonical for PeerMessage {
                     to.bytes(bytes);
                 });
             }
-            Self::SyncResponse(rest) => rest.encode(to.array(2).uint(6)),
+            Self::SyncResponse(response) => response.encode(to.array(2).uint(6)),
             Self::GenesisWanted => {
                 to.array(1).uint(4);
             }

@@ -1,4 +1,6 @@
-//! The graph as documents see it: who precedes whom, and what counts in a view.
+//! The graph as documents use it: the causal order, and the events that count in a view.
+
+pub(crate) mod moment;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -6,7 +8,7 @@ use quorate_document::{CausalOrder, DocumentView};
 use quorate_event::{Address, EventId, Height};
 use quorate_graph::Graph;
 
-use crate::reading::look::{ConsistencyLevel, Moment, UnknownMoment};
+use self::moment::{ConsistencyLevel, Moment, UnknownMoment};
 
 /// The past of every event, by the graph.
 pub(crate) struct PastIn<'a>(pub(crate) &'a Graph);
@@ -25,7 +27,7 @@ impl CausalOrder for PastIn<'_> {
     }
 }
 
-/// Level merged: all that is held and counts.
+/// Level merged: all events that are held and count.
 pub(crate) struct Merged<'a>(pub(crate) &'a Graph);
 
 impl DocumentView for Merged<'_> {
@@ -38,7 +40,7 @@ impl DocumentView for Merged<'_> {
     }
 }
 
-/// Level final: what the last milestone covers and is not void.
+/// Level final: the covered events that are not void.
 pub(crate) struct Final<'a>(pub(crate) &'a Graph);
 
 impl DocumentView for Final<'_> {
@@ -78,16 +80,16 @@ impl DocumentView for FinalWith<'_> {
 }
 
 /// A view that a client names.
-pub(crate) enum Seen<'a> {
+pub(crate) enum MomentView<'a> {
     Merged(Merged<'a>),
     Final(Final<'a>),
     /// A vertex and its past, without what is void.
     Event(&'a Graph, EventId),
-    /// What the milestone of a height covers and is not void. Whoever is condemned later is not void there.
+    /// The events that the milestone of a height covers and that are not void there, whatever later milestones condemn.
     Milestone(&'a Graph, Height),
 }
 
-impl<'a> Seen<'a> {
+impl<'a> MomentView<'a> {
     pub(crate) const fn at_level(graph: &'a Graph, level: ConsistencyLevel) -> Self {
         match level {
             ConsistencyLevel::Merged => Self::Merged(Merged(graph)),
@@ -106,7 +108,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-impl DocumentView for Seen<'_> {
+impl DocumentView for MomentView<'_> {
     fn shows(&self, event: &EventId) -> bool {
         match self {
             Self::Merged(view) => view.shows(event),
@@ -128,7 +130,7 @@ impl DocumentView for Seen<'_> {
     }
 }
 
-/// Level merged as it was once: what was admitted by then, without what does not count.
+/// Level merged at an earlier time: the events admitted by then, without those that do not count.
 pub(crate) struct Prefix<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) admitted: u32,

@@ -1,3 +1,0 @@
-//! Evidence against keys.
-
-pub(crate) mod pool;
