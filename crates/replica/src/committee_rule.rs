@@ -1,4 +1,4 @@
-//! Who votes next: the committee that follows a milestone, out of what the milestone made final.
+//! The committee rule: the next committee follows from the documents that a milestone made final.
 
 use std::fmt;
 
@@ -14,7 +14,8 @@ pub trait CommitteeRule: fmt::Debug + Send + Sync {
     /// Nothing where it stays.
     fn next(&self, committee: &Committee, settled: &FinalDocuments<'_>) -> Option<Committee>;
 
-    /// Whether it ever names another committee. While it may, nobody can tell a liar from somebody who is ahead.
+    /// Whether it ever names another committee. While it may, a milestone of a far height proves
+    /// neither that its sender lies nor that it is ahead.
     fn may_change(&self) -> bool {
         true
     }
@@ -34,7 +35,7 @@ impl CommitteeRule for FixedCommittee {
     }
 }
 
-/// What a milestone made final, as a [`CommitteeRule`] reads it.
+/// The documents that a milestone made final, as a [`CommitteeRule`] reads them.
 pub struct FinalDocuments<'a> {
     read: &'a dyn Fn(&str) -> Option<Value>,
 }

@@ -1,4 +1,4 @@
-//! What can happen to a replica. Whatever the world answers comes back as one of these.
+//! The inputs of a replica. The results of its outputs come back as inputs too.
 
 use quorate_agreement::{Peer, VerifiedMessage};
 use quorate_document::EditCommand;
@@ -6,7 +6,7 @@ use quorate_event::{Address, EventId, Milestone, VerifiedEvent, VerifiedVertex};
 use quorate_graph::Summary;
 use serde_json::Value;
 
-/// A client's request, named by whoever answers the client.
+/// A client's request, by a number that the caller chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Request(pub u64);
 
@@ -14,7 +14,7 @@ pub struct Request(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DiskTicket(pub u64);
 
-/// What a client wants written; the replica makes events of it.
+/// A change that a client wants; the replica makes events of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Intent {
     /// The document shall be this value: only what differs is written.
@@ -74,7 +74,7 @@ pub enum Atomicity {
     Whole,
 }
 
-/// Everything that can happen to a replica.
+/// Everything that changes a replica.
 #[derive(Debug)]
 pub enum Input {
     /// Time has moved, perhaps past [`crate::Replica::next_wake`].
@@ -106,7 +106,7 @@ pub enum Input {
         /// Unchecked.
         milestones: Vec<Milestone>,
     },
-    /// What we lacked by a summary of ours.
+    /// The vertices that we lacked by our summary.
     SyncResponse {
         /// Who sent it.
         from: Peer,
@@ -122,7 +122,7 @@ pub enum Input {
         /// The message.
         message: VerifiedMessage,
     },
-    /// A peer says what it holds and asks for the rest.
+    /// A peer sends its summary, and asks for the vertices that it lacks.
     Summary {
         /// Who asks.
         from: Peer,

@@ -152,7 +152,7 @@ pub use reading::status::{NotFinal, Status};
 pub use reading::vertex::VertexStatus;
 pub use recovery::RecoveryError;
 pub use replica::Replica;
-pub use state::checkpoint::{TrustConflict, TrustedMilestone};
+pub use state::trusted_milestone::{TrustConflict, TrustedMilestone};
 pub use validation::vertex_validator::{CheckedVertices, VertexRejection, VertexValidator};
 pub use views::moment::{ConsistencyLevel, Moment, UnknownMoment};
 pub use wire::limits::{VERTICES, VERTICES_BYTES, WANT_IDS};

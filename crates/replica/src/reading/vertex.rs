@@ -8,7 +8,7 @@ use quorate_graph::Equivocation;
 
 use crate::evidence::ReportedEvidence;
 use crate::replica::Replica;
-use crate::state::checkpoint::{TrustConflict, TrustedMilestone};
+use crate::state::trusted_milestone::{TrustConflict, TrustedMilestone};
 use crate::validation::vertex_validator::VertexValidator;
 
 /// The place of a vertex in the graph.

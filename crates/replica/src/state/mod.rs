@@ -4,11 +4,12 @@
 //! Other rooms read the state; they learn of applied milestones by [`ReplicatedState::take_consequences`].
 
 pub(crate) mod admission;
-pub(crate) mod checkpoint;
+mod checkpoint;
 pub(crate) mod consequences;
 pub(crate) mod cut_effects;
 mod derive;
 mod milestone;
+pub(crate) mod trusted_milestone;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +18,9 @@ use quorate_agreement::Work;
 use quorate_event::{Address, Committee, EventId, Evidence, Height, NetworkId, Parameters, Proposal, ProposalId};
 use quorate_graph::Graph;
 
-use self::checkpoint::TrustedMilestone;
 use self::consequences::Consequences;
 use self::cut_effects::CutEffects;
+use self::trusted_milestone::TrustedMilestone;
 use crate::committee_rule::CommitteeRule;
 use crate::config::ReplicaConfig;
 use crate::documents::FoldedDocuments;
