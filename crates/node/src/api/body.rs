@@ -16,42 +16,42 @@ pub const BODY_BYTES: usize = 8 * 1024 * 1024;
 /// A sender that needs longer than this for 8 MiB holds memory that others wait for.
 const BODY_TIME: Duration = Duration::from_secs(30);
 /// Room that is taken together: small bodies share the bound fairly without counting every byte.
-const ROOM_UNIT: usize = 64 * 1024;
+const BUDGET_UNIT: usize = 64 * 1024;
 /// Bytes of all bodies that are held at once; those who come later wait.
-const ROOM_BYTES: usize = 64 * 1024 * 1024;
+const BUDGET_BYTES: usize = 64 * 1024 * 1024;
 
 /// The room for all bodies.
 #[derive(Debug, Clone)]
-pub(super) struct Room(Arc<Semaphore>);
+pub(super) struct BodyBudget(Arc<Semaphore>);
 
-impl Default for Room {
+impl Default for BodyBudget {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(ROOM_BYTES / ROOM_UNIT)))
+        Self(Arc::new(Semaphore::new(BUDGET_BYTES / BUDGET_UNIT)))
     }
 }
 
 /// A body, and the room it takes until its request is answered.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct ReceivedBody {
     bytes: Bytes,
     room: OwnedSemaphorePermit,
 }
 
-impl Room {
+impl BodyBudget {
     /// Reads a body of at most `limit` bytes. One that announces more is refused unread.
-    pub(super) async fn receive(&self, headers: &HeaderMap, body: Body, limit: usize) -> Result<Held, Problem> {
+    pub(super) async fn receive(&self, headers: &HeaderMap, body: Body, limit: usize) -> Result<ReceivedBody, Problem> {
         let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let weight = announced.unwrap_or(limit);
         if weight > limit {
             return Err(Problem::BodyTooLarge { limit });
         }
-        let units = u32::try_from(weight.div_ceil(ROOM_UNIT)).unwrap_or(u32::MAX);
+        let units = u32::try_from(weight.div_ceil(BUDGET_UNIT)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.0).acquire_many_owned(units).await;
         // The semaphore is never closed.
         let room = room.map_err(|_| Problem::BodyIncomplete)?;
         let bytes = tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await;
         match bytes.map_err(|_| Problem::BodyIncomplete)? {
-            Ok(bytes) => Ok(Held { bytes, room }),
+            Ok(bytes) => Ok(ReceivedBody { bytes, room }),
             // Without an announced length, only the reading can find that it is too long.
             Err(_) if announced.is_none() => Err(Problem::BodyTooLarge { limit }),
             Err(_) => Err(Problem::BodyIncomplete),
@@ -59,7 +59,7 @@ impl Room {
     }
 }
 
-impl Held {
+impl ReceivedBody {
     /// The bytes.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -14,8 +14,8 @@ use quorate_disk::home::Token;
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::harden;
-use super::routes::{Access, Route};
-use super::state::{App, Reading};
+use super::routes::{HttpRoute, RouteAccess};
+use super::state::{AppState, ReadAccess};
 
 /// Bytes of a path and query, at most: a name and a pointer, percent-encoded, fit.
 const URI_BYTES: usize = 8 * 1024;
@@ -25,7 +25,7 @@ const URI_BYTES: usize = 8 * 1024;
 pub(super) struct MediaType(pub(super) &'static str);
 
 /// Stands before every route, unknown ones included.
-pub(super) async fn receive(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(super) async fn receive(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = match check_address(&app, &request) {
@@ -41,7 +41,7 @@ pub(super) async fn receive(State(app): State<Arc<App>>, request: Request, next:
     response
 }
 
-fn check_address(app: &App, request: &Request) -> Result<(), Problem> {
+fn check_address(app: &AppState, request: &Request) -> Result<(), Problem> {
     let uri = request.uri();
     let bytes = uri.path().len() + uri.query().map_or(0, str::len);
     if bytes > URI_BYTES {
@@ -53,15 +53,17 @@ fn check_address(app: &App, request: &Request) -> Result<(), Problem> {
 
 /// Stands before one route.
 pub(super) async fn admit(
-    State((app, route)): State<(Arc<App>, &'static Route)>,
+    State((app, route)): State<(Arc<AppState>, &'static HttpRoute)>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let headers = request.headers();
-    if route.access == Access::Write {
+    if route.access == RouteAccess::Write {
         check_origin(request.uri(), headers)?;
     }
-    if route.access == Access::Write || (route.access == Access::Read && app.reading == Reading::WithToken) {
+    if route.access == RouteAccess::Write
+        || (route.access == RouteAccess::Read && app.read_access == ReadAccess::WithToken)
+    {
         check_token(headers, &app.token)?;
     }
     let media_type = if route.body.is_empty() { None } else { Some(media_type(headers, route.body)?) };

@@ -17,13 +17,13 @@ use quorate_replica::Status;
 
 use super::problem::Problem;
 use super::reply::with_type;
-use super::state::App;
+use super::state::AppState;
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Labels of a counted request: as many as there are routes, methods and statuses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
+struct RequestLabels {
     method: &'static str,
     route: String,
     status: u16,
@@ -32,7 +32,7 @@ struct Request {
 /// What is measured here.
 pub(super) struct Metrics {
     registry: Registry,
-    requests: Family<Request, Counter>,
+    requests: Family<RequestLabels, Counter>,
     vertices: Gauge,
     height: Gauge,
     view: Gauge,
@@ -67,7 +67,7 @@ impl Metrics {
         // Clients may invent methods, and each would be a series for ever.
         let known = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"];
         let method = known.into_iter().find(|known| method == known).unwrap_or("other");
-        let request = Request { method, route: route.to_owned(), status };
+        let request = RequestLabels { method, route: route.to_owned(), status };
         self.requests.get_or_create(&request).inc();
     }
 
@@ -83,7 +83,7 @@ impl Metrics {
 }
 
 /// `GET /metrics`
-pub(super) async fn scrape(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(super) async fn scrape(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     let status = app.read(|replica| replica.status()).await?;
     let peers = app.peers.all().await.iter().filter(|peer| peer.connected).count();
     app.metrics.observe(&status, peers);

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!  socket (stall timeout) -> hyper (header timeout, one timer) -> guard: Host, route, Origin, token, media type, query
-//!      -> handler -> Core::read / write / submit, Store::page / get -> reply, or a row of the table of problems
+//!      -> handler -> CoreHandle::read / write / submit, Store::page / get -> reply, or a row of the table of problems
 //! ```
 //!
 //! | module | what it holds |
@@ -55,7 +55,7 @@ mod wait;
 
 pub use body::BODY_BYTES;
 pub use peers::{PeerView, PeersView};
-pub use problem::{Problem, Row, TABLE};
+pub use problem::{PROBLEMS, Problem, ProblemRow};
 pub use serve::{ApiError, serve};
 pub use state::Api;
 

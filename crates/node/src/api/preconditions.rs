@@ -6,38 +6,38 @@ use quorate_event::Digest;
 
 /// The conditions of a request. A document's entity tag is its digest, whoever reads it, and as of whenever.
 #[derive(Debug)]
-pub(super) struct Expected {
+pub(super) struct Preconditions {
     matching: Vec<HeaderValue>,
     not_matching: Vec<HeaderValue>,
 }
 
-impl Expected {
+impl Preconditions {
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let all = |name: HeaderName| headers.get_all(name).iter().cloned().collect();
         Self { matching: all(IF_MATCH), not_matching: all(IF_NONE_MATCH) }
     }
 
     /// Whether anything will do.
-    pub(super) fn is_anything(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.matching.is_empty() && self.not_matching.is_empty()
     }
 
     /// Whether a document, if there is one, is as a write expects it.
     pub(super) fn allows(&self, found: Option<Digest>) -> bool {
         match found {
-            Some(found) => self.is_still(found) && self.is_new(found),
+            Some(found) => self.if_match_holds(found) && self.if_none_match_holds(found),
             None => self.matching.is_empty(),
         }
     }
 
     /// Whether If-Match names a digest, or is not there. A weak tag names nothing there.
-    pub(super) fn is_still(&self, found: Digest) -> bool {
+    pub(super) fn if_match_holds(&self, found: Digest) -> bool {
         let wanted = format!("\"{found}\"");
         self.matching.is_empty() || tags(&self.matching).any(|tag| tag == "*" || tag == wanted)
     }
 
     /// Whether If-None-Match names another digest, or is not there.
-    pub(super) fn is_new(&self, found: Digest) -> bool {
+    pub(super) fn if_none_match_holds(&self, found: Digest) -> bool {
         let wanted = format!("\"{found}\"");
         !tags(&self.not_matching).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == wanted)
     }
@@ -53,8 +53,8 @@ fn tags(headers: &[HeaderValue]) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn expected(name: HeaderName, tags: &str) -> Expected {
-        Expected::of(&HeaderMap::from_iter([(name, HeaderValue::from_str(tags).unwrap())]))
+    fn expected(name: HeaderName, tags: &str) -> Preconditions {
+        Preconditions::of(&HeaderMap::from_iter([(name, HeaderValue::from_str(tags).unwrap())]))
     }
 
     #[test]
@@ -72,6 +72,6 @@ mod tests {
             assert_eq!((still.allows(Some(digest)), still.allows(None)), (matches, false), "{tags}");
             assert_eq!((new.allows(Some(digest)), new.allows(None)), (!matches_weakly, true), "{tags}");
         }
-        assert!(Expected::of(&HeaderMap::new()).is_anything());
+        assert!(Preconditions::of(&HeaderMap::new()).is_empty());
     }
 }

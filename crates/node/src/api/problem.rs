@@ -14,7 +14,7 @@ use crate::core::Stopped;
 
 /// One kind of error. Codes are stable; messages may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct ProblemRow {
     /// The status of the answer.
     pub status: StatusCode,
     /// The stable name, `code` in the answer.
@@ -27,9 +27,9 @@ pub struct Row {
 
 macro_rules! table {
     ($($name:ident = $status:ident $code:literal: $when:literal => $hint:literal;)*) => {
-        $(const $name: Row = Row { status: StatusCode::$status, code: $code, when: $when, hint: $hint };)*
+        $(const $name: ProblemRow = ProblemRow { status: StatusCode::$status, code: $code, when: $when, hint: $hint };)*
         /// Every kind of error, by status.
-        pub const TABLE: &[Row] = &[$($name),*];
+        pub const PROBLEMS: &[ProblemRow] = &[$($name),*];
     };
 }
 
@@ -190,7 +190,7 @@ pub enum Problem {
 
 impl Problem {
     /// Its row in the table.
-    pub const fn row(&self) -> &'static Row {
+    pub const fn row(&self) -> &'static ProblemRow {
         match self {
             Self::BadJson(_) => &BAD_JSON,
             Self::BadEvent(_) => &BAD_EVENT,
@@ -236,7 +236,7 @@ impl Problem {
     }
 }
 
-const fn row_of_refusal(refusal: &Refusal) -> &'static Row {
+const fn row_of_refusal(refusal: &Refusal) -> &'static ProblemRow {
     match refusal {
         Refusal::Write(error) => row_of_write(error),
         Refusal::NotAtomic => &NOT_ATOMIC,
@@ -249,7 +249,7 @@ const fn row_of_refusal(refusal: &Refusal) -> &'static Row {
 }
 
 /// What the document's state does not allow is another client's doing as often as this one's.
-const fn row_of_write(error: &WriteError) -> &'static Row {
+const fn row_of_write(error: &WriteError) -> &'static ProblemRow {
     match error {
         WriteError::TestFailed { .. } => &TEST_FAILED,
         WriteError::Patch { problem, .. } => row_of_patch(problem),
@@ -268,7 +268,7 @@ const fn row_of_write(error: &WriteError) -> &'static Row {
     }
 }
 
-const fn row_of_patch(problem: &PatchProblem) -> &'static Row {
+const fn row_of_patch(problem: &PatchProblem) -> &'static ProblemRow {
     match problem {
         PatchProblem::NotAnArray | PatchProblem::Malformed { .. } | PatchProblem::IntoItself { .. } => &BAD_PATCH,
         PatchProblem::NoSuchPath { .. } | PatchProblem::NoSuchSource { .. } => &NO_SUCH_PLACE,

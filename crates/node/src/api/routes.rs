@@ -9,12 +9,12 @@ use super::handlers::{
 };
 use super::metrics;
 use super::problem::Problem;
-use super::state::App;
+use super::state::AppState;
 use super::stream::node_stream;
 
 /// What a request must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
+pub(super) enum RouteAccess {
     /// Nothing: it says only that the node runs.
     Open,
     /// The token, unless the node listens on loopback.
@@ -25,26 +25,31 @@ pub(super) enum Access {
 
 /// One route.
 #[derive(Debug)]
-pub(super) struct Route {
+pub(super) struct HttpRoute {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
-    pub(super) access: Access,
+    pub(super) access: RouteAccess,
     /// The query parameters that it knows.
     pub(super) query: &'static [&'static str],
     /// The media types that its body may have; none if it takes no body.
     pub(super) body: &'static [&'static str],
     pub(super) summary: &'static str,
-    pub(super) handler: fn() -> MethodRouter<Arc<App>>,
+    pub(super) handler: fn() -> MethodRouter<Arc<AppState>>,
 }
 
-type Handler = fn() -> MethodRouter<Arc<App>>;
+type HandlerFactory = fn() -> MethodRouter<Arc<AppState>>;
 
-const fn read(path: &'static str, query: &'static [&'static str], summary: &'static str, handler: Handler) -> Route {
-    Route { method: "get", path, access: Access::Read, query, body: &[], summary, handler }
+const fn read(
+    path: &'static str,
+    query: &'static [&'static str],
+    summary: &'static str,
+    handler: HandlerFactory,
+) -> HttpRoute {
+    HttpRoute { method: "get", path, access: RouteAccess::Read, query, body: &[], summary, handler }
 }
 
-const fn open(path: &'static str, summary: &'static str, handler: Handler) -> Route {
-    Route { method: "get", path, access: Access::Open, query: &[], body: &[], summary, handler }
+const fn open(path: &'static str, summary: &'static str, handler: HandlerFactory) -> HttpRoute {
+    HttpRoute { method: "get", path, access: RouteAccess::Open, query: &[], body: &[], summary, handler }
 }
 
 const fn write(
@@ -52,9 +57,9 @@ const fn write(
     query: &'static [&'static str],
     body: &'static [&'static str],
     summary: &'static str,
-    handler: Handler,
-) -> Route {
-    Route { method, path, access: Access::Write, query, body, summary, handler }
+    handler: HandlerFactory,
+) -> HttpRoute {
+    HttpRoute { method, path, access: RouteAccess::Write, query, body, summary, handler }
 }
 
 const DOCUMENT: &str = "/v1/docs/{name}";
@@ -77,7 +82,7 @@ pub(super) const JSON: &str = "application/json";
 
 /// Every route.
 #[rustfmt::skip]
-pub(super) const ROUTES: &[Route] = &[
+pub(super) const ROUTES: &[HttpRoute] = &[
     open("/livez", "Whether the process serves", || get(health::live)),
     open("/readyz", "Whether the node answers: 200, or 503", || get(health::ready)),
     open("/openapi.json", "This description", || get(openapi::describe)),

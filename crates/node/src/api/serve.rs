@@ -15,19 +15,19 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use super::socket::{Patience, Socket};
-use super::state::{Api, App};
+use super::socket::{Socket, SocketTimeouts};
+use super::state::{Api, AppState};
 
 /// Headers of a request.
-const HEADERS: usize = 64;
+const MAX_HEADERS: usize = 64;
 /// Bytes of a request's head.
 const HEAD_BYTES: usize = 32 * 1024;
 /// After a failed accept: the usual reason is that the process has too many files open, and that takes time to change.
-const PAUSE: Duration = Duration::from_millis(100);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What connections may take.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(super) struct HttpLimits {
     /// Connections at once; further ones wait in the system's queue.
     pub(super) connections: usize,
     /// A client that needs longer than this for a request's head is broken, or means harm. Idle connections end so too.
@@ -35,16 +35,16 @@ pub(super) struct Limits {
     /// What is under way when the node stops has this long to end.
     pub(super) grace: Duration,
     /// Of each socket.
-    pub(super) patience: Patience,
+    pub(super) timeouts: SocketTimeouts,
 }
 
-impl Default for Limits {
+impl Default for HttpLimits {
     fn default() -> Self {
         Self {
             connections: 1_024,
             head: Duration::from_secs(10),
             grace: Duration::from_secs(5),
-            patience: Patience::default(),
+            timeouts: SocketTimeouts::default(),
         }
     }
 }
@@ -62,18 +62,18 @@ pub enum ApiError {
 /// # Errors
 /// [`ApiError::Listener`]. What goes wrong on one connection ends that connection only.
 pub async fn serve(api: Api, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), ApiError> {
-    serve_within(Limits::default(), api, listener, shutdown).await
+    serve_within(HttpLimits::default(), api, listener, shutdown).await
 }
 
 /// Serves within other limits than the usual.
 pub(super) async fn serve_within(
-    limits: Limits,
+    limits: HttpLimits,
     api: Api,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ApiError> {
     let local = listener.local_addr().map_err(ApiError::Listener)?;
-    let app = App::start(api, local.ip());
+    let app = AppState::start(api, local.ip());
     let router = app.router();
     let slots = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
@@ -90,7 +90,7 @@ pub(super) async fn serve_within(
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
         }
@@ -114,14 +114,14 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<(T
 
 type Connection = http1::Connection<TokioIo<Socket<TcpStream>>, TowerToHyperService<Router>>;
 
-fn connection(limits: Limits, stream: TcpStream, router: Router) -> Connection {
+fn connection(limits: HttpLimits, stream: TcpStream, router: Router) -> Connection {
     http1::Builder::new()
         // Without a timer the limit on the head's time is silently none.
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
-        .max_headers(HEADERS)
+        .max_headers(MAX_HEADERS)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(Socket::new(stream, limits.patience)), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(Socket::new(stream, limits.timeouts)), TowerToHyperService::new(router))
 }
 
 async fn run(connection: impl Future<Output = hyper::Result<()>>, _slot: OwnedSemaphorePermit) {

@@ -13,27 +13,27 @@ use quorate_event::{Genesis, KeyRing, NetworkId, SignedEvent, VerifiedEvent};
 use quorate_replica::Replica;
 use tokio::sync::{RwLock, Semaphore, watch};
 
-use super::body::Room;
+use super::body::BodyBudget;
 use super::guard;
 use super::metrics::Metrics;
 use super::peers::PeersView;
 use super::problem::Problem;
 use super::routes::{self, ROUTES};
-use super::stream::change_cache::Changes;
-use super::stream::notice_log::Ring;
-use crate::core::Core;
+use super::stream::change_cache::ChangeCache;
+use super::stream::notice_log::NoticeLog;
+use crate::core::CoreHandle;
 
 /// Streams that are open at once: each holds a connection for as long as its reader likes.
-pub(super) const STREAMS: usize = 128;
+pub(super) const MAX_STREAMS: usize = 128;
 /// Pages of events that are read at once: each holds 8 MiB of events, and their JSON.
-const PAGES: usize = 4;
+const MAX_PAGES: usize = 4;
 /// A read that takes longer than this means a node in trouble, and whoever asks should hear so.
-const READ_TIME: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the API adapts. Everything in it is the caller's to make.
 pub struct Api {
     /// The core thread.
-    pub core: Core,
+    pub core: CoreHandle,
     /// The store, for reading.
     pub store: Arc<Store>,
     /// The peers.
@@ -54,7 +54,7 @@ pub struct Api {
 
 /// Whether a reader must show the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
+pub(super) enum ReadAccess {
     /// It need not: only programs on this machine can ask.
     Open,
     /// It must.
@@ -62,8 +62,8 @@ pub(super) enum Reading {
 }
 
 /// What all handlers share.
-pub(super) struct App {
-    pub(super) core: Core,
+pub(super) struct AppState {
+    pub(super) core: CoreHandle,
     pub(super) store: Arc<Store>,
     pub(super) peers: PeersView,
     pub(super) token: Token,
@@ -72,29 +72,29 @@ pub(super) struct App {
     pub(super) name: String,
     pub(super) peer_id: String,
     pub(super) hosts: Vec<String>,
-    pub(super) reading: Reading,
+    pub(super) read_access: ReadAccess,
     pub(super) metrics: Metrics,
-    pub(super) ring: Arc<Ring>,
-    pub(super) changes: Changes,
+    pub(super) notice_log: Arc<NoticeLog>,
+    pub(super) changes: ChangeCache,
     pub(super) streams: Arc<Semaphore>,
-    pub(super) room: Room,
+    pub(super) bodies: BodyBudget,
     /// A conditional write holds it alone, so that no other client writes between its check and its write.
-    pub(super) turns: RwLock<()>,
+    pub(super) write_lock: RwLock<()>,
     pages: Semaphore,
     keys: Mutex<KeyRing>,
     closing: watch::Sender<bool>,
 }
 
-impl App {
+impl AppState {
     /// Puts together what handlers share, and begins to remember what happens. Must be called within tokio.
     pub(super) fn start(api: Api, local: IpAddr) -> Arc<Self> {
         let Api { core, store, peers, token, genesis, name, peer_id, mut hosts, registry } = api;
-        let reading = if local.is_loopback() { Reading::Open } else { Reading::WithToken };
+        let read_access = if local.is_loopback() { ReadAccess::Open } else { ReadAccess::WithToken };
         if !local.is_unspecified() {
             hosts.push(local.to_string());
         }
-        let ring = Arc::new(Ring::default());
-        tokio::spawn(Arc::clone(&ring).follow(core.notices()));
+        let notice_log = Arc::new(NoticeLog::default());
+        tokio::spawn(Arc::clone(&notice_log).record(core.notices()));
         Arc::new(Self {
             metrics: Metrics::new(registry, &store),
             network: genesis.network(),
@@ -106,13 +106,13 @@ impl App {
             name,
             peer_id,
             hosts,
-            reading,
-            ring,
-            changes: Changes::default(),
-            streams: Arc::new(Semaphore::new(STREAMS)),
-            room: Room::default(),
-            turns: RwLock::new(()),
-            pages: Semaphore::new(PAGES),
+            read_access,
+            notice_log,
+            changes: ChangeCache::default(),
+            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            bodies: BodyBudget::default(),
+            write_lock: RwLock::new(()),
+            pages: Semaphore::new(MAX_PAGES),
             keys: Mutex::new(KeyRing::default()),
             closing: watch::Sender::new(false),
         })
@@ -137,7 +137,7 @@ impl App {
         &self,
         read: impl FnOnce(&Replica) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let answer = tokio::time::timeout(READ_TIME, self.core.read(read)).await;
+        let answer = tokio::time::timeout(READ_TIMEOUT, self.core.read(read)).await;
         Ok(answer.map_err(|_| Problem::NoAnswer)??)
     }
 
@@ -152,12 +152,12 @@ impl App {
     }
 
     /// Reads much of the store, while few others do.
-    pub(super) async fn load_much<T: Send + 'static>(
+    pub(super) async fn load_bounded<T: Send + 'static>(
         &self,
         load: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         // The semaphore is never closed.
-        let _few = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;
+        let _permit = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;
         self.load(load).await
     }
 
@@ -169,7 +169,7 @@ impl App {
         render: impl AsyncFnOnce(Vec<Record>) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         // The semaphore is never closed.
-        let _few = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;
+        let _permit = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;
         let records = self.load(move |store| store.page(after, limit)).await?;
         render(records).await
     }

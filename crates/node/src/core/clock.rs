@@ -7,11 +7,11 @@ use quorate_replica::Now;
 
 /// Time since the start of the process, and time of day.
 #[derive(Clone, Copy)]
-pub(crate) struct Clock {
+pub(crate) struct NodeClock {
     start: Instant,
 }
 
-impl Clock {
+impl NodeClock {
     #[expect(clippy::disallowed_methods, reason = "the edge: here time becomes an argument")]
     pub(crate) fn start() -> Self {
         Self { start: Instant::now() }

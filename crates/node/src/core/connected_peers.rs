@@ -8,12 +8,12 @@ use quorate_transport::PeerId;
 
 /// The connected peers under both names.
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct ConnectedPeers {
     by_id: BTreeMap<PeerId, (Peer, Address)>,
     issued: u64,
 }
 
-impl Names {
+impl ConnectedPeers {
     /// A name for a new connection; nothing if the peer already has one.
     pub(super) fn connect(&mut self, id: PeerId, address: Address) -> Option<Peer> {
         if self.by_id.contains_key(&id) {

@@ -5,11 +5,11 @@ use quorate_replica::{Atomicity, Intent, Notice, PbftStep, Refusal, Replica};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// Requests that wait for the core thread, at most; beyond it callers wait their turn.
-pub const REQUESTS: usize = 4_096;
+pub const REQUEST_QUEUE: usize = 4_096;
 /// Notices that a slow listener may lag behind before it is told to start anew.
-pub const NOTICES: usize = 16_384;
+pub const NOTICE_QUEUE: usize = 16_384;
 /// Steps of agreement that a slow watcher may lag behind before it misses some: ten heights of a hundred members.
-pub const STEPS: usize = 2_048;
+pub const STEP_QUEUE: usize = 2_048;
 
 /// The core thread has ended: the process is stopping, or a disk write failed for good.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,7 +18,7 @@ pub struct Stopped;
 
 /// A write that is on this node's disk.
 #[derive(Debug)]
-pub struct Written {
+pub struct DurableWrite {
     /// Its events, in order; none where nothing had to change.
     pub events: Vec<EventId>,
     /// Resolves when milestones cover all of them, with the height of the last one needed.
@@ -27,39 +27,39 @@ pub struct Written {
 
 /// Something happened, at a place in this node's own order of notices.
 #[derive(Debug, Clone)]
-pub struct Noticed {
+pub struct NumberedNotice {
     /// The place: ascending, from 1, counted anew in each run of the process.
     pub cursor: u64,
     /// What.
     pub notice: Notice,
 }
 
-pub(crate) type Answer = oneshot::Sender<Result<Written, Refusal>>;
+pub(crate) type WriteReply = oneshot::Sender<Result<DurableWrite, Refusal>>;
 
-/// What the handle asks of the core thread.
-pub(crate) enum Ask {
-    Write { intent: Intent, atomicity: Atomicity, answer: Answer },
-    Submit { events: Vec<VerifiedEvent>, answer: Answer },
+/// What the handle requests of the core thread.
+pub(crate) enum CoreRequest {
+    Write { intent: Intent, atomicity: Atomicity, answer: WriteReply },
+    Submit { events: Vec<VerifiedEvent>, answer: WriteReply },
     Read(Box<dyn FnOnce(&Replica) + Send>),
     SkipLeader,
 }
 
 /// The core thread, from outside. Cheap to clone.
 #[derive(Clone)]
-pub struct Core {
-    pub(crate) asks: mpsc::Sender<Ask>,
-    pub(crate) notices: broadcast::Sender<Noticed>,
+pub struct CoreHandle {
+    pub(crate) requests: mpsc::Sender<CoreRequest>,
+    pub(crate) notices: broadcast::Sender<NumberedNotice>,
     pub(crate) steps: broadcast::Sender<PbftStep>,
 }
 
-impl Core {
+impl CoreHandle {
     /// Writes, and waits until the write is on this node's disk.
     ///
     /// # Errors
     /// [`Stopped`]; inside, why the replica refused.
-    pub async fn write(&self, intent: Intent, atomicity: Atomicity) -> Result<Result<Written, Refusal>, Stopped> {
+    pub async fn write(&self, intent: Intent, atomicity: Atomicity) -> Result<Result<DurableWrite, Refusal>, Stopped> {
         let (answer, answered) = oneshot::channel();
-        self.ask(Ask::Write { intent, atomicity, answer }).await?;
+        self.request(CoreRequest::Write { intent, atomicity, answer }).await?;
         answered.await.map_err(|_| Stopped)
     }
 
@@ -67,9 +67,9 @@ impl Core {
     ///
     /// # Errors
     /// [`Stopped`]; inside, why the replica refused.
-    pub async fn submit(&self, events: Vec<VerifiedEvent>) -> Result<Result<Written, Refusal>, Stopped> {
+    pub async fn submit(&self, events: Vec<VerifiedEvent>) -> Result<Result<DurableWrite, Refusal>, Stopped> {
         let (answer, answered) = oneshot::channel();
-        self.ask(Ask::Submit { events, answer }).await?;
+        self.request(CoreRequest::Submit { events, answer }).await?;
         answered.await.map_err(|_| Stopped)
     }
 
@@ -86,7 +86,7 @@ impl Core {
             // A caller that no longer listens is no error.
             let _gone = answer.send(read(replica));
         });
-        self.ask(Ask::Read(read)).await?;
+        self.request(CoreRequest::Read(read)).await?;
         answered.await.map_err(|_| Stopped)
     }
 
@@ -95,11 +95,11 @@ impl Core {
     /// # Errors
     /// [`Stopped`].
     pub async fn skip_leader(&self) -> Result<(), Stopped> {
-        self.ask(Ask::SkipLeader).await
+        self.request(CoreRequest::SkipLeader).await
     }
 
     /// What happens from now on. A listener that lags too far behind is told so by the channel.
-    pub fn notices(&self) -> broadcast::Receiver<Noticed> {
+    pub fn notices(&self) -> broadcast::Receiver<NumberedNotice> {
         self.notices.subscribe()
     }
 
@@ -108,7 +108,7 @@ impl Core {
         self.steps.subscribe()
     }
 
-    async fn ask(&self, ask: Ask) -> Result<(), Stopped> {
-        self.asks.send(ask).await.map_err(|_| Stopped)
+    async fn request(&self, request: CoreRequest) -> Result<(), Stopped> {
+        self.requests.send(request).await.map_err(|_| Stopped)
     }
 }

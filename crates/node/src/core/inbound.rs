@@ -13,12 +13,12 @@ use quorate_transport::PeerId;
 use quorate_transport::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
 use tokio::sync::mpsc;
 
-use super::quota::{BULK, Holder, Loads, Place, Share, URGENT, URGENT_WAITING};
+use super::quota::{BULK_QUOTA, PeerQuotas, QueuePermit, Quota, QuotaOwner, URGENT_QUEUE, URGENT_QUOTA};
 
 /// Bulk messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
-const WAITING: usize = 64;
+const BULK_QUEUE: usize = 64;
 /// Checked messages that wait for the core thread.
-pub(super) const CHECKED: usize = 256;
+pub(super) const CHECKED_QUEUE: usize = 256;
 
 /// What the core thread hears of the network.
 pub(super) enum Inbound {
@@ -31,9 +31,9 @@ pub(super) enum Inbound {
     },
     Message {
         from: PeerId,
-        message: Checked,
+        message: CheckedMessage,
         /// Kept until the message is dealt with.
-        place: Option<Place>,
+        permit: Option<QueuePermit>,
     },
     /// No honest peer sends such a thing.
     Fault {
@@ -42,7 +42,7 @@ pub(super) enum Inbound {
 }
 
 /// A message after the checks that need no state.
-pub(super) enum Checked {
+pub(super) enum CheckedMessage {
     Agreement(VerifiedMessage),
     Summary(Summary),
     Want(Vec<quorate_event::EventId>),
@@ -53,24 +53,24 @@ pub(super) enum Checked {
 
 /// What judges messages of the height under way, and vertices up to there.
 #[derive(Clone)]
-pub(super) struct Judges {
-    pub(super) door: Doorkeeper,
+pub(super) struct VerificationContext {
+    pub(super) validator: Doorkeeper,
     pub(super) verifier: Verifier,
     /// The members of that height.
     committee: Arc<Committee>,
 }
 
-impl Judges {
+impl VerificationContext {
     pub(super) fn of(replica: &Replica) -> Self {
         let committee = Arc::new(replica.committee().clone());
-        Self { door: replica.doorkeeper(), verifier: replica.verifier(), committee }
+        Self { validator: replica.doorkeeper(), verifier: replica.verifier(), committee }
     }
 }
 
 /// What the workers need to know, kept up to date by the core thread.
-type Context = Arc<RwLock<Judges>>;
+type SharedContext = Arc<RwLock<VerificationContext>>;
 
-fn read(context: &Context) -> RwLockReadGuard<'_, Judges> {
+fn read(context: &SharedContext) -> RwLockReadGuard<'_, VerificationContext> {
     context.read().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -78,12 +78,12 @@ struct Job {
     from: PeerId,
     bytes: Bytes,
     gossip: Option<Token>,
-    place: Option<Place>,
+    permit: Option<QueuePermit>,
 }
 
 /// Senders into the core thread; urgent ones are received first.
 #[derive(Clone)]
-pub(super) struct ToCore {
+pub(super) struct InboundSenders {
     pub(super) urgent: mpsc::Sender<Inbound>,
     pub(super) bulk: mpsc::Sender<Inbound>,
 }
@@ -93,28 +93,28 @@ pub(super) struct ToCore {
 struct Workers {
     urgent: UrgentWorker,
     bulk: Vec<SyncSender<Job>>,
-    bulk_waiting: Loads,
+    bulk_quotas: PeerQuotas,
 }
 
-/// The way to the worker of urgent messages: all that have a place fit into it.
+/// The way to the worker of urgent messages: all that have a permit fit into it.
 struct UrgentWorker {
     jobs: mpsc::Sender<Job>,
-    waiting: Loads,
+    quotas: PeerQuotas,
     /// Whose key each connected peer proved to have.
     addresses: HashMap<PeerId, Address>,
 }
 
 impl UrgentWorker {
     /// Hands a message on, if its sender, or all that are no members, have not enough waiting.
-    fn hand(&mut self, mut job: Job, committee: &Committee) {
+    fn enqueue(&mut self, mut job: Job, committee: &Committee) {
         let is_member = self.addresses.get(&job.from).is_some_and(|address| committee.contains(*address));
-        let (holder, share) = if is_member {
-            (Holder::Peer(job.from), Share::of_members(committee.members().len()))
+        let (owner, quota) = if is_member {
+            (QuotaOwner::Peer(job.from), Quota::per_member(committee.members().len()))
         } else {
-            (Holder::Strangers, URGENT)
+            (QuotaOwner::NonMembers, URGENT_QUOTA)
         };
-        let Some(place) = self.waiting.place(holder, job.bytes.len(), share) else { return };
-        job.place = Some(place);
+        let Some(permit) = self.quotas.acquire(owner, job.bytes.len(), quota) else { return };
+        job.permit = Some(permit);
         if self.jobs.try_send(job).is_err() {
             tracing::debug!("an urgent message was dropped: its worker is behind");
         }
@@ -122,22 +122,24 @@ impl UrgentWorker {
 }
 
 impl Workers {
-    fn start(context: &Context, to: &ToCore, verdicts: &mpsc::Sender<(Token, Verdict)>) -> Self {
+    fn start(context: &SharedContext, to: &InboundSenders, verdicts: &mpsc::Sender<(Token, Verdict)>) -> Self {
         let count = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
         let bulk = (0..count).map(|_| {
-            let (sender, jobs) = sync_channel(WAITING);
+            let (sender, jobs) = sync_channel(BULK_QUEUE);
             worker(std::iter::from_fn(move || jobs.recv().ok()), context, &to.bulk, verdicts);
             sender
         });
-        let (jobs, mut urgent) = mpsc::channel(URGENT_WAITING);
+        let (jobs, mut urgent) = mpsc::channel(URGENT_QUEUE);
         worker(std::iter::from_fn(move || urgent.blocking_recv()), context, &to.urgent, verdicts);
-        let urgent = UrgentWorker { jobs, waiting: Loads::default(), addresses: HashMap::new() };
-        Self { urgent, bulk: bulk.collect(), bulk_waiting: Loads::default() }
+        let urgent = UrgentWorker { jobs, quotas: PeerQuotas::default(), addresses: HashMap::new() };
+        Self { urgent, bulk: bulk.collect(), bulk_quotas: PeerQuotas::default() }
     }
 
-    fn bulk(&mut self, mut job: Job) {
-        let Some(place) = self.bulk_waiting.place(Holder::Peer(job.from), job.bytes.len(), BULK) else { return };
-        job.place = Some(place);
+    fn enqueue_bulk(&mut self, mut job: Job) {
+        let Some(permit) = self.bulk_quotas.acquire(QuotaOwner::Peer(job.from), job.bytes.len(), BULK_QUOTA) else {
+            return;
+        };
+        job.permit = Some(permit);
         let mut hasher = DefaultHasher::new();
         job.from.hash(&mut hasher);
         let worker = hasher.finish() % self.bulk.len() as u64;
@@ -148,12 +150,17 @@ impl Workers {
 }
 
 /// Hands network events to workers until the network ends; then says how it ended.
-pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context, to: ToCore) -> Result<(), NetError> {
-    let (verdicts, verdicts_in) = mpsc::channel(WAITING);
-    tokio::spawn(give_verdicts(verdicts_in, net));
+pub(super) async fn run(
+    mut events: NetEvents,
+    net: NetHandle,
+    context: SharedContext,
+    to: InboundSenders,
+) -> Result<(), NetError> {
+    let (verdicts, verdicts_in) = mpsc::channel(BULK_QUEUE);
+    tokio::spawn(forward_verdicts(verdicts_in, net));
     let mut workers = Workers::start(&context, &to, &verdicts);
     while let Some(event) = events.recv().await {
-        let told = match event {
+        let inbound = match event {
             NetEvent::Connected { peer } => peer_address(&peer).map(|address| {
                 workers.urgent.addresses.insert(peer, Address::new(address));
                 Inbound::Connected { peer, address }
@@ -164,30 +171,30 @@ pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context,
             }
             NetEvent::Listening(_) | NetEvent::PeersChanged => None,
             NetEvent::Message { from, urgency, bytes } => {
-                let job = Job { from, bytes, gossip: None, place: None };
+                let job = Job { from, bytes, gossip: None, permit: None };
                 match urgency {
                     Urgency::Urgent => {
                         let committee = Arc::clone(&read(&context).committee);
-                        workers.urgent.hand(job, &committee);
+                        workers.urgent.enqueue(job, &committee);
                     }
-                    Urgency::Bulk => workers.bulk(job),
+                    Urgency::Bulk => workers.enqueue_bulk(job),
                 }
                 None
             }
             NetEvent::Gossip { from, token, bytes } => {
-                workers.bulk(Job { from, bytes, gossip: Some(token), place: None });
+                workers.enqueue_bulk(Job { from, bytes, gossip: Some(token), permit: None });
                 None
             }
         };
-        let Some(told) = told else { continue };
-        if to.urgent.send(told).await.is_err() {
+        let Some(inbound) = inbound else { continue };
+        if to.urgent.send(inbound).await.is_err() {
             break;
         }
     }
     events.closed().await
 }
 
-async fn give_verdicts(mut verdicts: mpsc::Receiver<(Token, Verdict)>, net: NetHandle) {
+async fn forward_verdicts(mut verdicts: mpsc::Receiver<(Token, Verdict)>, net: NetHandle) {
     while let Some((token, verdict)) = verdicts.recv().await {
         if net.verdict(token, verdict).await.is_err() {
             return;
@@ -197,7 +204,7 @@ async fn give_verdicts(mut verdicts: mpsc::Receiver<(Token, Verdict)>, net: NetH
 
 fn worker(
     jobs: impl Iterator<Item = Job> + Send + 'static,
-    context: &Context,
+    context: &SharedContext,
     to: &mpsc::Sender<Inbound>,
     verdicts: &mpsc::Sender<(Token, Verdict)>,
 ) {
@@ -207,12 +214,12 @@ fn worker(
 
 fn work(
     jobs: impl Iterator<Item = Job>,
-    context: &Context,
+    context: &SharedContext,
     to: &mpsc::Sender<Inbound>,
     verdicts: &mpsc::Sender<(Token, Verdict)>,
 ) {
     let mut keys = KeyRing::default();
-    for Job { from, bytes, gossip, place } in jobs {
+    for Job { from, bytes, gossip, permit } in jobs {
         let checked = check(context, &bytes, &mut keys);
         let (checked, is_whole) = match checked {
             Some((message, is_whole)) => (Some(message), is_whole),
@@ -230,7 +237,7 @@ fn work(
             }
         }
         let inbound = match checked {
-            Some(message) => Inbound::Message { from, message, place },
+            Some(message) => Inbound::Message { from, message, permit },
             None => Inbound::Fault { from },
         };
         if to.blocking_send(inbound).is_err() {
@@ -240,25 +247,25 @@ fn work(
 }
 
 /// What a message says, and whether all of it could be judged. Nothing if no honest peer would have sent it.
-fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<(Checked, bool)> {
+fn check(context: &SharedContext, bytes: &[u8], keys: &mut KeyRing) -> Option<(CheckedMessage, bool)> {
     let message = PeerMessage::from_bytes(bytes).ok()?;
-    let judges = || read(context).clone();
+    let context = || read(context).clone();
     let checked = match message {
-        PeerMessage::Agreement(message) => judges().verifier.verify(message).ok().map(Checked::Agreement)?,
-        PeerMessage::Summary(summary) => Checked::Summary(summary),
-        PeerMessage::Want(ids) => Checked::Want(ids),
-        PeerMessage::GenesisWanted => Checked::GenesisWanted,
+        PeerMessage::Agreement(message) => context().verifier.verify(message).ok().map(CheckedMessage::Agreement)?,
+        PeerMessage::Summary(summary) => CheckedMessage::Summary(summary),
+        PeerMessage::Want(ids) => CheckedMessage::Want(ids),
+        PeerMessage::GenesisWanted => CheckedMessage::GenesisWanted,
         // Nobody was asked for one: this node has it.
         PeerMessage::Genesis(_) => return None,
         PeerMessage::Vertices(vertices) => {
-            let arrivals = judges().door.check(&vertices, keys).ok()?;
+            let arrivals = context().validator.check(&vertices, keys).ok()?;
             let is_whole = arrivals.is_whole();
             let Arrivals { vertices, early, .. } = arrivals;
-            return Some((Checked::Vertices { vertices, early }, is_whole));
+            return Some((CheckedMessage::Vertices { vertices, early }, is_whole));
         }
         PeerMessage::Rest(rest) => {
-            let Arrivals { vertices, left_out, .. } = judges().door.check_rest(&rest, keys).ok()?;
-            Checked::Rest { vertices, more: rest.more || left_out }
+            let Arrivals { vertices, left_out, .. } = context().validator.check_rest(&rest, keys).ok()?;
+            CheckedMessage::Rest { vertices, more: rest.more || left_out }
         }
     };
     Some((checked, true))
@@ -283,24 +290,28 @@ mod tests {
 
     #[test]
     fn strangers_share_the_places_of_one_and_each_member_has_its_own() {
-        let (jobs, mut taken) = mpsc::channel(URGENT_WAITING);
+        let (jobs, mut taken) = mpsc::channel(URGENT_QUEUE);
         let peers: Vec<(PeerId, Address)> = (1..=12).map(peer).collect();
         let (members, strangers) = peers.split_at(4);
         let (present, next) = (committee(members), committee(&members[1..]));
         let addresses = peers.iter().copied().collect();
-        let mut worker = UrgentWorker { jobs, waiting: Loads::default(), addresses };
+        let mut worker = UrgentWorker { jobs, quotas: PeerQuotas::default(), addresses };
         let mut say = |taken: &mpsc::Receiver<Job>, peers: &[(PeerId, Address)], committee: &Committee| {
             for (from, _) in peers.iter().cycle().take(100 * peers.len()) {
-                worker.hand(Job { from: *from, bytes: Bytes::new(), gossip: None, place: None }, committee);
+                worker.enqueue(Job { from: *from, bytes: Bytes::new(), gossip: None, permit: None }, committee);
             }
             taken.len()
         };
-        assert_eq!(say(&taken, strangers, &present), URGENT.messages);
-        assert_eq!(say(&taken, &members[..1], &present), 2 * URGENT.messages);
-        assert_eq!(say(&taken, members, &present), 5 * URGENT.messages);
-        assert_eq!(say(&taken, &members[..1], &next), 5 * URGENT.messages, "who is no member any more is a stranger");
+        assert_eq!(say(&taken, strangers, &present), URGENT_QUOTA.messages);
+        assert_eq!(say(&taken, &members[..1], &present), 2 * URGENT_QUOTA.messages);
+        assert_eq!(say(&taken, members, &present), 5 * URGENT_QUOTA.messages);
+        assert_eq!(
+            say(&taken, &members[..1], &next),
+            5 * URGENT_QUOTA.messages,
+            "who is no member any more is a stranger"
+        );
         while taken.try_recv().is_ok() {}
-        assert_eq!(say(&taken, &[peer(99)], &present), URGENT.messages, "nobody knows who that is");
-        assert_eq!(say(&taken, &peers, &present), 5 * URGENT.messages);
+        assert_eq!(say(&taken, &[peer(99)], &present), URGENT_QUOTA.messages, "nobody knows who that is");
+        assert_eq!(say(&taken, &peers, &present), 5 * URGENT_QUOTA.messages);
     }
 }

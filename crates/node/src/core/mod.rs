@@ -22,7 +22,7 @@ mod start;
 mod thread;
 
 #[cfg(test)]
-pub(crate) use handle::Ask;
-pub use handle::{Core, NOTICES, Noticed, REQUESTS, STEPS, Stopped, Written};
+pub(crate) use handle::CoreRequest;
+pub use handle::{CoreHandle, DurableWrite, NOTICE_QUEUE, NumberedNotice, REQUEST_QUEUE, STEP_QUEUE, Stopped};
 pub use outputs::batch_of;
-pub use start::{CoreError, Parts, Running, start};
+pub use start::{CoreConfig, CoreError, RunningCore, start};

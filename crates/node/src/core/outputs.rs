@@ -10,35 +10,35 @@ use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Recipient, Re
 use quorate_transport::{NetHandle, Urgency};
 use tokio::sync::{broadcast, oneshot};
 
-use super::connected_peers::Names;
-use super::handle::{Answer, Noticed, Written};
-use super::outbound::{Bulk, Outbound};
-use super::proposal_latency::Proposals;
+use super::connected_peers::ConnectedPeers;
+use super::handle::{DurableWrite, NumberedNotice, WriteReply};
+use super::outbound::{Outbound, OutboundBulk};
+use super::proposal_latency::ProposalLatency;
 
 /// Everything outside of the replica that its outputs reach.
-pub(super) struct World {
+pub(super) struct CoreOutputs {
     pub(super) net: NetHandle,
     pub(super) outbound: Outbound,
     pub(super) store: Arc<Store>,
     pub(super) vote_log: VoteLogWriter,
-    pub(super) names: Names,
+    pub(super) peers: ConnectedPeers,
     /// The network's genesis, as it is hashed.
     pub(super) genesis: Vec<u8>,
-    pub(super) notices: broadcast::Sender<Noticed>,
+    pub(super) notices: broadcast::Sender<NumberedNotice>,
     pub(super) steps: broadcast::Sender<PbftStep>,
-    pub(super) noticed: u64,
-    pub(super) answers: BTreeMap<Request, Answer>,
-    pub(super) finalities: BTreeMap<Request, oneshot::Sender<Height>>,
+    pub(super) last_cursor: u64,
+    pub(super) write_replies: BTreeMap<Request, WriteReply>,
+    pub(super) finality_senders: BTreeMap<Request, oneshot::Sender<Height>>,
     /// At so many of them those are forgotten that nobody waits for any more.
-    pub(super) forget_at: usize,
+    pub(super) purge_at: usize,
     /// What the full queues of the disk threads gave back, to be submitted again in order.
     pub(super) batches: VecDeque<Batch>,
     pub(super) votes: VecDeque<Votes>,
-    pub(super) proposals: Proposals,
+    pub(super) proposal_latency: ProposalLatency,
 }
 
 /// Answers that are kept before anybody looks whether they are still waited for.
-pub(super) const FORGET_AT: usize = 1_024;
+pub(super) const PURGE_AT: usize = 1_024;
 
 /// The core has to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,17 +65,18 @@ pub fn batch_of(ticket: Ticket, vertices: &[VerifiedVertex]) -> Batch {
     batch
 }
 
-impl World {
-    pub(super) fn do_all(&mut self, outputs: Vec<Output>) -> Result<(), Fatal> {
-        outputs.into_iter().try_for_each(|output| self.do_one(output))
+impl CoreOutputs {
+    pub(super) fn perform_all(&mut self, outputs: Vec<Output>) -> Result<(), Fatal> {
+        outputs.into_iter().try_for_each(|output| self.perform(output))
     }
 
-    fn do_one(&mut self, output: Output) -> Result<(), Fatal> {
+    fn perform(&mut self, output: Output) -> Result<(), Fatal> {
         match output {
             Output::Persist { ticket, vertices } => self.persist(ticket, &vertices)?,
             Output::Record { ticket, bytes, supersedes } => self.record(ticket, bytes, supersedes)?,
             Output::Publish(vertices) => {
-                self.outbound.send(Bulk::Gossip(vertices.iter().map(|vertex| Arc::clone(vertex.bytes())).collect()));
+                self.outbound
+                    .send(OutboundBulk::Gossip(vertices.iter().map(|vertex| Arc::clone(vertex.bytes())).collect()));
             }
             Output::Agreement { to, message } => {
                 tracing::trace!(?to, ?message, "says");
@@ -84,24 +85,24 @@ impl World {
             Output::Summary { to, summary } => self.bulk(to, PeerMessage::Summary(summary)),
             Output::Want { to, ids } => self.bulk(to, PeerMessage::Want(ids)),
             Output::SendVertices { to, ids } => {
-                if let Some(to) = self.names.id(to) {
-                    self.outbound.send(Bulk::Vertices { to, ids });
+                if let Some(to) = self.peers.id(to) {
+                    self.outbound.send(OutboundBulk::Vertices { to, ids });
                 }
             }
             Output::SendRest { to, rest } => {
-                if let Some(to) = self.names.id(to) {
-                    self.outbound.send(Bulk::Rest { to, rest });
+                if let Some(to) = self.peers.id(to) {
+                    self.outbound.send(OutboundBulk::Rest { to, rest });
                 }
             }
             Output::Durable { request, events } => self.durable(request, events),
             Output::Final { request, milestone } => {
-                if let Some(waiting) = self.finalities.remove(&request) {
+                if let Some(waiting) = self.finality_senders.remove(&request) {
                     // A client that no longer waits is no error.
                     let _gone = waiting.send(milestone);
                 }
             }
             Output::Refused { request, refusal } => {
-                if let Some(answer) = self.answers.remove(&request) {
+                if let Some(answer) = self.write_replies.remove(&request) {
                     let _gone = answer.send(Err(refusal));
                 }
             }
@@ -158,7 +159,7 @@ impl World {
     }
 
     fn urgent(&self, to: Recipient, message: &PeerMessage) {
-        let peers = self.names.resolve(to);
+        let peers = self.peers.resolve(to);
         if peers.is_empty() {
             return;
         }
@@ -171,8 +172,8 @@ impl World {
     }
 
     fn bulk(&self, to: Peer, message: PeerMessage) {
-        if let Some(to) = self.names.id(to) {
-            self.outbound.send(Bulk::Message(to, message));
+        if let Some(to) = self.peers.id(to) {
+            self.outbound.send(OutboundBulk::Message(to, message));
         }
     }
 
@@ -182,16 +183,16 @@ impl World {
     }
 
     fn durable(&mut self, request: Request, events: Vec<EventId>) {
-        let Some(answer) = self.answers.remove(&request) else {
+        let Some(answer) = self.write_replies.remove(&request) else {
             return;
         };
         let (waiting, finality) = oneshot::channel();
-        self.finalities.insert(request, waiting);
-        if self.finalities.len() >= self.forget_at {
-            self.finalities.retain(|_, waiting| !waiting.is_closed());
-            self.forget_at = self.finalities.len().saturating_mul(2).max(FORGET_AT);
+        self.finality_senders.insert(request, waiting);
+        if self.finality_senders.len() >= self.purge_at {
+            self.finality_senders.retain(|_, waiting| !waiting.is_closed());
+            self.purge_at = self.finality_senders.len().saturating_mul(2).max(PURGE_AT);
         }
-        let _gone = answer.send(Ok(Written { events, finality }));
+        let _gone = answer.send(Ok(DurableWrite { events, finality }));
     }
 
     fn notice(&mut self, notice: Notice) {
@@ -204,23 +205,23 @@ impl World {
             }
             Notice::Changed { .. } | Notice::Admitted { .. } => {}
         }
-        self.noticed += 1;
+        self.last_cursor += 1;
         // Nobody may be listening.
-        let _nobody = self.notices.send(Noticed { cursor: self.noticed, notice });
+        let _no_receiver = self.notices.send(NumberedNotice { cursor: self.last_cursor, notice });
     }
 
     /// Nothing is written or sent where nobody watches.
     fn step(&mut self, step: PbftStep) {
-        self.proposals.hear(&step);
+        self.proposal_latency.observe(&step);
         tracing::debug!(target: "pbft", height = step.height.0, view = step.view.0, who = %step.who, "{}", step.kind);
         if self.steps.receiver_count() > 0 {
             // The last one may leave meanwhile.
-            let _nobody = self.steps.send(step);
+            let _no_receiver = self.steps.send(step);
         }
     }
 
     fn fault(&self, peer: Peer) {
-        if let Some(peer) = self.names.id(peer) {
+        if let Some(peer) = self.peers.id(peer) {
             self.penalise(peer);
         }
     }

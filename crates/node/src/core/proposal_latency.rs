@@ -7,16 +7,16 @@ use prometheus_client::registry::Registry;
 use quorate_event::{Address, Height, View};
 use quorate_replica::{PbftStep, StepKind};
 
-use super::clock::Clock;
+use super::clock::NodeClock;
 
 /// The bounds of the histograms: four to an octave, from half a millisecond to two seconds.
-const LEAST_S: f64 = 0.000_5;
+const FIRST_BUCKET_S: f64 = 0.000_5;
 const FACTOR: f64 = 1.189_207_115;
 const BUCKETS: u16 = 49;
 
 /// What becomes of the view that this node leads.
-pub(super) struct Proposals {
-    clock: Clock,
+pub(super) struct ProposalLatency {
+    clock: NodeClock,
     me: Address,
     /// The view in which it proposed last, and when.
     open: Option<((Height, View), Duration)>,
@@ -24,9 +24,9 @@ pub(super) struct Proposals {
     stored: Histogram,
 }
 
-impl Proposals {
-    pub(super) fn new(clock: Clock, me: Address, registry: &mut Registry) -> Self {
-        let histogram = || Histogram::new(exponential_buckets(LEAST_S, FACTOR, BUCKETS));
+impl ProposalLatency {
+    pub(super) fn new(clock: NodeClock, me: Address, registry: &mut Registry) -> Self {
+        let histogram = || Histogram::new(exponential_buckets(FIRST_BUCKET_S, FACTOR, BUCKETS));
         let (certified, stored) = (histogram(), histogram());
         let metrics = registry.sub_registry_with_prefix("quorate_proposal");
         let help = "Seconds from this node's own proposal until a quorum committed to it";
@@ -37,7 +37,7 @@ impl Proposals {
     }
 
     /// Takes in a step of agreement.
-    pub(super) fn hear(&mut self, step: &PbftStep) {
+    pub(super) fn observe(&mut self, step: &PbftStep) {
         let at = (step.height, step.view);
         if matches!(step.kind, StepKind::PrePrepare { .. }) && step.who == self.me {
             self.open = Some((at, self.clock.now().elapsed));
@@ -71,32 +71,32 @@ mod tests {
     use super::*;
 
     fn counts(registry: &Registry) -> [bool; 2] {
-        let mut told = String::new();
-        text::encode(&mut told, registry).unwrap();
-        ["certified", "stored"].map(|name| told.contains(&format!("quorate_proposal_{name}_seconds_count 1")))
+        let mut text = String::new();
+        text::encode(&mut text, registry).unwrap();
+        ["certified", "stored"].map(|name| text.contains(&format!("quorate_proposal_{name}_seconds_count 1")))
     }
 
     #[test]
     fn only_the_own_proposal_counts_and_each_of_its_ends_once() {
         let me = Address::new([1; 20]);
         let mut registry = Registry::default();
-        let mut proposals = Proposals::new(Clock::start(), me, &mut registry);
+        let mut proposals = ProposalLatency::new(NodeClock::start(), me, &mut registry);
         let proposal = ProposalId::new([0; 32]);
         let behind = |sum| Behind { stake: Stake(1), sum: Stake(sum), quorum: Stake(3), total: Stake(4) };
         let step = |height, who, kind| PbftStep { height: Height(height), view: View(0), who, kind };
         let other = Address::new([2; 20]);
-        proposals.hear(&step(1, other, StepKind::PrePrepare { proposal, behind: behind(1) }));
-        proposals.hear(&step(1, other, StepKind::Commit { proposal, behind: behind(3) }));
+        proposals.observe(&step(1, other, StepKind::PrePrepare { proposal, behind: behind(1) }));
+        proposals.observe(&step(1, other, StepKind::Commit { proposal, behind: behind(3) }));
         assert_eq!(counts(&registry), [false, false]);
-        proposals.hear(&step(2, me, StepKind::PrePrepare { proposal, behind: behind(1) }));
-        proposals.hear(&step(2, other, StepKind::Commit { proposal, behind: behind(2) }));
-        proposals.hear(&step(1, other, StepKind::Commit { proposal, behind: behind(3) }));
+        proposals.observe(&step(2, me, StepKind::PrePrepare { proposal, behind: behind(1) }));
+        proposals.observe(&step(2, other, StepKind::Commit { proposal, behind: behind(2) }));
+        proposals.observe(&step(1, other, StepKind::Commit { proposal, behind: behind(3) }));
         assert_eq!(counts(&registry), [false, false]);
-        proposals.hear(&step(2, other, StepKind::Commit { proposal, behind: behind(3) }));
-        proposals.hear(&step(2, other, StepKind::Commit { proposal, behind: behind(4) }));
+        proposals.observe(&step(2, other, StepKind::Commit { proposal, behind: behind(3) }));
+        proposals.observe(&step(2, other, StepKind::Commit { proposal, behind: behind(4) }));
         assert_eq!(counts(&registry), [true, false]);
         for _ in 0..2 {
-            proposals.hear(&step(2, me, StepKind::Reply { milestone: EventId::new([0; 32]), covered: 1 }));
+            proposals.observe(&step(2, me, StepKind::Reply { milestone: EventId::new([0; 32]), covered: 1 }));
         }
         assert_eq!(counts(&registry), [true, true]);
     }

@@ -13,20 +13,20 @@ use quorate_replica::{Config, Output, RecoveryError, Replica, Sharing, Trusted, 
 use quorate_transport::{NetEvents, NetHandle};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use super::clock::Clock;
-use super::connected_peers::Names;
-use super::handle::{Core, NOTICES, REQUESTS, STEPS};
-use super::inbound::{self, CHECKED, Judges, ToCore};
+use super::clock::NodeClock;
+use super::connected_peers::ConnectedPeers;
+use super::handle::{CoreHandle, NOTICE_QUEUE, REQUEST_QUEUE, STEP_QUEUE};
+use super::inbound::{self, CHECKED_QUEUE, InboundSenders, VerificationContext};
 use super::outbound::Outbound;
-use super::outputs::{FORGET_AT, Fatal, World};
-use super::proposal_latency::Proposals;
-use super::thread::{CoreThread, DiskReport, Mailboxes, Run};
+use super::outputs::{CoreOutputs, Fatal, PURGE_AT};
+use super::proposal_latency::ProposalLatency;
+use super::thread::{CoreThread, DiskReport, Mailboxes, UrgentBurst};
 
 /// Reports of the disk threads that wait for the core thread; a full channel delays the next commit, no more.
-const REPORTS: usize = 1_024;
+const REPORT_QUEUE: usize = 1_024;
 
 /// What the core needs.
-pub struct Parts {
+pub struct CoreConfig {
     /// The network.
     pub genesis: Genesis,
     /// Signs this replica's events and votes.
@@ -98,9 +98,9 @@ pub enum CoreError {
 }
 
 /// A running core.
-pub struct Running {
+pub struct RunningCore {
     /// To talk to it.
-    pub core: Core,
+    pub core: CoreHandle,
     /// To read what it stored.
     pub store: Arc<Store>,
     /// Ends it.
@@ -109,7 +109,7 @@ pub struct Running {
     ended: oneshot::Receiver<Result<(), CoreError>>,
 }
 
-impl Running {
+impl RunningCore {
     /// Waits until the core ends by itself, which it does only when it cannot go on.
     ///
     /// # Errors
@@ -130,7 +130,7 @@ impl Running {
 }
 
 /// What lies on disk, open, and the threads that write it.
-struct Disks {
+struct OpenDisk {
     store: Arc<Store>,
     vote_log: VoteLogWriter,
     records: Vec<Vec<u8>>,
@@ -138,19 +138,19 @@ struct Disks {
     reports: mpsc::Receiver<DiskReport>,
 }
 
-impl Disks {
-    fn open(parts: &Parts) -> Result<Self, CoreError> {
-        let (reports, reports_in) = mpsc::channel(REPORTS);
+impl OpenDisk {
+    fn open(config: &CoreConfig) -> Result<Self, CoreError> {
+        let (reports, reports_in) = mpsc::channel(REPORT_QUEUE);
         let from_store = reports.clone();
         // The core thread gone, a report tells nobody anything.
-        let store = Store::open(&parts.store, move |report| {
+        let store = Store::open(&config.store, move |report| {
             let _gone = from_store.blocking_send(DiskReport::Store(report));
         })?;
-        let network = parts.genesis.network();
-        let past = if parts.returning || !store.is_empty()? { Past::Lived } else { Past::Fresh };
-        let Opened { log, last_signed, records, loss } = vote_log::open(&parts.votes, *network.as_bytes(), past)?;
+        let network = config.genesis.network();
+        let past = if config.returning || !store.is_empty()? { Past::Lived } else { Past::Fresh };
+        let Opened { log, last_signed, records, loss } = vote_log::open(&config.votes, *network.as_bytes(), past)?;
         if let Some(loss) = loss {
-            warn_of(loss, &parts.votes);
+            warn_of(loss, &config.votes);
         }
         let vote_log = VoteLogWriter::start(log, last_signed, move |report| {
             let _gone = reports.blocking_send(DiskReport::VoteLog(report));
@@ -160,13 +160,13 @@ impl Disks {
     }
 }
 
-/// The replica that the disks hold, and what it wants done first.
-fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Output>), CoreError> {
-    let stored = stored_vertices(&disks.store, parts.genesis.network())?;
-    let lane = lane(&disks.store, disks.votes_lost)?;
-    let Parts { genesis, key, sharing, trusted, .. } = parts;
-    let config = Config { sharing, votes_lost: disks.votes_lost, ..Config::new(genesis, key, lane) };
-    let (mut replica, outputs) = Replica::recover(config, stored, &disks.records, clock.now())?;
+/// The replica that the disk hold, and what it wants done first.
+fn recover(config: CoreConfig, disk: &OpenDisk, clock: NodeClock) -> Result<(Replica, Vec<Output>), CoreError> {
+    let stored = stored_vertices(&disk.store, config.genesis.network())?;
+    let lane = lane(&disk.store, disk.votes_lost)?;
+    let CoreConfig { genesis, key, sharing, trusted, .. } = config;
+    let config = Config { sharing, votes_lost: disk.votes_lost, ..Config::new(genesis, key, lane) };
+    let (mut replica, outputs) = Replica::recover(config, stored, &disk.records, clock.now())?;
     trusted.map_or(Ok(()), |trusted| replica.trust(trusted))?;
     Ok((replica, outputs))
 }
@@ -176,48 +176,55 @@ fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Ou
 /// # Errors
 /// What cannot be used, and what to do.
 pub async fn start(
-    parts: Parts,
+    config: CoreConfig,
     net: NetHandle,
     events: NetEvents,
     metrics: &mut Registry,
-) -> Result<Running, CoreError> {
-    let (network, genesis) = (parts.genesis.network(), parts.genesis.to_bytes());
-    let (clock, disks) = (Clock::start(), Disks::open(&parts)?);
-    let (replica, outputs) = recover(parts, &disks, clock)?;
-    let Disks { store, vote_log, reports: disk, .. } = disks;
-    let judges = Judges::of(&replica);
-    let judged = judges.verifier.height();
-    let judges = Arc::new(RwLock::new(judges));
-    let (asks, asks_in) = mpsc::channel(REQUESTS);
-    let (notices, _) = broadcast::channel(NOTICES);
-    let (steps, _) = broadcast::channel(STEPS);
-    let (urgent, urgent_in) = mpsc::channel(CHECKED);
-    let (bulk, bulk_in) = mpsc::channel(CHECKED);
+) -> Result<RunningCore, CoreError> {
+    let (network, genesis) = (config.genesis.network(), config.genesis.to_bytes());
+    let (clock, disk) = (NodeClock::start(), OpenDisk::open(&config)?);
+    let (replica, outputs) = recover(config, &disk, clock)?;
+    let OpenDisk { store, vote_log, reports: disk, .. } = disk;
+    let context = VerificationContext::of(&replica);
+    let context_height = context.verifier.height();
+    let context = Arc::new(RwLock::new(context));
+    let (requests, requests_in) = mpsc::channel(REQUEST_QUEUE);
+    let (notices, _) = broadcast::channel(NOTICE_QUEUE);
+    let (steps, _) = broadcast::channel(STEP_QUEUE);
+    let (urgent, urgent_in) = mpsc::channel(CHECKED_QUEUE);
+    let (bulk, bulk_in) = mpsc::channel(CHECKED_QUEUE);
     let (stop, stop_in) = oneshot::channel();
-    let core = Core { asks, notices: notices.clone(), steps: steps.clone() };
-    let world = World {
+    let core = CoreHandle { requests, notices: notices.clone(), steps: steps.clone() };
+    let core_outputs = CoreOutputs {
         outbound: Outbound::start(net.clone(), Arc::clone(&store), network),
         net: net.clone(),
         store: Arc::clone(&store),
         vote_log,
-        names: Names::default(),
+        peers: ConnectedPeers::default(),
         genesis,
         notices,
         steps,
-        noticed: 0,
-        answers: BTreeMap::new(),
-        finalities: BTreeMap::new(),
-        forget_at: FORGET_AT,
+        last_cursor: 0,
+        write_replies: BTreeMap::new(),
+        finality_senders: BTreeMap::new(),
+        purge_at: PURGE_AT,
         batches: VecDeque::new(),
         votes: VecDeque::new(),
-        proposals: Proposals::new(clock, replica.address(), metrics),
+        proposal_latency: ProposalLatency::new(clock, replica.address(), metrics),
     };
-    let mailboxes = Mailboxes { disk, urgent: urgent_in, asks: asks_in, bulk: bulk_in, stop: stop_in };
-    let thread =
-        CoreThread { replica, world, clock, requests: 0, judges: Arc::clone(&judges), judged, run: Run::default() };
-    let network_ended = tokio::spawn(inbound::run(events, net, judges, ToCore { urgent, bulk }));
+    let mailboxes = Mailboxes { disk, urgent: urgent_in, requests: requests_in, bulk: bulk_in, stop: stop_in };
+    let thread = CoreThread {
+        replica,
+        outputs: core_outputs,
+        clock,
+        last_request: 0,
+        context: Arc::clone(&context),
+        context_height,
+        burst: UrgentBurst::default(),
+    };
+    let network_ended = tokio::spawn(inbound::run(events, net, context, InboundSenders { urgent, bulk }));
     let ended = spawn(thread, outputs, mailboxes, network_ended)?;
-    Ok(Running { core, store, stop, ended })
+    Ok(RunningCore { core, store, stop, ended })
 }
 
 /// Says why this member is silent, and how its owner ends that where nobody else can.
@@ -273,18 +280,18 @@ fn spawn(
     mailboxes: Mailboxes,
     network_ended: tokio::task::JoinHandle<Result<(), quorate_transport::NetError>>,
 ) -> Result<Ended, CoreError> {
-    let (tell, ended) = oneshot::channel();
+    let (result_sender, ended) = oneshot::channel();
     let runtime = tokio::runtime::Handle::current();
     let run = move || {
         let result = runtime.block_on(async move {
-            thread.world.do_all(outputs)?;
+            thread.outputs.perform_all(outputs)?;
             tokio::select! {
                 result = thread.run(mailboxes) => result.map_err(CoreError::from),
                 network = network_ended => network.unwrap_or(Err(quorate_transport::NetError::Panicked)).map_err(CoreError::from),
             }
         });
         // Nobody may be waiting any more.
-        let _gone = tell.send(result);
+        let _gone = result_sender.send(result);
     };
     thread::Builder::new().name("core".to_owned()).spawn(run).map_err(CoreError::Thread)?;
     Ok(ended)

@@ -92,41 +92,41 @@ pub enum GenesisFileError {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GenesisEntry {
+struct GenesisJson {
     name: String,
     network: String,
     time_ms: u64,
     demo: bool,
-    writers: WritersEntry,
-    members: Vec<MemberEntry>,
-    parameters: ParametersEntry,
+    writers: WritersJson,
+    members: Vec<MemberJson>,
+    parameters: ParametersJson,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct MemberEntry {
+struct MemberJson {
     address: String,
     stake: String,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum WritersEntry {
+enum WritersJson {
     Members,
     Open,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum PaceEntry {
+enum PaceJson {
     Automatic,
     Manual,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ParametersEntry {
-    pace: PaceEntry,
+struct ParametersJson {
+    pace: PaceJson,
     min_events: u64,
     max_wait_ms: u64,
     view_timer_ms: u64,
@@ -150,7 +150,7 @@ pub fn load(path: &Path, public_keys: &[Address]) -> Result<Genesis, GenesisFile
 /// Which file, which field, and what would be right.
 pub fn parse(text: &[u8], path: &Path, public_keys: &[Address]) -> Result<Genesis, GenesisFileError> {
     let path = || path.to_path_buf();
-    let entry: GenesisEntry =
+    let entry: GenesisJson =
         serde_json::from_slice(text).map_err(|source| GenesisFileError::Syntax { path: path(), source })?;
     let members = entry.members.iter().enumerate().map(|(index, member)| {
         let address: Result<Address, _> = member.address.parse();
@@ -170,8 +170,8 @@ pub fn parse(text: &[u8], path: &Path, public_keys: &[Address]) -> Result<Genesi
         time: Timestamp(entry.time_ms),
         committee: committee.map_err(|source| GenesisFileError::Committee { path: path(), source })?,
         writers: match entry.writers {
-            WritersEntry::Members => Writers::Members,
-            WritersEntry::Open => Writers::Open,
+            WritersJson::Members => Writers::Members,
+            WritersJson::Open => Writers::Open,
         },
         parameters: entry.parameters.parameters(),
         demo: entry.demo,
@@ -191,19 +191,19 @@ pub fn parse(text: &[u8], path: &Path, public_keys: &[Address]) -> Result<Genesi
 /// None that a genesis is known to reach.
 pub fn to_json(genesis: &Genesis) -> Result<String, serde_json::Error> {
     let members = genesis.committee.members().iter();
-    let entry = GenesisEntry {
+    let entry = GenesisJson {
         name: genesis.name.clone(),
         network: genesis.network().to_string(),
         time_ms: genesis.time.0,
         demo: genesis.demo,
         writers: match genesis.writers {
-            Writers::Members => WritersEntry::Members,
-            Writers::Open => WritersEntry::Open,
+            Writers::Members => WritersJson::Members,
+            Writers::Open => WritersJson::Open,
         },
         members: members
-            .map(|(address, stake)| MemberEntry { address: address.to_string(), stake: stake.0.to_string() })
+            .map(|(address, stake)| MemberJson { address: address.to_string(), stake: stake.0.to_string() })
             .collect(),
-        parameters: ParametersEntry::of(&genesis.parameters),
+        parameters: ParametersJson::of(&genesis.parameters),
     };
     let mut text = serde_json::to_string_pretty(&entry)?;
     text.push('\n');
@@ -219,12 +219,12 @@ pub fn save(genesis: &Genesis, path: &Path) -> Result<(), GenesisFileError> {
     fs::write(path, text).map_err(|source| GenesisFileError::Io { path: path.to_path_buf(), source })
 }
 
-impl ParametersEntry {
+impl ParametersJson {
     const fn of(parameters: &Parameters) -> Self {
         Self {
             pace: match parameters.pace {
-                Pace::Automatic => PaceEntry::Automatic,
-                Pace::Manual => PaceEntry::Manual,
+                Pace::Automatic => PaceJson::Automatic,
+                Pace::Manual => PaceJson::Manual,
             },
             min_events: parameters.min_events,
             max_wait_ms: parameters.max_wait_ms,
@@ -237,8 +237,8 @@ impl ParametersEntry {
     const fn parameters(&self) -> Parameters {
         Parameters {
             pace: match self.pace {
-                PaceEntry::Automatic => Pace::Automatic,
-                PaceEntry::Manual => Pace::Manual,
+                PaceJson::Automatic => Pace::Automatic,
+                PaceJson::Manual => Pace::Manual,
             },
             min_events: self.min_events,
             max_wait_ms: self.max_wait_ms,

@@ -58,7 +58,7 @@ pub enum RunError {
     },
     /// The founder's genesis is not what this node joined.
     #[error("the founder's genesis does not hold this node's join unchanged; ask the founder who changed it")]
-    Unfair,
+    ForeignGenesis,
     /// The stakes that were gathered make no committee.
     #[error("the founders make no committee: {0}")]
     Committee(#[from] quorate_event::CommitteeError),

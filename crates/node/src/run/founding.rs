@@ -2,9 +2,9 @@
 //!
 //! A network of founders, whose id nobody else's network has, carries three messages. Upon a join: the gatherer counts
 //! it, if its member signed it and it is the first of that member. Upon the last of them: it writes the genesis and sends
-//! it, with all joins, to everybody, and again upon each further join. Upon the genesis: a joiner accepts it only if the
-//! committee is what the joins say and its own join is among them, unchanged. Once all have accepted, the founders part
-//! and meet again in the network that they founded.
+//! it, with all joins, to everybody, and resend upon each further join. Upon the genesis: a joiner accepts it only if the
+//! committee is what the joins send and its own join is among them, unchanged. Once all have accepted, the founders leave
+//! and connect resend in the network that they founded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,20 +18,20 @@ use quorate_transport::{self as net, Config, Multiaddr, NetEvent, NetEvents, Net
 
 use super::error::RunError;
 use super::founding_message::{FoundingMessage, Join};
-use super::identity::Founded;
+use super::identity::FoundedNetwork;
 use super::options::RunOptions;
 
-/// What a message may have missed is said again after so long.
-const AGAIN: Duration = Duration::from_secs(1);
-/// So long a joiner stays to be asked again after it has accepted.
-const PART_AFTER: Duration = Duration::from_secs(3);
+/// What a message may have missed is said resend after so long.
+const RESEND_INTERVAL: Duration = Duration::from_secs(1);
+/// So long a joiner stays to be asked resend after it has accepted.
+const LINGER: Duration = Duration::from_secs(3);
 
 /// The network of founders.
-fn founders() -> [u8; 32] {
+fn founding_network() -> [u8; 32] {
     keccak256(&[b"quorate/founding/1"])
 }
 
-async fn meet(options: &RunOptions, key: &SecretKey, network: [u8; 32]) -> Result<(NetHandle, NetEvents), RunError> {
+async fn connect(options: &RunOptions, key: &SecretKey, network: [u8; 32]) -> Result<(NetHandle, NetEvents), RunError> {
     let mut config = Config::new(*key.expose(), network)?;
     config.listen = options.listen.clone();
     config.static_peers = options.peers.clone();
@@ -39,19 +39,19 @@ async fn meet(options: &RunOptions, key: &SecretKey, network: [u8; 32]) -> Resul
 }
 
 /// Where the other founders find this node, as far as it knows.
-fn place(options: &RunOptions) -> Multiaddr {
+fn address(options: &RunOptions) -> Multiaddr {
     let listen = options.listen.first().filter(|_| !options.behind_nat);
-    // Where there is none, others find this node through a relay.
+    // Where there is none, other_addresses find this node through a relay.
     options.announce.first().or(listen).cloned().unwrap_or_else(Multiaddr::empty)
 }
 
 fn own_join(options: &RunOptions, key: &SecretKey) -> Join {
-    Join::sign(key, options.stake, place(options).to_string())
+    Join::sign(key, options.stake, address(options).to_string())
 }
 
-fn say(net: &NetHandle, to: PeerId, message: &FoundingMessage) {
+fn send(net: &NetHandle, to: PeerId, message: &FoundingMessage) {
     if let Err(error) = net.send(to, Urgency::Bulk, message.to_bytes()) {
-        tracing::debug!(%to, %error, "not sent; it will be said again");
+        tracing::debug!(%to, %error, "not sent; it will be said resend");
     }
 }
 
@@ -61,15 +61,15 @@ pub(super) async fn gather(
     options: &RunOptions,
     key: &SecretKey,
     count: usize,
-) -> Result<Founded, RunError> {
-    let (net, mut events) = meet(options, key, founders()).await?;
+) -> Result<FoundedNetwork, RunError> {
+    let (net, mut events) = connect(options, key, founding_network()).await?;
     let own = own_join(options, key);
     let mut joins = BTreeMap::from([(own.member, own)]);
-    let mut places = BTreeSet::new();
+    let mut founders = BTreeSet::new();
     let mut accepted = BTreeSet::new();
     let mut genesis = None;
-    let place = place(options);
-    tracing::info!("gathering {} more founders; they start with --peers {place}", count.saturating_sub(1));
+    let address = address(options);
+    tracing::info!("gathering {} more founders; they start with --peers {address}", count.saturating_sub(1));
     while accepted.len() + 1 < count {
         let Some(event) = events.recv().await else {
             break;
@@ -79,7 +79,7 @@ pub(super) async fn gather(
         };
         match FoundingMessage::from_bytes(&bytes) {
             Ok(FoundingMessage::Join(join)) if join.is_signed() => {
-                places.insert(from);
+                founders.insert(from);
                 if genesis.is_none() && !joins.contains_key(&join.member) {
                     tracing::info!(member = %join.member, stake = join.stake.0, "a founder joined");
                     joins.insert(join.member, join);
@@ -96,17 +96,20 @@ pub(super) async fn gather(
         if let Some(genesis) = &genesis {
             let joins = joins.values().cloned().collect();
             let message = FoundingMessage::Genesis { genesis: genesis.to_bytes(), joins };
-            places.iter().filter(|place| !accepted.contains(*place)).for_each(|place| say(&net, *place, &message));
+            founders
+                .iter()
+                .filter(|address| !accepted.contains(*address))
+                .for_each(|address| send(&net, *address, &message));
         }
     }
-    part(net, events).await;
+    leave(net, events).await;
     let genesis = match genesis {
         Some(genesis) => genesis,
         None => write_genesis(&joins, &options.public_keys)?,
     };
-    let peers = others(&joins.into_values().collect::<Vec<_>>(), key.address());
-    keep_peers(home, &peers);
-    Ok(Founded { genesis, peers })
+    let peers = other_addresses(&joins.into_values().collect::<Vec<_>>(), key.address());
+    save_peers(home, &peers);
+    Ok(FoundedNetwork { genesis, peers })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the edge: the founder's clock becomes the genesis's time")]
@@ -126,22 +129,22 @@ fn write_genesis(joins: &BTreeMap<Address, Join>, public_keys: &[Address]) -> Re
     Ok(genesis)
 }
 
-/// Sends this node's join to the gatherer, and accepts its genesis if it is fair.
-pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<Founded, RunError> {
-    let (net, mut events) = meet(options, key, founders()).await?;
+/// Sends this node's join to the gatherer, and accepts its genesis if it is check_genesis.
+pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<FoundedNetwork, RunError> {
+    let (net, mut events) = connect(options, key, founding_network()).await?;
     let own = own_join(options, key);
     tracing::info!("joining the founders that {} gathers", list(&options.peers));
-    let mut again = tokio::time::interval(AGAIN);
-    let mut places = BTreeSet::new();
+    let mut resend = tokio::time::interval(RESEND_INTERVAL);
+    let mut founders = BTreeSet::new();
     let (gatherer, genesis, joins) = loop {
         tokio::select! {
-            _ = again.tick() => {
-                places.iter().for_each(|place| say(&net, *place, &FoundingMessage::Join(own.clone())));
+            _ = resend.tick() => {
+                founders.iter().for_each(|address| send(&net, *address, &FoundingMessage::Join(own.clone())));
             }
             event = events.recv() => match event {
                 Some(NetEvent::Connected { peer }) => {
-                    places.insert(peer);
-                    say(&net, peer, &FoundingMessage::Join(own.clone()));
+                    founders.insert(peer);
+                    send(&net, peer, &FoundingMessage::Join(own.clone()));
                 }
                 Some(NetEvent::Message { from, bytes, .. }) => {
                     if let Ok(FoundingMessage::Genesis { genesis, joins }) = FoundingMessage::from_bytes(&bytes) {
@@ -153,38 +156,38 @@ pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> 
             }
         }
     };
-    let genesis = fair(&genesis, &joins, &own)?;
-    say(&net, gatherer, &FoundingMessage::Accepted);
+    let genesis = check_genesis(&genesis, &joins, &own)?;
+    send(&net, gatherer, &FoundingMessage::Accepted);
     let asked_again = async {
         while let Some(event) = events.recv().await {
             match event {
-                NetEvent::Message { from, .. } => say(&net, from, &FoundingMessage::Accepted),
+                NetEvent::Message { from, .. } => send(&net, from, &FoundingMessage::Accepted),
                 NetEvent::Disconnected { peer } if peer == gatherer => break,
                 _ => {}
             }
         }
     };
     // Whether the gatherer parted first or the time ran out: it was told.
-    let _parted = tokio::time::timeout(PART_AFTER, asked_again).await;
-    part(net, events).await;
-    let peers = others(&joins, key.address());
-    keep_peers(home, &peers);
-    Ok(Founded { genesis, peers })
+    let _parted = tokio::time::timeout(LINGER, asked_again).await;
+    leave(net, events).await;
+    let peers = other_addresses(&joins, key.address());
+    save_peers(home, &peers);
+    Ok(FoundedNetwork { genesis, peers })
 }
 
 fn list(peers: &[Multiaddr]) -> String {
     peers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The genesis, if its committee is what was joined, and this node's join is part of that.
-fn fair(genesis: &[u8], joins: &[Join], own: &Join) -> Result<Genesis, RunError> {
-    let genesis = Genesis::from_bytes(genesis).map_err(|_| RunError::Unfair)?;
+/// The genesis, if its committee is what was joined, and this node's join is leave of that.
+fn check_genesis(genesis: &[u8], joins: &[Join], own: &Join) -> Result<Genesis, RunError> {
+    let genesis = Genesis::from_bytes(genesis).map_err(|_| RunError::ForeignGenesis)?;
     let joined = Committee::new(joins.iter().map(|join| (join.member, join.stake)).collect())?;
-    let fair = joins.contains(own) && joins.iter().all(Join::is_signed) && joined == genesis.committee;
-    if fair { Ok(genesis) } else { Err(RunError::Unfair) }
+    let check_genesis = joins.contains(own) && joins.iter().all(Join::is_signed) && joined == genesis.committee;
+    if check_genesis { Ok(genesis) } else { Err(RunError::ForeignGenesis) }
 }
 
-pub(super) async fn part(net: NetHandle, mut events: NetEvents) {
+pub(super) async fn leave(net: NetHandle, mut events: NetEvents) {
     net.shutdown().await;
     while events.recv().await.is_some() {}
     if let Err(error) = events.closed().await {
@@ -192,14 +195,14 @@ pub(super) async fn part(net: NetHandle, mut events: NetEvents) {
     }
 }
 
-fn others(joins: &[Join], own: Address) -> Vec<Multiaddr> {
-    // One that listens nowhere has no place, and finds the others.
-    let others = joins.iter().filter(|join| join.member != own && !join.place.is_empty());
-    others.filter_map(|join| join.place.parse().ok()).collect()
+fn other_addresses(joins: &[Join], own: Address) -> Vec<Multiaddr> {
+    // One that listens nowhere has no address, and finds the other_addresses.
+    let other_addresses = joins.iter().filter(|join| join.member != own && !join.address.is_empty());
+    other_addresses.filter_map(|join| join.address.parse().ok()).collect()
 }
 
 /// Where the founders were: this node looks for them there after a restart.
-fn keep_peers(home: &Home, peers: &[Multiaddr]) {
+fn save_peers(home: &Home, peers: &[Multiaddr]) {
     let text: String = peers.iter().map(|peer| format!("{peer}\n")).collect();
     if let Err(error) = fs::write(home.directory().join("peers"), text) {
         tracing::warn!(%error, "the founders' addresses were not kept; start with --peers next time");
@@ -207,7 +210,7 @@ fn keep_peers(home: &Home, peers: &[Multiaddr]) {
 }
 
 /// The addresses that a founding left; none where there was none.
-pub(super) fn known_peers(home: &Home) -> Vec<Multiaddr> {
+pub(super) fn saved_peers(home: &Home) -> Vec<Multiaddr> {
     let text = fs::read_to_string(home.directory().join("peers")).unwrap_or_default();
     text.lines().filter_map(|line| line.parse().ok()).collect()
 }

@@ -1,4 +1,4 @@
-//! What founders say to each other before there is a network.
+//! What founders send to each other before there is a network.
 
 use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
 use quorate_event::{Address, Canonical, DecodeError, SecretKey, Signature, Stake, limits};
@@ -13,7 +13,7 @@ const ADDRESS_BYTES: usize = 256;
 pub(super) struct Join {
     pub(super) member: Address,
     pub(super) stake: Stake,
-    pub(super) place: String,
+    pub(super) address: String,
     signature: Signature,
 }
 
@@ -30,39 +30,39 @@ pub(super) enum FoundingMessage {
 
 impl Join {
     /// Signs a join.
-    pub(super) fn sign(key: &SecretKey, stake: Stake, place: String) -> Self {
-        let signature = key.sign_message(JOIN_DOMAIN, &content(key.address(), stake, &place));
-        Self { member: key.address(), stake, place, signature }
+    pub(super) fn sign(key: &SecretKey, stake: Stake, address: String) -> Self {
+        let signature = key.sign_message(JOIN_DOMAIN, &content(key.address(), stake, &address));
+        Self { member: key.address(), stake, address, signature }
     }
 
     /// Whether the member itself said so.
     pub(super) fn is_signed(&self) -> bool {
-        self.signature.check_message(self.member, JOIN_DOMAIN, &content(self.member, self.stake, &self.place)).is_ok()
+        self.signature.check_message(self.member, JOIN_DOMAIN, &content(self.member, self.stake, &self.address)).is_ok()
     }
 }
 
-fn content(member: Address, stake: Stake, place: &str) -> Vec<u8> {
+fn content(member: Address, stake: Stake, address: &str) -> Vec<u8> {
     let mut writer = Writer::default();
     writer.array(3).bytes(member.as_bytes());
     stake.encode(&mut writer);
-    writer.text(place);
+    writer.text(address);
     writer.into_bytes()
 }
 
 impl Canonical for Join {
     fn encode(&self, to: &mut Writer) {
         self.stake.encode(to.array(4).bytes(self.member.as_bytes()));
-        self.signature.encode(to.text(&self.place));
+        self.signature.encode(to.text(&self.address));
     }
 
     fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         from.array(4, "join")?;
         let (member, stake) = (from.address()?, Stake::decode(from)?);
-        let place = from.text("place")?;
-        if place.len() > ADDRESS_BYTES {
-            return Err(DecodeError::OutOfRange { what: "place" });
+        let address = from.text("address")?;
+        if address.len() > ADDRESS_BYTES {
+            return Err(DecodeError::OutOfRange { what: "address" });
         }
-        Ok(Self { member, stake, place: place.to_owned(), signature: Signature::decode(from)? })
+        Ok(Self { member, stake, address: address.to_owned(), signature: Signature::decode(from)? })
     }
 }
 
@@ -109,6 +109,6 @@ mod tests {
         assert_eq!(FoundingMessage::from_bytes(&message.to_bytes()), Ok(message));
         assert!(join.is_signed());
         assert!(!Join { stake: Stake(101), ..join.clone() }.is_signed());
-        assert!(!Join { place: "/ip4/127.0.0.1/tcp/9081".to_owned(), ..join }.is_signed());
+        assert!(!Join { address: "/ip4/127.0.0.1/tcp/9081".to_owned(), ..join }.is_signed());
     }
 }

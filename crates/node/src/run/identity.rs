@@ -12,7 +12,7 @@ use crate::core::CoreError;
 use crate::genesis_file;
 
 /// The genesis, and where the other nodes are.
-pub(super) struct Founded {
+pub(super) struct FoundedNetwork {
     pub(super) genesis: Genesis,
     pub(super) peers: Vec<Multiaddr>,
 }
@@ -39,27 +39,29 @@ pub(super) fn key(home: &Home, asked: Option<&SecretKey>) -> Result<SecretKey, R
     }
 }
 
-/// The genesis from where the options say, kept in the home from then on.
-pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<Founded, RunError> {
+/// The genesis from where the options send, kept in the home from then on.
+pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<FoundedNetwork, RunError> {
     let kept = home.genesis_file();
     let public_keys = &options.public_keys;
     let founded = match &options.genesis {
         GenesisSource::Home => {
-            Founded { genesis: genesis_file::load(&kept, public_keys)?, peers: founding::known_peers(home) }
+            FoundedNetwork { genesis: genesis_file::load(&kept, public_keys)?, peers: founding::saved_peers(home) }
         }
-        GenesisSource::File(file) => Founded { genesis: genesis_file::load(file, public_keys)?, peers: Vec::new() },
+        GenesisSource::File(file) => {
+            FoundedNetwork { genesis: genesis_file::load(file, public_keys)?, peers: Vec::new() }
+        }
         GenesisSource::Gather { founders } => founding::gather(home, options, key, *founders).await?,
         GenesisSource::Found { .. } => founding::join(home, options, key).await?,
         GenesisSource::Join { address, network } => {
             let genesis = joining::fetch(options, key, address, *network).await?;
-            Founded { genesis, peers: vec![address.clone()] }
+            FoundedNetwork { genesis, peers: vec![address.clone()] }
         }
     };
     founded.genesis.check(public_keys)?;
     keep(home, options, &founded.genesis, key)?;
     let mut peers = options.peers.clone();
     peers.extend(founded.peers.into_iter().filter(|peer| !options.peers.contains(peer)));
-    Ok(Founded { genesis: founded.genesis, peers })
+    Ok(FoundedNetwork { genesis: founded.genesis, peers })
 }
 
 /// Writes the genesis into the home, or checks that it is the one that is there.

@@ -7,11 +7,11 @@ use quorate_replica::PeerMessage;
 use quorate_transport::{self as net, Config, Multiaddr, NetEvent, Urgency};
 
 use super::error::RunError;
-use super::founding::part;
+use super::founding::leave;
 use super::options::RunOptions;
 
-/// Between two lines of the log that say what is waited for.
-const TELL: Duration = Duration::from_secs(10);
+/// Between two lines of the log that send what is waited for.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Asks the node at `address`, as often as it connects, until it answers with the genesis of `network`.
 pub(super) async fn fetch(
@@ -24,11 +24,11 @@ pub(super) async fn fetch(
     config.listen = options.listen.clone();
     config.static_peers = vec![address.clone()];
     let (net, mut events) = net::start(config).await?;
-    let mut again = tokio::time::interval(TELL);
+    let mut resend = tokio::time::interval(LOG_INTERVAL);
     let genesis = loop {
         let event = tokio::select! {
             event = events.recv() => event,
-            _ = again.tick() => {
+            _ = resend.tick() => {
                 tracing::info!(%address, %network, "asking for the genesis; no answer yet: is the node up, and of this network?");
                 continue;
             }
@@ -48,7 +48,7 @@ pub(super) async fn fetch(
             None => return Err(RunError::Net(net::NetError::Closed)),
         }
     };
-    part(net, events).await;
+    leave(net, events).await;
     Ok(genesis)
 }
 

@@ -28,7 +28,7 @@ pub use quorate_replica::{Sharing, Trusted};
 pub use quorate_transport::{Discovery, Multiaddr, PeerId, everywhere, loopback, peer_id, reaches_beyond};
 
 use crate::api::{self, Api, PeersView};
-use crate::core::{self, Parts, Running};
+use crate::core::{self, CoreConfig, RunningCore};
 
 /// Runs a node until it is told to end, or cannot go on.
 ///
@@ -57,11 +57,11 @@ async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
     let key = identity::key(home, options.demo_key.as_ref())?;
     let token = home.token_or_create()?;
     let listener = listen(options.http_port).await?;
-    let end = shutdown::Signals::new(options.stdin_watch)?;
+    let shutdown = shutdown::ShutdownSignals::new(options.stdin_watch)?;
     let returning = home.genesis_file().exists();
     let founded = tokio::select! {
         founded = identity::genesis(home, &options, &key) => founded?,
-        () = end.asked() => return Ok(()),
+        () = shutdown.requested() => return Ok(()),
     };
     let (genesis, peers) = (founded.genesis, founded.peers);
     let network = genesis.network();
@@ -77,8 +77,8 @@ async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
     config.discovery = discovery(options.discovery.clone(), home, &genesis);
     let (net, events) = net::start(config).await?;
     let mut registry = Registry::default();
-    let parts = parts(home, &genesis, &key, returning, &options)?;
-    let running = core::start(parts, net.clone(), events, &mut registry).await?;
+    let core_config = core_config(home, &genesis, &key, returning, &options)?;
+    let running = core::start(core_config, net.clone(), events, &mut registry).await?;
     tracing::info!(
         name = options.name, %network, address = %key.address(), peer = %net.peer_id(),
         http = %format!("http://127.0.0.1:{}", options.http_port), "the node is up"
@@ -94,7 +94,7 @@ async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
         hosts: Vec::new(),
         registry,
     };
-    serve(api, listener, running, net, end).await
+    serve(api, listener, running, net, shutdown).await
 }
 
 /// What was asked for, members first, and none of what was learnt in the last run if nothing is to be learnt.
@@ -104,14 +104,14 @@ fn discovery(asked: Discovery, home: &Home, genesis: &Genesis) -> Discovery {
     Discovery { anchors, preferred: members.map(|(member, _)| *member.as_bytes()).collect(), ..asked }
 }
 
-fn parts(
+fn core_config(
     home: &Home,
     genesis: &Genesis,
     key: &SecretKey,
     returning: bool,
     options: &RunOptions,
-) -> Result<Parts, RunError> {
-    Ok(Parts {
+) -> Result<CoreConfig, RunError> {
+    Ok(CoreConfig {
         genesis: genesis.clone(),
         key: key.clone(),
         sharing: options.sharing,
@@ -131,9 +131,9 @@ async fn listen(port: u16) -> Result<TcpListener, RunError> {
 async fn serve(
     api: Api,
     listener: TcpListener,
-    mut running: Running,
+    mut running: RunningCore,
     net: NetHandle,
-    end: shutdown::Signals,
+    shutdown: shutdown::ShutdownSignals,
 ) -> Result<(), RunError> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(api::serve(api, listener, async {
@@ -141,7 +141,7 @@ async fn serve(
         let _ended = stopped.await;
     }));
     let failed = tokio::select! {
-        () = end.asked() => None,
+        () = shutdown.requested() => None,
         ended = running.ended() => Some(ended),
     };
     drop(stop);

@@ -13,11 +13,11 @@ use super::documents::describe;
 use crate::api::problem::Problem;
 use crate::api::query::{DocumentName, PAGE, Query, pointer};
 use crate::api::reply::json;
-use crate::api::state::App;
+use crate::api::state::AppState;
 
 /// `GET /v1/docs/{name}/conflicts`: the values at a pointer, the one that shows first; or the pointers that have several.
 pub(crate) async fn get(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     DocumentName(name): DocumentName,
     Extension(query): Extension<Query>,
 ) -> Result<Response, Problem> {

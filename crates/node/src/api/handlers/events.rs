@@ -22,8 +22,8 @@ use crate::api::problem::Problem;
 use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::api::routes::CBOR_SEQUENCE;
-use crate::api::state::App;
-use crate::api::wait::Wait;
+use crate::api::state::AppState;
+use crate::api::wait::WriteWait;
 
 /// Events on a page unless told otherwise.
 const DEFAULT_PAGE: usize = 100;
@@ -31,7 +31,10 @@ const DEFAULT_PAGE: usize = 100;
 const SUBMITTED: usize = 1_024;
 
 /// `GET /v1/events`
-pub(crate) async fn list(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    State(app): State<Arc<AppState>>,
+    Extension(query): Extension<Query>,
+) -> Result<Response, Problem> {
     let limit = query.limit(DEFAULT_PAGE)?;
     let after = query.number("after", "a cursor of this node's, as `next` gave it")?;
     // M0 is no stored event; its place is before the first.
@@ -52,7 +55,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, Extension(query): Extensio
     Ok(json(StatusCode::OK, &json!({ "events": events, "next": next })))
 }
 
-async fn describe_all(app: &App, records: &[Record]) -> Result<Vec<Value>, Problem> {
+async fn describe_all(app: &AppState, records: &[Record]) -> Result<Vec<Value>, Problem> {
     let placed = place(app, records).await?;
     let described = placed.iter().map(|(cursor, vertex, place)| vertex::describe(cursor.0, vertex, place.as_ref()));
     Ok(described.collect())
@@ -60,7 +63,7 @@ async fn describe_all(app: &App, records: &[Record]) -> Result<Vec<Value>, Probl
 
 /// Stored vertices with what the graph says of them; M0 is left out, wherever it is stored.
 pub(crate) async fn place(
-    app: &App,
+    app: &AppState,
     records: &[Record],
 ) -> Result<Vec<(Cursor, VerifiedVertex, Option<Placement>)>, Problem> {
     let genesis = app.network.as_bytes();
@@ -76,7 +79,7 @@ pub(crate) async fn place(
 
 /// `GET /v1/events/{id}`
 pub(crate) async fn get(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let expected = "0x and 64 hexadecimal digits";
@@ -98,16 +101,16 @@ pub(crate) async fn get(
 
 /// `POST /v1/events`
 pub(crate) async fn submit(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Extension(query): Extension<Query>,
     Extension(MediaType(media_type)): Extension<MediaType>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let wait = Wait::of(&query)?;
+    let wait = WriteWait::of(&query)?;
     let events = match media_type {
         CBOR_SEQUENCE => {
-            let held = app.room.receive(&headers, body, BODY_BYTES).await?;
+            let held = app.bodies.receive(&headers, body, BODY_BYTES).await?;
             let checking = Arc::clone(&app);
             // Many signatures take as long as a disk does.
             let verified =
@@ -115,12 +118,12 @@ pub(crate) async fn submit(
             verified.await.map_err(|_| Problem::NoAnswer)??
         }
         _ => {
-            let held = app.room.receive(&headers, body, limits::EVENT_BYTES).await?;
+            let held = app.bodies.receive(&headers, body, limits::EVENT_BYTES).await?;
             app.verify(&[held.bytes()])?
         }
     };
     let write = async {
-        let _turn = app.turns.read().await;
+        let _turn = app.write_lock.read().await;
         Ok(app.core.submit(events).await??)
     };
     wait.answer(&app, write).await

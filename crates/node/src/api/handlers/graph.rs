@@ -18,7 +18,7 @@ use crate::api::json::vertex;
 use crate::api::problem::Problem;
 use crate::api::query::Query;
 use crate::api::reply::with_type;
-use crate::api::state::App;
+use crate::api::state::AppState;
 
 /// Vertices that are read and written together.
 const CHUNK: usize = 500;
@@ -42,7 +42,7 @@ enum Part {
 
 /// `GET /v1/graph`
 pub(crate) async fn export(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Extension(query): Extension<Query>,
 ) -> Result<Response, Problem> {
     let formats = [("json", Format::Json), ("dot", Format::Dot)];
@@ -61,7 +61,7 @@ pub(crate) async fn export(
 type Placed = (VerifiedVertex, Option<Placement>);
 
 struct Export {
-    app: Arc<App>,
+    app: Arc<AppState>,
     format: Format,
     part: Part,
     after: Cursor,

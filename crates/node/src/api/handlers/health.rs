@@ -10,7 +10,7 @@ use serde_json::json;
 use super::status;
 use crate::api::problem::Problem;
 use crate::api::reply::{json, with_type};
-use crate::api::state::App;
+use crate::api::state::AppState;
 
 /// `GET /livez`: asks nobody, so that a busy core is not taken for a dead process.
 pub(crate) async fn live() -> Response {
@@ -18,13 +18,13 @@ pub(crate) async fn live() -> Response {
 }
 
 /// `GET /readyz`
-pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn ready(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     app.read(|_| ()).await?;
     Ok(with_type(StatusCode::OK, "text/plain; charset=utf-8", "ready\n"))
 }
 
 /// `GET /v1/health`
-pub(crate) async fn health(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn health(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     let (found, reaches_trust) = app.read(|replica| (replica.status(), replica.reaches_trust())).await?;
     // Vertices wait only for parents that others have and this node has not.
     let (code, state) = match found.waiting {

@@ -10,12 +10,12 @@ use quorate_event::{Edit, EventId};
 use quorate_replica::{Ignored, Wrote};
 use serde_json::{Value, json};
 
-use crate::api::json::container_paths::{Paths, Said, member};
+use crate::api::json::container_paths::{ContainerPaths, DocumentEvent, member};
 use crate::api::json::edits;
 use crate::api::problem::Problem;
 use crate::api::query::{DocumentName, Query};
 use crate::api::reply::json;
-use crate::api::state::App;
+use crate::api::state::AppState;
 
 /// Events on a page unless told otherwise.
 const DEFAULT_PAGE: usize = 20;
@@ -24,7 +24,7 @@ const PAGE_BYTES: usize = 1 << 20;
 
 /// `GET /v1/docs/{name}/history`
 pub(crate) async fn get(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     DocumentName(name): DocumentName,
     Extension(query): Extension<Query>,
 ) -> Result<Response, Problem> {
@@ -37,21 +37,23 @@ pub(crate) async fn get(
         return Err(Problem::UnknownDocument { name });
     }
     let (network, document) = (app.network, name.clone());
-    let page = app.load_much(move |store| Page::read(Paths::new(store, network, &document), &wrote, limit)).await?;
+    let page = app
+        .load_bounded(move |store| HistoryPage::read(ContainerPaths::new(store, network, &document), &wrote, limit))
+        .await?;
     Ok(json(StatusCode::OK, &json!({ "name": name, "events": page.events, "next": page.next })))
 }
 
 /// Some events of a document's history, the latest first.
 #[derive(Debug, Default)]
-struct Page {
+struct HistoryPage {
     events: Vec<Value>,
     /// The last of them, if others follow.
     next: Option<String>,
 }
 
-impl Page {
+impl HistoryPage {
     /// Reads at most `limit` of the events. Those that are not on the disk yet come with a later answer.
-    fn read(mut paths: Paths<'_>, wrote: &[Wrote], limit: usize) -> Result<Self, Problem> {
+    fn read(mut paths: ContainerPaths<'_>, wrote: &[Wrote], limit: usize) -> Result<Self, Problem> {
         let mut page = Self::default();
         let mut bytes = 0;
         let mut last = None;
@@ -69,7 +71,7 @@ impl Page {
     }
 }
 
-fn describe(said: &Said, wrote: &Wrote, paths: &mut Paths<'_>) -> Result<Value, Problem> {
+fn describe(said: &DocumentEvent, wrote: &Wrote, paths: &mut ContainerPaths<'_>) -> Result<Value, Problem> {
     let (body, place) = (said.event.body(), &wrote.place);
     let mut outcomes = Outcomes { ignored: wrote.ignored.as_deref(), next: 0 };
     let changes = said.edits().iter().map(|edit| describe_edit(wrote.event, edit, &mut outcomes, paths));
@@ -91,7 +93,7 @@ fn describe_edit(
     id: EventId,
     edit: &Edit,
     outcomes: &mut Outcomes<'_>,
-    paths: &mut Paths<'_>,
+    paths: &mut ContainerPaths<'_>,
 ) -> Result<Value, Problem> {
     let mut described = edits::describe(id, edit);
     let container = paths.of(id, &edits::target(edit))?;

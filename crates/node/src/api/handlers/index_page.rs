@@ -9,11 +9,11 @@ use axum::response::Response;
 
 use crate::api::problem::Problem;
 use crate::api::reply::with_type;
-use crate::api::routes::{ROUTES, Route};
-use crate::api::state::App;
+use crate::api::routes::{HttpRoute, ROUTES};
+use crate::api::state::AppState;
 
 /// `GET /`
-pub(crate) async fn index(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     let status = app.read(|replica| replica.status()).await?;
     let facts = [
         ("network", format!("{} {}", app.genesis.name, status.network)),
@@ -43,7 +43,7 @@ pub(crate) async fn index(State(app): State<Arc<App>>) -> Result<Response, Probl
 /// Whatever can be read without naming something.
 fn links() -> String {
     let plain = ROUTES.iter().filter(|route| route.method == "get" && !route.path.contains('{'));
-    let link = |route: &Route| {
+    let link = |route: &HttpRoute| {
         let (path, summary) = (route.path, escape(route.summary));
         format!("<li><a href=\"{path}\">{path}</a> {summary}\n")
     };

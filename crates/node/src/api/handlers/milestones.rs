@@ -16,14 +16,14 @@ use crate::api::json::vertex::hex;
 use crate::api::problem::Problem;
 use crate::api::query::Query;
 use crate::api::reply::json;
-use crate::api::state::App;
-use crate::api::wait::Wait;
+use crate::api::state::AppState;
+use crate::api::wait::WriteWait;
 
 /// Milestones that may be applied and not stored yet: the disk is seldom one behind.
 const BEHIND: u64 = 8;
 
 /// `GET /v1/milestones/head`
-pub(crate) async fn head(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn head(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     let applied = app.read(|replica| replica.status().height.0).await?;
     let heights = (applied.saturating_sub(BEHIND)..=applied).rev();
     let stored = app
@@ -37,7 +37,7 @@ pub(crate) async fn head(State(app): State<Arc<App>>) -> Result<Response, Proble
 
 /// `GET /v1/milestones/{height}`
 pub(crate) async fn at(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     path: Result<Path<u64>, PathRejection>,
 ) -> Result<Response, Problem> {
     let expected = "`head` or a decimal number";
@@ -61,7 +61,7 @@ fn load(store: &Store, height: u64) -> Result<Option<Vec<u8>>, StoreError> {
 }
 
 /// Without stored bytes it is the genesis that is asked for.
-async fn answer(app: &App, stored: Option<Vec<u8>>) -> Result<Response, Problem> {
+async fn answer(app: &AppState, stored: Option<Vec<u8>>) -> Result<Response, Problem> {
     let Some(bytes) = stored else {
         return Ok(json(StatusCode::OK, &describe_genesis(app)));
     };
@@ -97,7 +97,7 @@ fn describe(milestone: &VerifiedMilestone, committee: Option<&Committee>) -> Val
 }
 
 /// M0 certifies nothing and is certified by nobody: whoever joins chooses it.
-fn describe_genesis(app: &App) -> Value {
+fn describe_genesis(app: &AppState) -> Value {
     let genesis = &app.genesis;
     json!({
         "height": 0,
@@ -117,14 +117,17 @@ fn describe_genesis(app: &App) -> Value {
 }
 
 /// `POST /v1/milestones`
-pub(crate) async fn seal(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
-    let wait = Wait::of(&query)?;
+pub(crate) async fn seal(
+    State(app): State<Arc<AppState>>,
+    Extension(query): Extension<Query>,
+) -> Result<Response, Problem> {
+    let wait = WriteWait::of(&query)?;
     let write = async { Ok(app.core.write(Intent::Seal, Atomicity::Split).await??) };
     wait.answer(&app, write).await
 }
 
 /// `POST /v1/leader/skip`
-pub(crate) async fn skip_leader(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn skip_leader(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     app.core.skip_leader().await?;
     Ok(json(StatusCode::OK, &json!({ "asked": true })))
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use crate::api::reply::{PROBLEM_JSON, with_type};
-use crate::api::routes::{Access, ROUTES, Route};
+use crate::api::routes::{HttpRoute, ROUTES, RouteAccess};
 use crate::api::stream::agreement_steps;
 
 /// `GET /openapi.json`
@@ -43,7 +43,7 @@ fn problem() -> Value {
     })
 }
 
-fn operation(route: &Route) -> Value {
+fn operation(route: &HttpRoute) -> Value {
     let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path = in_path.map(|name| parameter(name, "path"));
     let parameters: Vec<Value> = in_path.chain(route.query.iter().map(|name| parameter(name, "query"))).collect();
@@ -56,7 +56,7 @@ fn operation(route: &Route) -> Value {
             "default": { "description": "A problem", "content": { PROBLEM_JSON: reference } },
         },
     });
-    if route.access == Access::Write {
+    if route.access == RouteAccess::Write {
         operation["security"] = json!([{ "token": [] }]);
     }
     if !route.body.is_empty() {

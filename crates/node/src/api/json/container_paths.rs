@@ -18,17 +18,17 @@ const HELD: usize = 128;
 const READS: usize = 4_096;
 
 /// The containers of one document.
-pub(crate) struct Paths<'s> {
+pub(crate) struct ContainerPaths<'s> {
     store: &'s Store,
     network: NetworkId,
     document: &'s str,
-    held: BTreeMap<EventId, Arc<Said>>,
+    held: BTreeMap<EventId, Arc<DocumentEvent>>,
     reads: usize,
     found: BTreeMap<(EventId, u32), Option<String>>,
 }
 
 /// What an event says of the document.
-pub(crate) struct Said {
+pub(crate) struct DocumentEvent {
     pub(crate) event: VerifiedEvent,
     /// Which of the event's documents it is; none if it says nothing of this one.
     entry: Option<usize>,
@@ -36,7 +36,7 @@ pub(crate) struct Said {
     indices: Vec<u32>,
 }
 
-impl Said {
+impl DocumentEvent {
     fn of(event: VerifiedEvent, document: &str) -> Self {
         let Payload::Edits(documents) = &event.body().payload else {
             return Self { event, entry: None, indices: Vec::new() };
@@ -69,13 +69,13 @@ impl Said {
     }
 }
 
-impl<'s> Paths<'s> {
+impl<'s> ContainerPaths<'s> {
     pub(crate) fn new(store: &'s Store, network: NetworkId, document: &'s str) -> Self {
         Self { store, network, document, held: BTreeMap::new(), reads: 0, found: BTreeMap::new() }
     }
 
     /// What an event says of the document, if it is on the disk.
-    pub(crate) fn said(&mut self, id: EventId) -> Result<Option<Arc<Said>>, Problem> {
+    pub(crate) fn said(&mut self, id: EventId) -> Result<Option<Arc<DocumentEvent>>, Problem> {
         if let Some(said) = self.held.get(&id) {
             return Ok(Some(Arc::clone(said)));
         }
@@ -85,7 +85,7 @@ impl<'s> Paths<'s> {
         let VerifiedVertex::Event(event) = decode(&record, self.network)? else {
             return Ok(None);
         };
-        let said = Arc::new(Said::of(event, self.document));
+        let said = Arc::new(DocumentEvent::of(event, self.document));
         if self.held.len() >= HELD {
             self.held.clear();
         }

@@ -10,9 +10,6 @@ use serde_json::{Value, json};
 use super::edits;
 use crate::api::problem::Problem;
 
-/// What the graph says of a vertex, or that it has not been asked.
-type Place<'a> = Option<&'a Placement>;
-
 /// A stored vertex, its bytes read.
 pub(crate) fn decode(record: &Record, network: NetworkId) -> Result<VerifiedVertex, Problem> {
     VerifiedVertex::from_store(&record.bytes, network).map_err(|_| Problem::Damaged)
@@ -27,7 +24,7 @@ pub(crate) fn kind(vertex: &VerifiedVertex) -> &'static str {
 }
 
 /// A vertex as the list of events shows it.
-pub(crate) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Place<'_>) -> Value {
+pub(crate) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Option<&Placement>) -> Value {
     let parents: Vec<String> = vertex.parents().iter().map(ToString::to_string).collect();
     let (author, lane, seq, time, payload) = match vertex {
         VerifiedVertex::Event(event) => {

@@ -14,10 +14,10 @@ use quorate_replica::{Mark, Notice};
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::notice_log::{Place, Since, describe};
+use super::notice_log::{Since, StreamPosition, describe};
 use crate::api::problem::Problem;
-use crate::api::state::App;
-use crate::core::Noticed;
+use crate::api::state::AppState;
+use crate::core::NumberedNotice;
 
 /// Entries that are looked at a time.
 const CHUNK: usize = 64;
@@ -26,19 +26,19 @@ const BEHIND: usize = 1_024;
 
 /// A place in the stream of a document: what a client has seen, and the state that it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct At {
-    place: Place,
+pub(crate) struct DocumentPosition {
+    place: StreamPosition,
     state: u32,
 }
 
-/// Reads what [`Follower`] writes as an id. A state in which something is hidden has no id that leads back to it.
-pub(crate) fn parse(text: &str) -> Option<At> {
+/// Reads what [`DocumentStream`] writes as an id. A state in which something is hidden has no id that leads back to it.
+pub(crate) fn parse(text: &str) -> Option<DocumentPosition> {
     let (place, state) = text.rsplit_once('-')?;
-    let at = At { place: place.parse().ok()?, state: state.parse().ok()? };
+    let at = DocumentPosition { place: place.parse().ok()?, state: state.parse().ok()? };
     (id(at.place, &Mark::at(at.state)) == text).then_some(at)
 }
 
-fn id(place: Place, mark: &Mark) -> String {
+fn id(place: StreamPosition, mark: &Mark) -> String {
     match mark.place() {
         Some(state) => format!("{place}-{state}"),
         None => format!("{place}-x"),
@@ -46,35 +46,35 @@ fn id(place: Place, mark: &Mark) -> String {
 }
 
 /// One reader of one document.
-pub(crate) struct Follower {
-    app: Arc<App>,
+pub(crate) struct DocumentStream {
+    app: Arc<AppState>,
     document: String,
-    place: Place,
+    place: StreamPosition,
     mark: Mark,
     watch: watch::Receiver<u64>,
     /// Not told yet: at most one reading of what changed.
     waiting: VecDeque<Event>,
     /// What happened at the node and is told after what changed by then, the last first.
-    heard: Vec<Noticed>,
+    notices: Vec<NumberedNotice>,
     /// Whether the document may have changed since the mark.
     stale: bool,
     /// Whether it may change without an event that is addressed to it.
     watchful: bool,
-    _few: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl Follower {
+impl DocumentStream {
     /// Goes on from a place; or starts with the value, after `reset` if the client thought that it had a place.
     pub(crate) async fn start(
-        app: Arc<App>,
+        app: Arc<AppState>,
         document: String,
-        last: Option<Option<At>>,
-        few: OwnedSemaphorePermit,
+        last: Option<Option<DocumentPosition>>,
+        permit: OwnedSemaphorePermit,
     ) -> Result<Self, Problem> {
-        let (watch, place) = (app.ring.watch(), app.ring.now());
-        let (mark, waiting, heard) = (Mark::default(), VecDeque::new(), Vec::new());
+        let (watch, place) = (app.notice_log.watch(), app.notice_log.latest());
+        let (mark, waiting, notices) = (Mark::default(), VecDeque::new(), Vec::new());
         let mut reader =
-            Self { app, document, place, mark, watch, waiting, heard, stale: true, watchful: false, _few: few };
+            Self { app, document, place, mark, watch, waiting, notices, stale: true, watchful: false, _permit: permit };
         match last {
             Some(Some(at)) if reader.resume(at).await? => {}
             Some(_) => reader.restart().await?,
@@ -100,28 +100,28 @@ impl Follower {
                 self.catch_up().await.ok()?;
                 continue;
             }
-            if let Some(noticed) = self.heard.pop() {
-                self.pass_on(&noticed);
+            if let Some(noticed) = self.notices.pop() {
+                self.push_milestone(&noticed);
                 continue;
             }
             // Marked as seen before looking, so that what comes in between wakes the wait below.
             self.watch.borrow_and_update();
-            match self.app.ring.since(self.place, CHUNK) {
-                Since::Forgotten => self.restart().await.ok()?,
+            match self.app.notice_log.since(self.place, CHUNK) {
+                Since::Expired => self.restart().await.ok()?,
                 Since::Entries(entries) if entries.is_empty() => tokio::select! {
                     changed = self.watch.changed() => changed.ok()?,
                     () = self.app.closed() => return None,
                 },
                 Since::Entries(entries) => {
                     self.stale = entries.iter().any(|noticed| self.may_change(noticed));
-                    self.heard.extend(entries.into_iter().rev());
+                    self.notices.extend(entries.into_iter().rev());
                 }
             }
         }
     }
 
-    async fn resume(&mut self, at: At) -> Result<bool, Problem> {
-        if matches!(self.app.ring.since(at.place, 0), Since::Forgotten) {
+    async fn resume(&mut self, at: DocumentPosition) -> Result<bool, Problem> {
+        if matches!(self.app.notice_log.since(at.place, 0), Since::Expired) {
             return Ok(false);
         }
         let (document, mark) = (self.document.clone(), Mark::at(at.state));
@@ -133,8 +133,8 @@ impl Follower {
     }
 
     async fn restart(&mut self) -> Result<(), Problem> {
-        self.place = self.app.ring.now();
-        self.heard.clear();
+        self.place = self.app.notice_log.latest();
+        self.notices.clear();
         let data = json!({ "network": self.app.network.to_string() }).to_string();
         self.waiting.push_back(Event::default().event("reset").data(data));
         self.show().await
@@ -158,15 +158,15 @@ impl Follower {
 
     /// Tells what changed since the mark, or finds that nothing did. Whoever cannot keep up starts anew.
     async fn catch_up(&mut self) -> Result<(), Problem> {
-        if matches!(self.app.ring.since(self.place, 0), Since::Forgotten) {
+        if matches!(self.app.notice_log.since(self.place, 0), Since::Expired) {
             return self.restart().await;
         }
         let change = self.app.changes.since(&self.app, &self.document, &self.mark).await?;
-        let told = change.told.iter().map(|told| {
-            let id = id(self.place, &told.mark);
-            Event::default().id(id).event("patch").data(&told.data)
+        let patches = change.patches.iter().map(|patch| {
+            let id = id(self.place, &patch.mark);
+            Event::default().id(id).event("patch").data(&patch.data)
         });
-        self.waiting.extend(told);
+        self.waiting.extend(patches);
         self.stale = change.mark != self.mark;
         self.mark.clone_from(&change.mark);
         self.watchful = change.watchful;
@@ -174,7 +174,7 @@ impl Follower {
     }
 
     /// Tells what makes changes final.
-    fn pass_on(&mut self, noticed: &Noticed) {
+    fn push_milestone(&mut self, noticed: &NumberedNotice) {
         self.place.seen = noticed.cursor;
         if let Notice::Milestone { .. } = noticed.notice {
             let (name, data) = describe(&noticed.notice);
@@ -183,7 +183,7 @@ impl Follower {
         }
     }
 
-    fn may_change(&self, Noticed { notice, .. }: &Noticed) -> bool {
+    fn may_change(&self, NumberedNotice { notice, .. }: &NumberedNotice) -> bool {
         self.watchful
             || match notice {
                 Notice::Changed { document, .. } => **document == *self.document,
