@@ -14,7 +14,7 @@ use quorate_disk::home::Token;
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::harden;
-use super::routes::{HttpRoute, RouteAccess};
+use super::route::{HttpRoute, RouteAccess};
 use super::state::{AppState, ReadAccess};
 
 /// Bytes of a path and query, at most: a name and a pointer, percent-encoded, fit.

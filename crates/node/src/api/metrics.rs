@@ -3,9 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-use axum::extract::State;
-use axum::http::{Method, StatusCode};
-use axum::response::Response;
+use axum::http::Method;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
@@ -15,11 +13,8 @@ use prometheus_client::registry::Registry;
 use quorate_disk::store::Store;
 use quorate_replica::Status;
 
-use super::problem::Problem;
-use super::reply::with_type;
-use super::state::AppState;
-
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// The media type of [`Metrics::encode`].
+pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Labels of a counted request: as many as there are routes, methods and statuses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -71,26 +66,23 @@ impl Metrics {
         self.requests.get_or_create(&request).inc();
     }
 
-    fn observe(&self, status: &Status, peers: usize) {
+    /// All metrics as OpenMetrics text, those of the replica and the peers as of now.
+    pub(super) fn encode(&self, status: &Status, connected_peers: usize) -> Result<String, fmt::Error> {
+        self.observe(status, connected_peers);
+        let mut text = String::new();
+        text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    fn observe(&self, status: &Status, connected_peers: usize) {
         let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.vertices.set(signed(status.events));
         self.height.set(i64::try_from(status.height.0).unwrap_or(i64::MAX));
         self.view.set(i64::try_from(status.view.0).unwrap_or(i64::MAX));
         self.uncovered.set(signed(status.uncovered));
         self.waiting.set(signed(status.waiting));
-        self.peers.set(signed(peers));
+        self.peers.set(signed(connected_peers));
     }
-}
-
-/// `GET /metrics`
-pub(super) async fn scrape(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
-    let status = app.read(|replica| replica.status()).await?;
-    let peers = app.peers.all().await.iter().filter(|peer| peer.connected).count();
-    app.metrics.observe(&status, peers);
-    let mut body = String::new();
-    // Writing to a string fails only if a metric of the caller's cannot print itself.
-    text::encode(&mut body, &app.metrics.registry).map_err(|_| Problem::NoAnswer)?;
-    Ok(with_type(StatusCode::OK, OPEN_METRICS, body))
 }
 
 /// The store counts by itself; it is asked when somebody looks.

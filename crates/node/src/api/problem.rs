@@ -6,10 +6,9 @@ use std::num::NonZeroU32;
 use axum::http::StatusCode;
 use quorate_disk::store::StoreError;
 use quorate_event::{EventError, EventId};
-use quorate_replica::{ConflictsError, PatchProblem, Refusal, UnknownMoment, WriteError};
+use quorate_replica::{PatchProblem, Refusal, UnknownMoment, WriteError};
 
-use super::query::POINTER;
-use super::routes::PATCHES;
+use super::media_types::PATCHES;
 use crate::core::Stopped;
 
 /// One kind of error. Codes are stable; messages may change.
@@ -281,15 +280,6 @@ impl From<UnknownMoment> for Problem {
         match unknown {
             UnknownMoment::Event(id) => Self::UnknownEvent { id },
             UnknownMoment::Milestone(height) => Self::UnknownMilestone { height: height.0 },
-        }
-    }
-}
-
-impl From<ConflictsError> for Problem {
-    fn from(error: ConflictsError) -> Self {
-        match error {
-            ConflictsError::Moment(unknown) => unknown.into(),
-            ConflictsError::Pointer(_) => Self::BadParameter { name: "pointer", expected: POINTER },
         }
     }
 }

@@ -9,10 +9,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::media_types::PROBLEM_JSON;
 use super::problem::Problem;
-
-/// The media type of errors (RFC 9457).
-pub(super) const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Names what a document can be patched with (RFC 5789).
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");

@@ -2,42 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use axum::Router;
+use axum::extract::State;
+use axum::middleware;
+use axum::routing::{delete, get, patch, post, put};
 
+use super::guard;
 use super::handlers::{
-    conflicts, documents, events, evidence, graph, health, history, index_page, milestones, openapi, status, write,
+    conflicts, documents, events, evidence, graph, health, history, index_page, metrics, milestones, openapi, status,
+    stream, write,
 };
-use super::metrics;
+use super::media_types::{CBOR, CBOR_SEQUENCE, JSON, PATCHES};
 use super::problem::Problem;
+use super::route::{HandlerFactory, HttpRoute, RouteAccess};
 use super::state::AppState;
-use super::stream::node_stream;
-
-/// What a request must show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RouteAccess {
-    /// Nothing: it says only that the node runs.
-    Open,
-    /// The token, unless the node listens on loopback.
-    Read,
-    /// The token, and no foreign Origin.
-    Write,
-}
-
-/// One route.
-#[derive(Debug)]
-pub(super) struct HttpRoute {
-    pub(super) method: &'static str,
-    pub(super) path: &'static str,
-    pub(super) access: RouteAccess,
-    /// The query parameters that it knows.
-    pub(super) query: &'static [&'static str],
-    /// The media types that its body may have; none if it takes no body.
-    pub(super) body: &'static [&'static str],
-    pub(super) summary: &'static str,
-    pub(super) handler: fn() -> MethodRouter<Arc<AppState>>,
-}
-
-type HandlerFactory = fn() -> MethodRouter<Arc<AppState>>;
 
 const fn read(
     path: &'static str,
@@ -65,28 +43,13 @@ const fn write(
 const DOCUMENT: &str = "/v1/docs/{name}";
 const WAIT: &[&str] = &["wait", "timeout_ms"];
 
-/// The media type of a merge patch (RFC 7386).
-pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
-/// The media type of a JSON patch (RFC 6902).
-pub(super) const JSON_PATCH: &str = "application/json-patch+json";
-/// The media type of edits of texts, lists and counters.
-pub(super) const EDITS: &str = "application/vnd.quorate.edits+json";
-/// What a document can be patched with. Plain JSON is a merge patch.
-pub(super) const PATCHES: &[&str] = &[MERGE_PATCH, JSON_PATCH, EDITS, JSON];
-/// The media type of a signed event.
-pub(super) const CBOR: &str = "application/cbor";
-/// The media type of several, one after the other (RFC 8742).
-pub(super) const CBOR_SEQUENCE: &str = "application/cbor-seq";
-/// The media type of a document's value.
-pub(super) const JSON: &str = "application/json";
-
 /// Every route.
 #[rustfmt::skip]
 pub(super) const ROUTES: &[HttpRoute] = &[
     open("/livez", "Whether the process serves", || get(health::live)),
     open("/readyz", "Whether the node answers: 200, or 503", || get(health::ready)),
-    open("/openapi.json", "This description", || get(openapi::describe)),
-    read("/", &[], "A page for people", || get(index_page::index)),
+    open("/openapi.json", "This description", || get(|| openapi::describe(ROUTES))),
+    read("/", &[], "A page for people", || get(|app: State<Arc<AppState>>| index_page::index(app, ROUTES))),
     read("/metrics", &[], "Metrics, in OpenMetrics text", || get(metrics::scrape)),
     read("/v1/health", &[], "200 ready, 206 catching up, 503", || get(health::health)),
     read("/v1/status", &[], "Where the node stands, and why writes are not becoming final", || get(status::status)),
@@ -109,15 +72,19 @@ pub(super) const ROUTES: &[HttpRoute] = &[
     write(("post", "/v1/milestones"), WAIT, &[], "Asks for a milestone over all that is held here", || post(milestones::seal)),
     write(("post", "/v1/leader/skip"), &[], &[], "Makes this member skip the present leader", || post(milestones::skip_leader)),
     read("/v1/graph", &["format"], "The whole graph, as json or dot", || get(graph::export)),
-    read("/v1/stream", &["doc", "steps"], "What happens, or what changes in a document, as server-sent events; Last-Event-ID resumes. With steps=true also each step of agreement, live: events `step`, schema PbftStep", || get(node_stream::open)),
+    read("/v1/stream", &["doc", "steps"], "What happens, or what changes in a document, as server-sent events; Last-Event-ID resumes. With steps=true also each step of agreement, live: events `step`, schema PbftStep", || get(stream::open)),
 ];
 
-/// What answers a path that is no route.
-pub(super) async fn unknown() -> Problem {
-    Problem::UnknownRoute
-}
-
-/// What answers a method that a route does not know.
-pub(super) async fn other_method() -> Problem {
-    Problem::MethodNotAllowed
+/// The router that serves [`ROUTES`], each behind [`guard::admit`], and all of them behind [`guard::receive`].
+pub(super) fn router(app: &Arc<AppState>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let admit = middleware::from_fn_with_state((Arc::clone(app), route), guard::admit);
+        router = router.route(route.path, (route.handler)().route_layer(admit));
+    }
+    router
+        .fallback(async || Problem::UnknownRoute)
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .layer(middleware::from_fn_with_state(Arc::clone(app), guard::receive))
+        .with_state(Arc::clone(app))
 }

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use super::routes;
 use super::socket::{Socket, SocketTimeouts};
 use super::state::{Api, AppState};
 
@@ -74,7 +75,7 @@ pub(super) async fn serve_within(
 ) -> Result<(), ApiError> {
     let local = listener.local_addr().map_err(ApiError::Listener)?;
     let app = AppState::start(api, local.ip());
-    let router = app.router();
+    let router = routes::router(&app);
     let slots = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();

@@ -4,8 +4,6 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
-use axum::middleware;
 use prometheus_client::registry::Registry;
 use quorate_disk::home::Token;
 use quorate_disk::store::{Cursor, Record, Store};
@@ -14,11 +12,9 @@ use quorate_replica::Replica;
 use tokio::sync::{RwLock, Semaphore, watch};
 
 use super::body::BodyBudget;
-use super::guard;
 use super::metrics::Metrics;
 use super::peers::PeersView;
 use super::problem::Problem;
-use super::routes::{self, ROUTES};
 use super::stream::change_cache::ChangeCache;
 use super::stream::notice_log::NoticeLog;
 use crate::core::CoreHandle;
@@ -116,20 +112,6 @@ impl AppState {
             keys: Mutex::new(KeyRing::default()),
             closing: watch::Sender::new(false),
         })
-    }
-
-    /// All routes, each behind its guard.
-    pub(super) fn router(self: &Arc<Self>) -> Router {
-        let mut router = Router::new();
-        for route in ROUTES {
-            let admit = middleware::from_fn_with_state((Arc::clone(self), route), guard::admit);
-            router = router.route(route.path, (route.handler)().route_layer(admit));
-        }
-        router
-            .fallback(routes::unknown)
-            .method_not_allowed_fallback(routes::other_method)
-            .layer(middleware::from_fn_with_state(Arc::clone(self), guard::receive))
-            .with_state(Arc::clone(self))
     }
 
     /// Reads something of the replica.

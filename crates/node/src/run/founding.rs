@@ -18,8 +18,13 @@ use quorate_transport::{self as net, Config, Multiaddr, NetEvent, NetEvents, Net
 
 use super::error::RunError;
 use super::founding_message::{FoundingMessage, Join};
-use super::identity::FoundedNetwork;
 use super::options::RunOptions;
+
+/// The genesis, and where the other nodes are.
+pub(super) struct FoundedNetwork {
+    pub(super) genesis: Genesis,
+    pub(super) peers: Vec<Multiaddr>,
+}
 
 /// What a message may have missed is said resend after so long.
 const RESEND_INTERVAL: Duration = Duration::from_secs(1);

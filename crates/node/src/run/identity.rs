@@ -3,19 +3,13 @@
 use quorate_disk::home::{Home, HomeError, Secret};
 use quorate_disk::vote_log::{self, Past};
 use quorate_event::{Genesis, SecretKey};
-use quorate_transport::Multiaddr;
 
 use super::error::RunError;
+use super::founding::FoundedNetwork;
 use super::options::{GenesisSource, RunOptions};
 use super::{founding, joining};
 use crate::core::CoreError;
 use crate::genesis_file;
-
-/// The genesis, and where the other nodes are.
-pub(super) struct FoundedNetwork {
-    pub(super) genesis: Genesis,
-    pub(super) peers: Vec<Multiaddr>,
-}
 
 /// The home's key. A home without one gets the key that was asked for, or a fresh one.
 pub(super) fn key(home: &Home, asked: Option<&SecretKey>) -> Result<SecretKey, RunError> {

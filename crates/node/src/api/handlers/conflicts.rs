@@ -6,12 +6,12 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use quorate_replica::ConcurrentValue;
+use quorate_replica::{ConcurrentValue, ConflictsError};
 use serde_json::{Value, json};
 
 use super::documents::describe;
 use crate::api::problem::Problem;
-use crate::api::query::{DocumentName, PAGE, Query, pointer};
+use crate::api::query::{DocumentName, PAGE, POINTER, Query, pointer};
 use crate::api::reply::json;
 use crate::api::state::AppState;
 
@@ -58,4 +58,13 @@ fn places(mut pointers: Vec<String>) -> Value {
     let more = pointers.len() > PAGE;
     pointers.truncate(PAGE);
     json!({ "pointers": pointers, "more": more })
+}
+
+impl From<ConflictsError> for Problem {
+    fn from(error: ConflictsError) -> Self {
+        match error {
+            ConflictsError::Moment(unknown) => unknown.into(),
+            ConflictsError::Pointer(_) => Self::BadParameter { name: "pointer", expected: POINTER },
+        }
+    }
 }

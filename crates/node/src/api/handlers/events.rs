@@ -18,10 +18,10 @@ use tokio::task::spawn_blocking;
 use crate::api::body::BODY_BYTES;
 use crate::api::guard::MediaType;
 use crate::api::json::vertex;
+use crate::api::media_types::CBOR_SEQUENCE;
 use crate::api::problem::Problem;
 use crate::api::query::Query;
 use crate::api::reply::json;
-use crate::api::routes::CBOR_SEQUENCE;
 use crate::api::state::AppState;
 use crate::api::wait::WriteWait;
 

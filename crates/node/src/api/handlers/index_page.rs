@@ -9,11 +9,11 @@ use axum::response::Response;
 
 use crate::api::problem::Problem;
 use crate::api::reply::with_type;
-use crate::api::routes::{HttpRoute, ROUTES};
+use crate::api::route::HttpRoute;
 use crate::api::state::AppState;
 
 /// `GET /`
-pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
+pub(crate) async fn index(State(app): State<Arc<AppState>>, routes: &'static [HttpRoute]) -> Result<Response, Problem> {
     let status = app.read(|replica| replica.status()).await?;
     let facts = [
         ("network", format!("{} {}", app.genesis.name, status.network)),
@@ -27,7 +27,7 @@ pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Result<Response, 
         // Writing to a string cannot fail.
         let _written = writeln!(rows, "<tr><th>{name}<td>{}", escape(&value));
     }
-    let links = links();
+    let links = links(routes);
     let name = escape(&app.name);
     let html = format!(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Quorate: {name}</title>\n\
@@ -41,8 +41,8 @@ pub(crate) async fn index(State(app): State<Arc<AppState>>) -> Result<Response, 
 }
 
 /// Whatever can be read without naming something.
-fn links() -> String {
-    let plain = ROUTES.iter().filter(|route| route.method == "get" && !route.path.contains('{'));
+fn links(routes: &[HttpRoute]) -> String {
+    let plain = routes.iter().filter(|route| route.method == "get" && !route.path.contains('{'));
     let link = |route: &HttpRoute| {
         let (path, summary) = (route.path, escape(route.summary));
         format!("<li><a href=\"{path}\">{path}</a> {summary}\n")

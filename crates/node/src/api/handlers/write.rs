@@ -12,10 +12,10 @@ use quorate_replica::{Atomicity, Intent, Level};
 
 use crate::api::body::BODY_BYTES;
 use crate::api::guard::MediaType;
+use crate::api::media_types::{EDITS, JSON_PATCH};
 use crate::api::preconditions::Preconditions;
 use crate::api::problem::Problem;
 use crate::api::query::{DocumentName, Query, pointer};
-use crate::api::routes::{EDITS, JSON_PATCH};
 use crate::api::state::AppState;
 use crate::api::wait::WriteWait;
 use crate::core::DurableWrite;

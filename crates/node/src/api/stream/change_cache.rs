@@ -1,4 +1,4 @@
-//! What changes in documents, worked out once for all who follow one, and remembered shortly.
+//! The changes of documents, computed once for all streams of a document and kept for a short time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,33 +8,32 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::api::problem::Problem;
-use crate::api::state::AppState;
 
-/// Steps that are worked out at a time: the core thread does nothing else meanwhile.
-const STEPS: usize = 16;
-/// Bytes of changes that are remembered: readers of one document are seldom more than some keystrokes apart.
-const BYTES: usize = 8 << 20;
+/// Changes that are computed at a time. The core thread does nothing else meanwhile.
+pub(crate) const MAX_STEPS: usize = 16;
+/// Bytes of changes that are kept: the readers of one document are rarely more than a few keystrokes apart.
+const MAX_BYTES: usize = 8 << 20;
 
-/// A step as its readers are patches of it.
+/// One change of a document, as streams send it.
 #[derive(Debug)]
 pub(crate) struct PatchEvent {
-    /// JSON.
+    /// The data of the event, JSON.
     pub(crate) data: String,
-    /// The state that it led to.
+    /// The state of the document after it.
     pub(crate) mark: Mark,
 }
 
-/// What changed in a document since a mark.
+/// The changes of a document from one state to another.
 #[derive(Debug)]
 pub(crate) struct DocumentChange {
     pub(crate) patches: Vec<PatchEvent>,
-    /// The state that it led to.
+    /// The state of the document after all of them.
     pub(crate) mark: Mark,
-    /// Whether the document may change without an event that is addressed to it.
+    /// Whether an event that is not addressed to the document may change it.
     pub(crate) watchful: bool,
 }
 
-/// The memory.
+/// The cache, by document and first state.
 #[derive(Debug, Default)]
 pub(crate) struct ChangeCache(Mutex<CachedChanges>);
 
@@ -45,23 +44,22 @@ struct CachedChanges {
 }
 
 impl ChangeCache {
-    /// What changed in a document since a mark: some of it, or nothing once the present state is reached.
+    /// The changes of a document after `from`, out of the cache or from `compute`. They may end before the present state;
+    /// they are empty once it is reached.
     pub(crate) async fn since(
         &self,
-        app: &AppState,
         document: &str,
         from: &Mark,
+        compute: impl AsyncFnOnce() -> Result<Followed, Problem>,
     ) -> Result<Arc<DocumentChange>, Problem> {
-        // Whoever waits here finds what the one before has worked out.
-        let mut remembered = self.0.lock().await;
-        if let Some(change) = remembered.find(document, from) {
+        // The lock is held while the changes are computed: a second reader waits here, and then finds them in the cache.
+        let mut cached = self.0.lock().await;
+        if let Some(change) = cached.find(document, from) {
             return Ok(change);
         }
-        let (name, mark) = (document.to_owned(), from.clone());
-        let followed = app.read(move |replica| replica.follow(&name, &mark, STEPS)).await?;
-        let change = Arc::new(DocumentChange::of(document, followed));
+        let change = Arc::new(DocumentChange::of(document, compute().await?));
         if change.mark != *from {
-            remembered.keep(document, from, &change);
+            cached.insert(document, from, &change);
         }
         Ok(change)
     }
@@ -73,10 +71,10 @@ impl CachedChanges {
         found.map(|(_, _, change)| Arc::clone(change))
     }
 
-    fn keep(&mut self, document: &str, from: &Mark, change: &Arc<DocumentChange>) {
+    fn insert(&mut self, document: &str, from: &Mark, change: &Arc<DocumentChange>) {
         self.bytes += change.bytes();
         self.changes.push_back((document.to_owned(), from.clone(), Arc::clone(change)));
-        while self.bytes > BYTES {
+        while self.bytes > MAX_BYTES {
             let Some((_, _, oldest)) = self.changes.pop_front() else { return };
             self.bytes -= oldest.bytes();
         }
@@ -94,6 +92,7 @@ impl DocumentChange {
                 "author": step.author.map(|author| author.to_string()),
                 "patches": step.patches,
             });
+            // The digest is that of the present state, so only the last patch can have it.
             if let (Some(digest), true) = (digest, last == Some(at)) {
                 data["digest"] = Value::String(digest.to_string());
             }
@@ -102,9 +101,9 @@ impl DocumentChange {
         Self { patches: patches.collect(), mark, watchful }
     }
 
-    /// What it takes in memory, about: what changed, its name and its places.
+    /// Its approximate size in memory: the patches, and their names and marks.
     fn bytes(&self) -> usize {
-        const AROUND: usize = 1_024;
-        AROUND + self.patches.iter().map(|patches| patches.data.len() + AROUND).sum::<usize>()
+        const OVERHEAD: usize = 1_024;
+        OVERHEAD + self.patches.iter().map(|patch| patch.data.len() + OVERHEAD).sum::<usize>()
     }
 }

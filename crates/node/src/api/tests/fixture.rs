@@ -19,8 +19,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::api::media_types::PROBLEM_JSON;
 use crate::api::peers::PeersView;
-use crate::api::reply::PROBLEM_JSON;
 use crate::api::state::{Api, AppState};
 use crate::core::{CoreHandle, CoreRequest, DurableWrite, NumberedNotice};
 
@@ -93,7 +93,7 @@ impl Node {
     pub(super) fn over((api, fate, home): (Api, Arc<Mutex<Fate>>, TempDir), on: &str) -> Self {
         let token = api.token.to_hex().to_string();
         let app = AppState::start(api, on.parse().unwrap());
-        Self { router: app.router(), app, token, fate, _home: home }
+        Self { router: crate::api::routes::router(&app), app, token, fate, _home: home }
     }
 
     pub(super) fn fate(&self, fate: Fate) {

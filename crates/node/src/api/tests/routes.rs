@@ -6,7 +6,8 @@ use axum::http::request::Builder;
 use quorate_event::Pace;
 
 use super::fixture::{Node, api, request};
-use crate::api::routes::{HttpRoute, ROUTES, RouteAccess};
+use crate::api::route::{HttpRoute, RouteAccess};
+use crate::api::routes::ROUTES;
 
 /// A path of the route's pattern.
 fn path(route: &HttpRoute) -> String {
