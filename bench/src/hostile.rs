@@ -1,4 +1,4 @@
-//! What becomes of a peer that is sent damaged updates, or two histories under one name.
+//! The result of damaged updates, and of two histories under one name.
 
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -10,11 +10,11 @@ use crate::trace::Patch;
 
 /// How many damaged updates are received.
 pub const MUTATIONS: u64 = 1_000;
-/// How many edits the update carries that is damaged.
+/// The number of edits in the update that is damaged.
 const EDITS: usize = 500;
 
 /// Receives updates with one to four bytes changed, from number `first` on; every other one is a saved replica, for
-/// one that knows nothing. Says what becomes of each, and before each that it begins: the process may not survive it.
+/// an empty one. Prints the result of each, and a line before it: the process may not survive it.
 pub fn mutations<P: BytesPeer>(first: u64) -> Result<(), Box<dyn Error>> {
     std::panic::set_hook(Box::new(|_| {}));
     let mut numbers = Numbers(11);
@@ -36,7 +36,7 @@ pub fn mutations<P: BytesPeer>(first: u64) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Whether a replica that holds `start` takes anything of an update.
+/// Whether an update changes a replica that holds `start`.
 fn takes<P: BytesPeer>(start: Option<&Vec<u8>>, update: &Vec<u8>) -> bool {
     let mut reader = P::empty(1);
     if let Some(start) = start {
@@ -60,7 +60,7 @@ fn mutated(good: &[u8], seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// One writer signs two histories with one name. Two readers hear both, in different orders, then hear each other.
+/// One writer signs two histories with one name. Two readers receive both, in different orders, then each other's.
 pub fn equivocation<P: BytesPeer>() -> Result<(), Box<dyn Error>> {
     std::panic::set_hook(Box::new(|_| {}));
     let say = catch_unwind(AssertUnwindSafe(equivocate::<P>)).unwrap_or("panics");

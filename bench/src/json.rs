@@ -1,4 +1,4 @@
-//! What is measured of one JSON value, at one peer.
+//! Measurements of one JSON value, at one peer.
 
 use std::error::Error;
 
@@ -10,7 +10,7 @@ use crate::report::say;
 
 const SETS: usize = 100_000;
 const KEYS: usize = 1_000;
-/// Objects stand in this many groups.
+/// The number of groups of objects.
 const GROUPS: usize = 200;
 const OBJECTS: usize = 20_000;
 const OBJECT_EDITS: usize = 10_000;
@@ -18,7 +18,7 @@ const OBJECT_DELETES: usize = 5_000;
 const WRITERS: u64 = 100;
 const SETS_A_WRITER: usize = 1_000;
 
-/// Many writes on few keys, many small objects, and many writers who do not know of each other.
+/// Many writes of few keys, many small objects, and many concurrent writers.
 pub fn json<P: JsonPeer>() -> Result<(), Box<dyn Error>> {
     let (ms, value) = local::<P>(&sets(SETS));
     say("sets", ms);
@@ -88,7 +88,7 @@ fn field(object: usize, key: &str) -> Vec<String> {
     path
 }
 
-/// What the operations mean, done to a plain value.
+/// The effect of the operations on a plain value.
 fn expected_objects() -> Value {
     let mut root = json!({});
     for op in objects() {

@@ -1,32 +1,32 @@
-//! Text and JSON of other libraries beside ours, in one run.
+//! Text and JSON benchmarks: quorate-document and other CRDT libraries, in one run.
 //!
 //! ```text
 //! cargo run --release --manifest-path bench/Cargo.toml --features ours -- table [--trace NAME …] [--rounds N]
 //! ```
 //!
-//! Prints Markdown: medians over N rounds (3 unless told), as CPU time of one thread. Without the feature `ours`, the
-//! peers alone. Traces are read from `$QUORATE_DATA/editing-traces`, or from `../shared/data` beside the checkout;
-//! each peer's text is compared with the trace's own end. Each measurement is made in a process of its own, so that a
-//! peer that aborts, or takes too long, costs its own figure and nothing else.
+//! Prints Markdown: medians over N rounds (default 3), as CPU time of one thread. Without the feature `ours`, only the
+//! other libraries (peers) are measured. Traces are read from `$QUORATE_DATA/editing-traces`, or from `../shared/data`
+//! beside the checkout; each peer's text is compared with the final text of the trace. Each measurement runs in a process
+//! of its own, so that a peer that aborts, or takes too long, affects its own figure alone.
 //!
 //! | measure | what is timed |
 //! |---|---|
 //! | local | the whole trace typed at one replica, as one transaction where that is faster (yrs: one each) |
 //! | update by update | a trace of concurrent writers, received transaction by transaction at a third replica |
-//! | merge | a replica that knows nothing takes everything at once from one that knows all |
-//! | load | from saved bytes; loro leaves much of the work to the first reading |
+//! | merge | an empty replica receives everything at once from a complete one |
+//! | load | from saved bytes; loro defers much of the work to the first read |
 //! | saved | those bytes |
-//! | live bytes per character | what lives on the heap after the merge, by characters of the final text |
-//! | backdated | an insertion by a replica that knows only the start, received where 100,000 edits are |
+//! | live bytes per character | heap bytes after the merge, by characters of the final text |
+//! | backdated | an insertion by a replica that has only the start, received by a replica with 100,000 edits |
 //! | sets, objects | 100,000 sets of 1,000 keys; 20,000 objects in 200 groups, 10,000 edits of them, 5,000 deletions |
-//! | merge of 100 writers | each set the same 1,000 keys without knowing of the others |
-//! | damaged updates | one to four bytes changed; half are updates, half saved replicas; *accepted* took something |
-//! | signed one by one | the paper's first 20,000 edits, an event each, received by ours; and such signatures checked alone |
-//! | one equivocating writer | two histories under one name, heard in different orders by two readers |
+//! | merge of 100 writers | each set the same 1,000 keys concurrently |
+//! | damaged updates | one to four bytes changed; half are updates, half saved replicas; *accepted* changed the replica |
+//! | signed one by one | the paper's first 20,000 edits, one event each, received by ours; and the signature checks alone |
+//! | one equivocating writer | two histories under one name, received in different orders by two readers |
 //!
-//! A trace named with a multiplier, as in `automerge-paper*10`, is typed so many times over, each time at the end.
+//! A trace with a multiplier, as in `automerge-paper*10`, is typed that many times, each time at the end.
 //!
-//! cola keeps positions and no text: its figures are without the text that its user keeps beside it, and it saves none.
+//! cola stores positions and no text: its figures exclude the text, which its user stores and saves.
 
 mod hostile;
 mod json;

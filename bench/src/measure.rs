@@ -1,4 +1,4 @@
-//! CPU time of this thread, and the bytes that live on the heap.
+//! CPU time of this thread, and live heap bytes.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// Milliseconds of CPU that `work` takes on this thread, and what it gives.
+/// The CPU time of `work` on this thread in milliseconds, and the result of `work`.
 pub fn cpu_ms<T>(work: impl FnOnce() -> T) -> (f64, T) {
     let before = thread_ms();
     let result = black_box(work());
@@ -18,7 +18,7 @@ fn thread_ms() -> f64 {
     time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
 }
 
-/// How many bytes more live on the heap after `work` than before it, and what it gives.
+/// The heap bytes that are live after `work` and were not before it, and the result of `work`.
 pub fn live_bytes<T>(work: impl FnOnce() -> T) -> (i64, T) {
     LIVE.store(0, Relaxed);
     COUNTING.store(true, Relaxed);
@@ -36,7 +36,7 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     }
 }
 
-/// Numbers that look random and are the same in each run (splitmix64).
+/// Pseudo-random numbers, the same in each run (splitmix64).
 pub struct Numbers(pub u64);
 
 impl Numbers {
@@ -51,7 +51,7 @@ impl Numbers {
 static COUNTING: AtomicBool = AtomicBool::new(false);
 static LIVE: AtomicI64 = AtomicI64::new(0);
 
-/// The system's allocator; counts while it is told to, so that times are not those of counting.
+/// The system's allocator. It counts only while counting is switched on, so that times exclude it.
 pub struct Counting;
 
 // SAFETY: all memory comes from and goes back to `System`, with the layout as given.

@@ -1,4 +1,4 @@
-//! The worst case of a signature for each edit: what receiving it costs beside checking the signatures alone.
+//! The worst case, one signature for each edit: the time to receive the events, and to check the signatures alone.
 
 use std::error::Error;
 
@@ -10,7 +10,7 @@ use crate::peers::{TextPeer, ours::Everything};
 use crate::report::say;
 use crate::trace::{Patch, Trace};
 
-/// Taken in turns, so that both are measured on the same machine.
+/// Both are measured in turns, under the same load.
 const TURNS: usize = 100;
 
 /// The first `edits` patches of a trace, an event each: signatures checked, placed in the graph and folded, by a replica
@@ -62,7 +62,7 @@ fn signatures(count: usize) -> Vec<Signed> {
     (0..count).map(signed).collect()
 }
 
-/// What the patches mean, done to plain characters.
+/// The effect of the patches on plain characters.
 fn typed(patches: &[Patch]) -> String {
     let mut text = Vec::new();
     for Patch(at, removed, inserted) in patches {

@@ -10,7 +10,7 @@ use crate::measure::median;
 use crate::report::heard;
 use crate::task::PEERS;
 
-/// A section of the table: its title, its task and what that is about, and (measure, heading).
+/// A section of the table: its title, its task with arguments, and its columns as (measure, heading).
 struct Section {
     title: String,
     task: &'static str,
@@ -36,7 +36,7 @@ const SIGNED: &[(&str, &str)] = &[
     ("share", "share of the time that these take, %"),
 ];
 
-/// What was heard: of each measure and peer, its values.
+/// The values of each measure and peer.
 type Heard = BTreeMap<(usize, String, &'static str), Vec<f64>>;
 
 /// Runs everything and prints it.
@@ -137,7 +137,7 @@ fn print_hostile() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What became of each damaged update. A process that does not survive one is followed by another that goes on.
+/// The results of the damaged updates. After a process that did not survive one, another process continues.
 fn mutations(peer: &str) -> Result<Vec<String>, Box<dyn Error>> {
     let (mut fates, mut first) = (Vec::new(), 0);
     while first < MUTATIONS {
@@ -151,7 +151,7 @@ fn mutations(peer: &str) -> Result<Vec<String>, Box<dyn Error>> {
     Ok(fates)
 }
 
-/// What a measuring process said, and how it failed if it did.
+/// The output of a measuring process, and its failure if it failed.
 struct Answer {
     said: Vec<(String, String)>,
     failure: Option<String>,
@@ -171,7 +171,7 @@ fn ask(peer: &str, task: &str, about: &str) -> Result<Answer, Box<dyn Error>> {
     Ok(Answer { said, failure })
 }
 
-/// The peers' versions, as this build has them.
+/// The versions of the peers in this build.
 fn versions() -> String {
     let lock = include_str!("../Cargo.lock");
     let version = |name: &str| {

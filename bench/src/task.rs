@@ -1,4 +1,4 @@
-//! One peer, one task: what a measuring process does.
+//! A measuring process: one task at one peer.
 
 use std::error::Error;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -16,10 +16,10 @@ use crate::signed;
 use crate::trace::Trace;
 use crate::{hostile, json, text};
 
-/// What a process may take; a library that asks for more is broken off.
+/// The greatest memory of a process; it is stopped if a library needs more.
 const ADDRESS_SPACE: u64 = 8 << 30;
 const PATIENCE: Duration = Duration::from_secs(45);
-/// How many edits are signed one by one.
+/// The number of edits that are signed one by one.
 #[cfg(feature = "ours")]
 const SIGNED_EDITS: usize = 20_000;
 
@@ -36,7 +36,7 @@ pub const PEERS: &[&str] = &[
     "cola",
 ];
 
-/// Does the task that these arguments name, and says what it measures.
+/// Runs the task that the arguments name, and prints the measurements.
 pub fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
     let [peer, task, about] = arguments else { return Err("a task is PEER TASK ABOUT".into()) };
     let limits = Rlimit { current: Some(ADDRESS_SPACE), maximum: getrlimit(Resource::As).maximum };

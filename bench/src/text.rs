@@ -1,4 +1,4 @@
-//! What is measured of one text, at one peer.
+//! Measurements of one text, at one peer.
 
 use std::error::Error;
 
@@ -7,9 +7,9 @@ use crate::peers::{TextPeer, Unit};
 use crate::report::say;
 use crate::trace::{Patch, Trace, in_bytes};
 
-/// How many edits the text has that a backdated one is merged into.
+/// The number of edits of the text into which a backdated edit is merged.
 const BACKDATED_EDITS: usize = 100_000;
-/// From how many replicas that know only the start.
+/// The number of replicas that have only the start.
 const LATE_WRITERS: u64 = 5;
 
 /// Typing or reception, then merge, load, size and memory.
@@ -92,7 +92,7 @@ fn check(what: &str, text: Option<String>, trace: &Trace) -> Result<(), Box<dyn 
     if text.is_none_or(|text| text == trace.end_content) { Ok(()) } else { Err(format!("{what}: another end").into()) }
 }
 
-/// One insertion by a replica that knows only the start, merged into a text of many edits whose writer's cursor jumped
+/// One insertion by a replica that has only the start, merged into a text of many edits whose writer's cursor jumped
 /// after each `burst` of them: microseconds.
 pub fn backdated<P: TextPeer>(burst: usize) -> Result<(), Box<dyn Error>> {
     let mut full = P::empty(0);

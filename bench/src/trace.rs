@@ -1,4 +1,4 @@
-//! Recorded editing sessions, as github.com/josephg/editing-traces has them.
+//! Recorded editing sessions in the format of <https://github.com/josephg/editing-traces>.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -8,15 +8,16 @@ use std::path::{Path, PathBuf};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 
-/// What is measured when the command line names no trace.
+/// The traces that are measured if the command line names none.
 pub const TRACES: [&str; 5] =
     ["automerge-paper", "automerge-paper*10", "sveltecomponent", "friendsforever_flat", "friendsforever"];
 
-/// At a position, so many characters go and these come. Positions count Unicode scalar values.
+/// A replacement: the position, the number of removed characters, and the inserted ones. Positions count Unicode scalar
+/// values.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Patch(pub usize, pub usize, pub String);
 
-/// What one writer did at once.
+/// The changes that one writer made at once.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Transaction {
@@ -69,7 +70,7 @@ impl Trace {
         self
     }
 
-    /// Whether several people wrote at once.
+    /// Whether several people wrote concurrently.
     pub fn is_concurrent(&self) -> bool {
         self.kind == "concurrent"
     }

@@ -1,4 +1,4 @@
-//! cola: a replica of positions alone. The text is its user's, so the text is put together only to be checked.
+//! cola: a replica of positions alone. Its user stores the text, so the text is assembled only for checks.
 
 use std::error::Error;
 
@@ -10,11 +10,11 @@ use crate::trace::Patch;
 pub struct Cola {
     replica: Replica,
     log: Update,
-    /// What happened to the text here; nothing after loading.
+    /// The changes of the text here; empty after loading.
     history: Option<History>,
 }
 
-/// What travels: cola's own operations, and the characters of the insertions one after the other.
+/// An update: cola's own operations, and the characters of the insertions one after the other.
 #[derive(Default, Clone)]
 pub struct Update {
     ops: Vec<Op>,

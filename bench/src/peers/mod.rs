@@ -1,4 +1,4 @@
-//! The libraries, each behind the same few calls.
+//! The libraries, each behind the same traits.
 
 pub mod automerge;
 pub mod cola;
@@ -12,7 +12,7 @@ use std::error::Error;
 
 use crate::trace::Patch;
 
-/// What positions of a text count.
+/// The unit of positions in a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Scalars,
@@ -22,25 +22,25 @@ pub enum Unit {
 /// One replica of one text.
 pub trait TextPeer: Sized {
     const UNIT: Unit = Unit::Scalars;
-    /// Whether a replica can pass on what others wrote.
+    /// Whether a replica can forward the updates of others.
     const RELAYS: bool = true;
-    /// What travels from one replica to another.
+    /// An update from one replica to another.
     type Update;
 
-    /// A replica that knows nothing. Writers differ by `agent`.
+    /// An empty replica. Writers differ by `agent`.
     fn empty(agent: u64) -> Self;
-    /// Types these patches as one transaction, or as the library's nearest to it.
+    /// Types these patches as one transaction, or as the library's closest equivalent.
     fn write(&mut self, patches: &[Patch]);
-    /// Types these patches and gives what others need of just them.
+    /// Types these patches; the update with them alone.
     fn update(&mut self, patches: &[Patch]) -> Self::Update;
-    /// Everything, for a replica that knows nothing.
+    /// An update with everything, for an empty replica.
     fn everything(&mut self) -> Self::Update;
     fn receive(&mut self, update: &Self::Update) -> Result<(), Box<dyn Error>>;
     fn save(&mut self) -> Vec<u8>;
     fn load(bytes: &[u8]) -> Result<Self, Box<dyn Error>>;
-    /// The text; nothing where the library keeps none and it was loaded from bytes.
+    /// The text; `None` if the library stores none and the replica was loaded from bytes.
     fn text(&self) -> Option<String>;
-    /// Lets go of what this adapter holds beside the library's own: what a program has on disk, or needs to be checked.
+    /// Frees the memory of this adapter that is not the library's: data that a program has on disk, or that checks need.
     fn release_log(&mut self) {}
 }
 
@@ -58,7 +58,7 @@ pub enum JsonOp {
 /// One replica of one JSON value.
 pub trait JsonPeer: Sized {
     fn empty(agent: u64) -> Self;
-    /// Does all this as one transaction.
+    /// Applies the operations as one transaction.
     fn apply(&mut self, ops: &[JsonOp]);
     fn everything(&mut self) -> Vec<u8>;
     fn receive(&mut self, update: &[u8]) -> Result<(), Box<dyn Error>>;

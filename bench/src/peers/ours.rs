@@ -1,4 +1,4 @@
-//! Ours, twice: what a document costs by itself, and what a node does with the same writes before and beside it.
+//! quorate-document, twice: a document alone, and a replica that also signs, verifies and orders events.
 
 mod everything;
 mod fold_alone;
@@ -6,7 +6,7 @@ mod fold_alone;
 pub use everything::Everything;
 pub use fold_alone::FoldAlone;
 
-use quorate_document::{CausalOrder, Document, TextEditor, WriteError, PositionRange};
+use quorate_document::{CausalOrder, Document, PositionRange, TextEditor, WriteError};
 use quorate_event::{Container, Edit, limits::EVENT_EDITS};
 
 use crate::peers::JsonOp;
@@ -14,13 +14,13 @@ use crate::trace::Patch;
 
 const TEXT: &str = "/text";
 
-/// What the one event says that makes the text, the same at every replica.
+/// The edits of the event that makes the text, the same at every replica.
 fn making_text(document: &Document, past: &impl CausalOrder) -> Vec<Edit> {
     let made = document.edit(&quorate_document::Everything, past, |doc| doc.make(TEXT, Container::Text));
     made.expect("a new key")
 }
 
-/// Patches in groups of as many changes as an event may hold.
+/// Patches in groups of at most as many changes as an event may hold.
 fn events(patches: &[Patch]) -> impl Iterator<Item = &[Patch]> {
     let mut rest = patches;
     std::iter::from_fn(move || {
@@ -52,7 +52,7 @@ fn splice(text: &mut TextEditor<'_, '_>, Patch(at, removed, inserted): &Patch) -
     if inserted.is_empty() { Ok(()) } else { text.insert(at, inserted) }
 }
 
-/// Edits that do one group of operations.
+/// The edits of one group of operations.
 fn changing(document: &Document, past: &impl CausalOrder, ops: &[JsonOp]) -> Vec<Edit> {
     let session = document.edit(&quorate_document::Everything, past, |doc| {
         ops.iter().try_for_each(|op| match op {
@@ -72,7 +72,7 @@ fn text_of(document: &Document, past: &impl CausalOrder) -> Option<String> {
     document.value(&quorate_document::Everything, past)["text"].as_str().map(str::to_owned)
 }
 
-/// Pieces of bytes one after the other, each after its length.
+/// Byte strings one after the other, each after its length.
 fn framed<'b>(pieces: impl IntoIterator<Item = &'b [u8]>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for piece in pieces {
@@ -82,7 +82,7 @@ fn framed<'b>(pieces: impl IntoIterator<Item = &'b [u8]>) -> Vec<u8> {
     bytes
 }
 
-/// The pieces again; an error where the lengths do not fit.
+/// The byte strings of [`frame`]; an error if the lengths do not fit.
 fn pieces(bytes: &[u8]) -> Result<Vec<&[u8]>, &'static str> {
     let (mut pieces, mut rest) = (Vec::new(), bytes);
     while let Some((len, after)) = rest.split_first_chunk() {

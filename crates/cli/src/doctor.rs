@@ -1,4 +1,4 @@
-//! `quorate doctor`: what is wrong, and what to do about it.
+//! `quorate doctor`: problems of a node, each with its remedy.
 
 use std::borrow::Cow;
 
@@ -12,16 +12,16 @@ use super::output::Output;
 use super::token::Access;
 use super::view::{Names, inline, list, text};
 
-/// One look at one thing.
+/// The result of one check.
 struct Finding {
     what: Cow<'static, str>,
     verdict: Verdict,
-    told: String,
+    text: String,
 }
 
 impl Finding {
-    fn new(what: impl Into<Cow<'static, str>>, verdict: Verdict, told: impl Into<String>) -> Self {
-        Self { what: what.into(), verdict, told: told.into() }
+    fn new(what: impl Into<Cow<'static, str>>, verdict: Verdict, text: impl Into<String>) -> Self {
+        Self { what: what.into(), verdict, text: text.into() }
     }
 }
 
@@ -52,10 +52,10 @@ pub(crate) fn doctor(access: &Access, output: &Output) -> Result<Exit, CliError>
     let worst = findings.iter().map(|finding| finding.verdict).max();
     let rows = findings
         .iter()
-        .map(|finding| json!({ "what": finding.what, "verdict": finding.verdict.word(), "told": finding.told }));
-    let told = json!({ "url": client.url(), "findings": rows.collect::<Vec<_>>() });
-    output.answer(&told, || {
-        let line = |f: &Finding| format!("{:8}  {}: {}\n", f.verdict.word(), f.what, f.told);
+        .map(|finding| json!({ "what": finding.what, "verdict": finding.verdict.word(), "told": finding.text }));
+    let report = json!({ "url": client.url(), "findings": rows.collect::<Vec<_>>() });
+    output.answer(&report, || {
+        let line = |f: &Finding| format!("{:8}  {}: {}\n", f.verdict.word(), f.what, f.text);
         findings.iter().map(line).collect()
     })?;
     Ok(match worst {
@@ -71,15 +71,15 @@ fn broken(what: &'static str, error: &HttpError) -> Finding {
 }
 
 fn findings(client: &Client, status: &Value, access: &Access) -> Vec<Finding> {
-    let good = |what, told: String| Finding::new(what, Verdict::Good, told);
-    let degraded = |what, told: String| Finding::new(what, Verdict::Degraded, told);
+    let good = |what, report: String| Finding::new(what, Verdict::Good, report);
+    let degraded = |what, report: String| Finding::new(what, Verdict::Degraded, report);
     let answers = good("answers", format!("{}, network {}", client.url(), inline(&status["network"])));
     let ready = if client.is_ok("/readyz") {
         good("ready", "it has caught up".to_owned())
     } else {
         degraded("ready", "it is catching up; wait, or look at its peers".to_owned())
     };
-    // Without a file of names, addresses do.
+    // Without a network file, addresses are shown.
     let names = Names::new(access.network().unwrap_or_default());
     let peers = match client.get("/v1/peers").and_then(|peers| Ok((peers, client.get("/v1/committee")?))) {
         Err(error) => vec![broken("peers", &error)],
@@ -97,15 +97,15 @@ fn findings(client: &Client, status: &Value, access: &Access) -> Vec<Finding> {
     [answers, ready].into_iter().chain(peers).chain([finality, token]).collect()
 }
 
-/// How many peers are connected; then each member and each configured peer that is not, why, and what to do.
+/// The number of connected peers; then each member and each configured peer that is not connected, with reason and remedy.
 fn of_peers(status: &Value, peers: &[Value], members: &[Value], names: &Names) -> Vec<Finding> {
     let connected = peers.iter().filter(|peer| is_connected(peer)).count();
-    let told = format!("{connected} of {} connected", peers.len());
+    let report = format!("{connected} of {} connected", peers.len());
     let all = match connected {
         0 if members.len() > 1 => {
-            Finding::new("peers", Verdict::Degraded, format!("{told}; start others, or pass --peers"))
+            Finding::new("peers", Verdict::Degraded, format!("{report}; start others, or pass --peers"))
         }
-        _ => Finding::new("peers", Verdict::Good, told),
+        _ => Finding::new("peers", Verdict::Good, report),
     };
     let is_member = |address: &str| members.iter().any(|member| text(member, "/address") == address);
     let wanted = |peer: &&Value| peer["configured"] == json!(true) || is_member(text(peer, "/address"));
@@ -114,15 +114,15 @@ fn of_peers(status: &Value, peers: &[Value], members: &[Value], names: &Names) -
             "" => list(peer, "/addrs").first().map(inline).unwrap_or_default(),
             address => names.of(address),
         };
-        let told = format!("{}: {}", state_text(peer), text(peer, "/message"));
-        Finding::new(format!("peer {who}"), Verdict::Degraded, told)
+        let report = format!("{}: {}", state_text(peer), text(peer, "/message"));
+        Finding::new(format!("peer {who}"), Verdict::Degraded, report)
     });
     let own = text(status, "/address");
     let is_known = |address: &str| peers.iter().any(|peer| text(peer, "/address") == address);
     let addresses = members.iter().map(|member| text(member, "/address"));
     let unheard = addresses.filter(|address| *address != own && !is_known(address)).map(|address| {
-        let told = "never heard of since this node started: start it, or pass its address with --peers";
-        Finding::new(format!("member {}", names.of(address)), Verdict::Degraded, told)
+        let report = "not connected since this node started: start it, or pass its address with --peers";
+        Finding::new(format!("member {}", names.of(address)), Verdict::Degraded, report)
     });
     std::iter::once(all).chain(away).chain(unheard).collect()
 }
@@ -149,17 +149,18 @@ mod tests {
             unnamed,
         ];
         let found = of_peers(&json!({ "address": member(1) }), &peers, &members, &Names::default());
-        let told: Vec<String> = found.iter().map(|f| format!("{} {}: {}", f.verdict.word(), f.what, f.told)).collect();
+        let report: Vec<String> =
+            found.iter().map(|f| format!("{} {}: {}", f.verdict.word(), f.what, f.text)).collect();
         let address = |n: u8| Names::default().of(&member(n));
         assert_eq!(
-            told,
+            report,
             [
                 "good peers: 1 of 5 connected".to_owned(),
                 format!("degraded peer {}: offline: m", address(3)),
                 format!("degraded peer {}: offline: m", address(8)),
                 "degraded peer /a: never reached: m".to_owned(),
                 format!(
-                    "degraded member {}: never heard of since this node started: start it, or pass its address with --peers",
+                    "degraded member {}: not connected since this node started: start it, or pass its address with --peers",
                     address(4)
                 ),
             ]

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use super::Exit;
 use super::args::{DocsArgs, GetArgs, LevelArg, PutArgs, WaitArg, WatchArgs};
 use super::error::{CliError, file_error};
-use super::follow::{Told, follow};
+use super::follow::{DocumentUpdate, follow};
 use super::http::{Answer, Change, Client, HttpError, escaped};
 use super::output::Output;
 use super::patches::patch_text;
 use super::token::Access;
 use super::view::{Names, inline, list, number, plain, short_ids, table, text};
 
-/// The longest that a node waits for one request.
+/// The longest timeout that a node accepts.
 pub(crate) const TIMEOUT_MS: u64 = 300_000;
 
 /// `put`.
@@ -43,7 +43,7 @@ pub(crate) fn put(args: &PutArgs, access: &Access, output: &Output) -> Result<Ex
     tell_write(&answer, output)
 }
 
-/// What a write has become, and whether that is what was waited for.
+/// The outcome of a write, and whether it reached the requested level.
 pub(crate) fn tell_write(answer: &Answer, output: &Output) -> Result<Exit, CliError> {
     let body = &answer.body;
     output.answer(body, || {
@@ -57,7 +57,7 @@ pub(crate) fn tell_write(answer: &Answer, output: &Output) -> Result<Exit, CliEr
     Ok(if answer.status == 202 { Exit::Degraded } else { Exit::Done })
 }
 
-/// Where a write of `document` goes.
+/// The path of a write to `document`.
 pub fn write_path(document: &str, more: Option<(&str, &str)>, wait: &str, timeout_ms: u64) -> String {
     let more = more.map(|(key, value)| format!("&{key}={}", escaped(value)));
     let more = more.unwrap_or_default();
@@ -90,10 +90,10 @@ pub(crate) fn get(args: &GetArgs, access: &Access, output: &Output) -> Result<Ex
     };
     let missing = || CliError::NothingThere { document: args.doc.clone(), pointer: pointer.clone() };
     let value = answer["value"].pointer(pointer).ok_or_else(missing)?;
-    let mut told = answer.clone();
-    told["value"] = value.clone();
-    told["pointer"] = json!(pointer);
-    output.answer(&told, || pretty(value))?;
+    let mut report = answer.clone();
+    report["value"] = value.clone();
+    report["pointer"] = json!(pointer);
+    output.answer(&report, || pretty(value))?;
     Ok(Exit::Done)
 }
 
@@ -102,7 +102,7 @@ pub fn read(client: &Client, document: &str, level: LevelArg) -> Result<Value, H
     read_at(client, document, &format!("level={}", level_word(level)))
 }
 
-/// A document at a moment, as a query says it.
+/// A document at a moment, which is given as a query.
 pub(crate) fn read_at(client: &Client, document: &str, moment: &str) -> Result<Value, HttpError> {
     client.get(&format!("/v1/docs/{}?{moment}", escaped(document)))
 }
@@ -117,8 +117,8 @@ const fn level_word(level: LevelArg) -> &'static str {
 /// `docs`.
 pub(crate) fn docs(args: &DocsArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
     let documents = documents(&access.reader()?, args.level)?;
-    let told = json!({ "level": level_word(args.level), "documents": documents });
-    output.answer(&told, || {
+    let report = json!({ "level": level_word(args.level), "documents": documents });
+    output.answer(&report, || {
         let rows = documents.iter().map(|found| vec![text(found, "/name").to_owned(), inline(&found["digest"])]);
         match &rows.collect::<Vec<_>>()[..] {
             [] => format!("no document is {} yet", level_word(args.level)),
@@ -128,7 +128,7 @@ pub(crate) fn docs(args: &DocsArgs, access: &Access, output: &Output) -> Result<
     Ok(Exit::Done)
 }
 
-/// Names and digests of all documents of a node; a list of many comes in pages.
+/// Names and digests of all documents of a node, read page by page.
 pub(crate) fn documents(client: &Client, level: LevelArg) -> Result<Vec<Value>, HttpError> {
     let first = format!("/v1/docs?level={}", level_word(level));
     let mut path = first.clone();
@@ -147,19 +147,21 @@ fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string())
 }
 
-/// `watch`: at level merged the value, then each change as it comes; at level final the value, whenever it is another one.
+/// `watch`: at level merged the value, then each change; at level final the value, each time it differs.
 pub(crate) fn watch(args: &WatchArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
     let client = access.reader()?;
     let names = Names::new(access.network()?);
     let mut shown = None;
-    follow(&client, &args.doc, |told| {
-        match (args.level, told) {
-            (LevelArg::Merged, Told::Value(value)) => {
+    follow(&client, &args.doc, |report| {
+        match (args.level, report) {
+            (LevelArg::Merged, DocumentUpdate::Value(value)) => {
                 let milestone = inline(&value["milestone"]);
                 output.answer(&value, || format!("M{milestone} {}", plain(&value["value"].to_string())))?;
             }
-            (LevelArg::Merged, Told::Patch(patch)) => output.answer(&patch, || change_text(&patch, &names))?,
-            (LevelArg::Merged, Told::Milestone(_)) | (LevelArg::Final, Told::Patch(_)) => {}
+            (LevelArg::Merged, DocumentUpdate::Patch(patch)) => {
+                output.answer(&patch, || change_text(&patch, &names))?
+            }
+            (LevelArg::Merged, DocumentUpdate::Milestone(_)) | (LevelArg::Final, DocumentUpdate::Patch(_)) => {}
             (LevelArg::Final, _) => show_final(args, &client, &mut shown, output)?,
         }
         Ok(ControlFlow::Continue(()))
@@ -167,7 +169,7 @@ pub(crate) fn watch(args: &WatchArgs, access: &Access, output: &Output) -> Resul
     Ok(Exit::Done)
 }
 
-/// Who changed what, a line for each change.
+/// One line for each change, with its author.
 fn change_text(patch: &Value, names: &Names) -> String {
     let who = names.of(text(patch, "/author"));
     list(patch, "/patches").iter().map(|patch| format!("{who}: {}\n", patch_text(patch))).collect()

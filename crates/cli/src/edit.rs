@@ -1,4 +1,4 @@
-//! `quorate edit`: edits by what they do, for those who know what they change rather than what it becomes.
+//! `quorate edit`: edits of texts, lists and counters, JSON Patch and merge patch.
 
 use std::fs;
 use std::io::{self, Read};
@@ -14,7 +14,7 @@ use super::http::Change;
 use super::output::Output;
 use super::token::Access;
 
-/// Our own edits: what a text, a list or a counter undergoes.
+/// Media type of the edits of texts, lists and counters.
 pub(crate) const EDITS: &str = "application/vnd.quorate.edits+json";
 const JSON_PATCH: &str = "application/json-patch+json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -27,7 +27,7 @@ pub(crate) fn edit(args: &EditArgs, access: &Access, output: &Output) -> Result<
         _ => EDITS,
     };
     let body = whole(&args.edits)?;
-    // Said before anything is sent, with the place; the node reads it again, more strictly.
+    // A syntax error is reported with its place before the request. The node checks the edits more strictly.
     let edits: Value = serde_json::from_slice(&body).map_err(|source| CliError::Edits { source })?;
     if content_type != MERGE_PATCH && !edits.is_array() {
         return Err(CliError::NotAList);
@@ -43,7 +43,7 @@ pub(crate) fn edit(args: &EditArgs, access: &Access, output: &Output) -> Result<
     tell_write(&answer, output)
 }
 
-/// What stands in the argument, in the file that it names, or in standard input.
+/// The content of the argument, of the file that it names, or of standard input.
 fn whole(argument: &str) -> Result<Vec<u8>, CliError> {
     let mut bytes = Vec::new();
     match argument.strip_prefix('@') {

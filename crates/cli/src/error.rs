@@ -1,4 +1,4 @@
-//! What goes wrong, and what to do about it.
+//! Errors of commands, each with its remedy.
 
 use std::error::Error;
 use std::io;
@@ -24,41 +24,41 @@ pub enum CliError {
     /// A genesis file cannot be used.
     #[error(transparent)]
     GenesisFile(#[from] GenesisFileError),
-    /// What was asked for founds no network.
+    /// The options describe no valid genesis.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
-    /// What was asked for is no committee.
+    /// The options describe no valid committee.
     #[error(transparent)]
     Committee(#[from] CommitteeError),
-    /// Bytes that are no key.
+    /// The bytes are not a key.
     #[error(transparent)]
     Key(#[from] SecretKeyError),
-    /// Not as many stakes as members.
+    /// The number of stakes is not that of the members.
     #[error("{stakes} stakes for {members} members")]
     Stakes {
-        /// How many stakes.
+        /// The number of stakes.
         stakes: usize,
-        /// How many members.
+        /// The number of members.
         members: usize,
     },
-    /// What `up` left cannot be read.
+    /// The network file of `up` cannot be read.
     #[error(transparent)]
     NetworkFile(#[from] NetworkFileError),
     /// A scenario cannot be played.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    /// A node did not do what it was asked.
+    /// A request to a node failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// Nothing was found to show to the node.
+    /// No token was found for the node.
     #[error("no token for {url}")]
     NoToken {
-        /// Which node.
+        /// The URL of the node.
         url: String,
-        /// Where tokens would be.
+        /// The searched directory.
         home: PathBuf,
     },
-    /// A token file that holds something else.
+    /// The file does not hold a token.
     #[error("{} does not hold a token: 64 hex digits and a newline", path.display())]
     Token {
         /// Which.
@@ -69,31 +69,31 @@ pub enum CliError {
     File {
         /// Which.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A key file that holds something else.
+    /// The file does not hold a key.
     #[error("{} does not hold a key: 64 hex digits", path.display())]
     KeyFile {
         /// Which.
         path: PathBuf,
     },
-    /// A value that is not JSON.
+    /// The value is not JSON.
     #[error("the value is not JSON")]
     Value {
-        /// Where, and what was expected.
+        /// The place and the reason.
         source: serde_json::Error,
     },
-    /// Edits or a patch that are not JSON.
+    /// The edits or the patch are not JSON.
     #[error("the edits are not JSON")]
     Edits {
-        /// Where, and what was expected.
+        /// The place and the reason.
         source: serde_json::Error,
     },
-    /// Edits, or a JSON Patch, that are no array.
+    /// The edits or the JSON Patch are not an array.
     #[error("the edits are not an array")]
     NotAList,
-    /// The value at a pointer is asked for, and there is none.
+    /// The document has no value at the pointer.
     #[error("document {document:?} has nothing at {pointer:?}")]
     NothingThere {
         /// The document.
@@ -101,18 +101,18 @@ pub enum CliError {
         /// The pointer.
         pointer: String,
     },
-    /// Several nodes where one is meant.
-    #[error("{count} URLs; only `import` takes several")]
+    /// Several URLs were given for one node.
+    #[error("{count} URLs were given; only `import` takes several")]
     Urls {
-        /// How many.
+        /// The number of URLs.
         count: usize,
     },
-    /// A node of `up` by a number that none has.
+    /// No node of `up` has this number.
     #[error("there is no node {number}; {} has {count}", home.display())]
     NoNode {
-        /// The number asked for.
+        /// The given number.
         number: usize,
-        /// How many there are.
+        /// The number of nodes.
         count: usize,
         /// Where.
         home: PathBuf,
@@ -120,32 +120,32 @@ pub enum CliError {
     /// An import did not finish.
     #[error(transparent)]
     Import(#[from] ImportError),
-    /// A network did not come up, or did not do what its scenario says.
+    /// A network did not start, or did not meet the expectations of its scenario.
     #[error(transparent)]
     Up(#[from] UpError),
-    /// The node in this process did not start, or could not go on.
+    /// The node in this process did not start, or failed.
     #[error(transparent)]
     Run(Box<RunError>),
-    /// Whoever read the output stopped reading. Not a failure.
-    #[error("nobody reads")]
+    /// Standard output was closed by its reader. Not a failure.
+    #[error("standard output is closed")]
     ReaderGone,
     /// Standard output cannot be written.
     #[error("cannot write to standard output")]
     Output(#[source] io::Error),
 }
 
-/// The error of a command, as [`Output`](crate::output::Output) shows it.
+/// An error that [`Output`](crate::output::Output) can show.
 pub trait Failure: Error + Sized {
-    /// A stable word for programs.
+    /// The stable error code for programs.
     fn code(&self) -> String;
 
-    /// What to do about it, where the message does not say so.
+    /// The remedy, if the message does not name it.
     fn hint(&self) -> Option<String>;
 
-    /// Whether the reader of the output stopped reading, which is no failure.
+    /// Whether standard output is closed, which is not a failure.
     fn is_reader_gone(&self) -> bool;
 
-    /// The message, with the messages of its sources where it does not contain them.
+    /// The message, followed by the messages of its sources that it does not contain.
     fn text(&self) -> String {
         let mut text = self.to_string();
         let mut source = self.source();
@@ -193,12 +193,12 @@ impl Failure for CliError {
             Self::Http(error) => return error.hint(),
             Self::Up(error) => return error.hint(),
             Self::Import(error) => return error.hint(),
-            Self::Stakes { .. } => "give --stake one number for each member, or one for all".to_owned(),
+            Self::Stakes { .. } => "pass --stake with one number for each member, or one number for all".to_owned(),
             Self::NoToken { home, .. } => format!(
                 "pass --token-file FILE, set QUORATE_TOKEN, or name the node's home; looked in {}",
                 home.display()
             ),
-            Self::Token { .. } => "pass the file `token` of the node's home".to_owned(),
+            Self::Token { .. } => "pass --token-file with the file `token` in the home of the node".to_owned(),
             Self::File { .. } => "check the path and its permissions".to_owned(),
             Self::KeyFile { .. } => "a key is 32 bytes in hex, without 0x".to_owned(),
             Self::Value { .. } => "a text needs its own quotes: quorate put greeting '\"hello\"'".to_owned(),
@@ -206,17 +206,17 @@ impl Failure for CliError {
             Self::NotAList => {
                 r#"write [{"op":"insert","path":"/text","text":"hi"}]; a merge patch needs --merge-patch"#.to_owned()
             }
-            Self::NothingThere { document, .. } => format!("see the whole: quorate get {document}"),
-            Self::Urls { .. } => "give one --url".to_owned(),
-            Self::NoNode { .. } => "0 is all nodes, 1 the first".to_owned(),
-            Self::Scenario(_) => "see the files in scenarios/ for how one is written".to_owned(),
+            Self::NothingThere { document, .. } => format!("see the whole document: quorate get {document}"),
+            Self::Urls { .. } => "pass one --url".to_owned(),
+            Self::NoNode { .. } => "pass --node 0 for all nodes, 1 for the first one".to_owned(),
+            Self::Scenario(_) => "see the examples in scenarios/".to_owned(),
             _ => return None,
         };
         Some(hint)
     }
 }
 
-/// Says which file a system error is about.
+/// Adds the path of the file to a system error.
 pub fn file_error(path: &std::path::Path) -> impl FnOnce(io::Error) -> CliError + '_ {
     |source| CliError::File { path: path.to_path_buf(), source }
 }

@@ -1,4 +1,4 @@
-//! What happens to one document, from its value on, however often the connection breaks off.
+//! The changes of one document, starting with its value, across broken connections.
 
 use std::ops::ControlFlow;
 
@@ -9,40 +9,40 @@ use super::http::{Client, escaped};
 use super::stream::Events;
 use super::wait::Deadline;
 
-/// What a node tells of a document.
+/// An update of a document from a node.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Told {
-    /// All of it: at first, and after what was missed.
+pub(crate) enum DocumentUpdate {
+    /// The whole value: at the start, and after missed updates.
     Value(Value),
-    /// What changed, by whom.
+    /// A change and its author.
     Patch(Value),
-    /// What became final.
+    /// A new final value.
     Milestone(Value),
 }
 
-/// Tells what happens to a document until `hear` breaks off.
+/// Passes the updates of a document to `on_update` until `on_update` ends the loop.
 ///
 /// # Errors
-/// When the node is not there at first, or refuses. Later on it is waited for.
+/// When the node is unreachable at the start, or refuses. A node that becomes unreachable later is retried.
 pub(crate) fn follow(
     client: &Client,
     document: &str,
-    mut hear: impl FnMut(Told) -> Result<ControlFlow<()>, CliError>,
+    mut on_update: impl FnMut(DocumentUpdate) -> Result<ControlFlow<()>, CliError>,
 ) -> Result<(), CliError> {
     let path = format!("/v1/stream?doc={}", escaped(document));
     let mut last: Option<String> = None;
-    // A node that is away comes back, or a person ends this.
+    // An unreachable node may come back; otherwise the user ends the command.
     let mut forever = Deadline::after_ms(u64::MAX);
-    // Told at once when the node was never there.
+    // A node that was never reached is an error at once.
     client.get("/v1/status")?;
     loop {
         match client.open(&path, last.as_deref()) {
-            // A stream that breaks off is opened again where it was.
+            // A broken stream is resumed at its last cursor.
             Ok(stream) => {
                 for sent in Events::new(stream).map_while(Result::ok) {
                     last = sent.id.or(last);
-                    let Some(told) = told(&sent.kind, &sent.data) else { continue };
-                    if hear(told)?.is_break() {
+                    let Some(update) = parse_update(&sent.kind, &sent.data) else { continue };
+                    if on_update(update)?.is_break() {
                         return Ok(());
                     }
                 }
@@ -54,13 +54,13 @@ pub(crate) fn follow(
     }
 }
 
-/// What has no meaning here is passed over.
-fn told(kind: &str, data: &str) -> Option<Told> {
+/// Events of other kinds are ignored.
+fn parse_update(kind: &str, data: &str) -> Option<DocumentUpdate> {
     let data = serde_json::from_str(data).ok()?;
     match kind {
-        "value" => Some(Told::Value(data)),
-        "patch" => Some(Told::Patch(data)),
-        "milestone" => Some(Told::Milestone(data)),
+        "value" => Some(DocumentUpdate::Value(data)),
+        "patch" => Some(DocumentUpdate::Patch(data)),
+        "milestone" => Some(DocumentUpdate::Milestone(data)),
         _ => None,
     }
 }

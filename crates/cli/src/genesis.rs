@@ -24,8 +24,8 @@ pub(crate) fn create(args: GenesisNewArgs, output: &Output) -> Result<Exit, CliE
     };
     genesis_file::save(&genesis, &path)?;
     let network = genesis.network().to_string();
-    let told = json!({ "network": network, "file": path });
-    output.answer(&told, || format!("network {network}\nwritten to {}", path.display()))?;
+    let report = json!({ "network": network, "file": path });
+    output.answer(&report, || format!("network {network}\nwritten to {}", path.display()))?;
     Ok(Exit::Done)
 }
 
@@ -42,7 +42,7 @@ fn text(genesis: &Genesis) -> Result<String, CliError> {
     Ok(text.map_err(|source| GenesisFileError::Syntax { path: GENESIS_FILE.into(), source })?)
 }
 
-/// The genesis that the options describe; the same for the same options.
+/// The genesis for the options; the same options give the same genesis.
 pub(crate) fn genesis(args: GenesisNewArgs) -> Result<Genesis, CliError> {
     let usual = Parameters::default();
     let stakes = stakes(&args.stake, args.seeds.len())?;
@@ -78,7 +78,7 @@ pub(crate) fn genesis(args: GenesisNewArgs) -> Result<Genesis, CliError> {
     Ok(genesis)
 }
 
-/// One stake for each of `members`: as given, the one given for all, or the usual one.
+/// One stake for each of `members`: the given ones, the given one for all, or the default.
 pub(crate) fn stakes(given: &[u128], members: usize) -> Result<Vec<Stake>, CliError> {
     let stakes = match given {
         [] => vec![STAKE; members],

@@ -14,7 +14,7 @@ use super::output::Output;
 use super::token::Access;
 use super::view::{Names, inline, list, short_id, text};
 
-/// Events of one request.
+/// Events per request.
 const PAGE: u64 = 1_000;
 
 /// `graph export`.
@@ -24,7 +24,7 @@ pub(crate) fn export(command: &GraphCommand, access: &Access, output: &Output) -
     for (name, client) in nodes(args, access)? {
         for mut vertex in held_by(&client)? {
             let id = text(&Value::Object(vertex.clone()), "/id").to_owned();
-            // A cursor is one node's own, and says nothing about the graph.
+            // A cursor belongs to one node and is not part of the graph.
             vertex.remove("cursor");
             let (_, holders) = vertices.entry(id).or_insert_with(|| (vertex, Vec::new()));
             holders.push(name.clone());
@@ -44,7 +44,7 @@ pub(crate) fn export(command: &GraphCommand, access: &Access, output: &Output) -
     Ok(Exit::Done)
 }
 
-/// The nodes that are asked, by name: the one at the URL, one of `up` by its number, or all of those.
+/// The nodes to export, by name: the node at the URL, one node of `up`, or all of them.
 fn nodes(args: &ExportArgs, access: &Access) -> Result<Vec<(String, Client)>, CliError> {
     let Some(number) = args.node else {
         let client = access.reader()?;
@@ -80,7 +80,7 @@ fn held_by(client: &Client) -> Result<Vec<Map<String, Value>>, CliError> {
     Ok(held.into_values().collect())
 }
 
-/// The graph in the language of Graphviz: time flows to the right, an arrow points from an event to what it knew.
+/// The graph in the language of Graphviz: time flows to the right, an arrow points from an event to its parents.
 fn dot(vertices: &[Value], names: &Names) -> String {
     let mut text = String::from("digraph quorate {\n  rankdir=RL;\n  node [shape=box, style=rounded];\n");
     for vertex in vertices {

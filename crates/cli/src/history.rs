@@ -1,4 +1,4 @@
-//! `quorate history` and `quorate conflicts`: who wrote what to a document, one after the other and at once.
+//! `quorate history` and `quorate conflicts`: the changes of a document, and its concurrent writes.
 
 use serde_json::Value;
 
@@ -17,17 +17,17 @@ pub(crate) fn history(args: &HistoryArgs, access: &Access, output: &Output) -> R
     let answer = access.reader()?.get(&path)?;
     let names = Names::new(access.network()?);
     output.answer(&answer, || {
-        let mut told: String = list(&answer, "/events").iter().map(|event| event_text(event, &names)).collect();
+        let mut report: String = list(&answer, "/events").iter().map(|event| event_text(event, &names)).collect();
         match text(&answer, "/next") {
-            "" => told.push_str("that is all\n"),
-            next => told.push_str(&format!("earlier ones: quorate history {} --after {next}\n", plain(&args.doc))),
+            "" => report.push_str("that is all\n"),
+            next => report.push_str(&format!("earlier ones: quorate history {} --after {next}\n", plain(&args.doc))),
         }
-        told
+        report
     })?;
     Ok(Exit::Done)
 }
 
-/// An event, and its changes in a line each.
+/// An event, then one line for each of its changes.
 fn event_text(event: &Value, names: &Names) -> String {
     let covered = match (event["void"] == Value::Bool(true), number(event, "/covered_at")) {
         (true, _) => "void".to_owned(),
@@ -35,12 +35,12 @@ fn event_text(event: &Value, names: &Names) -> String {
         (_, None) => "not final yet".to_owned(),
     };
     let (id, author) = (short_id(text(event, "/id")), names.of(text(event, "/author")));
-    let mut told = format!("{id}  {author}  {covered}  {} ms\n", inline(&event["time_ms"]));
-    list(event, "/changes").iter().flat_map(change_lines).for_each(|line| told.push_str(&format!("    {line}\n")));
-    told
+    let mut report = format!("{id}  {author}  {covered}  {} ms\n", inline(&event["time_ms"]));
+    list(event, "/changes").iter().flat_map(change_lines).for_each(|line| report.push_str(&format!("    {line}\n")));
+    report
 }
 
-/// A change of a text holds several, each with an outcome of its own.
+/// A change of a text holds several edits, each with its own outcome.
 fn change_lines(change: &Value) -> Vec<String> {
     let path = change["path"].as_str().map_or_else(|| "somewhere".to_owned(), place);
     match list(change, "/changes") {
@@ -59,7 +59,7 @@ fn change_line(change: &Value, path: &str) -> String {
     format!("{} {path}{said}{ignored}", text(change, "/op"))
 }
 
-/// A pointer as people see it: that of the whole is empty.
+/// A pointer as text; the pointer to the whole document is empty.
 fn place(pointer: &str) -> String {
     if pointer.is_empty() { "the whole".to_owned() } else { plain(pointer) }
 }
@@ -90,15 +90,15 @@ fn values_text(values: &[Value], names: &Names) -> String {
 }
 
 fn places_text(answer: &Value) -> String {
-    let mut told: String =
+    let mut report: String =
         list(answer, "/pointers").iter().map(|pointer| format!("{}\n", place(&inline(pointer)))).collect();
-    if told.is_empty() {
-        told.push_str("no place has several values\n");
+    if report.is_empty() {
+        report.push_str("no place has several values\n");
     }
     if answer["more"] == Value::Bool(true) {
-        told.push_str("and more\n");
+        report.push_str("and more\n");
     }
-    told
+    report
 }
 
 #[cfg(test)]
@@ -132,8 +132,8 @@ mod tests {
     #[test]
     fn the_value_that_shows_is_marked() {
         let values = json!([{"author": "a", "event": "e", "value": 1}, {"author": "b", "event": "f", "value": 2}]);
-        let told = values_text(values.as_array().unwrap(), &Names::default());
-        assert_eq!(told, "       author  event  value\nshows  a       e      1\n       b       f      2\n");
+        let report = values_text(values.as_array().unwrap(), &Names::default());
+        assert_eq!(report, "       author  event  value\nshows  a       e      1\n       b       f      2\n");
         assert_eq!(values_text(&[], &Names::default()), "nothing was written there");
         assert_eq!(places_text(&json!({"pointers": ["", "/a"], "more": true})), "the whole\n/a\nand more\n");
     }

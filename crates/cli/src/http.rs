@@ -8,16 +8,16 @@ use ureq::Agent;
 use ureq::http::{Request, Response, header};
 use zeroize::Zeroizing;
 
-/// How long a connection may take: nodes are near, or they are away.
+/// Timeout of a connection attempt: nodes are near or offline.
 const CONNECT: Duration = Duration::from_secs(3);
-/// How long a read may take.
+/// Timeout of a read.
 pub const READ: Duration = Duration::from_secs(15);
-/// The greatest answer that is read: documents have no limit of their own, memory does.
+/// Most bytes of an answer. Documents have no size limit, but the memory of this process has.
 const ANSWER_BYTES: u64 = 256 << 20;
-/// Characters of an answer that is not ours which are shown.
+/// Characters shown of an answer that does not come from a Quorate node.
 const SHOWN: usize = 200;
 
-/// Why a node did not do what it was asked.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
     /// No answer.
@@ -25,31 +25,31 @@ pub enum HttpError {
     Unreachable {
         /// Which node.
         url: String,
-        /// What the system said.
+        /// The error of the system.
         source: Box<ureq::Error>,
     },
-    /// It refused.
+    /// The node refused the request.
     #[error("{url} answered {status}: {message}")]
     Refused {
         /// Which node.
         url: String,
         /// The HTTP status.
         status: u16,
-        /// A stable word.
+        /// The stable error code.
         code: String,
-        /// A sentence.
+        /// The message.
         message: String,
-        /// What to do about it.
+        /// The remedy.
         hint: Option<String>,
     },
-    /// It took the write, and had it not on its disk in time.
-    #[error("{url} has it not on its disk yet")]
+    /// The node accepted the write, but did not store it in time.
+    #[error("{url} has not stored the write yet")]
     Late {
         /// Which node.
         url: String,
     },
-    /// An answer that is not JSON, or lacks what ours have.
-    #[error("{url} does not answer like a Quorate node: {shown:?}")]
+    /// The answer is not JSON, or lacks a field.
+    #[error("the answer of {url} is not that of a Quorate node: {shown:?}")]
     NotOurs {
         /// Which node.
         url: String,
@@ -69,7 +69,7 @@ impl HttpError {
         }
     }
 
-    /// What to do about it.
+    /// The remedy.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unreachable { .. } => {
@@ -91,28 +91,28 @@ impl HttpError {
     }
 }
 
-/// Where a node's hint names a request: the command that makes it.
+/// For codes whose hint names an HTTP request: the command of this program instead.
 fn told_to_people(code: &str) -> Option<&'static str> {
     match code {
         "unknown_document" => {
-            Some("`quorate docs` lists the documents; one that is not final yet shows with --level merged")
+            Some("`quorate docs` lists the documents; --level merged also shows documents that are not final yet")
         }
         "unknown_milestone" => Some("`quorate milestones` lists the last ones"),
-        "changed" => Some("look at it again; `quorate get DOC --json` shows its digest, for --if-match"),
+        "changed" => Some("read the document again: `quorate get DOC --json` shows the digest for --if-match"),
         _ => None,
     }
 }
 
-/// What a node answered.
+/// The answer of a node.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The JSON that came with it.
+    /// The JSON body.
     pub body: Value,
 }
 
-/// A request that changes something.
+/// A request that writes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Change<'a> {
     /// The HTTP method.
@@ -123,13 +123,13 @@ pub struct Change<'a> {
     pub content_type: &'a str,
     /// The body.
     pub body: &'a [u8],
-    /// The digest that the document must have, if it matters.
+    /// The digest that the document must have, if any.
     pub if_match: Option<&'a str>,
-    /// How long the node was asked to wait at most.
+    /// The longest wait that was requested of the node.
     pub timeout_ms: u64,
 }
 
-/// One node, as a client sees it. Cheap to clone; connections are kept and shared.
+/// A client of one node. Clones are cheap and share their connections.
 #[derive(Clone)]
 pub struct Client {
     url: String,
@@ -138,12 +138,12 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of the node at `url`, which shows `token` with each change.
+    /// A client of the node at `url` that sends `token` with each write.
     pub fn new(url: &str, token: Option<Zeroizing<String>>) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(CONNECT))
-            // The token goes to the node that was named, and nowhere else.
+            // A redirect would send the token to another host.
             .max_redirects(0)
             .proxy(None)
             .user_agent(concat!("quorate/", env!("CARGO_PKG_VERSION")))
@@ -151,12 +151,12 @@ impl Client {
         Self { url: url.to_owned(), token, agent: config.new_agent() }
     }
 
-    /// Where the node is.
+    /// The URL of the node.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Reads something.
+    /// Sends a read request.
     pub fn get(&self, path: &str) -> Result<Value, HttpError> {
         let request = Request::get(format!("{}{path}", self.url)).body(());
         let response = self.answered(request.map_err(ureq::Error::from).and_then(|request| {
@@ -167,7 +167,7 @@ impl Client {
         Ok(self.accepted(response)?.body)
     }
 
-    /// Changes something, showing the token.
+    /// Sends a write request with the token.
     pub fn change(&self, change: &Change<'_>) -> Result<Answer, HttpError> {
         let mut request = Request::builder()
             .method(change.method)
@@ -189,7 +189,7 @@ impl Client {
         self.accepted(response)
     }
 
-    /// Reads something that is text.
+    /// Reads a text.
     pub fn text(&self, path: &str) -> Result<String, HttpError> {
         let request = self.agent.get(format!("{}{path}", self.url));
         let mut response = self.answered(request.config().timeout_global(Some(READ)).build().call())?;
@@ -197,7 +197,7 @@ impl Client {
         text.map_err(|source| HttpError::Unreachable { url: self.url.clone(), source: Box::new(source) })
     }
 
-    /// Whether `path` answers 200, for probes whose body says nothing.
+    /// Whether `path` answers 200, for probes without a body.
     pub fn is_ok(&self, path: &str) -> bool {
         let request = self.agent.get(format!("{}{path}", self.url));
         let limit = Some(Duration::from_secs(2));
@@ -205,7 +205,7 @@ impl Client {
         answer.is_ok_and(|response| response.status().as_u16() == 200)
     }
 
-    /// Opens a stream that goes on until either side ends it.
+    /// Opens a stream without an end.
     pub fn open(&self, path: &str, last: Option<&str>) -> Result<impl Read + use<>, HttpError> {
         let mut request = Request::get(format!("{}{path}", self.url)).header(header::ACCEPT, "text/event-stream");
         if let Some(last) = last {
@@ -261,7 +261,7 @@ impl Client {
     }
 }
 
-/// One segment of a path, or one value of a query: whatever is not plain is escaped.
+/// Percent-encodes a segment of a path or a value of a query.
 pub fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     let escape = |byte: u8| match byte {

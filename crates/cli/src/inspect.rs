@@ -1,5 +1,5 @@
-//! What a node tells of itself: `status`, `peers`, `events`, `milestones`; and the two requests to the committee,
-//! `milestone now` and `leader skip`.
+//! The commands that show the state of a node: `status`, `peers`, `events`, `milestones`; and the two requests to the
+//! committee, `milestone now` and `leader skip`.
 
 use serde_json::{Value, json};
 
@@ -20,12 +20,12 @@ pub(crate) fn status(access: &Access, output: &Output) -> Result<Exit, CliError>
     Ok(if is_stuck(&status) { Exit::Degraded } else { Exit::Done })
 }
 
-/// Whether more than a third of the stake is away: the one reason of `why_not_final` that time does not cure.
+/// Whether more than a third of the stake is offline: the only reason of `why_not_final` that does not pass by itself.
 pub(crate) fn is_stuck(status: &Value) -> bool {
     text(status, "/why_not_final/code") == "no_quorum"
 }
 
-/// Why writes are not becoming final, in a sentence. Whoever is away is called by its node's name where that is known.
+/// The reason why writes do not become final, in one sentence. Members that are offline are named.
 pub(crate) fn why_not_final(status: &Value, names: &Names) -> String {
     let why = match text(status, "/why_not_final/message") {
         "" => "nothing waits",
@@ -79,23 +79,23 @@ pub(crate) fn peers(access: &Access, output: &Output) -> Result<Exit, CliError> 
             ]
         });
         let head = ["peer", "is", "seen", "rtt_ms", "direction", "route", "score", "where", ""];
-        table_or(&head, &rows.collect::<Vec<_>>(), "nobody is known")
+        table_or(&head, &rows.collect::<Vec<_>>(), "no peers")
     })?;
     Ok(Exit::Done)
 }
 
-/// How a peer is connected: `direct`, or through which relay.
+/// The route to a peer: `direct`, or the relay.
 fn route(peer: &Value, peers: &[Value], names: &Names) -> String {
     let relay = text(peer, "/relay");
     match peers.iter().find(|other| text(other, "/peer_id") == relay) {
         Some(relay) => format!("by {}", names.of(text(relay, "/address"))),
-        // The relay itself may be gone by now.
+        // The relay itself may be disconnected by now.
         None if !relay.is_empty() => format!("by {relay}"),
         None => inline(&peer["route"]),
     }
 }
 
-/// How a peer stands: `connected`, `offline for 12 s` or `never reached`.
+/// The state of a peer: `connected`, `offline for 12 s` or `never reached`.
 pub(crate) fn state_text(peer: &Value) -> String {
     match number(peer, "/offline_ms") {
         Some(offline_ms) => format!("offline for {}", age(offline_ms)),
@@ -118,7 +118,7 @@ pub(crate) fn is_connected(peer: &Value) -> bool {
     peer["connected"] == json!(true)
 }
 
-/// A table, or the words for an empty one.
+/// A table, or a sentence if it has no rows.
 pub(crate) fn table_or(head: &[&str], rows: &[Vec<String>], none: &str) -> String {
     match rows {
         [] => none.to_owned(),
@@ -139,7 +139,7 @@ pub(crate) fn events(args: &EventsArgs, access: &Access, output: &Output) -> Res
     Ok(Exit::Done)
 }
 
-/// The events after a cursor, which is already escaped.
+/// The events after a cursor that is already percent-encoded.
 pub(crate) fn events_page(client: &Client, after: Option<&str>, limit: u64) -> Result<Value, CliError> {
     let after = after.map(|cursor| format!("&after={cursor}")).unwrap_or_default();
     Ok(client.get(&format!("/v1/events?limit={limit}{after}"))?)
@@ -176,8 +176,8 @@ pub(crate) fn milestones(args: &MilestonesArgs, access: &Access, output: &Output
         found.push(client.get(&format!("/v1/milestones/{height}"))?);
     }
     found.push(head);
-    let told = json!({ "milestones": found });
-    output.answer(&told, || {
+    let report = json!({ "milestones": found });
+    output.answer(&report, || {
         let rows = found.iter().map(|milestone| {
             vec![
                 format!("M{}", inline(&milestone["height"])),
@@ -215,7 +215,7 @@ pub(crate) fn seal(args: &SealArgs, access: &Access, output: &Output) -> Result<
     tell_write(&answer, output)
 }
 
-/// Asks a node for a milestone of all that it holds, and waits for it.
+/// Requests a milestone that covers all events of the node, and waits for it.
 pub(crate) fn ask_for_seal(client: &Client, timeout_ms: u64) -> Result<Answer, HttpError> {
     let timeout_ms = timeout_ms.min(TIMEOUT_MS);
     let path = format!("/v1/milestones?wait=final&timeout_ms={timeout_ms}");
@@ -229,7 +229,7 @@ pub(crate) fn skip_leader(access: &Access, output: &Output) -> Result<Exit, CliE
     Ok(Exit::Done)
 }
 
-/// A request without content.
+/// A request without a body.
 const fn post(path: &str, timeout_ms: u64) -> Change<'_> {
     Change { method: "POST", path, content_type: "application/json", body: b"{}", if_match: None, timeout_ms }
 }

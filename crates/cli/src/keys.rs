@@ -19,7 +19,7 @@ use super::error::{CliError, file_error};
 use super::output::Output;
 use super::token::Access;
 
-/// More than a key and its newline, so that a file that is no key is told apart.
+/// Bytes that are read of a key file: more than a key and its newline, so that a longer file is refused.
 const KEY_FILE_BYTES: u64 = 1_024;
 
 /// `keys`.
@@ -50,7 +50,7 @@ pub(crate) fn init(args: &InitArgs, access: &Access, output: &Output) -> Result<
     Ok(Exit::Done)
 }
 
-/// What runs the node that lives here.
+/// The command that runs this node.
 fn run_line(name: &str, access: &Access) -> String {
     if access.home_is_named() {
         return format!("quorate run {name} --home {}", access.home().display());
@@ -58,7 +58,7 @@ fn run_line(name: &str, access: &Access) -> String {
     format!("quorate run {name}")
 }
 
-/// A demo key, or a key that was read, as a home keeps it.
+/// A demo key, or a key that was read, in the form of a key file.
 pub(crate) fn secret(key: &SecretKey) -> Secret {
     let mut bytes = *key.expose();
     Secret::take(&mut bytes)
@@ -66,7 +66,7 @@ pub(crate) fn secret(key: &SecretKey) -> Secret {
 
 fn fresh() -> Result<Secret, CliError> {
     let secret = Secret::random()?;
-    // One draw in 2^128 is no key; it is told rather than stored.
+    // A random number is not a valid key with probability 2^-128. The command fails then.
     SecretKey::from_bytes(*secret.expose())?;
     Ok(secret)
 }
@@ -76,8 +76,8 @@ fn show(layout: &Layout, output: &Output) -> Result<Exit, CliError> {
     let address = key.address().to_string();
     let peer = peer_id(key.expose()).map(|peer| peer.to_string());
     let directory = layout.directory();
-    let told = json!({ "address": address, "peer_id": peer, "home": directory });
-    output.answer(&told, || {
+    let report = json!({ "address": address, "peer_id": peer, "home": directory });
+    output.answer(&report, || {
         let peer = peer.clone().unwrap_or_default();
         format!("address {address}\npeer id {peer}\nhome    {}", directory.display())
     })?;
@@ -113,9 +113,9 @@ fn export(args: &KeysExportArgs, access: &Access, output: &Output) -> Result<Exi
         file.sync_all()
     };
     write().map_err(file_error(path))?;
-    let told = json!({ "file": path });
+    let report = json!({ "file": path });
     let text = || format!("written to {}; whoever reads it can sign as this node", path.display());
-    output.answer(&told, text)?;
+    output.answer(&report, text)?;
     Ok(Exit::Done)
 }
 

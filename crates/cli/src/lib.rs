@@ -6,19 +6,19 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `args` | the commands and their options |
-//! | `options` | what `run` was told, for [`quorate_node::run`] |
+//! | `options` | the options of `run`, completed for [`quorate_node::run`] |
 //! | `network_file` | `network.json`, by which a URL is a node of this machine |
-//! | `http`, `stream`, `follow`, `token` | requests, server-sent events, those of one document, which token goes to which node |
-//! | `output`, `error`, `view`, `patches` | the only place that prints; what goes wrong, with its fix; answers and changes as text |
+//! | `http`, `stream`, `follow`, `token` | requests, server-sent events, events of one document, the choice of node and token |
+//! | `output`, `error`, `view`, `patches` | the only place that prints; errors with their remedies; answers and changes as text |
 //! | `documents`, `edit`, `typing`, `history`, `diff`, `import` | clients that read and write documents |
 //! | `inspect`, `doctor`, `graph` | clients that look at a node |
-//! | `evidence` | what a node has against somebody, and the file by which anybody can check it |
+//! | `evidence` | the evidence of a node, and a file that can be verified without a node |
 //! | `genesis`, `keys` | files |
 //! | `up` | a whole network, live or by a scenario |
 //!
 //! The binary `quorate-lab` uses the client, the output and `up`, so these are public.
 //!
-//! Exit codes: 0 done, 1 degraded (it answered, but less than was asked for), 2 failed.
+//! Exit codes: 0 done, 1 degraded (the answer is incomplete, or the node is not healthy), 2 failed.
 
 pub mod args;
 pub mod error;
@@ -67,11 +67,11 @@ use token::Access;
 /// How a command ended, if it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// All that was asked for.
+    /// The command did all that it should.
     Done,
-    /// Less than was asked for.
+    /// The answer is incomplete, or shows a problem.
     Degraded,
-    /// Something must hold and does not; it was told already.
+    /// A check failed, and the output already shows it.
     Failed,
 }
 
@@ -86,7 +86,7 @@ impl Exit {
     }
 }
 
-/// Reads the arguments, does what they say, and tells how it went.
+/// Parses the arguments, runs the command, and returns its exit code.
 pub fn main() -> ExitCode {
     ExitCode::from(run(std::env::args_os().collect()))
 }

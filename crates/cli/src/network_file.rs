@@ -1,4 +1,4 @@
-//! `network.json` in a home that `up` made: which URL is which node of this machine.
+//! `network.json` in a home that `up` made: the URLs and names of the nodes on this machine.
 
 use std::fs;
 use std::io;
@@ -28,19 +28,19 @@ pub struct NetworkFile {
 pub struct NodeEntry {
     /// Its name, and its directory below the home.
     pub name: String,
-    /// Where it answers HTTP.
+    /// URL of its HTTP interface.
     pub url: String,
-    /// Where it answers libp2p, with its peer id.
+    /// Its libp2p multiaddress with the peer id.
     pub p2p: String,
-    /// Its author.
+    /// The address of its key.
     pub address: String,
-    /// HTTP.
+    /// HTTP port.
     pub port: u16,
-    /// libp2p.
+    /// libp2p port.
     pub p2p_port: u16,
 }
 
-/// Why what `up` left cannot be used.
+/// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkFileError {
     /// It cannot be read or written.
@@ -48,15 +48,15 @@ pub enum NetworkFileError {
     Io {
         /// Which file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// Not what `up` writes.
+    /// The content is not that of `up`.
     #[error("{} is not what `up` wrote ({source}): run `quorate up --reset`", path.display())]
     Syntax {
         /// Which file.
         path: PathBuf,
-        /// Where, and what was expected.
+        /// The place and the reason.
         source: serde_json::Error,
     },
 }
@@ -101,14 +101,14 @@ impl NetworkFile {
         self.nodes.iter().find(|node| node.name == name)
     }
 
-    /// The node that answers at `url`; this machine's names for itself are one.
+    /// The node at `url`; `localhost`, 127.0.0.1 and [::1] count as one host.
     #[must_use]
     pub fn by_url(&self, url: &str) -> Option<&NodeEntry> {
         let port = loopback_port(url)?;
         self.nodes.iter().find(|node| node.port == port)
     }
 
-    /// The name of a node by its author, if it is one of these.
+    /// The name of the node with this address, if it is in the file.
     #[must_use]
     pub fn name_of(&self, address: Address) -> Option<&str> {
         let is = |node: &&NodeEntry| node.address.parse() == Ok(address);

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use quorate_disk::home::Layout;
 use quorate_event::Stake;
-use quorate_node::run::{Discovery, GenesisSource, RunOptions, Sharing, everywhere, loopback, reaches_beyond};
+use quorate_node::run::{
+    Discovery, GenesisSource, RunOptions, Sharing, all_interfaces, loopback, reaches_beyond_loopback,
+};
 use quorate_scenario::{demo_addresses, peer_key};
 
 use super::args::RunArgs;
@@ -13,11 +15,11 @@ use super::network_file::NodeEntry;
 use super::token::Access;
 
 const HTTP_PORT: u16 = 8080;
-/// libp2p listens so far above HTTP.
+/// Distance from the HTTP port to the libp2p port.
 pub(crate) const P2P_ABOVE: u16 = 1_000;
 const FOUNDERS: u16 = 4;
 
-/// Completes what was said by what lies in the home: a node that `up` made runs again without being told anything.
+/// Completes the options from the home: a node that `up` made runs again without further options.
 pub(crate) fn resolve(args: RunArgs, access: &Access) -> Result<RunOptions, CliError> {
     let layout = Layout::new(access.home(), &args.name)?;
     let network = access.network()?;
@@ -29,7 +31,7 @@ pub(crate) fn resolve(args: RunArgs, access: &Access) -> Result<RunOptions, CliE
     let http_port = args.port.or(known.map(|node| node.port));
     let http_port = http_port.unwrap_or(HTTP_PORT);
     let peers = match (&known, args.peers.is_empty() && args.join.is_none()) {
-        // An address that `up` wrote parses; if somebody changed it, the rest of them will do.
+        // An address that `up` wrote parses. If a user changed one, the others are enough.
         (Some(_), true) => others.iter().filter_map(|n| n.p2p.parse().ok()).collect(),
         _ => args.peers,
     };
@@ -38,11 +40,11 @@ pub(crate) fn resolve(args: RunArgs, access: &Access) -> Result<RunOptions, CliE
         home: access.home().to_path_buf(),
         genesis,
         http_port,
-        relay: args.relay || (reaches_beyond(&args.listen) && !args.behind_nat),
+        relay: args.relay || (reaches_beyond_loopback(&args.listen) && !args.behind_nat),
         listen: match args.listen {
             _ if args.no_listen => Vec::new(),
             listen if !listen.is_empty() => listen,
-            _ if args.behind_nat => vec![everywhere(http_port.saturating_add(P2P_ABOVE))],
+            _ if args.behind_nat => vec![all_interfaces(http_port.saturating_add(P2P_ABOVE))],
             _ => vec![loopback(http_port.saturating_add(P2P_ABOVE))],
         },
         behind_nat: args.behind_nat,

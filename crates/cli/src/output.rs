@@ -15,17 +15,17 @@ pub struct Output {
 }
 
 impl Output {
-    /// For programs if `json`, else for people.
+    /// JSON for programs, or text for people.
     pub const fn new(json: bool) -> Self {
         Self { json }
     }
 
-    /// Whether a line that was printed can be printed over.
+    /// Whether standard output is a terminal, so that a line can be overwritten.
     pub fn is_live(self) -> bool {
         !self.json && io::stdout().is_terminal()
     }
 
-    /// Whether programs read.
+    /// Whether the output is JSON.
     pub const fn is_json(self) -> bool {
         self.json
     }
@@ -44,7 +44,7 @@ impl Output {
         }
     }
 
-    /// A line that only people read.
+    /// A line of text; nothing in JSON mode.
     pub fn say(self, text: &str) -> Result<(), CliError> {
         if self.json {
             return Ok(());
@@ -52,7 +52,7 @@ impl Output {
         self.raw(&format!("{text}\n"))
     }
 
-    /// Text as it is, in both modes: a document that was asked for in a form of its own.
+    /// Text without change in both modes, for exports in a format of their own.
     pub fn raw(self, text: &str) -> Result<(), CliError> {
         let mut out = io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -62,8 +62,8 @@ impl Output {
         })
     }
 
-    /// How much of something long is done: a bar on the terminal's last line, which vanishes with the last step, or before
-    /// an error is told.
+    /// Shows a progress bar on the last line of the terminal. It is erased after the last step, or before an error is
+    /// printed.
     pub fn progress(self, done: u64, all: u64) {
         const WIDTH: u64 = 40;
         let mut err = io::stderr().lock();
@@ -73,11 +73,11 @@ impl Output {
         let full = (done.min(all) * WIDTH / all.max(1)) as usize;
         let (full, empty) = ("#".repeat(full), " ".repeat(WIDTH as usize - full));
         let bar = if done < all { format!("\r[{full}{empty}] {done} of {all} runs") } else { CLEAR.to_owned() };
-        // Nobody is left to be shown that standard error is closed.
+        // A closed standard error cannot be reported.
         let _closed = err.write_all(bar.as_bytes()).and_then(|()| err.flush());
     }
 
-    /// Something that goes on nevertheless, on standard error.
+    /// A warning on standard error; the command goes on.
     pub fn warn(self, text: &str) {
         if self.json {
             complain(&json!({ "warning": text }).to_string());
@@ -86,7 +86,7 @@ impl Output {
         }
     }
 
-    /// What went wrong, and the process's exit code.
+    /// Prints an error, and returns the exit code of the process.
     pub fn fail(self, error: &impl Failure) -> u8 {
         if error.is_reader_gone() {
             return 0;
@@ -94,18 +94,18 @@ impl Output {
         if !self.json && io::stderr().is_terminal() {
             let _closed = io::stderr().write_all(CLEAR.as_bytes());
         }
-        tell(self.json, &error.code(), &error.text(), error.hint());
+        print_error(self.json, &error.code(), &error.text(), error.hint());
         2
     }
 }
 
-/// Back to the first column of a terminal, and nothing on the line: a bar may stand there.
+/// Erases the current line of a terminal, which may show a progress bar.
 const CLEAR: &str = "\r\x1b[K";
 
-/// What clap has to say: help, the version, or which argument is wrong.
+/// Prints the help, the version or the error of clap, and returns the exit code.
 pub fn usage(json: bool, error: &clap::Error) -> u8 {
     if matches!(error.kind(), UsageKind::DisplayHelp | UsageKind::DisplayVersion) {
-        // A reader that is gone is no error.
+        // A closed pipe is not an error.
         let _gone = error.print();
         return 0;
     }
@@ -118,11 +118,11 @@ pub fn usage(json: bool, error: &clap::Error) -> u8 {
     let message = lines.next().unwrap_or_default();
     let message = message.strip_prefix("error: ").unwrap_or(message);
     let rest: Vec<&str> = lines.collect();
-    tell(true, "usage", message, Some(rest.join("; ")));
+    print_error(true, "usage", message, Some(rest.join("; ")));
     2
 }
 
-fn tell(json: bool, code: &str, message: &str, hint: Option<String>) {
+fn print_error(json: bool, code: &str, message: &str, hint: Option<String>) {
     if json {
         complain(&json!({ "code": code, "message": message, "hint": hint }).to_string());
         return;
@@ -134,6 +134,6 @@ fn tell(json: bool, code: &str, message: &str, hint: Option<String>) {
 }
 
 fn complain(line: &str) {
-    // Nobody is left to be told that standard error is closed.
+    // A closed standard error cannot be reported.
     let _closed = writeln!(io::stderr().lock(), "{line}");
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::view::{list, number, plain, shortened, text};
 
-/// A change of what shows, in a line.
+/// A change in one line.
 pub(crate) fn patch_text(patch: &Value) -> String {
     let (op, path) = (text(patch, "/op"), plain(text(patch, "/path")));
     let at = number(patch, "/at").unwrap_or(0);
@@ -17,7 +17,7 @@ pub(crate) fn patch_text(patch: &Value) -> String {
     }
 }
 
-/// What is typed into the text at `pointer`, as it was typed; other changes in a line each.
+/// Text that was inserted at `pointer`, without change; other changes in one line each.
 pub(crate) fn typed_lines(patches: &Value, pointer: &str) -> Vec<String> {
     let lines = list(patches, "/patches").iter().map(|patch| {
         let here = text(patch, "/path") == pointer;

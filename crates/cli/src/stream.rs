@@ -1,18 +1,18 @@
-//! Server-sent events, as far as nodes send them.
+//! A reader of server-sent events, for the subset that nodes send.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// Bytes of one line, at most: a document's value is one.
+/// Most bytes of one line, which may hold the value of a document.
 const LINE_BYTES: u64 = 256 << 20;
 
 /// One event of a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// Where the stream can be resumed.
+    /// The cursor at which the stream can be resumed.
     pub id: Option<String>,
-    /// What kind it is; empty where none is named.
+    /// Its kind; empty if the field is missing.
     pub kind: String,
-    /// Its content.
+    /// Its data.
     pub data: String,
 }
 

@@ -1,4 +1,4 @@
-//! Which node is asked, and which token it is shown.
+//! The choice of the node and of its token.
 
 use std::env;
 use std::fs;
@@ -12,12 +12,12 @@ use super::error::{CliError, file_error};
 use super::http::Client;
 use super::network_file::NetworkFile;
 
-/// The node that is asked where none is named.
+/// The default node.
 pub const DEFAULT_URL: &str = "http://127.0.0.1:8080";
-/// What holds a token where no file is named.
+/// The environment variable with the token, if no file is given.
 const TOKEN_VARIABLE: &str = "QUORATE_TOKEN";
 
-/// What the options say of nodes and tokens.
+/// The options that choose nodes and tokens.
 #[derive(Debug)]
 pub struct Access {
     urls: Vec<String>,
@@ -25,15 +25,15 @@ pub struct Access {
     /// Whether --home was given.
     home_named: bool,
     token_file: Option<PathBuf>,
-    /// Whether the environment's token is passed over.
+    /// Whether the environment variable is ignored.
     own_tokens: bool,
 }
 
 impl Access {
-    /// As the options that every command takes say it.
+    /// From the options that every command takes.
     ///
     /// # Errors
-    /// When a token is named that cannot be read.
+    /// When the given token file cannot be read.
     pub fn new(global: &Global) -> Result<Self, CliError> {
         let home = match &global.home {
             Some(home) => home.clone(),
@@ -48,27 +48,27 @@ impl Access {
         })
     }
 
-    /// For the nodes of one home, each shown its own token whatever the environment holds.
+    /// For the nodes of one home, each with its own token; the environment variable is ignored.
     pub fn of_home(home: &Path) -> Self {
         Self { urls: Vec::new(), home: home.to_path_buf(), home_named: true, token_file: None, own_tokens: true }
     }
 
-    /// Where nodes live.
+    /// The directory of the homes.
     pub fn home(&self) -> &Path {
         &self.home
     }
 
-    /// Whether somebody said where nodes live.
+    /// Whether --home was given.
     pub const fn home_is_named(&self) -> bool {
         self.home_named
     }
 
-    /// What `up` left in the home.
+    /// The network file in the home, if there is one.
     pub fn network(&self) -> Result<Option<NetworkFile>, CliError> {
         Ok(NetworkFile::load(&self.home)?)
     }
 
-    /// The one node that is asked.
+    /// The URL of the only node.
     pub fn url(&self) -> Result<&str, CliError> {
         match &self.urls[..] {
             [] => Ok(DEFAULT_URL),
@@ -77,7 +77,7 @@ impl Access {
         }
     }
 
-    /// All nodes that are named, with `more` of them; the default one where none is.
+    /// All given URLs together with `more`, or the default URL.
     pub fn urls(&self, more: &[String]) -> Vec<String> {
         let mut urls: Vec<String> = self.urls.iter().chain(more).cloned().collect();
         if urls.is_empty() {
@@ -86,28 +86,28 @@ impl Access {
         urls
     }
 
-    /// Whether somebody said which nodes are meant.
+    /// Whether a URL was given.
     pub const fn names_nodes(&self) -> bool {
         !self.urls.is_empty()
     }
 
-    /// A client that reads.
+    /// A client without a token.
     pub fn reader(&self) -> Result<Client, CliError> {
         Ok(Client::new(self.url()?, None))
     }
 
-    /// A client that writes.
+    /// A client with a token.
     pub fn writer(&self) -> Result<Client, CliError> {
         self.writer_at(self.url()?)
     }
 
-    /// A client that writes at `url`.
+    /// A client with a token for `url`.
     pub fn writer_at(&self, url: &str) -> Result<Client, CliError> {
         Ok(Client::new(url, Some(self.token(url)?)))
     }
 
-    /// The token for `url`: of the named file, of the environment, of the node that `up` runs there, or of the only
-    /// node that lives here.
+    /// The token for `url`: from the given file, the environment variable, the home of the node that `up` runs at this URL,
+    /// or the only home below --home.
     fn token(&self, url: &str) -> Result<Zeroizing<String>, CliError> {
         if let Some(path) = &self.token_file {
             let text = Zeroizing::new(fs::read(path).map_err(file_error(path))?);

@@ -1,11 +1,12 @@
-//! `quorate type`: a text that several people type at once, each at a node of their own.
+//! `quorate type`: several people write one text at the same time, each at their own node.
 //!
 //! ```text
 //!  standard input --lines--> PATCH insert at the end --> node
 //!  node --/v1/stream?doc= --> who typed what, and the digest: the same at every node that has seen the same
 //! ```
-//! One thread hears the node, and one reads lines once the text was shown, so that each line comes back as a change. What
-//! they bring is dealt with one after the other. Both end with this process: neither can be told to stop waiting.
+//! One thread follows the stream of the node. Another one reads lines from standard input, after the text was shown, so that
+//! each line returns as a change. The main thread handles the messages of both in order. Both threads block in system calls
+//! that cannot be cancelled, so they end with the process.
 
 use std::io::{self, BufRead, Read};
 use std::ops::ControlFlow;
@@ -20,7 +21,7 @@ use super::args::{LevelArg, TypeArgs};
 use super::documents::{read, write_path};
 use super::edit::EDITS;
 use super::error::{CliError, file_error};
-use super::follow::{Told, follow};
+use super::follow::{DocumentUpdate, follow};
 use super::http::{Change, Client, HttpError};
 use super::output::Output;
 use super::patches::typed_lines;
@@ -29,28 +30,28 @@ use super::up::Stop;
 use super::view::{Names, list, plain, short_digest, text};
 use super::wait::Deadline;
 
-/// Bytes that are appended at a time; a longer line is appended in pieces.
+/// Most bytes of one append; a longer line is appended in pieces.
 const PIECE_BYTES: u64 = 1 << 20;
-/// Lines and changes that may wait: whoever brings more waits too.
+/// Capacity of the queue of lines and changes; a full queue blocks the sending thread.
 const WAITING: usize = 64;
 /// How long a write may take.
 const TIMEOUT_MS: u64 = 30_000;
-/// How long the last line may take to come back.
+/// How long to wait for the last line to return as a change.
 const LAST_MS: u64 = 10_000;
-/// Between two looks at whether somebody asked this process to end.
+/// Interval between two checks for a signal.
 const LOOK: Duration = Duration::from_millis(100);
-/// Lines of the text as it was that are shown at first.
+/// Lines at the end of the text that are shown at the start.
 const SHOWN_LINES: usize = 20;
 
-/// What there is to deal with.
-enum Brought {
-    /// Typed here, with its line end.
+/// A message to the main thread.
+enum SessionMessage {
+    /// A line from standard input, with its line end.
     Typed(String),
-    /// Nothing more is typed here.
+    /// Standard input ended.
     End,
-    /// By the node.
-    Told(Told),
-    /// One of the two threads cannot go on.
+    /// An update from the node.
+    Update(DocumentUpdate),
+    /// The error of one of the two threads.
     Failed(CliError),
 }
 
@@ -59,16 +60,16 @@ pub(crate) fn type_lines(args: &TypeArgs, access: &Access, output: &Output) -> R
     let client = access.writer()?;
     let stop = Stop::on_signals()?;
     make_if_missing(args, &client)?;
-    let (bring, brought) = sync_channel(WAITING);
-    let (hearer, typist, document) = (client.clone(), bring.clone(), args.doc.clone());
-    thread::spawn(move || bring_changes(&hearer, &document, &bring));
+    let (sender, messages) = sync_channel(WAITING);
+    let (follower, line_sender, document) = (client.clone(), sender.clone(), args.doc.clone());
+    thread::spawn(move || send_changes(&follower, &document, &sender));
     let names = Names::new(access.network()?);
     let mut session =
-        Session { args, client, names, output: *output, unseen: None, ending: None, typist: Some(typist) };
-    session.run(&brought, &stop)
+        Session { args, client, names, output: *output, unseen: None, ending: None, line_sender: Some(line_sender) };
+    session.run(&messages, &stop)
 }
 
-/// An empty text, if nothing is at the pointer.
+/// Creates an empty text if nothing is at the pointer.
 fn make_if_missing(args: &TypeArgs, client: &Client) -> Result<(), CliError> {
     let found = match read(client, &args.doc, LevelArg::Merged) {
         Ok(answer) => answer["value"].pointer(&args.pointer).is_some(),
@@ -94,40 +95,40 @@ fn edit(args: &TypeArgs, client: &Client, edits: &Value) -> Result<Value, HttpEr
     if answer.status == 200 { Ok(answer.body) } else { Err(HttpError::Late { url: client.url().to_owned() }) }
 }
 
-fn bring_changes(client: &Client, document: &str, bring: &SyncSender<Brought>) {
-    let followed = follow(client, document, |told| {
-        let sent = bring.send(Brought::Told(told));
+fn send_changes(client: &Client, document: &str, sender: &SyncSender<SessionMessage>) {
+    let followed = follow(client, document, |update| {
+        let sent = sender.send(SessionMessage::Update(update));
         Ok(if sent.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     });
     if let Err(error) = followed {
-        // Nobody is left to be told once the session has ended.
-        let _ended = bring.send(Brought::Failed(error));
+        // The receiver is gone once the session has ended.
+        let _ended = sender.send(SessionMessage::Failed(error));
     }
 }
 
-fn bring_lines(bring: &SyncSender<Brought>) {
+fn send_lines(sender: &SyncSender<SessionMessage>) {
     let mut lines = Lines { from: io::stdin().lock(), rest: Vec::new() };
     loop {
-        let (brought, last) = match lines.next() {
-            Ok(Some(piece)) => (Brought::Typed(piece), false),
-            Ok(None) => (Brought::End, true),
-            Err(error) => (Brought::Failed(file_error("-".as_ref())(error)), true),
+        let (message, last) = match lines.next() {
+            Ok(Some(piece)) => (SessionMessage::Typed(piece), false),
+            Ok(None) => (SessionMessage::End, true),
+            Err(error) => (SessionMessage::Failed(file_error("-".as_ref())(error)), true),
         };
-        if bring.send(brought).is_err() || last {
+        if sender.send(message).is_err() || last {
             return;
         }
     }
 }
 
-/// Lines as they are typed, whatever their bytes. What is not UTF-8 becomes the replacement character.
+/// Lines of standard input. Bytes that are not UTF-8 become the replacement character.
 struct Lines<R> {
     from: R,
-    /// A character that a piece ended within.
+    /// The first bytes of a character that the last piece cut.
     rest: Vec<u8>,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// The next line with its end, or a piece of one that is too long.
+    /// The next line with its end, or a piece of a line that is too long.
     fn next(&mut self) -> io::Result<Option<String>> {
         let mut bytes = std::mem::take(&mut self.rest);
         let read = self.from.by_ref().take(PIECE_BYTES).read_until(b'\n', &mut bytes)?;
@@ -136,7 +137,7 @@ impl<R: BufRead> Lines<R> {
         }
         let whole = bytes.ends_with(b"\n");
         if read == 0 || (!whole && read < usize::try_from(PIECE_BYTES).unwrap_or(usize::MAX)) {
-            // The last line may have no end.
+            // The last line may lack its line end.
             bytes.push(b'\n');
         } else if !whole
             && let Err(error) = std::str::from_utf8(&bytes)
@@ -153,22 +154,22 @@ struct Session<'a> {
     client: Client,
     names: Names,
     output: Output,
-    /// What was typed here last and has not come back.
+    /// The last line that was sent and has not returned as a change.
     unseen: Option<String>,
-    /// Set when nothing more is typed here.
+    /// Set when standard input has ended.
     ending: Option<Deadline>,
-    /// For the thread that reads lines, which begins when the text was shown.
-    typist: Option<SyncSender<Brought>>,
+    /// Starts the thread that reads lines, after the text was shown.
+    line_sender: Option<SyncSender<SessionMessage>>,
 }
 
 impl Session<'_> {
-    fn run(&mut self, brought: &Receiver<Brought>, stop: &Stop) -> Result<Exit, CliError> {
+    fn run(&mut self, messages: &Receiver<SessionMessage>, stop: &Stop) -> Result<Exit, CliError> {
         while !stop.is_asked() {
-            match brought.recv_timeout(LOOK) {
-                Ok(Brought::Typed(line)) => self.append(&line)?,
-                Ok(Brought::End) => self.ending = Some(Deadline::after_ms(LAST_MS)),
-                Ok(Brought::Told(told)) => self.hear(&told)?,
-                Ok(Brought::Failed(error)) => return Err(error),
+            match messages.recv_timeout(LOOK) {
+                Ok(SessionMessage::Typed(line)) => self.append(&line)?,
+                Ok(SessionMessage::End) => self.ending = Some(Deadline::after_ms(LAST_MS)),
+                Ok(SessionMessage::Update(update)) => self.handle(&update)?,
+                Ok(SessionMessage::Failed(error)) => return Err(error),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Done),
             }
@@ -192,48 +193,48 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn hear(&mut self, told: &Told) -> Result<(), CliError> {
-        match told {
-            Told::Value(value) => self.show(value),
-            Told::Patch(patch) => {
+    fn handle(&mut self, update: &DocumentUpdate) -> Result<(), CliError> {
+        match update {
+            DocumentUpdate::Value(value) => self.show(value),
+            DocumentUpdate::Patch(patch) => {
                 if self.unseen.as_deref() == Some(text(patch, "/event")) {
                     self.unseen = None;
                 }
                 self.output.answer(patch, || self.patch_text(patch))
             }
-            Told::Milestone(_) => Ok(()),
+            DocumentUpdate::Milestone(_) => Ok(()),
         }
     }
 
-    /// The end of the text as it stands. After a break, what was typed here is in it or is told after it.
+    /// Shows the end of the current text. After a reconnection, lines of this user are in this text or follow as changes.
     fn show(&mut self, value: &Value) -> Result<(), CliError> {
         self.unseen = None;
-        if let Some(typist) = self.typist.take() {
-            thread::spawn(move || bring_lines(&typist));
+        if let Some(line_sender) = self.line_sender.take() {
+            thread::spawn(move || send_lines(&line_sender));
         }
         let standing = value.pointer(&format!("/value{}", self.args.pointer)).and_then(Value::as_str).unwrap_or("");
         let lines: Vec<&str> = standing.lines().collect();
         let left_out = lines.len().saturating_sub(SHOWN_LINES);
         self.output.answer(value, || {
-            let mut told = if left_out > 0 { format!("({left_out} lines before)\n") } else { String::new() };
-            lines.iter().skip(left_out).for_each(|line| told.push_str(&format!("{}\n", plain(line))));
+            let mut report = if left_out > 0 { format!("({left_out} lines before)\n") } else { String::new() };
+            lines.iter().skip(left_out).for_each(|line| report.push_str(&format!("{}\n", plain(line))));
             let (document, pointer) = (plain(&self.args.doc), plain(&self.args.pointer));
             let digest = short_digest(value);
-            told.push_str(&format!("-- {document} {pointer} at {}: {digest}\n", self.client.url()));
-            told
+            report.push_str(&format!("-- {document} {pointer} at {}: {digest}\n", self.client.url()));
+            report
         })
     }
 
-    /// Who typed what, a line each; the digest that it led to, where the node tells it, after the last.
+    /// One line for each change with its author. The last line also shows the new digest, if the node sent it.
     fn patch_text(&self, patch: &Value) -> String {
         let who = patch["author"].as_str().map_or_else(|| "somebody".to_owned(), |author| self.names.of(author));
         let lines = typed_lines(patch, &self.args.pointer);
-        let mut told: Vec<String> = lines.iter().map(|line| format!("{who}: {line}")).collect();
+        let mut report: Vec<String> = lines.iter().map(|line| format!("{who}: {line}")).collect();
         let digest = short_digest(patch);
-        if let (Some(last), false) = (told.last_mut(), digest.is_empty()) {
+        if let (Some(last), false) = (report.last_mut(), digest.is_empty()) {
             last.push_str(&format!("  {digest}"));
         }
-        told.join("\n")
+        report.join("\n")
     }
 }
 

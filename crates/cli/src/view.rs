@@ -21,7 +21,7 @@ pub fn list<'a>(of: &'a Value, pointer: &str) -> &'a [Value] {
     list.map_or(&[], Vec::as_slice)
 }
 
-/// A value as it reads in a line: texts without their quotes.
+/// A value in one line; strings without quotes.
 pub fn inline(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -30,7 +30,7 @@ pub fn inline(value: &Value) -> String {
     }
 }
 
-/// Text of others as it may be shown: what would move the cursor or change the terminal is written out, a tab stays.
+/// Untrusted text for a terminal: control characters are escaped, except the tab.
 pub fn plain(text: &str) -> String {
     let show = |char: char| match char {
         '\t' => char.to_string(),
@@ -40,7 +40,7 @@ pub fn plain(text: &str) -> String {
     text.chars().map(show).collect()
 }
 
-/// A value in a line, cut off where it gets long.
+/// A value in one line, shortened if it is long.
 pub fn shortened(value: &Value) -> String {
     const SHOWN: usize = 100;
     let text = plain(&value.to_string());
@@ -48,37 +48,37 @@ pub fn shortened(value: &Value) -> String {
     if short.len() < text.len() { format!("{short}…") } else { text }
 }
 
-/// The beginning of a digest, long enough that nobody finds another document for it by chance.
+/// The first 64 bits of a digest: two documents with the same prefix are not found by chance.
 pub fn short_digest(of: &Value) -> String {
     const SHOWN: usize = 18;
     text(of, "/digest").chars().take(SHOWN).collect()
 }
 
-/// An event's name, short enough to be read aloud.
+/// The short form of an event id.
 pub fn short_id(text: &str) -> String {
     let id: Result<EventId, _> = text.parse();
     id.map_or_else(|_| text.to_owned(), |id| format!("{id:?}"))
 }
 
-/// Several events' names.
+/// The short forms of several event ids.
 pub fn short_ids(ids: &[Value]) -> String {
     let ids = ids.iter().map(|id| short_id(id.as_str().unwrap_or("?")));
     ids.collect::<Vec<_>>().join(" ")
 }
 
-/// Authors by their nodes' names, where `up` runs them; else by their addresses, shortened.
+/// Names of authors: the names of the nodes that `up` runs, or shortened addresses.
 #[derive(Debug, Default)]
 pub struct Names {
     network: Option<NetworkFile>,
 }
 
 impl Names {
-    /// Names by the addresses of this network's nodes; without one, addresses stand for themselves.
+    /// Names for the nodes of this network; without a network file, addresses only.
     pub const fn new(network: Option<NetworkFile>) -> Self {
         Self { network }
     }
 
-    /// The author's name.
+    /// The name of an author.
     pub fn of(&self, author: &str) -> String {
         let Ok(address) = author.parse::<Address>() else {
             return author.to_owned();
@@ -93,7 +93,7 @@ impl Names {
         signers.map(|signer| self.of(signer_address(signer))).collect()
     }
 
-    /// A clock: how many events of each author are in the past.
+    /// A clock as text: the number of events of each author in the past.
     pub fn clock(&self, clock: &Value) -> String {
         let Some(lanes) = clock.pointer("/clock").and_then(Value::as_object) else {
             return String::new();
@@ -116,14 +116,14 @@ fn signer_address(signer: &Value) -> &str {
     signer.as_str().unwrap_or_else(|| text(signer, "/address"))
 }
 
-/// Lines of two columns.
+/// Text with two columns.
 pub fn columns(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let line = |(name, value): &(&str, String)| format!("{name:width$}  {value}\n");
     rows.iter().map(line).collect()
 }
 
-/// Lines of several columns, each as wide as its widest cell, under `head`.
+/// Text with several columns, each as wide as its widest cell, below the headings.
 pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let head: Vec<String> = head.iter().map(|&cell| cell.to_owned()).collect();
     let lines = || std::iter::once(&head).chain(rows);

@@ -1,13 +1,13 @@
-//! Waiting for something that is asked for again and again.
+//! Polling with a deadline.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
-/// Long enough not to be a load, short enough not to be noticed.
+/// Bounds of the interval between two polls: no load at the upper one, not noticeable at the lower one.
 const LAST_PAUSE: Duration = Duration::from_millis(250);
 
-/// A moment after which waiting ends.
+/// The moment at which polling ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     at: Option<Instant>,
@@ -15,21 +15,21 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// So many milliseconds from now.
+    /// A deadline this number of milliseconds from now.
     pub fn after_ms(limit_ms: u64) -> Self {
         Self {
-            // Too far to be told is never.
+            // A moment that `Instant` cannot hold is never reached.
             at: now().checked_add(Duration::from_millis(limit_ms)),
             pause: FIRST_PAUSE,
         }
     }
 
-    /// Whether it is over.
+    /// Whether the deadline has passed.
     pub fn is_over(&self) -> bool {
         self.at.is_some_and(|at| now() >= at)
     }
 
-    /// Sleeps a little, longer each time.
+    /// Sleeps, each time a little longer.
     pub fn pause(&mut self) {
         thread::sleep(self.pause);
         self.pause = LAST_PAUSE.min(self.pause.saturating_mul(2));

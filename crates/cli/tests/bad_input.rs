@@ -1,4 +1,4 @@
-//! Wrong commands, wrong files, wrong requests: what each of them is told, and that it names the way out.
+//! Wrong commands, wrong files, wrong requests: each gets an error that names the remedy.
 
 mod cluster;
 
@@ -21,7 +21,7 @@ fn alone(ground: &Ground) -> (Process, Node) {
     (process, node)
 }
 
-/// The command fails with this code, and its message and hint hold all of `told`.
+/// The command fails with this code, and its message and hint contain all of `told`.
 #[track_caller]
 fn fails(ground: &Ground, line: &str, code: &str, told: &[&str]) {
     fails_as(ground, &line.split(' ').collect::<Vec<_>>(), code, told);
@@ -149,7 +149,7 @@ fn what_another_process_holds_is_told_with_the_way_out() {
     let run = format!("run n2 --peerid 7 --port {}", ground.port(2));
     fails(&ground, &run, "run", &["--peerid asks for", "drop --peerid"]);
 
-    // Two nodes live here, and nobody said which is asked.
+    // Two homes hold a token, and no option chooses one.
     fails(&ground, &format!("put doc 1 --url {}", node.url), "token", &["no token", "--token-file"]);
     let wrong = ground.home().join("n2/token").display().to_string();
     let put = format!("put doc 1 --url {} --token-file {wrong}", node.url);
@@ -288,7 +288,7 @@ fn flood(node: &Node, announced: bool) -> String {
     answer.join().unwrap()
 }
 
-/// The most memory that a process ever had, in KiB, where the system tells.
+/// Peak memory of a process in KiB, where the system reports it.
 fn peak(process: &Process) -> Option<u64> {
     let text = fs::read_to_string(Path::new("/proc").join(process.pid().to_string()).join("status")).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

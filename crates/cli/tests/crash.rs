@@ -8,8 +8,8 @@
 //! - its vote log holds all that was ever durable in it, or was begun anew above that;
 //! - whatever another member heard it vote was durable before.
 //!
-//! What this does not see: a vote that left and that nobody counted; what a drive does below the system; more than one
-//! member dying at once, which the simulator does.
+//! Limits: a vote that left and that no member counted is not seen, nor what a drive does below the system. More than one
+//! member that dies at once is for the simulator.
 //!
 //! A slice runs with all other tests. The whole sweep, in minutes; without the name every way to die, in half an hour:
 //! `cargo test -p quorate-cli --test crash -- --ignored --nocapture hundred_syncs`
@@ -80,7 +80,7 @@ struct Answers {
     refused: usize,
 }
 
-/// Writes key after key until nobody answers.
+/// Writes key after key until the node does not answer.
 fn write_until_it_dies(node: &Node, document: &str, client: usize, stop: &AtomicBool) -> Answers {
     let mut answers = Answers::default();
     for number in 0.. {
@@ -101,7 +101,7 @@ fn write_until_it_dies(node: &Node, document: &str, client: usize, stop: &Atomic
 /// What a death must not have done.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Broken {
-    /// An event that a client was told of is not in the store.
+    /// An acknowledged event is not in the store.
     Acknowledged(String),
     /// An event that another member has from here is not in the store.
     Published(String),

@@ -1,4 +1,4 @@
-//! Nodes that were told of one address find all others, and one that restarts finds them without being told.
+//! Nodes with one configured address find all others, and a node that restarts finds them without any.
 
 mod cluster;
 
@@ -65,7 +65,7 @@ fn nodes_that_know_one_address_find_all_others_and_find_them_again_without_it() 
         processes[gone].take().unwrap().kill();
         nodes[gone].wait_until_gone(TOO_LONG);
     }
-    // Where it is told to look, nobody listens any more, and where it listens now, nobody looks for it.
+    // Its configured address has no listener any more, and no peer has its new address.
     let (moved, port) = (ground.node(NODES + 1), ground.port(NODES + 1).to_string());
     let mut fourth =
         ground.start(["run", "n4", "--genesis", &genesis, "--port", &port, "--peers", &first, "--no-mdns"]);

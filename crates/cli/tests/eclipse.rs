@@ -1,8 +1,8 @@
 //! Fifty strangers around one member, which restarts again and again: it finds the other members each time.
 //!
-//! The strangers run the node's own network code, know each other, dial the member wherever it goes, and tell it of nobody
-//! else. The member comes back at another address every second time, where no honest node looks for it, and is told of
-//! nobody: all it has is what it kept.
+//! The strangers run the network code of a node, know each other, dial the member at every address, and give it no other
+//! addresses. Every second time the member returns at a new address that no honest node knows, without --peers: it has only
+//! the peers that it stored.
 //!
 //! `QUORATE_ECLIPSE_RESTARTS=100 cargo test -p quorate-cli --test eclipse -- --nocapture` restarts it a hundred times.
 
@@ -13,7 +13,7 @@ use std::env;
 use cluster::{Ground, Node, Process, TOO_LONG, until};
 use quorate_event::NetworkId;
 use quorate_scenario::peer_key;
-use quorate_transport::{Config, Multiaddr, NetEvents, NetHandle, start};
+use quorate_transport::{Multiaddr, NetEvents, NetHandle, TransportConfig, start};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -70,7 +70,7 @@ impl Sybils {
         let (mut handles, mut readers) = (Vec::<NetHandle>::new(), Vec::new());
         for number in 0..SYBILS {
             let key = peer_key(&format!("sybil {number}")).unwrap();
-            let mut config = Config::new(*key.expose(), *network.as_bytes()).unwrap();
+            let mut config = TransportConfig::new(*key.expose(), *network.as_bytes()).unwrap();
             config.discovery.lookup = true;
             config.static_peers = victim.to_vec();
             if let Some(before) = handles.last() {

@@ -11,7 +11,7 @@
 //! - milestones went on at all four while the attack did;
 //! - all four have one digest, and documents that hold the honest writes, and nothing that was to be refused;
 //! - the evil peer was banned, or blamed, or left alone, as its attack deserves, and no honest peer was;
-//! - evidence names the evil member's key or nobody's.
+//! - evidence names no key but that of the evil member.
 //!
 //! How long honest writes took is printed, beside how long they took before the first attack. The bound on it is loose, since
 //! machines are shared; what is checked sharply is that writes become final.

@@ -1,6 +1,6 @@
 //! One node over a disk that fails: while its home is made, when there is no space, when a sync fails.
 //!
-//! The node is the whole network, so nobody can give back what it lost.
+//! The node is the whole network, so no peer can return what it lost.
 
 mod cluster;
 mod faults;
@@ -175,7 +175,7 @@ enum From {
     Load,
 }
 
-/// A node until the disk does what it is told: it ends with a word of advice, keeps what it acknowledged, and goes on when
+/// A node with a failing disk: it ends with a remedy, keeps what it acknowledged, and goes on when
 /// the disk is sound.
 fn fail(alone: &mut Alone, from: From, order: &Order, advice: &str) {
     alone.reset();

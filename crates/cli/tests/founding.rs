@@ -35,7 +35,7 @@ fn network(node: &Node) -> String {
 fn four_terminals_found_a_network_come_back_and_a_fifth_follows() {
     let ground = Ground::new();
     let nodes: Vec<Node> = (1..=4).map(|number| ground.node(number)).collect();
-    // The one that gathers comes last but one: whoever opens a terminal first waits.
+    // The gathering node starts last but one: the joiners must wait for it.
     let order = [3, 2, 1, 4];
     let found = |order: &[usize]| order.iter().map(|number| ground.start(line(&ground, *number))).collect::<Vec<_>>();
     let mut processes = found(&order);

@@ -50,7 +50,7 @@ fn digest(value: &Value) -> String {
     format!("0x{}", hex.concat())
 }
 
-/// Each acknowledged record, as `--acks` tells it.
+/// Each acknowledged record in the file of `--acks`.
 fn acknowledged(acks: &Path) -> Vec<Value> {
     let text = fs::read_to_string(acks).unwrap_or_default();
     // The last line may be on its way.

@@ -3,7 +3,7 @@
 //!
 //! The chain is checked with the crate `event` alone: from the genesis on, each certificate against the committee.
 //!
-//! `QUORATE_KILLS_SECONDS` is how long it goes on, 20 unless told; `QUORATE_KILLS_SEED` chooses whom and how.
+//! `QUORATE_KILLS_SECONDS` is its length, 20 by default; `QUORATE_KILLS_SEED` chooses the victims and the ways to die.
 //! `QUORATE_KILLS_SECONDS=600 cargo test -p quorate-cli --test kills -- --nocapture`
 
 mod cluster;
@@ -26,7 +26,7 @@ const ABSENCE: u64 = 6;
 /// One write in so many waits for finality.
 const FINAL: usize = 8;
 
-/// What one client was told.
+/// The answers that one client got.
 #[derive(Default)]
 struct Answers {
     /// Key by key: the document, the key, and its events.

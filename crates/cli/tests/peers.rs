@@ -1,4 +1,4 @@
-//! Who is connected, who is not, since when and why: as `quorate peers` and `quorate doctor` tell it.
+//! Connected and disconnected peers with times and reasons, in `quorate peers` and `quorate doctor`.
 
 mod cluster;
 
@@ -14,7 +14,7 @@ fn peer(ground: &Ground, node: &Node, number: usize) -> Option<Value> {
     peers["peers"].as_array().unwrap().iter().find(at).cloned()
 }
 
-/// Waits until `node` tells that reason, and returns all it tells of the peer.
+/// Waits until `node` shows this reason, and returns its entry of the peer.
 fn why(ground: &Ground, node: &Node, number: usize, why: &str) -> Value {
     until(&format!("{} says {why}", node.name), TOO_LONG, || {
         peer(ground, node, number).filter(|peer| peer["why_not"] == why)

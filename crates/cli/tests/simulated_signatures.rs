@@ -11,7 +11,7 @@ use quorate_event::{
 };
 use quorate_replica::PeerMessage;
 use quorate_scenario::{DemoSeed, demo_key};
-use quorate_transport::{Config, Multiaddr, NetEvent, Urgency, start};
+use quorate_transport::{Multiaddr, NetEvent, TransportConfig, Urgency, start};
 use serde_json::json;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
@@ -73,7 +73,7 @@ fn quorate_refuses_a_simulated_signature_from_a_client_and_from_a_peer() {
     let address: Multiaddr = ground.p2p(1).parse().unwrap();
     let message = PeerMessage::Vertices(vec![bytes]).to_bytes();
     Runtime::new().unwrap().block_on(async {
-        let mut config = Config::new([9; 32], *network.as_bytes()).unwrap();
+        let mut config = TransportConfig::new([9; 32], *network.as_bytes()).unwrap();
         config.static_peers = vec![address];
         let (handle, mut events) = start(config).await.unwrap();
         loop {

@@ -1,4 +1,4 @@
-//! Members of unequal stake: who holds a third or more is not done without, and everybody is told so.
+//! Members of unequal stake: without a member that holds a third or more the network stalls, and `up` warns of it.
 
 mod cluster;
 
@@ -62,7 +62,7 @@ fn three_hundreds_finalise_nothing_without_the_six_hundred_and_say_so() {
         }
         assert_eq!(chain(&network, number), before);
     }
-    let told = "without n1 (600) there are 300 of 900, and a quorum is 601: nothing becomes final; writes are kept";
+    let told = "without n1 (600) the stake is 300 of 900, and a quorum is 601: nothing becomes final; writes are kept";
     until("`up` tells", SOON, || network.warned().contains(told).then_some(()));
 
     network.run(1);

@@ -82,7 +82,7 @@ fn what_is_piped_is_written_and_shown_before_the_end_whatever_its_bytes() {
     assert_eq!(text(&network, 3).as_deref(), Some("not \u{fffd} text\nlast\n"));
     assert!(pipe.said().contains("n3: not \u{fffd} text") && pipe.said().contains("n3: last  0x"), "{}", pipe.said());
 
-    // A short string is a value that is replaced as a whole: nobody can type into it.
+    // A short string is a scalar that is replaced as a whole, so `type` refuses it.
     network.node(1).put("plain", "", &json!({ "text": "short" }));
     let mut refused = type_at(&network, 1, "plain");
     refused.type_line("more");

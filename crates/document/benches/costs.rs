@@ -9,7 +9,7 @@ mod chain;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use chain::Chain;
+use chain::BenchChain;
 use quorate_document::{Document, Everything};
 use quorate_event::EventId;
 use serde_json::{Map, Value, json};
@@ -23,18 +23,18 @@ const ROUNDS: u32 = 100;
 
 /// A document and the number of events in it.
 #[derive(Default)]
-struct Written {
+struct BenchDocument {
     document: Document,
     events: u64,
 }
 
-impl Written {
+impl BenchDocument {
     fn patch(&mut self, patch: &Value) {
-        let edits = self.document.merge_patch(&Everything, &Chain, "", patch).expect("the patch fits");
+        let edits = self.document.merge_patch(&Everything, &BenchChain, "", patch).expect("the patch fits");
         self.events += 1;
         let mut id = [0; 32];
         id[..8].copy_from_slice(&self.events.to_be_bytes());
-        self.document.fold(EventId::new(id), 0, &edits, &Chain);
+        self.document.fold(EventId::new(id), 0, &edits, &BenchChain);
     }
 }
 
@@ -54,7 +54,7 @@ fn mean(mut call: impl FnMut(u32)) -> Duration {
 }
 
 fn large_document() {
-    let mut large = Written::default();
+    let mut large = BenchDocument::default();
     for round in 0..WRITES_PER_KEY {
         let all: Map<_, _> = (0..KEYS).map(|number| (key(number), json!(string(number + round)))).collect();
         large.patch(&Value::Object(all));
@@ -62,33 +62,33 @@ fn large_document() {
     println!("{KEYS} keys of {STRING_BYTES} bytes, written {WRITES_PER_KEY} times:");
     let document = &large.document;
     let patch = json!({ key(KEYS / 2): "another" });
-    let patched = mean(|_| drop(black_box(document.merge_patch(&Everything, &Chain, "", &patch))));
+    let patched = mean(|_| drop(black_box(document.merge_patch(&Everything, &BenchChain, "", &patch))));
     println!("  merge patch of one key      {patched:>12.2?}");
     let pointer = format!("/{}", key(KEYS / 2));
-    let set = mean(|_| drop(black_box(document.set(&Everything, &Chain, &pointer, &json!("another")))));
+    let set = mean(|_| drop(black_box(document.set(&Everything, &BenchChain, &pointer, &json!("another")))));
     println!("  set of one key              {set:>12.2?}");
-    let put = document.value(&Everything, &Chain);
-    let put = mean(|_| drop(black_box(document.put(&Everything, &Chain, &put))));
+    let put = document.value(&Everything, &BenchChain);
+    let put = mean(|_| drop(black_box(document.put(&Everything, &BenchChain, &put))));
     println!("  put of what shows           {put:>12.2?}");
-    let digest = mean(|_| _ = black_box(document.digest(&Everything, &Chain)));
+    let digest = mean(|_| _ = black_box(document.digest(&Everything, &BenchChain)));
     println!("  digest                      {digest:>12.2?}");
-    let conflicts = mean(|_| drop(black_box(document.conflicted(&Everything, &Chain))));
+    let conflicts = mean(|_| drop(black_box(document.conflicted(&Everything, &BenchChain))));
     println!("  all conflicts               {conflicts:>12.2?}");
 }
 
 fn busy_key() {
-    let mut busy = Written::default();
+    let mut busy = BenchDocument::default();
     for round in 0..KEYS * WRITES_PER_KEY {
         busy.patch(&json!({ "key": round }));
     }
     busy.patch(&json!({ "key": null }));
     println!("a key written {} times, then deleted:", KEYS * WRITES_PER_KEY);
-    let read = mean(|_| drop(black_box(busy.document.conflicts("/key", &Everything, &Chain))));
+    let read = mean(|_| drop(black_box(busy.document.conflicts("/key", &Everything, &BenchChain))));
     println!("  read                        {read:>12.2?}");
 }
 
 fn records() {
-    let mut book = Written::default();
+    let mut book = BenchDocument::default();
     let start = Instant::now();
     for number in 0..RECORDS {
         let fields: Map<_, _> = (0..FIELDS).map(|field| (format!("field-{field}"), json!(number + field))).collect();

@@ -10,7 +10,7 @@ mod chain;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use chain::Chain;
+use chain::BenchChain;
 use quorate_document::{Document, Everything, PositionRange};
 use quorate_event::{Container, Edit, EventId};
 use quorate_traces::Replacement;
@@ -50,15 +50,15 @@ fn made_up(stem: &str) -> Vec<Replacement> {
 /// The events that make a text and type it, and the document of them.
 fn typed(changes: &[Replacement]) -> (Vec<Vec<Edit>>, Document) {
     let mut document = Document::default();
-    let make = document.edit(&Everything, &Chain, |doc| doc.make("/text", Container::Text)).expect("it is new");
+    let make = document.edit(&Everything, &BenchChain, |doc| doc.make("/text", Container::Text)).expect("it is new");
     let mut events = Vec::new();
     let mut fold = |document: &mut Document, edits: Vec<Edit>| {
-        document.fold(id(events.len() as u64), 0, &edits, &Chain);
+        document.fold(id(events.len() as u64), 0, &edits, &BenchChain);
         events.push(edits);
     };
     fold(&mut document, make);
     for changes in changes.chunks(SHARED) {
-        let edits = document.edit(&Everything, &Chain, |doc| {
+        let edits = document.edit(&Everything, &BenchChain, |doc| {
             let mut text = doc.text("/text")?;
             changes.iter().try_for_each(|it| text.replace(PositionRange { at: it.at, count: it.removed }, &it.inserted))
         });
@@ -87,13 +87,13 @@ fn timed(mut one: impl FnMut(), mut other: impl FnMut()) -> [Took; 2] {
 fn measure(name: &str, changes: &[Replacement]) {
     let (events, document) = typed(changes);
     let saved = document.save();
-    let shown = document.value(&Everything, &Chain)["text"].as_str().map_or(0, |text| text.chars().count());
+    let shown = document.value(&Everything, &BenchChain)["text"].as_str().map_or(0, |text| text.chars().count());
     let (events_len, len) = (events.len(), saved.len());
     println!("{name}: {shown} characters, {} changes, {events_len} events, {len} bytes saved:", changes.len());
     let fold = || {
         let mut folded = Document::default();
         for (number, edits) in (0..).zip(&events) {
-            folded.fold(id(number), 0, edits, &Chain);
+            folded.fold(id(number), 0, edits, &BenchChain);
         }
         black_box(folded);
     };
@@ -101,15 +101,15 @@ fn measure(name: &str, changes: &[Replacement]) {
     println!("  opened                  {:>10.2?} fastest {:>10.2?} median", open[0], open[1]);
     println!("  folded from its events  {:>10.2?} fastest {:>10.2?} median", fold[0], fold[1]);
     let [save, digest] =
-        timed(|| drop(black_box(document.save())), || _ = black_box(document.digest(&Everything, &Chain)));
+        timed(|| drop(black_box(document.save())), || _ = black_box(document.digest(&Everything, &BenchChain)));
     println!("  saved                   {:>10.2?} fastest {:>10.2?} median", save[0], save[1]);
     println!("  digest                  {:>10.2?} fastest {:>10.2?} median", digest[0], digest[1]);
     let mut opened = Document::open(&saved).expect("it was saved just now");
-    assert_eq!(opened.digest(&Everything, &Chain), document.digest(&Everything, &Chain));
+    assert_eq!(opened.digest(&Everything, &BenchChain), document.digest(&Everything, &BenchChain));
     let start = Instant::now();
     for number in 0..1_000_u32 {
-        let edits = opened.edit(&Everything, &Chain, |doc| doc.text("/text")?.insert(number * 97, "typed"));
-        opened.fold(id(1 << 40 | u64::from(number)), 0, &edits.expect("it is in the text"), &Chain);
+        let edits = opened.edit(&Everything, &BenchChain, |doc| doc.text("/text")?.insert(number * 97, "typed"));
+        opened.fold(id(1 << 40 | u64::from(number)), 0, &edits.expect("it is in the text"), &BenchChain);
     }
     println!("  then an edit, made and folded {:>10.2?}", start.elapsed() / 1_000);
 }

@@ -1,8 +1,8 @@
-//! Writers who break every rule there is, and what it gets them.
+//! Byzantine authors who break each rule, and the effect on documents.
 //!
-//! Nine attacks, each of which split some other system's documents:
+//! Nine attacks, each of which made the documents of another system diverge:
 //!
-//! | attack | here | and where it is met first |
+//! | attack | here | first checked in |
 //! |---|---|---|
 //! | forged author | `sc3_a_forged_author_is_refused_and_changes_nothing` | event: `ta18_an_event_of_one_author_is_not_signed_by_another` |
 //! | equivocation | `sc3_the_two_sides_of_an_equivocation_are_two_events_everywhere` | graph: `ta7_both_branches_are_admitted_and_are_the_evidence` |
@@ -18,7 +18,7 @@ mod history;
 mod reference;
 mod writers;
 
-use history::History;
+use history::EventHistory;
 use history::signed::{body, key, network, sign};
 use proptest::prelude::*;
 use quorate_document::{Everything, IgnoredReason, WriteError};
@@ -45,8 +45,8 @@ fn typed(left: Option<ElementRef>, right: Option<ElementRef>, text: &str) -> Spl
 }
 
 /// One honest event with a container of each kind, received.
-fn founded() -> History {
-    let mut history = History::default();
+fn founded() -> EventHistory {
+    let mut history = EventHistory::default();
     history.receive(&sign(1, body(1, 1, &[], founding()))).unwrap();
     history
 }
@@ -95,7 +95,7 @@ fn sc3_the_two_sides_of_an_equivocation_are_two_events_everywhere() {
     let merged = agreed(&history);
     let whole = merged["t"].as_str().unwrap();
     assert!(["aonetwobc", "atwoonebc"].contains(&whole), "{whole}");
-    // Somebody saw one side only, and writes into it: what the other side named alike is not touched.
+    // An author who saw one side writes into it: the same indices of the other side do not change.
     let (seen, hidden) = (history.events[one].id, history.events[two].id);
     let append = |event| Edit::Insert {
         target: Target::Made(there(event, 0)),
@@ -134,7 +134,7 @@ fn sc3_an_unknown_target_is_ignored_everywhere() {
     let before = agreed(&history);
     let mut wanted = Vec::new();
     let mut edits = Vec::new();
-    // A scalar's and a character's name, an index that no edit took, the index itself, and an event that never was.
+    // The id of a scalar and of a character, an index without an edit, the edit's own index, and an unknown event.
     for (reference, reason) in [
         (there(base, 5), IgnoredReason::UnknownContainer),
         (there(base, 7), IgnoredReason::UnknownContainer),
@@ -171,7 +171,7 @@ fn sc3_the_root_cannot_be_deleted() {
     let base = history.events[0].id;
     let document = history.document();
     assert_eq!(document.delete(&Everything, &history, ""), Err(WriteError::DeletesTheRoot));
-    // The nearest that edits come to it: a deletion of the key that is empty, and a scalar in the root's place.
+    // The closest edits: a deletion of the empty key, and a scalar as the root's value.
     let delete = Edit::Delete { target: Target::Root, key: String::new() };
     history.receive(&sign(2, body(2, 1, &[base], vec![delete]))).unwrap();
     assert_eq!(agreed(&history)["t"], json!("abc"));
@@ -203,7 +203,7 @@ fn sc3_the_last_sequence_number_is_a_number_like_any_other() {
     assert_eq!(agreed(&history)["k"], conflicts[0].value);
 }
 
-/// The bytes of something, written by hand.
+/// CBOR that is written by hand.
 fn bytes(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
     let mut writer = Writer::default();
     write(&mut writer);
@@ -241,7 +241,7 @@ fn edit_by_hand(kind: u64, fields: &[fn(&mut Writer)]) -> Vec<u8> {
 
 #[test]
 fn sc3_an_edit_with_a_field_missing_is_refused() {
-    // By the count of its fields, before anything is made of them.
+    // Refused by the number of its fields, before they are decoded.
     let refused = Err(DecodeError::OutOfRange { what: "edit kind" });
     for (kind, fields) in by_hand() {
         assert!(Edit::from_bytes(&edit_by_hand(kind, &fields)).is_ok(), "kind {kind}");
@@ -405,7 +405,7 @@ proptest! {
             let at = place.index(bytes[edit].len());
             bytes[edit][at] = byte;
         }
-        let mut history = History::default();
+        let mut history = EventHistory::default();
         let edits: Vec<_> = bytes.iter().filter_map(|bytes| Edit::from_bytes(bytes).ok()).collect();
         history.write(1, &[], edits);
         agreed(&history);

@@ -1,6 +1,6 @@
-//! Random histories, honest and not, folded in random causal orders, beside the reference.
+//! Random histories, honest and Byzantine, folded in random causal orders and compared with the reference.
 //!
-//! By default 60,000 histories times orders. For a night,
+//! By default 60,000 histories times orders. For a long run,
 //! `QUORATE_HISTORIES=1000000 cargo test --release -p quorate-document --test convergence --test sessions` folds that many.
 
 mod history;
@@ -9,12 +9,12 @@ mod writers;
 
 use std::collections::BTreeSet;
 
-use history::History;
+use history::EventHistory;
 use proptest::prelude::*;
 use quorate_document::{Document, DocumentView, Everything, parse_json};
 use reference::Tables;
 use serde_json::Value as Json;
-use writers::{Dice, ORDERS, cases, honest, sketch};
+use writers::{ORDERS, SeededRng, cases, honest, sketch};
 
 proptest! {
     #![proptest_config(cases(13_000))]
@@ -55,17 +55,17 @@ proptest! {
     }
 }
 
-fn check(history: &History, draws: &[u64]) {
+fn check(history: &EventHistory, draws: &[u64]) {
     let tables = Tables::read(history);
     let written: Vec<_> = (0..history.events.len()).collect();
     let mut orders = vec![written];
     for draw in draws {
-        let mut dice = Dice(*draw);
+        let mut dice = SeededRng(*draw);
         orders.push(history.order(|ready| dice.throw(ready)));
     }
     let documents: Vec<_> = orders.iter().map(|order| reference::folded(history, &tables, order)).collect();
 
-    let mut dice = Dice(draws[0]);
+    let mut dice = SeededRng(draws[0]);
     let mut views = vec![history.all()];
     for _ in 0..2 {
         let heads: Vec<_> = (0..=dice.throw(2)).map(|_| dice.throw(history.events.len())).collect();
@@ -86,7 +86,7 @@ fn check(history: &History, draws: &[u64]) {
 }
 
 fn check_view(
-    history: &History,
+    history: &EventHistory,
     tables: &Tables<'_>,
     documents: &[Document],
     (numbers, view): (&BTreeSet<usize>, &impl DocumentView),
@@ -108,8 +108,13 @@ fn check_view(
     assert_eq!(parse_json(wanted.to_string().as_bytes()), Ok(wanted), "the value does not read back");
 }
 
-/// Who wrote what where more than one value survives is told alike, the one that shows first.
-fn check_conflicts(history: &History, documents: &[Document], view: &impl DocumentView, places: &BTreeSet<String>) {
+/// The conflicts of a document equal those of the reference, with authors; the value that shows comes first.
+fn check_conflicts(
+    history: &EventHistory,
+    documents: &[Document],
+    view: &impl DocumentView,
+    places: &BTreeSet<String>,
+) {
     for place in places {
         let told = |document: &Document| document.conflicts(place, view, history).unwrap();
         let written = told(&documents[0]);
@@ -130,14 +135,14 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let history = writers::grow(salt, &sketches);
-        let mut dice = Dice(seed);
+        let mut dice = SeededRng(seed);
         let view = history.past_of(&[dice.throw(history.events.len())]);
         check_wish(&mut dice, &history, &view);
         check_patch(&mut dice, &history, &view);
     }
 }
 
-fn check_wish(dice: &mut Dice, history: &History, seen: &BTreeSet<usize>) {
+fn check_wish(dice: &mut SeededRng, history: &EventHistory, seen: &BTreeSet<usize>) {
     let (document, view) = (history.document(), history.view(seen));
     let value = document.value(&view, history);
     assert_eq!(document.put(&view, history, &value), Ok(Vec::new()), "\n{history}");
@@ -151,8 +156,8 @@ fn check_wish(dice: &mut Dice, history: &History, seen: &BTreeSet<usize>) {
     assert_eq!(shown, wanted, "\n{longer}");
 }
 
-/// A merge patch writes what it takes to show the patched value, and nothing where that shows already.
-fn check_patch(dice: &mut Dice, history: &History, seen: &BTreeSet<usize>) {
+/// A merge patch makes the patched value show, and writes nothing if it shows already.
+fn check_patch(dice: &mut SeededRng, history: &EventHistory, seen: &BTreeSet<usize>) {
     let (document, view) = (history.document(), history.view(seen));
     let shown = document.value(&view, history);
     for pointer in ["", "/a", "/b", "/a/b", "/l/0", "/l/-", "/a/b/l", "/l/a", "/t", "/n"] {
@@ -173,7 +178,7 @@ fn check_patch(dice: &mut Dice, history: &History, seen: &BTreeSet<usize>) {
     }
 }
 
-/// Whether no object holds a null, which a patch would take for a deletion.
+/// Whether no object contains a null, which a merge patch would read as a deletion.
 fn is_null_free(value: &Json) -> bool {
     match value {
         Json::Null => false,

@@ -1,4 +1,4 @@
-//! That the generated histories reach what they are meant to reach, by the reference alone.
+//! The generated histories reach every outcome, by the reference alone.
 
 mod history;
 mod reference;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use quorate_event::Edit;
-use reference::{Tables, Verdict};
+use reference::{EditVerdict, Tables};
 use writers::sketch;
 
 fn kind(edit: &Edit) -> &'static str {
@@ -25,7 +25,7 @@ fn kind(edit: &Edit) -> &'static str {
     }
 }
 
-/// How often each kind of edit met each verdict.
+/// How often each kind of edit had each outcome.
 fn met() -> BTreeMap<(&'static str, String), usize> {
     let mut runner = TestRunner::deterministic();
     let mut met = BTreeMap::new();
@@ -43,7 +43,7 @@ fn met() -> BTreeMap<(&'static str, String), usize> {
     met
 }
 
-fn told(verdict: Verdict) -> String {
+fn told(verdict: EditVerdict) -> String {
     verdict.map_or_else(|reason| format!("{reason:?}"), |()| "Applied".to_owned())
 }
 

@@ -1,10 +1,10 @@
-//! The edges of what edits can say.
+//! Edits at the limits of the format.
 
 mod history;
 mod reference;
 mod writers;
 
-use history::History;
+use history::EventHistory;
 use quorate_document::{Document, EditOutcome, Everything, IgnoredReason};
 use quorate_event::{Container, Edit, ElementRef, EventId, Splice, Target, Value};
 use reference::{agreed, last_verdicts};
@@ -32,7 +32,7 @@ fn the_indices_of_an_event_run_out_for_good() {
     };
     let splice =
         |text: &str| Edit::Splice { target: Target::Made(ElementRef::Here(last - 5)), splice: typed(None, None, text) };
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     let number = history.write(
         1,
         &[],
@@ -54,7 +54,7 @@ fn the_indices_of_an_event_run_out_for_good() {
 
 #[test]
 fn an_index_before_the_first_is_of_another_document() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     history.write(1, &[], founding());
     let edits = vec![
         Edit::Set { target: Target::Made(ElementRef::Here(1)), key: "k".to_owned(), value: Value::Null },
@@ -71,7 +71,7 @@ fn an_index_before_the_first_is_of_another_document() {
 
 #[test]
 fn a_key_and_a_string_may_be_empty_and_an_event_may_say_nothing() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     history.write(1, &[], Vec::new());
     assert_eq!(agreed(&history), json!({}));
     assert!(!history.document().known(&Everything));
@@ -86,7 +86,7 @@ fn a_key_and_a_string_may_be_empty_and_an_event_may_say_nothing() {
 
 #[test]
 fn what_inserts_or_removes_nothing_is_ignored() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     history.write(1, &[], founding());
     let list = Target::Made(ElementRef::There(history.name(0), writers::LIST));
     let element = ElementRef::There(history.name(0), 4);
@@ -118,7 +118,7 @@ fn a_list_that_cannot_hold_one_of_its_values_takes_none_of_them() {
     edits.push(within(vec![Value::Null, Value::New(Container::Counter), Value::Null]));
     edits.push(within(vec![Value::Null, Value::Bool(true)]));
     edits.push(Edit::Remove { target: Target::Made(ElementRef::Here(31)), first: ElementRef::Here(32), count: 1 });
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     history.write(1, &[], edits);
     let (document, mut outcomes) = history.folded(&[0]);
     let last = outcomes.remove(0).1.split_off(32);

@@ -2,14 +2,14 @@
 
 mod history;
 
-use history::History;
+use history::EventHistory;
 use proptest::prelude::*;
 use quorate_document::{Document, EditOutcome, Everything, IgnoredReason};
 use quorate_event::{Edit, ElementRef, Integer, Target, Value};
 use serde_json::{Value as Json, json};
 
-/// An author's edits of the list, one event for each, every one seeing only its own and the first `base` events.
-fn type_along(history: &mut History, author: u8, base: usize, places: &[(usize, &str)]) -> usize {
+/// Edits of the list by one author, one event for each; their past is the author's own events and the first `base` events.
+fn type_along(history: &mut EventHistory, author: u8, base: usize, places: &[(usize, &str)]) -> usize {
     let mut last = base;
     for (place, text) in places {
         last = history.wish(author, &[last], |document, view, past| {
@@ -21,14 +21,14 @@ fn type_along(history: &mut History, author: u8, base: usize, places: &[(usize, 
     last
 }
 
-fn start(items: Json) -> History {
-    let mut history = History::default();
+fn start(items: Json) -> EventHistory {
+    let mut history = EventHistory::default();
     let edits = Document::default().put(&Everything, &history, &json!({"l": items})).unwrap();
     history.write(0, &[], edits);
     history
 }
 
-fn shown(history: &History) -> String {
+fn shown(history: &EventHistory) -> String {
     let value = history.document().value(&Everything, history);
     value["l"].as_array().unwrap().iter().map(|item| item.as_str().unwrap()).collect()
 }
@@ -75,7 +75,7 @@ fn a_removed_neighbour_still_holds_its_place() {
 fn an_element_removed_twice_is_removed_once_and_stays_so() {
     let mut history = start(json!(["a", "b"]));
     let delete =
-        |document: &Document, view: &history::Only, past: &History| document.delete(view, past, "/l/0").unwrap();
+        |document: &Document, view: &history::Only, past: &EventHistory| document.delete(view, past, "/l/0").unwrap();
     history.wish(1, &[0], delete);
     history.wish(2, &[0], delete);
     assert_eq!(shown(&history), "b");
@@ -84,8 +84,8 @@ fn an_element_removed_twice_is_removed_once_and_stays_so() {
 #[test]
 fn a_liar_may_name_any_origins_but_only_of_its_past() {
     let mut history = start(json!(["a", "b", "c"]));
-    let list = Target::Made(ElementRef::There(History::id(0), 0));
-    let element = |index| Some(ElementRef::There(History::id(0), index));
+    let list = Target::Made(ElementRef::There(EventHistory::id(0), 0));
+    let element = |index| Some(ElementRef::There(EventHistory::id(0), index));
     let insert =
         |left, right, text: &str| Edit::Insert { target: list, left, right, values: vec![Value::String(text.into())] };
     history.write(
@@ -96,7 +96,7 @@ fn a_liar_may_name_any_origins_but_only_of_its_past() {
             insert(element(2), element(2), "y"),
             insert(None, None, "z"),
             insert(element(9), None, "!"),
-            insert(Some(ElementRef::There(History::id(1), 0)), None, "!"),
+            insert(Some(ElementRef::There(EventHistory::id(1), 0)), None, "!"),
             insert(Some(ElementRef::Here(5)), None, "!"),
             Edit::Insert { target: list, left: None, right: None, values: vec![] },
             Edit::Set { target: list, key: "k".to_owned(), value: Value::Null },
@@ -118,7 +118,7 @@ fn a_liar_may_name_any_origins_but_only_of_its_past() {
 #[test]
 fn a_long_list_typed_backwards_stays_fast() {
     let mut document = Document::default();
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     let first = history.write(1, &[], vec![]);
     let here = |index: u32| Some(ElementRef::Here(index));
     let value = |number: u32| vec![Value::Integer(Integer::new(i128::from(number)).unwrap())];
@@ -126,7 +126,7 @@ fn a_long_list_typed_backwards_stays_fast() {
     let mut edits = vec![Edit::Assign { target: Target::Root, value: Value::New(quorate_event::Container::List) }];
     let count = 100_000;
     for number in 1..=count {
-        // All but the first go between the first and the one before: each hangs left of the last, ever deeper.
+        // Each is inserted between the first and the one before: a left child of the last one, so the tree gets deep.
         let (left, right) = match number {
             1 => (None, None),
             2 => (here(1), None),
@@ -134,7 +134,7 @@ fn a_long_list_typed_backwards_stays_fast() {
         };
         edits.push(Edit::Insert { target, left, right, values: value(number) });
     }
-    document.fold(History::id(first), 0, &edits, &history);
+    document.fold(EventHistory::id(first), 0, &edits, &history);
     let shown = document.value(&Everything, &history);
     let expected: Vec<_> = [1].into_iter().chain((2..=count).rev()).collect();
     assert_eq!(shown, json!(expected));

@@ -4,7 +4,7 @@ mod history;
 
 use std::collections::BTreeSet;
 
-use history::{History, payload, say};
+use history::{EventHistory, payload, say};
 use proptest::prelude::*;
 use quorate_document::{Document, Documents, EditOutcome, Everything, IgnoredReason};
 use quorate_event::{Address, Container, Edit, ElementRef, Target, Value, limits};
@@ -20,14 +20,14 @@ fn delete(key: &str) -> Edit {
 
 #[test]
 fn an_untouched_document_is_an_empty_object_and_unknown() {
-    let (document, history) = (Document::default(), History::default());
+    let (document, history) = (Document::default(), EventHistory::default());
     assert_eq!(document.value(&Everything, &history), json!({}));
     assert!(!document.known(&Everything));
 }
 
 #[test]
 fn thirty_keys_written_round_robin_by_four_authors_merge() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     let mut last = [None; 4];
     for step in 1..=30 {
         let author = (step - 1) % 4;
@@ -44,7 +44,7 @@ fn thirty_keys_written_round_robin_by_four_authors_merge() {
 
 #[test]
 fn a_write_replaces_its_past_and_conflicts_tell_the_rest() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     let a1 = history.write(1, &[], vec![set("k", "first")]);
     let a2 = history.write(1, &[a1], vec![set("k", "early"), set("k", "a")]);
     let b1 = history.write(2, &[a1], vec![set("k", "b")]);
@@ -59,7 +59,7 @@ fn a_write_replaces_its_past_and_conflicts_tell_the_rest() {
 
     let before = history.view(&BTreeSet::from([a1, a2, b1]));
     let showing = document.value(&before, &history)["k"].clone();
-    let greatest = if History::id(a2) > History::id(b1) { "a" } else { "b" };
+    let greatest = if EventHistory::id(a2) > EventHistory::id(b1) { "a" } else { "b" };
     assert_eq!(showing, json!(greatest), "of equal depth the greater event shows");
 
     history.write(1, &[a2, c1], vec![set("k", "settled")]);
@@ -70,7 +70,7 @@ fn a_write_replaces_its_past_and_conflicts_tell_the_rest() {
 
 #[test]
 fn d4_a_delete_removes_what_its_author_saw_and_no_more() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     let a1 = history.write(1, &[], vec![set("k", "seen"), set("l", "seen")]);
     let b1 = history.write(2, &[a1], vec![set("k", "concurrent")]);
     let a2 = history.write(1, &[a1], vec![]);
@@ -87,7 +87,7 @@ fn d4_a_delete_removes_what_its_author_saw_and_no_more() {
 
 #[test]
 fn what_is_assigned_shows_instead_of_the_first_object() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     let a1 = history.write(1, &[], vec![set("k", "v")]);
     let list = vec![Edit::Assign { target: Target::Root, value: Value::New(Container::List) }];
     let b1 = history.write(2, &[], list);
@@ -102,7 +102,7 @@ fn what_is_assigned_shows_instead_of_the_first_object() {
 
 #[test]
 fn containers_nest_to_the_limit_and_no_deeper() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     let nest = |levels: u32| -> Vec<Edit> {
         let target = |level: u32| match level.checked_sub(1) {
             None => Target::Root,
@@ -123,7 +123,7 @@ fn containers_nest_to_the_limit_and_no_deeper() {
 
 #[test]
 fn an_event_folds_once() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     let mut documents = Documents::default();
     let id = say(&mut history, &mut documents, &payload("d", vec![set("k", "v")]));
     let before = documents.get("d").unwrap().digest(&Everything, &history);
@@ -133,7 +133,7 @@ fn an_event_folds_once() {
     assert_eq!(documents.get("d").unwrap().digest(&Everything, &history), before);
 }
 
-/// Strings and keys where UTF-16 and UTF-8 disagree on the order, and all that is escaped.
+/// Strings and keys whose order differs between UTF-16 and UTF-8, and all escaped characters.
 fn any_text() -> impl Strategy<Value = String> {
     "[a\"\\\\/\u{0}\u{8}\n\u{1f}\u{7f}\u{7ff}\u{d7ff}\u{e000}\u{ffff}\u{10000}\u{10ffff}]{0,4}"
 }
@@ -162,7 +162,7 @@ fn any_value() -> impl Strategy<Value = serde_json::Value> {
 proptest! {
     #[test]
     fn d7_a_document_has_the_digest_of_its_value(value in any_value()) {
-        let mut history = History::default();
+        let mut history = EventHistory::default();
         let edits = Document::default().put(&Everything, &history, &value).unwrap();
         history.write(1, &[], edits);
         let document = history.document();

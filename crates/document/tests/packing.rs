@@ -4,22 +4,22 @@ mod history;
 
 use std::collections::BTreeMap;
 
-use history::{History, payload, say};
+use history::{EventHistory, payload, say};
 use quorate_document::{Document, Documents, DocumentsRoot, EditBatch, EventDraft, Everything, PAYLOAD_BYTES};
 use quorate_event::{Canonical, Edit, Payload, limits, merkle};
 use serde_json::{Value as Json, json};
 
 fn put(value: &Json) -> Vec<Edit> {
-    Document::default().put(&Everything, &History::default(), value).unwrap()
+    Document::default().put(&Everything, &EventHistory::default(), value).unwrap()
 }
 
-fn value(documents: &Documents, name: &str, history: &History) -> Json {
+fn value(documents: &Documents, name: &str, history: &EventHistory) -> Json {
     documents.get(name).unwrap().value(&Everything, history)
 }
 
 #[test]
 fn d9_a_draft_of_several_documents_means_what_its_batches_mean() {
-    let (mut history, mut documents) = (History::default(), Documents::default());
+    let (mut history, mut documents) = (EventHistory::default(), Documents::default());
     let mut draft = EventDraft::default();
     assert!(draft.is_empty());
     assert_eq!(draft.clone().finish(), None);
@@ -64,7 +64,7 @@ fn d9_a_batch_over_many_events_means_what_it_meant_as_one() {
         "keys": (0..2_500).map(|key| (key.to_string(), json!({"k": [key]}))).collect::<serde_json::Map<_, _>>(),
         "long": "y".repeat(59_000),
     });
-    let (mut history, mut documents) = (History::default(), Documents::default());
+    let (mut history, mut documents) = (EventHistory::default(), Documents::default());
     let edits = put(&big);
     assert!(EditBatch::new("d", put(&json!({"k": 1}))).fits_one_event());
     let mut batch = EditBatch::new("d", edits);
@@ -82,7 +82,7 @@ fn d9_a_batch_over_many_events_means_what_it_meant_as_one() {
 
 #[test]
 fn d10_the_derived_root_is_the_root_of_everything() {
-    let (mut history, mut documents) = (History::default(), Documents::default());
+    let (mut history, mut documents) = (EventHistory::default(), Documents::default());
     let empty = DocumentsRoot::default();
     assert_eq!(empty.root(), documents.root(&Everything, &history));
     let mut root = empty;
@@ -111,7 +111,7 @@ fn d10_the_derived_root_is_the_root_of_everything() {
 
 #[test]
 fn a_document_above_one_mebibyte_has_no_place_in_the_root() {
-    let (mut history, mut documents) = (History::default(), Documents::default());
+    let (mut history, mut documents) = (EventHistory::default(), Documents::default());
     let part = "x".repeat(50_000);
     for (parts, placed) in [(20, true), (21, false)] {
         let wanted = Json::Array(vec![json!(part); parts]);

@@ -1,17 +1,17 @@
-//! What a fold asks of the graph: few questions, since an answer from far away takes long.
+//! The calls of `precedes` during a fold: few, since a call about a distant event is slow.
 
 use std::cell::RefCell;
 
 use quorate_document::{CausalOrder, Document, EditOutcome, Everything};
 use quorate_event::{Address, Container, Edit, EventId};
 
-/// Events in a row, called by their number, and what was asked about them.
+/// A chain of events, named by their numbers, and the calls about them.
 #[derive(Default)]
-struct Row {
+struct EventRow {
     asked: RefCell<Vec<(u8, u8)>>,
 }
 
-impl CausalOrder for Row {
+impl CausalOrder for EventRow {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         let (a, b) = (a.as_bytes()[31], b.as_bytes()[31]);
         self.asked.borrow_mut().push((a, b));
@@ -27,8 +27,8 @@ impl CausalOrder for Row {
     }
 }
 
-impl Row {
-    /// What is asked when event `number` says `edits`, which all apply.
+impl EventRow {
+    /// The calls while event `number` is folded, whose `edits` all apply.
     fn fold(&self, document: &mut Document, number: u8, edits: &[Edit]) -> Vec<(u8, u8)> {
         self.asked.take();
         let mut name = [0; 32];
@@ -45,7 +45,7 @@ impl Row {
 
 #[test]
 fn whoever_goes_on_typing_is_asked_only_about_the_event_typed_after() {
-    let (mut document, row) = (Document::default(), Row::default());
+    let (mut document, row) = (Document::default(), EventRow::default());
     let making = document.edit(&Everything, &row, |doc| doc.make("/text", Container::Text)).unwrap();
     row.fold(&mut document, 1, &making);
     let first = row.typing(&document, 0, "a");

@@ -1,10 +1,10 @@
-//! A document that was saved and opened goes on as if nothing had happened, and damaged bytes are told.
+//! A document that was saved and opened behaves as before, and damaged bytes are refused.
 
 mod history;
 mod reference;
 mod writers;
 
-use history::{History, Only};
+use history::{EventHistory, Only};
 use proptest::prelude::*;
 use quorate_document::{
     CausalOrder, Document, DocumentView, EditCommand, Everything, ItemMove, OpenError, PositionRange,
@@ -13,8 +13,8 @@ use quorate_event::cbor::Writer;
 use quorate_event::{Address, Canonical, Container, Edit, EventId, Value, blake3, limits};
 use reference::Tables;
 use serde_json::json;
-use writers::session::Session;
-use writers::{Dice, cases, sketch};
+use writers::session::JsonSession;
+use writers::{SeededRng, cases, sketch};
 
 const CHECKSUM_BYTES: usize = 32;
 /// An event's id and its depth.
@@ -29,7 +29,7 @@ proptest! {
         salt in 0..1_000_u64,
         seed in any::<u64>(),
     ) {
-        check(&writers::grow(salt, &sketches), &mut Dice(seed));
+        check(&writers::grow(salt, &sketches), &mut SeededRng(seed));
     }
 
     #[test]
@@ -38,7 +38,7 @@ proptest! {
         salt in 0..1_000_u64,
         seed in any::<u64>(),
     ) {
-        check(&writers::grow(salt, &sketches), &mut Dice(seed));
+        check(&writers::grow(salt, &sketches), &mut SeededRng(seed));
     }
 }
 
@@ -51,12 +51,12 @@ proptest! {
         salt in 0..1_000_u64,
         seed in any::<u64>(),
     ) {
-        check(&writers::grow(salt, &sketches), &mut Dice(seed));
+        check(&writers::grow(salt, &sketches), &mut SeededRng(seed));
     }
 }
 
-/// Folds a history in a causal order, and beside it one that is saved and opened again somewhere on the way.
-fn check(history: &History, dice: &mut Dice) {
+/// Folds a history in a causal order twice; one of the two documents is saved and opened in between.
+fn check(history: &EventHistory, dice: &mut SeededRng) {
     let order = history.order(|ready| dice.throw(ready));
     let cut = dice.throw(order.len() + 1);
     let mut whole = Document::default();
@@ -75,7 +75,7 @@ fn check(history: &History, dice: &mut Dice) {
     assert!(whole.save() == opened.save(), "{order:?} to {cut} of\n{history}");
 }
 
-fn check_alike(history: &History, dice: &mut Dice, [one, other]: [&Document; 2]) {
+fn check_alike(history: &EventHistory, dice: &mut SeededRng, [one, other]: [&Document; 2]) {
     assert!(one.events().eq(other.events()), "{history}");
     let mut drawn = || history.view(&history.all().into_iter().filter(|_| dice.throw(4) > 0).collect());
     let (some, others) = (drawn(), drawn());
@@ -86,7 +86,7 @@ fn check_alike(history: &History, dice: &mut Dice, [one, other]: [&Document; 2])
     check_session(history, dice, [one, other]);
 }
 
-fn check_view(history: &History, [one, other]: [&Document; 2], view: &impl DocumentView) {
+fn check_view(history: &EventHistory, [one, other]: [&Document; 2], view: &impl DocumentView) {
     assert_eq!(one.known(view), other.known(view), "{history}");
     assert_eq!(one.value(view, history), other.value(view, history), "{history}");
     assert_eq!(one.digest(view, history), other.digest(view, history), "{history}");
@@ -98,13 +98,13 @@ fn check_view(history: &History, [one, other]: [&Document; 2], view: &impl Docum
     }
 }
 
-/// What is written next, by position and by path, is the same.
-fn check_session(history: &History, dice: &mut Dice, documents: [&Document; 2]) {
+/// The next edits, by position and by path, are the same.
+fn check_session(history: &EventHistory, dice: &mut SeededRng, documents: [&Document; 2]) {
     let folded: Vec<_> = documents[0].events().collect();
     let all = history.all().into_iter();
     let seen = all.filter(|number| folded.contains(&&history.events[*number].id)).collect();
     let tables = Tables::read(history);
-    let mut session = Session::new(tables.seen(&seen));
+    let mut session = JsonSession::new(tables.seen(&seen));
     let commands: Vec<EditCommand> = (0..4).filter_map(|_| session.command(dice)).collect();
     let view = history.view(&seen);
     let by = |document: &Document| document.command(&view, history, &commands);
@@ -121,9 +121,9 @@ fn check_session(history: &History, dice: &mut Dice, documents: [&Document; 2]) 
     assert_eq!(at_the_end(documents[0]), at_the_end(documents[1]), "{history}");
 }
 
-/// A history in which everything there is was made: siblings, moves, removals, conflicts.
-fn eventful() -> History {
-    let mut history = History::default();
+/// A history with siblings, moves, removals and conflicts.
+fn eventful() -> EventHistory {
+    let mut history = EventHistory::default();
     history.write(0, &[], writers::founding());
     let wish = json!({"l": [{"moved": ["x"]}, 1, "z"], "t": "añb", "o": {"deep": {"er": 0.5}}, "b": null});
     history.wish(1, &[0], |document, view, past| document.put(view, past, &wish).unwrap());
@@ -147,9 +147,9 @@ fn eventful() -> History {
     history
 }
 
-/// Changes of a text here and there.
-fn typed_about(history: &History, document: &Document, seed: u64, changes: usize) -> Vec<Edit> {
-    let mut dice = Dice(seed);
+/// Changes of a text at many positions.
+fn typed_about(history: &EventHistory, document: &Document, seed: u64, changes: usize) -> Vec<Edit> {
+    let mut dice = SeededRng(seed);
     let mut len = document.value(&Everything, history)["t"].as_str().unwrap().chars().count();
     let edits = document.edit(&Everything, history, |doc| {
         let mut text = doc.text("/t")?;
@@ -164,15 +164,15 @@ fn typed_about(history: &History, document: &Document, seed: u64, changes: usize
     edits.unwrap()
 }
 
-/// Ten thousand fragments: a tree of several levels, which is then cut everywhere.
+/// Ten thousand fragments: a tree of several levels, which is then cut at many positions.
 #[test]
 fn d11_a_large_text_goes_on_after_it_was_opened() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     history.write(0, &[], writers::founding());
     let mut whole = history.document();
     let first = history.write(1, &[0], typed_about(&history, &whole, 1, 6_000));
     history.fold(&mut whole, first);
-    // Two type the same at the same places, one before it is opened: all that they insert are siblings.
+    // Two authors type the same at the same positions, one before the document is opened: all insertions have siblings.
     let typed = [2, 3].map(|seed| typed_about(&history, &whole, seed, 1_000));
     for edits in &typed {
         let number = history.write(1, &[first], edits.clone());
@@ -210,15 +210,15 @@ fn a_damaged_byte_is_told() {
     assert!(Document::open(&[&saved[..], &[0]].concat()).is_err());
 }
 
-/// The same, with the checksum of what it now is.
+/// The same bytes with their valid checksum.
 fn sealed(content: &[u8]) -> Vec<u8> {
     [content, &blake3(&[content])].concat()
 }
 
-/// Events that nobody wrote, each on everything that was folded.
-struct Next<'h>(&'h History);
+/// Made-up events, each with all folded events in its past.
+struct NextWrites<'h>(&'h EventHistory);
 
-impl CausalOrder for Next<'_> {
+impl CausalOrder for NextWrites<'_> {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         self.0.precedes(a, b) || (a != b && !self.0.events.iter().any(|event| event.id == *b))
     }
@@ -232,14 +232,14 @@ impl CausalOrder for Next<'_> {
     }
 }
 
-/// Does with a document whatever one does: none of it may panic, or take long.
-fn use_up(history: &History, view: &Only, document: &mut Document) {
+/// Reads and changes a document in every way: nothing may panic, or take long.
+fn use_up(history: &EventHistory, view: &Only, document: &mut Document) {
     let value = document.value(&Everything, history);
     document.value(view, history);
     document.conflicted(view, history);
     document.changes(view, &Everything, history);
     assert!(value.to_string().matches("moved").count() <= 1, "an element shows where it was and where it is: {value}");
-    let next = Next(history);
+    let next = NextWrites(history);
     for number in 0..4 {
         let edits = document.edit(&Everything, &next, |doc| {
             let texts = [0, 1, 2, 3]
@@ -248,10 +248,10 @@ fn use_up(history: &History, view: &Only, document: &mut Document) {
             texts.into_iter().chain(lists).for_each(drop);
             doc.list("/l").and_then(|mut list| list.insert(1, [number])).or(Ok(()))
         });
-        document.fold(History::id(1_000 + number), 0, &edits.unwrap_or_default(), &next);
+        document.fold(EventHistory::id(1_000 + number), 0, &edits.unwrap_or_default(), &next);
     }
     for number in history.all() {
-        document.fold(History::id(2_000 + number), 0, &history.events[number].edits, &next);
+        document.fold(EventHistory::id(2_000 + number), 0, &history.events[number].edits, &next);
         history.fold(document, number);
     }
     document.value(&Everything, history);
@@ -291,7 +291,7 @@ fn object(index: u64, to: &mut Writer) {
     Value::New(Container::Object).encode(to);
 }
 
-/// Else what shows once could show twice at each depth, and take forever to read.
+/// Otherwise a container could show twice at each depth, and reading would take exponential time.
 #[test]
 fn what_is_forged_twice_or_before_its_parent_is_refused() {
     let forged = |indices: &[u64], last: &[u8]| {
@@ -299,7 +299,7 @@ fn what_is_forged_twice_or_before_its_parent_is_refused() {
         to.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0);
         indices.iter().for_each(|index| object(*index, &mut to));
         let content = [&[1], &to.into_bytes()[..], last].concat();
-        Document::open(&sealed(&content)).map(|document| document.value(&Everything, &History::default()))
+        Document::open(&sealed(&content)).map(|document| document.value(&Everything, &EventHistory::default()))
     };
     let mut twice = Writer::default();
     twice.bytes(&[7; 2 * ROW_BYTES]).bytes(&[1]).uint(0).uint(0);
@@ -325,14 +325,14 @@ fn what_is_forged_twice_or_before_its_parent_is_refused() {
 }
 
 /// The parts of a saved text: runs, fragments, removals.
-type Parts<'p> = [&'p [u8]; 3];
+type TextParts<'p> = [&'p [u8]; 3];
 
-/// What becomes of a document whose key "k" holds the text "añb", with these parts.
-fn forged_text(parts: Parts<'_>) -> Result<serde_json::Value, OpenError> {
+/// The result of opening a document whose key "k" has the text "añb", with these parts.
+fn forged_text(parts: TextParts<'_>) -> Result<serde_json::Value, OpenError> {
     forged("añb", parts)
 }
 
-fn forged(text: &str, parts: Parts<'_>) -> Result<serde_json::Value, OpenError> {
+fn forged(text: &str, parts: TextParts<'_>) -> Result<serde_json::Value, OpenError> {
     let mut to = Writer::default();
     to.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0);
     to.uint(1).text("k").uint(1).uint(1 << 2 | 1).uint(0);
@@ -342,12 +342,12 @@ fn forged(text: &str, parts: Parts<'_>) -> Result<serde_json::Value, OpenError> 
         to.bytes(part);
     }
     let content = [&[1], &to.into_bytes()[..]].concat();
-    Document::open(&sealed(&content)).map(|document| document.value(&Everything, &History::default()))
+    Document::open(&sealed(&content)).map(|document| document.value(&Everything, &EventHistory::default()))
 }
 
 #[test]
 fn a_forged_sequence_that_does_not_fit_is_refused() {
-    // Event 1 at index 1, three characters, on the start; all of run 1; none removed.
+    // Event 1 at index 1, three characters, child of the start; all of run 1; none removed.
     let (run, all): (&[u8], &[u8]) = (&[6, 1, 3, 1, 0], &[10]);
     assert_eq!(forged_text([run, all, &[]]), Ok(json!({"k": "añb"})));
     assert_eq!(forged_text([run, &[9, 1, 2], &[1, 2, 0, 1]]), Ok(json!({"k": "ñb"})));
@@ -386,7 +386,7 @@ proptest! {
         let saved = history.document().save();
         let mut content = saved[..saved.len() - CHECKSUM_BYTES].to_vec();
         for (at, byte, how) in forgeries {
-            // What follows the ids is where the structure lies.
+            // The structure follows the ids.
             let ids = history.events.len() * ROW_BYTES;
             let at = ids + at.index(content.len() - ids);
             match how {

@@ -1,22 +1,22 @@
-//! The order of texts and lists: Fugue's promises to honest authors, and trees that nobody honest would grow.
+//! The order of texts and lists: Fugue's guarantees for honest authors, and trees that no honest author makes.
 
 mod history;
 mod reference;
 mod writers;
 
-use history::History;
+use history::EventHistory;
 use proptest::prelude::*;
 use quorate_document::{Document, EditOutcome, Everything, IgnoredReason};
 use quorate_event::{Container, Edit, ElementRef, Splice, Target, Value};
 use reference::{Id, Tables};
 use serde_json::json;
-use writers::{Dice, honest};
+use writers::{SeededRng, honest};
 
 const TEXT: ElementRef = ElementRef::Here(0);
 
 /// A text that holds `typed`, made by event 0.
-fn start(salt: u64, typed: &str) -> History {
-    let mut history = History::salted(salt);
+fn start(salt: u64, typed: &str) -> EventHistory {
+    let mut history = EventHistory::salted(salt);
     let make = Edit::Set { target: Target::Root, key: "t".to_owned(), value: Value::New(Container::Text) };
     let mut splice = Splice::default();
     if !typed.is_empty() {
@@ -26,23 +26,23 @@ fn start(salt: u64, typed: &str) -> History {
     history
 }
 
-fn text(history: &History) -> Id {
+fn text(history: &EventHistory) -> Id {
     (history.events[0].id, 0)
 }
 
-fn target(history: &History) -> Target {
+fn target(history: &EventHistory) -> Target {
     Target::Made(ElementRef::There(text(history).0, text(history).1))
 }
 
-fn splice(history: &mut History, author: u8, parents: &[usize], changes: impl FnOnce(&mut Splice)) -> usize {
+fn splice(history: &mut EventHistory, author: u8, parents: &[usize], changes: impl FnOnce(&mut Splice)) -> usize {
     let mut splice = Splice::default();
     changes(&mut splice);
     let target = target(history);
     history.write(author, parents, vec![Edit::Splice { target, splice }])
 }
 
-/// `typed` at a position of what shows to whoever stands on `parents`: an event.
-fn insert(history: &mut History, author: u8, parents: &[usize], position: usize, typed: &str) -> usize {
+/// An event that types `typed` at a position of the text that `parents` show.
+fn insert(history: &mut EventHistory, author: u8, parents: &[usize], position: usize, typed: &str) -> usize {
     let (left, right) = {
         let view = history.past_of(parents);
         honest::gap(&Tables::read(history).seen(&view).places(text(history)), position)
@@ -52,18 +52,18 @@ fn insert(history: &mut History, author: u8, parents: &[usize], position: usize,
 }
 
 /// A character of event `number`.
-fn at(history: &History, number: usize, index: u32) -> Option<ElementRef> {
+fn at(history: &EventHistory, number: usize, index: u32) -> Option<ElementRef> {
     Some(ElementRef::There(history.name(number), index))
 }
 
-/// What shows at the end.
-fn shown(history: &History) -> String {
+/// The text that shows.
+fn shown(history: &EventHistory) -> String {
     reference::agreed(history)["t"].as_str().unwrap().to_owned()
 }
 
-/// An author's characters, each an event of its own that sees only that author's and event 0: typed forwards, or
+/// Characters of one author, one event for each; their past is the author's own events and event 0. Typed forwards,
 /// backwards, or from the middle.
-fn type_along(history: &mut History, author: u8, base: usize, typed: &str, next: impl Fn(usize) -> usize) {
+fn type_along(history: &mut EventHistory, author: u8, base: usize, typed: &str, next: impl Fn(usize) -> usize) {
     let mut last = 0;
     for (number, character) in typed.chars().enumerate() {
         last = insert(history, author, &[last], base + next(number), &character.to_string());
@@ -157,15 +157,15 @@ fn a_removal_reaches_over_what_was_typed_in_between() {
     assert_eq!(shown(&history), "A1234F");
 }
 
-/// Why the changes of the last event count nowhere, if they do not.
-fn reasons(history: &History) -> Vec<Option<IgnoredReason>> {
+/// The reasons why changes of the last event are ignored.
+fn reasons(history: &EventHistory) -> Vec<Option<IgnoredReason>> {
     reference::last_verdicts(history).into_iter().map(Result::err).collect()
 }
 
 #[test]
 fn a_removal_lies_within_one_insertion() {
     let mut history = start(1, "ab");
-    // Two insertions of one event whose characters stand side by side, as if typed in one go.
+    // Two insertions of one event whose characters are neighbours, as if typed together.
     let last = at(&history, 0, 2);
     let both = splice(&mut history, 1, &[0], |splice| {
         splice.insert(last, None, "cd");
@@ -205,11 +205,15 @@ fn a_bad_change_of_a_text_hides_no_good_one_and_takes_its_indices() {
     assert!(["aoodishb", "aboodish"].contains(&text.as_str()), "{text}");
 }
 
-/// Grows a text of one author's insertions, whose origins are drawn by `origins` from all characters so far.
-fn grown(salt: u64, events: usize, origins: impl Fn(usize, &mut Dice) -> (Option<usize>, Option<usize>)) -> History {
+/// A text of one author's insertions; `origins` draws their origins from all characters so far.
+fn grown(
+    salt: u64,
+    events: usize,
+    origins: impl Fn(usize, &mut SeededRng) -> (Option<usize>, Option<usize>),
+) -> EventHistory {
     let mut history = start(salt, "<>");
     let mut known: Vec<(usize, u32)> = vec![(0, 1), (0, 2)];
-    let mut dice = Dice(salt);
+    let mut dice = SeededRng(salt);
     for number in 1..=events {
         let (left, right) = origins(known.len(), &mut dice);
         let refer = |place: Option<usize>| place.and_then(|place| at(&history, known[place].0, known[place].1));
@@ -237,9 +241,9 @@ fn many_siblings_at_one_origin_stand_by_name() {
 
 #[test]
 fn deep_left_chains_stand_in_order() {
-    // Each goes between the first character and the one inserted last.
-    let chain = |known: usize, _: &mut Dice| (Some(0), Some(if known > 2 { known - 1 } else { 1 }));
-    let alternating = |known: usize, _: &mut Dice| {
+    // Each is inserted between the first character and the last inserted one.
+    let chain = |known: usize, _: &mut SeededRng| (Some(0), Some(if known > 2 { known - 1 } else { 1 }));
+    let alternating = |known: usize, _: &mut SeededRng| {
         let newest = known - 1;
         if known.is_multiple_of(2) { (Some(0), Some(newest)) } else { (Some(newest), Some(1)) }
     };
@@ -251,14 +255,14 @@ fn deep_left_chains_stand_in_order() {
 
 #[test]
 fn origins_that_no_neighbours_are_have_one_place() {
-    let crossed = |known: usize, dice: &mut Dice| (Some(dice.throw(known)), Some(dice.throw(known)));
-    let same = |known: usize, dice: &mut Dice| {
+    let crossed = |known: usize, dice: &mut SeededRng| (Some(dice.throw(known)), Some(dice.throw(known)));
+    let same = |known: usize, dice: &mut SeededRng| {
         let one = Some(dice.throw(known));
         (one, one)
     };
-    let open = |known: usize, dice: &mut Dice| (None, Some(dice.throw(known)));
-    let endless = |known: usize, dice: &mut Dice| (Some(dice.throw(known)), None);
-    let nothing = |_: usize, _: &mut Dice| (None, None);
+    let open = |known: usize, dice: &mut SeededRng| (None, Some(dice.throw(known)));
+    let endless = |known: usize, dice: &mut SeededRng| (Some(dice.throw(known)), None);
+    let nothing = |_: usize, _: &mut SeededRng| (None, None);
     for salt in 1..30 {
         shown(&grown(salt, 25, crossed));
         shown(&grown(salt, 15, same));
@@ -271,7 +275,7 @@ fn origins_that_no_neighbours_are_have_one_place() {
 /// A hundred thousand characters, each left of the one before.
 #[test]
 fn a_long_text_typed_backwards_stays_fast() {
-    let mut history = History::default();
+    let mut history = EventHistory::default();
     let number = history.write(1, &[], vec![]);
     let make = Edit::Assign { target: Target::Root, value: Value::New(Container::Text) };
     let mut splice = Splice::default();
@@ -281,8 +285,12 @@ fn a_long_text_typed_backwards_stays_fast() {
         splice.insert(Some(ElementRef::Here(1)), Some(ElementRef::Here(last)), if last % 2 == 0 { "c" } else { "b" });
     }
     let mut document = Document::default();
-    let outcomes =
-        document.fold(History::id(number), 0, &[make, Edit::Splice { target: Target::Made(TEXT), splice }], &history);
+    let outcomes = document.fold(
+        EventHistory::id(number),
+        0,
+        &[make, Edit::Splice { target: Target::Made(TEXT), splice }],
+        &history,
+    );
     assert!(outcomes.iter().all(|outcome| matches!(outcome, EditOutcome::Applied)));
     let wanted: String = format!("a{}", "bc".repeat(50_000)).chars().take(100_000).collect();
     let shown = document.value(&Everything, &history);

@@ -1,4 +1,4 @@
-//! Sessions of edits on random histories: they do to a document what they do to plain JSON, and `changes` tells it.
+//! Sessions of edits on random histories have the same effect on a document and on plain JSON; `changes` returns it.
 
 mod history;
 mod reference;
@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use quorate_document::{EditCommand, InsertedContent, ViewPatch};
 use reference::{Tables, agreed};
 use serde_json::Value as Json;
-use writers::session::Session;
-use writers::{Dice, cases, sketch};
+use writers::session::JsonSession;
+use writers::{SeededRng, cases, sketch};
 
 proptest! {
     #![proptest_config(cases(2_000))]
@@ -24,9 +24,9 @@ proptest! {
         let seen = history.past_of(&[head.index(history.events.len())]);
         let (commands, before, wanted) = {
             let tables = Tables::read(&history);
-            let mut session = Session::new(tables.seen(&seen));
+            let mut session = JsonSession::new(tables.seen(&seen));
             let before = session.shown.clone();
-            let commands: Vec<EditCommand> = seeds.iter().filter_map(|seed| session.command(&mut Dice(*seed))).collect();
+            let commands: Vec<EditCommand> = seeds.iter().filter_map(|seed| session.command(&mut SeededRng(*seed))).collect();
             (commands, before, session.shown)
         };
         let view = history.view(&seen);
@@ -53,7 +53,7 @@ proptest! {
     ) {
         let history = writers::grow(salt, &sketches);
         let document = history.document();
-        let mut dice = Dice(seed);
+        let mut dice = SeededRng(seed);
         let mut any_view = || {
             let cut = history.past_of(&[dice.throw(history.events.len())]);
             let holes = if dice.throw(2) == 0 { 1 } else { 4 };
@@ -69,7 +69,7 @@ proptest! {
     }
 }
 
-/// What a patch does to plain JSON.
+/// The effect of a patch on plain JSON.
 fn apply(value: &mut Json, patch: &ViewPatch) {
     match patch {
         ViewPatch::Set { path, value: new } => set(value, path, Some(new)),

@@ -38,13 +38,13 @@ mod writers;
 
 use std::cell::Cell;
 
-use history::History;
+use history::EventHistory;
 use history::signed::{body, sign};
 use quorate_document::{CausalOrder, Document, Everything, IgnoredReason, canonical_json};
 use quorate_event::{Address, Container, Edit, ElementRef, EventId, Lane, Splice, Target, Timestamp, Value, keccak256};
 use reference::{Tables, agreed, last_verdicts};
 use serde_json::json;
-use writers::{COUNTER, Dice, LIST, REGISTER, TEXT, founding};
+use writers::{COUNTER, LIST, REGISTER, SeededRng, TEXT, founding};
 
 fn set(key: &str, value: Value) -> Edit {
     Edit::Set { target: Target::Root, key: key.to_owned(), value }
@@ -54,22 +54,22 @@ fn string(value: &str) -> Value {
     Value::String(value.into())
 }
 
-fn founded(salt: u64) -> History {
-    let mut history = History::salted(salt);
+fn founded(salt: u64) -> EventHistory {
+    let mut history = EventHistory::salted(salt);
     history.write(1, &[], founding());
     history
 }
 
-/// What event 0 made.
-fn first(history: &History, index: u32) -> ElementRef {
+/// A container that event 0 made.
+fn first(history: &EventHistory, index: u32) -> ElementRef {
     ElementRef::There(history.events[0].id, index)
 }
 
-fn on(history: &History, container: u32) -> Target {
+fn on(history: &EventHistory, container: u32) -> Target {
     Target::Made(first(history, container))
 }
 
-fn splice(history: &History, change: impl FnOnce(&mut Splice)) -> Edit {
+fn splice(history: &EventHistory, change: impl FnOnce(&mut Splice)) -> Edit {
     let mut splice = Splice::default();
     change(&mut splice);
     Edit::Splice { target: on(history, TEXT), splice }
@@ -139,7 +139,7 @@ fn ta11_edits_that_name_themselves_or_each_other_are_ignored() {
     history.write(2, &[0], cycle(one, two));
     history.write(2, &[0], cycle(two, one));
     use IgnoredReason::{ForwardReference, OutsideItsPast, UnknownElement};
-    // By the second change index 1 was taken, though by nothing that is there.
+    // At the second change index 1 is taken, although no element has it.
     let mut wanted = vec![OutsideItsPast, ForwardReference, UnknownElement, UnknownElement];
     wanted.extend([OutsideItsPast; 6]);
     wanted.extend([ForwardReference, OutsideItsPast, ForwardReference]);
@@ -165,7 +165,7 @@ fn ta12_a_write_that_has_seen_more_shows_whatever_it_claims() {
 fn ta13_an_event_s_time_and_lane_decide_nothing_between_writes() {
     let mut shown = Vec::new();
     for (time, lane) in [(0, 1), (u64::MAX, 1), (1 << 62, u32::MAX)] {
-        let mut history = History::default();
+        let mut history = EventHistory::default();
         let base = history.receive(&sign(1, body(1, 1, &[], founding()))).unwrap();
         let base = history.events[base].id;
         let mut late = body(2, 1, &[base], vec![set("k", string("far future"))]);
@@ -181,7 +181,7 @@ fn ta13_an_event_s_time_and_lane_decide_nothing_between_writes() {
 #[test]
 fn ta14_a_backdated_event_leaves_every_closed_view_as_it_was() {
     for salt in 0..200 {
-        let mut dice = Dice(salt);
+        let mut dice = SeededRng(salt);
         let mut history = founded(salt);
         let mut cuts = Vec::new();
         for author in 1..8_u8 {
@@ -241,7 +241,7 @@ fn ta22_strings_are_their_bytes_and_characters_are_scalar_values() {
     assert_eq!(shown[composed], json!(decomposed));
     assert_eq!(shown[decomposed], json!(composed));
     assert_eq!(shown[""], json!(odd));
-    // The combining mark stands alone at index 4 and is a character like any other.
+    // The combining mark at index 4 is a character of its own.
     assert_eq!(shown["t"], json!(format!("abce🦀{odd}")));
     let heap = "a\u{301}".repeat(100);
     let typed = splice(&history, |splice| splice.insert(None, Some(first(&history, 7)), &heap));
@@ -270,7 +270,7 @@ fn ta23_what_nests_at_the_limit_is_read_on_a_small_stack_and_nothing_nests_deepe
         edits.extend((0..31).map(|above| within(Some((kind, ElementRef::Here(above))), kind)));
         let deepest = Some((kind, ElementRef::Here(31)));
         edits.extend([Object, List, Text, Register, Counter].map(|deeper| within(deepest, deeper)));
-        let mut history = History::default();
+        let mut history = EventHistory::default();
         history.write(1, &[], edits);
         let verdicts = last_verdicts(&history);
         assert_eq!(verdicts[..32], [Ok(()); 32], "{kind:?}");
@@ -346,7 +346,7 @@ fn ta25_of_concurrent_moves_one_counts_and_a_removal_ends_them_all() {
         let (start, middle) = (json!(["x", true, true, true, "y"]), json!([true, "x", true, true, "y"]));
         let greatest = if history.name(2) > history.name(3) { start.clone() } else { middle };
         assert_eq!(agreed(&history)["l"], greatest);
-        // Whoever has seen both decides, and its place is one to insert at.
+        // An author who saw both decides, and insertions can refer to the place of the move.
         let beside =
             Edit::Insert { target: list, left: Some(ElementRef::Here(0)), right: None, values: vec![Value::Null] };
         history.write(4, &[2, 3], vec![to_start, beside]);
@@ -360,7 +360,7 @@ fn ta25_of_concurrent_moves_one_counts_and_a_removal_ends_them_all() {
 #[test]
 fn ta26_what_was_folded_bit_by_bit_and_read_in_between_is_what_is_rebuilt() {
     for salt in 0..60 {
-        let mut dice = Dice(salt);
+        let mut dice = SeededRng(salt);
         let mut history = founded(salt);
         let mut kept = Document::default();
         history.fold(&mut kept, 0);
@@ -369,7 +369,7 @@ fn ta26_what_was_folded_bit_by_bit_and_read_in_between_is_what_is_rebuilt() {
             let number = history.write(author, &[parent], Vec::new());
             (0..2).for_each(|_| writers::honest::add_edit(&mut dice, &mut history, number));
             history.fold(&mut kept, number);
-            // From the log, in another order; and by the reference, which knows no order.
+            // From the log, in another order; and by the reference, which uses no order.
             let order = history.order(|ready| dice.throw(ready));
             let (rebuilt, _) = history.folded(&order);
             let wanted = Tables::read(&history).seen(&history.all()).value();
@@ -380,10 +380,10 @@ fn ta26_what_was_folded_bit_by_bit_and_read_in_between_is_what_is_rebuilt() {
     }
 }
 
-/// A chain of events, where each has seen all before; counts the questions.
-struct Chain(Cell<usize>);
+/// A chain of events, each with all earlier ones in its past; counts the calls of `precedes`.
+struct CountingChain(Cell<usize>);
 
-impl CausalOrder for Chain {
+impl CausalOrder for CountingChain {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         self.0.set(self.0.get() + 1);
         a < b
@@ -400,7 +400,7 @@ impl CausalOrder for Chain {
 
 #[test]
 fn ta27_a_hundred_thousand_writes_of_one_key_ask_few_questions_each() {
-    let chain = Chain(Cell::new(0));
+    let chain = CountingChain(Cell::new(0));
     let mut document = Document::default();
     let id = |number: u64| EventId::new([number.to_be_bytes(); 4].concat().try_into().unwrap());
     for number in 1..=100_000 {
@@ -412,8 +412,8 @@ fn ta27_a_hundred_thousand_writes_of_one_key_ask_few_questions_each() {
     assert!(chain.0.get() < 100, "{}", chain.0.get());
 }
 
-/// Two who write at once, with an edit of every kind, and one who has seen both: as if drawn on paper.
-fn drawn() -> History {
+/// Two concurrent authors with an edit of every kind, and one who saw both.
+fn drawn() -> EventHistory {
     let mut history = founded(0);
     let (list, at) = (on(&history, LIST), |index| Some(first(&history, index)));
     let both = |amount, typed: &str, float: f64| {

@@ -1,4 +1,4 @@
-//! Real typing, as it was recorded, and a made-up history, which needs no record.
+//! Recorded typing, and a made-up history, which needs no recording.
 
 mod history;
 mod reference;
@@ -6,20 +6,20 @@ mod writers;
 
 use std::collections::BTreeSet;
 
-use history::History;
+use history::EventHistory;
 use quorate_document::{Document, EditOutcome, Everything, PositionRange};
 use quorate_event::Container;
 use quorate_traces::{Replacement, Trace, Transaction};
 use reference::Tables;
-use writers::Dice;
+use writers::SeededRng;
 
-/// How many transactions of a trace that one person typed share an event.
+/// How many transactions of a trace of one author share an event.
 const SHARED: usize = 256;
 
-/// Types a trace where it was typed: each agent's transactions go to a document of its own, in which all is folded that
-/// the agent had seen, and nothing else. Event 0 makes the text.
-fn typed(trace: &Trace) -> History {
-    let mut history = History::default();
+/// Types a trace as it was recorded: each agent's transactions are written to a document of its own, in which exactly the
+/// events are folded that the agent had seen. Event 0 makes the text.
+fn typed(trace: &Trace) -> EventHistory {
+    let mut history = EventHistory::default();
     let mut authors: Vec<_> = (0..trace.num_agents.max(1)).map(|_| TypingAuthor::default()).collect();
     let make = Document::default().edit(&Everything, &history, |doc| doc.make("/text", Container::Text));
     history.write(0, &[], make.unwrap());
@@ -44,7 +44,7 @@ fn typed(trace: &Trace) -> History {
     history
 }
 
-/// A document and what was folded into it.
+/// A document and the numbers of the events that were folded into it.
 #[derive(Default)]
 struct TypingAuthor {
     document: Document,
@@ -52,18 +52,18 @@ struct TypingAuthor {
 }
 
 impl TypingAuthor {
-    fn text(&self, history: &History) -> String {
+    fn text(&self, history: &EventHistory) -> String {
         self.document.value(&Everything, history)["text"].as_str().unwrap_or_default().to_owned()
     }
 
-    fn fold(&mut self, history: &History, number: usize) {
+    fn fold(&mut self, history: &EventHistory, number: usize) {
         let outcomes = history.fold(&mut self.document, number);
         assert!(outcomes.iter().all(|outcome| *outcome == EditOutcome::Applied), "event {number}: {outcomes:?}");
         self.folded.insert(number);
     }
 
-    /// Folds what is in the past of an event on `parents` and was not folded, in causal order.
-    fn catch_up(&mut self, history: &History, parents: &[usize]) {
+    /// Folds the missing events of the past of an event on `parents`, in causal order.
+    fn catch_up(&mut self, history: &EventHistory, parents: &[usize]) {
         let mut missing = BTreeSet::new();
         let mut open = parents.to_vec();
         while let Some(number) = open.pop() {
@@ -75,15 +75,15 @@ impl TypingAuthor {
     }
 }
 
-/// All of it, in a causal order drawn from a seed.
-fn folded_in_any_order(history: &History, seed: u64) -> TypingAuthor {
-    let (mut dice, mut author) = (Dice(seed), TypingAuthor::default());
+/// All events, in a causal order drawn from a seed.
+fn folded_in_any_order(history: &EventHistory, seed: u64) -> TypingAuthor {
+    let (mut dice, mut author) = (SeededRng(seed), TypingAuthor::default());
     history.order(|ready| dice.throw(ready)).into_iter().for_each(|number| author.fold(history, number));
     author
 }
 
-/// Every order ends with the same text and digest, which this is.
-fn text(history: &History) -> String {
+/// The text, which is the same in every order, as is its digest.
+fn text(history: &EventHistory) -> String {
     let one = folded_in_any_order(history, 1);
     for seed in 2..4 {
         let other = folded_in_any_order(history, seed);
@@ -94,15 +94,15 @@ fn text(history: &History) -> String {
     one.text(history)
 }
 
-/// What the reference makes of it, to which every edit must be good.
-fn by_reference(history: &History) -> String {
+/// The text by the reference, which must apply every edit.
+fn by_reference(history: &EventHistory) -> String {
     let tables = Tables::read(history);
     assert!(tables.verdicts.iter().flatten().all(Result::is_ok));
     tables.seen(&history.all()).value()["text"].as_str().unwrap_or_default().to_owned()
 }
 
-/// Types a trace and merges it elsewhere: the text is what was recorded. The history that was typed.
-fn check(name: &str) -> Option<(History, Trace)> {
+/// Types a trace and merges it in another document: the text is the recorded one. Returns the history.
+fn check(name: &str) -> Option<(EventHistory, Trace)> {
     let trace = quorate_traces::read(name)?;
     let history = typed(&trace);
     assert!(text(&history) == trace.end_content, "{name} ends otherwise than recorded");
@@ -114,7 +114,7 @@ fn sc19_a_paper_ends_as_recorded() {
     check("automerge-paper");
 }
 
-/// What is typed on is the same after the document was saved and opened, at half-time and in the end.
+/// Further typing is the same after the document was saved and opened, in the middle and at the end.
 #[test]
 fn a_paper_that_is_saved_on_the_way_ends_as_recorded() {
     let Some(trace) = quorate_traces::read("automerge-paper") else { return };
@@ -123,7 +123,7 @@ fn a_paper_that_is_saved_on_the_way_ends_as_recorded() {
     check_opened(&history, history.events.len());
 }
 
-/// In the middle of what several people typed.
+/// As above, in the middle of a trace of several authors.
 #[test]
 fn two_people_typing_go_on_after_a_document_was_opened() {
     let Some(trace) = quorate_traces::read("friendsforever") else { return };
@@ -131,7 +131,7 @@ fn two_people_typing_go_on_after_a_document_was_opened() {
     check_opened(&history, history.events.len() / 2);
 }
 
-fn check_opened(history: &History, cut: usize) {
+fn check_opened(history: &EventHistory, cut: usize) {
     let mut whole = TypingAuthor::default();
     (0..cut).for_each(|number| whole.fold(history, number));
     let saved = whole.document.save();
@@ -176,14 +176,14 @@ fn two_people_typing_at_once_end_as_recorded_and_as_the_reference_says() {
 
 #[test]
 fn made_up_typing_of_three_ends_alike_in_any_order() {
-    let mut dice = Dice(7);
+    let mut dice = SeededRng(7);
     let (mut transactions, mut heads): (Vec<Transaction>, Vec<Option<usize>>) = (Vec::new(), vec![None; 3]);
     for number in 0..300 {
         let agent = dice.throw(3);
         let merged = (dice.throw(4) == 0).then(|| heads[dice.throw(3)]).flatten();
         let parents: BTreeSet<_> = heads[agent].into_iter().chain(merged).collect();
         heads[agent] = Some(number);
-        // At the start, where there is always room, and where all of them meet.
+        // At the start, which every author's text has, and where all insertions meet.
         let inserted = ["é", "ab", "中文", "🙂"][dice.throw(4)].to_owned();
         let patches = vec![Replacement { at: 0, removed: 0, inserted }];
         transactions.push(Transaction { agent, parents: parents.into_iter().collect(), patches });

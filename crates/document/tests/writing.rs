@@ -1,15 +1,15 @@
-//! From wishes to edits.
+//! From wanted values to edits.
 
 mod history;
 
-use history::History;
+use history::EventHistory;
 use quorate_document::{Document, EDIT_BYTES, Everything, WriteError};
 use quorate_event::Edit;
 use serde_json::{Value as Json, json};
 
 /// A document that shows `value`.
-fn showing(value: &Json) -> (History, Document) {
-    let mut history = History::default();
+fn showing(value: &Json) -> (EventHistory, Document) {
+    let mut history = EventHistory::default();
     let edits = Document::default().put(&Everything, &history, value).unwrap();
     history.write(1, &[], edits);
     let document = history.document();
@@ -17,8 +17,8 @@ fn showing(value: &Json) -> (History, Document) {
     (history, document)
 }
 
-/// What shows once `edits` are written.
-fn after(history: &mut History, edits: Vec<Edit>) -> Json {
+/// The value after `edits` are folded.
+fn after(history: &mut EventHistory, edits: Vec<Edit>) -> Json {
     history.write(1, &[history.events.len() - 1], edits);
     history.document().value(&Everything, history)
 }

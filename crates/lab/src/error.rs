@@ -1,4 +1,4 @@
-//! What goes wrong, and what to do about it.
+//! Errors of `quorate-lab`, each with its remedy.
 
 use quorate_cli::error::{CliError, Failure};
 use quorate_cli::http::HttpError;
@@ -11,22 +11,22 @@ use crate::bench::{CatchUpError, EventsError, TraceError};
 /// Why a command of `quorate-lab` failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LabError {
-    /// A step that `quorate` has as well: a request, a file, a network of processes.
+    /// An error that `quorate` also has: of a request, a file or a network of processes.
     #[error(transparent)]
     Command(#[from] CliError),
-    /// A trace was not typed.
+    /// A trace could not be replayed.
     #[error(transparent)]
     Trace(#[from] TraceError),
-    /// Events could not be handed in.
+    /// Events could not be submitted.
     #[error(transparent)]
     Events(#[from] EventsError),
-    /// History was not taken.
+    /// The catch-up benchmark failed.
     #[error(transparent)]
     CatchUp(#[from] CatchUpError),
-    /// A request cannot be emulated, or did not end well.
+    /// An emulation is impossible or failed.
     #[error(transparent)]
     Emulation(#[from] EmulationError),
-    /// There is nothing to draw.
+    /// The drawings have no data.
     #[error(transparent)]
     Plot(#[from] PlotError),
 }

@@ -5,9 +5,9 @@
 //! | `args` | the commands and their options |
 //! | `sim` | `emulate`, `plots`, `fuzz`, `replay`, `play`, `speed`: production replicas in a world of virtual time |
 //! | `bench` | `bench`: a network of processes, measured; each node is a process of this program, by its hidden command `run` |
-//! | `error` | what goes wrong, with its fix |
+//! | `error` | errors with their remedies |
 //!
-//! It prints and exits as `quorate` does: 0 done, 1 degraded, 2 failed.
+//! Output and exit codes are those of `quorate`: 0 done, 1 degraded, 2 failed.
 
 mod args;
 mod bench;

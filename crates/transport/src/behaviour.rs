@@ -18,16 +18,19 @@ use libp2p::{
     PeerId, StreamProtocol, Swarm, Transport, identify, mdns, memory_connection_limits, noise, ping, relay, tcp, yamux,
 };
 
-use super::config::{Config, Limits, named_peer, reaches_beyond};
-use super::direct::{self, Inbox};
-use super::error::NetError;
-use super::gate::Gate;
-use super::gossip::{Gossip, gossip};
-use super::lookup::Lookup;
-use super::negotiate::Protocols;
-use super::outbox::Outboxes;
-use super::punch::Punch;
-use super::relayed;
+use crate::addresses::multiaddr::named_peer;
+use crate::addresses::reachability::reaches_beyond_loopback;
+use crate::config::{ResourceLimits, TransportConfig};
+use crate::connections::connection_limits::InboundLimits;
+use crate::direct::behaviour::DirectBehaviour;
+use crate::direct::inbox::Inbox;
+use crate::direct::negotiate::ClassProtocols;
+use crate::direct::send_queue::SendQueues;
+use crate::discovery::kademlia::KademliaDirectory;
+use crate::error::NetError;
+use crate::gossip::{Gossip, gossip};
+use crate::hole_punching::behaviour::HolePunching;
+use crate::relay as relayed;
 
 /// A heartbeat: often enough to notice a dead peer before a view ends twice.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
@@ -55,24 +58,24 @@ const MAX_NEGOTIATING: usize = 16;
 
 /// All protocols of a node. The limits come first, so that they refuse before the others allocate.
 #[derive(NetworkBehaviour)]
-pub(super) struct Behaviour {
-    pub(super) limits: connection_limits::Behaviour,
+pub(crate) struct NodeBehaviour {
+    pub(crate) limits: connection_limits::Behaviour,
     memory: memory_connection_limits::Behaviour,
-    gate: Gate,
-    pub(super) blocked: allow_block_list::Behaviour<BlockedPeers>,
-    pub(super) direct: direct::Behaviour,
-    pub(super) gossip: Gossip,
-    pub(super) identify: identify::Behaviour,
-    pub(super) ping: ping::Behaviour,
-    pub(super) lookup: Toggle<Lookup>,
-    pub(super) local: Toggle<mdns::tokio::Behaviour>,
+    inbound_limits: InboundLimits,
+    pub(crate) blocked: allow_block_list::Behaviour<BlockedPeers>,
+    pub(crate) direct: DirectBehaviour,
+    pub(crate) gossip: Gossip,
+    pub(crate) identify: identify::Behaviour,
+    pub(crate) ping: ping::Behaviour,
+    pub(crate) lookup: Toggle<KademliaDirectory>,
+    pub(crate) local: Toggle<mdns::tokio::Behaviour>,
     relay: Toggle<relay::Behaviour>,
     relayed: relay::client::Behaviour,
-    pub(super) punch: Punch,
+    pub(crate) hole_punching: HolePunching,
 }
 
 /// `/quorate/<network id in hex>`: below it lie all names, so that two networks share none.
-pub(super) fn prefix(network: &[u8; 32]) -> String {
+pub(crate) fn prefix(network: &[u8; 32]) -> String {
     let mut name = String::from("/quorate/");
     for byte in network {
         // Writing to a string cannot fail.
@@ -82,18 +85,18 @@ pub(super) fn prefix(network: &[u8; 32]) -> String {
 }
 
 /// A swarm for `config`, not listening yet, and the gossip topic.
-pub(super) fn build(
-    config: &Config,
+pub(crate) fn build(
+    config: &TransportConfig,
     inbox: Inbox,
-    outboxes: Arc<Outboxes>,
-) -> Result<(Swarm<Behaviour>, IdentTopic), NetError> {
+    send_queues: Arc<SendQueues>,
+) -> Result<(Swarm<NodeBehaviour>, IdentTopic), NetError> {
     let prefix = prefix(&config.network());
     let (gossip, topic) = gossip(&prefix)?;
     let name = |class| {
         let name = format!("{prefix}/direct/1/{class}");
         StreamProtocol::try_from_owned(name).map_err(|_| NetError::Defect)
     };
-    let protocols = Protocols([name("urgent")?, name("bulk")?]);
+    let protocols = ClassProtocols([name("urgent")?, name("bulk")?]);
     let punch = StreamProtocol::try_from_owned(format!("{prefix}/punch/1")).map_err(|_| NetError::Defect)?;
     let identify = identify::Config::new(prefix.clone(), config.keypair().public())
         .with_agent_version(concat!("quorate/", env!("CARGO_PKG_VERSION")).to_owned())
@@ -101,15 +104,15 @@ pub(super) fn build(
         .with_hide_listen_addrs(config.behind_nat)
         .with_cache_size(0);
     let lookup = StreamProtocol::try_from_owned(format!("{prefix}/lookup/1")).map_err(|_| NetError::Defect)?;
-    let lookup = config.discovery.lookup.then(|| Lookup::new(config.peer_id(), lookup));
+    let lookup = config.discovery.lookup.then(|| KademliaDirectory::new(config.peer_id(), lookup));
     let (through, relayed) = relay::client::new(config.peer_id());
-    let relay = config.relay.then(|| relayed::server(config.peer_id(), &outboxes));
-    let behaviour = Behaviour {
+    let relay = config.relay.then(|| relayed::server(config.peer_id(), &send_queues));
+    let behaviour = NodeBehaviour {
         limits: connection_limits(config),
         memory: memory_connection_limits::Behaviour::with_max_bytes(config.limits.process_bytes),
-        gate: Gate::new(&config.limits),
+        inbound_limits: InboundLimits::new(&config.limits),
         blocked: allow_block_list::Behaviour::default(),
-        direct: direct::Behaviour::new(protocols, inbox, outboxes),
+        direct: DirectBehaviour::new(protocols, inbox, send_queues),
         gossip,
         identify: identify::Behaviour::new(identify),
         ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_INTERVAL).with_timeout(PING_TIMEOUT)),
@@ -117,7 +120,7 @@ pub(super) fn build(
         local: local(config).into(),
         relay: relay.into(),
         relayed,
-        punch: Punch::new(config.peer_id(), punch, &config.listen, &config.announce),
+        hole_punching: HolePunching::new(config.peer_id(), punch, &config.listen, &config.announce),
     };
     let swarm_config = swarm::Config::with_tokio_executor()
         .with_idle_connection_timeout(IDLE)
@@ -127,8 +130,8 @@ pub(super) fn build(
 }
 
 /// The local network's announcements, if this node is to be found there. Without them it still runs.
-fn local(config: &Config) -> Option<mdns::tokio::Behaviour> {
-    if !config.discovery.local || !reaches_beyond(&config.listen) {
+fn local(config: &TransportConfig) -> Option<mdns::tokio::Behaviour> {
+    if !config.discovery.local || !reaches_beyond_loopback(&config.listen) {
         return None;
     }
     let local = mdns::tokio::Behaviour::new(mdns::Config::default(), config.peer_id());
@@ -141,7 +144,10 @@ fn local(config: &Config) -> Option<mdns::tokio::Behaviour> {
 struct Tcp(#[source] io::Error);
 
 /// A relay or TCP, then Noise, then Yamux, all within one deadline.
-fn transport(config: &Config, through: relay::client::Transport) -> Result<Boxed<(PeerId, StreamMuxerBox)>, NetError> {
+fn transport(
+    config: &TransportConfig,
+    through: relay::client::Transport,
+) -> Result<Boxed<(PeerId, StreamMuxerBox)>, NetError> {
     let noise = noise::Config::new(config.keypair()).map_err(|_| NetError::Defect)?;
     let mut yamux = yamux::Config::default();
     yamux.set_max_num_streams(MAX_STREAMS);
@@ -160,8 +166,8 @@ fn transport(config: &Config, through: relay::client::Transport) -> Result<Boxed
     Ok(in_time.boxed())
 }
 
-fn connection_limits(config: &Config) -> connection_limits::Behaviour {
-    let Limits { inbound, outbound, .. } = config.limits;
+fn connection_limits(config: &TransportConfig) -> connection_limits::Behaviour {
+    let ResourceLimits { inbound, outbound, .. } = config.limits;
     let limits = ConnectionLimits::default()
         .with_max_pending_incoming(Some(MAX_PENDING))
         .with_max_pending_outgoing(Some(MAX_PENDING))

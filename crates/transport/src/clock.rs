@@ -4,6 +4,6 @@ use std::time::Instant;
 
 /// Now, for waits, bans and `last_seen`; no message and no verdict depends on it.
 #[expect(clippy::disallowed_methods, reason = "the edge: here time becomes an argument")]
-pub(super) fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }

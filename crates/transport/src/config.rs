@@ -4,19 +4,18 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use libp2p::identity::{Keypair, secp256k1};
-use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId};
 
-use super::error::NetError;
-use super::names::is_named;
-use super::scope::{ip_of, scope};
+use crate::addresses::multiaddr::{is_static, is_tcp, loopback};
+use crate::addresses::reachability::reach;
+use crate::error::NetError;
 
 /// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
 pub const MAX_STATIC_PEERS: usize = 256;
 
 /// Everything that [`start`](super::start) needs.
 #[derive(Clone, Debug)]
-pub struct Config {
+pub struct TransportConfig {
     keypair: Keypair,
     network: [u8; 32],
     /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose. A node that listens
@@ -36,7 +35,7 @@ pub struct Config {
     /// Whether this node carries connections of peers that cannot be dialled.
     pub relay: bool,
     /// How much others may take.
-    pub limits: Limits,
+    pub limits: ResourceLimits,
 }
 
 /// How a node finds peers that it was not told of. By default it does not.
@@ -56,7 +55,7 @@ pub struct Discovery {
 
 /// What all peers together may take of this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct ResourceLimits {
     /// Established connections that others dialled. Static peers are not counted.
     pub inbound: u32,
     /// Established connections that this node dialled. Static peers are not counted.
@@ -72,7 +71,7 @@ pub struct Limits {
     pub process_bytes: usize,
 }
 
-impl Default for Limits {
+impl Default for ResourceLimits {
     fn default() -> Self {
         Self {
             inbound: 128,
@@ -85,7 +84,7 @@ impl Default for Limits {
     }
 }
 
-impl Config {
+impl TransportConfig {
     /// A configuration that listens on loopback and knows no peer.
     ///
     /// `secret` is the node's secp256k1 key (32 bytes, big-endian); `network` is the id that all protocol names carry.
@@ -104,7 +103,7 @@ impl Config {
             static_peers: Vec::new(),
             discovery: Discovery::default(),
             relay: false,
-            limits: Limits::default(),
+            limits: ResourceLimits::default(),
         })
     }
 
@@ -120,12 +119,12 @@ impl Config {
         self.network
     }
 
-    pub(super) fn keypair(&self) -> &Keypair {
+    pub(crate) fn keypair(&self) -> &Keypair {
         &self.keypair
     }
 
     /// Checks what the public fields hold.
-    pub(super) fn check(&self) -> Result<(), NetError> {
+    pub(crate) fn check(&self) -> Result<(), NetError> {
         if self.listen.is_empty() && self.static_peers.is_empty() && self.discovery.anchors.is_none() {
             return Err(NetError::NoListenAddress);
         }
@@ -144,79 +143,21 @@ impl Config {
 /// # Errors
 /// [`NetError::Unreachable`]: an address at which nobody can be reached.
 pub fn check_announced(announce: &[Multiaddr]) -> Result<(), NetError> {
-    match announce.iter().find(|addr| !is_tcp(addr) || scope(addr).is_none()) {
+    match announce.iter().find(|addr| !is_tcp(addr) || reach(addr).is_none()) {
         Some(addr) => Err(NetError::Unreachable { addr: addr.clone() }),
         None => Ok(()),
-    }
-}
-
-/// `/ip4/127.0.0.1/tcp/<port>`.
-#[must_use]
-pub fn loopback(port: u16) -> Multiaddr {
-    Multiaddr::empty().with(Protocol::Ip4([127, 0, 0, 1].into())).with(Protocol::Tcp(port))
-}
-
-/// `/ip4/0.0.0.0/tcp/<port>`: all interfaces of this machine.
-#[must_use]
-pub fn everywhere(port: u16) -> Multiaddr {
-    Multiaddr::empty().with(Protocol::Ip4([0; 4].into())).with(Protocol::Tcp(port))
-}
-
-/// Whether one of these addresses to listen on can be dialled from another machine.
-#[must_use]
-pub fn reaches_beyond(listen: &[Multiaddr]) -> bool {
-    listen.iter().filter_map(ip_of).any(|ip| !ip.is_loopback())
-}
-
-/// Whether `addr` can be listened on: an IP address and a TCP port.
-fn is_tcp(addr: &Multiaddr) -> bool {
-    let mut parts = addr.iter();
-    matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)))
-        && matches!(parts.next(), Some(Protocol::Tcp(_)))
-        && parts.next().is_none()
-}
-
-/// Whether `addr` can be dialled: an IP address and a TCP port, then at most the peer there, or a relay there and the peer that
-/// is reached through it.
-pub(super) fn is_dialable(addr: &Multiaddr) -> bool {
-    matches!(addr.iter().next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_))) && has_port(addr)
-}
-
-/// Whether `addr` can be dialled, once its name is looked up if it begins with one.
-fn is_static(addr: &Multiaddr) -> bool {
-    is_dialable(addr) || (is_named(addr) && has_port(addr))
-}
-
-/// Whether behind its first part `addr` is as [`is_dialable`] says.
-fn has_port(addr: &Multiaddr) -> bool {
-    let parts: Vec<Protocol<'_>> = addr.iter().skip(1).collect();
-    let [Protocol::Tcp(_), behind @ ..] = parts.as_slice() else {
-        return false;
-    };
-    matches!(behind, [] | [Protocol::P2p(_)] | [Protocol::P2p(_), Protocol::P2pCircuit, Protocol::P2p(_)])
-}
-
-/// Whether `addr` leads through a relay.
-pub(super) fn is_relayed(addr: &Multiaddr) -> bool {
-    addr.iter().any(|part| part == Protocol::P2pCircuit)
-}
-
-/// The peer id at the end of `addr`, if it names one.
-pub(super) fn named_peer(addr: &Multiaddr) -> Option<PeerId> {
-    match addr.iter().last() {
-        Some(Protocol::P2p(peer)) => Some(peer),
-        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::addresses::multiaddr::all_interfaces;
 
     #[test]
     fn a_config_is_refused_with_the_field_that_is_wrong() {
-        assert!(matches!(Config::new([0; 32], [1; 32]), Err(NetError::SecretKey(_))));
-        let mut config = Config::new([7; 32], [1; 32]).unwrap();
+        assert!(matches!(TransportConfig::new([0; 32], [1; 32]), Err(NetError::SecretKey(_))));
+        let mut config = TransportConfig::new([7; 32], [1; 32]).unwrap();
         assert!(config.check().is_ok());
         config.static_peers = vec!["/dns4/example.org/tcp/1".parse().unwrap()];
         assert!(config.check().is_ok());
@@ -225,7 +166,7 @@ mod tests {
         config.static_peers = vec![loopback(1); MAX_STATIC_PEERS + 1];
         assert!(matches!(config.check(), Err(NetError::TooManyStaticPeers { .. })));
         config.static_peers.clear();
-        for nowhere in [loopback(0), everywhere(1), "/dns4/example.org/tcp/1".parse().unwrap()] {
+        for nowhere in [loopback(0), all_interfaces(1), "/dns4/example.org/tcp/1".parse().unwrap()] {
             config.announce = vec![nowhere];
             assert!(matches!(config.check(), Err(NetError::Unreachable { .. })));
         }
@@ -241,7 +182,7 @@ mod tests {
     #[test]
     fn debug_output_does_not_show_the_secret() {
         let secret = [0xab; 32];
-        let shown = format!("{:?}", Config::new(secret, [1; 32]).unwrap());
+        let shown = format!("{:?}", TransportConfig::new(secret, [1; 32]).unwrap());
         assert!(!shown.contains("abab") && !shown.contains("171, 171"), "{shown}");
     }
 }

@@ -5,22 +5,22 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::error::NetError;
-use super::frame::Urgency;
-use super::handle::Token;
+use crate::direct::frame::Urgency;
+use crate::error::NetError;
+use crate::handle::GossipToken;
 
 /// Changes of state that wait. The task keeps what does not fit, and keeps only the last state of each peer.
-pub(super) const MAX_NOTICES: usize = 64;
+pub(crate) const MAX_NOTICES: usize = 64;
 
 /// Urgent messages that wait: 64 MiB if all are of the greatest length, which only an attacker sends. More than this
 /// waits at its sender.
-pub(super) const MAX_URGENT_INBOX: usize = 64;
+pub(crate) const MAX_URGENT_INBOX: usize = 64;
 
 /// Bulk messages that wait: 32 MiB at most. Enough that one is decoded while the next arrives.
-pub(super) const MAX_BULK_INBOX: usize = 8;
+pub(crate) const MAX_BULK_INBOX: usize = 8;
 
 /// Gossip messages that wait: 64 MiB at most. What does not fit is dropped and comes back by sync.
-pub(super) const MAX_GOSSIP_INBOX: usize = 256;
+pub(crate) const MAX_GOSSIP_INBOX: usize = 256;
 
 /// Urgent messages in a row before one of another kind gets its turn, so that a flood of them cannot stop gossip and
 /// sync.
@@ -48,7 +48,7 @@ pub enum NetEvent {
         /// The peer that passed it on; not its author.
         from: PeerId,
         /// For [`NetHandle::verdict`](super::NetHandle::verdict).
-        token: Token,
+        token: GossipToken,
         /// The message.
         bytes: Bytes,
     },
@@ -65,16 +65,16 @@ pub enum NetEvent {
 
 /// The receiving end: one owner, which must keep receiving.
 pub struct NetEvents {
-    pub(super) notices: mpsc::Receiver<NetEvent>,
-    pub(super) urgent: mpsc::Receiver<(PeerId, Bytes)>,
-    pub(super) gossip: mpsc::Receiver<NetEvent>,
-    pub(super) bulk: mpsc::Receiver<(PeerId, Bytes)>,
+    pub(crate) notices: mpsc::Receiver<NetEvent>,
+    pub(crate) urgent: mpsc::Receiver<(PeerId, Bytes)>,
+    pub(crate) gossip: mpsc::Receiver<NetEvent>,
+    pub(crate) bulk: mpsc::Receiver<(PeerId, Bytes)>,
     /// `None` once its end was told.
-    pub(super) task: Option<JoinHandle<Result<(), NetError>>>,
+    pub(crate) task: Option<JoinHandle<Result<(), NetError>>>,
     /// Urgent messages since one of another kind was received.
-    pub(super) run: usize,
+    pub(crate) run: usize,
     /// Whether bulk had the last turn after a run of urgent messages.
-    pub(super) bulk_turn: bool,
+    pub(crate) bulk_turn: bool,
 }
 
 impl NetEvents {

@@ -9,7 +9,7 @@ use libp2p::gossipsub::{
     PeerScoreThresholds, TopicScoreParams, ValidationMode, WhitelistSubscriptionFilter, score_parameter_decay,
 };
 
-use super::error::NetError;
+use crate::error::NetError;
 
 /// The longest gossip message: three events of full size and their frame, so that a batch is possible and a flood of
 /// the longest messages still leaves room between them.
@@ -46,10 +46,10 @@ const BAD_MESSAGE_MEMORY: Duration = Duration::from_secs(600);
 const PEERS_PER_IP: f64 = 16.0;
 
 /// Gossip as this node runs it.
-pub(super) type Gossip = Behaviour<IdentityTransform, WhitelistSubscriptionFilter>;
+pub(crate) type Gossip = Behaviour<IdentityTransform, WhitelistSubscriptionFilter>;
 
 /// Gossip on one topic below `prefix`, the network's protocol name.
-pub(super) fn gossip(prefix: &str) -> Result<(Gossip, IdentTopic), NetError> {
+pub(crate) fn gossip(prefix: &str) -> Result<(Gossip, IdentTopic), NetError> {
     let topic = IdentTopic::new(format!("{prefix}/gossip/1"));
     let config = ConfigBuilder::default()
         .protocol_id_prefix(format!("{prefix}/mesh"))

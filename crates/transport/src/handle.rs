@@ -8,19 +8,19 @@ use libp2p::gossipsub::MessageId;
 use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 
-use super::address::peer_address;
-use super::error::{NetError, SendError};
-use super::frame::Urgency;
-use super::gossip::MAX_GOSSIP_BYTES;
-use super::info::PeerInfo;
-use super::outbox::Outboxes;
+use crate::connections::peer_info::PeerInfo;
+use crate::direct::frame::Urgency;
+use crate::direct::send_queue::SendQueues;
+use crate::error::{NetError, SendError};
+use crate::gossip::MAX_GOSSIP_BYTES;
+use crate::identity::peer_address;
 
 /// Requests to the network task that wait: it takes them in microseconds, so waiting senders are soon served.
-pub(super) const MAX_COMMANDS: usize = 64;
+pub(crate) const MAX_COMMANDS: usize = 64;
 
-/// What validation found, to be told with the message's [`Token`].
+/// What validation found, to be told with the message's [`GossipToken`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum GossipVerdict {
     /// Good: pass it on.
     Accept,
     /// Bad in a way that its sender could have seen: drop it and lower the sender's score.
@@ -29,23 +29,23 @@ pub enum Verdict {
     Ignore,
 }
 
-/// Names a gossip message for its [`Verdict`].
+/// Names a gossip message for its [`GossipVerdict`].
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token {
-    pub(super) id: MessageId,
-    pub(super) from: PeerId,
+pub struct GossipToken {
+    pub(crate) id: MessageId,
+    pub(crate) from: PeerId,
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for GossipToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("g:")?;
         self.id.0.iter().take(2).try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-pub(super) enum Command {
+pub(crate) enum TaskCommand {
     Gossip(Bytes, oneshot::Sender<Result<(), NetError>>),
-    Verdict(Token, Verdict),
+    Verdict(GossipToken, GossipVerdict),
     Dial(Multiaddr, oneshot::Sender<Result<(), NetError>>),
     Disconnect(PeerId),
     Penalise(PeerId),
@@ -57,9 +57,9 @@ pub(super) enum Command {
 /// A handle to the network task; clones are cheap and equal. The task ends with its last handle.
 #[derive(Clone)]
 pub struct NetHandle {
-    pub(super) local: PeerId,
-    pub(super) commands: mpsc::Sender<Command>,
-    pub(super) outboxes: Arc<Outboxes>,
+    pub(crate) local: PeerId,
+    pub(crate) commands: mpsc::Sender<TaskCommand>,
+    pub(crate) send_queues: Arc<SendQueues>,
 }
 
 impl NetHandle {
@@ -85,7 +85,7 @@ impl NetHandle {
         if bytes.len() > MAX_GOSSIP_BYTES {
             return Err(NetError::TooLarge { len: bytes.len(), max: MAX_GOSSIP_BYTES });
         }
-        self.ask(|reply| Command::Gossip(bytes, reply)).await?
+        self.call(|reply| TaskCommand::Gossip(bytes, reply)).await?
     }
 
     /// Queues a message to one peer and returns at once. Urgent messages push out older ones when their queue is full;
@@ -95,20 +95,20 @@ impl NetHandle {
     /// # Errors
     /// See [`SendError`].
     pub fn send(&self, peer: PeerId, urgency: Urgency, bytes: impl Into<Bytes>) -> Result<(), SendError> {
-        self.outboxes.send(&peer, urgency, bytes.into())
+        self.send_queues.send(&peer, urgency, bytes.into())
     }
 
     /// Waits until the bulk queue to `peer` can take a message of `len` bytes, or `peer` is not connected.
     pub async fn room(&self, peer: &PeerId, len: usize) {
-        self.outboxes.room(peer, len).await;
+        self.send_queues.room(peer, len).await;
     }
 
     /// Tells what validation found. A message without a verdict is not passed on.
     ///
     /// # Errors
     /// [`NetError::Closed`].
-    pub async fn verdict(&self, token: Token, verdict: Verdict) -> Result<(), NetError> {
-        self.tell(Command::Verdict(token, verdict)).await
+    pub async fn verdict(&self, token: GossipToken, verdict: GossipVerdict) -> Result<(), NetError> {
+        self.request(TaskCommand::Verdict(token, verdict)).await
     }
 
     /// Dials an address once. Success means that the dial has begun.
@@ -116,7 +116,7 @@ impl NetHandle {
     /// # Errors
     /// [`NetError::Unusable`] for an address that is not IP and TCP, [`NetError::Dial`] if it cannot be dialled now.
     pub async fn dial(&self, addr: Multiaddr) -> Result<(), NetError> {
-        self.ask(|reply| Command::Dial(addr, reply)).await?
+        self.call(|reply| TaskCommand::Dial(addr, reply)).await?
     }
 
     /// Closes all connections to a peer. A static peer is dialled again, and any peer may dial this node again.
@@ -124,7 +124,7 @@ impl NetHandle {
     /// # Errors
     /// [`NetError::Closed`].
     pub async fn disconnect(&self, peer: PeerId) -> Result<(), NetError> {
-        self.tell(Command::Disconnect(peer)).await
+        self.request(TaskCommand::Disconnect(peer)).await
     }
 
     /// Counts an offence against a peer: what it sent directly was bad. The fourth within minutes bans it.
@@ -132,7 +132,7 @@ impl NetHandle {
     /// # Errors
     /// [`NetError::Closed`].
     pub async fn penalise(&self, peer: PeerId) -> Result<(), NetError> {
-        self.tell(Command::Penalise(peer)).await
+        self.request(TaskCommand::Penalise(peer)).await
     }
 
     /// All peers that are connected, were lately, or are configured.
@@ -140,7 +140,7 @@ impl NetHandle {
     /// # Errors
     /// [`NetError::Closed`].
     pub async fn peers(&self) -> Result<Vec<PeerInfo>, NetError> {
-        self.ask(Command::Peers).await
+        self.call(TaskCommand::Peers).await
     }
 
     /// The addresses on which this node listens.
@@ -148,22 +148,22 @@ impl NetHandle {
     /// # Errors
     /// [`NetError::Closed`].
     pub async fn listen_addrs(&self) -> Result<Vec<Multiaddr>, NetError> {
-        self.ask(Command::Listening).await
+        self.call(TaskCommand::Listening).await
     }
 
     /// Ends the network task; [`NetEvents::closed`](super::NetEvents::closed) says when it has ended.
     pub async fn shutdown(&self) {
         // A task that is gone has nothing left to end.
-        let _ = self.tell(Command::Shutdown).await;
+        let _ = self.request(TaskCommand::Shutdown).await;
     }
 
-    async fn tell(&self, command: Command) -> Result<(), NetError> {
+    async fn request(&self, command: TaskCommand) -> Result<(), NetError> {
         self.commands.send(command).await.map_err(|_| NetError::Closed)
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, NetError> {
+    async fn call<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> TaskCommand) -> Result<T, NetError> {
         let (reply, answer) = oneshot::channel();
-        self.tell(command(reply)).await?;
+        self.request(command(reply)).await?;
         answer.await.map_err(|_| NetError::Closed)
     }
 }

@@ -49,49 +49,37 @@
 //! sockets can buffer, an urgent frame waits for what the system has taken already; Yamux bounds that by the window of
 //! the bulk stream, 256 KiB until the link proves fast.
 
-mod address;
-mod anchors;
-mod behaviour;
+mod addresses;
 mod clock;
 mod config;
-mod direct;
-mod discover;
 mod error;
-mod events;
-mod frame;
-mod gate;
+mod identity;
+
+mod connections;
+mod direct;
+mod discovery;
 mod gossip;
+mod hole_punching;
+mod relay;
+
+mod behaviour;
+mod events;
 mod handle;
-mod handler;
-mod info;
-mod learnt;
-mod listen;
-mod lookup;
-mod names;
-mod negotiate;
-mod observe;
-mod outbox;
-mod peer;
-mod peers;
-mod punch;
-mod redial;
-mod relayed;
-mod scope;
 mod start;
 mod task;
-mod traffic;
-mod why;
 
-pub use address::{peer_address, peer_id};
-pub use config::{Config, Discovery, Limits, MAX_STATIC_PEERS, check_announced, everywhere, loopback, reaches_beyond};
+pub use addresses::multiaddr::{all_interfaces, loopback};
+pub use addresses::reachability::reaches_beyond_loopback;
+pub use config::{Discovery, MAX_STATIC_PEERS, ResourceLimits, TransportConfig, check_announced};
+pub use connections::not_connected_reason::{NotConnectedReason, Offence};
+pub use connections::peer_info::{Direction, PeerInfo, PeerRoute, PeerStatus};
+pub use direct::frame::{MAX_BULK_BYTES, MAX_URGENT_BYTES, Urgency};
+pub use direct::send_queue::{MAX_BULK_QUEUE, MAX_BULK_QUEUE_BYTES, MAX_URGENT_QUEUE, MAX_URGENT_QUEUE_BYTES};
 pub use error::{NetError, SendError};
 pub use events::{NetEvent, NetEvents};
-pub use frame::{MAX_BULK_BYTES, MAX_URGENT_BYTES, Urgency};
 pub use gossip::{BAN, GRAYLIST_SCORE, MAX_GOSSIP_BYTES};
-pub use handle::{NetHandle, Token, Verdict};
-pub use info::{Direction, PeerInfo, Route, State};
+pub use handle::{GossipToken, GossipVerdict, NetHandle};
+pub use identity::{peer_address, peer_id};
 pub use libp2p::bytes::Bytes;
 pub use libp2p::{Multiaddr, PeerId};
-pub use outbox::{MAX_BULK_QUEUE, MAX_BULK_QUEUE_BYTES, MAX_URGENT_QUEUE, MAX_URGENT_QUEUE_BYTES};
 pub use start::start;
-pub use why::{Offence, WhyNot};

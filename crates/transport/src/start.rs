@@ -7,20 +7,20 @@ use libp2p::core::transport::PortUse;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::anchors::Anchors;
-use super::behaviour::{build, prefix};
-use super::clock::now;
-use super::config::Config;
-use super::direct::Inbox;
-use super::error::NetError;
-use super::events::{MAX_BULK_INBOX, MAX_GOSSIP_INBOX, MAX_NOTICES, MAX_URGENT_INBOX, NetEvents};
-use super::handle::{MAX_COMMANDS, NetHandle};
-use super::learnt::Learnt;
-use super::outbox::Outboxes;
-use super::peers::Peers;
-use super::redial::Redial;
-use super::relayed::Reservations;
-use super::task::Task;
+use crate::behaviour::{build, prefix};
+use crate::clock::now;
+use crate::config::TransportConfig;
+use crate::connections::peer_table::PeerTable;
+use crate::connections::static_peers::StaticPeers;
+use crate::direct::inbox::Inbox;
+use crate::direct::send_queue::SendQueues;
+use crate::discovery::address_book::AddressBook;
+use crate::discovery::anchors::Anchors;
+use crate::error::NetError;
+use crate::events::{MAX_BULK_INBOX, MAX_GOSSIP_INBOX, MAX_NOTICES, MAX_URGENT_INBOX, NetEvents};
+use crate::handle::{MAX_COMMANDS, NetHandle};
+use crate::relay::RelayReservations;
+use crate::task::Task;
 
 /// Joins the network: listens, spawns the task that owns the swarm, and dials the static peers.
 ///
@@ -28,32 +28,32 @@ use super::task::Task;
 ///
 /// # Errors
 /// A [`NetError`] that says what to change.
-pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
+pub async fn start(config: TransportConfig) -> Result<(NetHandle, NetEvents), NetError> {
     config.check()?;
     let local = config.peer_id();
-    let outboxes = Arc::new(Outboxes::default());
+    let send_queues = Arc::new(SendQueues::default());
     let (urgent_in, urgent) = mpsc::channel(MAX_URGENT_INBOX);
     let (bulk_in, bulk) = mpsc::channel(MAX_BULK_INBOX);
     let (gossip_in, gossip) = mpsc::channel(MAX_GOSSIP_INBOX);
     let (notices_in, notices) = mpsc::channel(MAX_NOTICES);
     let (commands, commands_out) = mpsc::channel(MAX_COMMANDS);
     let inbox = Inbox { urgent: urgent_in, bulk: bulk_in };
-    let (swarm, topic) = build(&config, inbox, Arc::clone(&outboxes))?;
+    let (swarm, topic) = build(&config, inbox, Arc::clone(&send_queues))?;
     let mut task = Task {
         swarm,
         topic,
         protocol: prefix(&config.network()),
-        peers: Peers::default(),
-        redial: Redial::new(&local, config.static_peers, now()),
-        learnt: Learnt::new(local, config.discovery.preferred, now()),
+        peers: PeerTable::default(),
+        static_peers: StaticPeers::new(&local, config.static_peers, now()),
+        address_book: AddressBook::new(local, config.discovery.preferred, now()),
         anchors: config.discovery.anchors.map(Anchors::open),
         lookups: JoinSet::new(),
         max_outbound: usize::try_from(config.limits.outbound).unwrap_or(usize::MAX),
-        look_at: None,
+        next_dial_check: None,
         serves: config.relay,
         ports: if config.behind_nat { PortUse::Reuse } else { PortUse::New },
-        reservations: Reservations::new(config.listen.is_empty() || config.behind_nat),
-        outboxes: Arc::clone(&outboxes),
+        reservations: RelayReservations::new(config.listen.is_empty() || config.behind_nat),
+        send_queues: Arc::clone(&send_queues),
         commands: commands_out,
         notices: notices_in,
         gossip: gossip_in,
@@ -64,8 +64,8 @@ pub async fn start(config: Config) -> Result<(NetHandle, NetEvents), NetError> {
     for addr in config.announce {
         task.swarm.add_external_address(addr);
     }
-    task.raise_anchors();
+    task.load_anchors();
     let task = Some(tokio::spawn(task.run()));
     let events = NetEvents { notices, urgent, gossip, bulk, task, run: 0, bulk_turn: false };
-    Ok((NetHandle { local, commands, outboxes }, events))
+    Ok((NetHandle { local, commands, send_queues }, events))
 }

@@ -15,7 +15,9 @@ use std::process::{self, Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use quorate_transport::{Config, Multiaddr, NetEvent, NetHandle, PeerId, Route, Urgency, everywhere, start};
+use quorate_transport::{
+    Multiaddr, NetEvent, NetHandle, PeerId, PeerRoute, TransportConfig, Urgency, all_interfaces, start,
+};
 
 /// Far above what any step takes; reaching it is a failure, not a means to wait.
 const TOO_LONG: Duration = Duration::from_secs(90);
@@ -200,8 +202,8 @@ fn tell(line: &str) {
     writeln!(out, "\n{line}").unwrap();
 }
 
-fn config(key: u8) -> Config {
-    Config::new([key; 32], [7; 32]).unwrap()
+fn config(key: u8) -> TransportConfig {
+    TransportConfig::new([key; 32], [7; 32]).unwrap()
 }
 
 async fn relay() {
@@ -218,7 +220,7 @@ async fn behind(key: u8, other: u8) {
     let relay: Multiaddr = "/ip4/203.0.113.100/tcp/4001".parse().unwrap();
     let (relay_id, other) = (self::config(3).peer_id(), self::config(other).peer_id());
     let mut config = config(key);
-    config.listen = vec![everywhere(4001)];
+    config.listen = vec![all_interfaces(4001)];
     config.behind_nat = true;
     config.static_peers = vec![relay];
     config.discovery.lookup = true;
@@ -227,7 +229,7 @@ async fn behind(key: u8, other: u8) {
     while !heard {
         let event = events.recv().await.expect("the network runs");
         heard |= matches!(event, NetEvent::Message { from, .. } if from == other);
-        if !is_direct && route(&net, other).await == Some(Route::Direct) {
+        if !is_direct && route(&net, other).await == Some(PeerRoute::Direct) {
             is_direct = true;
             tell("direct");
         }
@@ -241,6 +243,6 @@ async fn behind(key: u8, other: u8) {
     while events.recv().await.is_some() {}
 }
 
-async fn route(net: &NetHandle, peer: PeerId) -> Option<Route> {
+async fn route(net: &NetHandle, peer: PeerId) -> Option<PeerRoute> {
     net.peers().await.unwrap().into_iter().find(|info| info.peer == Some(peer))?.route
 }

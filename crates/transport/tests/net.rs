@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use quorate_transport::{
-    Bytes, Config, Multiaddr, NetError, NetEvent, NetEvents, NetHandle, Offence, PeerId, SendError, Urgency, Verdict,
-    WhyNot, loopback, start,
+    Bytes, GossipVerdict, Multiaddr, NetError, NetEvent, NetEvents, NetHandle, NotConnectedReason, Offence, PeerId,
+    SendError, TransportConfig, Urgency, loopback, start,
 };
 
 const NETWORK: [u8; 32] = [7; 32];
@@ -20,7 +20,7 @@ struct Node {
 }
 
 async fn node_of(network: [u8; 32], key: u8, listen: Multiaddr, peers: &[Multiaddr]) -> Node {
-    let mut config = Config::new([key; 32], network).unwrap();
+    let mut config = TransportConfig::new([key; 32], network).unwrap();
     config.listen = vec![listen];
     config.static_peers = peers.to_vec();
     let (handle, events) = start(config).await.unwrap();
@@ -85,9 +85,9 @@ impl Node {
         self.until("a disconnection", |event| *event == NetEvent::Disconnected { peer }).await;
     }
 
-    async fn why_not(&self, peer: PeerId) -> Option<WhyNot> {
+    async fn why_not(&self, peer: PeerId) -> Option<NotConnectedReason> {
         let peers = self.handle.peers().await.unwrap();
-        peers.into_iter().find(|info| info.peer == Some(peer)).and_then(|info| info.why_not_connected)
+        peers.into_iter().find(|info| info.peer == Some(peer)).and_then(|info| info.not_connected_reason)
     }
 
     async fn message(&mut self) -> (PeerId, Urgency, Bytes) {
@@ -98,7 +98,7 @@ impl Node {
     }
 
     /// The next gossip message, after its verdict was told.
-    async fn gossip(&mut self, verdict: Verdict) -> (PeerId, Bytes) {
+    async fn gossip(&mut self, verdict: GossipVerdict) -> (PeerId, Bytes) {
         match self.until("gossip", |event| matches!(event, NetEvent::Gossip { .. })).await {
             NetEvent::Gossip { from, token, bytes } => {
                 self.handle.verdict(token, verdict).await.unwrap();
@@ -137,7 +137,7 @@ async fn gossip_of_each_of_four_reaches_the_three_others() {
     for (n, node) in nodes.iter_mut().enumerate() {
         let mut heard = BTreeSet::new();
         while heard.len() < 3 {
-            assert!(heard.insert(node.gossip(Verdict::Accept).await.1), "a message is delivered once");
+            assert!(heard.insert(node.gossip(GossipVerdict::Accept).await.1), "a message is delivered once");
         }
         assert!(!heard.contains(format!("from {n}").as_bytes()));
     }
@@ -151,11 +151,11 @@ async fn gossip_passes_on_only_what_was_accepted() {
     left.connected(middle.id()).await;
     right.connected(middle.id()).await;
     middle.all_connected(BTreeSet::from([left.id(), right.id()])).await;
-    for (text, verdict) in [("bad", Verdict::Ignore), ("good", Verdict::Accept)] {
+    for (text, verdict) in [("bad", GossipVerdict::Ignore), ("good", GossipVerdict::Accept)] {
         left.handle.gossip(text).await.unwrap();
         assert_eq!(middle.gossip(verdict).await, (left.id(), text.into()));
     }
-    assert_eq!(right.gossip(Verdict::Accept).await, (middle.id(), "good".into()));
+    assert_eq!(right.gossip(GossipVerdict::Accept).await, (middle.id(), "good".into()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -201,7 +201,7 @@ async fn a_peer_of_another_network_exchanges_nothing() {
     let mut one = node(1, &[]).await;
     let foreign = node_of([8; 32], 2, loopback(0), &[one.addr.clone()]).await;
     let (id, foreign_id) = (one.id(), foreign.id());
-    while one.why_not(foreign_id).await != Some(WhyNot::OtherNetwork) {
+    while one.why_not(foreign_id).await != Some(NotConnectedReason::OtherNetwork) {
         one.until("a refusal", |event| *event == NetEvent::PeersChanged).await;
     }
     foreign.handle.gossip("foreign").await.unwrap();
@@ -260,10 +260,10 @@ async fn a_peer_whose_gossip_is_rejected_again_and_again_is_banned() {
     for n in 0..10 {
         assert_eq!(one.why_not(two.id()).await, None, "after {n} rejected messages");
         two.handle.gossip(format!("bad {n}")).await.unwrap();
-        one.gossip(Verdict::Reject).await;
+        one.gossip(GossipVerdict::Reject).await;
     }
     one.disconnected(two.id()).await;
-    assert_eq!(one.why_not(two.id()).await, Some(WhyNot::Banned { offence: Offence::Gossip }));
+    assert_eq!(one.why_not(two.id()).await, Some(NotConnectedReason::Banned { offence: Offence::Gossip }));
     assert!(one.handle.send(two.id(), Urgency::Urgent, "x").is_err());
 }
 
@@ -276,13 +276,13 @@ async fn the_fourth_offence_bans() {
     assert_eq!(one.why_not(two.id()).await, None);
     one.handle.penalise(two.id()).await.unwrap();
     one.disconnected(two.id()).await;
-    assert_eq!(one.why_not(two.id()).await, Some(WhyNot::Banned { offence: Offence::Message }));
+    assert_eq!(one.why_not(two.id()).await, Some(NotConnectedReason::Banned { offence: Offence::Message }));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_in_use_is_named_with_the_remedy() {
     let one = node(1, &[]).await;
-    let mut config = Config::new([2; 32], NETWORK).unwrap();
+    let mut config = TransportConfig::new([2; 32], NETWORK).unwrap();
     config.listen = vec![one.addr.clone()];
     let error = start(config).await.err().unwrap();
     assert!(matches!(&error, NetError::PortInUse { addr } if *addr == one.addr));
@@ -298,7 +298,7 @@ async fn a_static_peer_that_is_not_there_is_named_with_the_reason() {
     two.until("a failed dial", |event| *event == NetEvent::PeersChanged).await;
     let peers = two.handle.peers().await.unwrap();
     assert_eq!(peers[0].addrs, [addr]);
-    assert_eq!(peers[0].why_not_connected, Some(WhyNot::Refused));
+    assert_eq!(peers[0].not_connected_reason, Some(NotConnectedReason::Refused));
 }
 
 /// The bound is far above the cost, so that a loaded machine meets it, and far below what a message would cost if each

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use quorate_transport::{Bytes, Config, Multiaddr, NetEvent, NetEvents, NetHandle, PeerId, Route, Urgency, start};
+use quorate_transport::{
+    Bytes, Multiaddr, NetEvent, NetEvents, NetHandle, PeerId, PeerRoute, TransportConfig, Urgency, start,
+};
 
 const NETWORK: [u8; 32] = [7; 32];
 
@@ -15,8 +17,8 @@ struct Node {
 }
 
 impl Node {
-    async fn start(key: u8, with: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::new([key; 32], NETWORK).unwrap();
+    async fn start(key: u8, with: impl FnOnce(&mut TransportConfig)) -> Self {
+        let mut config = TransportConfig::new([key; 32], NETWORK).unwrap();
         with(&mut config);
         let (handle, events) = start(config).await.unwrap();
         Self { handle, events }
@@ -61,7 +63,7 @@ impl Node {
     }
 
     /// How the connection to `peer` in use leads there.
-    async fn route(&self, peer: PeerId) -> Option<Route> {
+    async fn route(&self, peer: PeerId) -> Option<PeerRoute> {
         let peers = self.handle.peers().await.unwrap();
         peers.into_iter().find(|info| info.peer == Some(peer)).and_then(|info| info.route)
     }
@@ -69,7 +71,7 @@ impl Node {
     /// Waits until the connection in use leads through no relay.
     async fn direct(&mut self, peer: PeerId) {
         let wait = async {
-            while self.route(peer).await != Some(Route::Direct) {
+            while self.route(peer).await != Some(PeerRoute::Direct) {
                 self.until("a change of the peers", |event| *event == NetEvent::PeersChanged).await;
             }
         };
@@ -78,9 +80,9 @@ impl Node {
 }
 
 /// Does not listen, and knows the relay.
-fn hidden(relay: &Multiaddr) -> impl FnOnce(&mut Config) + use<> {
+fn hidden(relay: &Multiaddr) -> impl FnOnce(&mut TransportConfig) + use<> {
     let relay = relay.clone();
-    |config: &mut Config| {
+    |config: &mut TransportConfig| {
         config.listen.clear();
         config.static_peers = vec![relay];
         config.discovery.lookup = true;
@@ -94,7 +96,7 @@ async fn two_that_do_not_listen_find_each_other_through_a_relay_and_talk() {
     let mut two = Node::start(3, hidden(&addr)).await;
     let (first, second) = (one.id(), two.id());
     tokio::join!(one.connected(second), two.connected(first));
-    let relayed = Some(Route::Relayed(Some(relay.id())));
+    let relayed = Some(PeerRoute::Relayed(Some(relay.id())));
     assert_eq!((one.route(second).await, two.route(first).await), (relayed, relayed));
     one.handle.send(second, Urgency::Urgent, "vote").unwrap();
     assert_eq!(two.message().await, "vote");
@@ -103,9 +105,9 @@ async fn two_that_do_not_listen_find_each_other_through_a_relay_and_talk() {
 }
 
 /// Listens where nobody is told, and knows the relay.
-fn behind_nat(relay: &Multiaddr) -> impl FnOnce(&mut Config) + use<> {
+fn behind_nat(relay: &Multiaddr) -> impl FnOnce(&mut TransportConfig) + use<> {
     let relay = relay.clone();
-    |config: &mut Config| {
+    |config: &mut TransportConfig| {
         config.behind_nat = true;
         config.static_peers = vec![relay];
         config.discovery.lookup = true;

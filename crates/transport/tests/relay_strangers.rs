@@ -10,14 +10,14 @@ use libp2p::multiaddr::Protocol;
 use libp2p::relay::client;
 use libp2p::swarm::SwarmEvent;
 use libp2p::{Multiaddr, PeerId, Swarm, Transport, noise, swarm, tcp, yamux};
-use quorate_transport::{Config, NetEvents, NetHandle, start};
+use quorate_transport::{NetEvents, NetHandle, TransportConfig, start};
 use tokio::time::timeout;
 
 /// Far above what any step takes; reaching it is a failure, not a means to wait.
 const TOO_LONG: Duration = Duration::from_secs(60);
 
 async fn relay() -> (NetHandle, NetEvents, Multiaddr) {
-    let mut config = Config::new([1; 32], [7; 32]).unwrap();
+    let mut config = TransportConfig::new([1; 32], [7; 32]).unwrap();
     config.relay = true;
     let (handle, events) = start(config).await.unwrap();
     let addr = handle.listen_addrs().await.unwrap().remove(0).with(Protocol::P2p(handle.peer_id()));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use quorate_transport::{Config, Multiaddr, NetEvent, NetEvents, SendError, Urgency, start};
+use quorate_transport::{Multiaddr, NetEvent, NetEvents, SendError, TransportConfig, Urgency, start};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -50,10 +50,10 @@ async fn next(events: &mut NetEvents) -> NetEvent {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_whose_answers_wait_behind_bulk_is_not_taken_for_hung() {
-    let (receiver, mut received) = start(Config::new([1; 32], NETWORK).unwrap()).await.unwrap();
+    let (receiver, mut received) = start(TransportConfig::new([1; 32], NETWORK).unwrap()).await.unwrap();
     let to = receiver.listen_addrs().await.unwrap().remove(0);
     let port: u16 = to.to_string().rsplit('/').next().unwrap().parse().unwrap();
-    let mut config = Config::new([2; 32], NETWORK).unwrap();
+    let mut config = TransportConfig::new([2; 32], NETWORK).unwrap();
     config.static_peers = vec![link(port).await];
     let (sender, mut sent) = start(config).await.unwrap();
     let id = receiver.peer_id();

@@ -10,7 +10,7 @@ use super::tree::RustFile;
 const RULE: &str = "circles";
 
 /// Circles in the workspace. A few pairs are one thought in two files, such as a node of a tree and its walk.
-const CIRCLES: usize = 23;
+const CIRCLES: usize = 16;
 
 /// Circles between files of different folders.
 const ACROSS_FOLDERS: usize = 6;

@@ -2,6 +2,7 @@
 
 mod arrows;
 pub(crate) mod circles;
+mod cited;
 pub(crate) mod comments;
 mod finding;
 mod imports;
@@ -58,6 +59,7 @@ fn findings(tree: &Tree, workspace: &Workspace) -> Vec<Finding> {
     findings.extend(names::check(tree, &rust));
     findings.extend(words::check(tree));
     findings.extend(links::check(tree));
+    findings.extend(cited::check(tree));
     findings.extend(length::check(&rust));
     findings.extend(reasons::check(&rust));
     findings.extend(plants::check(tree));

@@ -1,4 +1,4 @@
-//! A replica as a node keeps it: events encoded, signed, verified, placed in the graph, then folded.
+//! A replica as in a node: events are encoded, signed, verified, added to the graph, then folded.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::trace::Patch;
 const DOCUMENT: &str = "bench";
 const LANE: Lane = Lane(1);
 const NETWORK: NetworkId = NetworkId::new([7; 32]);
-/// Whose event makes the text.
+/// The author of the event that makes the text.
 const MAKER: u64 = 200;
 
 pub struct Everything {
@@ -23,7 +23,7 @@ pub struct Everything {
     keys: KeyRing,
     graph: Graph,
     document: Document,
-    /// A node keeps these on disk.
+    /// A node stores these on disk.
     store: Vec<VerifiedEvent>,
 }
 
@@ -54,7 +54,7 @@ impl Everything {
         }
     }
 
-    /// Signs edits as the next events, and takes them in.
+    /// Signs edits as the next events, and folds them.
     fn say(&mut self, edits: Vec<Edit>) {
         let mut batch = EditBatch::new(DOCUMENT, edits);
         while let Some((payload, rest)) = batch.next_payload() {
@@ -142,7 +142,7 @@ impl TextPeer for Everything {
         self.stored_from(0)
     }
 
-    /// As after a restart: ids are recomputed, signatures were checked before they were stored.
+    /// As after a restart: ids are recomputed, but signatures are not checked again.
     fn load(bytes: &[u8]) -> Result<Self, Box<dyn Error>> {
         let mut replica = Self::new(0);
         for bytes in pieces(bytes)? {

@@ -1,4 +1,4 @@
-//! A document by itself: edits folded under made-up names, as the other libraries do it. Nothing is signed.
+//! A document alone: edits are folded under made-up event ids, as in the other libraries. Nothing is signed.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -11,7 +11,7 @@ use crate::peers::{JsonOp, JsonPeer, TextPeer};
 use crate::trace::Patch;
 
 const DOCUMENT: &str = "bench";
-/// Whose event makes the text.
+/// The writer of the event that makes the text.
 const MAKER: u64 = u64::MAX;
 /// Bytes of a writer's number and of a count.
 const NUMBER: usize = 8;
@@ -20,7 +20,7 @@ pub struct FoldAlone {
     agent: u64,
     history: History,
     document: Document,
-    /// Everything folded, framed: a program has it on disk.
+    /// All folded updates with their lengths: a program has them on disk.
     log: Vec<u8>,
 }
 
@@ -36,7 +36,7 @@ struct Event {
 /// How many events of each writer an event has in its past, ascending by writer.
 type Clock = Box<[(u64, u64)]>;
 
-/// The past of whatever was folded, by writer and place.
+/// The past of the folded events, by writer and place.
 #[derive(Default)]
 struct History(BTreeMap<u64, Vec<Clock>>);
 
@@ -71,7 +71,7 @@ impl CausalOrder for History {
     }
 }
 
-/// A name that says who and when; the first bytes mix, as a hash would.
+/// An event id that contains the writer and the count; its first bytes are mixed, as in a hash.
 fn name(agent: u64, seq: u64) -> EventId {
     let mut bytes = [0; 32];
     let mixed = (agent.rotate_left(32) ^ seq).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -81,7 +81,7 @@ fn name(agent: u64, seq: u64) -> EventId {
     EventId::new(bytes)
 }
 
-/// Who and when, as a name says.
+/// The writer and the count of an event id.
 fn named(event: &EventId) -> (u64, u64) {
     let number = |place: usize| event.as_bytes()[place..].first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
     (number(8), number(16))
@@ -132,7 +132,7 @@ impl FoldAlone {
 }
 
 impl Event {
-    /// Writer, count, and what it had seen of whom, as numbers of one size; then the payload.
+    /// The writer, the count and the clock of an event, as numbers of one size; then the payload.
     fn encode(&self) -> Vec<u8> {
         let seen = self.past.iter().flat_map(|(agent, seq)| [*agent, *seq]);
         let head = [self.agent, self.seq, self.past.len() as u64].into_iter().chain(seen);

@@ -9,51 +9,51 @@ use super::value::{member, stake};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GenesisCommand {
-    /// Write a genesis; the same options give the same network
+    /// Create a genesis; the same options give the same network
     New(GenesisNewArgs),
-    /// Show a genesis and the network it founds
+    /// Show a genesis and the id of its network
     Show(GenesisShowArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct GenesisNewArgs {
-    /// Members by the numbers of public demo keys; makes a demonstration, nothing of worth belongs in it
+    /// Members by the numbers of public demo keys: never use such a network for anything valuable
     #[arg(long, value_delimiter = ',', value_name = "S,…", required_unless_present = "member")]
     pub(crate) seeds: Vec<u64>,
-    /// The stake of each seed, or one for all [default: 100]
+    /// Stake of each seed, or one stake for all [default: 100]
     #[arg(long, value_delimiter = ',', value_name = "STAKE,…", value_parser = stake)]
     pub(crate) stake: Vec<u128>,
-    /// A member with a key of its own, and its stake
+    /// Address and stake of a member with its own key
     #[arg(long, value_name = "ADDRESS:STAKE", value_parser = member)]
     pub(crate) member: Vec<(Address, u128)>,
-    /// A name for people
+    /// Human-readable name of the network
     #[arg(long, default_value = "quorate")]
     pub(crate) name: String,
-    /// When it was written, in milliseconds since the Unix epoch
+    /// Time of the genesis, in milliseconds since the Unix epoch
     #[arg(long, default_value_t = 0)]
     pub(crate) time_ms: u64,
     /// Who may write
     #[arg(long, value_enum, default_value_t = WritersArg::Members)]
     pub(crate) writers: WritersArg,
-    /// When milestones are made: by work, or upon `milestone now` only
+    /// When milestones are made: automatically, or only after `milestone now`
     #[arg(long, value_enum, default_value_t = PaceArg::Automatic)]
     pub(crate) pace: PaceArg,
-    /// So many uncovered events are work at once
+    /// Number of uncovered events that start a milestone at once
     #[arg(long)]
     pub(crate) min_events: Option<u64>,
-    /// An uncovered event is work after so long
+    /// Age of an uncovered event that starts a milestone
     #[arg(long)]
     pub(crate) max_wait_ms: Option<u64>,
-    /// How long a view waits for its leader
+    /// Timer of a view
     #[arg(long)]
     pub(crate) view_timer_ms: Option<u64>,
-    /// Events that one milestone newly covers, at most
+    /// Most events that one milestone newly covers
     #[arg(long)]
     pub(crate) cut_events: Option<u64>,
-    /// Bytes that one milestone newly covers, at most
+    /// Most bytes of events that one milestone newly covers
     #[arg(long)]
     pub(crate) cut_bytes: Option<u64>,
-    /// Write here instead of to standard output
+    /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -72,6 +72,6 @@ pub(crate) enum PaceArg {
 
 #[derive(Debug, Args)]
 pub(crate) struct GenesisShowArgs {
-    /// Which [default: genesis.json below --home]
+    /// Path of the genesis [default: genesis.json below --home]
     pub(crate) file: Option<PathBuf>,
 }

@@ -6,52 +6,52 @@ use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsArgs {
-    /// After this cursor, which the last answer named
+    /// Start after this cursor of the previous answer
     #[arg(long, value_name = "CURSOR")]
     pub(crate) after: Option<String>,
-    /// How many, at most
+    /// Most events to list
     #[arg(long, default_value_t = 50)]
     pub(crate) limit: u64,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct MilestonesArgs {
-    /// Only this one, with its signers
+    /// Show the milestone of this height with its signers
     pub(crate) height: Option<u64>,
-    /// How many of the last, at most
+    /// Most milestones to list, the last ones
     #[arg(long, default_value_t = 20)]
     pub(crate) limit: u64,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MilestoneCommand {
-    /// Make a milestone of all that the node holds
+    /// Request a milestone that covers all events of the node
     Now(SealArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct SealArgs {
-    /// How long to wait for it
+    /// How long to wait for the milestone
     #[arg(long, default_value_t = 30_000)]
     pub(crate) timeout_ms: u64,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct EvidenceArgs {
-    /// Write it to a file, by which anybody can check it
+    /// Write the evidence to a file that can be verified without a node
     #[arg(long, value_name = "FILE")]
     pub(crate) export: Option<PathBuf>,
-    /// Check such a file; asks no node
+    /// Verify an exported file without a node
     #[arg(long, value_name = "FILE", conflicts_with = "export")]
     pub(crate) verify: Option<PathBuf>,
-    /// With --verify: the network it must be of, and whose members to look among
+    /// With --verify: the genesis whose network and members the evidence must match
     #[arg(long, value_name = "FILE", requires = "verify")]
     pub(crate) genesis: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum LeaderCommand {
-    /// Vote to move on from the present leader
+    /// Vote to skip the leader of the current view
     Skip,
 }
 
@@ -69,10 +69,10 @@ pub(crate) enum GraphCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// In which form
+    /// Format
     #[arg(long, value_enum)]
     pub(crate) format: GraphFormat,
-    /// Of which node of `up`: 1 is the first, 0 all of them [default: the node at --url]
+    /// Number of the node of `up`, from 1; 0 for all nodes [default: the node at --url]
     #[arg(long, value_name = "0..")]
     pub(crate) node: Option<usize>,
 }

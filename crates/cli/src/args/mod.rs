@@ -1,6 +1,6 @@
 //! The commands and their options. The text of `--help` stands here.
 //!
-//! | module | whose options |
+//! | module | options of |
 //! |---|---|
 //! | `network` | `up` |
 //! | `genesis` | `genesis` |
@@ -8,7 +8,7 @@
 //! | `document` | `put`, `edit`, `type`, `get`, `docs`, `watch`, `import` |
 //! | `past` | `history`, `diff`, `conflicts` |
 //! | `graph` | `events`, `milestones`, `milestone`, `evidence`, `leader`, `graph` |
-//! | `value` | none: how a value is read from a word |
+//! | `value` | none: the parsers of single values |
 
 mod document;
 mod genesis;
@@ -29,7 +29,7 @@ pub(crate) use graph::{
     EventsArgs, EvidenceArgs, ExportArgs, GraphArgs, GraphCommand, GraphFormat, LeaderCommand, MilestoneCommand,
     MilestonesArgs, SealArgs,
 };
-pub use network::{TellingArgs, UpArgs};
+pub use network::{UpArgs, VerbosityArgs};
 pub use node::RunArgs;
 pub(crate) use node::{InitArgs, KeysCommand, KeysExportArgs, KeysImportArgs};
 pub(crate) use past::{ConflictsArgs, DiffArgs, HistoryArgs};
@@ -46,19 +46,19 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// What every command takes.
+/// The options that every command takes.
 #[derive(Debug, Default, Args)]
 pub struct Global {
-    /// The node to ask [default: http://127.0.0.1:8080]
+    /// URL of the node [default: http://127.0.0.1:8080]
     #[arg(long, global = true, value_delimiter = ',', value_parser = url)]
     pub url: Vec<String>,
-    /// Answer in JSON
+    /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
-    /// Where nodes live, each in a directory of its name [default: ~/.quorate]
+    /// Directory of the nodes' homes, one directory per node [default: ~/.quorate]
     #[arg(long, global = true, value_name = "DIR")]
     pub home: Option<PathBuf>,
-    /// The token to show; else $QUORATE_TOKEN, else the node's own below --home
+    /// File with the token to send [default: $QUORATE_TOKEN, then the token file of the node below --home]
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 }
@@ -67,52 +67,52 @@ pub struct Global {
 pub(crate) enum Command {
     /// Run a whole network on this machine, one process per node
     Up(UpArgs),
-    /// Make or show a genesis
+    /// Create or show a genesis
     #[command(subcommand)]
     Genesis(GenesisCommand),
-    /// Make, show, import or export a node's key
+    /// Create, show, import or export the key of a node
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Make the home of a node: its key and its token
+    /// Create the home of a node with its key and its token
     Init(InitArgs),
     /// Run one node
     Run(RunArgs),
     /// Set a document, or the value at a pointer inside it
     Put(PutArgs),
-    /// Edit a document: insert, remove, move, add, make, set, delete; or a JSON Patch, or a merge patch
+    /// Apply edits (insert, remove, move, add, make, set, delete), a JSON Patch or a merge patch to a document
     Edit(EditArgs),
-    /// Type a text together with others, line by line: what you type is appended, what anybody types is shown
+    /// Write a text together with others: append each line that you type, and show the lines of all writers
     Type(TypeArgs),
     /// Show a document, or the value at a pointer inside it
     Get(GetArgs),
-    /// The documents and their digests
+    /// List the documents and their digests
     Docs(DocsArgs),
-    /// Show a document, and what changes in it
+    /// Show a document, then each change of it
     Watch(WatchArgs),
-    /// Who changed what in a document, and which milestone covers it
+    /// List the changes of a document with their authors and milestones
     History(HistoryArgs),
-    /// What differs between a document then and now, or between two moments
+    /// Compare a document at two moments
     Diff(DiffArgs),
-    /// What was written to a document concurrently
+    /// List the concurrent writes of a document
     Conflicts(ConflictsArgs),
     /// Write a JSON file into a document, record by record, at one node or at several
     Import(ImportArgs),
-    /// Where the node stands
+    /// Show the state of the node
     Status,
-    /// Whom the node knows
+    /// List the peers of the node
     Peers,
-    /// What is wrong, and what to do about it
+    /// List the problems of the node, each with its remedy
     Doctor,
-    /// The events that the node holds
+    /// List the events of the node
     Events(EventsArgs),
-    /// The milestones, or one of them with its signers
+    /// List the milestones, or show one with its signers
     Milestones(MilestonesArgs),
-    /// Ask for a milestone
+    /// Request a milestone
     #[command(subcommand)]
     Milestone(MilestoneCommand),
-    /// Who signed what an honest key never signs; written to a file, and checked by anybody
+    /// Show, export or verify evidence of keys that signed conflicting statements
     Evidence(EvidenceArgs),
-    /// Move on from a leader
+    /// Skip a leader
     #[command(subcommand)]
     Leader(LeaderCommand),
     /// Export the graph of events

@@ -6,35 +6,35 @@ use super::value::{At, at};
 
 #[derive(Debug, Args)]
 pub(crate) struct HistoryArgs {
-    /// The document's name
+    /// Name of the document
     pub(crate) doc: String,
-    /// How many events, at most, the latest first
+    /// Most events to list, the latest first
     #[arg(long, default_value_t = 20)]
     pub(crate) limit: u64,
-    /// Those before this event, which the last answer named
+    /// List the events before this one of the previous answer
     #[arg(long, value_name = "EVENT")]
     pub(crate) after: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArgs {
-    /// The document's name
+    /// Name of the document
     pub(crate) doc: String,
-    /// What it was: at a milestone's height, at an event's id, `merged` or `final`
+    /// The earlier moment: height of a milestone, id of an event, `merged` or `final`
     #[arg(long, value_name = "AT", value_parser = at)]
     pub(crate) from: At,
-    /// What it became
+    /// The later moment, in the same form
     #[arg(long, value_name = "AT", value_parser = at, default_value = "merged")]
     pub(crate) to: At,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ConflictsArgs {
-    /// The document's name
+    /// Name of the document
     pub(crate) doc: String,
-    /// Where in it, as a JSON pointer: the values there, the one that shows first [default: the places that have several]
+    /// JSON pointer: list the values at this place, the shown value first [default: list the places with several values]
     pub(crate) pointer: Option<String>,
-    /// As of then: a milestone's height, an event's id, `merged` or `final`
+    /// Moment at which the document is read: height of a milestone, id of an event, `merged` or `final`
     #[arg(long, value_name = "AT", value_parser = at, default_value = "merged")]
     pub(crate) at: At,
 }

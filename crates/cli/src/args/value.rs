@@ -1,4 +1,4 @@
-//! Values as people write them, and what is told of those that are none.
+//! Parsers of option values, with the errors that clap shows.
 
 use quorate_event::{Address, Digest, EventId, Height};
 use quorate_node::run::Multiaddr;
@@ -7,9 +7,9 @@ use quorate_node::run::Trusted;
 /// A moment of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct At {
-    /// As a node's query says it.
+    /// The query of the HTTP request.
     pub(crate) query: String,
-    /// As people say it.
+    /// The moment as the user wrote it.
     pub(crate) name: String,
 }
 

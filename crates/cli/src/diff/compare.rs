@@ -1,4 +1,4 @@
-//! Two JSON values, place by place.
+//! Comparison of two JSON values.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,23 +6,23 @@ use serde_json::Value;
 use super::lines::{Hunk, hunks, line_hunks};
 use crate::view::{plain, shortened};
 
-/// Bytes of a text of one line that is told as a text of many.
+/// Length in bytes from which a string of one line is compared line by line.
 const LONG: usize = 80;
 
 /// A place where two values differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Difference {
-    /// A JSON pointer: into the new value, of what is only in the old one into that.
+    /// JSON pointer into the new value, or into the old one for a value that is gone.
     pub(super) path: String,
-    /// Nothing where only the new one has something.
+    /// The old value, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) old: Option<Value>,
-    /// Nothing where only the old one has something.
+    /// The new value, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) new: Option<Value>,
 }
 
-/// Where two values differ, in the order of their keys and items.
+/// The differences between two values, in the order of keys and items.
 pub(super) fn differences(old: &Value, new: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare(String::new(), Some(old), Some(new), &mut found);
@@ -50,7 +50,7 @@ fn compare(path: String, old: Option<&Value>, new: Option<&Value>, found: &mut V
 fn compare_items(path: &str, old: &[Value], new: &[Value], found: &mut Vec<Difference>) {
     let text = |items: &[Value]| items.iter().map(Value::to_string).collect::<Vec<_>>();
     for Hunk { old: was, new: is } in hunks(text(old).into_iter(), text(new).into_iter()) {
-        // As many items as before are the same items, changed.
+        // Lists of equal length are compared item by item.
         let paired = was.len() == is.len();
         if paired {
             for (was, is) in was.zip(is) {
@@ -64,20 +64,20 @@ fn compare_items(path: &str, old: &[Value], new: &[Value], found: &mut Vec<Diffe
 }
 
 impl Difference {
-    /// The place, and below it what was and what is; of texts of several lines only those that differ.
-    pub(super) fn tell(&self) -> String {
+    /// The place, and below it the old and the new value. Of a text with several lines only the lines that differ are shown.
+    pub(super) fn show(&self) -> String {
         let place = if self.path.is_empty() { "the whole".to_owned() } else { plain(&self.path) };
-        let mut told = format!("{place}\n");
+        let mut report = format!("{place}\n");
         match (&self.old, &self.new) {
             (Some(Value::String(old)), Some(Value::String(new))) if is_long(old) || is_long(new) => {
-                tell_lines(old, new, &mut told);
+                tell_lines(old, new, &mut report);
             }
             (old, new) => {
-                old.iter().for_each(|old| told.push_str(&format!("  - {}\n", shortened(old))));
-                new.iter().for_each(|new| told.push_str(&format!("  + {}\n", shortened(new))));
+                old.iter().for_each(|old| report.push_str(&format!("  - {}\n", shortened(old))));
+                new.iter().for_each(|new| report.push_str(&format!("  + {}\n", shortened(new))));
             }
         }
-        told
+        report
     }
 }
 
@@ -85,19 +85,19 @@ fn is_long(text: &str) -> bool {
     text.len() > LONG || text.contains('\n')
 }
 
-fn tell_lines(old: &str, new: &str, told: &mut String) {
+fn tell_lines(old: &str, new: &str, report: &mut String) {
     let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     for Hunk { old: was, new: is } in line_hunks(&before, &after) {
-        told.push_str(&format!("  line {}\n", is.start.saturating_add(1)));
+        report.push_str(&format!("  line {}\n", is.start.saturating_add(1)));
         let lines = |lines: &[&str], mark: char| {
             lines.iter().map(|line| format!("  {mark} {}\n", plain(line))).collect::<String>()
         };
-        told.push_str(&lines(before.get(was).unwrap_or_default(), '-'));
-        told.push_str(&lines(after.get(is).unwrap_or_default(), '+'));
+        report.push_str(&lines(before.get(was).unwrap_or_default(), '-'));
+        report.push_str(&lines(after.get(is).unwrap_or_default(), '+'));
     }
     // Only how they end.
     if before == after {
-        told.push_str("  the line ends differ\n");
+        report.push_str("  the line ends differ\n");
     }
 }
 
@@ -108,8 +108,8 @@ mod tests {
     use super::*;
 
     fn check(old: &Value, new: &Value, expected: &str) {
-        let told: String = differences(old, new).iter().map(Difference::tell).collect();
-        assert_eq!(told, expected);
+        let report: String = differences(old, new).iter().map(Difference::show).collect();
+        assert_eq!(report, expected);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `quorate diff`: what differs between two states of a document.
+//! `quorate diff`: the differences between two states of a document.
 
 mod compare;
 mod lines;
@@ -20,15 +20,15 @@ pub(crate) fn diff(args: &DiffArgs, access: &Access, output: &Output) -> Result<
     let from = value(&client, &args.doc, &args.from.query)?;
     let to = value(&client, &args.doc, &args.to.query)?;
     let found = differences(&from, &to);
-    let told = json!({ "document": args.doc, "from": args.from.name, "to": args.to.name, "changes": found });
-    output.answer(&told, || match &found[..] {
+    let report = json!({ "document": args.doc, "from": args.from.name, "to": args.to.name, "changes": found });
+    output.answer(&report, || match &found[..] {
         [] => format!("nothing differs between {} and {}", args.from.name, args.to.name),
-        found => found.iter().map(Difference::tell).collect(),
+        found => found.iter().map(Difference::show).collect(),
     })?;
     Ok(Exit::Done)
 }
 
-/// A document that nobody had written to by then is the empty object; a moment that the node does not know is an error.
+/// A document without writes at that moment is the empty object. A moment that the node does not know is an error.
 fn value(client: &Client, document: &str, query: &str) -> Result<Value, HttpError> {
     match read_at(client, document, query) {
         Ok(mut answer) => Ok(answer["value"].take()),

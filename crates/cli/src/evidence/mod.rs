@@ -1,4 +1,4 @@
-//! `quorate evidence`: what a node has against somebody, as a list, as a file, and that file checked without a node.
+//! `quorate evidence`: lists the evidence of a node, exports it, and verifies an exported file without a node.
 
 mod file;
 
@@ -20,8 +20,8 @@ use super::token::Access;
 use super::view::{Names, inline, list, number, short_id, text};
 use file::{EvidenceFile, Flaw, Item, Kind, Proven};
 
-/// What is said where there is none.
-const NOBODY: &str = "nobody is known to have signed against the rules";
+/// The message if there is no evidence.
+const NO_EVIDENCE: &str = "the node has no evidence";
 
 /// `evidence`.
 pub(crate) fn evidence(args: &EvidenceArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
@@ -39,7 +39,7 @@ fn show(access: &Access, output: &Output) -> Result<Exit, CliError> {
         let votes = list(&answer, "/votes").iter().map(|found| votes_row(found, &names));
         let events = list(&answer, "/events").iter().map(|found| events_row(found, &names));
         let head = ["culprit", "signed", "at", "for", "ordered"];
-        table_or(&head, &votes.chain(events).collect::<Vec<_>>(), NOBODY)
+        table_or(&head, &votes.chain(events).collect::<Vec<_>>(), NO_EVIDENCE)
     })?;
     Ok(Exit::Done)
 }
@@ -89,7 +89,7 @@ fn ordered(found: &Value) -> String {
     number(found, "/milestone").map_or_else(|| "not yet".to_owned(), |height| format!("M{height}"))
 }
 
-/// Degraded when there is nothing to write.
+/// Degraded when there is no evidence to write.
 fn export(path: &Path, client: &Client, output: &Output) -> Result<Exit, CliError> {
     let network = inline(&client.get("/v1/status")?["network"]);
     let found = all(client)?;
@@ -106,62 +106,64 @@ fn export(path: &Path, client: &Client, output: &Output) -> Result<Exit, CliErro
         let signed = [bytes("/events/0")?, bytes("/events/1")?];
         file.evidence.push(Item { kind: Kind::Events, culprit: text(events, "/culprit").to_owned(), signed });
     }
-    // What a milestone vouched for at this node may have come to it with a signature that proves nothing.
+    // The node did not check the signatures of events below a milestone, so a signature that it holds may be invalid.
     let unproven = file.drop_unproven();
     let count = file.evidence.len();
     if unproven > 0 {
-        output.warn(&format!("{unproven} left out: this node holds no good signatures of it; ask another node"));
+        output.warn(&format!(
+            "{unproven} left out: this node holds no valid signatures for it; export from another node with --url"
+        ));
     }
     if count == 0 {
-        output.answer(&json!({ "file": null, "evidence": 0 }), || format!("{NOBODY}: no file is written"))?;
+        output.answer(&json!({ "file": null, "evidence": 0 }), || format!("{NO_EVIDENCE}: no file is written"))?;
         return Ok(Exit::Degraded);
     }
     fs::write(path, file.to_json()).map_err(file_error(path))?;
-    let told = json!({ "file": path, "evidence": count });
-    output.answer(&told, || format!("{count} written to {}", path.display()))?;
+    let report = json!({ "file": path, "evidence": count });
+    output.answer(&report, || format!("{count} written to {}", path.display()))?;
     Ok(Exit::Done)
 }
 
-/// Degraded unless every piece of it proves itself.
+/// Degraded unless every entry is valid.
 fn verify(path: &Path, genesis: Option<&Path>, output: &Output) -> Result<Exit, CliError> {
     let text = fs::read(path).map_err(file_error(path))?;
     let genesis = genesis.map(|file| genesis_file::load(file, &demo_addresses())).transpose()?;
     let wanted = genesis.as_ref().map(Genesis::network);
     let read = EvidenceFile::parse(&text, wanted);
-    let (told, lines, holds) = match &read {
+    let (report, lines, holds) = match &read {
         Ok((network, file)) => judge(*network, file, genesis.as_ref()),
         Err(flaw) => {
             let why = flaw.to_string();
             (json!({ "valid": false, "why": why }), vec![format!("proves nothing: {why}")], false)
         }
     };
-    output.answer(&told, || lines.join("\n"))?;
+    output.answer(&report, || lines.join("\n"))?;
     Ok(if holds { Exit::Done } else { Exit::Degraded })
 }
 
-/// What a file comes to: for programs, for people, and whether all of it holds.
+/// The result for a file: as JSON, as lines, and whether all entries are valid.
 fn judge(network: NetworkId, file: &EvidenceFile, genesis: Option<&Genesis>) -> (Value, Vec<String>, bool) {
     let judged: Vec<_> = file.evidence.iter().map(|item| item.prove(network)).collect();
     let holds = judged.iter().all(Result::is_ok);
-    let told: Vec<Value> = judged.iter().map(|judged| told(judged, genesis)).collect();
+    let report: Vec<Value> = judged.iter().map(|judged| report(judged, genesis)).collect();
     let lines = std::iter::once(format!("network {network}"));
     let lines = lines.chain(judged.iter().map(|judged| line(judged, genesis)));
-    (json!({ "network": network.to_string(), "valid": holds, "evidence": told }), lines.collect(), holds)
+    (json!({ "network": network.to_string(), "valid": holds, "evidence": report }), lines.collect(), holds)
 }
 
-fn told(judged: &Result<Proven, Flaw>, genesis: Option<&Genesis>) -> Value {
+fn report(judged: &Result<Proven, Flaw>, genesis: Option<&Genesis>) -> Value {
     match judged {
         Ok(proven) => {
-            let mut told = json!({
+            let mut report = json!({
                 "valid": true,
                 "culprit": proven.culprit.to_string(),
                 "signed": proven.signed,
                 "ids": proven.ids,
             });
             if let Some(genesis) = genesis {
-                told["stake"] = json!(genesis.committee.stake(proven.culprit).map(|stake| stake.0.to_string()));
+                report["stake"] = json!(genesis.committee.stake(proven.culprit).map(|stake| stake.0.to_string()));
             }
-            told
+            report
         }
         Err(flaw) => json!({ "valid": false, "why": flaw.to_string() }),
     }

@@ -1,8 +1,8 @@
-//! `quorate import`: a JSON file into a document.
+//! `quorate import`: writes a JSON file into a document.
 //!
-//! With `--array-key` the file's array becomes an object, named by that key of each record, and every record is a write of
-//! its own, round robin over the nodes, several on their way at a time. A record whose answer was lost is sent again,
-//! perhaps to another node: it sets a value at a name, so that twice is once.
+//! With `--array-key` the array becomes an object whose keys are the values of that key. Each record is a separate write;
+//! writes go to the nodes in turn, several concurrently. A record whose answer was lost is sent again, perhaps to another
+//! node. This is safe because a write sets the value of one key, so that repeating it changes nothing.
 
 mod records;
 mod send;
@@ -33,7 +33,7 @@ pub enum ImportError {
         /// Where, and what was expected.
         source: serde_json::Error,
     },
-    /// The file holds no records that can be named.
+    /// The file holds no records with usable keys.
     #[error("{}: {source}", path.display())]
     Records {
         /// Which file.
@@ -41,16 +41,16 @@ pub enum ImportError {
         /// Why not.
         source: RecordError,
     },
-    /// A record was refused, or no node took it in time.
+    /// A record was refused, or no node acknowledged it in time.
     #[error("{acknowledged} of {records} records are acknowledged; {key:?} is not: {source}")]
     Unacknowledged {
-        /// How many are written.
+        /// The number of acknowledged records.
         acknowledged: usize,
-        /// How many there are.
+        /// The number of records.
         records: usize,
-        /// The record that is not.
+        /// The key of the failed record.
         key: String,
-        /// What the last node answered.
+        /// The error of the last node.
         source: Box<HttpError>,
     },
 }
@@ -59,11 +59,9 @@ impl ImportError {
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Syntax { .. } => "the file must be one JSON value in UTF-8",
-            Self::Records { .. } => {
-                "name a key that every record has, each with another value; or leave --array-key out"
-            }
+            Self::Records { .. } => "name a key that every record has with a different value, or leave --array-key out",
             Self::Unacknowledged { .. } => {
-                "start the nodes that are away, and import the same file again: what is written stays"
+                "start the nodes that are offline, and import the same file again: acknowledged records are not written twice"
             }
         };
         Some(hint.to_owned())
@@ -84,15 +82,15 @@ pub(crate) fn import(args: &ImportArgs, access: &Access, output: &Output) -> Res
     let records =
         records::records(file, key).map_err(|source| ImportError::Records { path: args.file.clone(), source })?;
     let sent = send::send(args, &clients, &records, *output)?;
-    let told = json!({ "document": args.doc, "records": records.len(), "events": sent.events.len() });
-    output.answer(&told, || {
+    let report = json!({ "document": args.doc, "records": records.len(), "events": sent.events.len() });
+    output.answer(&report, || {
         let (records, events) = (records.len(), sent.events.len());
         format!("{records} records acknowledged, in {events} events: {}", args.doc)
     })?;
     Ok(Exit::Done)
 }
 
-/// The file as it is, at the first node that takes it.
+/// Writes the whole file at the first node that accepts it.
 fn whole(args: &ImportArgs, clients: &[super::http::Client], text: &[u8], output: &Output) -> Result<Exit, CliError> {
     let path = write_path(&args.doc, None, "durable", args.timeout_ms);
     let mut last = None;

@@ -1,36 +1,36 @@
-//! From an array of records to an object of them.
+//! Converts an array of records to an object.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Why a file's records cannot be named.
+/// Why the records of a file have no usable keys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     /// Neither an array nor an object with one.
     #[error("expected an array of records, or an object with exactly one array, found {found}")]
     Shape {
-        /// What the file holds.
+        /// A description of the content.
         found: String,
     },
     /// Not an object.
     #[error("record {index} is not an object")]
     NotAnObject {
-        /// Which, from 0.
+        /// The index of the record, from 0.
         index: usize,
     },
     /// Without the key.
     #[error("record {index} has no {key:?}")]
     NoKey {
-        /// Which, from 0.
+        /// The index of the record, from 0.
         index: usize,
         /// The key it lacks.
         key: String,
     },
-    /// A name that is no text and no whole number.
-    #[error("the {key:?} of record {index} is neither a text nor a whole number")]
+    /// The value of the key is neither a string nor an integer.
+    #[error("the {key:?} of record {index} is neither a string nor an integer")]
     KeyKind {
-        /// Which, from 0.
+        /// The index of the record, from 0.
         index: usize,
         /// The key.
         key: String,
@@ -44,7 +44,7 @@ pub enum RecordError {
         index: usize,
         /// The key.
         key: String,
-        /// What both say.
+        /// The value of both.
         name: String,
     },
 }
@@ -52,7 +52,7 @@ pub enum RecordError {
 /// One entry of the object that the array becomes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Record {
-    /// Its name: what its key says.
+    /// The value of its key.
     pub(crate) name: String,
     /// The whole record, its key included.
     pub(crate) value: Value,
@@ -136,7 +136,7 @@ mod tests {
         check(json!({"a": [], "b": []}), Err(&format!("{shape}an object with 2 arrays")));
         check(json!([1]), Err("record 0 is not an object"));
         check(json!([{"code": "a"}, {"id": 1}]), Err("record 1 has no \"code\""));
-        let kind = "the \"code\" of record 0 is neither a text nor a whole number";
+        let kind = "the \"code\" of record 0 is neither a string nor an integer";
         for code in [json!(null), json!(1.5), json!([])] {
             check(json!([{ "code": code }]), Err(kind));
         }

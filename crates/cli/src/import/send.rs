@@ -1,4 +1,4 @@
-//! Records on their way to the nodes.
+//! Sends records to the nodes.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -19,20 +19,20 @@ use crate::output::Output;
 use crate::view::list;
 use crate::wait::Deadline;
 
-/// How long one request may wait for a disk before another node is tried.
+/// How long one request may wait for the disk of a node before the next node is tried.
 const DURABLE_MS: u64 = 10_000;
-/// Progress is told whenever so many more records are acknowledged.
+/// Number of acknowledged records between two progress messages.
 const PROGRESS: usize = 500;
 
-/// What became of the records.
+/// The outcome of an import.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
     acknowledged: usize,
-    /// What the answers named. Records share events, and one that was there already has none.
+    /// The events of the answers. Records share events, and a record that changes nothing has none.
     pub(super) events: BTreeSet<String>,
 }
 
-/// What the senders share.
+/// The state that the sending threads share.
 struct Shared<'a> {
     args: &'a ImportArgs,
     clients: &'a [Client],
@@ -43,13 +43,13 @@ struct Shared<'a> {
     ledger: Mutex<Acknowledged>,
 }
 
-/// What was acknowledged so far, and where it is noted.
+/// The acknowledged records, and the file that lists them.
 struct Acknowledged {
     sent: Sent,
     notes: Option<BufWriter<File>>,
 }
 
-/// Writes every record, and returns when all are acknowledged; the first that cannot be ends it.
+/// Writes every record, and returns when all are acknowledged, or after the first failure.
 pub(super) fn send(
     args: &ImportArgs,
     clients: &[Client],
@@ -83,7 +83,7 @@ pub(super) fn send(
     Ok(sent)
 }
 
-/// Counts what the others had acknowledged by the end.
+/// Adds the number of records that were acknowledged by the end to the error.
 fn with_count(error: CliError, sent: &Sent) -> CliError {
     match error {
         CliError::Import(ImportError::Unacknowledged { records, key, source, .. }) => {
@@ -120,7 +120,7 @@ impl Shared<'_> {
         }
     }
 
-    /// Tries one node after another, beginning with the record's own, until one takes it or time is up.
+    /// Tries one node after the other, starting with the node of the record, until one acknowledges it or the timeout ends.
     fn write(&self, record: &Record, index: usize) -> Result<(Value, &Client), HttpError> {
         let pointer = format!("/{}", record.name.replace('~', "~0").replace('/', "~1"));
         let pointer = Some(("pointer", pointer.as_str()));
@@ -159,7 +159,7 @@ impl Shared<'_> {
         };
         if let Some(notes) = &mut ledger.notes {
             let note = json!({ "key": record.name, "events": events, "url": client.url() });
-            // Each line is whole on the file, for whoever follows it.
+            // Each line is written as a whole, for programs that follow the file.
             let written = writeln!(notes, "{note}").and_then(|()| notes.flush());
             let path = self.args.acks.as_deref().unwrap_or("--acks".as_ref());
             written.map_err(file_error(path))?;

@@ -1,4 +1,4 @@
-//! Every command parses, and a wrong word is told with what would be right.
+//! Every command parses, and a wrong word gives an error that names the right one.
 
 use clap::CommandFactory;
 use quorate_disk::home::HomeError;
@@ -235,8 +235,8 @@ fn a_node_that_never_began_is_not_told_to_have_ended() {
     assert_eq!(error.text(), HomeError::Locked { path: path() }.to_string());
     let system = || std::io::Error::from(std::io::ErrorKind::AddrInUse);
     let error = RunError::Http { address: "127.0.0.1:8080".parse().unwrap(), source: system() };
-    let told = CliError::Run(Box::new(error)).text();
-    assert!(told.starts_with("http cannot listen on 127.0.0.1:8080") && told.ends_with("--port"), "{told}");
+    let text = CliError::Run(Box::new(error)).text();
+    assert!(text.starts_with("http cannot listen on 127.0.0.1:8080") && text.ends_with("--port"), "{text}");
 }
 
 #[test]

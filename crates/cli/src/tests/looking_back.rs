@@ -14,7 +14,7 @@ fn written(_: &Asked) -> (u16, Value) {
     (200, json!({"events": ["0x01"], "level": "durable"}))
 }
 
-/// Runs a command line at a stand-in, and tells its exit code.
+/// Runs a command line against a stand-in, and returns its exit code.
 fn run_at(node: &Server, scratch: &Scratch, line: &str) -> u8 {
     fs::write(scratch.path().join("token"), TOKEN).unwrap();
     run(&format!("{line} --url {} --token-file HOME/token --home HOME", node.url), scratch.path())
@@ -72,7 +72,7 @@ fn a_moment_is_asked_for_as_the_node_wants_it() {
             0,
             vec!["/v1/docs/d?level=final".to_owned(), "/v1/docs/d?at=2".to_owned()],
         ),
-        // Nobody had written to it by then; but a milestone that nobody knows is an error.
+        // A document without writes at that moment is empty; an unknown milestone is an error.
         ("diff d --from 0".to_owned(), 0, vec!["/v1/docs/d?at=0".to_owned(), "/v1/docs/d?level=merged".to_owned()]),
         ("diff d --from 99".to_owned(), 2, vec!["/v1/docs/d?at=99".to_owned()]),
         ("history a/b --limit 7".to_owned(), 0, vec!["/v1/docs/a%2Fb/history?limit=7".to_owned()]),

@@ -1,4 +1,4 @@
-//! The processes.
+//! The processes of the nodes.
 
 use std::env;
 use std::fs::{self, File, OpenOptions};
@@ -17,14 +17,14 @@ use super::error::UpError;
 use super::plan::{Plan, PlannedNode};
 use crate::wait::Deadline;
 
-/// How long a node may take to end when it is asked to.
+/// How long a node may take to end after SIGTERM.
 const END_MS: u64 = 10_000;
-/// Lines of a log that tell why a node ended.
+/// Number of lines at the end of a log that are shown when a node ended.
 const LOG_LINES: usize = 8;
-/// Bytes at the end of a log that hold those lines.
+/// Bytes that are read at the end of a log for these lines.
 const LOG_BYTES: usize = 16 * 1_024;
 
-/// One process per node, where it runs. Dropped, none of them is left.
+/// The running processes, at most one per node. Dropping this ends them all.
 pub(crate) struct Children {
     program: PathBuf,
     home: PathBuf,
@@ -38,7 +38,7 @@ struct Slot {
 }
 
 impl Children {
-    /// None of them runs yet.
+    /// Without any process.
     pub(super) fn new(plan: &Plan) -> Result<Self, UpError> {
         let program = env::current_exe().map_err(|source| UpError::Spawn { node: "quorate".to_owned(), source })?;
         let slots = plan.nodes.iter().map(|node| Slot {
@@ -49,7 +49,7 @@ impl Children {
         Ok(Self { program, home: plan.home.clone(), slots: slots.collect() })
     }
 
-    /// Each is started with these arguments besides.
+    /// Adds arguments to the command line of each node.
     pub(super) fn with(mut self, more: Vec<String>) -> Self {
         for slot in &mut self.slots {
             slot.arguments.extend(more.iter().cloned());
@@ -107,12 +107,12 @@ impl Children {
         self.slots.get(index)?.child.as_ref().map(Child::id)
     }
 
-    /// Whether the process of a node should run, and did not end by itself.
+    /// Whether the process of a node was started and has not ended.
     pub(super) fn runs(&self, index: usize) -> bool {
         self.pid(index).is_some()
     }
 
-    /// A node that ended by itself since this was last asked.
+    /// A node that ended without a request since the last call.
     pub(super) fn ended(&mut self) -> Option<UpError> {
         for slot in &mut self.slots {
             let status = slot.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
@@ -125,11 +125,11 @@ impl Children {
         None
     }
 
-    /// Asks all to end, waits, and ends those that do not.
+    /// Sends SIGTERM to all, waits, and kills those that do not end.
     pub(super) fn end_all(&mut self) {
         let running = || self.slots.iter().filter_map(|slot| slot.child.as_ref());
         for child in running() {
-            // One that has ended already needs no asking.
+            // A process that has ended needs no signal.
             let _gone = terminate(child);
         }
         let mut deadline = Deadline::after_ms(END_MS);
@@ -146,7 +146,7 @@ impl Children {
         self.slots.get(index).map_or("", |slot| &slot.name)
     }
 
-    /// Where a node writes its log.
+    /// The path of the log of a node.
     pub(super) fn log(&self, index: usize) -> PathBuf {
         self.home.join(self.name(index)).join("log")
     }
@@ -185,7 +185,7 @@ fn terminate(child: &Child) -> io::Result<()> {
     Ok(kill_process(pid, Signal::TERM)?)
 }
 
-/// Whether it ended in time.
+/// Waits; false if the process did not end in time.
 fn wait(child: &mut Child, deadline: &mut Deadline) -> bool {
     while matches!(child.try_wait(), Ok(None)) {
         if deadline.is_over() {
@@ -197,13 +197,13 @@ fn wait(child: &mut Child, deadline: &mut Deadline) -> bool {
 }
 
 fn end(child: &mut Child) {
-    // Both fail only for a process that has ended already.
+    // Both fail only for a process that has already ended.
     let _gone = child.kill();
     let _reaped = child.wait();
 }
 
 fn ended(node: String, status: ExitStatus, log: PathBuf) -> UpError {
-    // A node that was killed had no time to say why.
+    // The log of a killed node does not end with a reason.
     let text = match status.signal() {
         Some(_) => Vec::new(),
         None => fs::read(&log).unwrap_or_default(),

@@ -1,22 +1,22 @@
-//! Why a network does not come up, or does not do what its scenario says.
+//! Errors of `up`.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a network does not come up, or does not do what its scenario says.
+/// Why a network does not start, or does not meet the expectations of its scenario.
 #[derive(Debug, thiserror::Error)]
 pub enum UpError {
-    /// Something listens where a node should.
+    /// A port of a node is in use.
     #[error("port {port}, {used_for}, cannot be taken")]
     PortInUse {
         /// Which.
         port: u16,
-        /// By whom it would be used.
+        /// Its intended use.
         used_for: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// The ports of the last node would be too high.
+    /// The ports of the last nodes exceed 65535.
     #[error("{nodes} nodes from port {port} on reach beyond port 65535")]
     PortRange {
         /// The first.
@@ -47,7 +47,7 @@ pub enum UpError {
     Spawn {
         /// Which node.
         node: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A process cannot be stopped.
@@ -55,7 +55,7 @@ pub enum UpError {
     Signal {
         /// Which node.
         node: String,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// A process ended before it was ready, or in the middle of a scenario.
@@ -108,10 +108,10 @@ pub enum UpError {
         /// For how long.
         within_ms: u64,
     },
-    /// Somebody asked this process to end.
+    /// A signal ended the scenario.
     #[error("the scenario was interrupted")]
     Interrupted,
-    /// Signals cannot be listened to.
+    /// The signal handlers cannot be installed.
     #[error("cannot listen for Ctrl-C")]
     Signals(#[source] io::Error),
 }

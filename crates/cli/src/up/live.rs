@@ -1,60 +1,60 @@
-//! The network, until somebody ends it: who stands where, what is proposed, voted on and accepted, who is lost.
+//! The live view of a running network: the state of each node, the rounds of agreement, and nodes that ended.
 
 use serde_json::Value;
 
 use super::UpError;
 use super::children::Children;
-use super::listen::{Heard, Steps};
 use super::plan::Plan;
 use super::rounds::Rounds;
 use super::signals::Stop;
 use super::stakes::Stakes;
+use super::step_listener::{StepListener, Steps};
 use crate::Exit;
-use crate::args::TellingArgs;
+use crate::args::VerbosityArgs;
 use crate::error::CliError;
 use crate::http::Client;
 use crate::output::Output;
 use crate::view::{Names, inline, short_id, table, text};
 use crate::wait::Deadline;
 
-/// Between two looks at the nodes: a person reads a line in it.
+/// Interval between two refreshes: long enough for a person to read a line.
 const LOOK_MS: u64 = 1_000;
 /// Moves the cursor to the start of the line and erases from there on.
 const ERASE: &str = "\r\x1b[J";
-/// Characters of a line that is printed over: one that wrapped would not be found again.
+/// Most characters of a line that is overwritten: a wrapped line could not be erased.
 const WIDTH: usize = 79;
 
-/// How much is told.
+/// How much is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Telling {
-    /// What goes wrong.
+pub(super) enum Verbosity {
+    /// Warnings only.
     Quiet,
-    /// A picture on a terminal; elsewhere a line for what was accepted last, once a look.
+    /// A live table on a terminal; elsewhere one line for each refresh with a new milestone.
     Usual,
-    /// Each step in a line.
+    /// One line for each step of agreement.
     Verbose,
 }
 
-impl From<TellingArgs> for Telling {
-    fn from(args: TellingArgs) -> Self {
+impl From<VerbosityArgs> for Verbosity {
+    fn from(args: VerbosityArgs) -> Self {
         match args {
-            TellingArgs { quiet: true, .. } => Self::Quiet,
-            TellingArgs { verbose: true, .. } => Self::Verbose,
-            TellingArgs { .. } => Self::Usual,
+            VerbosityArgs { quiet: true, .. } => Self::Quiet,
+            VerbosityArgs { verbose: true, .. } => Self::Verbose,
+            VerbosityArgs { .. } => Self::Usual,
         }
     }
 }
 
-/// Shows where each node stands, how agreement goes and which nodes ended, until Ctrl-C. None is started again: whether a
-/// node should come back is for people to say.
+/// Shows the nodes, the rounds of agreement and the nodes that ended, until Ctrl-C. A node that ended is not restarted:
+/// the user decides that.
 pub(super) fn watch(
     plan: &Plan,
     children: &mut Children,
     stop: &Stop,
-    telling: Telling,
+    verbosity: Verbosity,
     output: Output,
 ) -> Result<Exit, CliError> {
-    let mut watch = Watch::start(plan, stop, telling, output);
+    let mut watch = Watch::start(plan, stop, verbosity, output);
     watch.tell_formation()?;
     while !stop.is_asked() {
         while let Some(ended) = children.ended() {
@@ -77,48 +77,49 @@ struct Watch<'a> {
     clients: Vec<Client>,
     names: Names,
     stakes: Stakes,
-    heard: Option<Heard>,
-    telling: Telling,
+    steps: Option<StepListener>,
+    verbosity: Verbosity,
     is_live: bool,
     output: Output,
-    /// Lines of the picture that can be printed over.
+    /// Lines of the live table that the next refresh overwrites.
     drawn: usize,
-    /// Which nodes answered last.
+    /// The nodes that answered at the last refresh.
     present: Vec<bool>,
-    /// Milestones that were told.
-    told: u64,
-    /// The round under way at the last look, and whether it was told.
+    /// Number of milestones that were printed.
+    printed: u64,
+    /// The round under way at the last refresh, and whether it was printed.
     stuck: Option<(String, bool)>,
 }
 
 impl<'a> Watch<'a> {
-    fn start(plan: &'a Plan, stop: &Stop, telling: Telling, output: Output) -> Self {
+    fn start(plan: &'a Plan, stop: &Stop, verbosity: Verbosity, output: Output) -> Self {
         let clients: Vec<Client> = plan.nodes.iter().map(|node| Client::new(&node.url(), None)).collect();
         let stakes = Stakes::of(plan);
-        let steps = match telling {
-            Telling::Verbose => Some(Steps::Printed),
-            Telling::Usual if !output.is_json() => Some(Steps::Kept),
-            Telling::Usual | Telling::Quiet => None,
+        let steps = match verbosity {
+            Verbosity::Verbose => Some(Steps::Printed),
+            Verbosity::Usual if !output.is_json() => Some(Steps::Kept),
+            Verbosity::Usual | Verbosity::Quiet => None,
         };
-        let listen = |steps| Heard::listen(clients.clone(), Rounds::new(stakes.clone()), steps, stop.clone(), output);
+        let listen =
+            |steps| StepListener::listen(clients.clone(), Rounds::new(stakes.clone()), steps, stop.clone(), output);
         Self {
-            heard: steps.map(listen),
-            is_live: telling == Telling::Usual && output.is_live(),
+            steps: steps.map(listen),
+            is_live: verbosity == Verbosity::Usual && output.is_live(),
             present: vec![true; clients.len()],
             names: Names::new(Some(plan.network_file(&plan.genesis))),
             plan,
             clients,
             stakes,
-            telling,
+            verbosity,
             output,
             drawn: 0,
-            told: 0,
+            printed: 0,
             stuck: None,
         }
     }
 
     fn tell_formation(&self) -> Result<(), CliError> {
-        if self.telling != Telling::Quiet {
+        if self.verbosity != Verbosity::Quiet {
             self.output.say(&self.stakes.formation())?;
         }
         for warning in self.stakes.warnings() {
@@ -138,7 +139,7 @@ impl<'a> Watch<'a> {
         self.tell_rounds()
     }
 
-    /// Who came or went, and whether the network goes on.
+    /// Prints nodes that started or ended, and whether the network makes progress.
     fn tell_present(&mut self, present: Vec<bool>) -> Result<(), CliError> {
         if present == self.present {
             return Ok(());
@@ -147,34 +148,34 @@ impl<'a> Watch<'a> {
         self.present = present;
         let standing = self.stakes.standing(&self.present);
         if standing.goes_on {
-            return self.output.say(&standing.told);
+            return self.output.say(&standing.sentence);
         }
-        self.output.warn(&standing.told);
+        self.output.warn(&standing.sentence);
         Ok(())
     }
 
-    /// What was accepted last, if it is new; what is under way, once, if it stands still.
+    /// Prints the last accepted round if it is new, and a round under way once if it makes no progress.
     fn tell_rounds(&mut self) -> Result<(), CliError> {
-        let Some(heard) = self.heard.as_ref().filter(|_| self.telling == Telling::Usual) else {
+        let Some(steps) = self.steps.as_ref().filter(|_| self.verbosity == Verbosity::Usual) else {
             return Ok(());
         };
         let (count, accepted, under_way) = {
-            let rounds = heard.rounds();
+            let rounds = steps.rounds();
             (rounds.count, rounds.accepted_line(), rounds.under_way_line())
         };
-        if let Some(line) = accepted.filter(|_| count > self.told) {
-            let before = count - self.told - 1;
-            self.told = count;
+        if let Some(line) = accepted.filter(|_| count > self.printed) {
+            let before = count - self.printed - 1;
+            self.printed = count;
             let more = if before > 0 { format!(" (and {before} before it)") } else { String::new() };
             self.output.say(&format!("{line}{more}"))?;
         }
         let last = self.stuck.take();
         self.stuck = under_way.map(|line| (line, false));
-        if let (Some((line, told)), Some((before, was_told))) = (&mut self.stuck, last)
+        if let (Some((line, printed)), Some((before, was_printed))) = (&mut self.stuck, last)
             && *line == before
         {
-            *told = true;
-            if !was_told {
+            *printed = true;
+            if !was_printed {
                 self.output.say(&format!("{line}; under way"))?;
             }
         }
@@ -186,7 +187,7 @@ impl<'a> Watch<'a> {
         let rows: Vec<Vec<String>> =
             nodes.map(|(node, status)| row(&node.name, status.as_ref(), &self.names)).collect();
         let head = ["node", "milestone", "view", "leader", "events", "uncovered", "merged", "final"];
-        let rounds = self.heard.as_ref().map(|heard| heard.rounds().picture()).unwrap_or_default();
+        let rounds = self.steps.as_ref().map(|steps| steps.rounds().picture()).unwrap_or_default();
         let picture = format!("{}\n{rounds}", table(&head, &rows));
         let lines = picture.lines().map(|line| line.chars().take(WIDTH).chain(['\n']).collect::<String>());
         let picture: String = lines.collect();

@@ -5,12 +5,11 @@
 //!                                                                                    |  all answer /readyz
 //!                                        a live table until Ctrl-C   <---------------+--------------->  Player: the steps, judged
 //! ```
-//! Children end when this process does, however it does: each watches the pipe that is its standard input.
+//! Each child ends when its standard input, a pipe from this process, closes. So no child outlives this process.
 
 mod children;
 mod error;
 mod homes;
-mod listen;
 mod live;
 mod plan;
 mod player;
@@ -18,6 +17,7 @@ mod ready;
 mod rounds;
 mod signals;
 mod stakes;
+mod step_listener;
 
 use std::env;
 use std::fs;
@@ -38,7 +38,7 @@ use super::http::Client;
 use super::output::Output;
 use super::token::Access;
 
-/// The network's genesis, below the home of `up`.
+/// Name of the genesis file below the home of `up`.
 pub const GENESIS_FILE: &str = "genesis.json";
 
 /// `up`.
@@ -71,16 +71,16 @@ fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Output)
         children.end_all();
         return Ok(Exit::Done);
     }
-    ready::tell(plan, &network, &children, output)?;
+    ready::announce(plan, &network, &children, output)?;
     let result = match scenario {
         Some(scenario) => player::play(scenario, plan, &mut children, &stop, *output),
-        None => live::watch(plan, &mut children, &stop, args.telling.into(), *output),
+        None => live::watch(plan, &mut children, &stop, args.verbosity.into(), *output),
     };
     children.end_all();
     result
 }
 
-/// A network that lives as long as what is done with it.
+/// A network that lives as long as the closure that uses it.
 pub struct PassingNetwork {
     access: Access,
     plan: Plan,
@@ -88,7 +88,7 @@ pub struct PassingNetwork {
 }
 
 impl PassingNetwork {
-    /// Starts it, and waits until all nodes answer; `None` if it was stopped by a signal before.
+    /// Starts it, and waits until all nodes answer; `None` if a signal arrived before.
     fn start(args: &UpArgs, place: &Place, more: Vec<String>) -> Result<Option<Self>, CliError> {
         let plan = Plan::of_arguments(args, place.path())?;
         let stop = Stop::on_signals()?;
@@ -108,7 +108,7 @@ impl PassingNetwork {
         self.plan.nodes.iter().map(|node| self.access.writer_at(&node.url())).collect()
     }
 
-    /// Kills a node: it gets no time to end.
+    /// Kills a node with SIGKILL.
     pub fn kill(&mut self, index: usize) -> Result<(), CliError> {
         Ok(self.children.stop(index, Ending::Kill)?)
     }
@@ -119,7 +119,7 @@ impl PassingNetwork {
     }
 }
 
-/// Does something with a fresh network, whose nodes are started with these further arguments, and ends it.
+/// Runs a closure with a new network whose nodes get these further arguments, and ends the network.
 pub fn in_a_passing_network<E: From<CliError>>(
     args: &UpArgs,
     access: &Access,
@@ -133,17 +133,17 @@ pub fn in_a_passing_network<E: From<CliError>>(
     let result = work(&mut network);
     network.children.end_all();
     if matches!(place, Place::Passing(_)) {
-        // What cannot be removed does no harm where temporary files are.
+        // A leftover in the temporary directory does no harm.
         let _left = fs::remove_dir_all(place.path());
     }
     result
 }
 
-/// Where the homes are.
+/// The directory of the homes.
 enum Place {
-    /// Where somebody said, or by default.
+    /// The given one, or the default.
     Kept(PathBuf),
-    /// A scenario that was given no home needs none afterwards, unless something failed.
+    /// A temporary directory for a scenario without --home. It is kept if the scenario fails.
     Passing(PathBuf),
 }
 
@@ -164,7 +164,7 @@ impl Place {
     fn leave(&self, done: bool, output: Output) {
         match self {
             Self::Passing(path) if done => {
-                // What cannot be removed does no harm where temporary files are.
+                // A leftover in the temporary directory does no harm.
                 let _left = fs::remove_dir_all(path);
             }
             Self::Passing(path) if path.exists() => {

@@ -1,4 +1,4 @@
-//! What is to run, before anything does.
+//! The plan of a network, made before any process starts.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -34,12 +34,12 @@ pub(crate) struct PlannedNode {
 }
 
 impl PlannedNode {
-    /// Where it answers HTTP.
+    /// URL of its HTTP interface.
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.http_port)
     }
 
-    /// Where it answers libp2p.
+    /// Its libp2p multiaddress.
     pub(crate) fn p2p(&self) -> String {
         let peer = peer_id(self.key.expose()).map(|peer| format!("/p2p/{peer}"));
         let peer = peer.unwrap_or_default();
@@ -56,7 +56,7 @@ impl Plan {
         Ok(Self { home: home.to_path_buf(), genesis: scenario.genesis(now())?, nodes: planned(named, port)? })
     }
 
-    /// The network that the arguments describe: automatic pace, members only, the usual numbers.
+    /// The network for the arguments: automatic pace, only members write, default limits.
     pub(crate) fn of_arguments(args: &UpArgs, home: &Path) -> Result<Self, CliError> {
         let count = match (args.nodes, args.stake.len()) {
             (Some(nodes), _) => usize::from(nodes),
@@ -83,7 +83,7 @@ impl Plan {
         })
     }
 
-    /// What clients and returning nodes find in the home.
+    /// The network file for clients and for nodes that are started again.
     pub(crate) fn network_file(&self, genesis: &Genesis) -> NetworkFile {
         let entry = |node: &PlannedNode| NodeEntry {
             name: node.name.clone(),
@@ -96,7 +96,7 @@ impl Plan {
         NetworkFile { network: genesis.network().to_string(), nodes: self.nodes.iter().map(entry).collect() }
     }
 
-    /// Takes every port once, and gives it back: whoever has one already is found before anything starts.
+    /// Opens and closes every port, so that a port in use is an error before any process starts.
     pub(crate) fn check_ports(&self) -> Result<(), UpError> {
         for node in &self.nodes {
             for (port, what) in [(node.http_port, "HTTP"), (node.p2p_port, "libp2p")] {
@@ -132,7 +132,7 @@ fn now() -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::TellingArgs;
+    use crate::args::VerbosityArgs;
     use crate::error::Failure;
 
     fn args(nodes: Option<u16>, stake: &[u128], port: u16) -> UpArgs {
@@ -143,7 +143,7 @@ mod tests {
             scenario: None,
             reset: false,
             trusted_milestone: None,
-            telling: TellingArgs::default(),
+            verbosity: VerbosityArgs::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The moment at which the network can be used.
+//! Waits until the network can be used, and announces it.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ use crate::wait::Deadline;
 /// How long a node may take to become ready.
 const READY_MS: u64 = 60_000;
 
-/// Waits until every node answers that it is ready; false if this process was asked to end meanwhile.
+/// Waits until every node is ready; false if a signal arrived.
 pub(super) fn wait_for_all(plan: &Plan, children: &mut Children, stop: &Stop) -> Result<bool, UpError> {
     for index in 0..plan.nodes.len() {
         if !wait_for(plan, index, children, stop, READY_MS)? {
@@ -28,7 +28,7 @@ pub(super) fn wait_for_all(plan: &Plan, children: &mut Children, stop: &Stop) ->
     Ok(true)
 }
 
-/// Waits until one node answers that it is ready; false if this process was asked to end meanwhile.
+/// Waits until one node is ready; false if a signal arrived.
 pub(super) fn wait_for(
     plan: &Plan,
     index: usize,
@@ -56,8 +56,13 @@ pub(super) fn wait_for(
     }
 }
 
-/// Tells programs and people where everything is.
-pub(super) fn tell(plan: &Plan, network: &NetworkFile, children: &Children, output: &Output) -> Result<(), CliError> {
+/// Prints the addresses of the nodes.
+pub(super) fn announce(
+    plan: &Plan,
+    network: &NetworkFile,
+    children: &Children,
+    output: &Output,
+) -> Result<(), CliError> {
     let nodes = plan.nodes.iter().enumerate();
     let ready = Ready {
         ready: true,
@@ -87,7 +92,7 @@ pub(super) fn tell(plan: &Plan, network: &NetworkFile, children: &Children, outp
     })
 }
 
-/// The first line that programs read, its fields in this order.
+/// The first line of JSON, with its fields in this order.
 #[derive(Serialize)]
 struct Ready<'a> {
     ready: bool,

@@ -1,4 +1,4 @@
-//! The rounds of agreement as one node tells them, step by step: who leads, what is proposed, who votes, what is accepted.
+//! The rounds of agreement, collected from the steps of one node: leader, proposal, votes, accepted milestone.
 
 use quorate_event::ProposalId;
 use serde_json::Value;
@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::stakes::Stakes;
 use crate::view::{number, short_id, text};
 
-/// The round under way and the last that was accepted. A step that was missed leaves a gap in a round, no more: each says
-/// how much stake there is by then.
+/// The round under way and the last accepted one. A missed step leaves a gap in its round only, because each step carries
+/// the sum of the stake so far.
 #[derive(Debug)]
 pub(super) struct Rounds {
     stakes: Stakes,
@@ -30,12 +30,12 @@ struct Round {
     reply: Option<Reply>,
 }
 
-/// What stake has said one thing.
+/// The votes of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Votes {
     who: Vec<String>,
-    /// Of which total, and what quorum there must be.
-    told: String,
+    /// The total stake and the quorum.
+    sum: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +49,8 @@ impl Rounds {
         Self { stakes, under_way: None, accepted: None, count: 0 }
     }
 
-    /// Takes in a step of `/v1/stream`, and tells it in a line.
-    pub(super) fn hear(&mut self, step: &Value) -> String {
+    /// Adds a step of `/v1/stream`, and returns it as a line.
+    pub(super) fn add_step(&mut self, step: &Value) -> String {
         let (name, who) = (text(step, "/step"), self.stakes.named(text(step, "/who")));
         let at = (number(step, "/height").unwrap_or(0), number(step, "/view").unwrap_or(0));
         let line = |what: &str| format!("M{} view {}  {who}  {name} {what}", at.0, at.1).trim_end().to_owned();
@@ -61,26 +61,26 @@ impl Rounds {
                     milestone: short_id(text(step, "/milestone")),
                     covered: number(step, "/covered").unwrap_or(0),
                 };
-                let told = line(&reply.told());
+                let line = line(&reply.text());
                 self.accept(at, reply);
-                told
+                line
             }
             _ => {
-                let told = sum(step);
+                let sum = sum(step);
                 let proposal = short_proposal(text(step, "/proposal"));
                 let line = match name {
                     "pre-prepare" => line(&proposal),
-                    _ => line(&told),
+                    _ => line(&sum),
                 };
                 if let Some(round) = self.round(at) {
-                    round.vote(name, who, Votes { who: Vec::new(), told }, proposal);
+                    round.vote(name, who, Votes { who: Vec::new(), sum }, proposal);
                 }
                 line
             }
         }
     }
 
-    /// The round of a height and view; nothing if it is past.
+    /// The round of a height and view, unless a later one is known.
     fn round(&mut self, at: (u64, u64)) -> Option<&mut Round> {
         let accepted = self.accepted.as_ref().map_or(0, |round| round.height);
         if at.0 <= accepted {
@@ -104,29 +104,29 @@ impl Rounds {
         self.count += 1;
     }
 
-    /// The last accepted round in a line; nothing before there is one.
+    /// The last accepted round in one line, if there is one.
     pub(super) fn accepted_line(&self) -> Option<String> {
         self.accepted.as_ref().map(Round::line)
     }
 
-    /// The round under way in a line; nothing if there is none.
+    /// The round under way in one line, if there is one.
     pub(super) fn under_way_line(&self) -> Option<String> {
         self.under_way.as_ref().map(Round::line)
     }
 
-    /// Both as they are shown on a terminal, the last accepted one first.
+    /// Both rounds for a terminal, the last accepted one first.
     pub(super) fn picture(&self) -> String {
         self.accepted.iter().chain(&self.under_way).map(Round::block).collect()
     }
 }
 
-/// A proposal's name, short enough to be read aloud.
+/// The short form of a proposal id.
 fn short_proposal(text: &str) -> String {
     let id: Result<ProposalId, _> = text.parse();
     id.map_or_else(|_| text.to_owned(), |id| format!("{id:?}"))
 }
 
-/// How much stake has said the same as this vote by now.
+/// The sum of the stake that cast this vote.
 fn sum(step: &Value) -> String {
     let of = |name: &str| text(step, name).to_owned();
     format!("{} of {}, quorum {}", of("/sum"), of("/total"), of("/quorum"))
@@ -134,12 +134,12 @@ fn sum(step: &Value) -> String {
 
 impl Votes {
     fn line(&self) -> String {
-        if self.who.is_empty() { "none told".to_owned() } else { format!("{}: {}", self.told, self.who.join(" ")) }
+        if self.who.is_empty() { "no votes".to_owned() } else { format!("{}: {}", self.sum, self.who.join(" ")) }
     }
 }
 
 impl Reply {
-    fn told(&self) -> String {
+    fn text(&self) -> String {
         format!("{}, covers {}", self.milestone, self.covered)
     }
 }
@@ -157,8 +157,8 @@ impl Round {
             "view-change" => &mut self.change,
             _ => return,
         };
-        counted.told = votes.told;
-        // Told twice where another node is listened to since.
+        counted.sum = votes.sum;
+        // A step repeats after a change to another node.
         if !counted.who.contains(&who) {
             counted.who.push(who);
         }
@@ -178,20 +178,20 @@ impl Round {
         steps
             .extend(votes.iter().filter(|(_, votes)| !votes.who.is_empty()).map(|(name, votes)| (*name, votes.line())));
         if let Some(reply) = &self.reply {
-            steps.push(("accepted", reply.told()));
+            steps.push(("accepted", reply.text()));
         }
         steps
     }
 
     fn line(&self) -> String {
         let steps = self.steps();
-        let steps = steps.iter().map(|(name, told)| format!("; {name} {told}"));
+        let steps = steps.iter().map(|(name, votes)| format!("; {name} {votes}"));
         self.head() + &steps.collect::<String>()
     }
 
     fn block(&self) -> String {
         let steps = self.steps();
-        let steps = steps.iter().map(|(name, told)| format!("  {name:11}  {told}\n"));
+        let steps = steps.iter().map(|(name, votes)| format!("  {name:11}  {votes}\n"));
         format!("{}\n{}", self.head(), steps.collect::<String>())
     }
 }
@@ -226,12 +226,12 @@ mod tests {
         })
     }
 
-    fn hear(rounds: &mut Rounds, steps: &[Value]) -> Vec<String> {
-        steps.iter().map(|step| rounds.hear(step)).collect()
+    fn add_steps(rounds: &mut Rounds, steps: &[Value]) -> Vec<String> {
+        steps.iter().map(|step| rounds.add_step(step)).collect()
     }
 
     #[test]
-    fn a_round_is_told_from_its_proposal_to_its_acceptance() {
+    fn a_round_shows_its_steps_from_the_proposal_to_the_acceptance() {
         let mut rounds = rounds();
         let at = (1, 0);
         let steps = [
@@ -241,28 +241,28 @@ mod tests {
             vote("commit", at, 2, 200),
             vote("commit", at, 1, 350),
         ];
-        let lines = hear(&mut rounds, &steps);
+        let lines = add_steps(&mut rounds, &steps);
         assert_eq!(lines[0], "M1 view 0  n2 (200)  pre-prepare p:0707");
         assert_eq!(lines[4], "M1 view 0  n1 (150)  commit 350 of 550, quorum 367");
         let under_way = "M1 view 0, led by n2 (200)\n  proposal     p:0707\n  \
                          prepare      350 of 550, quorum 367: n2 (200) n1 (150)\n  \
                          commit       350 of 550, quorum 367: n2 (200) n1 (150)\n";
         assert_eq!((rounds.picture().as_str(), rounds.accepted_line()), (under_way, None));
-        assert_eq!(rounds.hear(&reply(at)), "M1 view 0  n1 (150)  reply e:0707, covers 3");
+        assert_eq!(rounds.add_step(&reply(at)), "M1 view 0  n1 (150)  reply e:0707, covers 3");
         assert_eq!((rounds.count, rounds.under_way_line()), (1, None));
         assert!(rounds.accepted_line().unwrap().ends_with("n2 (200) n1 (150); accepted e:0707, covers 3"));
-        // What comes late tells nothing new.
-        hear(&mut rounds, &[vote("commit", at, 3, 430), reply(at)]);
+        // A late step changes nothing.
+        add_steps(&mut rounds, &[vote("commit", at, 3, 430), reply(at)]);
         assert_eq!((rounds.count, rounds.under_way_line()), (1, None));
     }
 
     #[test]
     fn a_view_that_is_given_up_gives_way_to_the_next() {
         let mut rounds = rounds();
-        hear(&mut rounds, &[vote("view-change", (4, 0), 1, 150), vote("view-change", (4, 0), 3, 230)]);
+        add_steps(&mut rounds, &[vote("view-change", (4, 0), 1, 150), vote("view-change", (4, 0), 3, 230)]);
         let given_up = "M4 view 0; view change 230 of 550, quorum 367: n1 (150) n3 (80)";
         assert_eq!(rounds.under_way_line().unwrap(), given_up);
-        hear(
+        add_steps(
             &mut rounds,
             &[vote("prepare", (4, 1), 3, 80), vote("prepare", (4, 1), 3, 80), vote("prepare", (4, 0), 4, 120)],
         );
@@ -270,9 +270,9 @@ mod tests {
     }
 
     #[test]
-    fn a_milestone_whose_votes_were_not_told_is_accepted_nevertheless() {
+    fn a_milestone_whose_votes_were_missed_is_accepted() {
         let mut rounds = rounds();
-        hear(&mut rounds, &[vote("prepare", (2, 0), 1, 150), reply((5, 1))]);
+        add_steps(&mut rounds, &[vote("prepare", (2, 0), 1, 150), reply((5, 1))]);
         assert_eq!(rounds.accepted_line().unwrap(), "M5 view 1; accepted e:0707, covers 3");
         assert_eq!(rounds.under_way_line(), None);
     }

@@ -8,15 +8,15 @@ use signal_hook::flag;
 
 use super::error::UpError;
 
-/// What a shell expects of a process that Ctrl-C ended.
+/// The exit code of a process that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-/// Whether somebody asked this process to end.
+/// Records whether a signal arrived.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stop(Arc<AtomicBool>);
 
 impl Stop {
-    /// Listens from now on. The first signal asks, the second one ends this process at once.
+    /// Installs the handlers. The first signal is recorded, the second one ends the process at once.
     pub(crate) fn on_signals() -> Result<Self, UpError> {
         let stop = Self::default();
         for signal in [SIGINT, SIGTERM] {
@@ -27,7 +27,7 @@ impl Stop {
         Ok(stop)
     }
 
-    /// Whether somebody did.
+    /// Whether a signal arrived.
     pub(crate) fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

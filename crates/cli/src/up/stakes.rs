@@ -1,4 +1,4 @@
-//! What stakes mean, in words: how much decides, whose loss stalls the network, and whether those that are left go on.
+//! Explains stakes in words: the quorum, the members without which the network stalls, and whether the running ones suffice.
 
 use quorate_event::{Address, Committee, Stake};
 
@@ -31,28 +31,30 @@ impl Stakes {
     /// A node by its address, with its stake.
     pub(super) fn named(&self, address: &str) -> String {
         let found = address.parse().ok().and_then(|address| self.members.iter().find(|m| m.address == address));
-        found.map_or_else(|| address.to_owned(), Member::told)
+        found.map_or_else(|| address.to_owned(), Member::label)
     }
 
-    /// How many there are, and how much decides.
+    /// The number of members, their stakes and the quorum.
     pub(super) fn formation(&self) -> String {
         let (members, total) = (self.members.len(), self.committee.total().0);
-        let each: Vec<String> = self.members.iter().map(Member::told).collect();
+        let each: Vec<String> = self.members.iter().map(Member::label).collect();
         let quorum = self.committee.quorum().0;
         format!("{members} members with {total}: {}; a quorum is {quorum}, more than two thirds", each.join(", "))
     }
 
-    /// What whoever runs the network should know before it happens.
+    /// Warnings about members whose loss would stall the network.
     pub(super) fn warnings(&self) -> Vec<String> {
         if self.members.len() < 2 {
             return Vec::new();
         }
         let alone = self.members.iter().find(|member| self.committee.is_quorum(member.stake));
-        let alone = alone.map(|member| format!("{} is a quorum by itself: it decides alone", member.told()));
+        let alone = alone.map(|member| {
+            format!("{} is a quorum alone: it can certify any milestone without the others", member.label())
+        });
         alone.into_iter().chain(self.indispensable()).collect()
     }
 
-    /// Whose loss alone stalls the network: whoever holds a third of the stake or more.
+    /// Members whose loss stalls the network: those with a third of the stake or more.
     fn indispensable(&self) -> Option<String> {
         let total = self.committee.total();
         let rest = |member: &Member| Stake(total.0.saturating_sub(member.stake.0));
@@ -63,57 +65,61 @@ impl Stakes {
             [] => None,
             [one] => {
                 let share = if self.committee.exceeds_third(one.stake) { "over a third" } else { "a third" };
-                let (told, rest) = (one.told(), rest(one).0);
+                let (label, rest) = (one.label(), rest(one).0);
                 Some(format!(
-                    "losing {told} stalls the network: it holds {share} of {}, and the other {rest} are no quorum of {quorum}",
+                    "losing {label} stalls the network: it holds {share} of {}, and the other {rest} are no quorum of {quorum}",
                     total.0
                 ))
             }
             [..] => {
-                let told: Vec<String> = members.iter().map(|member| member.told()).collect();
+                let labels: Vec<String> = members.iter().map(|member| member.label()).collect();
                 Some(format!(
                     "losing any of {} stalls the network: each holds a third of {} or more",
-                    told.join(", "),
+                    labels.join(", "),
                     total.0
                 ))
             }
         }
     }
 
-    /// Whether those that are present can go on, in the order of the nodes.
+    /// Whether the running nodes, given in order, can certify milestones.
     pub(super) fn standing(&self, present: &[bool]) -> Standing {
         let (here, away): (Vec<_>, Vec<_>) = self.members.iter().zip(present).partition(|(_, is_present)| **is_present);
-        let names = |of: &[(&Member, &bool)]| of.iter().map(|(member, _)| member.told()).collect::<Vec<_>>().join(", ");
+        let names =
+            |of: &[(&Member, &bool)]| of.iter().map(|(member, _)| member.label()).collect::<Vec<_>>().join(", ");
         let sum = self.committee.stake_of(here.iter().map(|(member, _)| member.address));
         let goes_on = self.committee.is_quorum(sum);
         let (sum, total, quorum) = (sum.0, self.committee.total().0, self.committee.quorum().0);
-        let told = match (away.is_empty(), goes_on) {
-            (true, _) => format!("all are there, with {total}"),
+        let sentence = match (away.is_empty(), goes_on) {
+            (true, _) => format!("all members run, with {total}"),
             (false, true) => {
-                format!("without {} there are {sum} of {total}, and a quorum is {quorum}: it goes on", names(&away))
+                format!(
+                    "without {} the stake is {sum} of {total}, and a quorum is {quorum}: the network goes on",
+                    names(&away)
+                )
             }
             (false, false) => format!(
-                "without {} there are {sum} of {total}, and a quorum is {quorum}: nothing becomes final; writes are kept",
+                "without {} the stake is {sum} of {total}, and a quorum is {quorum}: nothing becomes final; writes are kept",
                 names(&away)
             ),
         };
-        Standing { goes_on, told }
+        Standing { goes_on, sentence }
     }
 }
 
 impl Member {
-    fn told(&self) -> String {
+    fn label(&self) -> String {
         format!("{} ({})", self.name, self.stake.0)
     }
 }
 
-/// What becomes of the network with those that are there.
+/// The state of the network with the running members.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Standing {
     /// Whether milestones can be made.
     pub(super) goes_on: bool,
-    /// In words.
-    pub(super) told: String,
+    /// The sentence that explains it.
+    pub(super) sentence: String,
 }
 
 #[cfg(test)]
@@ -153,19 +159,22 @@ pub(super) mod tests {
         // 600 of 900 are two thirds and no more: it cannot decide alone, and 700 of 1,000 can.
         assert_eq!(warnings(&[600, 100, 100, 100]).len(), 1);
         let alone = warnings(&[700, 100, 100, 100]);
-        assert_eq!((alone.len(), &alone[0][..]), (2, "n1 (700) is a quorum by itself: it decides alone"));
+        assert_eq!(
+            (alone.len(), &alone[0][..]),
+            (2, "n1 (700) is a quorum alone: it can certify any milestone without the others")
+        );
     }
 
     #[test]
     fn those_that_are_left_go_on_or_not() {
         let all = stakes(&[600, 100, 100, 100]);
-        let told = |present: [bool; 4]| all.standing(&present);
-        assert_eq!(told([true; 4]), Standing { goes_on: true, told: "all are there, with 900".to_owned() });
-        let without = "without n4 (100) there are 800 of 900, and a quorum is 601: it goes on";
-        assert_eq!(told([true, true, true, false]).told, without);
-        let stalled = told([false, true, true, true]);
+        let standing = |present: [bool; 4]| all.standing(&present);
+        assert_eq!(standing([true; 4]), Standing { goes_on: true, sentence: "all members run, with 900".to_owned() });
+        let without = "without n4 (100) the stake is 800 of 900, and a quorum is 601: the network goes on";
+        assert_eq!(standing([true, true, true, false]).sentence, without);
+        let stalled = standing([false, true, true, true]);
         assert!(!stalled.goes_on);
-        assert!(stalled.told.starts_with("without n1 (600) there are 300 of 900, and a quorum is 601: nothing"));
-        assert!(!told([true, false, false, false]).goes_on);
+        assert!(stalled.sentence.starts_with("without n1 (600) the stake is 300 of 900, and a quorum is 601: nothing"));
+        assert!(!standing([true, false, false, false]).goes_on);
     }
 }

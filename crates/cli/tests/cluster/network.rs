@@ -9,7 +9,7 @@ use super::node::Node;
 use super::process::{self, END, Process};
 use super::{TOO_LONG, ends, until};
 
-/// Four nodes with equal stakes, unless told otherwise.
+/// Four nodes with equal stakes by default.
 pub(crate) struct Network {
     /// Each at its place, from 0.
     running: Vec<Running>,
@@ -33,7 +33,7 @@ impl Network {
         Self::up_with(&[])
     }
 
-    /// The same, told something else besides.
+    /// The same with further arguments.
     pub(crate) fn up_with(arguments: &[&str]) -> Self {
         let ground = Ground::new();
         let port = ground.port(1).to_string();

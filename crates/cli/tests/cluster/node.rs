@@ -93,7 +93,7 @@ impl Node {
         fs::read_to_string(self.directory.join("token")).unwrap().trim().to_owned()
     }
 
-    /// Reads; nothing if nobody answers.
+    /// Reads; `None` without an answer.
     pub(crate) fn try_get(&self, path: &str) -> Option<Reply> {
         let response = self.agent.get(format!("{}{path}", self.url)).call();
         read(response.ok()?).ok()
@@ -162,7 +162,7 @@ impl Node {
         self.try_get("/readyz").is_some_and(|reply| reply.status == 200)
     }
 
-    /// Whether its process is gone: nobody listens, and nobody holds its home.
+    /// Whether its process is gone: its port is closed, and its home is not locked.
     pub(crate) fn is_gone(&self) -> bool {
         let silent = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err();
         let lock = File::open(self.directory.join("node.lock"));

@@ -1,4 +1,4 @@
-//! Ports that nobody uses: HTTP on BASE + i, libp2p a thousand above.
+//! Unused ports: HTTP on BASE + i, libp2p a thousand above.
 //!
 //! A counter in a locked file gives each test of this build directory its own block, whichever processes the tests run
 //! in; binding every port of the block once finds those that others took.
@@ -14,7 +14,7 @@ pub(crate) const NODES: u16 = 16;
 pub(crate) const P2P_ABOVE: u16 = 1_000;
 /// Blocks of HTTP ports in each thousand; the next thousand is theirs for libp2p.
 const BLOCKS: u32 = 60;
-/// All of them end below 32768, where systems begin to give ports to whoever asks for any.
+/// All of them end below 32768, where the ephemeral ports of Linux begin.
 const FIRST: u16 = 20_000;
 const SPANS: u32 = 6;
 

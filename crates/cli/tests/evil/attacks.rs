@@ -20,7 +20,7 @@ pub(crate) enum Fate {
     Banned,
     /// Its score is below zero.
     Blamed,
-    /// It did nothing that an honest peer may not do, or nothing by which it could be told apart from one.
+    /// It did nothing that distinguishes it from an honest peer.
     Spared,
 }
 

@@ -111,7 +111,7 @@ impl Field {
         self.nodes().iter().map(Node::height).max().unwrap() + 1
     }
 
-    /// A key that nobody has used yet.
+    /// A key that was not used before.
     pub(crate) fn stranger(&self, name: &str) -> SecretKey {
         peer_key(&format!("stranger {name}")).unwrap()
     }

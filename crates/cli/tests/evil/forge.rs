@@ -68,7 +68,7 @@ pub(crate) fn vertices<B: AsRef<[u8]>>(vertices: impl IntoIterator<Item = B>) ->
     PeerMessage::Vertices(vertices).to_bytes().into()
 }
 
-/// Says that its sender is at the genesis and holds nothing, but knows of `tips` lanes that nobody else has heard of.
+/// A summary of an empty node at the genesis that claims `tips` unknown lanes.
 pub(crate) fn summary(tips: u32) -> Bytes {
     let tips: Vec<u32> = (0..tips).collect();
     let mut message = Writer::default();

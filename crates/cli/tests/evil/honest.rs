@@ -13,7 +13,7 @@ use crate::cluster::{Node, now, since};
 /// Keys of each client's document: it is written over and over, so that it does not grow.
 const KEYS: u64 = 32;
 
-/// What clients share with whoever looks at them.
+/// State that the clients share with their observer.
 #[derive(Default)]
 struct Shared {
     stop: AtomicBool,
@@ -52,7 +52,7 @@ impl Honest {
         self.shared.took.lock().unwrap().len()
     }
 
-    /// While nobody writes, looks at what was written: document by document.
+    /// Compares what was written, document by document, while no client writes.
     pub(crate) fn paused<T>(&self, look: impl FnOnce(&BTreeMap<String, Value>) -> T) -> T {
         let _nobody_writes = self.shared.pause.write().unwrap();
         let written = self.shared.written.lock().unwrap();

@@ -185,7 +185,7 @@ async fn recorded(field: &Field, key: &SecretKey, addr: &Multiaddr, port: u16) -
     said.clone()
 }
 
-/// The bytes of a good handshake and all that followed, sent again: whoever recorded them does not have the key.
+/// Replays the bytes of a recorded handshake and of all that followed, without the key.
 pub(crate) fn replayed_handshake(field: &Field, _: &EvilPeer) {
     let key = field.stranger("recorded");
     let ports = field.ports();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quorate_event::{Canonical, NetworkId, SecretKey};
 use quorate_replica::PeerMessage;
-use quorate_transport::{Bytes, Config, Multiaddr, NetEvent, NetHandle, PeerId, Urgency, start};
+use quorate_transport::{Bytes, Multiaddr, NetEvent, NetHandle, PeerId, TransportConfig, Urgency, start};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -28,7 +28,7 @@ pub(crate) struct EvilPeer {
 impl EvilPeer {
     /// Connects to every address with `key`.
     pub(crate) async fn connect(key: &SecretKey, network: NetworkId, addrs: &[Multiaddr]) -> Self {
-        let mut config = Config::new(*key.expose(), *network.as_bytes()).unwrap();
+        let mut config = TransportConfig::new(*key.expose(), *network.as_bytes()).unwrap();
         config.static_peers = addrs.to_vec();
         let (handle, mut events) = start(config).await.unwrap();
         let mut honest = Vec::new();

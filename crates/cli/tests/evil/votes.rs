@@ -12,7 +12,7 @@ use super::peer::EvilPeer;
 
 /// Heights pass while the evil peer talks, so it talks again and again.
 const ROUNDS: usize = 20;
-/// A content that nobody proposed.
+/// A proposal id without a proposal.
 const NOBODYS: ProposalId = ProposalId::new([9; 32]);
 
 /// Sends what `of` makes of the height under way and of the next, while heights pass.

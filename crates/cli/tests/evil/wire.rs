@@ -39,7 +39,7 @@ pub(crate) struct Wire {
     answers: JoinHandle<()>,
     /// Open as long as gossip is to go on.
     pub(crate) mesh: SubstreamBox,
-    /// Becomes true when the other side asked who this is, and was told.
+    /// Becomes true when the other side has received the identify message of this peer.
     asked: watch::Receiver<bool>,
 }
 
@@ -134,7 +134,7 @@ impl Wire {
         open_raw(&self.wanted).await
     }
 
-    /// Waits until the other side was told who this is.
+    /// Waits until the other side has received the identify message.
     pub(crate) async fn was_asked(mut self) {
         let asked = self.asked.wait_for(|asked| *asked);
         timeout(TOO_LONG, asked).await.expect("who comes is asked who it is").unwrap();
@@ -264,7 +264,7 @@ async fn drive(
 #[derive(Clone)]
 struct Answers {
     ears: Ears,
-    /// What identify is told, if anything.
+    /// The identify message, if there is one.
     itself: Option<Vec<u8>>,
     was_asked: watch::Sender<bool>,
 }

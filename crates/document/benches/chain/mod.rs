@@ -4,9 +4,9 @@ use quorate_document::CausalOrder;
 use quorate_event::{Address, EventId};
 
 /// Events that are named by their number, each in the past of all later ones.
-pub(crate) struct Chain;
+pub(crate) struct BenchChain;
 
-impl CausalOrder for Chain {
+impl CausalOrder for BenchChain {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         a < b
     }

@@ -1,12 +1,12 @@
-//! A history as text: a line for each event, which is named by its number, and so are those that it refers to.
+//! A history as text: one line for each event. Events are named by their numbers.
 
 use std::fmt;
 
 use quorate_event::{Edit, ElementRef, Splice, Target, TextChange};
 
-use super::{Event, History};
+use super::{EventHistory, HistoryEvent};
 
-impl fmt::Display for History {
+impl fmt::Display for EventHistory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, event) in self.events.iter().enumerate() {
             let edits: Vec<_> = self.edits(event);
@@ -20,8 +20,8 @@ impl fmt::Display for History {
     }
 }
 
-impl History {
-    fn edits(&self, event: &Event) -> Vec<String> {
+impl EventHistory {
+    fn edits(&self, event: &HistoryEvent) -> Vec<String> {
         let mut index = event.first_index;
         let mut drawn = Vec::new();
         for edit in &event.edits {

@@ -1,4 +1,4 @@
-//! A causal graph written out in full: every event knows its whole past.
+//! A causal graph with the whole past of every event.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 mod drawn;
@@ -14,21 +14,21 @@ pub(crate) use numbers::Numbers;
 
 /// An event, named by its number.
 #[derive(Debug, Clone)]
-pub(crate) struct Event {
+pub(crate) struct HistoryEvent {
     pub(crate) id: EventId,
     pub(crate) author: u8,
     pub(crate) parents: Vec<usize>,
     pub(crate) past: Numbers,
     pub(crate) depth: u64,
-    /// The index of its first edit: those before it are addressed to another document.
+    /// The index of its first edit: the indices before it belong to another document.
     pub(crate) first_index: u32,
     pub(crate) edits: Vec<Edit>,
 }
 
 /// Events in an order in which each follows its past.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct History {
-    pub(crate) events: Vec<Event>,
+pub(crate) struct EventHistory {
+    pub(crate) events: Vec<HistoryEvent>,
     numbers: BTreeMap<EventId, usize>,
     salt: u64,
 }
@@ -42,7 +42,7 @@ impl DocumentView for Only {
     }
 }
 
-impl CausalOrder for History {
+impl CausalOrder for EventHistory {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         match (self.number(a), self.number(b)) {
             (Some(a), Some(b)) => self.events[b].past.contains(a),
@@ -59,8 +59,8 @@ impl CausalOrder for History {
     }
 }
 
-impl History {
-    /// A history whose events have other names than those of another salt, in another order.
+impl EventHistory {
+    /// A history whose event ids, and their order, differ from those of another salt.
     pub(crate) fn salted(salt: u64) -> Self {
         Self { salt, ..Self::default() }
     }
@@ -99,7 +99,7 @@ impl History {
     pub(crate) fn write(&mut self, author: u8, parents: &[usize], edits: Vec<Edit>) -> usize {
         let number = self.events.len();
         let depths = parents.iter().map(|parent| self.events[*parent].depth);
-        let event = Event {
+        let event = HistoryEvent {
             id: self.name(number),
             author,
             parents: parents.to_vec(),
@@ -113,7 +113,7 @@ impl History {
         number
     }
 
-    /// A new event on `parents` with the edits that `wish` makes of what its author sees.
+    /// A new event on `parents`, with the edits that `wish` makes for the view of its author.
     pub(crate) fn wish(
         &mut self,
         author: u8,
@@ -147,7 +147,7 @@ impl History {
         (document, outcomes)
     }
 
-    /// What becomes of the edits of event `number` in a document that holds its past.
+    /// The outcomes of event `number` in a document that holds its past.
     pub(crate) fn fold(&self, document: &mut Document, number: usize) -> Vec<EditOutcome> {
         let event = &self.events[number];
         document.fold(event.id, event.first_index, &event.edits, self)
@@ -179,10 +179,10 @@ impl History {
 }
 
 /// Folds a payload as the next event of `author` on everything there is; its id.
-pub(crate) fn say(history: &mut History, documents: &mut Documents, payload: &Payload) -> EventId {
+pub(crate) fn say(history: &mut EventHistory, documents: &mut Documents, payload: &Payload) -> EventId {
     let parents: Vec<_> = history.events.len().checked_sub(1).into_iter().collect();
     let number = history.write(1, &parents, Vec::new());
-    let id = History::id(number);
+    let id = EventHistory::id(number);
     for folded in documents.fold_event(id, payload, history) {
         let applied = |outcome: &EditOutcome| matches!(outcome, EditOutcome::Applied);
         assert!(folded.outcomes.iter().all(applied), "{folded:?}");

@@ -19,7 +19,7 @@ impl Numbers {
         self.0.iter_mut().zip(&other.0).for_each(|(bits, more)| *bits |= more);
     }
 
-    /// Ascending.
+    /// The numbers, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
         (0..self.0.len() * 64).filter(|number| self.contains(*number))
     }

@@ -1,10 +1,10 @@
-//! Events as they come from a peer: signed bytes, which are judged before anything is folded.
+//! Events as a peer sends them: signed bytes, which are verified before they are folded.
 
 use quorate_event::{
     Edit, EventBody, EventError, EventId, KeyRing, Lane, NetworkId, Payload, SecretKey, Seq, SignedEvent, Timestamp,
 };
 
-use super::{History, payload};
+use super::{EventHistory, payload};
 
 /// The document that signed events write to.
 pub(crate) const DOCUMENT: &str = "d";
@@ -17,7 +17,7 @@ pub(crate) fn key(number: u8) -> SecretKey {
     SecretKey::from_bytes([number; 32]).unwrap()
 }
 
-/// What an author says next, on these parents.
+/// The next event of an author on these parents.
 pub(crate) fn body(author: u8, seq: u64, parents: &[EventId], edits: Vec<Edit>) -> EventBody {
     EventBody {
         author: key(author).address(),
@@ -33,8 +33,8 @@ pub(crate) fn sign(author: u8, body: EventBody) -> Vec<u8> {
     SignedEvent::sign(body, network(), &key(author)).unwrap().bytes().to_vec()
 }
 
-impl History {
-    /// Takes in an event if its bytes and its signature are good; its number. Its parents must be here.
+impl EventHistory {
+    /// Adds an event if its bytes and its signature are valid; its number. Its parents must exist.
     pub(crate) fn receive(&mut self, bytes: &[u8]) -> Result<usize, EventError> {
         let event = SignedEvent::decode(bytes, network())?.verify(&mut KeyRing::default())?;
         let parents: Vec<_> = event.body().parents.iter().filter_map(|parent| self.number(parent)).collect();

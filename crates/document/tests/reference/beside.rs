@@ -3,12 +3,12 @@
 use quorate_document::{Document, EditOutcome, Everything};
 use serde_json::Value as Json;
 
-use super::{Tables, Verdict};
-use crate::history::History;
+use super::{EditVerdict, Tables};
+use crate::history::EventHistory;
 
-/// Whether these outcomes are the reference's verdicts.
-pub(crate) fn judged(verdicts: &[Verdict], outcomes: &[EditOutcome]) -> bool {
-    let same = |(verdict, outcome): (&Verdict, &EditOutcome)| match (verdict, outcome) {
+/// Whether these outcomes equal the verdicts of the reference.
+pub(crate) fn judged(verdicts: &[EditVerdict], outcomes: &[EditOutcome]) -> bool {
+    let same = |(verdict, outcome): (&EditVerdict, &EditOutcome)| match (verdict, outcome) {
         (Ok(()), EditOutcome::Applied) => true,
         (Err(reason), EditOutcome::Ignored(other)) => reason == other,
         _ => false,
@@ -16,8 +16,8 @@ pub(crate) fn judged(verdicts: &[Verdict], outcomes: &[EditOutcome]) -> bool {
     verdicts.len() == outcomes.len() && verdicts.iter().zip(outcomes).all(same)
 }
 
-/// What is folded in an order, whose outcomes are the reference's verdicts.
-pub(crate) fn folded(history: &History, tables: &Tables<'_>, order: &[usize]) -> Document {
+/// The document that is folded in an order; its outcomes equal the verdicts of the reference.
+pub(crate) fn folded(history: &EventHistory, tables: &Tables<'_>, order: &[usize]) -> Document {
     let mut document = Document::default();
     for number in order {
         let outcomes = history.fold(&mut document, *number);
@@ -30,12 +30,12 @@ pub(crate) fn folded(history: &History, tables: &Tables<'_>, order: &[usize]) ->
     document
 }
 
-/// What everything shows, in several orders and by the reference.
-pub(crate) fn agreed(history: &History) -> Json {
+/// The value in the view of all events, in several orders and by the reference.
+pub(crate) fn agreed(history: &EventHistory) -> Json {
     let tables = Tables::read(history);
     let wanted = tables.seen(&history.all()).value();
     for seed in 0..6 {
-        // The first and the last of those that are ready, and some in between.
+        // Of the events that are ready: the first, the last, and some in between.
         let order = history.order(|ready| match seed {
             0 => 0,
             1 => ready - 1,
@@ -48,8 +48,8 @@ pub(crate) fn agreed(history: &History) -> Json {
     wanted
 }
 
-/// What became of the edits of the last event, in every order.
-pub(crate) fn last_verdicts(history: &History) -> Vec<Verdict> {
+/// The outcomes of the last event, the same in every order.
+pub(crate) fn last_verdicts(history: &EventHistory) -> Vec<EditVerdict> {
     agreed(history);
     Tables::read(history).verdicts.pop().unwrap_or_default()
 }

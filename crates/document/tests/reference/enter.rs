@@ -3,23 +3,25 @@
 use quorate_document::IgnoredReason;
 use quorate_event::{CharRef, Container, Edit, ElementRef, Splice, Target, TextChange, Value, limits};
 
-use super::{Addition, Holds, Id, Move, Name, Node, Register, Removal, Tables, Verdict, Write};
-use crate::history::History;
+use super::{
+    Addition, ContainerName, EditVerdict, Holds, Id, Move, Removal, TableNode, TableRegister, TableWrite, Tables,
+};
+use crate::history::EventHistory;
 
-/// Where an edit stands.
+/// The event and the index of an edit.
 #[derive(Clone, Copy)]
-struct At<'h> {
-    history: &'h History,
+struct EditPlace<'h> {
+    history: &'h EventHistory,
     event: usize,
     index: u32,
 }
 
-impl At<'_> {
+impl EditPlace<'_> {
     fn id(self) -> Id {
         (self.history.events[self.event].id, self.index)
     }
 
-    /// What a reference names, if it may.
+    /// The id that a reference names, if the reference is valid.
     fn resolve(self, reference: ElementRef) -> Result<Id, IgnoredReason> {
         match reference {
             ElementRef::Here(index) if index < self.index => Ok((self.id().0, index)),
@@ -40,7 +42,7 @@ impl At<'_> {
         self.resolve(splice.resolve(reference).ok_or(IgnoredReason::UnknownElement)?)
     }
 
-    fn container(self, target: Target) -> Result<Name, IgnoredReason> {
+    fn container(self, target: Target) -> Result<ContainerName, IgnoredReason> {
         match target {
             Target::Root => Ok(None),
             Target::Made(reference) => self.resolve(reference).map(Some),
@@ -49,8 +51,8 @@ impl At<'_> {
 }
 
 impl<'h> Tables<'h> {
-    /// What became of each edit of an event, and of each change of its texts.
-    pub(super) fn enter(&mut self, number: usize) -> Vec<Verdict> {
+    /// The outcome of each edit of an event, and of each change of its texts.
+    pub(super) fn enter(&mut self, number: usize) -> Vec<EditVerdict> {
         let history = self.history;
         let event = &history.events[number];
         let mut next = Some(event.first_index);
@@ -60,7 +62,7 @@ impl<'h> Tables<'h> {
             next = next.and_then(|index| index.checked_add(edit.width()));
             match (index, next) {
                 (Some(index), Some(_)) => {
-                    let at = At { history, event: number, index };
+                    let at = EditPlace { history, event: number, index };
                     match edit {
                         Edit::Splice { target, splice } => verdicts.extend(self.splice(at, *target, splice)),
                         edit => verdicts.push(self.edit(at, edit)),
@@ -72,23 +74,23 @@ impl<'h> Tables<'h> {
         verdicts
     }
 
-    fn edit(&mut self, at: At<'h>, edit: &'h Edit) -> Verdict {
+    fn edit(&mut self, at: EditPlace<'h>, edit: &'h Edit) -> EditVerdict {
         match edit {
             Edit::Set { target, key, value } => {
                 let object = at.container(*target)?;
                 let depth = self.expect(object, Container::Object)?;
-                self.write(at, Register::Key(object, key), Some(value), depth + 1)
+                self.write(at, TableRegister::Key(object, key), Some(value), depth + 1)
             }
             Edit::Delete { target, key } => {
                 let object = at.container(*target)?;
                 let depth = self.expect(object, Container::Object)?;
-                self.write(at, Register::Key(object, key), None, depth)
+                self.write(at, TableRegister::Key(object, key), None, depth)
             }
-            Edit::Assign { target: Target::Root, value } => self.write(at, Register::Root, Some(value), 1),
+            Edit::Assign { target: Target::Root, value } => self.write(at, TableRegister::Root, Some(value), 1),
             Edit::Assign { target: Target::Made(made), value } => {
                 let register = at.resolve(*made)?;
                 let depth = self.expect(Some(register), Container::Register)?;
-                self.write(at, Register::Made(register), Some(value), depth + 1)
+                self.write(at, TableRegister::Made(register), Some(value), depth + 1)
             }
             Edit::Insert { target, left, right, values } => self.insert(at, *target, (*left, *right), values),
             Edit::Remove { target, first, count } => {
@@ -118,20 +120,26 @@ impl<'h> Tables<'h> {
         }
     }
 
-    fn write(&mut self, at: At<'h>, register: Register<'h>, value: Option<&'h Value>, depth: usize) -> Verdict {
+    fn write(
+        &mut self,
+        at: EditPlace<'h>,
+        register: TableRegister<'h>,
+        value: Option<&'h Value>,
+        depth: usize,
+    ) -> EditVerdict {
         self.make(at.id(), value, depth)?;
-        let write = Write { event: at.event, id: at.id(), value };
+        let write = TableWrite { event: at.event, id: at.id(), value };
         self.writes.entry(register).or_default().push(write);
         Ok(())
     }
 
     fn insert(
         &mut self,
-        at: At<'h>,
+        at: EditPlace<'h>,
         target: Target,
         (left, right): (Option<ElementRef>, Option<ElementRef>),
         values: &'h [Value],
-    ) -> Verdict {
+    ) -> EditVerdict {
         if values.is_empty() {
             return Err(IgnoredReason::Empty);
         }
@@ -148,7 +156,7 @@ impl<'h> Tables<'h> {
         Ok(())
     }
 
-    fn splice(&mut self, at: At<'h>, target: Target, splice: &'h Splice) -> Vec<Verdict> {
+    fn splice(&mut self, at: EditPlace<'h>, target: Target, splice: &'h Splice) -> Vec<EditVerdict> {
         let text = match self.sequence(at, target, Container::Text) {
             Ok(text) => text,
             Err(reason) => return vec![Err(reason); splice.changes().len()],
@@ -176,8 +184,15 @@ impl<'h> Tables<'h> {
         verdicts
     }
 
-    /// Hangs a run into the tree: left of its right origin, if that is below its left origin; else right of that.
-    fn hang(&mut self, at: At<'h>, sequence: Id, origins: (Option<Id>, Option<Id>), run: Vec<Holds<'h>>) -> Verdict {
+    /// Adds a run to the tree: as a left child of its right origin, if that is a descendant of its left origin; otherwise as a
+    /// right child of its left origin.
+    fn hang(
+        &mut self,
+        at: EditPlace<'h>,
+        sequence: Id,
+        origins: (Option<Id>, Option<Id>),
+        run: Vec<Holds<'h>>,
+    ) -> EditVerdict {
         if run.is_empty() {
             return Err(IgnoredReason::Empty);
         }
@@ -187,7 +202,7 @@ impl<'h> Tables<'h> {
         let (mut parent, mut on_left) = if is_below { (right, true) } else { (left, false) };
         for (index, holds) in (at.index..=u32::MAX).zip(run) {
             let (id, number) = ((at.id().0, index), self.nodes.len());
-            self.nodes.push(Node { id, event: at.event, parent, left: on_left, run: at.id(), holds });
+            self.nodes.push(TableNode { id, event: at.event, parent, left: on_left, run: at.id(), holds });
             self.numbers.insert((sequence, id), number);
             (parent, on_left) = (Some(number), false);
         }
@@ -211,13 +226,13 @@ impl<'h> Tables<'h> {
         }
     }
 
-    fn remove(&mut self, at: At<'h>, sequence: Id, first: Id, count: u32) -> Verdict {
-        let run = |node: &Node<'h>| (!matches!(node.holds, Holds::Moved(_))).then_some(node.run);
+    fn remove(&mut self, at: EditPlace<'h>, sequence: Id, first: Id, count: u32) -> EditVerdict {
+        let run = |node: &TableNode<'h>| (!matches!(node.holds, Holds::Moved(_))).then_some(node.run);
         let node = self.number(sequence, first)?;
         let wanted = run(&self.nodes[node]).ok_or(IgnoredReason::UnknownElement)?;
         let last = count.checked_sub(1).ok_or(IgnoredReason::Empty)?;
         let last = first.1.checked_add(last).ok_or(IgnoredReason::UnknownElement)?;
-        // The claim may be four thousand million elements: those that are there are counted instead.
+        // The claimed count may be 2^32: the existing elements are counted instead.
         let range = (sequence, first)..=(sequence, (first.0, last));
         let elements: Vec<_> = self.numbers.range(range).map(|(_, element)| *element).collect();
         let is_of_another = |element: &usize| run(&self.nodes[*element]) != Some(wanted);
@@ -229,7 +244,7 @@ impl<'h> Tables<'h> {
         Ok(())
     }
 
-    fn make(&mut self, id: Id, value: Option<&Value>, depth: usize) -> Verdict {
+    fn make(&mut self, id: Id, value: Option<&Value>, depth: usize) -> EditVerdict {
         if let Some(Value::New(kind)) = value {
             if depth > limits::DOCUMENT_DEPTH {
                 return Err(IgnoredReason::TooDeep);
@@ -240,13 +255,13 @@ impl<'h> Tables<'h> {
     }
 
     /// The depth of a container, if it is of this kind.
-    fn expect(&self, name: Name, kind: Container) -> Result<usize, IgnoredReason> {
+    fn expect(&self, name: ContainerName, kind: Container) -> Result<usize, IgnoredReason> {
         let (found, depth) = *self.made.get(&name).ok_or(IgnoredReason::UnknownContainer)?;
         if found == kind { Ok(depth) } else { Err(IgnoredReason::WrongKind) }
     }
 
     /// A container that is not an object.
-    fn sequence(&self, at: At<'h>, target: Target, kind: Container) -> Result<Id, IgnoredReason> {
+    fn sequence(&self, at: EditPlace<'h>, target: Target, kind: Container) -> Result<Id, IgnoredReason> {
         let name = at.container(target)?;
         self.expect(name, kind)?;
         name.ok_or(IgnoredReason::WrongKind)

@@ -1,5 +1,5 @@
-//! The document's meaning once more, without a care for speed: from a set of events to tables, from tables and a view to
-//! a value, each in one go and by definition. It shares nothing with the fold that it judges but the names of reasons.
+//! A second implementation of documents, by definition and without regard to speed: from a set of events to tables, and from
+//! tables and a view to a value. It shares only the names of reasons with the fold that it checks.
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 
 mod beside;
@@ -11,61 +11,61 @@ use std::collections::BTreeMap;
 use quorate_document::IgnoredReason;
 use quorate_event::{Container, EventId, Value};
 
-use crate::history::History;
+use crate::history::EventHistory;
 
 pub(crate) use beside::{agreed, folded, last_verdicts};
-pub(crate) use show::{Place, Sight};
+pub(crate) use show::{SequencePlace, TablesInView};
 
-/// Whatever takes an index: the event and the index.
+/// The id of an element or a container: its event and its index.
 pub(crate) type Id = (EventId, u32);
 
-/// A container; nothing is the object that is there from the start.
-pub(crate) type Name = Option<Id>;
+/// A container; `None` is the object that every document starts with.
+pub(crate) type ContainerName = Option<Id>;
 
-/// What became of an edit, or of one change of a text.
-pub(crate) type Verdict = Result<(), IgnoredReason>;
+/// The outcome of an edit, or of one change of a text.
+pub(crate) type EditVerdict = Result<(), IgnoredReason>;
 
-/// Everything that some events say, whether a view shows it or not.
+/// The edits of all events, whether a view shows them or not.
 pub(crate) struct Tables<'h> {
-    pub(crate) history: &'h History,
+    pub(crate) history: &'h EventHistory,
     /// By the event's number.
-    pub(crate) verdicts: Vec<Vec<Verdict>>,
+    pub(crate) verdicts: Vec<Vec<EditVerdict>>,
     /// The containers, each with its kind and its depth.
-    pub(crate) made: BTreeMap<Name, (Container, usize)>,
-    writes: BTreeMap<Register<'h>, Vec<Write<'h>>>,
+    pub(crate) made: BTreeMap<ContainerName, (Container, usize)>,
+    writes: BTreeMap<TableRegister<'h>, Vec<TableWrite<'h>>>,
     /// The trees of all lists and texts.
-    nodes: Vec<Node<'h>>,
-    /// By list or text and id: which node it is.
+    nodes: Vec<TableNode<'h>>,
+    /// The number of each node, by list or text and id.
     numbers: BTreeMap<(Id, Id), usize>,
     removals: Vec<Removal>,
     moves: Vec<Move>,
     additions: Vec<Addition>,
 }
 
-/// A place for one value.
+/// A location of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Register<'h> {
+enum TableRegister<'h> {
     /// The document's value.
     Root,
-    Key(Name, &'h str),
+    Key(ContainerName, &'h str),
     Made(Id),
 }
 
-/// The value of a write, or nothing if it is a deletion.
+/// A write; a deletion has no value.
 #[derive(Clone, Copy)]
-struct Write<'h> {
+struct TableWrite<'h> {
     event: usize,
     id: Id,
     value: Option<&'h Value>,
 }
 
 /// A place of a list or a text.
-struct Node<'h> {
+struct TableNode<'h> {
     id: Id,
     event: usize,
     parent: Option<usize>,
     left: bool,
-    /// The first of those that were inserted together with it.
+    /// The first of the elements that were inserted together with it.
     run: Id,
     holds: Holds<'h>,
 }
@@ -97,7 +97,7 @@ struct Addition {
 
 impl<'h> Tables<'h> {
     /// The tables of all events of a history.
-    pub(crate) fn read(history: &'h History) -> Self {
+    pub(crate) fn read(history: &'h EventHistory) -> Self {
         let mut tables = Self {
             history,
             verdicts: Vec::new(),
@@ -116,17 +116,17 @@ impl<'h> Tables<'h> {
         tables
     }
 
-    /// The kind of a container, if there is one of that name.
-    pub(crate) fn kind(&self, name: Name) -> Option<Container> {
+    /// The kind of a container, if it exists.
+    pub(crate) fn kind(&self, name: ContainerName) -> Option<Container> {
         self.made.get(&name).map(|(kind, _)| *kind)
     }
 
-    /// All places of a list or a text that any event made.
+    /// All places of a list or a text, of all events.
     pub(crate) fn nodes_of(&self, sequence: Id) -> Vec<Id> {
         self.numbers_of(sequence).map(|number| self.nodes[number].id).collect()
     }
 
-    /// The last of those that were inserted together with this one.
+    /// The index of the last element that was inserted together with this one.
     pub(crate) fn run_end(&self, sequence: Id, id: Id) -> Option<u32> {
         let run = self.nodes[*self.numbers.get(&(sequence, id))?].run;
         let nodes = self.numbers_of(sequence).map(|number| &self.nodes[number]);
@@ -138,7 +138,7 @@ impl<'h> Tables<'h> {
         self.numbers.iter().filter(move |((of, _), _)| *of == sequence).map(|(_, number)| *number)
     }
 
-    fn node(&self, sequence: Id, id: Id) -> &Node<'h> {
+    fn node(&self, sequence: Id, id: Id) -> &TableNode<'h> {
         &self.nodes[self.numbers[&(sequence, id)]]
     }
 }

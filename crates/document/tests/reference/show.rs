@@ -5,25 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use quorate_event::{Container, Value};
 use serde_json::Value as Json;
 
-use super::{Holds, Id, Name, Register, Tables, Write};
+use super::{ContainerName, Holds, Id, TableRegister, TableWrite, Tables};
 
-/// Tables, looked at through the events, by number, that count.
+/// Tables, and the numbers of the events that count.
 #[derive(Clone, Copy)]
-pub(crate) struct Sight<'t, 'h> {
+pub(crate) struct TablesInView<'t, 'h> {
     pub(crate) tables: &'t Tables<'h>,
     pub(crate) view: &'t BTreeSet<usize>,
 }
 
 /// A place of a list or a text whose event counts, and the element that shows there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SequencePlace {
     pub(crate) id: Id,
     pub(crate) element: Option<Id>,
 }
 
 /// A step of the walk through a tree.
-enum Step {
-    /// A place, or nothing for the root, with all that hangs below it.
+enum WalkStep {
+    /// A place with its descendants; `None` is the root.
     Below(Option<usize>),
     /// The place itself.
     Place(usize),
@@ -31,12 +31,11 @@ enum Step {
 
 impl<'h> Tables<'h> {
     /// The tables as a view shows them.
-    pub(crate) fn seen<'t>(&'t self, view: &'t BTreeSet<usize>) -> Sight<'t, 'h> {
-        Sight { tables: self, view }
+    pub(crate) fn seen<'t>(&'t self, view: &'t BTreeSet<usize>) -> TablesInView<'t, 'h> {
+        TablesInView { tables: self, view }
     }
 
-    /// The places of a list or a text: of each, first what hangs on its left, then itself, then what hangs on its right;
-    /// siblings by id.
+    /// The places of a list or a text: of each, first its left children, then itself, then its right children; siblings by id.
     fn in_order(&self, sequence: Id) -> Vec<usize> {
         let mut children: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for number in self.numbers_of(sequence) {
@@ -45,17 +44,17 @@ impl<'h> Tables<'h> {
         }
         let below = |place, left| {
             let children = children.get(&(place, left)).map_or(&[][..], Vec::as_slice);
-            children.iter().map(|child| Step::Below(Some(*child))).rev()
+            children.iter().map(|child| WalkStep::Below(Some(*child))).rev()
         };
         let mut places = Vec::new();
         // The next step is the last.
-        let mut steps = vec![Step::Below(None)];
+        let mut steps = vec![WalkStep::Below(None)];
         while let Some(step) = steps.pop() {
             match step {
-                Step::Place(place) => places.push(place),
-                Step::Below(place) => {
+                WalkStep::Place(place) => places.push(place),
+                WalkStep::Below(place) => {
                     steps.extend(below(place, false));
-                    steps.extend(place.map(Step::Place));
+                    steps.extend(place.map(WalkStep::Place));
                     steps.extend(below(place, true));
                 }
             }
@@ -64,30 +63,30 @@ impl<'h> Tables<'h> {
     }
 }
 
-impl<'h> Sight<'_, 'h> {
+impl<'h> TablesInView<'_, 'h> {
     pub(crate) fn value(self) -> Json {
-        match self.survivors(Register::Root).first() {
+        match self.survivors(TableRegister::Root).first() {
             Some(write) => self.written(write),
             None => self.container(None),
         }
     }
 
-    /// Where more than one value survives.
+    /// The pointers to all locations with more than one surviving value.
     pub(crate) fn conflicted(self) -> BTreeSet<String> {
-        let mut places = vec![(Register::Root, String::new())];
+        let mut places = vec![(TableRegister::Root, String::new())];
         for (name, pointer) in self.containers() {
             let keys = self.keys(name).into_iter();
-            places.extend(keys.map(|key| (Register::Key(name, key), format!("{pointer}/{key}"))));
-            places.extend(name.map(|id| (Register::Made(id), pointer)));
+            places.extend(keys.map(|key| (TableRegister::Key(name, key), format!("{pointer}/{key}"))));
+            places.extend(name.map(|id| (TableRegister::Made(id), pointer)));
         }
         places.retain(|(register, _)| self.survivors(*register).len() > 1);
         places.into_iter().map(|(_, pointer)| pointer).collect()
     }
 
     /// The containers that show, each with its pointer.
-    pub(crate) fn containers(self) -> Vec<(Name, String)> {
+    pub(crate) fn containers(self) -> Vec<(ContainerName, String)> {
         let mut found = Vec::new();
-        match self.survivors(Register::Root).first() {
+        match self.survivors(TableRegister::Root).first() {
             Some(write) => self.collect(write.id, write.value, String::new(), &mut found),
             None => self.collect_in(None, String::new(), &mut found),
         }
@@ -95,40 +94,40 @@ impl<'h> Sight<'_, 'h> {
     }
 
     /// The places of a list or a text, in order.
-    pub(crate) fn places(self, sequence: Id) -> Vec<Place> {
+    pub(crate) fn places(self, sequence: Id) -> Vec<SequencePlace> {
         let nodes = &self.tables.nodes;
         let counts = |place: &usize| self.view.contains(&nodes[*place].event);
         let id = |node: usize| nodes[node].id;
-        let place = |place| Place { id: id(place), element: self.element_at(place).map(id) };
+        let place = |place| SequencePlace { id: id(place), element: self.element_at(place).map(id) };
         self.tables.in_order(sequence).into_iter().filter(counts).map(place).collect()
     }
 
     /// The keys of an object that show.
-    pub(crate) fn keys(self, object: Name) -> Vec<&'h str> {
+    pub(crate) fn keys(self, object: ContainerName) -> Vec<&'h str> {
         let registers = self.tables.writes.keys().filter_map(|register| match register {
-            Register::Key(of, key) if *of == object => Some(*key),
+            TableRegister::Key(of, key) if *of == object => Some(*key),
             _ => None,
         });
-        registers.filter(|key| !self.survivors(Register::Key(object, key)).is_empty()).collect()
+        registers.filter(|key| !self.survivors(TableRegister::Key(object, key)).is_empty()).collect()
     }
 
     /// The values that nothing in the view replaces, the one that shows first.
-    fn survivors(self, register: Register<'_>) -> Vec<Write<'h>> {
+    fn survivors(self, register: TableRegister<'_>) -> Vec<TableWrite<'h>> {
         let events = &self.tables.history.events;
         let writes = self.tables.writes.iter().find(|(at, _)| **at == register);
         let writes = writes.map_or(&[][..], |(_, writes)| writes);
         let counting: Vec<_> = writes.iter().filter(|write| self.view.contains(&write.event)).collect();
-        let replaces = |later: &Write<'_>, write: &Write<'_>| {
+        let replaces = |later: &TableWrite<'_>, write: &TableWrite<'_>| {
             events[later.event].past.contains(write.event) || (later.event == write.event && later.id.1 > write.id.1)
         };
-        let is_last = |write: &&&Write<'_>| !counting.iter().any(|later| replaces(later, write));
+        let is_last = |write: &&&TableWrite<'_>| !counting.iter().any(|later| replaces(later, write));
         let mut left: Vec<_> = counting.iter().filter(is_last).map(|write| **write).collect();
         left.retain(|write| write.value.is_some());
         left.sort_by_key(|write| std::cmp::Reverse((events[write.event].depth, write.id)));
         left
     }
 
-    fn written(self, write: &Write<'_>) -> Json {
+    fn written(self, write: &TableWrite<'_>) -> Json {
         self.json(write.id, write.value.unwrap())
     }
 
@@ -143,7 +142,7 @@ impl<'h> Sight<'_, 'h> {
         }
     }
 
-    fn container(self, name: Name) -> Json {
+    fn container(self, name: ContainerName) -> Json {
         match (self.tables.kind(name).unwrap(), name) {
             (Container::List, Some(list)) => {
                 let elements = self.places(list).into_iter().filter_map(|place| place.element);
@@ -154,12 +153,12 @@ impl<'h> Sight<'_, 'h> {
                 Json::String(characters.map(|id| self.character(text, id)).collect())
             }
             (Container::Register, Some(register)) => {
-                let survivors = self.survivors(Register::Made(register));
+                let survivors = self.survivors(TableRegister::Made(register));
                 survivors.first().map_or(Json::Null, |write| self.written(write))
             }
             (Container::Counter, Some(counter)) => self.sum(counter),
             _ => {
-                let write = |key: &str| self.survivors(Register::Key(name, key))[0];
+                let write = |key: &str| self.survivors(TableRegister::Key(name, key))[0];
                 let member = |key: &str| (key.to_owned(), self.written(&write(key)));
                 Json::Object(self.keys(name).into_iter().map(member).collect())
             }
@@ -210,23 +209,23 @@ impl<'h> Sight<'_, 'h> {
         (inserted && !removed && shows_at == place).then_some(element)
     }
 
-    fn collect(self, id: Id, value: Option<&Value>, pointer: String, found: &mut Vec<(Name, String)>) {
+    fn collect(self, id: Id, value: Option<&Value>, pointer: String, found: &mut Vec<(ContainerName, String)>) {
         if let Some(Value::New(_)) = value {
             self.collect_in(Some(id), pointer, found);
         }
     }
 
-    fn collect_in(self, name: Name, pointer: String, found: &mut Vec<(Name, String)>) {
+    fn collect_in(self, name: ContainerName, pointer: String, found: &mut Vec<(ContainerName, String)>) {
         found.push((name, pointer.clone()));
         match (self.tables.kind(name).unwrap(), name) {
             (Container::Object, _) => {
                 for key in self.keys(name) {
-                    let write = self.survivors(Register::Key(name, key))[0];
+                    let write = self.survivors(TableRegister::Key(name, key))[0];
                     self.collect(write.id, write.value, format!("{pointer}/{key}"), found);
                 }
             }
             (Container::Register, Some(register)) => {
-                if let Some(write) = self.survivors(Register::Made(register)).first() {
+                if let Some(write) = self.survivors(TableRegister::Made(register)).first() {
                     self.collect(write.id, write.value, pointer, found);
                 }
             }

@@ -1,14 +1,14 @@
-//! Edits that obey nothing, though they often name what is there.
+//! Edits of Byzantine authors, which break rules at random and often refer to existing elements.
 
 use quorate_event::{Container, Edit, ElementRef, Splice, Target, Value};
 
-use super::Dice;
+use super::SeededRng;
 use super::honest::any_value;
-use crate::history::History;
-use crate::reference::{Id, Name, Tables};
+use crate::history::EventHistory;
+use crate::reference::{ContainerName, Id, Tables};
 
-/// Adds an edit to an event that may name anything, existing or not, of the past or the future.
-pub(crate) fn add_edit(dice: &mut Dice, history: &mut History, number: usize) {
+/// Adds an edit that may refer to anything: existing or not, in the past or not.
+pub(crate) fn add_edit(dice: &mut SeededRng, history: &mut EventHistory, number: usize) {
     let edit = {
         let tables = Tables::read(history);
         let liar = Liar { tables: &tables, number };
@@ -17,8 +17,8 @@ pub(crate) fn add_edit(dice: &mut Dice, history: &mut History, number: usize) {
     history.events[number].edits.push(edit);
 }
 
-/// Sometimes an event's edits stand behind those of other documents, so many that no index is left.
-pub(crate) fn shift_indices(dice: &mut Dice, history: &mut History, number: usize) {
+/// Sometimes moves an event's edits behind edits of other documents that leave no index.
+pub(crate) fn shift_indices(dice: &mut SeededRng, history: &mut EventHistory, number: usize) {
     if dice.throw(12) == 0 {
         history.events[number].first_index = *dice.pick(&[1, 2, u32::MAX - 4, u32::MAX]);
     }
@@ -30,7 +30,7 @@ struct Liar<'t, 'h> {
 }
 
 impl Liar<'_, '_> {
-    fn edit(&self, dice: &mut Dice) -> Edit {
+    fn edit(&self, dice: &mut SeededRng) -> Edit {
         use Container::{Counter, List, Object, Register, Text};
         let key = (*dice.pick(&["a", "b", "l", "t"])).to_owned();
         match dice.throw(14) {
@@ -68,7 +68,7 @@ impl Liar<'_, '_> {
         }
     }
 
-    fn add_change(&self, dice: &mut Dice, text: Name, splice: &mut Splice) {
+    fn add_change(&self, dice: &mut SeededRng, text: ContainerName, splice: &mut Splice) {
         if dice.throw(3) == 0 {
             return splice.remove(self.element(dice, text), count(dice));
         }
@@ -77,7 +77,7 @@ impl Liar<'_, '_> {
     }
 
     /// A container, mostly of this kind.
-    fn target(&self, dice: &mut Dice, kind: Container) -> (Target, Name) {
+    fn target(&self, dice: &mut SeededRng, kind: Container) -> (Target, ContainerName) {
         let wrong = dice.throw(10) == 0;
         let made = self.tables.made.iter();
         let fitting: Vec<_> = made.filter(|(_, (found, _))| wrong || *found == kind).map(|(name, _)| *name).collect();
@@ -93,12 +93,12 @@ impl Liar<'_, '_> {
         (target, name)
     }
 
-    fn origin(&self, dice: &mut Dice, sequence: Name) -> Option<ElementRef> {
+    fn origin(&self, dice: &mut SeededRng, sequence: ContainerName) -> Option<ElementRef> {
         (dice.throw(4) > 0).then(|| self.element(dice, sequence))
     }
 
     /// A place, mostly of this list or text.
-    fn element(&self, dice: &mut Dice, sequence: Name) -> ElementRef {
+    fn element(&self, dice: &mut SeededRng, sequence: ContainerName) -> ElementRef {
         let mut nodes = sequence.map_or_else(Vec::new, |id| self.tables.nodes_of(id));
         if dice.throw(4) > 0 {
             nodes.retain(|id| self.may_know(*id));
@@ -116,13 +116,13 @@ impl Liar<'_, '_> {
         known.any(|number| events[number].id == id.0)
     }
 
-    /// How it is referred to, or, at times, as if it were of this event.
-    fn refer(&self, dice: &mut Dice, id: Id) -> ElementRef {
+    /// A reference to an element; sometimes as if it were of this event.
+    fn refer(&self, dice: &mut SeededRng, id: Id) -> ElementRef {
         let own = self.tables.history.events[self.number].id;
         if id.0 == own && dice.throw(8) > 0 { ElementRef::Here(id.1) } else { ElementRef::There(id.0, id.1) }
     }
 
-    fn anything(&self, dice: &mut Dice) -> ElementRef {
+    fn anything(&self, dice: &mut SeededRng) -> ElementRef {
         let history = self.tables.history;
         let index = match dice.throw(10) {
             0 => u32::MAX,
@@ -138,6 +138,6 @@ impl Liar<'_, '_> {
     }
 }
 
-fn count(dice: &mut Dice) -> u32 {
+fn count(dice: &mut SeededRng) -> u32 {
     *dice.pick(&[1, 1, 1, 1, 2, 2, 3, 4, 0, 1_000, u32::MAX])
 }

@@ -1,29 +1,29 @@
-//! Edits of what their author sees, by the names of what shows there.
+//! Edits of honest authors: they refer to elements that show.
 
 use quorate_document::{Document, EditCommand, ItemMove, PositionRange};
 use quorate_event::{Container, Edit, ElementRef, Integer, Target, Value};
 use serde_json::{Value as Json, json};
 
-use super::Dice;
-use super::session::Session;
-use crate::history::{History, Only};
-use crate::reference::{Id, Name, Place, Tables};
+use super::SeededRng;
+use super::session::JsonSession;
+use crate::history::{EventHistory, Only};
+use crate::reference::{ContainerName, Id, SequencePlace, Tables};
 
-/// How event `number` refers to what it sees.
-pub(crate) fn reference(history: &History, number: usize, id: Id) -> ElementRef {
+/// The reference from event `number` to an element.
+pub(crate) fn reference(history: &EventHistory, number: usize, id: Id) -> ElementRef {
     if id.0 == history.events[number].id { ElementRef::Here(id.1) } else { ElementRef::There(id.0, id.1) }
 }
 
-/// A place between two neighbours: the left one shows, the right one is the very next, whether it shows or not.
-pub(crate) fn gap(places: &[Place], position: usize) -> (Option<Id>, Option<Id>) {
+/// The neighbours of a gap: the left one shows, the right one is the very next, whether it shows or not.
+pub(crate) fn gap(places: &[SequencePlace], position: usize) -> (Option<Id>, Option<Id>) {
     let shown: Vec<_> = (0..places.len()).filter(|at| places[*at].element.is_some()).collect();
     let left = position.checked_sub(1).map(|before| shown[before]);
     let right = places.get(left.map_or(0, |left| left + 1));
     (left.map(|left| places[left].id), right.map(|right| right.id))
 }
 
-/// Adds an edit to an event, of what its author sees after its edits so far.
-pub(crate) fn add_edit(dice: &mut Dice, history: &mut History, number: usize) {
+/// Adds an edit to an event, for the view after its edits so far.
+pub(crate) fn add_edit(dice: &mut SeededRng, history: &mut EventHistory, number: usize) {
     let made = {
         let tables = Tables::read(history);
         let view = seen_by(history, number);
@@ -41,7 +41,7 @@ pub(crate) fn add_edit(dice: &mut Dice, history: &mut History, number: usize) {
 }
 
 /// Adds a change to the splice that is an event's last edit.
-fn add_change(dice: &mut Dice, history: &mut History, number: usize, target: Target) {
+fn add_change(dice: &mut SeededRng, history: &mut EventHistory, number: usize, target: Target) {
     let event = &history.events[number];
     let name = match target {
         Target::Root => return,
@@ -60,11 +60,11 @@ fn add_change(dice: &mut Dice, history: &mut History, number: usize, target: Tar
     }
 }
 
-fn seen_by(history: &History, number: usize) -> std::collections::BTreeSet<usize> {
+fn seen_by(history: &EventHistory, number: usize) -> std::collections::BTreeSet<usize> {
     history.past_of(&[number])
 }
 
-fn make(dice: &mut Dice, tables: &Tables<'_>, number: usize, name: Name) -> Edit {
+fn make(dice: &mut SeededRng, tables: &Tables<'_>, number: usize, name: ContainerName) -> Edit {
     let history = tables.history;
     let target = name.map_or(Target::Root, |id| Target::Made(reference(history, number, id)));
     match (tables.kind(name), name) {
@@ -92,7 +92,7 @@ fn make(dice: &mut Dice, tables: &Tables<'_>, number: usize, name: Name) -> Edit
     }
 }
 
-fn edit_of_list(dice: &mut Dice, tables: &Tables<'_>, number: usize, list: Id) -> Edit {
+fn edit_of_list(dice: &mut SeededRng, tables: &Tables<'_>, number: usize, list: Id) -> Edit {
     let history = tables.history;
     let view = seen_by(history, number);
     let refer = |id: Id| reference(history, number, id);
@@ -112,7 +112,7 @@ fn edit_of_list(dice: &mut Dice, tables: &Tables<'_>, number: usize, list: Id) -
 }
 
 /// A range of one run, which starts at an element that shows.
-fn range(dice: &mut Dice, tables: &Tables<'_>, sequence: Id, shown: &[Id]) -> (Id, u32) {
+fn range(dice: &mut SeededRng, tables: &Tables<'_>, sequence: Id, shown: &[Id]) -> (Id, u32) {
     let first = *dice.pick(shown);
     let last = tables.run_end(sequence, first).unwrap_or(first.1);
     (first, 1 + dice.throw((last - first.1 + 1) as usize) as u32)
@@ -123,7 +123,7 @@ enum TextEdit {
     Remove(ElementRef, u32),
 }
 
-fn change(dice: &mut Dice, tables: &Tables<'_>, number: usize, text: Id) -> TextEdit {
+fn change(dice: &mut SeededRng, tables: &Tables<'_>, number: usize, text: Id) -> TextEdit {
     let view = seen_by(tables.history, number);
     let refer = |id: Id| reference(tables.history, number, id);
     let places = tables.seen(&view).places(text);
@@ -132,7 +132,7 @@ fn change(dice: &mut Dice, tables: &Tables<'_>, number: usize, text: Id) -> Text
         let (first, count) = range(dice, tables, text, &shown);
         return TextEdit::Remove(refer(first), count);
     }
-    // Authors often type on where they are: at the end of what they typed last.
+    // Authors often continue at the end of what they typed last.
     let own = shown.iter().rposition(|id| id.0 == tables.history.events[number].id);
     let position = match own {
         Some(own) if dice.throw(2) == 0 => own + 1,
@@ -143,12 +143,12 @@ fn change(dice: &mut Dice, tables: &Tables<'_>, number: usize, text: Id) -> Text
     TextEdit::Insert(left.map(refer), right.map(refer), typed)
 }
 
-pub(crate) fn any_container(dice: &mut Dice) -> Container {
+pub(crate) fn any_container(dice: &mut SeededRng) -> Container {
     use Container::{Counter, List, Object, Register, Text};
     *dice.pick(&[Object, List, List, Text, Text, Register, Counter])
 }
 
-pub(crate) fn any_value(dice: &mut Dice) -> Value {
+pub(crate) fn any_value(dice: &mut SeededRng) -> Value {
     match dice.throw(8) {
         0 => Value::Null,
         1 => Value::String("s".into()),
@@ -159,7 +159,7 @@ pub(crate) fn any_value(dice: &mut Dice) -> Value {
 }
 
 /// A value, of few kinds so that different authors meet.
-pub(crate) fn any_json(dice: &mut Dice, depth: usize) -> Json {
+pub(crate) fn any_json(dice: &mut SeededRng, depth: usize) -> Json {
     match dice.throw(if depth < 3 { 9 } else { 6 }) {
         0 => Json::Null,
         1 => json!(dice.throw(3)),
@@ -175,8 +175,8 @@ pub(crate) fn any_json(dice: &mut Dice, depth: usize) -> Json {
     }
 }
 
-/// What the crate makes of a wish, for an author whose view is its past.
-pub(crate) fn wish(dice: &mut Dice, document: &Document, view: &Only, past: &History) -> Vec<Edit> {
+/// The edits of a wanted change, for an author whose view is its past.
+pub(crate) fn wish(dice: &mut SeededRng, document: &Document, view: &Only, past: &EventHistory) -> Vec<Edit> {
     let pointer = *dice.pick(&["/a", "/b", "/a/b", "/l/0", "/l/-", "/l/1", "/a/0/b", "/t", "/n", "/r"]);
     let wanted = any_json(dice, 1);
     let edits = match dice.throw(20) {
@@ -205,8 +205,8 @@ pub(crate) fn wish(dice: &mut Dice, document: &Document, view: &Only, past: &His
     edits.unwrap_or_default()
 }
 
-/// A value with a few of its parts changed, gone or come.
-pub(crate) fn altered(dice: &mut Dice, value: &Json, depth: usize) -> Json {
+/// A value with a few of its parts changed, removed or added.
+pub(crate) fn altered(dice: &mut SeededRng, value: &Json, depth: usize) -> Json {
     if dice.throw(8) == 0 {
         return any_json(dice, depth);
     }
@@ -231,15 +231,15 @@ pub(crate) fn altered(dice: &mut Dice, value: &Json, depth: usize) -> Json {
     }
 }
 
-fn commands(dice: &mut Dice, view: &Only, past: &History) -> Vec<EditCommand> {
+fn commands(dice: &mut SeededRng, view: &Only, past: &EventHistory) -> Vec<EditCommand> {
     let tables = Tables::read(past);
     let seen = past.all().into_iter().filter(|number| view.0.contains(&past.events[*number].id)).collect();
-    let mut session = Session::new(tables.seen(&seen));
+    let mut session = JsonSession::new(tables.seen(&seen));
     (0..=dice.throw(4)).filter_map(|_| session.command(dice)).collect()
 }
 
-/// A list with a few items gone and a few come.
-fn rearranged(dice: &mut Dice, list: &Json) -> Json {
+/// A list with a few items removed and a few added.
+fn rearranged(dice: &mut SeededRng, list: &Json) -> Json {
     let mut items = list.as_array().cloned().unwrap_or_default();
     for _ in 0..dice.throw(3) {
         items.insert(dice.throw(items.len() + 1), any_json(dice, 2));
@@ -250,8 +250,8 @@ fn rearranged(dice: &mut Dice, list: &Json) -> Json {
     Json::Array(items)
 }
 
-/// A text with a few characters gone and a few come.
-fn retyped(dice: &mut Dice, text: &Json) -> Json {
+/// A text with a few characters removed and a few added.
+fn retyped(dice: &mut SeededRng, text: &Json) -> Json {
     let mut characters: Vec<_> = text.as_str().unwrap_or_default().chars().collect();
     for _ in 0..dice.throw(3) {
         characters.insert(dice.throw(characters.len() + 1), *dice.pick(&['k', 'ß', '🙂']));

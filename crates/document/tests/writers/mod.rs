@@ -1,4 +1,4 @@
-//! Authors: sketches of what they do, to be drawn at random and shrunk, and histories grown from sketches.
+//! Random authors: sketches of events, which proptest draws and shrinks, and histories made from sketches.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub(crate) mod dishonest;
@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use quorate_event::{Container, Edit, ElementRef, Target, Value};
 
-use crate::history::History;
+use crate::history::EventHistory;
 
 /// Numbers that follow from a seed (splitmix64).
-pub(crate) struct Dice(pub(crate) u64);
+pub(crate) struct SeededRng(pub(crate) u64);
 
-impl Dice {
+impl SeededRng {
     pub(crate) fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -39,7 +39,7 @@ pub(crate) const ORDERS: usize = 4;
 /// Histories times orders that are folded by default.
 const HISTORIES: u64 = 60_000;
 
-/// So many cases, or more if `QUORATE_HISTORIES` asks for more histories times orders in all.
+/// The number of cases: `default`, or more if `QUORATE_HISTORIES` asks for more histories times orders in all.
 pub(crate) fn cases(default: u64) -> ProptestConfig {
     let asked = std::env::var("QUORATE_HISTORIES").ok().and_then(|number| number.parse().ok());
     let cases = (default * asked.unwrap_or(HISTORIES)).div_ceil(HISTORIES);
@@ -47,33 +47,33 @@ pub(crate) fn cases(default: u64) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 20_000, ..ProptestConfig::default() }
 }
 
-/// Whose hand writes an event.
+/// The kind of author that writes an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hand {
-    /// Edits of what shows, by its names.
+    /// Edits that refer to elements that show.
     Honest,
-    /// What the crate makes of a wish.
+    /// Edits that the crate computes for a wanted change.
     Wishing,
-    /// Edits that obey nothing.
+    /// Edits that break rules at random.
     Lying,
-    /// Honest edits with a lie among them.
+    /// Honest edits and a Byzantine one.
     Mixed,
 }
 
-/// What an event stands on.
+/// The parents of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stand {
     /// The author's last event, and up to two others.
     Next,
-    /// One event, as far back as it likes.
+    /// One earlier event.
     Back,
     /// Another event's author and parents: an equivocation.
     Twin,
-    /// Nothing.
+    /// No parents.
     Alone,
 }
 
-/// An event before it is known what there is to write on.
+/// A sketch of an event: its edits are drawn when its past exists.
 #[derive(Debug, Clone)]
 pub(crate) struct Sketch {
     pub(crate) author: u8,
@@ -129,12 +129,12 @@ pub(crate) fn founding() -> Vec<Edit> {
     ]
 }
 
-/// The history that these sketches become.
-pub(crate) fn grow(salt: u64, sketches: &[Sketch]) -> History {
-    let mut history = History::salted(salt);
+/// The history that is made from these sketches.
+pub(crate) fn grow(salt: u64, sketches: &[Sketch]) -> EventHistory {
+    let mut history = EventHistory::salted(salt);
     history.write(0, &[], founding());
     for sketch in sketches {
-        let mut dice = Dice(sketch.seed);
+        let mut dice = SeededRng(sketch.seed);
         let (author, parents) = stand(&mut dice, &history, sketch);
         if sketch.hand == Hand::Wishing {
             history.wish(author, &parents, |document, view, past| honest::wish(&mut dice, document, view, past));
@@ -142,7 +142,7 @@ pub(crate) fn grow(salt: u64, sketches: &[Sketch]) -> History {
         }
         let number = history.write(author, &parents, Vec::new());
         for seed in &sketch.edits {
-            let mut dice = Dice(*seed);
+            let mut dice = SeededRng(*seed);
             let lies = match sketch.hand {
                 Hand::Lying => true,
                 Hand::Mixed => dice.throw(3) == 0,
@@ -161,7 +161,7 @@ pub(crate) fn grow(salt: u64, sketches: &[Sketch]) -> History {
     history
 }
 
-fn stand(dice: &mut Dice, history: &History, sketch: &Sketch) -> (u8, Vec<usize>) {
+fn stand(dice: &mut SeededRng, history: &EventHistory, sketch: &Sketch) -> (u8, Vec<usize>) {
     let number = history.events.len();
     let mut parents = BTreeSet::new();
     match sketch.stand {

@@ -1,30 +1,30 @@
-//! Sessions of commands, and what they do to plain JSON.
+//! Sessions of commands, and their effect on plain JSON.
 
 use quorate_document::{EditCommand, TextUnit};
 use quorate_event::Container;
 use serde_json::{Value as Json, json};
 
-use super::Dice;
+use super::SeededRng;
 use super::honest::{any_container, any_json};
-use crate::reference::Sight;
+use crate::reference::TablesInView;
 
-/// What a session has seen: the value that shows, and the containers in it whose kind is known.
-pub(crate) struct Session {
+/// The state of a session: the value that shows, and the containers in it whose kind is known.
+pub(crate) struct JsonSession {
     pub(crate) shown: Json,
     known: Vec<(String, Container)>,
 }
 
-impl Session {
-    pub(crate) fn new(sight: Sight<'_, '_>) -> Self {
+impl JsonSession {
+    pub(crate) fn new(sight: TablesInView<'_, '_>) -> Self {
         let containers = sight.containers().into_iter();
         let known = containers.filter_map(|(name, pointer)| Some((pointer, sight.tables.kind(name)?)));
-        // What a register shows has the register's place.
+        // The value of a register has the path of the register.
         let known = known.filter(|(_, kind)| *kind != Container::Register).collect();
         Self { shown: sight.value(), known }
     }
 
-    /// A command that can be done, done to what shows.
-    pub(crate) fn command(&mut self, dice: &mut Dice) -> Option<EditCommand> {
+    /// A valid command, which is also applied to the value.
+    pub(crate) fn command(&mut self, dice: &mut SeededRng) -> Option<EditCommand> {
         let (path, kind) = self.known.get(dice.throw(self.known.len()))?.clone();
         match kind {
             Container::Object => Some(self.at_key(dice, path)),
@@ -39,7 +39,7 @@ impl Session {
         self.shown.pointer_mut(path).unwrap()
     }
 
-    /// What is known of a path and below it is known no more.
+    /// Drops the known kinds at a path and below it.
     fn forget(&mut self, path: &str) {
         let below = format!("{path}/");
         self.known.retain(|(known, _)| known != path && !known.starts_with(&below));
@@ -50,7 +50,7 @@ impl Session {
         self.known.retain(|(known, _)| !known.starts_with(&below));
     }
 
-    fn at_key(&mut self, dice: &mut Dice, object: String) -> EditCommand {
+    fn at_key(&mut self, dice: &mut SeededRng, object: String) -> EditCommand {
         let key = *dice.pick(&["a", "b", "l", "t"]);
         let path = format!("{object}/{key}");
         let had = self.at(&object).get(key).is_some();
@@ -84,7 +84,7 @@ impl Session {
         }
     }
 
-    fn in_list(&mut self, dice: &mut Dice, path: String) -> EditCommand {
+    fn in_list(&mut self, dice: &mut SeededRng, path: String) -> EditCommand {
         self.forget_below(&path);
         let items = self.at(&path).as_array_mut().unwrap();
         let at = dice.throw(items.len() + 1);
@@ -113,7 +113,7 @@ impl Session {
         }
     }
 
-    fn in_text(&mut self, dice: &mut Dice, path: String) -> EditCommand {
+    fn in_text(&mut self, dice: &mut SeededRng, path: String) -> EditCommand {
         let text = self.at(&path);
         let mut characters: Vec<char> = text.as_str().unwrap().chars().collect();
         let at = dice.throw(characters.len() + 1);
@@ -136,7 +136,7 @@ impl Session {
         EditCommand::InsertText { path, at: Some(from), text: typed, unit }
     }
 
-    fn adding(&mut self, dice: &mut Dice, path: String) -> EditCommand {
+    fn adding(&mut self, dice: &mut SeededRng, path: String) -> EditCommand {
         let amount = *dice.pick(&[1, -1, i64::MAX, i64::MIN]);
         let sum = self.at(&path);
         let text = sum.as_str().map_or_else(|| sum.to_string(), str::to_owned);

@@ -10,70 +10,70 @@ use clap::{Args, Subcommand};
 pub(crate) struct BenchArgs {
     #[command(subcommand)]
     pub(crate) command: Option<BenchCommand>,
-    /// How many nodes
+    /// Number of nodes
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) nodes: u16,
-    /// HTTP of the first node; the others follow, and libp2p is 1000 above
+    /// HTTP port of the first node; the other nodes take the next ones, libp2p takes the ports 1000 above
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
-    /// Writes at full speed
+    /// Number of writes at full speed
     #[arg(long, default_value_t = 20_000)]
     pub(crate) writes: usize,
-    /// Bytes of each value
+    /// Bytes per value
     #[arg(long, default_value_t = 256)]
     pub(crate) bytes: usize,
-    /// Writers, each with one write under way
+    /// Number of writers, each with one outstanding write
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) connections: u16,
-    /// Make an event of every write
+    /// Create one event per write
     #[arg(long)]
     pub(crate) one_event_each: bool,
-    /// Writes a second of the steady part
+    /// Writes per second of the steady part
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) rate: u16,
-    /// Seconds of the steady part
+    /// Length of the steady part in seconds
     #[arg(long, default_value_t = 10)]
     pub(crate) seconds: u16,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchCommand {
-    /// Type a recorded editing session at a network, with the concurrency that it had, and compare what all nodes show
+    /// Replay a recorded editing session on a network with its concurrency, and compare the texts of all nodes
     Trace(TraceArgs),
-    /// Hand in events, each signed by itself, as fast as the nodes take them
+    /// Submit signed events at full speed or at a fixed rate
     Events(BenchEventsArgs),
-    /// Take the history of a network below its milestones, in this process, and say where the time goes
+    /// Measure how fast a late node takes history below milestones, in this process
     CatchUp(CatchUpArgs),
 }
 
 /// `bench events`.
 #[derive(Debug, Args)]
 pub(crate) struct BenchEventsArgs {
-    /// How many nodes
+    /// Number of nodes
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) nodes: u16,
-    /// How many of them are killed before anything is handed in
+    /// Number of nodes to kill before the first event
     #[arg(long, default_value_t = 0)]
     pub(crate) dead: u16,
-    /// HTTP of the first node; the others follow, and libp2p is 1000 above
+    /// HTTP port of the first node; the other nodes take the next ones, libp2p takes the ports 1000 above
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
-    /// How many events; rounded up to whole batches
+    /// Number of events; rounded up to whole batches
     #[arg(long, default_value_t = 40_000)]
     pub(crate) events: usize,
-    /// Bytes of an event with one edit, signature included
+    /// Bytes per event with one edit, signature included
     #[arg(long, default_value_t = 256)]
     pub(crate) bytes: usize,
-    /// Edits of an event; more than one are as small as they can be
+    /// Edits per event; several edits are as small as possible
     #[arg(long, default_value_t = 1, value_parser = counted)]
     pub(crate) edits: usize,
-    /// Events of a request
+    /// Events per request
     #[arg(long, default_value_t = 64, value_parser = counted)]
     pub(crate) batch: usize,
-    /// Lanes that are written to at each node, each with one request under way
+    /// Lanes per node, each with one outstanding request
     #[arg(long, default_value_t = 4, value_parser = counted)]
     pub(crate) lanes: usize,
-    /// Events a second; 0 is as fast as they are taken
+    /// Events per second; 0 is full speed
     #[arg(long, default_value_t = 0)]
     pub(crate) rate: u32,
 }
@@ -81,16 +81,16 @@ pub(crate) struct BenchEventsArgs {
 /// `bench catch-up`.
 #[derive(Debug, Args)]
 pub(crate) struct CatchUpArgs {
-    /// How many events, made up to whole milestones
+    /// Number of events, rounded up to whole milestones
     #[arg(long, default_value_t = 100_000)]
     pub(crate) events: usize,
-    /// Bytes of each event, about; none is smaller than 236
+    /// Approximate bytes per event, at least 236
     #[arg(long, default_value_t = 256)]
     pub(crate) bytes: usize,
-    /// Events that each milestone covers
+    /// Events per milestone
     #[arg(long, default_value_t = 8_192, value_parser = clap::value_parser!(u64).range(1..=8_192))]
     pub(crate) covers: u64,
-    /// Where the store is made, for as long as it lasts [default: where temporary files are]
+    /// Directory of the temporary store [default: the temporary directory of the system]
     #[arg(long, value_name = "DIR")]
     pub(crate) store: Option<PathBuf>,
 }
@@ -98,21 +98,21 @@ pub(crate) struct CatchUpArgs {
 /// `bench trace`.
 #[derive(Debug, Args)]
 pub(crate) struct TraceArgs {
-    /// The trace: JSON as github.com/josephg/editing-traces describes it, plain or compressed by gzip
+    /// Path of the trace: JSON in the format of github.com/josephg/editing-traces, plain or compressed with gzip
     pub(crate) file: PathBuf,
-    /// How many nodes; with --url, type at those nodes of a demonstration instead of starting a network
+    /// Number of nodes; with --url, use those nodes of a demo network instead of starting one
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) nodes: u16,
-    /// HTTP of the first node; the others follow, and libp2p is 1000 above
+    /// HTTP port of the first node; the other nodes take the next ones, libp2p takes the ports 1000 above
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
-    /// Type only so many transactions, from the first [default: all]
+    /// Number of transactions to replay, from the first [default: all]
     #[arg(long, value_name = "N")]
     pub(crate) transactions: Option<usize>,
 }
 
-/// A number from 1 to 1,024: as many edits as an event has, and as many events as a request.
+/// Parses a number from 1 to 1,024, the limit of edits per event and of events per request.
 fn counted(text: &str) -> Result<usize, String> {
     let number = text.parse().ok().filter(|number| (1..=1_024).contains(number));
-    number.ok_or_else(|| "a number from 1 to 1,024".to_owned())
+    number.ok_or_else(|| "expected a number from 1 to 1,024".to_owned())
 }

@@ -21,17 +21,17 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// How long a client waits until enough members say that its request is final, under latency and bandwidth
+    /// Emulate latency and bandwidth, and measure the time from request to final
     Emulate(EmulateArgs),
-    /// Latency, load and a partition as drawings, all written by this one command
+    /// Draw latency, load and a partition as SVG files
     Plots(PlotsArgs),
-    /// Seed after seed, whatever can go wrong: what must hold, holds, and a healed quorum goes on
+    /// Simulate random faults for many seeds, and check safety and liveness
     Fuzz(FuzzArgs),
-    /// One seed again, and what of it can be left out if it fails
+    /// Simulate one seed again, and shrink it if it fails
     Replay(ReplayArgs),
-    /// A scenario file in virtual time, judged as `quorate up --scenario` judges it
+    /// Play a scenario file in virtual time, with the expectations of `quorate up --scenario`
     Play(PlayArgs),
-    /// How many seeds, and how many simulated events, a second of CPU time takes
+    /// Measure seeds and simulated events per CPU time
     Speed(SpeedArgs),
     /// Measure a network of processes on this machine
     Bench(BenchArgs),

@@ -8,17 +8,17 @@ use quorate_simulator::{FuzzProfile, SwarmProfile};
 /// `fuzz`.
 #[derive(Debug, Args)]
 pub(crate) struct FuzzArgs {
-    /// agreement: four members, bare seals; full: seven, documents, disks that fail; twins: four, one of them twice, all
-    /// small scenarios by their numbers [default: agreement]
+    /// Kind of world: agreement (four members, milestone requests only), full (seven members, documents, failing disks) or
+    /// twins (four members, one of them twice; a seed is the number of a scenario)
     #[arg(long)]
     pub(crate) profile: Option<FuzzProfile>,
-    /// How many seeds
+    /// Number of seeds
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) seeds: u64,
-    /// The first seed; drawn unless told
+    /// The first seed [default: random]
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// How many at a time; as many as there are processors unless told
+    /// Number of parallel runs [default: number of processors]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1_024))]
     pub(crate) jobs: Option<u16>,
 }
@@ -28,10 +28,10 @@ pub(crate) struct FuzzArgs {
 pub(crate) struct ReplayArgs {
     /// Which
     pub(crate) seed: u64,
-    /// Of which profile
+    /// Profile of the seed
     #[arg(long, default_value_t = FuzzProfile::Swarm(SwarmProfile::Agreement))]
     pub(crate) profile: FuzzProfile,
-    /// How many runs may be spent on leaving things out
+    /// Most runs for shrinking
     #[arg(long, default_value_t = 200)]
     pub(crate) shrink_runs: usize,
 }
@@ -41,7 +41,7 @@ pub(crate) struct ReplayArgs {
 pub(crate) struct PlayArgs {
     /// Which
     pub(crate) scenario: PathBuf,
-    /// What its links and disks draw from
+    /// Seed of links and disks
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
 }
@@ -49,7 +49,7 @@ pub(crate) struct PlayArgs {
 /// `speed`.
 #[derive(Debug, Args)]
 pub(crate) struct SpeedArgs {
-    /// Seeds of each profile; of twins, twenty times as many scenarios
+    /// Seeds per profile; twins runs twenty times as many scenarios
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) seeds: u64,
 }
@@ -57,37 +57,37 @@ pub(crate) struct SpeedArgs {
 /// `emulate`.
 #[derive(Debug, Args)]
 pub(crate) struct EmulateArgs {
-    /// How many members; several, divided by commas, are measured one after the other
+    /// Number of members; several numbers are measured one after the other
     #[arg(long, value_delimiter = ',', value_name = "N,…", default_values_t = [10])]
     pub(crate) nodes: Vec<usize>,
-    /// Transactions of the request
+    /// Transactions per request
     #[arg(long, value_delimiter = ',', value_name = "K,…", default_values_t = [100])]
     pub(crate) txs: Vec<usize>,
-    /// Bytes of each transaction on the wire
+    /// Bytes per transaction on the wire
     #[arg(long, default_value_t = 315)]
     pub(crate) tx_bytes: usize,
-    /// The longest that a message travels; each takes a tenth of it to all of it
+    /// Greatest latency of a message; latencies are uniform from a tenth of it
     #[arg(long, default_value_t = 350, value_parser = clap::value_parser!(u64).range(..=60_000))]
     pub(crate) latency_ms: u64,
-    /// Megabits each second on each connection; 0 is unlimited
+    /// Bandwidth of each connection in megabits per second; 0 is unlimited
     #[arg(long, value_delimiter = ',', value_name = "MBPS,…", default_value = "30", value_parser = megabits)]
     pub(crate) bandwidth_mbps: Vec<u64>,
-    /// Runs, each with a seed of its own, whose median is told
+    /// Number of runs with different seeds; the median is printed
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) runs: u64,
     /// The first seed
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Only the law by which the published system behaves, without replicas
+    /// Compute only the model of the published system, without replicas
     #[arg(long)]
     pub(crate) classic: bool,
-    /// Every cell of the published table; exit 1 if one is not as it shall be
+    /// Measure every cell of the published table; exit 1 if one misses its target
     #[arg(long, conflicts_with_all = ["nodes", "txs", "tx_bytes", "latency_ms", "bandwidth_mbps"])]
     pub(crate) table: bool,
-    /// Write the figures to this file, as comma-separated values
+    /// Write the figures to this CSV file
     #[arg(long, value_name = "FILE")]
     pub(crate) csv: Option<PathBuf>,
-    /// Draw the figures into this file
+    /// Draw the figures into this SVG file
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
 }
@@ -95,13 +95,13 @@ pub(crate) struct EmulateArgs {
 /// `plots`.
 #[derive(Debug, Args)]
 pub(crate) struct PlotsArgs {
-    /// The directory that the drawings are written to; made if it is not there
+    /// Directory of the drawings; created if it is missing
     #[arg(long, value_name = "DIR", default_value = "docs/plots")]
     pub(crate) out: PathBuf,
-    /// What links draw from
+    /// Seed of the links
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// A few points of each only, in a second
+    /// Measure only a few points of each drawing, in about a second
     #[arg(long)]
     pub(crate) quick: bool,
 }

@@ -1,11 +1,11 @@
-//! `quorate-lab bench events`: signed events handed in as fast as the nodes take them, or at a steady rate.
+//! `quorate-lab bench events`: submits signed events at full speed or at a fixed rate.
 //!
 //! ```text
 //!  sign all events -> a writer for each lane: a batch, until it is durable, then the next -> final at every node
 //! ```
-//! Every event is signed by itself before the clock starts, so the client's CPU is not in the figures. The lanes are
-//! the demo keys' own, apart from their nodes' lanes. What is final within the load's own time counts: what became
-//! final after the last event was handed in is told apart.
+//! Every event is signed before the measurement starts, so the CPU time of the client is not in the figures. The authors are
+//! the demo keys, with lanes other than those of their nodes. Events that became final before the last submission and
+//! events that became final after it are counted separately.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 use std::thread;
@@ -30,29 +30,29 @@ use super::load::{together, wait_until_final};
 use crate::args::BenchEventsArgs;
 use crate::error::LabError;
 
-/// The first of them: far from what a node draws in practice, and the same in every run.
+/// The first lane: the same in every run, and improbable as the random lane of a node.
 const FIRST_LANE: u32 = 0xBE00_0000;
-/// Keys that a lane writes in turn.
+/// Number of keys that a lane writes in turn.
 const KEYS: usize = 64;
-/// How long a batch may take to become durable.
+/// Timeout for a batch to become durable.
 const DURABLE_MS: u64 = 60_000;
 
-/// Why events could not be handed in.
+/// Why the benchmark failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EventsError {
-    /// The first node does not tell its network.
-    #[error("the first node does not say which network it serves")]
+    /// The answer of the first node lacks the network.
+    #[error("the status of the first node has no network id")]
     NotANetwork,
-    /// What was handed in did not become final: there are no figures.
+    /// Not all events became final, so there are no figures.
     #[error("not everything is final at all nodes within {within_ms} ms; more than two thirds of them must run")]
     NotFinal {
-        /// How long was waited.
+        /// The timeout.
         within_ms: u64,
     },
-    /// Less than an event takes.
-    #[error("an event with one edit takes {least} bytes or more; give --bytes that many")]
+    /// The requested size is below that of an event.
+    #[error("an event with one edit has at least {least} bytes; pass --bytes {least} or more")]
     TooSmall {
-        /// The least.
+        /// The smallest size.
         least: usize,
     },
     /// An event could not be signed.
@@ -63,7 +63,7 @@ pub(crate) enum EventsError {
     Key(#[from] SecretKeyError),
 }
 
-/// One lane's events, and the node that takes them.
+/// The events of one lane, and the node that receives them.
 struct Load<'a> {
     client: &'a Client,
     batches: Vec<Vec<u8>>,
@@ -94,7 +94,7 @@ pub(crate) fn bench(args: &BenchEventsArgs, access: &Access, output: &Output) ->
         let batches: usize = loads.iter().map(|load| load.batches.len()).sum();
         let events = (batches - refused.len()) * args.batch;
         let of = |count: f64, time: Duration| (count / time.as_secs_f64().max(f64::MIN_POSITIVE)).round();
-        let told = json!({
+        let report = json!({
             "nodes": args.nodes, "dead": args.dead, "bytes": args.bytes, "edits": args.edits,
             "events": events,
             "refused": refused.len() * args.batch,
@@ -107,8 +107,8 @@ pub(crate) fn bench(args: &BenchEventsArgs, access: &Access, output: &Output) ->
             "milestones": used.milestones(),
             "cpu_s": used.cpu_s(),
         });
-        output.answer(&told, || {
-            let rows = told.as_object().into_iter().flatten();
+        output.answer(&report, || {
+            let rows = report.as_object().into_iter().flatten();
             table(
                 &["", ""],
                 &rows.map(|(name, value)| vec![name.replace('_', " "), value.to_string()]).collect::<Vec<_>>(),
@@ -118,7 +118,7 @@ pub(crate) fn bench(args: &BenchEventsArgs, access: &Access, output: &Output) ->
     })
 }
 
-/// Signs everything.
+/// Signs all events.
 fn loads<'a>(args: &BenchEventsArgs, network: NetworkId, clients: &'a [Client]) -> Result<Vec<Load<'a>>, LabError> {
     let lanes = clients.len() * args.lanes;
     let batches = args.events.div_ceil(lanes * args.batch);
@@ -132,7 +132,7 @@ fn loads<'a>(args: &BenchEventsArgs, network: NetworkId, clients: &'a [Client]) 
     (0..lanes).map(load).collect()
 }
 
-/// Whoever writes one lane.
+/// The author of one lane.
 struct Writer {
     network: NetworkId,
     key: SecretKey,
@@ -148,14 +148,14 @@ impl Writer {
         Self { network, key, lane, seq: 0, last: network.event_id(), edits: args.edits, bytes: args.bytes }
     }
 
-    /// The next event: of so many bytes with one edit, or so many small edits.
+    /// The next event: one edit with the requested bytes, or the requested number of small edits.
     fn next(&mut self) -> Result<SignedEvent, EventsError> {
         self.seq += 1;
         let seq = self.seq as usize;
         let event = match self.edits {
             1 => {
                 let bare = self.sign(vec![self.set(seq, String::new())])?.bytes().len();
-                // Two bytes more for the length of a longer text.
+                // The length of a longer text takes two more bytes.
                 let filling = self.bytes.checked_sub(bare + 1).ok_or(EventsError::TooSmall { least: bare + 1 })?;
                 self.sign(vec![self.set(seq, "x".repeat(filling))])?
             }
@@ -182,7 +182,7 @@ impl Writer {
     }
 }
 
-/// Hands in one lane's batches, in turn, and tells how long each refused one took.
+/// Submits the batches of one lane in order, and returns the time of each refused one.
 fn hand_in(
     args: &BenchEventsArgs,
     load: &Load<'_>,

@@ -1,4 +1,4 @@
-//! What a load came to, and what the nodes used for it.
+//! Results of a load, and the resources that the nodes used.
 
 use std::fs;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::load::Done;
 use super::proposals::Waits;
 use crate::error::LabError;
 
-/// Clock ticks a second in `/proc`: fixed by Linux for every process.
+/// Clock ticks per second in `/proc`, a constant of Linux.
 const TICKS: f64 = 100.0;
 
 /// Sums over all nodes.
@@ -20,11 +20,11 @@ pub(super) struct Counters {
     cpu_s: f64,
     events: f64,
     milestones: f64,
-    /// At the first node.
+    /// Counter of the first node.
     finalised: f64,
 }
 
-/// A load and what it used.
+/// A load and its resources.
 pub(super) struct Figures {
     pub(super) done: Done,
     pub(super) waits: Waits,
@@ -47,7 +47,7 @@ impl Counters {
         Ok(sum)
     }
 
-    /// Events that became final.
+    /// Number of events that became final.
     pub(super) const fn finalised(&self) -> f64 {
         self.finalised
     }
@@ -94,7 +94,7 @@ impl Figures {
     }
 }
 
-/// The time that so many of a hundred take at most; `times` ascend.
+/// A percentile of ascending `times`.
 fn percentile(times: &[Duration], share: usize) -> Duration {
     let index = times.len().saturating_mul(share) / 100;
     times.get(index).or(times.last()).copied().unwrap_or_default()
@@ -108,16 +108,16 @@ fn rounded(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-/// A counter of the text that `/metrics` answers.
+/// The value of a counter in the text of `/metrics`.
 fn counter(metrics: &str, name: &str) -> f64 {
     let line = metrics.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|rest| rest.split_whitespace().last()?.parse().ok()).unwrap_or_default()
 }
 
-/// User and system time of a process, from `/proc` (proc(5), fields 14 and 15); 0 where there is none.
+/// User and system time of a process, from `/proc` (proc(5), fields 14 and 15); 0 if it is not readable.
 pub(super) fn cpu_s(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The name in parentheses may hold spaces.
+    // The name in parentheses may contain spaces.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
     fields.skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / TICKS
 }

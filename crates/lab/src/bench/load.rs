@@ -1,4 +1,4 @@
-//! Writers.
+//! Writers of a load.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,30 +14,30 @@ use super::EventsError;
 use crate::args::BenchArgs;
 use crate::error::LabError;
 
-/// Documents that are written to: as many as a busy application might have open.
+/// Number of documents: as many as a busy application has open.
 const DOCUMENTS: usize = 16;
-/// Keys that each writer writes in turn.
+/// Number of keys that each writer writes in turn.
 const KEYS: usize = 8;
-/// Writers of the steady part: each waits until its write is final, so there must be enough of them.
+/// Number of writers of the steady part. Each waits until its write is final, so the rate needs many.
 const LATENCY_WRITERS: u16 = 128;
-/// How long everything may take to become final.
+/// Timeout for all writes to become final.
 const FINAL_MS: u64 = 60_000;
 
-/// What a write's answer waits for.
+/// The level that a write waits for.
 #[derive(Clone, Copy)]
 enum Wait {
     Durable,
     Final,
 }
 
-/// What a load did.
+/// The measurements of a load.
 pub(super) struct Done {
     pub(super) writes: usize,
-    /// Until the last write was acknowledged.
+    /// Time until the last write was acknowledged.
     pub(super) durable: Duration,
-    /// Until every node had all of it final.
+    /// Time until all writes were final at every node.
     pub(super) finality: Duration,
-    /// How long each answer took, ascending.
+    /// Latencies of the answers, ascending.
     pub(super) answers: Vec<Duration>,
 }
 
@@ -45,7 +45,7 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// All writers at once, each with one write under way, spread over the nodes.
+/// Runs all writers at once, each with one outstanding write, spread over the nodes.
 pub(super) fn throughput(args: &BenchArgs, clients: &[Client]) -> Result<Done, LabError> {
     let next = AtomicUsize::new(0);
     let start = now();
@@ -64,7 +64,7 @@ pub(super) fn throughput(args: &BenchArgs, clients: &[Client]) -> Result<Done, L
     Ok(Done { writes: answers.len(), durable, finality: start.elapsed(), answers })
 }
 
-/// So many writes a second, each waiting until it is final.
+/// Writes at a fixed rate; each write waits until it is final.
 pub(super) fn latency(args: &BenchArgs, clients: &[Client]) -> Result<Done, LabError> {
     let writes = usize::from(args.rate).saturating_mul(usize::from(args.seconds));
     let period = Duration::from_secs(1) / u32::from(args.rate.max(1));
@@ -90,7 +90,7 @@ pub(super) fn latency(args: &BenchArgs, clients: &[Client]) -> Result<Done, LabE
     Ok(Done { writes: answers.len(), durable, finality: start.elapsed(), answers })
 }
 
-/// Writers on threads of their own; the first failure is told.
+/// Runs each writer on its own thread; returns the first failure.
 pub(super) fn together(
     writers: usize,
     write: impl Fn(usize) -> Result<Vec<Duration>, LabError> + Sync,
@@ -112,7 +112,7 @@ pub(super) fn together(
     Ok(answers)
 }
 
-/// One key of one document; writer, number and wait make it a value that was never there before.
+/// Sets one key of one document; writer, number and level make the value unique.
 fn one(client: &Client, (writer, number): (usize, usize), bytes: usize, wait: Wait) -> Result<(), HttpError> {
     let wait = match wait {
         Wait::Durable => "durable",

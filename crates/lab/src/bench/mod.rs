@@ -1,12 +1,12 @@
-//! `quorate-lab bench`: a network of processes on this machine, written to as fast as it takes it, then at a steady rate.
+//! `quorate-lab bench`: measures a network of processes on this machine, first at full speed, then at a fixed rate.
 //!
 //! ```text
 //!  Plan -> Children -> throughput: all writers at once, until everything is final at every node
-//!                   -> latency: so many writes a second, each waiting until it is final
-//!                   -> the nodes' own counters and CPU time, before and after
+//!                   -> latency: writes at a fixed rate, each waiting until it is final
+//!                   -> the counters and the CPU time of the nodes, before and after
 //! ```
-//! `bench trace` types a recorded editing session instead: see [`trace`]. `bench events` hands in signed events: see
-//! [`events`]. `bench catch-up` takes history in this process: see [`catch_up`].
+//! `bench trace` replays a recorded editing session: see [`trace`]. `bench events` submits signed events: see [`events`].
+//! `bench catch-up` measures a late node in this process: see [`catch_up`].
 
 mod catch_up;
 mod events;
@@ -47,12 +47,12 @@ pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Resul
         let clients = network.writers()?;
         let throughput = measure((&network.pids(), &clients), || load::throughput(args, &clients))?;
         let latency = measure((&network.pids(), &clients), || load::latency(args, &clients))?;
-        tell(args, &throughput, &latency, output)?;
+        print(args, &throughput, &latency, output)?;
         Ok(Exit::Done)
     })
 }
 
-/// Runs a load, and takes the nodes' counters before and after.
+/// Runs a load, and reads the counters of the nodes before and after.
 fn measure(
     (pids, clients): (&[u32], &[Client]),
     load: impl FnOnce() -> Result<load::Done, LabError>,
@@ -63,13 +63,13 @@ fn measure(
     Ok(Figures { done, waits: Waits::read(clients)?.since(&waited), used })
 }
 
-fn tell(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), LabError> {
+fn print(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), LabError> {
     let (fast, steady) = (throughput.json(), latency.json());
-    let told = json!({
+    let report = json!({
         "nodes": args.nodes, "bytes": args.bytes, "one_event_each": args.one_event_each,
         "throughput": fast, "latency": steady,
     });
-    output.answer(&told, || {
+    output.answer(&report, || {
         let row = |name: &str, key: &str| vec![name.to_owned(), fast[key].to_string(), steady[key].to_string()];
         let rows = [
             row("writes", "writes"),

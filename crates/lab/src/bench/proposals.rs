@@ -12,18 +12,18 @@ use crate::error::LabError;
 pub(super) struct Waits {
     /// Until a quorum of commits was counted.
     pub(super) certified: Times,
-    /// Until the milestone was on the leader's disk.
+    /// Time until the milestone was on the disk of the leader.
     pub(super) stored: Times,
 }
 
-/// Times as a histogram tells them: how many took at most so many microseconds, of all that there are.
+/// A histogram of times: for each bound in microseconds the number of times up to it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Times {
     at_most: BTreeMap<u64, f64>,
 }
 
 impl Waits {
-    /// What all nodes have measured since they started.
+    /// The sum of the histograms of all nodes.
     pub(super) fn read(clients: &[Client]) -> Result<Self, LabError> {
         let mut waits = Self::default();
         for client in clients {
@@ -40,12 +40,12 @@ impl Waits {
 }
 
 impl Times {
-    /// Adds the histogram of that name in OpenMetrics text.
+    /// Adds the histogram with this name from OpenMetrics text.
     fn add(&mut self, metrics: &str, name: &str) {
         let bucket = format!("{name}_bucket{{le=\"");
         for line in metrics.lines().filter_map(|line| line.strip_prefix(&bucket)) {
             let Some((bound, count)) = line.split_once("\"} ") else { continue };
-            // The last bucket has no bound.
+            // The last bucket is unbounded.
             let bound = bound.parse::<f64>().ok().filter(|bound| bound.is_finite());
             let bound = bound.map_or(u64::MAX, |seconds| (seconds * 1e6).round() as u64);
             *self.at_most.entry(bound).or_default() += count.trim().parse::<f64>().unwrap_or_default();
@@ -57,7 +57,7 @@ impl Times {
         Self { at_most: self.at_most.iter().map(count).collect() }
     }
 
-    /// The time that so many of a hundred take at most, in milliseconds: within its bucket by proportion.
+    /// A percentile in milliseconds, interpolated within its bucket.
     pub(super) fn percentile_ms(&self, share: f64) -> f64 {
         let all = self.at_most.values().next_back().copied().unwrap_or_default();
         let wanted = all * share / 100.0;

@@ -1,4 +1,4 @@
-//! `quorate-lab emulate`: how long a request takes under latency and bandwidth, beside what a published system took.
+//! `quorate-lab emulate`: the time of a request under latency and bandwidth, beside the figures of a published system.
 
 use std::fs;
 use std::time::Duration;
@@ -32,12 +32,12 @@ pub(crate) fn emulate(args: &EmulateArgs, output: &Output) -> Result<Exit, LabEr
     if let Some(path) = &args.svg {
         fs::write(path, plot(&figures)).map_err(file_error(path))?;
     }
-    tell(args, &figures, output)?;
+    print(args, &figures, output)?;
     let fails = figures.iter().any(|of| of.verdict() == CaseVerdict::Fail);
     Ok(if args.table && fails { Exit::Degraded } else { Exit::Done })
 }
 
-/// Every combination of what was named.
+/// Every combination of the given values.
 fn asked_for(args: &EmulateArgs) -> Vec<EmulationCase> {
     let cell = |nodes: usize, transactions: usize, bits: u64| {
         let bandwidth = (bits > 0).then_some(bits);
@@ -67,14 +67,14 @@ fn measured(cells: &[EmulationCase], measure: &MeasurementPlan, output: &Output)
     Ok(figures)
 }
 
-fn tell(args: &EmulateArgs, figures: &[CaseFigures], output: &Output) -> Result<(), LabError> {
+fn print(args: &EmulateArgs, figures: &[CaseFigures], output: &Output) -> Result<(), LabError> {
     let (columns, rows) = rows(figures);
     let named = |row: &Vec<String>| {
         let cells = columns.iter().zip(row).map(|(column, cell)| (column.replace(' ', "_"), json!(cell)));
         Value::Object(cells.collect())
     };
-    let told = json!({ "cells": rows.iter().map(named).collect::<Vec<_>>() });
-    output.answer(&told, || {
+    let report = json!({ "cells": rows.iter().map(named).collect::<Vec<_>>() });
+    output.answer(&report, || {
         let count = |verdict| figures.iter().filter(|of| of.verdict() == verdict).count();
         let (pass, fail) = (count(CaseVerdict::Pass), count(CaseVerdict::Fail));
         let runs =

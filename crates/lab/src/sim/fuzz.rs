@@ -1,4 +1,4 @@
-//! `quorate-lab fuzz`: seed after seed.
+//! `quorate-lab fuzz`: simulates many seeds.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -16,7 +16,7 @@ use super::replay::describe;
 use crate::args::FuzzArgs;
 use crate::error::LabError;
 
-/// Reports that wait to be told.
+/// Capacity of the queue of reports.
 const WAITING: usize = 64;
 
 /// `fuzz`.
@@ -37,23 +37,23 @@ pub(crate) fn fuzz(args: &FuzzArgs, output: Output) -> Result<Exit, LabError> {
         return Ok(Exit::Failed);
     }
     let missed_marks = tally.missed_marks(profile);
-    let told = json!({
+    let report = json!({
         "profile": profile.to_string(), "first_seed": first, "seeds": tally.seeds, "heights": tally.heights,
         "simulated_seconds": tally.simulated_seconds, "events": tally.events, "sometimes": tally.coverage,
         "never": missed_marks,
     });
-    output.answer(&told, || tally.text(&missed_marks))?;
+    output.answer(&report, || tally.text(&missed_marks))?;
     Ok(if missed_marks.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
 const SHRINK_RUNS: usize = 200;
 
-/// One that nobody has tried, short enough to be read aloud.
+/// A random seed of 32 bits.
 fn drawn_seed() -> Result<u64, LabError> {
     Ok(u64::from(getrandom::u32().map_err(|source| HomeError::Random { source })?))
 }
 
-/// Seeds to be run.
+/// The seeds to run.
 #[derive(Clone, Copy)]
 pub(super) struct Campaign {
     pub(super) profile: FuzzProfile,
@@ -74,9 +74,12 @@ impl Campaign {
         })
     }
 
-    /// Runs all seeds, several at a time, and tells of each; the least that failed. After a failure, or when the listener
-    /// has heard enough, no other is begun.
-    pub(super) fn each_seed(self, mut tell: impl FnMut(&RunReport) -> ControlFlow<()>) -> Option<(u64, RunFailure)> {
+    /// Runs the seeds on several threads, and passes each report to the listener. Returns the smallest failed seed. After a
+    /// failure, or when the listener returns an error, no further seed is started.
+    pub(super) fn each_seed(
+        self,
+        mut listener: impl FnMut(&RunReport) -> ControlFlow<()>,
+    ) -> Option<(u64, RunFailure)> {
         let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
         let (sender, reports) = sync_channel::<(u64, RunReport)>(WAITING);
         let mut failed: Option<(u64, RunFailure)> = None;
@@ -102,7 +105,7 @@ impl Campaign {
             }
             drop(sender);
             for (seed, report) in reports {
-                if tell(&report).is_break() {
+                if listener(&report).is_break() {
                     stop.store(true, Ordering::Relaxed);
                 }
                 if let Some(failure) = report.failure
@@ -116,7 +119,7 @@ impl Campaign {
     }
 }
 
-/// What all seeds came to.
+/// The sum of all reports.
 #[derive(Default)]
 pub(super) struct Tally {
     pub(super) seeds: u64,
@@ -138,16 +141,16 @@ impl Tally {
         }
     }
 
-    /// What no seed did, though one should have.
+    /// The coverage marks that no seed reached.
     pub(super) fn missed_marks(&self, profile: FuzzProfile) -> Vec<&'static str> {
         profile.missed_marks(self.seeds, &self.coverage)
     }
 
     fn text(&self, missed_marks: &[&str]) -> String {
-        let rare = self.coverage.iter().map(|(what, seeds)| format!("\n  {seeds:>8} of them: {what}"));
-        let never = missed_marks.iter().map(|what| format!("\n  {:>8} of them, and some should have: {what}", 0));
+        let rare = self.coverage.iter().map(|(what, seeds)| format!("\n  {seeds:>8} seeds: {what}"));
+        let never = missed_marks.iter().map(|what| format!("\n  {:>8} seeds, expected some: {what}", 0));
         format!(
-            "{} seeds, nothing violated: {} milestones and {} events in {} simulated seconds{}",
+            "{} seeds, no violation: {} milestones and {} events in {} simulated seconds{}",
             self.seeds,
             self.heights,
             self.events,

@@ -1,4 +1,4 @@
-//! Worlds of virtual time around the production replica.
+//! Commands that simulate production replicas in virtual time.
 
 pub(crate) mod emulate;
 pub(crate) mod fuzz;

@@ -1,4 +1,4 @@
-//! `quorate-lab play`: a scenario file in virtual time.
+//! `quorate-lab play`: plays a scenario file in virtual time.
 
 use quorate_cli::Exit;
 use quorate_cli::output::Output;
@@ -25,15 +25,15 @@ pub(crate) fn play(args: &PlayArgs, output: Output) -> Result<Exit, LabError> {
     let nodes = world.nodes().into_iter().filter_map(|node| Some((node, world.replica(node)?.status())));
     let rows: Vec<_> =
         nodes.map(|(node, status)| (node.0 + 1, status.height.0, status.finalised.to_string())).collect();
-    let told = json!({
+    let report = json!({
         "met": true, "shown": played.shown, "virtual_ms": u64::try_from(world.elapsed().as_millis()).ok(),
         "nodes": rows.iter().map(|(node, height, digest)| json!({ "node": node, "height": height, "final": digest }))
             .collect::<Vec<_>>(),
     });
-    output.answer(&told, || {
+    output.answer(&report, || {
         let lines = played.shown.iter().cloned();
         let ends = rows.iter().map(|(node, height, digest)| format!("node {node}: height {height}, final {digest}"));
-        let took = format!("all of it holds, after {:.3} s of virtual time", world.elapsed().as_secs_f64());
+        let took = format!("all expectations hold, after {:.3} s of virtual time", world.elapsed().as_secs_f64());
         lines.chain(ends).chain([took]).collect::<Vec<_>>().join("\n")
     })?;
     Ok(Exit::Done)

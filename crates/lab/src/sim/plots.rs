@@ -1,4 +1,4 @@
-//! `quorate-lab plots`: what the simulator says of the system, as drawings.
+//! `quorate-lab plots`: drawings of simulated measurements.
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(crate) fn plots(args: &PlotsArgs, output: Output) -> Result<Exit, LabError> 
     Ok(Exit::Done)
 }
 
-/// Whoever cannot write there learns it before minutes of work.
+/// Checks that the directory is writable before minutes of work.
 fn prepare(directory: &Path) -> Result<(), LabError> {
     fs::create_dir_all(directory).map_err(file_error(directory))?;
     let probe = directory.join(".quorate-plots");

@@ -1,4 +1,4 @@
-//! `quorate-lab replay`: one seed again.
+//! `quorate-lab replay`: simulates one seed again.
 
 use quorate_cli::Exit;
 use quorate_cli::output::Output;
@@ -18,20 +18,19 @@ pub(super) fn describe(profile: FuzzProfile, seed: u64, shrink_runs: usize, outp
     let case = profile.case(seed);
     let report = case.run();
     let Some(failure) = report.failure else {
-        let told = json!({ "seed": seed, "height": report.height.0, "trace": report.trace.to_string() });
-        output.answer(&told, || {
-            format!("{case}\nnothing violated: height {}, trace {}", report.height.0, report.trace)
-        })?;
+        let answer = json!({ "seed": seed, "height": report.height.0, "trace": report.trace.to_string() });
+        output
+            .answer(&answer, || format!("{case}\nno violation: height {}, trace {}", report.height.0, report.trace))?;
         return Ok(Exit::Done);
     };
     let shrunk = case.shrink(failure.clone(), shrink_runs);
-    let told = json!({
+    let answer = json!({
         "seed": seed, "failure": failure.to_string(), "shrunk": shrunk.case.to_string(),
         "shrunk_failure": shrunk.failure.to_string(), "runs": shrunk.runs,
     });
-    output.answer(&told, || {
+    output.answer(&answer, || {
         format!(
-            "{failure}\n\nless of it fails as well, found in {} runs:\n{}\n{}\n\nagain: quorate-lab replay {seed} --profile {profile}",
+            "{failure}\n\na smaller case fails as well, found in {} runs:\n{}\n{}\n\nagain: quorate-lab replay {seed} --profile {profile}",
             shrunk.runs, shrunk.case, shrunk.failure
         )
     })?;

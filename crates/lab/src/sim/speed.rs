@@ -1,4 +1,4 @@
-//! `quorate-lab speed`: what a second of CPU time simulates.
+//! `quorate-lab speed`: simulated seeds and events per CPU time.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use serde_json::json;
 use crate::args::SpeedArgs;
 use crate::error::LabError;
 
-/// Events of the world alone.
+/// Number of events of the empty world.
 const ECHOES: u64 = 2_000_000;
 
-/// Scenarios of profile twins for each seed of the others: one takes so little.
+/// Scenarios of profile twins per seed of the other profiles, because one scenario is short.
 const SCENARIOS: u64 = 20;
 
 /// `speed`.
@@ -36,14 +36,14 @@ pub(crate) fn speed(args: &SpeedArgs, output: Output) -> Result<Exit, LabError> 
     }
     let start = cpu_time();
     let simulated = ping_pong(ECHOES);
-    rows.push(row("the world alone", 1, ECHOES, simulated, cpu_time().saturating_sub(start)));
-    let columns = ["what", "runs", "runs a CPU minute", "events a CPU second", "simulated s a CPU second"];
-    let told = json!({ "rows": rows });
-    output.answer(&told, || table(&columns, &rows))?;
+    rows.push(row("empty world", 1, ECHOES, simulated, cpu_time().saturating_sub(start)));
+    let columns = ["profile", "runs", "runs per CPU minute", "events per CPU second", "simulated s per CPU second"];
+    let report = json!({ "rows": rows });
+    output.answer(&report, || table(&columns, &rows))?;
     Ok(Exit::Done)
 }
 
-/// Scenarios are counted from where they have three rounds and more.
+/// The first scenario with three rounds.
 fn first_of(series: FuzzProfile) -> u64 {
     if series == FuzzProfile::Twins { exhaustive_count() } else { 1 }
 }
@@ -60,7 +60,7 @@ fn row(what: &str, runs: u64, events: u64, simulated: Duration, took: Duration) 
     ]
 }
 
-/// What this process has used of all processors.
+/// CPU time of this process.
 pub(super) fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ProcessCPUTime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);

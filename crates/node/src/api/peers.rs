@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use quorate_event::Address;
 use serde::Serialize;
 
-use quorate_transport::{Direction, NetHandle, PeerInfo, Route, State, WhyNot};
+use quorate_transport::{Direction, NetHandle, NotConnectedReason, PeerInfo, PeerRoute, PeerStatus};
 
 /// One peer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -79,13 +79,13 @@ fn age_ms(since: Instant) -> u64 {
 
 fn describe(info: &PeerInfo) -> PeerView {
     let (state, offline_ms) = match info.state {
-        State::Connected => ("connected", None),
-        State::Offline { since } => ("offline", Some(age_ms(since))),
-        State::NeverReached => ("never_reached", None),
+        PeerStatus::Connected => ("connected", None),
+        PeerStatus::Offline { since } => ("offline", Some(age_ms(since))),
+        PeerStatus::NeverReached => ("never_reached", None),
     };
     let (route, relay) = match info.route {
-        Some(Route::Direct) => (Some("direct"), None),
-        Some(Route::Relayed(relay)) => (Some("relayed"), relay.map(|relay| relay.to_string())),
+        Some(PeerRoute::Direct) => (Some("direct"), None),
+        Some(PeerRoute::Relayed(relay)) => (Some("relayed"), relay.map(|relay| relay.to_string())),
         None => (None, None),
     };
     PeerView {
@@ -98,14 +98,14 @@ fn describe(info: &PeerInfo) -> PeerView {
         }),
         route,
         relay,
-        connected: info.state == State::Connected,
+        connected: info.state == PeerStatus::Connected,
         state,
         offline_ms,
         configured: info.configured,
         rtt_ms: info.rtt.map(|rtt| rtt.as_secs_f64() * 1_000.0),
         last_seen_ms: info.last_seen.map(age_ms),
         score: info.score,
-        why_not: info.why_not_connected.as_ref().map(WhyNot::as_str),
-        message: info.why_not_connected.as_ref().map(ToString::to_string),
+        why_not: info.not_connected_reason.as_ref().map(NotConnectedReason::as_str),
+        message: info.not_connected_reason.as_ref().map(ToString::to_string),
     }
 }

@@ -10,7 +10,7 @@ use quorate_event::{Address, Canonical, Committee, KeyRing, Milestone, VerifiedV
 use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, Replica, Summary, VerifiedMessage, Verifier};
 use quorate_transport::Bytes;
 use quorate_transport::PeerId;
-use quorate_transport::{NetError, NetEvent, NetEvents, NetHandle, Token, Urgency, Verdict, peer_address};
+use quorate_transport::{GossipToken, GossipVerdict, NetError, NetEvent, NetEvents, NetHandle, Urgency, peer_address};
 use tokio::sync::mpsc;
 
 use super::quota::{BULK_QUOTA, PeerQuotas, QueuePermit, Quota, QuotaOwner, URGENT_QUEUE, URGENT_QUOTA};
@@ -77,7 +77,7 @@ fn read(context: &SharedContext) -> RwLockReadGuard<'_, VerificationContext> {
 struct Job {
     from: PeerId,
     bytes: Bytes,
-    gossip: Option<Token>,
+    gossip: Option<GossipToken>,
     permit: Option<QueuePermit>,
 }
 
@@ -122,7 +122,11 @@ impl UrgentWorker {
 }
 
 impl Workers {
-    fn start(context: &SharedContext, to: &InboundSenders, verdicts: &mpsc::Sender<(Token, Verdict)>) -> Self {
+    fn start(
+        context: &SharedContext,
+        to: &InboundSenders,
+        verdicts: &mpsc::Sender<(GossipToken, GossipVerdict)>,
+    ) -> Self {
         let count = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
         let bulk = (0..count).map(|_| {
             let (sender, jobs) = sync_channel(BULK_QUEUE);
@@ -194,7 +198,7 @@ pub(super) async fn run(
     events.closed().await
 }
 
-async fn forward_verdicts(mut verdicts: mpsc::Receiver<(Token, Verdict)>, net: NetHandle) {
+async fn forward_verdicts(mut verdicts: mpsc::Receiver<(GossipToken, GossipVerdict)>, net: NetHandle) {
     while let Some((token, verdict)) = verdicts.recv().await {
         if net.verdict(token, verdict).await.is_err() {
             return;
@@ -206,7 +210,7 @@ fn worker(
     jobs: impl Iterator<Item = Job> + Send + 'static,
     context: &SharedContext,
     to: &mpsc::Sender<Inbound>,
-    verdicts: &mpsc::Sender<(Token, Verdict)>,
+    verdicts: &mpsc::Sender<(GossipToken, GossipVerdict)>,
 ) {
     let (context, to, verdicts) = (context.clone(), to.clone(), verdicts.clone());
     thread::spawn(move || work(jobs, &context, &to, &verdicts));
@@ -216,7 +220,7 @@ fn work(
     jobs: impl Iterator<Item = Job>,
     context: &SharedContext,
     to: &mpsc::Sender<Inbound>,
-    verdicts: &mpsc::Sender<(Token, Verdict)>,
+    verdicts: &mpsc::Sender<(GossipToken, GossipVerdict)>,
 ) {
     let mut keys = KeyRing::default();
     for Job { from, bytes, gossip, permit } in jobs {
@@ -227,10 +231,10 @@ fn work(
         };
         if let Some(token) = gossip {
             let verdict = match &checked {
-                Some(_) if is_whole => Verdict::Accept,
+                Some(_) if is_whole => GossipVerdict::Accept,
                 // What cannot be judged yet is passed on by those who can.
-                Some(_) => Verdict::Ignore,
-                None => Verdict::Reject,
+                Some(_) => GossipVerdict::Ignore,
+                None => GossipVerdict::Reject,
             };
             if verdicts.blocking_send((token, verdict)).is_err() {
                 return;
@@ -274,13 +278,13 @@ fn check(context: &SharedContext, bytes: &[u8], keys: &mut KeyRing) -> Option<(C
 #[cfg(test)]
 mod tests {
     use quorate_event::Stake;
-    use quorate_transport::Config;
+    use quorate_transport::TransportConfig;
 
     use super::*;
 
     /// A peer, and the address of its key.
     fn peer(key: u8) -> (PeerId, Address) {
-        let peer = Config::new([key; 32], [0; 32]).unwrap().peer_id();
+        let peer = TransportConfig::new([key; 32], [0; 32]).unwrap().peer_id();
         (peer, Address::new(peer_address(&peer).unwrap()))
     }
 

@@ -14,7 +14,7 @@ use quorate_disk::home::Home;
 use quorate_event::{
     Address, Canonical, Committee, Genesis, Parameters, SecretKey, Stake, Timestamp, Writers, keccak256,
 };
-use quorate_transport::{self as net, Config, Multiaddr, NetEvent, NetEvents, NetHandle, PeerId, Urgency};
+use quorate_transport::{self as net, Multiaddr, NetEvent, NetEvents, NetHandle, PeerId, TransportConfig, Urgency};
 
 use super::error::RunError;
 use super::founding_message::{FoundingMessage, Join};
@@ -37,7 +37,7 @@ fn founding_network() -> [u8; 32] {
 }
 
 async fn connect(options: &RunOptions, key: &SecretKey, network: [u8; 32]) -> Result<(NetHandle, NetEvents), RunError> {
-    let mut config = Config::new(*key.expose(), network)?;
+    let mut config = TransportConfig::new(*key.expose(), network)?;
     config.listen = options.listen.clone();
     config.static_peers = options.peers.clone();
     Ok(net::start(config).await?)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use quorate_event::{Canonical, Genesis, NetworkId, SecretKey};
 use quorate_replica::PeerMessage;
-use quorate_transport::{self as net, Config, Multiaddr, NetEvent, Urgency};
+use quorate_transport::{self as net, Multiaddr, NetEvent, TransportConfig, Urgency};
 
 use super::error::RunError;
 use super::founding::leave;
@@ -20,7 +20,7 @@ pub(super) async fn fetch(
     address: &Multiaddr,
     network: NetworkId,
 ) -> Result<Genesis, RunError> {
-    let mut config = Config::new(*key.expose(), *network.as_bytes())?;
+    let mut config = TransportConfig::new(*key.expose(), *network.as_bytes())?;
     config.listen = options.listen.clone();
     config.static_peers = vec![address.clone()];
     let (net, mut events) = net::start(config).await?;

@@ -19,13 +19,13 @@ use std::sync::Arc;
 use prometheus_client::registry::Registry;
 use quorate_disk::home::Home;
 use quorate_event::{Genesis, SecretKey};
-use quorate_transport::{self as net, Config, NetHandle};
+use quorate_transport::{self as net, NetHandle, TransportConfig};
 use tokio::net::TcpListener;
 
 pub use error::RunError;
 pub use options::{GenesisSource, RunOptions};
 pub use quorate_replica::{Sharing, Trusted};
-pub use quorate_transport::{Discovery, Multiaddr, PeerId, everywhere, loopback, peer_id, reaches_beyond};
+pub use quorate_transport::{Discovery, Multiaddr, PeerId, all_interfaces, loopback, peer_id, reaches_beyond_loopback};
 
 use crate::api::{self, Api, PeersView};
 use crate::core::{self, CoreConfig, RunningCore};
@@ -68,7 +68,7 @@ async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
     if !genesis.committee.contains(key.address()) {
         tracing::warn!(address = %key.address(), "this node's key is no member: it follows, and neither votes nor writes");
     }
-    let mut config = Config::new(*key.expose(), *network.as_bytes())?;
+    let mut config = TransportConfig::new(*key.expose(), *network.as_bytes())?;
     config.listen.clone_from(&options.listen);
     config.behind_nat = options.behind_nat;
     config.announce.clone_from(&options.announce);

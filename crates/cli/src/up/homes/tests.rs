@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
-use crate::args::{TellingArgs, UpArgs};
+use crate::args::{UpArgs, VerbosityArgs};
 use crate::error::Failure;
 
 /// A directory of one test, removed afterwards.
@@ -28,7 +28,7 @@ impl Scratch {
             scenario: None,
             reset: false,
             trusted_milestone: None,
-            telling: TellingArgs::default(),
+            verbosity: VerbosityArgs::default(),
         };
         Plan::of_arguments(&args, &self.0).unwrap()
     }

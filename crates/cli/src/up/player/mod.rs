@@ -1,12 +1,12 @@
-//! A scenario, played live: every step over HTTP, at the processes.
+//! Plays a scenario on real processes over HTTP.
 
-mod observe;
-mod tell;
+mod observation;
+mod print;
 
 use quorate_scenario::{Ending, Expectation, NodeIndex, Scenario, Step, Unmet, Wait, Write};
 use serde_json::{Value, json};
 
-use self::observe::{Standing, observe, standing};
+use self::observation::{Standing, observe, standing};
 use super::children::Children;
 use super::error::UpError;
 use super::plan::Plan;
@@ -22,7 +22,7 @@ use crate::token::Access;
 use crate::view::{Names, number};
 use crate::wait::Deadline;
 
-/// Plays every step in order, and says whether all expectations hold. The first that does not ends it.
+/// Plays every step in order, and returns whether all expectations hold. The first failed one ends the scenario.
 pub(super) fn play(
     scenario: &Scenario,
     plan: &Plan,
@@ -40,10 +40,10 @@ pub(super) fn play(
         output,
         clients: clients.collect::<Result<_, _>>()?,
         names: Names::new(Some(plan.network_file(&plan.genesis))),
-        told: 0,
+        next_height: 0,
     };
-    output.say(&tell::opening(&scenario.name, &scenario.about))?;
-    player.tell_milestones(NodeIndex(0))?;
+    output.say(&print::opening(&scenario.name, &scenario.about))?;
+    player.print_milestones(NodeIndex(0))?;
     for step in &scenario.steps {
         player.still_going()?;
         let unmet = player.step(step)?;
@@ -62,25 +62,25 @@ struct Player<'a> {
     children: &'a mut Children,
     stop: &'a Stop,
     output: Output,
-    /// One a node, by its place.
+    /// One client per node, in order.
     clients: Vec<Client>,
     names: Names,
-    /// Milestones below this height were told.
-    told: u64,
+    /// Milestones below this height were printed.
+    next_height: u64,
 }
 
 impl Player<'_> {
-    /// What does not hold, if the step expects something.
+    /// The failed expectations of the step.
     fn step(&mut self, step: &Step) -> Result<Vec<Unmet>, CliError> {
         match step {
-            Step::Phase { label } => self.tell_phase(label)?,
+            Step::Phase { label } => self.print_phase(label)?,
             Step::Write(write) => self.write(write)?,
             Step::Barrier { within_ms } => self.barrier(*within_ms)?,
             Step::Seal { at, within_ms } => self.seal(*at, *within_ms)?,
             Step::Stop { node, how } => self.end(*node, *how)?,
             Step::Start { node, within_ms } => self.start(*node, *within_ms)?,
             Step::Pause { pause_ms } => self.pass(*pause_ms)?,
-            Step::Print => self.tell_nodes()?,
+            Step::Print => self.print_nodes()?,
             Step::Expect(expectation) => return self.expect(expectation),
         }
         Ok(Vec::new())
@@ -105,10 +105,10 @@ impl Player<'_> {
             let within_ms = write.within_ms;
             return Err(UpError::Write { node, level, within_ms }.into());
         }
-        self.tell_write(write, &answer.body)
+        self.print_write(write, &answer.body)
     }
 
-    /// All running nodes show the same, and know the same heads, so that they hold the same events.
+    /// Waits until all running nodes have the same digests and the same heads, and so the same events.
     fn barrier(&mut self, within_ms: u64) -> Result<(), CliError> {
         let same = |standings: &[Standing]| standings.windows(2).all(|pair| pair[0].same_events(&pair[1]));
         match self.until(within_ms, same)? {
@@ -124,12 +124,12 @@ impl Player<'_> {
         let height = named.filter(|height| *height > before).unwrap_or(before + 1);
         let applied = |standings: &[Standing]| standings.iter().all(|node| node.height >= height);
         match self.until(within_ms, applied)? {
-            Ok(_) => self.tell_milestones(at),
+            Ok(_) => self.print_milestones(at),
             Err(standing) => Err(UpError::Seal { within_ms, height, standing }.into()),
         }
     }
 
-    /// Looks at all running nodes until they are as they should be; where each stands, if that takes too long.
+    /// Polls all running nodes until the condition holds; the state of each node after the timeout.
     fn until(
         &mut self,
         within_ms: u64,
@@ -158,7 +158,7 @@ impl Player<'_> {
             Ending::Kill => "killed",
             Ending::Terminate => "ended",
         };
-        self.tell_node(node, how)
+        self.print_node(node, how)
     }
 
     fn start(&mut self, node: NodeIndex, within_ms: u64) -> Result<(), CliError> {
@@ -166,7 +166,7 @@ impl Player<'_> {
         if !ready::wait_for(self.plan, node.0, self.children, self.stop, within_ms)? {
             return Err(UpError::Interrupted.into());
         }
-        self.tell_node(node, "started")
+        self.print_node(node, "started")
     }
 
     fn pass(&mut self, pause_ms: u64) -> Result<(), CliError> {
@@ -178,7 +178,7 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Looks again and again until all of it holds, or time is up. A node that does not answer is one that was not seen.
+    /// Polls until all expectations hold, or the timeout ends. A node that does not answer counts as not observed.
     fn expect(&mut self, expectation: &Expectation) -> Result<Vec<Unmet>, CliError> {
         let mut deadline = Deadline::after_ms(expectation.within_ms);
         loop {
@@ -196,7 +196,7 @@ impl Player<'_> {
         }
     }
 
-    /// Nobody asked to end, and no node ended by itself.
+    /// Checks that no signal arrived, and that no node ended.
     fn still_going(&mut self) -> Result<(), UpError> {
         if self.stop.is_asked() {
             return Err(UpError::Interrupted);
@@ -210,7 +210,7 @@ impl Player<'_> {
     }
 
     fn client(&self, node: NodeIndex) -> &Client {
-        // A scenario names only nodes that it has, and the plan has them all.
+        // The scenario was checked: it names only its own nodes, and the plan has them all.
         &self.clients[node.0]
     }
 
@@ -223,8 +223,8 @@ impl Player<'_> {
         let failures: Vec<Value> =
             unmet.iter().map(|unmet| json!({ "node": node(unmet), "message": unmet.to_string() })).collect();
         let name = &self.scenario.name;
-        let told = json!({ "scenario": name, "passed": unmet.is_empty(), "failures": failures });
-        self.output.answer(&told, || {
+        let report = json!({ "scenario": name, "passed": unmet.is_empty(), "failures": failures });
+        self.output.answer(&report, || {
             if unmet.is_empty() {
                 return format!("\n{name}: all holds");
             }

@@ -222,21 +222,21 @@ mod tests {
 
     /// An element of the model, in order; removed ones included.
     #[derive(Debug, Clone, Copy, PartialEq)]
-    struct Standing {
+    struct ModelElement {
         name: ElementRef,
         run: u32,
         shows: bool,
     }
 
     /// The document's elements: runs of three, of which some were removed.
-    struct PlainBase(Vec<Standing>);
+    struct PlainBase(Vec<ModelElement>);
 
     impl PlainBase {
         fn new(shows: &[bool]) -> Self {
             let stood = |(place, shows): (usize, &bool)| {
                 let run = u32::try_from(place / 3).unwrap();
                 let event = EventId::new([u8::try_from(run).unwrap(); 32]);
-                Standing { name: ElementRef::There(event, u32::try_from(place % 3).unwrap()), run, shows: *shows }
+                ModelElement { name: ElementRef::There(event, u32::try_from(place % 3).unwrap()), run, shows: *shows }
             };
             Self(shows.iter().enumerate().map(stood).collect())
         }
@@ -291,7 +291,7 @@ mod tests {
 
     /// The model: a plain list of all elements.
     struct PlainList {
-        places: Vec<Standing>,
+        places: Vec<ModelElement>,
         next: u32,
         last_end: usize,
     }
@@ -308,7 +308,8 @@ mod tests {
                 left: left.map(|left| self.places[left].name),
                 right: self.places.get(place).map(|stood| stood.name),
             };
-            let new = (self.next..self.next + len).map(|it| Standing { name: ElementRef::Here(it), run, shows: true });
+            let new =
+                (self.next..self.next + len).map(|it| ModelElement { name: ElementRef::Here(it), run, shows: true });
             self.places.splice(place..place, new);
             self.next += len;
             self.last_end = at + len as usize;

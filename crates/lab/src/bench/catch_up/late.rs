@@ -1,4 +1,4 @@
-//! The node that comes late: what a node does with a message of history, and how long each part of it takes.
+//! The late node: processes messages of history as a node does, and measures each part.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use super::source::{PEER, Source, key, replica};
 use crate::args::CatchUpArgs;
 use crate::bench::figures::cpu_s;
 
-/// A replica of nobody in particular with a store of its own, which goes when it does.
+/// A replica that is not a member, with a temporary store.
 pub(super) struct Late {
     replica: Replica,
     door: Doorkeeper,
@@ -24,24 +24,24 @@ pub(super) struct Late {
     reports: Receiver<Report>,
     place: PathBuf,
     now: Now,
-    /// Persisted and not yet reported.
+    /// Tickets that are written and not yet reported.
     open: usize,
 }
 
-/// How long each part took.
+/// The time of each part.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Spent {
-    /// Bytes to a message.
+    /// Decoding of a message.
     pub(super) read: Duration,
-    /// Certificates, ids, proofs.
+    /// Checks of certificates, ids and proofs.
     pub(super) check: Duration,
-    /// The replica: graph, documents, what each milestone derives.
+    /// The replica: graph, documents, derived roots.
     pub(super) handle: Duration,
-    /// Waiting for the disk when its queue was full, and at the end.
+    /// Waits for the disk, when its queue was full and at the end.
     pub(super) wait: Duration,
-    /// From the first byte until all is on disk.
+    /// Wall time from the first byte until everything is on disk.
     pub(super) all: Duration,
-    /// Of all threads.
+    /// CPU time of all threads.
     pub(super) cpu_s: f64,
     pub(super) events: u64,
     pub(super) commits: u64,
@@ -59,9 +59,9 @@ impl Late {
         let room = args.store.clone().unwrap_or_else(env::temp_dir);
         let place = room.join(format!("quorate-catch-up-{}", process::id()));
         fs::create_dir_all(&place).map_err(|source| CatchUpError::Room { path: room, source })?;
-        let (tell, reports) = channel();
-        // The bench gone, a report tells nobody anything.
-        let store = Store::open(place.join("store.redb"), move |report| drop(tell.send(report)))?;
+        let (sender, reports) = channel();
+        // The benchmark may have ended; the report is not needed then.
+        let store = Store::open(place.join("store.redb"), move |report| drop(sender.send(report)))?;
         let mut replica = replica(source.genesis(), key(1_000)?, source.now())?;
         replica.handle(Input::Connected { peer: PEER, address: key(0)?.address() }, source.now());
         let door = replica.doorkeeper();
@@ -76,7 +76,7 @@ impl Late {
         self.replica.status().finalised
     }
 
-    /// Takes messages one after the other, as a node does that asks for the next when it has taken the last.
+    /// Processes messages one after the other, like a node that requests the next one after the last.
     pub(super) fn take(&mut self, messages: &[Vec<u8>]) -> Result<Spent, CatchUpError> {
         let (mut spent, cpu) = (Spent::default(), cpu_s(process::id()));
         let start = Instant::now();
@@ -114,7 +114,7 @@ impl Late {
         Ok(())
     }
 
-    /// Gives the batch back while the disk is behind.
+    /// Returns the batch while the queue of the disk is full.
     fn submit(&self, batch: Batch) -> Result<Option<Batch>, CatchUpError> {
         match self.store.as_ref().map_or(Ok(()), |store| store.try_submit(batch)) {
             Ok(()) => Ok(None),
@@ -147,7 +147,7 @@ impl Late {
 impl Drop for Late {
     fn drop(&mut self) {
         self.store = None;
-        // What cannot be removed does no harm where it is.
+        // A leftover in the temporary directory does no harm.
         let _left = fs::remove_dir_all(&self.place);
     }
 }

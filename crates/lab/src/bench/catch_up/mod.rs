@@ -1,12 +1,12 @@
-//! `quorate-lab bench catch-up`: how fast a node takes history below verified milestones, and where the time goes.
+//! `quorate-lab bench catch-up`: how fast a node processes history below verified milestones, by parts.
 //!
 //! ```text
 //!  authors --signed events--> Source (a replica, memory) --Rest--> bytes, recorded with a first late replica
 //!                                                                    |
 //!            measured: read, check, handle, write to a real store <--+
 //! ```
-//! The network is left out: what is measured is what the late node does, with the code that a node runs. Nobody else's
-//! work is in the figures, so the seconds of CPU are those of one core however many there are.
+//! There is no network: only the work of the late node is measured, with the code of a node. So the CPU seconds are
+//! those of one node, on any number of cores.
 
 mod late;
 mod source;
@@ -26,15 +26,15 @@ use self::source::Source;
 use crate::args::CatchUpArgs;
 use crate::error::LabError;
 
-/// Why history was not made, or not taken.
+/// Why the benchmark failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CatchUpError {
     /// An event could not be made.
     #[error("an event of {bytes} bytes cannot be made: {source}")]
     Event {
-        /// How large it was to be.
+        /// The requested size.
         bytes: usize,
-        /// Why not.
+        /// The reason.
         source: EventError,
     },
     /// A key could not be made.
@@ -46,20 +46,20 @@ pub(crate) enum CatchUpError {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There is no room for a store.
+    /// The directory of the store cannot be used.
     #[error("no store can be made in {}: {source}", path.display())]
     Room {
-        /// Where.
+        /// The directory.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: std::io::Error,
     },
-    /// The two sides did not end up with the same, which is a defect.
-    #[error("the late node ended at height {late} and the other one at {height}, which is a defect")]
+    /// The two nodes differ at the end, which is a defect.
+    #[error("the late node ended at height {late}, the other one at {height}; this is a defect")]
     Apart {
-        /// Where the late one is.
+        /// The height of the late node.
         late: u64,
-        /// Where the other one is.
+        /// The height of the other node.
         height: u64,
     },
 }
@@ -67,11 +67,11 @@ pub(crate) enum CatchUpError {
 /// `bench catch-up`.
 pub(crate) fn catch_up(args: &CatchUpArgs, output: &Output) -> Result<Exit, LabError> {
     let (spent, of) = measure(args)?;
-    tell(&spent, &of, output)?;
+    print(&spent, &of, output)?;
     Ok(Exit::Done)
 }
 
-/// What the history came to.
+/// The results as JSON and as text.
 struct History {
     height: u64,
     messages: usize,
@@ -91,20 +91,20 @@ fn measure(args: &CatchUpArgs) -> Result<(Spent, History), CatchUpError> {
     Ok((spent, History { height, messages: messages.len(), bytes }))
 }
 
-fn tell(spent: &Spent, of: &History, output: &Output) -> Result<(), LabError> {
+fn print(spent: &Spent, of: &History, output: &Output) -> Result<(), LabError> {
     let events = spent.events - of.height;
     let each = |seconds: f64| (seconds * 1e8 / events.max(1) as f64).round() / 100.0;
     let rate = |seconds: f64| (events as f64 / seconds.max(f64::MIN_POSITIVE)).round();
     let own = [spent.read, spent.check, spent.handle].map(|time| each(time.as_secs_f64()));
     let store = each(spent.cpu_s) - own.iter().sum::<f64>();
-    let told = json!({
+    let report = json!({
         "events": events, "milestones": of.height, "messages": of.messages, "bytes": of.bytes, "commits": spent.commits,
         "wall_s": spent.all.as_secs_f64(), "cpu_s": spent.cpu_s,
         "per_s": rate(spent.all.as_secs_f64()), "per_cpu_s": rate(spent.cpu_s),
         "us": { "read": own[0], "check": own[1], "replica": own[2], "store": store, "all": each(spent.cpu_s) },
         "wait_s": spent.wait.as_secs_f64(),
     });
-    output.answer(&told, || {
+    output.answer(&report, || {
         let row = |name: &str, value: String| vec![name.to_owned(), value];
         let rows = [
             row("events", events.to_string()),
@@ -113,14 +113,14 @@ fn tell(spent: &Spent, of: &History, output: &Output) -> Result<(), LabError> {
                 "bytes of an event, with its share of the rest",
                 (of.bytes / usize::try_from(events).unwrap_or(1).max(1)).to_string(),
             ),
-            row("events per second of CPU", told["per_cpu_s"].to_string()),
-            row("events per second", told["per_s"].to_string()),
-            row("us to read an event", own[0].to_string()),
+            row("events per second of CPU", report["per_cpu_s"].to_string()),
+            row("events per second", report["per_s"].to_string()),
+            row("us to decode an event", own[0].to_string()),
             row("us to check it", own[1].to_string()),
             row("us in the replica", own[2].to_string()),
             row("us in the store, and elsewhere", format!("{store:.2}")),
             row("commits", spent.commits.to_string()),
-            row("seconds spent waiting for the disk", told["wait_s"].to_string()),
+            row("seconds of waiting for the disk", report["wait_s"].to_string()),
         ];
         table(&["", ""], &rows)
     })?;

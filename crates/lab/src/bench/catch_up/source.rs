@@ -1,4 +1,4 @@
-//! The node that has it all: a replica in memory, and authors that write to it.
+//! The node with the whole history: a replica in memory, and authors that write to it.
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -14,14 +14,14 @@ use quorate_scenario::{DemoSeed, demo_key};
 use super::CatchUpError;
 use crate::args::CatchUpArgs;
 
-/// Who write in turn.
+/// Number of authors, which write in turn.
 const AUTHORS: u64 = 16;
-/// Documents that they write to, and keys in each: what a busy application might have.
+/// Number of documents, and of keys in each: as in a busy application.
 const DOCUMENTS: usize = 16;
 const KEYS: usize = 256;
-/// What an event has besides its value: author, parents, signature, names.
+/// Bytes of an event without its value: author, parents, signature, names.
 const AROUND: usize = 235;
-/// Whoever takes the history.
+/// The peer id of the late node.
 pub(super) const PEER: Peer = Peer(1);
 
 pub(super) struct Source {
@@ -31,7 +31,7 @@ pub(super) struct Source {
     now: Now,
 }
 
-/// An author, and the last event that it wrote.
+/// An author with its last event.
 struct Author {
     key: SecretKey,
     seq: u64,
@@ -39,7 +39,7 @@ struct Author {
 }
 
 impl Source {
-    /// A network of one member, and its history.
+    /// A network with one member, and its history.
     pub(super) fn new(args: &CatchUpArgs) -> Result<Self, CatchUpError> {
         let now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(1_800_000_000_000) };
         let member = key(0)?;
@@ -87,7 +87,7 @@ impl Source {
         let author = |number| Ok(Author { key: key(number)?, seq: 0, last: first });
         let mut authors = (1..=AUTHORS).map(author).collect::<Result<Vec<_>, CatchUpError>>()?;
         let mut before = first;
-        // Whole milestones, so that nothing is left above them.
+        // Whole milestones, so that no event stays uncovered.
         let events = args.events.next_multiple_of(usize::try_from(args.covers).unwrap_or(usize::MAX));
         for number in 0..events {
             let at = number % authors.len();
@@ -101,7 +101,7 @@ impl Source {
         Ok(())
     }
 
-    /// Lets the replica take an input and does what follows, the disk being quick.
+    /// Passes an input to the replica, and performs its outputs with a disk that is immediate.
     fn handle(&mut self, input: Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
@@ -119,7 +119,7 @@ impl Source {
         }
     }
 
-    /// What this node answers to a late one.
+    /// The answer of this node to a summary.
     fn answer(&mut self, summary: Summary) -> Option<Rest> {
         let outputs = self.replica.handle(Input::Summary { from: PEER, summary }, self.now);
         outputs.into_iter().find_map(|output| match output {
@@ -132,7 +132,7 @@ impl Source {
         })
     }
 
-    /// The messages that bring a node from the genesis to here, each the answer to what it holds by then.
+    /// The messages that bring a node from the genesis to this state, each the answer to its current summary.
     pub(super) fn history(&mut self) -> Result<Vec<Vec<u8>>, CatchUpError> {
         let mut late = replica(&self.genesis, key(AUTHORS + 1)?, self.now)?;
         let mut asked = summary_of(late.handle(Input::Connected { peer: PEER, address: key(0)?.address() }, self.now));
@@ -159,7 +159,7 @@ fn taken(door: &Doorkeeper, rest: &Rest) -> Option<Input> {
     Some(Input::Rest { from: PEER, vertices: arrivals.vertices, more: rest.more || arrivals.left_out })
 }
 
-/// What it says that it holds, if it asks.
+/// The summary in its outputs, if there is one.
 pub(super) fn summary_of(outputs: Vec<Output>) -> Option<Summary> {
     outputs.into_iter().find_map(|output| match output {
         Output::Summary { summary, .. } => Some(summary),
@@ -177,7 +177,7 @@ pub(super) fn key(number: u64) -> Result<SecretKey, CatchUpError> {
 }
 
 impl Author {
-    /// The next event of its lane, after the last that anybody wrote.
+    /// The next event of its lane, with the last event of all authors as a parent.
     fn write(
         &mut self,
         number: usize,

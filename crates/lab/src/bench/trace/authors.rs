@@ -1,4 +1,4 @@
-//! Agents as authors: each has a key, a lane and a document of its own, in which stands what it has seen and nothing else.
+//! Agents as authors: each has its own key, lane and document, which holds only the changes that the agent has seen.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,16 +11,16 @@ use quorate_replica::{CausalOrder, Document, EditBatch, Editor, Everything, Writ
 
 use super::TraceError;
 
-/// Where the text stands in its document.
+/// Pointer to the text in the document.
 pub(super) const TEXT: &str = "/text";
 
-/// An event, as the others learn it.
+/// An event with its place in the causal order.
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) event: VerifiedEvent,
     agent: usize,
     depth: u64,
-    /// How many events of each agent it has in its past, itself counted.
+    /// Number of events of each agent in its past, itself included.
     clock: Vec<u64>,
 }
 
@@ -37,7 +37,7 @@ impl Written {
     }
 }
 
-/// A document, and the causal order of the events in it.
+/// A document, and the causal order of its events.
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     document: Document,
@@ -65,7 +65,7 @@ impl CausalOrder for Seen {
 }
 
 impl Sight {
-    /// Folds an event whose past was folded before.
+    /// Folds an event whose past is already folded.
     pub(super) fn learn(&mut self, written: &Arc<Written>) {
         self.seen.0.insert(written.id(), Arc::clone(written));
         for edits in written.edits() {
@@ -73,14 +73,14 @@ impl Sight {
         }
     }
 
-    /// What stands in the text.
+    /// The content of the text.
     pub(super) fn text(&self) -> String {
         let value = self.document.value(&Everything, &self.seen);
         value.pointer(TEXT).and_then(|text| text.as_str()).unwrap_or_default().to_owned()
     }
 }
 
-/// Who types.
+/// An author.
 pub(super) struct Author {
     agent: usize,
     agents: usize,
@@ -88,35 +88,35 @@ pub(super) struct Author {
     lane: Lane,
     network: NetworkId,
     document: String,
-    /// Its last event; the genesis before the first.
+    /// Its last event, or the genesis.
     last: EventId,
     seq: Seq,
     sight: Sight,
 }
 
-/// What an author is made of.
+/// The parameters of an author.
 pub(super) struct Identity {
     pub(super) key: SecretKey,
     pub(super) lane: Lane,
     pub(super) network: NetworkId,
-    /// The document's name.
+    /// Name of the document.
     pub(super) document: String,
 }
 
 impl Author {
-    /// Agent number `agent` of so many.
+    /// The author of agent number `agent`.
     pub(super) fn new(identity: Identity, agent: usize, agents: usize) -> Self {
         let Identity { key, lane, network, document } = identity;
         let (last, seq) = (network.event_id(), Seq(0));
         Self { agent, agents, key, lane, network, document, last, seq, sight: Sight::default() }
     }
 
-    /// Sees what another one wrote.
+    /// Folds an event of another author.
     pub(super) fn learn(&mut self, written: &Arc<Written>) {
         self.sight.learn(written);
     }
 
-    /// The empty text, with what stood in it before anybody typed.
+    /// Creates the text with its initial content.
     pub(super) fn begin(&mut self, start: &str, now: Timestamp) -> Result<Vec<Arc<Written>>, TraceError> {
         self.write(&[], now, |doc| {
             doc.make(TEXT, Container::Text)?;
@@ -124,7 +124,7 @@ impl Author {
         })
     }
 
-    /// Writes what the session does to the document that this author sees, upon its last event and the `others`.
+    /// Writes the changes of the session to the document of this author. Parents are its last event and the `others`.
     pub(super) fn write(
         &mut self,
         others: &[EventId],
@@ -136,7 +136,7 @@ impl Author {
         let mut batch = EditBatch::new(&self.document, edits);
         let mut all = Vec::new();
         while let Some((payload, rest)) = batch.next_payload() {
-            // What follows the first event of several is upon that one.
+            // Only the first of several events cites the events of others.
             let others = if all.is_empty() { others } else { &[] };
             let written = self.sign(payload, others, now)?;
             batch = rest.signed(written.id());

@@ -1,23 +1,23 @@
-//! Where the agents tell each other what they wrote. It carries what a network carries between people who type, except
-//! that nothing is lost: the nodes learn it from each other.
+//! A channel through which the authors exchange their events, in place of the network between the devices of people who
+//! type. The nodes exchange the same events among themselves.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::authors::Written;
 
-/// What a turn became: its events, in order.
+/// The events of a finished turn, in order.
 pub(super) type Said = Arc<[Arc<Written>]>;
 
-/// The turns that are done.
+/// The finished turns.
 pub(super) struct Board {
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
-    /// Of each turn, what it became.
+    /// The events of each finished turn.
     said: Vec<Option<Said>>,
-    /// Whether somebody gave up.
+    /// Whether an author failed.
     over: bool,
 }
 
@@ -26,19 +26,19 @@ impl Board {
         Self { state: Mutex::new(State { said: vec![None; turns], over: false }), changed: Condvar::new() }
     }
 
-    /// Tells what a turn became.
-    pub(super) fn tell(&self, turn: usize, events: Said) {
+    /// Publishes the events of a turn.
+    pub(super) fn publish(&self, turn: usize, events: Said) {
         self.lock().said[turn] = Some(events);
         self.changed.notify_all();
     }
 
-    /// Tells that somebody gave up.
+    /// Records that an author failed.
     pub(super) fn give_up(&self) {
         self.lock().over = true;
         self.changed.notify_all();
     }
 
-    /// Waits for what a turn becomes; nothing if somebody gives up.
+    /// Waits for the events of a turn; `None` if an author failed.
     pub(super) fn wait_for(&self, turn: usize) -> Option<Said> {
         let mut state = self.lock();
         loop {
@@ -52,7 +52,7 @@ impl Board {
         }
     }
 
-    /// What the turns became so far, in causal order.
+    /// The events of all finished turns, in causal order.
     pub(super) fn said(&self) -> Vec<Said> {
         self.lock().said.iter().flatten().map(Arc::clone).collect()
     }

@@ -1,4 +1,4 @@
-//! A node as an author's desk: it takes signed events whose parents it holds.
+//! The node of one author: accepts signed events whose parents it holds.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -17,20 +17,20 @@ use super::authors::Written;
 use super::typing::Desk;
 use crate::error::LabError;
 
-/// How long an event may take from one node to another, and onto a disk.
+/// Timeout for an event to reach another node and its disk.
 const ARRIVAL_MS: u64 = 60_000;
-/// The stream tells what arrives; if it breaks off, the node is asked this often.
+/// Interval of polling after the stream of the node broke.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
-/// Names that are remembered. Whoever waits for a forgotten one asks the node.
+/// Most event ids in memory. For an older event the node is asked.
 const REMEMBERED: usize = 100_000;
 
-/// One author's node.
+/// The node of one author.
 pub(super) struct NodeDesk {
     client: Client,
     arrivals: Arc<Arrivals>,
 }
 
-/// What a node said that it admitted.
+/// The events that a node has admitted.
 #[derive(Default)]
 struct Arrivals {
     ids: Mutex<BTreeSet<EventId>>,
@@ -38,7 +38,7 @@ struct Arrivals {
 }
 
 impl NodeDesk {
-    /// Listens to what arrives at the node. The listener ends when the node's stream does.
+    /// Follows the stream of the node on a thread that ends with the stream.
     pub(super) fn open(client: Client) -> Result<Self, HttpError> {
         let arrivals = Arc::new(Arrivals::default());
         let stream = client.open("/v1/stream", None)?;
@@ -111,7 +111,7 @@ impl Arrivals {
         self.changed.notify_all();
     }
 
-    /// Waits a while for an event; whether it came.
+    /// Waits for an event for a while; false after the timeout.
     fn wait_for(&self, id: EventId) -> bool {
         let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.changed.wait_timeout_while(ids, ASK_AGAIN, |ids| !ids.contains(&id));

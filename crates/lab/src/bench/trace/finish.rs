@@ -1,4 +1,4 @@
-//! The end: every event final at every node, and what the nodes then show.
+//! The end of a replay: waits until every event is final at every node, and compares the texts.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use super::TraceError;
 use super::authors::{TEXT, Written};
 use crate::error::LabError;
 
-/// How long everything may take to become final.
+/// Timeout for all events to become final.
 const FINAL_MS: u64 = 120_000;
-/// Events that are asked for at a time.
+/// Events per request.
 const PAGE: usize = 500;
 
-/// What one node shows at level final.
+/// The final text of one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) url: String,
@@ -27,8 +27,8 @@ pub(super) struct Shown {
     pub(super) text: String,
 }
 
-/// Waits until all nodes have every event final. A milestone covers the past of what it covers, so those that nothing
-/// was written upon are asked for again and again, and all of them once.
+/// Waits until every event is final at all nodes. A milestone covers the past of its events, so only the heads are
+/// polled; all events are read once at the end.
 pub(super) fn wait_until_final(clients: &[Client], events: &[Arc<Written>]) -> Result<(), LabError> {
     let heads = heads(events);
     for client in clients {
@@ -65,7 +65,7 @@ fn all_final(client: &Client, ids: &[String]) -> Result<bool, HttpError> {
     Ok(true)
 }
 
-/// How many of the events a node does not show as final, or as void.
+/// Number of events that a node shows as not final or as void.
 fn missing(client: &Client, events: &[Arc<Written>]) -> Result<usize, HttpError> {
     let mut missing: BTreeSet<String> = events.iter().map(|written| written.id().to_string()).collect();
     let mut after = String::new();

@@ -1,14 +1,14 @@
-//! `quorate-lab bench trace`: a recorded editing session, typed at a running network with the concurrency that it had.
+//! `quorate-lab bench trace`: replays a recorded editing session on a running network with its concurrency.
 //!
 //! ```text
 //!  file -> Trace -> Turns -> Author 1 --signed events--> node 1 --gossip--> node 2 <--signed events-- Author 2 …
 //!                              ^                    Board                                               ^
-//!                              +---- what the others wrote, once the trace says that it was seen -------+
+//!                              +---- events of the others, once the trace has them as seen -------------+
 //!  all final at all nodes -> one text? that of endContent?
 //! ```
-//! Each agent is an author with a lane of its own, who folds what the trace says that it has seen, turns the positions
-//! that it typed at into edits of what it sees, and signs them upon just that. Nothing is typed before it could be; the
-//! time between two strokes is left out.
+//! Each agent is an author with its own lane. It folds the changes that it has seen according to the trace, converts the
+//! recorded positions to edits of that text, and signs them with exactly these parents. The time between two keystrokes is
+//! left out.
 
 mod authors;
 mod board;
@@ -44,61 +44,62 @@ use self::typing::Work;
 use crate::args::TraceArgs;
 use crate::error::LabError;
 
-/// Why a trace could not be typed.
+/// Why a trace could not be replayed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TraceError {
-    /// Not JSON, or JSON of another form.
-    #[error("{} is no editing trace: {source}", path.display())]
+    /// The file is not JSON of this format.
+    #[error("{} is not an editing trace: {source}", path.display())]
     Syntax {
         /// Which file.
         path: PathBuf,
-        /// Where, and what was expected.
+        /// The place and the reason.
         source: serde_json::Error,
     },
-    /// Another kind of trace.
+    /// The kind of the trace is unknown.
     #[error("{} is a trace of kind {kind:?}", path.display())]
     Kind {
         /// Which file.
         path: PathBuf,
-        /// What it says that it is.
+        /// Its kind.
         kind: String,
     },
-    /// A transaction that was made upon what did not exist.
-    #[error("transaction {transaction} is made upon {parent}, which is not before it")]
+    /// A transaction names a parent that does not precede it.
+    #[error("transaction {transaction} has the parent {parent}, which does not precede it")]
     Parent {
-        /// Which, from 0.
+        /// Index of the transaction, from 0.
         transaction: usize,
-        /// Upon which.
+        /// Index of the parent.
         parent: usize,
     },
-    /// An agent that did two things at once: no lane allows that.
-    #[error("transaction {transaction} of agent {agent} is not made upon that agent's transaction before it")]
+    /// An agent has two concurrent transactions, which a lane does not allow.
+    #[error("transaction {transaction} of agent {agent} does not follow the previous transaction of this agent")]
     TwoAtOnce {
-        /// Which, from 0.
+        /// Index of the transaction, from 0.
         transaction: usize,
-        /// Whose.
+        /// Index of the agent.
         agent: usize,
     },
-    /// More parents than an event has.
-    #[error("transaction {transaction} is made upon more than {limit} others' at once")]
+    /// A transaction has more parents than an event can have.
+    #[error("transaction {transaction} has more than {limit} parents of other agents")]
     TooManyParents {
-        /// Which, from 0.
+        /// Index of the transaction, from 0.
         transaction: usize,
-        /// How many there may be.
+        /// The limit.
         limit: usize,
     },
-    /// A position that the text does not have. The trace was recorded where ties fell out differently, or it is broken.
-    #[error("transaction {transaction} does not fit the text that its agent sees")]
+    /// A position is past the end of the text: the trace is broken, or was recorded by a system that orders concurrent
+    /// insertions differently.
+    #[error("transaction {transaction} does not fit the text of its agent")]
     Position {
-        /// Which, from 0.
+        /// Index of the transaction, from 0.
         transaction: usize,
-        /// Why not.
+        /// The reason.
         source: WriteError,
     },
-    /// The text could not be begun.
+    /// The text could not be created.
     #[error("the text cannot be written")]
     Edit {
-        /// Why not.
+        /// The reason.
         source: WriteError,
     },
     /// An event could not be signed.
@@ -107,30 +108,30 @@ pub(crate) enum TraceError {
     /// No demo key.
     #[error(transparent)]
     Key(#[from] SecretKeyError),
-    /// A node did not learn what another one was told.
+    /// An event did not reach another node.
     #[error("{url} has not received {event} within {within_ms} ms")]
     NotArrived {
         /// Which event.
         event: EventId,
         /// Which node.
         url: String,
-        /// How long was waited.
+        /// The timeout.
         within_ms: u64,
     },
-    /// What was typed did not become final.
+    /// Not all events became final.
     #[error("not everything is final at {url} within {within_ms} ms")]
     NotFinal {
         /// Which node.
         url: String,
-        /// How long was waited.
+        /// The timeout.
         within_ms: u64,
     },
-    /// Events that a node lacks, or shows as void.
+    /// A node lacks events, or shows them as void.
     #[error("{missing} events are not final at {url}")]
     Missing {
         /// Which node.
         url: String,
-        /// How many.
+        /// The number of events.
         missing: usize,
     },
 }
@@ -139,10 +140,10 @@ impl TraceError {
     pub(crate) fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Syntax { .. } | Self::Kind { .. } => {
-                "traces are `sequential` or `concurrent`, as github.com/josephg/editing-traces describes them"
+                "use a trace of kind `sequential` or `concurrent` (github.com/josephg/editing-traces)"
             }
-            Self::TwoAtOnce { .. } | Self::TooManyParents { .. } => "type only the beginning: --transactions N",
-            Self::NotArrived { .. } | Self::NotFinal { .. } => "ask the node: quorate doctor --url URL",
+            Self::TwoAtOnce { .. } | Self::TooManyParents { .. } => "replay only the beginning: --transactions N",
+            Self::NotArrived { .. } | Self::NotFinal { .. } => "check the node: quorate doctor --url URL",
             _ => return None,
         };
         Some(hint.to_owned())
@@ -153,7 +154,7 @@ impl TraceError {
 pub(crate) fn trace(args: &TraceArgs, access: &Access, output: &Output) -> Result<Exit, LabError> {
     let trace = read::read(&args.file, args.transactions)?;
     let turns = Turns::of(&trace)?;
-    let typed = |clients: &[Client]| type_at(args, &trace, &turns, clients)?.tell(output);
+    let typed = |clients: &[Client]| type_at(args, &trace, &turns, clients)?.print(output);
     if access.names_nodes() {
         let clients = access.urls(&[]).iter().map(|url| access.writer_at(url)).collect::<Result<Vec<_>, _>>()?;
         return typed(&clients);
@@ -193,7 +194,7 @@ fn type_at(args: &TraceArgs, trace: &Trace, turns: &Turns, clients: &[Client]) -
     })
 }
 
-/// The members of the demonstration, each with a fresh lane; as many as there are nodes, then the first again.
+/// The demo keys of the nodes, each with a new lane; with more agents than nodes the keys repeat.
 fn authors(agents: usize, clients: &[Client], document: &str) -> Result<Vec<Author>, LabError> {
     let status = clients.first().map(|client| client.get("/v1/status")).transpose()?.unwrap_or_default();
     let not_ours = || HttpError::NotOurs {

@@ -1,4 +1,4 @@
-//! A recorded editing session, in the form of github.com/josephg/editing-traces, plain or compressed by gzip.
+//! A reader of recorded editing sessions in the format of github.com/josephg/editing-traces, plain or compressed with gzip.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -11,31 +11,31 @@ use serde::Deserialize;
 use super::TraceError;
 use crate::error::LabError;
 
-/// Bytes of a trace, decompressed: the longest published one has 30 MB.
+/// Most bytes of a decompressed trace: the longest published one has 30 MB.
 const TRACE_BYTES: u64 = 256 << 20;
-/// What a compressed file begins with.
+/// The first bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Who typed what, having seen what.
+/// A recorded editing session.
 #[derive(Debug)]
 pub(super) struct Trace {
-    /// What stood in the text before.
+    /// The initial text.
     pub(super) start: String,
-    /// What stands in it when everybody has seen everything, as it was recorded; nothing for the beginning of a trace.
+    /// The recorded final text; `None` if only the first transactions are read.
     pub(super) end: Option<String>,
     pub(super) transactions: Vec<Transaction>,
 }
 
-/// Some changes that one agent made at once.
+/// Changes that one agent made together.
 #[derive(Debug)]
 pub(super) struct Transaction {
     pub(super) agent: usize,
-    /// The transactions that it was made upon, by their places; all earlier ones.
+    /// Indices of its parents, all smaller than its own.
     pub(super) parents: Vec<usize>,
     pub(super) patches: Vec<Patch>,
 }
 
-/// A change of the text that the agent saw. Places and counts are of Unicode scalar values.
+/// A change of the text of the agent. Positions and counts are in Unicode scalar values.
 #[derive(Debug, Deserialize)]
 #[serde(from = "(u32, u32, String)")]
 pub(super) struct Patch {
@@ -50,7 +50,7 @@ impl From<(u32, u32, String)> for Patch {
     }
 }
 
-/// The file. One without `kind` is sequential: each transaction is made upon the one before.
+/// The file. Without `kind` it is sequential: each transaction follows the one before.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Recorded {
@@ -145,7 +145,7 @@ mod tests {
         assert!(parsed(&with("concurrent", "[]"), None).is_ok());
         assert_eq!(
             parsed(&with("concurrent", "[0]"), None).unwrap_err(),
-            "transaction 0 is made upon 0, which is not before it"
+            "transaction 0 has the parent 0, which does not precede it"
         );
         assert!(parsed(&with("other", "[]"), None).unwrap_err().contains("\"other\""));
         assert!(parsed("{}", None).unwrap_err().contains("endContent"));

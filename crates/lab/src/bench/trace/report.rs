@@ -1,4 +1,4 @@
-//! What typing a trace came to.
+//! The report of a replay.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::finish::Shown;
 use crate::error::LabError;
 
-/// Characters that are shown before a difference, and from it on.
+/// Characters shown before and after the start of a difference.
 const AROUND: usize = 30;
 
-/// Everything that is told.
+/// The results.
 pub(super) struct Report {
     pub(super) file: String,
     pub(super) document: String,
@@ -25,16 +25,16 @@ pub(super) struct Report {
     pub(super) typing: Duration,
     pub(super) finality: Duration,
     pub(super) nodes: Vec<Shown>,
-    /// What the same events show when they are folded here, without any node.
+    /// The text after folding the same events in this process.
     pub(super) folded: String,
-    /// What was recorded; nothing where only the beginning was typed.
+    /// The recorded final text; `None` if only the first transactions were replayed.
     pub(super) end: Option<String>,
 }
 
-/// Where two texts begin to differ.
+/// The first difference between two texts.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Difference {
-    /// After so many characters.
+    /// Number of equal characters before it.
     pub(super) at: usize,
     pub(super) found: String,
     pub(super) expected: String,
@@ -54,7 +54,7 @@ impl Difference {
         Some(Self { at, found: from(found), expected: from(expected) })
     }
 
-    fn tell(&self, expected: &str) -> String {
+    fn text(&self, expected: &str) -> String {
         format!(
             "after {} characters the nodes have\n  {:?}\nwhere {expected} has\n  {:?}\n",
             self.at, self.found, self.expected
@@ -72,15 +72,15 @@ impl Report {
         self.nodes.iter().find_map(|node| Difference::between(&node.text, expected))
     }
 
-    /// Tells everything, and whether what must hold does.
-    pub(super) fn tell(&self, output: &Output) -> Result<Exit, LabError> {
+    /// Prints the results, and returns whether all texts are equal.
+    pub(super) fn print(&self, output: &Output) -> Result<Exit, LabError> {
         let from_fold = self.differs_from(&self.folded);
         let from_end = self.end.as_deref().map(|end| self.differs_from(end));
         output.answer(&self.json(from_fold.as_ref(), from_end.as_ref()), || {
-            let mut told = self.table(from_fold.is_none(), from_end.as_ref().map(Option::is_none));
-            told.extend(from_fold.iter().map(|difference| difference.tell("the fold of the same events")));
-            told.extend(from_end.iter().flatten().map(|difference| difference.tell("endContent")));
-            told
+            let mut report = self.table(from_fold.is_none(), from_end.as_ref().map(Option::is_none));
+            report.extend(from_fold.iter().map(|difference| difference.text("the fold of the same events")));
+            report.extend(from_end.iter().flatten().map(|difference| difference.text("endContent")));
+            report
         })?;
         let holds = self.agree() && from_fold.is_none() && !matches!(from_end, Some(Some(_)));
         Ok(if holds { Exit::Done } else { Exit::Failed })
@@ -118,18 +118,18 @@ impl Report {
             row("events", self.events.to_string()),
             row("changes", self.changes.to_string()),
             row("bytes, signed", self.bytes.to_string()),
-            row("seconds of typing", seconds(self.typing).to_string()),
-            row("seconds from the last to final everywhere", seconds(self.finality).to_string()),
+            row("seconds of replay", seconds(self.typing).to_string()),
+            row("seconds from the last event to final at all nodes", seconds(self.finality).to_string()),
         ];
         for node in &self.nodes {
             rows.push(row(&node.url, format!("{}  {} characters", node.digest, node.text.chars().count())));
         }
         let word = |holds: bool| if holds { "yes" } else { "no" }.to_owned();
         rows.push(row("one text at all nodes", word(self.agree())));
-        rows.push(row("equal to the fold here", word(equal_to_fold)));
+        rows.push(row("equal to the fold in this process", word(equal_to_fold)));
         rows.push(row(
             "equal to endContent",
-            equal_to_end.map_or_else(|| "only the beginning was typed".to_owned(), word),
+            equal_to_end.map_or_else(|| "not compared: only the beginning was replayed".to_owned(), word),
         ));
         table(&[&self.file, &self.document], &rows)
     }
@@ -159,7 +159,7 @@ mod tests {
             folded: folded.to_owned(),
             end: end.map(str::to_owned),
         };
-        report.tell(&Output::new(true)).unwrap()
+        report.print(&Output::new(true)).unwrap()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Traces that are typed without any node, by authors who tell each other everything.
+//! Replays of small traces without nodes: the authors exchange all events directly.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::turns::Turns;
 use super::typing::{self, Desk, Work};
 use crate::error::LabError;
 
-/// Takes everything.
+/// Accepts every event.
 struct Nowhere;
 
 impl Desk for Nowhere {

@@ -1,34 +1,34 @@
-//! From transactions to turns: what one agent types before anybody else could know of a part of it.
+//! Groups transactions into turns. A turn is a run of transactions of one agent that no other agent has seen in part.
 //!
-//! A turn becomes an event (several, if it is larger than one). A transaction joins its agent's turn if it was made upon
-//! the one before and upon nothing else, and nobody else built upon that one: so the events have the very causal order
-//! of the transactions.
+//! A turn becomes one event, or several if it is too large for one. A transaction joins the current turn of its agent if its only
+//! parent is the transaction before, and no other transaction has that parent. So the events have exactly the causal order of
+//! the transactions.
 
 use super::TraceError;
 use super::read::{Trace, Transaction};
 
-/// Transactions in a turn, at most: as many changes as an event holds.
+/// Most transactions of a turn: the limit of edits per event.
 const TRANSACTIONS: usize = 1_000;
-/// Turns of others that one is made directly upon, at most: an event has sixteen parents, the first its own author's.
+/// Most turns of others that are parents of a turn: an event has sixteen parents, the first is of its own lane.
 const OTHERS: usize = 15;
 
-/// What one agent types at a stretch.
+/// A run of transactions of one agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Turn {
     pub(super) agent: usize,
-    /// By their places in the trace.
+    /// Indices of its transactions in the trace.
     pub(super) transactions: Vec<usize>,
-    /// The turns of others that it is made directly upon, by their places.
+    /// Indices of the turns of others that are its parents.
     pub(super) others: Vec<usize>,
-    /// How many turns of each agent it has in its past, itself counted.
+    /// Number of turns of each agent in its past, itself included.
     pub(super) clock: Vec<usize>,
 }
 
-/// All turns, each after those that it is made upon.
+/// All turns in causal order.
 #[derive(Debug)]
 pub(super) struct Turns {
     pub(super) all: Vec<Turn>,
-    /// The places of each agent's own.
+    /// Indices of the turns of each agent.
     pub(super) by_agent: Vec<Vec<usize>>,
 }
 
@@ -53,7 +53,7 @@ impl Turns {
         self.by_agent.len()
     }
 
-    /// The turns of others that `turn` has in its past and `seen`, so many of each agent, has not; in causal order.
+    /// The turns of others in the past of `turn` that the clock `seen` does not include, in causal order.
     pub(super) fn new_to(&self, turn: &Turn, seen: &[usize]) -> Vec<usize> {
         let agents = (0..self.agents()).filter(|agent| *agent != turn.agent);
         let mut places: Vec<usize> =
@@ -65,9 +65,9 @@ impl Turns {
 
 struct Making {
     turns: Turns,
-    /// Of each transaction so far.
+    /// The turn of each transaction so far.
     turn_of: Vec<usize>,
-    /// Each agent's last transaction.
+    /// The last transaction of each agent.
     last: Vec<Option<usize>>,
 }
 
@@ -115,7 +115,7 @@ impl Making {
         Ok(turn)
     }
 
-    /// Whether no other one of `among` has `turn` in its past.
+    /// Whether no other turn of `among` has `turn` in its past.
     fn is_head(&self, turn: usize, among: &[usize]) -> bool {
         let Turn { agent, clock, .. } = &self.turns.all[turn];
         among.iter().all(|other| *other == turn || self.turns.all[*other].clock[*agent] < clock[*agent])
@@ -135,8 +135,8 @@ mod tests {
         };
         let trace = Trace { start: String::new(), end: None, transactions: drawn.iter().map(one).collect() };
         let turns = Turns::of(&trace).map_err(|error| error.to_string())?;
-        let tell = |turn: &Turn| format!("{}:{:?} <- {:?}", turn.agent, turn.transactions, turn.others);
-        Ok(turns.all.iter().map(tell).collect())
+        let shown = |turn: &Turn| format!("{}:{:?} <- {:?}", turn.agent, turn.transactions, turn.others);
+        Ok(turns.all.iter().map(shown).collect())
     }
 
     #[test]
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn an_agent_that_does_two_things_at_once_is_refused() {
         let error = turns(&[(0, &[]), (1, &[0]), (0, &[]), (1, &[1])]).unwrap_err();
-        assert_eq!(error, "transaction 2 of agent 0 is not made upon that agent's transaction before it");
+        assert_eq!(error, "transaction 2 of agent 0 does not follow the previous transaction of this agent");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! All agents typing at once, each as far as the others let it: a turn is typed when those that it was made upon are there.
+//! Replays all agents concurrently. A turn is written once its parents are there.
 #![expect(clippy::disallowed_methods, reason = "an author's time is a claim, and typing is measured")]
 
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use super::read::Trace;
 use super::turns::{Turn, Turns};
 use crate::error::LabError;
 
-/// What is typed.
+/// The session to replay.
 pub(super) struct Work<'a> {
     pub(super) trace: &'a Trace,
     pub(super) turns: &'a Turns,
     pub(super) board: &'a Board,
 }
 
-/// What an author does with its events, in order. The first ones name the others' events that must be held before.
+/// Sends the events of an author in order. The node must hold the events of others that they cite.
 pub(super) trait Desk: Send {
-    /// Returns once they are taken.
+    /// Returns once the node has accepted them.
     fn take(&mut self, others: &[EventId], events: &[Arc<Written>]) -> Result<(), LabError>;
 }
 
-/// Types everything, and tells every event in causal order, that of the empty text first.
+/// Replays the session, and returns all events in causal order; the first creates the text.
 pub(super) fn all(
     work: &Work<'_>,
     authors: Vec<Author>,
@@ -78,8 +78,8 @@ fn one(
             Ok(Some(events))
         });
         match typed {
-            Ok(Some(events)) => work.board.tell(*place, events.into()),
-            // Somebody else gave up, and says why.
+            Ok(Some(events)) => work.board.publish(*place, events.into()),
+            // Another author failed and returns the reason.
             Ok(None) => return Ok(()),
             Err(error) => {
                 work.board.give_up();
@@ -91,7 +91,7 @@ fn one(
     Ok(())
 }
 
-/// The other authors' events that a turn is upon, and its own.
+/// The events of other authors that a turn cites, and the events of the turn.
 type Typed = (Vec<EventId>, Vec<Arc<Written>>);
 
 fn take_turn(
@@ -121,7 +121,7 @@ fn take_turn(
     Ok(Some((others, events)))
 }
 
-/// Types a turn; `at` tells how far it came.
+/// Writes a turn; `at` is its progress.
 fn type_into(doc: &mut Editor<'_>, trace: &Trace, turn: &Turn, at: &mut Option<usize>) -> Result<(), WriteError> {
     let mut text = doc.text(TEXT)?;
     for place in &turn.transactions {

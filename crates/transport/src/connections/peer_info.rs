@@ -1,0 +1,134 @@
+//! What a node tells of its peers.
+
+use std::time::{Duration, Instant};
+
+use libp2p::multiaddr::Protocol;
+use libp2p::{Multiaddr, PeerId};
+
+use crate::addresses::multiaddr::is_relayed;
+use crate::connections::not_connected_reason::NotConnectedReason;
+use crate::connections::static_peers::StaticPeer;
+use crate::identity::peer_address;
+
+/// Who dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The peer dialled this node.
+    Inbound,
+    /// This node dialled the peer.
+    Outbound,
+}
+
+/// How a connection leads to a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeerRoute {
+    /// From one to the other.
+    Direct,
+    /// Through this relay, if it is known.
+    Relayed(Option<PeerId>),
+}
+
+impl PeerRoute {
+    /// How a connection to `addr` leads there.
+    pub(crate) fn of(addr: &Multiaddr) -> Self {
+        let before = addr.iter().take_while(|part| *part != Protocol::P2pCircuit).last();
+        match before {
+            _ if !is_relayed(addr) => Self::Direct,
+            Some(Protocol::P2p(relay)) => Self::Relayed(Some(relay)),
+            _ => Self::Relayed(None),
+        }
+    }
+}
+
+/// Whether a peer can be sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeerStatus {
+    /// It answers.
+    Connected,
+    /// It was connected, until then.
+    Offline {
+        /// When its last connection ended.
+        since: Instant,
+    },
+    /// It was never connected since this node started.
+    NeverReached,
+}
+
+/// One peer, as it stands now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PeerInfo {
+    /// The peer; `None` for a static peer that is configured without an id and never answered.
+    pub peer: Option<PeerId>,
+    /// The Ethereum address of the peer's key.
+    pub address: Option<[u8; 20]>,
+    /// The addresses of its connections, then those on which it says that it listens, or its configured address.
+    pub addrs: Vec<Multiaddr>,
+    /// Who dialled the connection in use.
+    pub direction: Option<Direction>,
+    /// How the connection in use leads there.
+    pub route: Option<PeerRoute>,
+    /// The last measured round trip, while it is connected.
+    pub rtt: Option<Duration>,
+    /// When it last answered.
+    pub last_seen: Option<Instant>,
+    /// Whether messages can be sent to it.
+    pub state: PeerStatus,
+    /// Whether it was named in the configuration, and so is dialled for ever.
+    pub configured: bool,
+    /// Its score in gossip; below [`GRAYLIST_SCORE`](super::GRAYLIST_SCORE) it is disconnected and banned.
+    pub score: f64,
+    /// Urgent messages to it that gave way to newer ones, on the connection in use.
+    pub urgent_dropped: u64,
+    /// Why it is not connected; `None` if it is.
+    pub not_connected_reason: Option<NotConnectedReason>,
+}
+
+impl PeerInfo {
+    /// A static peer that was never connected.
+    pub(crate) fn never_seen(target: &StaticPeer) -> Self {
+        Self {
+            peer: target.peer,
+            address: target.peer.as_ref().and_then(peer_address),
+            addrs: vec![target.addr.clone()],
+            direction: None,
+            route: None,
+            rtt: None,
+            last_seen: None,
+            state: PeerStatus::NeverReached,
+            configured: true,
+            score: 0.0,
+            urgent_dropped: 0,
+            not_connected_reason: target.reason.or(Some(NotConnectedReason::Opening)),
+        }
+    }
+
+    /// A member that was told of and never connected.
+    pub(crate) fn discovered(peer: PeerId, addrs: Vec<Multiaddr>, reason: Option<NotConnectedReason>) -> Self {
+        Self {
+            peer: Some(peer),
+            address: peer_address(&peer),
+            addrs,
+            direction: None,
+            route: None,
+            rtt: None,
+            last_seen: None,
+            state: PeerStatus::NeverReached,
+            configured: false,
+            score: 0.0,
+            urgent_dropped: 0,
+            not_connected_reason: reason.or(Some(NotConnectedReason::Opening)),
+        }
+    }
+
+    /// Adds what the redial table knows of this peer.
+    pub(crate) fn add_configuration(&mut self, target: &StaticPeer) {
+        self.configured = true;
+        if !self.addrs.contains(&target.addr) {
+            self.addrs.push(target.addr.clone());
+        }
+        let banned = matches!(self.not_connected_reason, Some(NotConnectedReason::Banned { .. }));
+        if self.state != PeerStatus::Connected && !banned {
+            self.not_connected_reason = target.reason.or(self.not_connected_reason);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What moves on a connection, by which a peer on a slow link is told from one that hangs.
+//!
+//! On a slow link an answer to a ping waits behind bulk, in either direction. Whoever sends us bytes is alive. Whoever was
+//! sent bulk is given the time that the least rate of a link takes for it.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use libp2p::futures::AsyncRead;
+
+/// Bytes of one connection, since it is there.
+#[derive(Debug, Default)]
+pub(crate) struct Traffic {
+    received: AtomicU64,
+    bulk: AtomicU64,
+}
+
+/// The same at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TrafficCount {
+    /// What came from the peer.
+    pub(crate) received: u64,
+    /// The bulk that was on its way to it.
+    pub(crate) bulk: u64,
+}
+
+impl Traffic {
+    /// Bulk goes out.
+    pub(crate) fn count_bulk(&self, bytes: usize) {
+        self.bulk.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn count_received(&self, bytes: usize) {
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count(&self) -> TrafficCount {
+        TrafficCount { received: self.received.load(Ordering::Relaxed), bulk: self.bulk.load(Ordering::Relaxed) }
+    }
+}
+
+/// A stream whose bytes are counted as they come.
+pub(crate) struct CountedStream<S> {
+    pub(crate) stream: S,
+    pub(crate) traffic: Arc<Traffic>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for CountedStream<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if let Poll::Ready(Ok(len)) = &read {
+            self.traffic.count_received(*len);
+        }
+        read
+    }
+}
