@@ -1,4 +1,7 @@
-//! From the network to the replica: decoding and signature checks on worker threads, urgent messages on one of their own.
+//! From the network to the replica: worker threads decode messages and check signatures.
+//!
+//! Urgent messages (agreement) have a worker of their own, so that no amount of bulk delays a vote. The messages of one peer
+//! go to one bulk worker, which keeps their order.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -15,12 +18,12 @@ use tokio::sync::mpsc;
 
 use super::quota::{BULK_QUOTA, PeerQuotas, QueuePermit, Quota, QuotaOwner, URGENT_QUEUE, URGENT_QUOTA};
 
-/// Bulk messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
+/// Bulk messages that wait for one worker: 64 of at most 4 MiB. Messages beyond it are dropped, and sync repeats them.
 const BULK_QUEUE: usize = 64;
 /// Checked messages that wait for the core thread.
 pub(super) const CHECKED_QUEUE: usize = 256;
 
-/// What the core thread hears of the network.
+/// An input from the network to the core thread.
 pub(super) enum Inbound {
     Connected {
         peer: PeerId,
@@ -32,10 +35,10 @@ pub(super) enum Inbound {
     Message {
         from: PeerId,
         message: CheckedMessage,
-        /// Kept until the message is dealt with.
+        /// Held until the message is handled.
         permit: Option<QueuePermit>,
     },
-    /// No honest peer sends such a thing.
+    /// The peer sent a message that no honest peer sends.
     Fault {
         from: PeerId,
     },
@@ -51,12 +54,12 @@ pub(super) enum CheckedMessage {
     GenesisWanted,
 }
 
-/// What judges messages of the height under way, and vertices up to there.
+/// What the checks of messages depend on. It is fixed for a height, so workers use a copy.
 #[derive(Clone)]
 pub(super) struct VerificationContext {
     pub(super) validator: Doorkeeper,
     pub(super) verifier: Verifier,
-    /// The members of that height.
+    /// The members of the height.
     committee: Arc<Committee>,
 }
 
@@ -67,7 +70,7 @@ impl VerificationContext {
     }
 }
 
-/// What the workers need to know, kept up to date by the core thread.
+/// The present context. The core thread replaces it at each new height.
 type SharedContext = Arc<RwLock<VerificationContext>>;
 
 fn read(context: &SharedContext) -> RwLockReadGuard<'_, VerificationContext> {
@@ -88,24 +91,23 @@ pub(super) struct InboundSenders {
     pub(super) bulk: mpsc::Sender<Inbound>,
 }
 
-/// The worker threads: urgent messages have one of their own. Of the rest a peer's go to one worker, so that they stay in
-/// order: what builds on an earlier message does not overtake it.
+/// The worker threads.
 struct Workers {
     urgent: UrgentWorker,
     bulk: Vec<SyncSender<Job>>,
     bulk_quotas: PeerQuotas,
 }
 
-/// The way to the worker of urgent messages: all that have a permit fit into it.
+/// The queue of the worker for urgent messages. It has room for every message that can have a permit.
 struct UrgentWorker {
     jobs: mpsc::Sender<Job>,
     quotas: PeerQuotas,
-    /// Whose key each connected peer proved to have.
+    /// The address of the key that each connected peer proved to hold.
     addresses: HashMap<PeerId, Address>,
 }
 
 impl UrgentWorker {
-    /// Hands a message on, if its sender, or all that are no members, have not enough waiting.
+    /// Queues a message if the quota of its sender allows it. Peers that are no members share one quota.
     fn enqueue(&mut self, mut job: Job, committee: &Committee) {
         let is_member = self.addresses.get(&job.from).is_some_and(|address| committee.contains(*address));
         let (owner, quota) = if is_member {
@@ -144,6 +146,7 @@ impl Workers {
             return;
         };
         job.permit = Some(permit);
+        // One worker for all messages of a peer keeps their order: parents arrive before children.
         let mut hasher = DefaultHasher::new();
         job.from.hash(&mut hasher);
         let worker = hasher.finish() % self.bulk.len() as u64;
@@ -153,7 +156,7 @@ impl Workers {
     }
 }
 
-/// Hands network events to workers until the network ends; then says how it ended.
+/// Hands network events to the workers until the network ends, and returns how it ended.
 pub(super) async fn run(
     mut events: NetEvents,
     net: NetHandle,
@@ -232,7 +235,7 @@ fn work(
         if let Some(token) = gossip {
             let verdict = match &checked {
                 Some(_) if is_whole => GossipVerdict::Accept,
-                // What cannot be judged yet is passed on by those who can.
+                // A message that this node cannot check yet is propagated by the nodes that can.
                 Some(_) => GossipVerdict::Ignore,
                 None => GossipVerdict::Reject,
             };
@@ -250,7 +253,7 @@ fn work(
     }
 }
 
-/// What a message says, and whether all of it could be judged. Nothing if no honest peer would have sent it.
+/// The content of a message, and whether all of it could be checked. `None` if no honest peer sends such a message.
 fn check(context: &SharedContext, bytes: &[u8], keys: &mut KeyRing) -> Option<(CheckedMessage, bool)> {
     let message = PeerMessage::from_bytes(bytes).ok()?;
     let context = || read(context).clone();
@@ -259,7 +262,7 @@ fn check(context: &SharedContext, bytes: &[u8], keys: &mut KeyRing) -> Option<(C
         PeerMessage::Summary(summary) => CheckedMessage::Summary(summary),
         PeerMessage::Want(ids) => CheckedMessage::Want(ids),
         PeerMessage::GenesisWanted => CheckedMessage::GenesisWanted,
-        // Nobody was asked for one: this node has it.
+        // This node never requests a genesis here, since it has one.
         PeerMessage::Genesis(_) => return None,
         PeerMessage::Vertices(vertices) => {
             let arrivals = context().validator.check(&vertices, keys).ok()?;
@@ -293,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_share_the_places_of_one_and_each_member_has_its_own() {
+    fn non_members_share_one_quota_and_each_member_has_its_own() {
         let (jobs, mut taken) = mpsc::channel(URGENT_QUEUE);
         let peers: Vec<(PeerId, Address)> = (1..=12).map(peer).collect();
         let (members, strangers) = peers.split_at(4);
@@ -312,10 +315,10 @@ mod tests {
         assert_eq!(
             say(&taken, &members[..1], &next),
             5 * URGENT_QUOTA.messages,
-            "who is no member any more is a stranger"
+            "a former member counts as a non-member"
         );
         while taken.try_recv().is_ok() {}
-        assert_eq!(say(&taken, &[peer(99)], &present), URGENT_QUOTA.messages, "nobody knows who that is");
+        assert_eq!(say(&taken, &[peer(99)], &present), URGENT_QUOTA.messages, "a peer whose address is unknown");
         assert_eq!(say(&taken, &peers, &present), 5 * URGENT_QUOTA.messages);
     }
 }

@@ -1,4 +1,5 @@
-//! From the replica to the network: what must be loaded from the store first, or waits for room, has a task of its own.
+//! From the replica to the network, all but urgent messages. A task of its own sends them, since some must be loaded from
+//! the store first and others wait until a slow peer has room.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,24 +12,24 @@ use tokio::sync::mpsc;
 use quorate_disk::store::{Record, Store, UNCHECKED};
 use quorate_transport::{MAX_BULK_QUEUE_BYTES, MAX_GOSSIP_BYTES, NetHandle, Urgency};
 
-/// Answers and gossip that wait: beyond it they are dropped, and sync asks again.
+/// Answers and gossip that wait. Messages beyond it are dropped, and sync repeats them.
 const OUTBOUND_QUEUE: usize = 1_024;
-/// What a list of vertices adds to their bytes, at most.
+/// Bytes that the encoding of a list adds to each vertex, at most.
 const VERTEX_OVERHEAD: usize = 16;
 
 /// Something to send that is not urgent.
 pub(super) enum OutboundBulk {
-    /// A message as it stands.
+    /// A complete message.
     Message(PeerId, PeerMessage),
     /// Vertices to be loaded from the store.
     Vertices { to: PeerId, ids: Vec<EventId> },
-    /// What a peer lacks, to be loaded from the store.
+    /// The vertices that a peer lacks, to be loaded from the store.
     Rest { to: PeerId, rest: RestIds },
-    /// Vertices of our own, for everybody.
+    /// New vertices of this node, for all peers.
     Gossip(Vec<Arc<[u8]>>),
 }
 
-/// Where bulk is handed in without waiting.
+/// The queue of the sending task. Sending never waits.
 #[derive(Clone)]
 pub(super) struct Outbound {
     queue: mpsc::Sender<OutboundBulk>,
@@ -44,12 +45,12 @@ impl Outbound {
         Self { queue, answers }
     }
 
-    /// Whether what a peer lacks is on its way to it: it is asked for again only by whoever does not wait for it.
+    /// Whether a sync response to `peer` is under way. A second request meanwhile needs no second response.
     pub(super) fn is_answering(&self, peer: &PeerId) -> bool {
         self.answers.open().contains(&(*peer, AnswerKind::SyncResponse))
     }
 
-    /// Hands in something to send.
+    /// Queues a message, or drops it if the queue is full.
     pub(super) fn send(&self, bulk: OutboundBulk) {
         if self.queue.try_send(bulk).is_err() {
             tracing::debug!("a message was dropped: the network is behind");
@@ -76,7 +77,7 @@ async fn run(
         match bulk {
             OutboundBulk::Message(to, message) => send(&net, to, &message),
             OutboundBulk::Gossip(mut vertices) => {
-                // What else of our own waits by now shares the message.
+                // Under load other vertices wait in the queue by now: one message carries all of them.
                 while vertices.len() < VERTICES {
                     match waiting.try_recv() {
                         Ok(OutboundBulk::Gossip(more)) => vertices.extend(more),
@@ -132,18 +133,18 @@ async fn publish(net: &NetHandle, vertices: Vec<Vec<u8>>) {
     }
 }
 
-/// Which peers are being answered what.
+/// The answers under way, by peer and kind.
 #[derive(Clone, Default)]
 struct PendingAnswers(Arc<Mutex<BTreeSet<(PeerId, AnswerKind)>>>);
 
-/// What a peer asked for.
+/// The kind of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum AnswerKind {
     SyncResponse,
     Vertices,
 }
 
-/// An answer under way: dropped when its last message is handed to the network.
+/// Marks an answer as under way until it is dropped, before its last message is handed to the network.
 struct AnswerGuard(PendingAnswers, (PeerId, AnswerKind));
 
 impl PendingAnswers {
@@ -151,7 +152,7 @@ impl PendingAnswers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One answer of a kind to a peer at a time: others are dropped, since who wants them asks again.
+    /// Begins an answer; `None` if one of the same kind to the same peer is under way. The peer repeats its request.
     fn begin(&self, to: PeerId, kind: AnswerKind) -> Option<AnswerGuard> {
         let is_first = self.open().insert((to, kind));
         is_first.then(|| AnswerGuard(self.clone(), (to, kind)))
@@ -164,7 +165,7 @@ impl Drop for AnswerGuard {
     }
 }
 
-/// Loads and sends one message, once all that was sent to the peer before has left.
+/// Loads and sends one sync response, once all earlier bulk messages to the peer have left.
 async fn send_rest(net: NetHandle, store: Arc<Store>, answering: AnswerGuard, rest: RestIds) {
     let (to, _) = answering.1;
     net.room(&to, MAX_BULK_QUEUE_BYTES).await;
@@ -176,7 +177,8 @@ async fn send_rest(net: NetHandle, store: Arc<Store>, answering: AnswerGuard, re
     send(&net, to, &PeerMessage::Rest(rest));
 }
 
-/// Loads and sends in chunks what was wanted by name: there is no proof with it, so only with a good signature.
+/// Loads and sends in chunks the vertices that a peer requested by id. No milestone comes with them to vouch for them, so
+/// only vertices with a valid signature are sent.
 async fn send_wanted(net: NetHandle, store: Arc<Store>, network: NetworkId, answering: AnswerGuard, ids: Vec<EventId>) {
     let (to, _) = answering.1;
     let mut keys = KeyRing::default();
@@ -202,8 +204,8 @@ async fn send_wanted(net: NetHandle, store: Arc<Store>, network: NetworkId, answ
     send(&net, to, &message);
 }
 
-/// The bytes of a vertex that anybody can check by itself. One that a milestone vouched for here may have come with a
-/// signature that does not count; whoever passed it on would be taken for a liar.
+/// The bytes of a vertex whose signature is valid. A vertex that entered because a milestone covers it may have a signature
+/// that was never checked, and a peer would penalise this node for an invalid one.
 pub(crate) fn provable_bytes(record: Record, network: NetworkId, keys: &mut KeyRing) -> Option<Vec<u8>> {
     if record.flags & UNCHECKED != 0 {
         SignedEvent::decode(&record.bytes, network).ok()?.verify(keys).ok()?;

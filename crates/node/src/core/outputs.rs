@@ -1,4 +1,4 @@
-//! Doing what the replica asks for, in order.
+//! Performing the outputs of the replica, in order.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -15,32 +15,32 @@ use super::handle::{DurableWrite, NumberedNotice, WriteReply};
 use super::outbound::{Outbound, OutboundBulk};
 use super::proposal_latency::ProposalLatency;
 
-/// Everything outside of the replica that its outputs reach.
+/// Performs outputs: the handles to disk, network and clients, and the requests that wait for an answer.
 pub(super) struct CoreOutputs {
     pub(super) net: NetHandle,
     pub(super) outbound: Outbound,
     pub(super) store: Arc<Store>,
     pub(super) vote_log: VoteLogWriter,
     pub(super) peers: ConnectedPeers,
-    /// The network's genesis, as it is hashed.
+    /// The canonical bytes of the genesis, for nodes that join.
     pub(super) genesis: Vec<u8>,
     pub(super) notices: broadcast::Sender<NumberedNotice>,
     pub(super) steps: broadcast::Sender<PbftStep>,
     pub(super) last_cursor: u64,
     pub(super) write_replies: BTreeMap<Request, WriteReply>,
     pub(super) finality_senders: BTreeMap<Request, oneshot::Sender<Height>>,
-    /// At so many of them those are forgotten that nobody waits for any more.
+    /// When `finality_senders` has this length, the senders without a receiver are removed.
     pub(super) purge_at: usize,
-    /// What the full queues of the disk threads gave back, to be submitted again in order.
+    /// Batches and votes that did not fit into the full queues of the disk threads, to be submitted again in order.
     pub(super) batches: VecDeque<Batch>,
     pub(super) votes: VecDeque<Votes>,
     pub(super) proposal_latency: ProposalLatency,
 }
 
-/// Answers that are kept before anybody looks whether they are still waited for.
+/// The first `purge_at`.
 pub(super) const PURGE_AT: usize = 1_024;
 
-/// The core has to end.
+/// The reasons for which the core thread must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fatal {
     /// A disk thread has stopped.
@@ -51,7 +51,7 @@ pub(super) enum Fatal {
     Contradicted { height: Height, certified: EventId, trusted: EventId },
 }
 
-/// What the store is to write.
+/// The batch with which the store writes `vertices`.
 pub fn batch_of(ticket: Ticket, vertices: &[VerifiedVertex]) -> Batch {
     let mut batch = Batch::new(store::Ticket(ticket.0));
     for vertex in vertices {
@@ -79,7 +79,7 @@ impl CoreOutputs {
                     .send(OutboundBulk::Gossip(vertices.iter().map(|vertex| Arc::clone(vertex.bytes())).collect()));
             }
             Output::Agreement { to, message } => {
-                tracing::trace!(?to, ?message, "says");
+                tracing::trace!(?to, ?message, "sent");
                 self.urgent(to, &PeerMessage::Agreement(message));
             }
             Output::Summary { to, summary } => self.bulk(to, PeerMessage::Summary(summary)),
@@ -128,7 +128,7 @@ impl CoreOutputs {
         self.resubmit()
     }
 
-    /// Hands the disk threads what they can take.
+    /// Hands the waiting batches and votes to the disk threads until their queues are full.
     pub(super) fn resubmit(&mut self) -> Result<(), Fatal> {
         while let Some(batch) = self.batches.pop_front() {
             match self.store.try_submit(batch) {
@@ -153,7 +153,7 @@ impl CoreOutputs {
         Ok(())
     }
 
-    /// Whether the disk keeps up: if not, nothing new is taken in.
+    /// Whether the disk keeps up. If not, the core thread takes no new input from clients and peers.
     pub(super) fn keeps_up(&self) -> bool {
         self.batches.is_empty() && self.votes.is_empty()
     }
@@ -177,7 +177,7 @@ impl CoreOutputs {
         }
     }
 
-    /// A joiner knows the network's id; the genesis proves itself to it.
+    /// Sends the genesis to a joining node, which checks it against the network id that it was given.
     pub(super) fn send_genesis(&self, to: Peer) {
         self.bulk(to, PeerMessage::Genesis(self.genesis.clone()));
     }
@@ -206,16 +206,16 @@ impl CoreOutputs {
             Notice::Changed { .. } | Notice::Admitted { .. } => {}
         }
         self.last_cursor += 1;
-        // Nobody may be listening.
+        // Without subscribers the notice is dropped.
         let _no_receiver = self.notices.send(NumberedNotice { cursor: self.last_cursor, notice });
     }
 
-    /// Nothing is written or sent where nobody watches.
+    /// Logs a step of agreement, and publishes it if there are subscribers.
     fn step(&mut self, step: PbftStep) {
         self.proposal_latency.observe(&step);
         tracing::debug!(target: "pbft", height = step.height.0, view = step.view.0, who = %step.who, "{}", step.kind);
         if self.steps.receiver_count() > 0 {
-            // The last one may leave meanwhile.
+            // The last subscriber may have left meanwhile.
             let _no_receiver = self.steps.send(step);
         }
     }

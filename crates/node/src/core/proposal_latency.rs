@@ -1,4 +1,4 @@
-//! How long this node's own proposals take, as a leader: until they are certified, and until that is on its disk.
+//! The latency of this node's own proposals: until a quorum certifies them, and until the milestone is on the disk.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use quorate_replica::{PbftStep, StepKind};
 
 use super::clock::NodeClock;
 
-/// The bounds of the histograms: four to an octave, from half a millisecond to two seconds.
+/// The buckets of the histograms: four to an octave, from half a millisecond to two seconds.
 const FIRST_BUCKET_S: f64 = 0.000_5;
 const FACTOR: f64 = 1.189_207_115;
 const BUCKETS: u16 = 49;
 
-/// What becomes of the view that this node leads.
+/// Measures the proposal of the view that this node leads.
 pub(super) struct ProposalLatency {
     clock: NodeClock,
     me: Address,
-    /// The view in which it proposed last, and when.
+    /// The view of this node's last proposal, and its time.
     open: Option<((Height, View), Duration)>,
     certified: Histogram,
     stored: Histogram,
@@ -36,7 +36,7 @@ impl ProposalLatency {
         Self { clock, me, open: None, certified, stored }
     }
 
-    /// Takes in a step of agreement.
+    /// Follows agreement by its steps.
     pub(super) fn observe(&mut self, step: &PbftStep) {
         let at = (step.height, step.view);
         if matches!(step.kind, StepKind::PrePrepare { .. }) && step.who == self.me {
@@ -47,7 +47,7 @@ impl ProposalLatency {
         };
         let took = || self.clock.now().elapsed.saturating_sub(since).as_secs_f64();
         match &step.kind {
-            // The first sum that is a quorum: the vote made it one.
+            // The first sum that is a quorum: without the stake of this vote it was none.
             StepKind::Commit { behind, .. }
                 if behind.sum >= behind.quorum && behind.sum.0 - behind.stake.0 < behind.quorum.0 =>
             {

@@ -1,4 +1,4 @@
-//! What each sender may have waiting, so that nobody's flood takes the place of what others say.
+//! Quotas of peers in the queues of the node, so that the flood of one peer does not displace the messages of others.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,31 +6,31 @@ use std::sync::{Arc, Weak};
 
 use quorate_transport::PeerId;
 
-/// What one sender may have waiting for a worker, which others need too, or for the core thread.
+/// The messages and bytes of one owner that may wait for a worker or for the core thread.
 #[derive(Clone, Copy)]
 pub(super) struct Quota {
     pub(super) messages: usize,
     pub(super) bytes: usize,
 }
 
-/// Of bulk two of the longest messages. Read, they may weigh twice as much.
+/// For bulk: two messages of the greatest length. Decoded, they may take twice as much memory.
 pub(super) const BULK_QUOTA: Quota = Quota { messages: 32, bytes: 8 << 20 };
 
-/// Of urgent messages what is said of two heights.
+/// For urgent messages: the messages of two heights.
 pub(super) const URGENT_QUOTA: Quota = Quota { messages: 16, bytes: 4 << 20 };
 
-/// The least that a member of a large committee has: a vote, and the proposal before it, which may be of the greatest length.
+/// The least quota of a member of a large committee: a vote, and a proposal of the greatest length before it.
 const MIN_MEMBER_QUOTA: Quota = Quota { messages: 2, bytes: 2 << 20 };
 
-/// What all members together have waiting, as long as `MIN_MEMBER_QUOTA` for each is not more.
+/// The quota of all members together, unless `MIN_MEMBER_QUOTA` for each of them is more.
 const ALL_MEMBERS_QUOTA: Quota = Quota { messages: 1_024, bytes: 128 << 20 };
 
-/// The urgent messages that wait for their worker: two committees of 4,000, since one follows on the other, and strangers. It
-/// takes memory for those that do wait.
+/// The urgent messages that may wait for their worker: those of two committees of 4,000, since one follows on the other, and
+/// those of peers that are no members. The queue allocates as it fills.
 pub(super) const URGENT_QUEUE: usize = 16_384;
 
 impl Quota {
-    /// Of urgent messages, for each of so many members.
+    /// The quota for urgent messages of each of `count` members.
     pub(super) fn per_member(count: usize) -> Self {
         let quota = |all: usize, least: usize, most: usize| (all / count.max(1)).clamp(least, most);
         Self {
@@ -40,32 +40,32 @@ impl Quota {
     }
 }
 
-/// For whom a place is counted.
+/// The owner of a quota.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum QuotaOwner {
-    /// For one peer.
+    /// One peer.
     Peer(PeerId),
-    /// For all that are no members, together: anybody has as many keys as it likes.
+    /// All peers that are no members, together, since one machine can have any number of keys.
     NonMembers,
 }
 
-/// What one owner's messages weigh, from their arrival until they are dealt with.
+/// The messages and bytes of one owner that are counted now.
 #[derive(Default)]
 struct QueueUsage {
     messages: AtomicUsize,
     bytes: AtomicUsize,
 }
 
-/// A message's quota of its owner's usage, as long as it lives.
+/// Counts one message against the quota of its owner until it is dropped, which is when the message is handled.
 pub(super) struct QueuePermit {
     usage: Arc<QueueUsage>,
     bytes: usize,
 }
 
 impl QueuePermit {
-    /// Nothing if the owner has enough waiting.
+    /// `None` if the quota is used up.
     fn take(usage: Arc<QueueUsage>, bytes: usize, quota: Quota) -> Option<Self> {
-        // Only the one task that hands out permits adds to a usage.
+        // No race: one task alone adds to a usage. Other threads only subtract, by dropping permits.
         let messages = usage.messages.load(Ordering::Relaxed);
         if messages >= quota.messages || usage.bytes.load(Ordering::Relaxed) + bytes > quota.bytes {
             return None;
@@ -83,12 +83,12 @@ impl Drop for QueuePermit {
     }
 }
 
-/// What each owner has waiting, as long as it has.
+/// The usage of each owner that has messages waiting.
 #[derive(Default)]
 pub(super) struct PeerQuotas(HashMap<QuotaOwner, Weak<QueueUsage>>);
 
 impl PeerQuotas {
-    /// Gives a message of so many bytes its place; nothing if its owner has its quota already.
+    /// A permit for a message of `bytes`; `None` if the quota of its owner is used up.
     pub(super) fn acquire(&mut self, owner: QuotaOwner, bytes: usize, quota: Quota) -> Option<QueuePermit> {
         self.0.retain(|_, waiting| waiting.strong_count() > 0);
         let known = self.0.entry(owner).or_default();
@@ -96,7 +96,7 @@ impl PeerQuotas {
         *known = Arc::downgrade(&usage);
         let permit = QueuePermit::take(usage, bytes, quota);
         if permit.is_none() {
-            tracing::debug!(?owner, "a message was dropped: its sender is ahead of this node");
+            tracing::debug!(?owner, "a message was dropped: the quota of its sender is used up");
         }
         permit
     }
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_peer_has_so_many_messages_and_bytes_waiting_and_no_more_until_one_is_dealt_with() {
+    fn a_peer_has_no_more_messages_and_bytes_waiting_than_its_quota() {
         let usage = Arc::new(QueueUsage::default());
         let take = |bytes| QueuePermit::take(Arc::clone(&usage), bytes, BULK_QUOTA);
         let mut permits: Vec<_> = (0..BULK_QUOTA.messages).map(|_| take(1).unwrap()).collect();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_urgent_queue_holds_all_that_two_committees_and_strangers_may_have_waiting() {
+    fn the_urgent_queue_holds_the_quotas_of_two_committees_and_of_non_members() {
         for members in 0..=4_000 {
             let quota = Quota::per_member(members);
             assert!(2 * members * quota.messages + URGENT_QUOTA.messages <= URGENT_QUEUE, "{members}");

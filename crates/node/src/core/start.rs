@@ -1,4 +1,4 @@
-//! Starting the core: recovery from the store and the vote log, then the thread.
+//! Starting the core: recovery from the store and the vote log, then the core thread.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -22,28 +22,28 @@ use super::outputs::{CoreOutputs, Fatal, PURGE_AT};
 use super::proposal_latency::ProposalLatency;
 use super::thread::{CoreThread, DiskReport, Mailboxes, UrgentBurst};
 
-/// Reports of the disk threads that wait for the core thread; a full channel delays the next commit, no more.
+/// Reports of the disk threads that wait for the core thread. A full channel only delays the next commit.
 const REPORT_QUEUE: usize = 1_024;
 
-/// What the core needs.
+/// The configuration of the core.
 pub struct CoreConfig {
     /// The network.
     pub genesis: Genesis,
-    /// Signs this replica's events and votes.
+    /// The key that signs the events and votes of this replica.
     pub key: SecretKey,
-    /// Whether intents share events.
+    /// Whether writes of several clients may share an event.
     pub sharing: Sharing,
     /// A milestone that the operator knows to be true.
     pub trusted: Option<Trusted>,
-    /// Whether the home had a genesis before this start: then it had a vote log too.
+    /// Whether the home had a genesis before this start. Then it had a vote log too, and a missing one was lost.
     pub returning: bool,
-    /// Where the store is.
+    /// The file of the store.
     pub store: PathBuf,
-    /// Where the vote log is.
+    /// The files of the vote log.
     pub votes: Place,
 }
 
-/// Why the core did not start, or had to end.
+/// An error that prevents the start of the core, or ends it.
 #[derive(Debug, thiserror::Error)]
 pub enum CoreError {
     /// The store cannot be used.
@@ -52,7 +52,7 @@ pub enum CoreError {
     /// The vote log cannot be used.
     #[error(transparent)]
     VoteLog(#[from] VoteLogError),
-    /// What is stored is not a replica of this network.
+    /// The stored vertices are not those of a replica of this network.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
     /// A thread could not be started.
@@ -64,13 +64,13 @@ pub enum CoreError {
     /// A disk write failed: what was acknowledged is safe, nothing more is acknowledged or signed.
     #[error("a disk write failed; see the log, mend the disk, then start the node again")]
     Disk,
-    /// This node derives something else than a quorum certified.
+    /// This node derives other roots than a quorum certified.
     #[error(
         "milestone {height} was certified with other content than this node derives; \
          it signs nothing more. Keep its home for inspection and start with a fresh one"
     )]
     Divergence {
-        /// At which milestone.
+        /// The height of the milestone.
         height: u64,
     },
     /// The network certified another milestone than the operator trusts.
@@ -80,11 +80,11 @@ pub enum CoreError {
          then start with a fresh home"
     )]
     Contradicted {
-        /// At which height.
+        /// The height of both.
         height: u64,
-        /// What the network certified.
+        /// The milestone that the network certified.
         certified: EventId,
-        /// What the operator trusts.
+        /// The milestone that the operator trusts.
         trusted: EventId,
     },
     /// The home holds another milestone than the operator trusts.
@@ -99,37 +99,37 @@ pub enum CoreError {
 
 /// A running core.
 pub struct RunningCore {
-    /// To talk to it.
+    /// The handle for requests.
     pub core: CoreHandle,
-    /// To read what it stored.
+    /// The store, for reading.
     pub store: Arc<Store>,
-    /// Ends it.
+    /// Requests the end.
     stop: oneshot::Sender<()>,
-    /// How it ended.
+    /// The result of the core thread.
     ended: oneshot::Receiver<Result<(), CoreError>>,
 }
 
 impl RunningCore {
-    /// Waits until the core ends by itself, which it does only when it cannot go on.
+    /// Waits until the core ends without a request, which it does only after an error.
     ///
     /// # Errors
-    /// Why it ended.
+    /// The error that ended it.
     pub async fn ended(&mut self) -> Result<(), CoreError> {
         (&mut self.ended).await.unwrap_or(Err(CoreError::Panicked))
     }
 
-    /// Ends the core, and waits until what it handed to the disk is there.
+    /// Ends the core, and waits until all that it handed to the disk threads is written.
     ///
     /// # Errors
-    /// Why it had ended before.
+    /// The error that had ended it before.
     pub async fn stop(self) -> Result<(), CoreError> {
-        // A core that ended by itself no longer listens.
+        // A core that has ended has no receiver any more.
         let _gone = self.stop.send(());
         self.ended.await.unwrap_or(Err(CoreError::Panicked))
     }
 }
 
-/// What lies on disk, open, and the threads that write it.
+/// The open store and vote log, and the threads that write them.
 struct OpenDisk {
     store: Arc<Store>,
     vote_log: VoteLogWriter,
@@ -142,7 +142,7 @@ impl OpenDisk {
     fn open(config: &CoreConfig) -> Result<Self, CoreError> {
         let (reports, reports_in) = mpsc::channel(REPORT_QUEUE);
         let from_store = reports.clone();
-        // The core thread gone, a report tells nobody anything.
+        // After the end of the core thread, reports have no receiver.
         let store = Store::open(&config.store, move |report| {
             let _gone = from_store.blocking_send(DiskReport::Store(report));
         })?;
@@ -227,7 +227,7 @@ pub async fn start(
     Ok(RunningCore { core, store, stop, ended })
 }
 
-/// Says why this member is silent, and how its owner ends that where nobody else can.
+/// Warns that this member casts no votes for now, with the remedy if all members are in this state.
 fn warn_of(loss: Loss, votes: &Place) {
     let what = match loss {
         Loss::Gone => "the vote log is gone".to_owned(),
@@ -237,14 +237,15 @@ fn warn_of(loss: Loss, votes: &Place) {
         Loss::Noted => "the vote log was lost".to_owned(),
     };
     tracing::warn!(
-        "{what}: this member casts no vote until two heights beyond what the others report. If every member says so, \
-         nobody is left to report: then stop all of them, remove {} at each, and start them again",
+        "{what}: this member casts no vote until two heights beyond what the others report. If every member logs this, \
+         no member reports: then stop all of them, remove {} at each, and start them again",
         votes.last_signed.display()
     );
 }
 
-/// This installation's lane: drawn once, kept in the store, so that whoever loses the store writes in a fresh one. So does
-/// whoever lost votes: the store may be as old as the log, and not know how far its lane went.
+/// The lane of this installation: drawn at random once, and kept in the store. A node that lost its store thus writes in a
+/// fresh lane and cannot fork the old one. So does a node that lost votes: its store may be an old copy too, which does not
+/// hold the last events of its lane.
 fn lane(store: &Store, votes_lost: bool) -> Result<Lane, CoreError> {
     const LANE: &str = "lane";
     let known = store.meta(LANE)?.and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?)));
@@ -273,7 +274,7 @@ fn stored_vertices(store: &Store, network: quorate_event::NetworkId) -> Result<V
 
 type Ended = oneshot::Receiver<Result<(), CoreError>>;
 
-/// Starts the core thread, with a runtime of its own kind on it: the replica's steps must not hold up other tasks.
+/// Starts the core thread. It is a thread of its own, since a step of the replica would block other tasks of the runtime.
 fn spawn(
     mut thread: CoreThread,
     outputs: Vec<Output>,
@@ -290,7 +291,7 @@ fn spawn(
                 network = network_ended => network.unwrap_or(Err(quorate_transport::NetError::Panicked)).map_err(CoreError::from),
             }
         });
-        // Nobody may be waiting any more.
+        // The node may have stopped waiting for the result.
         let _gone = result_sender.send(result);
     };
     thread::Builder::new().name("core".to_owned()).spawn(run).map_err(CoreError::Thread)?;

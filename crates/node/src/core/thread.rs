@@ -13,17 +13,17 @@ use super::handle::CoreRequest;
 use super::inbound::{CheckedMessage, Inbound, VerificationContext};
 use super::outputs::{CoreOutputs, Fatal};
 
-/// Inputs in a row that are handled before the loop looks at urgent ones again, and urgent ones before it looks at others:
-/// a flood of them must stop neither clients nor timers.
+/// Requests in a row that are handled before the loop looks at urgent inputs again, and urgent inputs in a row before it looks
+/// at others. A flood of either must not starve the rest, nor the timers.
 const BURST: usize = 64;
 
-/// What the disk threads say.
+/// A report of a disk thread.
 pub(super) enum DiskReport {
     Store(Report),
     VoteLog(VoteReport),
 }
 
-/// Everything that the loop receives, most urgent first.
+/// The channels into the loop, the most urgent first.
 pub(super) struct Mailboxes {
     pub(super) disk: mpsc::Receiver<DiskReport>,
     pub(super) urgent: mpsc::Receiver<Inbound>,
@@ -32,20 +32,20 @@ pub(super) struct Mailboxes {
     pub(super) stop: tokio::sync::oneshot::Receiver<()>,
 }
 
-/// The replica and its outputs.
+/// The loop and its state.
 pub(super) struct CoreThread {
     pub(super) replica: Replica,
     pub(super) outputs: CoreOutputs,
     pub(super) clock: NodeClock,
     pub(super) last_request: u64,
-    /// For the workers that check messages.
+    /// The context of the workers that check messages.
     pub(super) context: Arc<RwLock<VerificationContext>>,
-    /// The height of their verifier.
+    /// The height of that context.
     pub(super) context_height: Height,
     pub(super) burst: UrgentBurst,
 }
 
-/// Urgent inputs since another kind had its turn, and which kind that was.
+/// Counts urgent inputs in a row, and lets clients and bulk in by turns after each burst.
 #[derive(Default)]
 pub(super) struct UrgentBurst {
     urgent: usize,
@@ -53,7 +53,7 @@ pub(super) struct UrgentBurst {
 }
 
 impl UrgentBurst {
-    /// Whether something that waits is to have its turn now.
+    /// Whether other inputs have their turn now.
     fn is_exhausted(&mut self) -> bool {
         let is_exhausted = self.urgent >= BURST;
         if is_exhausted {
@@ -62,7 +62,7 @@ impl UrgentBurst {
         is_exhausted
     }
 
-    /// Something of a client's, or bulk, if it is there already.
+    /// A request of a client or a bulk message, if one waits already.
     fn waiting(&mut self, mailboxes: &mut Mailboxes) -> Option<CoreEvent> {
         self.bulk_turn = !self.bulk_turn;
         let Mailboxes { requests, bulk, .. } = mailboxes;
@@ -81,12 +81,13 @@ enum CoreEvent {
 }
 
 impl CoreThread {
-    /// Runs until it is told to stop, or cannot go on.
+    /// Runs until the stop request, or until an error.
     pub(super) async fn run(mut self, mut mailboxes: Mailboxes) -> Result<(), Fatal> {
         loop {
             match self.next(&mut mailboxes).await {
                 CoreEvent::Disk(report) => self.disk(report)?,
                 CoreEvent::Network(inbound) => self.network(inbound)?,
+                // A batch of requests: their events then share one fsync.
                 CoreEvent::Request(request) => {
                     self.client_request(request)?;
                     for _ in 1..BURST {
@@ -102,7 +103,9 @@ impl CoreThread {
         }
     }
 
+    /// The next input by priority: stop, disk, urgent messages, timers, then clients and bulk in turn.
     async fn next(&mut self, mailboxes: &mut Mailboxes) -> CoreEvent {
+        // After a burst of urgent messages one of the others is served, so that a flood cannot starve them.
         if self.burst.is_exhausted() && self.outputs.keeps_up() {
             if self.replica.next_wake().is_some_and(|wake| wake <= self.clock.now().elapsed) {
                 return CoreEvent::Timer;
@@ -134,6 +137,7 @@ impl CoreThread {
 
     fn input(&mut self, input: Input) -> Result<(), Fatal> {
         let outputs = self.replica.handle(input, self.clock.now());
+        // A new height has a new committee: the workers must check messages against it.
         let verifier = self.replica.verifier();
         if verifier.height() != self.context_height {
             self.context_height = verifier.height();
@@ -173,11 +177,11 @@ impl CoreThread {
                 Ok(())
             }
             Inbound::Message { from, message, permit: _until_done } => {
-                // One answer at a time: whoever requests again before it has left requests again after it.
+                // One sync response to a peer at a time. The peer repeats its summary, so the second can be dropped.
                 if matches!(message, CheckedMessage::Summary(_)) && self.outputs.outbound.is_answering(&from) {
                     return Ok(());
                 }
-                // Gossip may come before its sender is announced; what is lost so, sync brings.
+                // Gossip may arrive before the connection of its sender is reported. Sync brings what is dropped here.
                 let Some(from) = self.outputs.peers.peer(&from) else {
                     return Ok(());
                 };
@@ -187,7 +191,7 @@ impl CoreThread {
                         return Ok(());
                     }
                     CheckedMessage::Agreement(message) => {
-                        tracing::trace!(?from, ?message, "hears");
+                        tracing::trace!(?from, ?message, "received");
                         Input::Agreement { from, message }
                     }
                     CheckedMessage::Summary(summary) => Input::Summary { from, summary },
@@ -232,7 +236,7 @@ impl CoreThread {
     }
 }
 
-/// Clients and bulk in turn: each has an even chance.
+/// A request of a client or a bulk message. `select!` polls in random order, so neither starves the other.
 async fn client_or_bulk(requests: &mut mpsc::Receiver<CoreRequest>, bulk: &mut mpsc::Receiver<Inbound>) -> CoreEvent {
     tokio::select! {
         Some(request) = requests.recv() => CoreEvent::Request(request),

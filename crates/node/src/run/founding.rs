@@ -1,10 +1,13 @@
 //! Founding a network without a genesis file: one node gathers signed joins, writes the genesis and sends it to all.
 //!
-//! A network of founders, whose id nobody else's network has, carries three messages. Upon a join: the gatherer counts
-//! it, if its member signed it and it is the first of that member. Upon the last of them: it writes the genesis and sends
-//! it, with all joins, to everybody, and resend upon each further join. Upon the genesis: a joiner accepts it only if the
-//! committee is what the joins send and its own join is among them, unchanged. Once all have accepted, the founders leave
-//! and connect resend in the network that they founded.
+//! The founders meet in a temporary network with an id of its own. It carries three messages:
+//!
+//! - Upon a join, the gatherer counts it if its member signed it and it is the first join of that member.
+//! - Upon the last join, the gatherer writes the genesis and sends it with all joins to all founders, and again upon each
+//!   repeated join.
+//! - Upon the genesis, a joining founder accepts it only if the committee equals the joins, and its own join is among them.
+//!
+//! Once all have accepted, the founders leave the temporary network and connect in the one that they founded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,18 +23,18 @@ use super::error::RunError;
 use super::founding_message::{FoundingMessage, Join};
 use super::options::RunOptions;
 
-/// The genesis, and where the other nodes are.
+/// The genesis of a network, and the addresses of its other nodes.
 pub(super) struct FoundedNetwork {
     pub(super) genesis: Genesis,
     pub(super) peers: Vec<Multiaddr>,
 }
 
-/// What a message may have missed is said resend after so long.
+/// A joining founder repeats its join after this time, since a message can be lost with its connection.
 const RESEND_INTERVAL: Duration = Duration::from_secs(1);
-/// So long a joiner stays to be asked resend after it has accepted.
+/// After its acceptance a founder stays this long, so that it can repeat the acceptance.
 const LINGER: Duration = Duration::from_secs(3);
 
-/// The network of founders.
+/// The id of the temporary network.
 fn founding_network() -> [u8; 32] {
     keccak256(&[b"quorate/founding/1"])
 }
@@ -43,10 +46,10 @@ async fn connect(options: &RunOptions, key: &SecretKey, network: [u8; 32]) -> Re
     Ok(net::start(config).await?)
 }
 
-/// Where the other founders find this node, as far as it knows.
+/// The address at which other founders reach this node; empty if there is none.
 fn address(options: &RunOptions) -> Multiaddr {
     let listen = options.listen.first().filter(|_| !options.behind_nat);
-    // Where there is none, other_addresses find this node through a relay.
+    // Behind NAT and without an announced address, others reach this node through a relay.
     options.announce.first().or(listen).cloned().unwrap_or_else(Multiaddr::empty)
 }
 
@@ -56,7 +59,7 @@ fn own_join(options: &RunOptions, key: &SecretKey) -> Join {
 
 fn send(net: &NetHandle, to: PeerId, message: &FoundingMessage) {
     if let Err(error) = net.send(to, Urgency::Bulk, message.to_bytes()) {
-        tracing::debug!(%to, %error, "not sent; it will be said resend");
+        tracing::debug!(%to, %error, "not sent; it is sent again later");
     }
 }
 
@@ -93,7 +96,7 @@ pub(super) async fn gather(
             Ok(FoundingMessage::Accepted) => {
                 accepted.insert(from);
             }
-            _ => tracing::warn!(%from, "a founder sent something else than a signed join"),
+            _ => tracing::warn!(%from, "a founder sent a message that is no signed join"),
         }
         if genesis.is_none() && joins.len() == count {
             genesis = Some(write_genesis(&joins, &options.public_keys)?);
@@ -101,10 +104,7 @@ pub(super) async fn gather(
         if let Some(genesis) = &genesis {
             let joins = joins.values().cloned().collect();
             let message = FoundingMessage::Genesis { genesis: genesis.to_bytes(), joins };
-            founders
-                .iter()
-                .filter(|address| !accepted.contains(*address))
-                .for_each(|address| send(&net, *address, &message));
+            founders.iter().filter(|peer| !accepted.contains(*peer)).for_each(|peer| send(&net, *peer, &message));
         }
     }
     leave(net, events).await;
@@ -124,7 +124,7 @@ fn write_genesis(joins: &BTreeMap<Address, Join>, public_keys: &[Address]) -> Re
     let genesis = Genesis {
         name: "founded".to_owned(),
         time: Timestamp(u64::try_from(now.as_millis()).unwrap_or(u64::MAX)),
-        // A demo key is public, and so is every key by --peerid: whoever founds with one says so.
+        // Every key of --peerid is public. A genesis that names one is marked as a demonstration.
         demo: members.iter().any(|(member, _)| public_keys.contains(member)),
         committee: Committee::new(members)?,
         writers: Writers::Members,
@@ -134,7 +134,7 @@ fn write_genesis(joins: &BTreeMap<Address, Join>, public_keys: &[Address]) -> Re
     Ok(genesis)
 }
 
-/// Sends this node's join to the gatherer, and accepts its genesis if it is check_genesis.
+/// Sends the join of this node to the gatherer, and accepts the genesis if it holds that join unchanged.
 pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<FoundedNetwork, RunError> {
     let (net, mut events) = connect(options, key, founding_network()).await?;
     let own = own_join(options, key);
@@ -144,7 +144,7 @@ pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> 
     let (gatherer, genesis, joins) = loop {
         tokio::select! {
             _ = resend.tick() => {
-                founders.iter().for_each(|address| send(&net, *address, &FoundingMessage::Join(own.clone())));
+                founders.iter().for_each(|peer| send(&net, *peer, &FoundingMessage::Join(own.clone())));
             }
             event = events.recv() => match event {
                 Some(NetEvent::Connected { peer }) => {
@@ -163,7 +163,8 @@ pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> 
     };
     let genesis = check_genesis(&genesis, &joins, &own)?;
     send(&net, gatherer, &FoundingMessage::Accepted);
-    let asked_again = async {
+    // The acceptance can be lost with its connection, so it is repeated while the gatherer repeats the genesis.
+    let repeat_acceptance = async {
         while let Some(event) = events.recv().await {
             match event {
                 NetEvent::Message { from, .. } => send(&net, from, &FoundingMessage::Accepted),
@@ -172,8 +173,8 @@ pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> 
             }
         }
     };
-    // Whether the gatherer parted first or the time ran out: it was told.
-    let _parted = tokio::time::timeout(LINGER, asked_again).await;
+    // Either end is fine: the gatherer left, or it did not repeat the genesis for so long.
+    let _left = tokio::time::timeout(LINGER, repeat_acceptance).await;
     leave(net, events).await;
     let peers = other_addresses(&joins, key.address());
     save_peers(home, &peers);
@@ -184,37 +185,38 @@ fn list(peers: &[Multiaddr]) -> String {
     peers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The genesis, if its committee is what was joined, and this node's join is leave of that.
+/// The genesis, if its committee equals the joins, all are signed, and the join of this node is among them.
 fn check_genesis(genesis: &[u8], joins: &[Join], own: &Join) -> Result<Genesis, RunError> {
     let genesis = Genesis::from_bytes(genesis).map_err(|_| RunError::ForeignGenesis)?;
     let joined = Committee::new(joins.iter().map(|join| (join.member, join.stake)).collect())?;
-    let check_genesis = joins.contains(own) && joins.iter().all(Join::is_signed) && joined == genesis.committee;
-    if check_genesis { Ok(genesis) } else { Err(RunError::ForeignGenesis) }
+    let matches = joins.contains(own) && joins.iter().all(Join::is_signed) && joined == genesis.committee;
+    if matches { Ok(genesis) } else { Err(RunError::ForeignGenesis) }
 }
 
+/// Leaves a temporary network, and waits until its connections are closed.
 pub(super) async fn leave(net: NetHandle, mut events: NetEvents) {
     net.shutdown().await;
     while events.recv().await.is_some() {}
     if let Err(error) = events.closed().await {
-        tracing::debug!(%error, "the network of founders");
+        tracing::debug!(%error, "the temporary network ended with an error");
     }
 }
 
 fn other_addresses(joins: &[Join], own: Address) -> Vec<Multiaddr> {
-    // One that listens nowhere has no address, and finds the other_addresses.
-    let other_addresses = joins.iter().filter(|join| join.member != own && !join.address.is_empty());
-    other_addresses.filter_map(|join| join.address.parse().ok()).collect()
+    // A founder without an address connects to the others.
+    let others = joins.iter().filter(|join| join.member != own && !join.address.is_empty());
+    others.filter_map(|join| join.address.parse().ok()).collect()
 }
 
-/// Where the founders were: this node looks for them there after a restart.
+/// Saves the addresses of the founders, where this node connects after a restart.
 fn save_peers(home: &Home, peers: &[Multiaddr]) {
     let text: String = peers.iter().map(|peer| format!("{peer}\n")).collect();
     if let Err(error) = fs::write(home.directory().join("peers"), text) {
-        tracing::warn!(%error, "the founders' addresses were not kept; start with --peers next time");
+        tracing::warn!(%error, "the addresses of the founders were not saved; start with --peers next time");
     }
 }
 
-/// The addresses that a founding left; none where there was none.
+/// The addresses that a founding saved; empty if there was no founding.
 pub(super) fn saved_peers(home: &Home) -> Vec<Multiaddr> {
     let text = fs::read_to_string(home.directory().join("peers")).unwrap_or_default();
     text.lines().filter_map(|line| line.parse().ok()).collect()

@@ -1,18 +1,19 @@
-//! What founders send to each other before there is a network.
+//! The messages of founders, before their network exists.
 
 use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
 use quorate_event::{Address, Canonical, DecodeError, SecretKey, Signature, Stake, limits};
 
-/// Names the signatures of joins.
+/// Separates the signatures of joins from all others.
 const JOIN_DOMAIN: &[u8] = b"quorate/join/1";
-/// Bytes of a multiaddr's text; longer ones are no address of ours.
+/// Bytes of the text of a multiaddr, at most. No real address is longer.
 const ADDRESS_BYTES: usize = 256;
 
-/// Who wants to be a member, with how much, and where it is.
+/// A signed request to be a member of the committee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Join {
     pub(super) member: Address,
     pub(super) stake: Stake,
+    /// The multiaddr at which others reach the member; empty if there is none.
     pub(super) address: String,
     signature: Signature,
 }
@@ -20,11 +21,11 @@ pub(super) struct Join {
 /// A message of the founding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FoundingMessage {
-    /// "Count me in."
+    /// From a founder to the gatherer.
     Join(Join),
-    /// "This is it": the genesis, and everybody's join.
+    /// From the gatherer: the canonical bytes of the genesis, and all joins.
     Genesis { genesis: Vec<u8>, joins: Vec<Join> },
-    /// "I have it."
+    /// From a founder that accepted the genesis.
     Accepted,
 }
 
@@ -35,7 +36,7 @@ impl Join {
         Self { member: key.address(), stake, address, signature }
     }
 
-    /// Whether the member itself said so.
+    /// Whether the signature is that of the member.
     pub(super) fn is_signed(&self) -> bool {
         self.signature.check_message(self.member, JOIN_DOMAIN, &content(self.member, self.stake, &self.address)).is_ok()
     }

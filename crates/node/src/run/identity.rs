@@ -1,4 +1,4 @@
-//! Who this node is, and of which network.
+//! The key of this node, and the genesis of its network.
 
 use quorate_disk::home::{Home, HomeError, Secret};
 use quorate_disk::vote_log::{self, Past};
@@ -11,7 +11,7 @@ use super::{founding, joining};
 use crate::core::CoreError;
 use crate::genesis_file;
 
-/// The home's key. A home without one gets the key that was asked for, or a fresh one.
+/// The key of the home. A home without one gets the `asked` key, or a fresh one.
 pub(super) fn key(home: &Home, asked: Option<&SecretKey>) -> Result<SecretKey, RunError> {
     let secret = match home.key() {
         Err(HomeError::Missing { .. }) => {
@@ -33,7 +33,7 @@ pub(super) fn key(home: &Home, asked: Option<&SecretKey>) -> Result<SecretKey, R
     }
 }
 
-/// The genesis from where the options send, kept in the home from then on.
+/// The genesis from the source that the options name. From then on the home holds a copy.
 pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<FoundedNetwork, RunError> {
     let kept = home.genesis_file();
     let public_keys = &options.public_keys;
@@ -58,11 +58,11 @@ pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) 
     Ok(FoundedNetwork { genesis: founded.genesis, peers })
 }
 
-/// Writes the genesis into the home, or checks that it is the one that is there.
+/// Writes the genesis into the home, or checks that the home holds the same one.
 fn keep(home: &Home, options: &RunOptions, genesis: &Genesis, key: &SecretKey) -> Result<(), RunError> {
     let kept = home.genesis_file();
     if !kept.exists() {
-        // The vote log first: a home that has a genesis and no vote log has lost it.
+        // The vote log before the genesis: a home with a genesis and without a vote log must have lost it.
         let (network, votes) = (genesis.network(), home.votes(key.address(), genesis.network())?);
         drop(vote_log::open(&votes, *network.as_bytes(), Past::Fresh).map_err(CoreError::from)?);
         let text = genesis_file::to_json(genesis).map_err(RunError::Show)?;
