@@ -1,4 +1,4 @@
-//! Metrics in OpenMetrics text: the caller's, the store's, and those of the API itself.
+//! The metrics of the API and the store, in OpenMetrics text together with those of the caller.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -16,7 +16,7 @@ use quorate_replica::Status;
 /// The media type of [`Metrics::encode`].
 pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Labels of a counted request: as many as there are routes, methods and statuses.
+/// The labels of a counted request. Their number is bounded by routes, methods and statuses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     method: &'static str,
@@ -24,7 +24,7 @@ struct RequestLabels {
     status: u16,
 }
 
-/// What is measured here.
+/// The metrics of the API.
 pub(super) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
@@ -37,7 +37,7 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    /// Adds the API's metrics and the store's to what the caller has registered.
+    /// Adds the metrics of the API and the store to those of the caller.
     pub(super) fn new(mut registry: Registry, store: &Arc<Store>) -> Self {
         let metrics = registry.sub_registry_with_prefix("quorate");
         let mut gauge = |name: &str, help: &str| {
@@ -59,7 +59,7 @@ impl Metrics {
 
     /// Counts an answered request.
     pub(super) fn count(&self, method: &Method, route: &str, status: u16) {
-        // Clients may invent methods, and each would be a series for ever.
+        // Clients can invent methods, and each would be a new time series.
         let known = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"];
         let method = known.into_iter().find(|known| method == known).unwrap_or("other");
         let request = RequestLabels { method, route: route.to_owned(), status };
@@ -85,7 +85,7 @@ impl Metrics {
     }
 }
 
-/// The store counts by itself; it is asked when somebody looks.
+/// Reads the counters of the store at each scrape.
 struct StoreMetrics(Weak<Store>);
 
 impl fmt::Debug for StoreMetrics {

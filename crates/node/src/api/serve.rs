@@ -1,4 +1,4 @@
-//! Connections: accepting them, their limits, their end.
+//! Connections: accepting, limits, and the end.
 
 use std::future::Future;
 use std::io;
@@ -19,23 +19,23 @@ use super::routes;
 use super::socket::{Socket, SocketTimeouts};
 use super::state::{Api, AppState};
 
-/// Headers of a request.
+/// Headers of a request, at most.
 const MAX_HEADERS: usize = 64;
-/// Bytes of a request's head.
+/// Bytes of the request line and the headers, at most.
 const HEAD_BYTES: usize = 32 * 1024;
-/// After a failed accept: the usual reason is that the process has too many files open, and that takes time to change.
+/// The pause after a failed accept. The usual reason is that the process has too many open files, which takes time to change.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What connections may take.
+/// The limits of connections.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HttpLimits {
-    /// Connections at once; further ones wait in the system's queue.
+    /// Connections at once. Further ones wait in the queue of the system.
     pub(super) connections: usize,
-    /// A client that needs longer than this for a request's head is broken, or means harm. Idle connections end so too.
+    /// The time for the request line and the headers, which also ends idle connections.
     pub(super) head: Duration,
-    /// What is under way when the node stops has this long to end.
+    /// The time that running requests have when the node stops.
     pub(super) grace: Duration,
-    /// Of each socket.
+    /// The timeouts of each socket.
     pub(super) timeouts: SocketTimeouts,
 }
 
@@ -50,23 +50,23 @@ impl Default for HttpLimits {
     }
 }
 
-/// Why the API cannot be served.
+/// An error that ends the API.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// The listener does not know its own address.
+    /// The listener has no address.
     #[error("the HTTP listener does not work")]
     Listener(#[source] io::Error),
 }
 
-/// Serves until `shutdown` resolves, then lets what is under way end.
+/// Serves until `shutdown` resolves, then waits until running requests have ended.
 ///
 /// # Errors
-/// [`ApiError::Listener`]. What goes wrong on one connection ends that connection only.
+/// [`ApiError::Listener`]. An error on one connection ends that connection only.
 pub async fn serve(api: Api, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), ApiError> {
     serve_within(HttpLimits::default(), api, listener, shutdown).await
 }
 
-/// Serves within other limits than the usual.
+/// As [`serve`], with other limits.
 pub(super) async fn serve_within(
     limits: HttpLimits,
     api: Api,
@@ -108,7 +108,7 @@ pub(super) async fn serve_within(
 async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
     let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _): (_, SocketAddr) = listener.accept().await?;
-    // An answer is written whole; waiting to fill a packet would only delay it.
+    // An answer is written at once, so waiting to fill a packet (Nagle) would only delay it.
     stream.set_nodelay(true)?;
     Ok((stream, slot))
 }
@@ -117,7 +117,7 @@ type Connection = http1::Connection<TokioIo<Socket<TcpStream>>, TowerToHyperServ
 
 fn connection(limits: HttpLimits, stream: TcpStream, router: Router) -> Connection {
     http1::Builder::new()
-        // Without a timer the limit on the head's time is silently none.
+        // Without a timer hyper ignores `header_read_timeout`.
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_headers(MAX_HEADERS)

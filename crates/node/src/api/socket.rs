@@ -1,4 +1,4 @@
-//! A socket whose other end must keep reading, and is listened to until it has heard the answer.
+//! A socket with timeouts: the client must keep reading, and can read an early answer while it still sends.
 
 use std::future::Future;
 use std::io::{self, IoSlice};
@@ -9,15 +9,15 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// How long the other end may keep a socket waiting.
+/// The timeouts of a socket.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SocketTimeouts {
-    /// A client that reads nothing for so long, with an answer waiting, is disconnected.
+    /// A client that reads nothing for so long while an answer waits is disconnected.
     pub(super) stall: Duration,
-    /// How long a client may go on sending after its answer. Closing at once would reset the connection, and the client,
-    /// still sending a body that was refused, would never see why.
+    /// After the answer the node still reads for so long. To close at once would reset the connection, and a client that is
+    /// still sending a refused body would not see the answer.
     pub(super) linger: Duration,
-    /// A client that has sent nothing for so long after its answer is not sending any more.
+    /// A client that has sent nothing for so long after the answer has stopped sending.
     pub(super) quiet: Duration,
 }
 
@@ -27,16 +27,16 @@ impl Default for SocketTimeouts {
     }
 }
 
-/// A stream with both limits.
+/// A stream with these timeouts.
 #[derive(Debug)]
 pub(super) struct Socket<S> {
     stream: S,
     timeouts: SocketTimeouts,
-    /// Runs while the other end does not read.
+    /// Runs while the client does not read.
     stall: Option<Pin<Box<Sleep>>>,
-    /// Runs once nothing more is written.
+    /// Runs from the end of the answer.
     linger: Option<Pin<Box<Sleep>>>,
-    /// Runs while nothing comes in after that.
+    /// Runs while the client sends nothing after the answer.
     quiet: Option<Pin<Box<Sleep>>>,
 }
 
@@ -45,7 +45,7 @@ impl<S> Socket<S> {
         Self { stream, timeouts, stall: None, linger: None, quiet: None }
     }
 
-    /// Passes on what a write came to, unless it has come to nothing for too long.
+    /// Returns the result of a write, or a timeout if the client has not read for too long.
     fn check_stall<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.stall = None;
@@ -89,6 +89,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Socket<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // The write side is closed first, so that the client sees the end of the answer. Then input is read and discarded.
         if self.linger.is_none() {
             ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
         }

@@ -1,4 +1,4 @@
-//! What the caller hands in, and what all handlers share.
+//! The state that all handlers share.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,45 +19,45 @@ use super::stream::change_cache::ChangeCache;
 use super::stream::notice_log::NoticeLog;
 use crate::core::CoreHandle;
 
-/// Streams that are open at once: each holds a connection for as long as its reader likes.
+/// Streams that are open at once, at most. Each holds a connection for as long as its client likes.
 pub(super) const MAX_STREAMS: usize = 128;
-/// Pages of events that are read at once: each holds 8 MiB of events, and their JSON.
+/// Pages of events that are read at once, at most. Each holds 8 MiB of events, and their JSON.
 const MAX_PAGES: usize = 4;
-/// A read that takes longer than this means a node in trouble, and whoever asks should hear so.
+/// A read that takes longer shows that the node is overloaded, and the client gets an error.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the API adapts. Everything in it is the caller's to make.
+/// The parts of a node that the API serves.
 pub struct Api {
-    /// The core thread.
+    /// The handle to the core thread.
     pub core: CoreHandle,
     /// The store, for reading.
     pub store: Arc<Store>,
     /// The peers.
     pub peers: PeersView,
-    /// What a client shows to write.
+    /// The token that a client needs to write.
     pub token: Token,
-    /// How the network began.
+    /// The genesis of the network.
     pub genesis: Genesis,
-    /// The node's name.
+    /// The name of the node.
     pub name: String,
-    /// The node's libp2p id.
+    /// The libp2p id of the node.
     pub peer_id: String,
-    /// Names and addresses, without ports, under which the node is reached besides loopback.
+    /// Names and addresses without ports that a `Host` header may name besides loopback.
     pub hosts: Vec<String>,
-    /// Where the caller has registered its own metrics; the API adds its own and serves all of them.
+    /// The metrics of the caller. The API adds its own and serves all of them.
     pub registry: Registry,
 }
 
-/// Whether a reader must show the token.
+/// Whether reading requires the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReadAccess {
-    /// It need not: only programs on this machine can ask.
+    /// No, since only programs on this machine can connect.
     Open,
-    /// It must.
+    /// Yes, since other machines can connect.
     WithToken,
 }
 
-/// What all handlers share.
+/// The state that all handlers share.
 pub(super) struct AppState {
     pub(super) core: CoreHandle,
     pub(super) store: Arc<Store>,
@@ -74,7 +74,7 @@ pub(super) struct AppState {
     pub(super) changes: ChangeCache,
     pub(super) streams: Arc<Semaphore>,
     pub(super) bodies: BodyBudget,
-    /// A conditional write holds it alone, so that no other client writes between its check and its write.
+    /// Held exclusively by a conditional write, so that no other client writes between its check and its write.
     pub(super) write_lock: RwLock<()>,
     pages: Semaphore,
     keys: Mutex<KeyRing>,
@@ -82,7 +82,7 @@ pub(super) struct AppState {
 }
 
 impl AppState {
-    /// Puts together what handlers share, and begins to remember what happens. Must be called within tokio.
+    /// Makes the state, and starts the task that records notices. Must be called within tokio.
     pub(super) fn start(api: Api, local: IpAddr) -> Arc<Self> {
         let Api { core, store, peers, token, genesis, name, peer_id, mut hosts, registry } = api;
         let read_access = if local.is_loopback() { ReadAccess::Open } else { ReadAccess::WithToken };
@@ -114,7 +114,7 @@ impl AppState {
         })
     }
 
-    /// Reads something of the replica.
+    /// Runs `read` on the core thread, between two inputs of the replica.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Replica) -> T + Send + 'static,
@@ -123,7 +123,7 @@ impl AppState {
         Ok(answer.map_err(|_| Problem::NoAnswer)??)
     }
 
-    /// Reads something of the store, on a thread that may wait for the disk.
+    /// Runs `load` on a thread that may wait for the disk.
     pub(super) async fn load<T: Send + 'static, E: Into<Problem> + Send + 'static>(
         &self,
         load: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
@@ -133,7 +133,7 @@ impl AppState {
         loaded.map_err(|_| Problem::Damaged)?.map_err(Into::into)
     }
 
-    /// Reads much of the store, while few others do.
+    /// As [`Self::load`], for large reads: few of them run at a time.
     pub(super) async fn load_bounded<T: Send + 'static>(
         &self,
         load: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
@@ -143,7 +143,7 @@ impl AppState {
         self.load(load).await
     }
 
-    /// Reads a page of events, and hands it to `render` while few others are held.
+    /// Reads a page of events, and calls `render` with it. Few pages are held in memory at a time.
     pub(super) async fn page<T>(
         &self,
         after: Cursor,
@@ -156,14 +156,14 @@ impl AppState {
         render(records).await
     }
 
-    /// Checks that each of a client's events was signed by its author for this network.
+    /// Checks that each event was signed by its author for this network.
     pub(super) fn verify(&self, events: &[&[u8]]) -> Result<Vec<VerifiedEvent>, Problem> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let verified = events.iter().map(|bytes| Ok(SignedEvent::decode(bytes, self.network)?.verify(&mut keys)?));
         verified.collect()
     }
 
-    /// Ends streams and waits, so that connections can end.
+    /// Ends all streams and all waiting writes, so that connections can end.
     pub(super) fn close(&self) {
         self.closing.send_replace(true);
     }
@@ -171,7 +171,7 @@ impl AppState {
     /// Resolves when the server is closing.
     pub(super) async fn closed(&self) {
         let mut closing = self.closing.subscribe();
-        // The sender lives as long as `self`, so this ends for no other reason.
+        // The sender lives as long as `self`, so the wait ends for no other reason.
         let _closed = closing.wait_for(|closing| *closing).await;
     }
 }

@@ -1,4 +1,4 @@
-//! How long a write waits, for which level, and what it answers.
+//! Waiting for a write: the level to wait for, the time limit, and the answer.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,22 +15,22 @@ use super::reply::json;
 use super::state::AppState;
 use crate::core::DurableWrite;
 
-/// How long a write waits unless told otherwise.
+/// The time limit if the client names none.
 const DEFAULT_MS: u64 = 30_000;
-/// How long it may wait, at most: it holds a connection.
+/// The greatest time limit: a waiting request holds a connection.
 const MAX_MS: u64 = 300_000;
 
-/// How long a write waits for the disk at least: before that, there is nothing that an answer could level.
+/// A write waits for the disk at least this long, since before that there is no result to report.
 const DURABLE_MS: u64 = 10_000;
 
-/// Which of the two promises a client waits for.
+/// The level for which a client waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AwaitedLevel {
     Durable,
     Final,
 }
 
-/// What a client waits for, and how long.
+/// The level for which a client waits, and the time limit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct WriteWait {
     level: AwaitedLevel,
@@ -50,7 +50,7 @@ impl WriteWait {
         Ok(Self { level, timeout_ms })
     }
 
-    /// Waits for `write` and then for its finality, if that is wanted.
+    /// Waits for `write`, and then for its finality if the client asks for it.
     pub(super) async fn answer(
         self,
         app: &Arc<AppState>,
@@ -66,10 +66,10 @@ impl WriteWait {
         }
         let milestone = tokio::select! {
             biased;
-            // Whatever is done already is told, even where the client wanted to wait for nothing.
+            // First in order: a write that is final already is reported as final even with `timeout_ms=0`.
             milestone = written.finality => milestone.ok(),
             () = &mut timeout => None,
-            // What is durable stays durable: a node that stops owes this answer still.
+            // A node that stops still answers that the write is durable.
             () = app.closed() => None,
         };
         let status = if milestone.is_some() { StatusCode::OK } else { StatusCode::ACCEPTED };

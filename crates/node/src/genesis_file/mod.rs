@@ -1,4 +1,4 @@
-//! `genesis.json`: a genesis that people can read.
+//! `genesis.json`, the readable form of a genesis.
 //!
 //! ```json
 //! {
@@ -11,7 +11,7 @@
 //!   "parameters": { "pace": "manual", "min_events": 256, "max_wait_ms": 100, … }
 //! }
 //! ```
-//! `network` follows from the rest. It is checked, never believed.
+//! `network` is the id that follows from the other fields. Reading a file checks it.
 
 use std::fs;
 use std::io;
@@ -23,7 +23,7 @@ use quorate_event::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Why a file is not a genesis.
+/// An error of a genesis file.
 #[derive(Debug, thiserror::Error)]
 pub enum GenesisFileError {
     /// It cannot be read or written.
@@ -31,7 +31,7 @@ pub enum GenesisFileError {
     Io {
         /// Which file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Not JSON, or with a field that is unknown, missing or of the wrong kind.
@@ -42,40 +42,40 @@ pub enum GenesisFileError {
         /// The field, the line and the column.
         source: serde_json::Error,
     },
-    /// A member that is no address.
+    /// The address of a member is invalid.
     #[error("{}: members[{index}].address: {source}", path.display())]
     Member {
         /// Which file.
         path: PathBuf,
         /// Which member, from 0.
         index: usize,
-        /// Why not.
+        /// The reason.
         source: ParseAddressError,
     },
-    /// A stake that is no whole number.
+    /// The stake of a member is no whole number.
     #[error("{}: members[{index}].stake is {found:?}; write decimal digits in quotes", path.display())]
     Stake {
         /// Which file.
         path: PathBuf,
         /// Which member, from 0.
         index: usize,
-        /// What stands there.
+        /// The text in the file.
         found: String,
     },
-    /// Members that are no committee.
+    /// The members form no committee.
     #[error("{}: members: {source}", path.display())]
     Committee {
         /// Which file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: CommitteeError,
     },
-    /// Numbers or members that found no network.
+    /// The genesis violates a rule of [`Genesis::check`].
     #[error("{}: {source}", path.display())]
     Genesis {
         /// Which file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: GenesisError,
     },
     /// The file was changed after its id was written.
@@ -83,9 +83,9 @@ pub enum GenesisFileError {
     Network {
         /// Which file.
         path: PathBuf,
-        /// What it says.
+        /// The id in the file.
         named: String,
-        /// What follows from it.
+        /// The id that follows from the other fields.
         found: NetworkId,
     },
 }
@@ -134,20 +134,20 @@ struct ParametersJson {
     cut_bytes: u64,
 }
 
-/// Reads and checks the genesis in `path`. One that names an address of `public_keys`, whose keys everybody has, must say
-/// that it is a demonstration.
+/// Reads and checks the genesis in the file `path`. A genesis that names an address of `public_keys` must be marked as a
+/// demonstration.
 ///
 /// # Errors
-/// Which file, which field, and what would be right.
+/// An error that names the file, the field and the required form.
 pub fn load(path: &Path, public_keys: &[Address]) -> Result<Genesis, GenesisFileError> {
     let text = fs::read(path).map_err(|source| GenesisFileError::Io { path: path.to_path_buf(), source })?;
     parse(&text, path, public_keys)
 }
 
-/// The same for the genesis in `text`, which came from `path`.
+/// As [`load`], for the content `text` of the file `path`.
 ///
 /// # Errors
-/// Which file, which field, and what would be right.
+/// An error that names the file, the field and the required form.
 pub fn parse(text: &[u8], path: &Path, public_keys: &[Address]) -> Result<Genesis, GenesisFileError> {
     let path = || path.to_path_buf();
     let entry: GenesisJson =
@@ -185,10 +185,10 @@ pub fn parse(text: &[u8], path: &Path, public_keys: &[Address]) -> Result<Genesi
     Ok(genesis)
 }
 
-/// The genesis as JSON, ending in a newline; the same bytes for the same genesis.
+/// The genesis as JSON, ending in a newline. Equal geneses give equal bytes.
 ///
 /// # Errors
-/// None that a genesis is known to reach.
+/// No known genesis causes one.
 pub fn to_json(genesis: &Genesis) -> Result<String, serde_json::Error> {
     let members = genesis.committee.members().iter();
     let entry = GenesisJson {
@@ -213,7 +213,7 @@ pub fn to_json(genesis: &Genesis) -> Result<String, serde_json::Error> {
 /// Writes the genesis to `path`, replacing what is there.
 ///
 /// # Errors
-/// When the system refuses.
+/// [`GenesisFileError::Io`].
 pub fn save(genesis: &Genesis, path: &Path) -> Result<(), GenesisFileError> {
     let text = to_json(genesis).map_err(|source| GenesisFileError::Syntax { path: path.to_path_buf(), source })?;
     fs::write(path, text).map_err(|source| GenesisFileError::Io { path: path.to_path_buf(), source })

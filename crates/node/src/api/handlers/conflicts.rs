@@ -1,4 +1,4 @@
-//! What was written to one place concurrently.
+//! Concurrent values of a document.
 
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ use crate::api::query::{DocumentName, PAGE, POINTER, Query, pointer};
 use crate::api::reply::json;
 use crate::api::state::AppState;
 
-/// `GET /v1/docs/{name}/conflicts`: the values at a pointer, the one that shows first; or the pointers that have several.
+/// `GET /v1/docs/{name}/conflicts`: the concurrent values at a pointer, first the one that the
+/// document shows; or all pointers that have several.
 pub(crate) async fn get(
     State(app): State<Arc<AppState>>,
     DocumentName(name): DocumentName,

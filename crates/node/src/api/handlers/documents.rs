@@ -72,12 +72,12 @@ pub(crate) async fn get(
     let headers = response.headers_mut();
     // A digest is 0x and hexadecimal digits, which any header can hold.
     headers.extend(tag.ok().map(|tag| (ETAG, tag)));
-    // To be kept, and asked for again each time: that is what the tag is for.
+    // Clients may keep the answer, and must revalidate it by its entity tag.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }
 
-/// What every answer about a document says: which one, as of when, and the last milestone by then.
+/// The fields of every answer about a document: its name, the level or moment, and the last milestone by then.
 pub(crate) fn describe(name: &str, moment: Moment, milestone: Height) -> Value {
     let mut body = json!({ "name": name, "milestone": milestone.0 });
     match moment {

@@ -1,4 +1,4 @@
-//! Events: pages in this node's order of admission, one by its id, and those that clients signed themselves.
+//! Events: pages in the order in which this node admitted them, one event by its id, and submission of signed events.
 
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ use crate::api::reply::json;
 use crate::api::state::AppState;
 use crate::api::wait::WriteWait;
 
-/// Events on a page unless told otherwise.
+/// Events on a page by default.
 const DEFAULT_PAGE: usize = 100;
-/// Events that one request hands in, at most: some forty milliseconds of checking.
+/// Events that one request submits, at most. Their checks take about 40 ms.
 const SUBMITTED: usize = 1_024;
 
 /// `GET /v1/events`
@@ -37,7 +37,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let limit = query.limit(DEFAULT_PAGE)?;
     let after = query.number("after", "a cursor of this node's, as `next` gave it")?;
-    // M0 is no stored event; its place is before the first.
+    // M0, the genesis, is not stored as an event. The first page shows it first.
     let from_genesis = after.is_none();
     let room = limit.saturating_sub(usize::from(from_genesis));
     let after = Cursor(after.unwrap_or(Cursor::START.0));
@@ -61,7 +61,7 @@ async fn describe_all(app: &AppState, records: &[Record]) -> Result<Vec<Value>, 
     Ok(described.collect())
 }
 
-/// Stored vertices with what the graph says of them; M0 is left out, wherever it is stored.
+/// Stored vertices with their placement in the graph. M0 is left out if it is stored.
 pub(crate) async fn place(
     app: &AppState,
     records: &[Record],
@@ -93,7 +93,7 @@ pub(crate) async fn get(
     let record = record.ok_or(Problem::UnknownEvent { id })?;
     let mut described = describe_all(&app, std::slice::from_ref(&record)).await?.pop();
     let described = described.as_mut().ok_or(Problem::UnknownEvent { id })?;
-    // Whose signature was never checked here, and does not count, is shown without it.
+    // An event that a milestone covers may have entered with an unchecked signature. With an invalid one, no bytes are shown.
     let is_proven = record.flags & UNCHECKED == 0 || app.verify(&[record.bytes.as_slice()]).is_ok();
     described["cbor"] = json!(is_proven.then(|| vertex::hex(&record.bytes)));
     Ok(json(StatusCode::OK, described))
@@ -112,7 +112,7 @@ pub(crate) async fn submit(
         CBOR_SEQUENCE => {
             let held = app.bodies.receive(&headers, body, BODY_BYTES).await?;
             let checking = Arc::clone(&app);
-            // Many signatures take as long as a disk does.
+            // Checking 1,024 signatures would block the runtime.
             let verified =
                 spawn_blocking(move || checking.verify(&sequence(held.bytes(), SUBMITTED).map_err(EventError::from)?));
             verified.await.map_err(|_| Problem::NoAnswer)??

@@ -1,4 +1,4 @@
-//! What no honest key signs, in pages: votes that exclude each other, by key, then events that do.
+//! Evidence in pages: first pairs of conflicting votes, by key, then pairs of conflicting events.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,15 +18,15 @@ use crate::api::query::Query;
 use crate::api::reply::json;
 use crate::api::state::AppState;
 
-/// Pairs on a page unless told otherwise.
+/// Pairs on a page by default.
 const DEFAULT_PAGE: usize = 100;
 
-/// Where a pair stands in the list; votes come before events.
+/// The position of a pair in the list. Votes come before events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum EvidencePosition {
-    /// Against whom, and which of the pairs against that key.
+    /// The key that signed both votes, and the number of the pair among those of the key.
     Votes(Address, usize),
-    /// Whose, where, and the event that came second.
+    /// The author, lane and seq of both events, and the id of the second one.
     Events(Address, Lane, Seq, EventId),
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for EvidencePosition {
     }
 }
 
-/// Not a position in this list.
+/// A text that is no position.
 struct InvalidEvidencePosition;
 
 impl FromStr for EvidencePosition {
@@ -65,12 +65,12 @@ impl FromStr for EvidencePosition {
     }
 }
 
-/// Some of what is held against somebody, each pair with the milestone that orders it.
+/// One page. Each pair has the height of the milestone that orders it.
 #[derive(Debug, Default)]
 struct EvidencePage {
     votes: Vec<(Accusation, Option<Height>)>,
     events: Vec<(Equivocation, Option<Height>)>,
-    /// The last of them, if others follow.
+    /// The position of the last pair, if others follow.
     next: Option<EvidencePosition>,
 }
 
@@ -112,7 +112,7 @@ impl EvidenceItem<'_> {
     }
 }
 
-/// Each with its position: they come by key, and of one key in an order that stays.
+/// Pairs of votes with their positions. The replica returns them by key, and those of one key always in the same order.
 fn numbered(evidence: Vec<&Accusation>) -> impl Iterator<Item = (EvidencePosition, &Accusation)> {
     let mut before = None;
     evidence.into_iter().map(move |found| {

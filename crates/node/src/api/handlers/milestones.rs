@@ -1,4 +1,4 @@
-//! Milestones with their certificates, and what an operator asks of agreement.
+//! Milestones with their certificates; requests of an operator for a milestone or another leader.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::api::reply::json;
 use crate::api::state::AppState;
 use crate::api::wait::WriteWait;
 
-/// Milestones that may be applied and not stored yet: the disk is seldom one behind.
+/// Milestones that may be applied and not stored yet. The disk is rarely more than one behind.
 const BEHIND: u64 = 8;
 
 /// `GET /v1/milestones/head`
@@ -60,7 +60,7 @@ fn load(store: &Store, height: u64) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(store.get(&id)?.map(|record| record.bytes))
 }
 
-/// Without stored bytes it is the genesis that is asked for.
+/// The answer for a milestone; without stored bytes, for the genesis.
 async fn answer(app: &AppState, stored: Option<Vec<u8>>) -> Result<Response, Problem> {
     let Some(bytes) = stored else {
         return Ok(json(StatusCode::OK, &describe_genesis(app)));
@@ -71,7 +71,7 @@ async fn answer(app: &AppState, stored: Option<Vec<u8>>) -> Result<Response, Pro
     Ok(json(StatusCode::OK, &describe(&milestone, committee.as_ref())))
 }
 
-/// Stakes are those of its height, as long as its committee is remembered.
+/// A milestone as JSON. The stakes are those of its height, and null if the replica no longer holds that committee.
 fn describe(milestone: &VerifiedMilestone, committee: Option<&Committee>) -> Value {
     let (proposal, certificate) = (milestone.proposal(), milestone.certificate());
     let heads: Vec<String> = proposal.heads.iter().map(ToString::to_string).collect();
@@ -96,7 +96,7 @@ fn describe(milestone: &VerifiedMilestone, committee: Option<&Committee>) -> Val
     })
 }
 
-/// M0 certifies nothing and is certified by nobody: whoever joins chooses it.
+/// M0, the genesis, as a milestone. It has no certificate: a node that joins is configured to trust it.
 fn describe_genesis(app: &AppState) -> Value {
     let genesis = &app.genesis;
     json!({

@@ -1,4 +1,5 @@
-//! The handlers of the routes, one file for each subject.
+//! The handlers of the routes, one file for each subject. Handlers take their parts by axum's extractors: the shared state, the
+//! query that the guard has read, the name in the path, the body.
 
 pub(crate) mod conflicts;
 pub(crate) mod documents;

@@ -1,4 +1,4 @@
-//! A description for tools, made of the table of routes.
+//! The OpenAPI description, generated from the table of routes.
 
 use std::sync::OnceLock;
 

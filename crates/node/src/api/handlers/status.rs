@@ -1,4 +1,4 @@
-//! How the node and its network stand.
+//! The state of the node and its network.
 
 use std::sync::Arc;
 
@@ -48,13 +48,14 @@ fn why_not(reason: &NotFinal) -> Value {
             "message": "this network makes milestones on request only: `quorate milestone now`, or POST /v1/milestones",
         }),
         NotFinal::NoQuorum { reachable, quorum, total, away } => {
-            let told: Vec<String> = away.iter().map(|(member, stake)| format!("{member:?} with {}", stake.0)).collect();
+            let missing: Vec<String> =
+                away.iter().map(|(member, stake)| format!("{member:?} with {}", stake.0)).collect();
             json!({
                 "code": "no_quorum",
                 "message": format!(
                     "members with {reachable} of a stake of {total} can be reached, and a quorum is {quorum}: \
                      start those that are away, {}",
-                    told.join(", ")
+                    missing.join(", ")
                 ),
                 "reachable": reachable.to_string(),
                 "quorum": quorum.to_string(),

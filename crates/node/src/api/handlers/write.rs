@@ -1,4 +1,4 @@
-//! Writing documents: a body and a query become an intent; the replica makes events of it.
+//! Writing documents: a handler makes an intent of the body and the query, and the replica makes events of it.
 
 use std::sync::Arc;
 
@@ -75,13 +75,13 @@ pub(crate) async fn delete(
     request.answer(&app, Intent::Delete { document, pointer }).await
 }
 
-/// What a write says besides what it writes.
+/// The parts of a writing request other than the content.
 struct WriteRequest {
     document: String,
     wait: WriteWait,
     atomicity: Atomicity,
     expected: Preconditions,
-    /// Whether a document that nobody wrote is a mistake.
+    /// Whether it is an error if the document does not exist.
     must_exist: bool,
 }
 
@@ -97,10 +97,10 @@ impl WriteRequest {
         })
     }
 
-    /// Has it written, in turn with writes that depend on what they have read.
+    /// Writes, and answers. A conditional write excludes all others between its check and its write; others run concurrently.
     async fn answer(self, app: &Arc<AppState>, intent: Intent) -> Result<Response, Problem> {
         if self.expected.is_empty() {
-            self.wait.answer(app, self.write_anyhow(app, intent)).await
+            self.wait.answer(app, self.write_unconditionally(app, intent)).await
         } else {
             self.wait.answer(app, self.write_if_expected(app, intent)).await
         }
@@ -118,7 +118,7 @@ impl WriteRequest {
         Ok(app.core.write(intent, self.atomicity).await??)
     }
 
-    async fn write_anyhow(&self, app: &AppState, intent: Intent) -> Result<DurableWrite, Problem> {
+    async fn write_unconditionally(&self, app: &AppState, intent: Intent) -> Result<DurableWrite, Problem> {
         let _turn = app.write_lock.read().await;
         if self.must_exist && self.digest(app).await?.is_none() {
             return Err(self.unknown());
@@ -130,7 +130,7 @@ impl WriteRequest {
         Problem::UnknownDocument { name: self.document.clone() }
     }
 
-    /// The document's digest at level merged, if anybody wrote it.
+    /// The digest of the document at level merged; `None` if there is no such document.
     async fn digest(&self, app: &AppState) -> Result<Option<Digest>, Problem> {
         let name = self.document.clone();
         app.read(move |replica| replica.document(&name, Level::Merged).map(|found| found.digest)).await

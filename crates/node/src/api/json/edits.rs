@@ -75,7 +75,7 @@ fn element(id: EventId, reference: &ElementRef) -> Value {
     json!({ "event": event.to_string(), "index": index })
 }
 
-/// A scalar stands for itself; a new container is an object that says so, which no scalar can be mistaken for.
+/// A scalar as itself; a new container as `{"new": KIND}`, which differs from every scalar.
 fn written(value: &EditValue) -> Value {
     match value {
         EditValue::Null => Value::Null,
