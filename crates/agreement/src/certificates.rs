@@ -1,6 +1,6 @@
 //! The certificates of one height, and what they oblige a leader to (A3, A6).
 //!
-//! Nobody can make one without a quorum, so that this grows by one or two a view, as fast as views fail.
+//! A certificate needs a quorum, so a height has at most two for each view, and grows only as fast as views fail.
 
 use std::collections::BTreeMap;
 

@@ -6,7 +6,7 @@ use quorate_event::{
     Address, Committee, Digest, Genesis, Height, NetworkId, Parameters, ProposalId, Timestamp, VerifiedMilestone,
 };
 
-/// What a machine is told once.
+/// The configuration of a machine, fixed when it is made.
 #[derive(Debug, Clone, Copy)]
 pub struct AgreementConfig {
     /// Of which network.
@@ -15,7 +15,7 @@ pub struct AgreementConfig {
     pub me: Option<Address>,
     /// The genesis's.
     pub parameters: Parameters,
-    /// Whether the vote log was lost: nothing is promised until no promise of the past can matter (A9).
+    /// Whether the vote log was lost: the member casts no vote until no vote of the past can matter (A9).
     pub abstain: bool,
 }
 

@@ -77,8 +77,8 @@ impl Agreement {
         deadline.is_some_and(|deadline| deadline <= turn.now.elapsed)
     }
 
-    /// Two timers after the leader was last heard; at once if its last turn was skipped, it was not heard since, and nobody
-    /// brought its proposal. Silence while nobody had anything to say does not count.
+    /// Two timers after the leader was last heard; at once if its last turn was skipped, it was not heard since, and no
+    /// peer relayed its proposal. Silence while there was no work does not count.
     fn silence_deadline(&self) -> Option<Duration> {
         let leader = self.state.leader;
         if self.is_me(leader) {

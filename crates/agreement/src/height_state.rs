@@ -65,7 +65,7 @@ impl HeightState {
         }
     }
 
-    /// Takes back what this member promised before a crash. The view is the latest that it spoke in (A2).
+    /// Restores a vote of this member from before a crash. The view becomes the latest one that it voted in (A2).
     pub(crate) fn restore(&mut self, record: &VoteRecord, committee: &Committee) {
         for certificate in record.certificates.iter().cloned() {
             let of = certificate.vote;
@@ -89,12 +89,12 @@ impl HeightState {
         !self.own_votes.is_empty() || !self.certificates.is_empty()
     }
 
-    /// Whether a vote of this kind was promised in the current view.
+    /// Whether a vote of this kind was cast in the current view, durable or not.
     pub(crate) fn has_voted(&self, kind: VoteKind) -> bool {
         self.own_votes.contains_key(&(self.view, kind))
     }
 
-    /// Whether nothing was promised in the current view.
+    /// Whether no vote was cast in the current view.
     pub(crate) fn has_not_voted(&self) -> bool {
         self.own_kinds().next().is_none()
     }
@@ -109,10 +109,10 @@ impl HeightState {
         self.own_kinds().filter_map(|(_, vote)| vote)
     }
 
-    /// Notes a promise. Nothing excluded by it is promised afterwards.
+    /// Notes a vote whose record is being written. No vote that it excludes is cast afterwards.
     ///
     /// # Panics
-    /// When the promise breaks an earlier one (A3): sending nothing at all is better.
+    /// When the vote contradicts an earlier one (A3): a node that stops is better than one that equivocates.
     pub(crate) fn mark_pending(&mut self, ticket: VoteTicket, pending: PendingVote) {
         let vote = pending.vote();
         let excluded = match vote.kind {

@@ -1,4 +1,4 @@
-//! What the machine is told.
+//! The inputs of the state machine.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ pub enum Work {
 pub enum ProposalVerdict {
     /// All of its cut is held and the same roots follow.
     Valid,
-    /// Cannot be told before [`Now::elapsed`] reaches this; it is then asked again.
+    /// Cannot be decided before [`Now::elapsed`] reaches `until`; the machine then asks again.
     NotYet {
         /// When to ask again.
         until: Duration,
@@ -82,9 +82,9 @@ pub enum AgreementInput {
     },
     /// The answer to [`AgreementOutput::PersistVote`](crate::AgreementOutput::Record): signed, written and synced.
     Durable {
-        /// Which promise.
+        /// Which pending vote.
         ticket: VoteTicket,
-        /// What lies on disk now.
+        /// The record on disk.
         record: VoteRecord,
     },
     /// A message came and its signatures are good.

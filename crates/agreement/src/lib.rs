@@ -1,17 +1,19 @@
 //! Milestone agreement: members who do not trust each other certify one proposal a height, and never two.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! Cuts of the graph must become final although leaders fall silent, lie, or come back without their memory. The three
 //! phases are those of [PBFT](https://pmg.csail.mit.edu/papers/osdi99.pdf); the way of moving on is that of
 //! [Simplex](https://eprint.iacr.org/2023/463): a view ends by a certificate that anybody can show, so that a view
-//! change needs no protocol of its own. The machine knows ids, stakes, votes and the time it is told. It never sees a
-//! payload or a key, sends nothing and waits for nothing: [`Agreement::handle`] takes one [`AgreementInput`] and says what is to
+//! change needs no protocol of its own. The machine knows ids, stakes, votes and the time that it is given. It never sees
+//! a payload or a key, sends nothing and waits for nothing: [`Agreement::handle`] takes one [`AgreementInput`] and says what is to
 //! be done; the answers come back as inputs.
 //!
 //! ```text
 //!   Tick, Work, SkipNow ------>+---------------------------------+----> Build, Check
 //!   Built, Checked ----------->| tip       the last milestone    |        (the caller derives; answers later)
-//!   Durable ------------------>| ballot    view, tally, offers,  |----> Record      (sign, append, sync; then Durable)
-//!   Received (VerifiedMessage)>|           certificates, promises|----> Send        (only what is durable)
+//!   Durable ------------------>| state     view, tally, proposals|----> Record      (sign, append, sync; then Durable)
+//!   Received (VerifiedMessage)>|           certificates, votes   |----> Send        (only what is durable)
 //!   Connected ---------------->| rules     until none applies    |----> Certified, FetchMilestones, SendMilestones
 //!   Applied (Tip) ------------>+---------------------------------+----> Verify, Evidence
 //!                                        next_wake()
@@ -32,7 +34,7 @@
 //!
 //! # Rules
 //! At height h, in view v, with timer T(v): the genesis's for four views, then half as much again for each, up to 30 s.
-//! A member promises by asking for a record; the vote leaves upon [`AgreementInput::Durable`].
+//! A member casts a vote by asking for a record of it; the vote leaves upon [`AgreementInput::Durable`].
 //! 1. Upon its turn, when skip certificates for all views before v are held, and there is work: ask for a fresh cut and
 //!    propose it. When they are not: propose the content of the latest prepared view u again, if the prepare
 //!    certificate of u and the skip certificates of the views between are held. When neither: ask everybody for what is
@@ -41,7 +43,7 @@
 //!    the tip in place and time, and whose check says valid: prepare. A fresh one is put off while its time is more
 //!    than 1 s ahead, and not prepared when it is more than 10 s behind; one made again is not judged by clocks.
 //! 3. Upon a quorum of prepares in v: commit, unless skip was said in v, and stay; on the timer enter v + 1 with that
-//!    certificate. Whoever said skip enters v + 1 at once. Upon a quorum of prepares in a later view: go there.
+//!    certificate. A member that has sent skip enters v + 1 at once. Upon a quorum of prepares in a later view: go there.
 //! 4. Upon the timer, or two timers of the leader's silence while awake, or at once if the leader's last turn was skipped
 //!    and it was not heard since, or skips by more than a third of the stake, or [`AgreementInput::SkipNow`]: skip, unless commit
 //!    was said in v.
@@ -52,7 +54,7 @@
 //!    of (h, v). Upon a position: send the certificates, proposal or milestone that it lacks.
 //! 8. Upon a message of height h + 1: keep one of each sort a member until h ends; of a later height: fetch milestones.
 //! 9. Upon two votes that exclude each other: keep the first, and give [`AgreementOutput::Evidence`] once.
-//! 10. Upon a vote that is counted, own ones included: give [`AgreementOutput::Counted`], for whoever watches.
+//! 10. Upon a vote that is counted, own ones included: give [`AgreementOutput::Counted`], for observers.
 //!
 //! What a member in v does, by what it has said there (the first line that fits; "-" is nothing):
 //!
@@ -68,23 +70,23 @@
 //!
 //! # Invariants
 //! - **A1** No vote leaves before its record is durable (`durable`: nothing else makes an [`Outgoing`]).
-//! - **A2** A machine made of its vote log keeps every promise in it, and repeats them (`state::restore`).
-//! - **A3** In a view a member says nothing twice, and never both commit and skip (`state::promise`, asserted).
+//! - **A2** A machine made of its vote log contradicts no vote in it, and sends them again (`height_state::restore`).
+//! - **A3** In a view a member casts no vote twice, and never both commit and skip (`height_state::mark_pending`, asserted).
 //! - **A4** A certificate counts the stake of distinct members, in integers (`tally`, and E5 of `event`).
-//! - **A5** The first vote of a kind counts, the second accuses its signer, once, and nobody else (`tally`).
+//! - **A5** The first vote of a kind counts, the second is evidence against its signer alone, reported once (`tally`).
 //! - **A6** No two milestones of one height: with a commit certificate in u there is no skip certificate of u, so that
 //!   whatever is justified after u is the same content (`certificates`).
 //! - **A7** The certificate by which a view was entered is durable with the first vote in it, prepared content with the
-//!   prepare, the prepares with the commit: when all crash, what was promised can still be finished (`rules::promise`).
+//!   prepare, the prepares with the commit: when all crash, a height that was voted on can still be finished (`rules::cast`).
 //! - **A8** While more than two thirds of the stake are honest and connected, heights go on (all rules together).
 //! - **A9** A member that lost its vote log says nothing before two heights beyond the greatest that members with more
 //!   than two thirds of all stake reported are certified; with each new committee the reports begin anew (`abstinence`).
 //! - **A10** A peer occupies a constant: per member one vote a kind in nine views and one early message a sort, one
-//!   offer a view, and recent answers to 1,024 peers (`tally`, `proposals`, `early`, `timers`). Certificates cost a quorum
+//!   proposal a view, and recent answers to 1,024 peers (`tally`, `proposals`, `future_height`, `timers`). Certificates cost a quorum
 //!   each.
 //! - **A11** Heights and views that somebody claims change nothing here: only certificates move (`receive`).
-//! - **A12** Without work and without a height under way there is no timer and no traffic but the heartbeat (`clock`).
-//! - **A13** The committee changes only with an applied milestone, and is the one that it names (`tip`).
+//! - **A12** Without work and without a height under way there is no timer and no traffic but the heartbeat (`deadlines`).
+//! - **A13** The committee changes only with an applied milestone, and is the one that it names (`chain_tip`).
 //! - **A14** Below the height at which its vote log begins a member casts no vote: a store that was lost may put it there,
 //!   where it may have said what the log no longer holds (`machine::may_vote`).
 //!
@@ -102,13 +104,13 @@
 //! has committed; it never commits what it found invalid itself; content found valid once at a height is not checked
 //! again when it is offered again; silence while nothing was under way is not held against a leader; positions keep the
 //! pace of the genesis's timer when view timers grow; to votes of a finished height nothing is answered, since
-//! stragglers are common and whoever is stuck sends its position.
+//! stragglers are common, and a member that is stuck sends its position.
 //!
 //! # Limits
 //! - With a third of the stake or more at fault, two milestones of one height are possible; the evidence then names
 //!   culprits.
 //! - The certificates of all views of a height are kept until it ends: some 100 bytes a signer for each failed view.
-//! - A wiped member trusts reports: a liar that claims a height nobody will reach keeps it silent. That is safe, and
+//! - A wiped member trusts reports: a Byzantine member that reports an unreachable height keeps it silent. That is safe, and
 //!   `AgreementConfig::abstain` is the operator's to clear. It must be given again after a restart as long as
 //!   [`AgreementStatus::abstains`].
 //! - Positions, votes and proposals go from each to all: n² messages a phase.
@@ -161,7 +163,8 @@
 //!             }
 //!             AgreementOutput::PersistVote { ticket, pending } => {
 //!                 // Here the vote log is written and synced.
-//!                 let record = pending.sign(network, &keys[node]);
+//!                 let vote = pending.vote().sign(network, &keys[node]);
+//!                 let record = pending.into_record(vote);
 //!                 inputs.push_back((node, AgreementInput::Durable { ticket, record }));
 //!             }
 //!             AgreementOutput::Send { message, .. } => {

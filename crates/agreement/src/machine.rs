@@ -60,7 +60,7 @@ impl Turn {
 }
 
 impl Agreement {
-    /// A machine that keeps every promise of `records`: the vote log, oldest first, of which it takes its own votes
+    /// A machine that contradicts no vote in `records`, which is the vote log, oldest first; it uses its own votes
     /// above the tip.
     pub fn new(
         config: AgreementConfig,
@@ -190,7 +190,7 @@ impl Agreement {
         ticket
     }
 
-    /// Starts the height after the tip, with what was promised there before a crash.
+    /// Starts the height after the tip, with the votes that were cast there before a crash.
     fn begin_height(&mut self, now: Now) {
         let height = self.tip.height().next();
         self.state = HeightState::new(height, Address::new([0; 20]), now.elapsed);
@@ -227,7 +227,7 @@ impl Agreement {
         }
     }
 
-    /// A promise is on disk: now it exists for others.
+    /// A vote is on disk: from now on it may be sent.
     fn durable(&mut self, ticket: VoteTicket, record: &VoteRecord, turn: &mut Turn) {
         let Some(me) = self.config.me else { return };
         let state = &mut self.state;

@@ -1,6 +1,6 @@
 //! What members say to each other, as bytes. Nothing in here has been checked.
 
-use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
+use quorate_event::cbor::{CborReader, CborWriter, FORMAT_VERSION};
 use quorate_event::{Canonical, Certificate, DecodeError, Height, Proposal, ProposalId, SignedVote, View, limits};
 
 /// Certificates that travel with a proposal: the prepare certificate and the latest skip certificates. With a thousand
@@ -29,7 +29,7 @@ pub struct SignedProposal {
 }
 
 /// Where a node stands, what it has said there and what it lacks. Sent on connect, each half timer while a height is
-/// under way, and as the heartbeat; its height tells the last applied milestone, which is the one before.
+/// under way, and as the heartbeat; the last applied milestone is the one below its height.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// The height it works on.
@@ -66,11 +66,11 @@ pub enum AgreementMessage {
     Milestone(Vec<u8>),
 }
 
-fn encode_view(to: &mut Writer, view: &View) {
+fn encode_view(to: &mut CborWriter, view: &View) {
     to.uint(view.0);
 }
 
-fn decode_view(from: &mut Reader<'_>) -> Result<View, DecodeError> {
+fn decode_view(from: &mut CborReader<'_>) -> Result<View, DecodeError> {
     from.uint("view").map(View)
 }
 
@@ -92,13 +92,13 @@ impl SignedProposal {
 }
 
 impl Canonical for SignedProposal {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         self.proposal.encode(to.array(3));
         to.list(self.prepared.as_slice(), encode_view);
         self.vote.encode(to);
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(3, "offer")?;
         Ok(Self {
             proposal: Proposal::decode(from)?,
@@ -109,7 +109,7 @@ impl Canonical for SignedProposal {
 }
 
 impl Canonical for Position {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.array(6).uint(self.height.0).uint(self.view.0);
         to.bytes(self.proposal.as_bytes());
         to.bytes(self.wanted.as_bytes());
@@ -117,7 +117,7 @@ impl Canonical for Position {
         to.list(&self.votes, |to, vote| vote.encode(to));
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(6, "position")?;
         Ok(Self {
             height: Height(from.uint("height")?),
@@ -131,7 +131,7 @@ impl Canonical for Position {
 }
 
 impl Canonical for AgreementMessage {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.array(3).uint(FORMAT_VERSION);
         match self {
             Self::Proposal { signed, certificates } => {
@@ -147,7 +147,7 @@ impl Canonical for AgreementMessage {
         }
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(3, "message")?;
         from.version()?;
         match from.uint("message kind")? {

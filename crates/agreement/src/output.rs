@@ -43,12 +43,12 @@ pub enum AgreementOutput {
         /// What was offered.
         proposal: Proposal,
     },
-    /// Sign, append to the vote log, sync; answer [`AgreementInput::Durable`](crate::AgreementInput::Durable). Promises of one call may
+    /// Sign, append to the vote log, sync; answer [`AgreementInput::Durable`](crate::AgreementInput::Durable). Votes of one call may
     /// share a sync, in their order.
     PersistVote {
         /// To be named in the answer.
         ticket: VoteTicket,
-        /// What is promised.
+        /// The vote to be signed, and what is written with it.
         pending: PendingVote,
     },
     /// Send a message.
@@ -76,7 +76,7 @@ pub enum AgreementOutput {
     },
     /// Messages that came before their height began: verify them now, and bring them again.
     Verify(Vec<(MessageSource, AgreementMessage)>),
-    /// A vote was counted: the first of its kind by this member in this view. For whoever watches; nothing follows from it.
+    /// A vote was counted: the first of its kind by this member in this view. For observers; nothing follows from it.
     Counted {
         /// Which.
         vote: VerifiedVote,

@@ -51,11 +51,11 @@ impl Proposals {
                 vacant.insert(signed);
                 return;
             }
-            Entry::Occupied(first) if first.get().vote.vote.proposal == id => return,
+            Entry::Occupied(first) if first.get().id() == id => return,
             Entry::Occupied(mut first) if certificates.certifies(view, id) => first.insert(signed),
             Entry::Occupied(_) => signed,
         };
-        let id = second.vote.vote.proposal;
+        let id = second.id();
         if certificates.has_prepared(id) {
             self.aside.entry(id).or_insert(second);
         }

@@ -69,7 +69,7 @@ impl Agreement {
             VerifiedContent::Milestone(milestone) => {
                 self.certify(milestone, turn);
             }
-            // Judged before this height began: whoever verified it was a moment behind.
+            // It was verified before this height began, by a worker with the verifier of the height below.
             VerifiedContent::NextHeight(message) => turn.output(AgreementOutput::Verify(vec![(from, message)])),
             VerifiedContent::OtherHeight => {}
         }
@@ -95,7 +95,7 @@ impl Agreement {
         }
     }
 
-    /// Tells of a vote that was counted, and what stake says the same.
+    /// Reports a counted vote, and the stake of all votes with the same content.
     pub(crate) fn report_counted(&self, vote: VerifiedVote, turn: &mut Turn) {
         turn.output(AgreementOutput::Counted { vote, behind: self.state.tally.stake(vote.vote()) });
     }
@@ -112,7 +112,7 @@ impl Agreement {
             return;
         }
         if view >= self.state.view {
-            // It is there, whoever brought its word.
+            // The leader is alive: this is its signature, whichever peer relayed it.
             self.absent_leaders.remove(&signed.vote.signer);
         }
         let state = &mut self.state;
@@ -123,8 +123,8 @@ impl Agreement {
         }
     }
 
-    /// A message of a finished height. A vote may merely be late; whoever is still there says so with its position, and
-    /// gets the milestone.
+    /// A message of a finished height. A vote may merely be late. A member that still works on that
+    /// height sends its position, and gets the milestone.
     fn of_finished_height(&mut self, peer: Peer, message: &VerifiedMessage, turn: &mut Turn) {
         let VerifiedContent::Position(..) = message.content else {
             return;

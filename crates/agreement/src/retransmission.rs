@@ -1,4 +1,4 @@
-//! Nothing is said only once: what we tell of ourselves, and what we send to those who lack something.
+//! Retransmission: our position and votes, repeated to all; certificates, proposals and milestones for a peer that lacks them.
 
 use quorate_event::{ProposalId, VerifiedCertificate, VoteKind};
 
@@ -57,7 +57,7 @@ impl Agreement {
         }
     }
 
-    /// Tells one peer where we stand, so that it sends what we lack.
+    /// Sends our position to one peer, so that it sends what we lack.
     pub(crate) fn send_position(&mut self, peer: Peer, turn: &mut Turn) {
         if self.may_send(peer, ReplyKind::Position, turn) {
             let position = self.position();
@@ -71,7 +71,7 @@ impl Agreement {
         self.throttle.allows(peer, topic, turn.now.elapsed, pause)
     }
 
-    /// Tells everybody where we stand: each half timer while awake, else at the heartbeat.
+    /// Sends our position to all peers: each half timer while awake, else at the heartbeat.
     pub(crate) fn broadcast_position(&mut self, turn: &mut Turn) {
         let lacking = self.urgently_lacking();
         let urgent = lacking && !self.state.has_requested_early;

@@ -101,7 +101,7 @@ impl Agreement {
         commits
     }
 
-    /// Whether a commit would break no promise, and not certify what this node found false.
+    /// Whether a commit contradicts no vote of this view, and this node did not find the proposal invalid.
     fn may_commit(&self, id: ProposalId) -> bool {
         !self.state.has_voted(VoteKind::Commit)
             && !self.state.has_voted(VoteKind::Skip)

@@ -9,7 +9,7 @@ use quorate_event::{
 };
 
 /// Views before and after ours whose votes are counted. Stragglers of a view just left may still complete a
-/// certificate, and those just ahead may wait for us; whoever is further away has certificates that move us. So a
+/// certificate, and members just ahead may wait for us; a member further ahead has certificates that move us to its view. So a
 /// member occupies four votes in each of nine views here, whatever it signs.
 pub const VIEW_WINDOW: u64 = 4;
 

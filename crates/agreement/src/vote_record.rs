@@ -1,16 +1,14 @@
-//! What is promised, and how it lies in the vote log.
+//! A vote that waits for its disk write, and its record in the vote log.
 
-use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
-use quorate_event::{
-    Address, Canonical, Certificate, DecodeError, NetworkId, Proposal, SecretKey, SignedVote, View, Vote,
-};
+use quorate_event::cbor::{CborReader, CborWriter, FORMAT_VERSION};
+use quorate_event::{Address, Canonical, Certificate, DecodeError, Proposal, SignedVote, View, Vote};
 
 use crate::message::{SignedProposal, at_most_one};
 
 /// The certificate by which the view was entered, and the prepares that a commit follows.
 const CERTIFICATES: usize = 2;
 
-/// Names a promise until its record is durable.
+/// Names a pending vote until its record is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct VoteTicket(pub u64);
 
@@ -33,7 +31,7 @@ pub struct PendingVote {
     pub(crate) certificates: Vec<Certificate>,
 }
 
-/// A promise as it lies in the vote log: all that a machine needs after a crash to keep its word and to repeat it.
+/// A vote in the vote log: all that a machine needs after a crash to contradict no vote of its own and to send it again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VoteRecord {
     /// The vote.
@@ -50,9 +48,8 @@ impl PendingVote {
         self.vote
     }
 
-    /// The record to be written, with the member's signature.
-    pub fn sign(self, network: NetworkId, key: &SecretKey) -> VoteRecord {
-        let vote = self.vote.sign(network, key);
+    /// The record to be written, once the caller has signed [`Self::vote`]. The key itself never enters this crate.
+    pub fn into_record(self, vote: SignedVote) -> VoteRecord {
         let proposal = match self.carried {
             CarriedProposal::None => None,
             CarriedProposal::Own(proposal, prepared) => {
@@ -63,20 +60,20 @@ impl PendingVote {
         VoteRecord { vote, proposal, certificates: self.certificates }
     }
 
-    /// Whether `record` is this promise, signed by `me`.
+    /// Whether `record` is this vote, signed by `me`.
     pub(crate) fn is_fulfilled_by(&self, record: &VoteRecord, me: Address) -> bool {
         record.vote.vote == self.vote && record.vote.signer == me
     }
 }
 
 impl Canonical for VoteRecord {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         self.vote.encode(to.array(4).uint(FORMAT_VERSION));
         to.list(self.proposal.as_slice(), |to, signed| signed.encode(to));
         to.list(&self.certificates, |to, certificate| certificate.encode(to));
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(4, "vote record")?;
         from.version()?;
         Ok(Self {

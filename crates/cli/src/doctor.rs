@@ -4,35 +4,35 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::Exit;
-use super::error::{CliError, Failure};
+use super::error::{CliError, CommandFailure};
 use super::http::{Client, HttpError};
 use super::inspect::{is_connected, is_stuck, state_text, why_not_final};
-use super::output::Output;
-use super::token::Access;
-use super::view::{Names, inline, list, text};
+use super::output::Printer;
+use super::token::ClientOptions;
+use super::view::{NodeNames, inline, list, text};
+use crate::exit::Exit;
 
 /// The result of one check.
-struct Finding {
+struct CheckResult {
     what: Cow<'static, str>,
-    verdict: Verdict,
+    verdict: Health,
     text: String,
 }
 
-impl Finding {
-    fn new(what: impl Into<Cow<'static, str>>, verdict: Verdict, text: impl Into<String>) -> Self {
+impl CheckResult {
+    fn new(what: impl Into<Cow<'static, str>>, verdict: Health, text: impl Into<String>) -> Self {
         Self { what: what.into(), verdict, text: text.into() }
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Verdict {
+enum Health {
     Good,
     Degraded,
     Broken,
 }
 
-impl Verdict {
+impl Health {
     const fn word(self) -> &'static str {
         match self {
             Self::Good => "good",
@@ -43,7 +43,7 @@ impl Verdict {
 }
 
 /// `doctor`.
-pub(crate) fn doctor(access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn doctor(access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let client = access.reader()?;
     let findings = match client.get("/v1/status") {
         Err(error) => vec![broken("answers", &error)],
@@ -55,24 +55,24 @@ pub(crate) fn doctor(access: &Access, output: &Output) -> Result<Exit, CliError>
         .map(|finding| json!({ "what": finding.what, "verdict": finding.verdict.word(), "told": finding.text }));
     let report = json!({ "url": client.url(), "findings": rows.collect::<Vec<_>>() });
     output.answer(&report, || {
-        let line = |f: &Finding| format!("{:8}  {}: {}\n", f.verdict.word(), f.what, f.text);
+        let line = |f: &CheckResult| format!("{:8}  {}: {}\n", f.verdict.word(), f.what, f.text);
         findings.iter().map(line).collect()
     })?;
     Ok(match worst {
-        Some(Verdict::Broken) => Exit::Failed,
-        Some(Verdict::Degraded) => Exit::Degraded,
-        Some(Verdict::Good) | None => Exit::Done,
+        Some(Health::Broken) => Exit::Failed,
+        Some(Health::Degraded) => Exit::Degraded,
+        Some(Health::Good) | None => Exit::Done,
     })
 }
 
-fn broken(what: &'static str, error: &HttpError) -> Finding {
+fn broken(what: &'static str, error: &HttpError) -> CheckResult {
     let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-    Finding::new(what, Verdict::Broken, format!("{error}{hint}"))
+    CheckResult::new(what, Health::Broken, format!("{error}{hint}"))
 }
 
-fn findings(client: &Client, status: &Value, access: &Access) -> Vec<Finding> {
-    let good = |what, report: String| Finding::new(what, Verdict::Good, report);
-    let degraded = |what, report: String| Finding::new(what, Verdict::Degraded, report);
+fn findings(client: &Client, status: &Value, access: &ClientOptions) -> Vec<CheckResult> {
+    let good = |what, report: String| CheckResult::new(what, Health::Good, report);
+    let degraded = |what, report: String| CheckResult::new(what, Health::Degraded, report);
     let answers = good("answers", format!("{}, network {}", client.url(), inline(&status["network"])));
     let ready = if client.is_ok("/readyz") {
         good("ready", "it has caught up".to_owned())
@@ -80,7 +80,7 @@ fn findings(client: &Client, status: &Value, access: &Access) -> Vec<Finding> {
         degraded("ready", "it is catching up; wait, or look at its peers".to_owned())
     };
     // Without a network file, addresses are shown.
-    let names = Names::new(access.network().unwrap_or_default());
+    let names = NodeNames::new(access.network().unwrap_or_default());
     let peers = match client.get("/v1/peers").and_then(|peers| Ok((peers, client.get("/v1/committee")?))) {
         Err(error) => vec![broken("peers", &error)],
         Ok((peers, committee)) => of_peers(status, list(&peers, "/peers"), list(&committee, "/members"), &names),
@@ -98,14 +98,14 @@ fn findings(client: &Client, status: &Value, access: &Access) -> Vec<Finding> {
 }
 
 /// The number of connected peers; then each member and each configured peer that is not connected, with reason and remedy.
-fn of_peers(status: &Value, peers: &[Value], members: &[Value], names: &Names) -> Vec<Finding> {
+fn of_peers(status: &Value, peers: &[Value], members: &[Value], names: &NodeNames) -> Vec<CheckResult> {
     let connected = peers.iter().filter(|peer| is_connected(peer)).count();
     let report = format!("{connected} of {} connected", peers.len());
     let all = match connected {
         0 if members.len() > 1 => {
-            Finding::new("peers", Verdict::Degraded, format!("{report}; start others, or pass --peers"))
+            CheckResult::new("peers", Health::Degraded, format!("{report}; start others, or pass --peers"))
         }
-        _ => Finding::new("peers", Verdict::Good, report),
+        _ => CheckResult::new("peers", Health::Good, report),
     };
     let is_member = |address: &str| members.iter().any(|member| text(member, "/address") == address);
     let wanted = |peer: &&Value| peer["configured"] == json!(true) || is_member(text(peer, "/address"));
@@ -115,14 +115,14 @@ fn of_peers(status: &Value, peers: &[Value], members: &[Value], names: &Names) -
             address => names.of(address),
         };
         let report = format!("{}: {}", state_text(peer), text(peer, "/message"));
-        Finding::new(format!("peer {who}"), Verdict::Degraded, report)
+        CheckResult::new(format!("peer {who}"), Health::Degraded, report)
     });
     let own = text(status, "/address");
     let is_known = |address: &str| peers.iter().any(|peer| text(peer, "/address") == address);
     let addresses = members.iter().map(|member| text(member, "/address"));
     let unheard = addresses.filter(|address| *address != own && !is_known(address)).map(|address| {
         let report = "not connected since this node started: start it, or pass its address with --peers";
-        Finding::new(format!("member {}", names.of(address)), Verdict::Degraded, report)
+        CheckResult::new(format!("member {}", names.of(address)), Health::Degraded, report)
     });
     std::iter::once(all).chain(away).chain(unheard).collect()
 }
@@ -148,10 +148,10 @@ mod tests {
             peer(8, "offline", true),
             unnamed,
         ];
-        let found = of_peers(&json!({ "address": member(1) }), &peers, &members, &Names::default());
+        let found = of_peers(&json!({ "address": member(1) }), &peers, &members, &NodeNames::default());
         let report: Vec<String> =
             found.iter().map(|f| format!("{} {}: {}", f.verdict.word(), f.what, f.text)).collect();
-        let address = |n: u8| Names::default().of(&member(n));
+        let address = |n: u8| NodeNames::default().of(&member(n));
         assert_eq!(
             report,
             [

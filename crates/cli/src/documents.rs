@@ -5,21 +5,21 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
-use super::Exit;
 use super::args::{DocsArgs, GetArgs, LevelArg, PutArgs, WaitArg, WatchArgs};
 use super::error::{CliError, file_error};
 use super::follow::{DocumentUpdate, follow};
-use super::http::{Answer, Change, Client, HttpError, escaped};
-use super::output::Output;
+use super::http::{Client, HttpAnswer, HttpError, WriteRequest, escaped};
+use super::output::Printer;
 use super::patches::patch_text;
-use super::token::Access;
-use super::view::{Names, inline, list, number, plain, short_ids, table, text};
+use super::token::ClientOptions;
+use super::view::{NodeNames, inline, list, number, plain, short_ids, table, text};
+use crate::exit::Exit;
 
 /// The longest timeout that a node accepts.
 pub(crate) const TIMEOUT_MS: u64 = 300_000;
 
 /// `put`.
-pub(crate) fn put(args: &PutArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn put(args: &PutArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let (pointer, value) = args.pointer_and_value();
     let value: Value = if value == "-" {
         let mut bytes = Vec::new();
@@ -32,7 +32,7 @@ pub(crate) fn put(args: &PutArgs, access: &Access, output: &Output) -> Result<Ex
     let pointer = pointer.map(|pointer| ("pointer", pointer));
     let wait = wait_word(args.wait.wait);
     let path = write_path(&args.doc, pointer, wait, args.wait.timeout_ms);
-    let answer = access.writer()?.change(&Change {
+    let answer = access.writer()?.change(&WriteRequest {
         method: "PUT",
         path: &path,
         content_type: "application/json",
@@ -44,7 +44,7 @@ pub(crate) fn put(args: &PutArgs, access: &Access, output: &Output) -> Result<Ex
 }
 
 /// The outcome of a write, and whether it reached the requested level.
-pub(crate) fn tell_write(answer: &Answer, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn tell_write(answer: &HttpAnswer, output: &Printer) -> Result<Exit, CliError> {
     let body = &answer.body;
     output.answer(body, || {
         let events = short_ids(list(body, "/events"));
@@ -78,7 +78,7 @@ fn parsed(text: &[u8]) -> Result<Value, CliError> {
 }
 
 /// `get`.
-pub(crate) fn get(args: &GetArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn get(args: &GetArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let client = access.reader()?;
     let answer = match &args.at {
         Some(at) => read_at(&client, &args.doc, &at.query)?,
@@ -115,7 +115,7 @@ const fn level_word(level: LevelArg) -> &'static str {
 }
 
 /// `docs`.
-pub(crate) fn docs(args: &DocsArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn docs(args: &DocsArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let documents = documents(&access.reader()?, args.level)?;
     let report = json!({ "level": level_word(args.level), "documents": documents });
     output.answer(&report, || {
@@ -128,7 +128,7 @@ pub(crate) fn docs(args: &DocsArgs, access: &Access, output: &Output) -> Result<
     Ok(Exit::Done)
 }
 
-/// Names and digests of all documents of a node, read page by page.
+/// NodeNames and digests of all documents of a node, read page by page.
 pub(crate) fn documents(client: &Client, level: LevelArg) -> Result<Vec<Value>, HttpError> {
     let first = format!("/v1/docs?level={}", level_word(level));
     let mut path = first.clone();
@@ -148,9 +148,9 @@ fn pretty(value: &Value) -> String {
 }
 
 /// `watch`: at level merged the value, then each change; at level final the value, each time it differs.
-pub(crate) fn watch(args: &WatchArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn watch(args: &WatchArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let client = access.reader()?;
-    let names = Names::new(access.network()?);
+    let names = NodeNames::new(access.network()?);
     let mut shown = None;
     follow(&client, &args.doc, |report| {
         match (args.level, report) {
@@ -170,12 +170,12 @@ pub(crate) fn watch(args: &WatchArgs, access: &Access, output: &Output) -> Resul
 }
 
 /// One line for each change, with its author.
-fn change_text(patch: &Value, names: &Names) -> String {
+fn change_text(patch: &Value, names: &NodeNames) -> String {
     let who = names.of(text(patch, "/author"));
     list(patch, "/patches").iter().map(|patch| format!("{who}: {}\n", patch_text(patch))).collect()
 }
 
-fn show_final(args: &WatchArgs, client: &Client, shown: &mut Option<String>, output: &Output) -> Result<(), CliError> {
+fn show_final(args: &WatchArgs, client: &Client, shown: &mut Option<String>, output: &Printer) -> Result<(), CliError> {
     let answer = match read(client, &args.doc, LevelArg::Final) {
         Ok(answer) => answer,
         Err(HttpError::Refused { status: 404, .. }) if shown.is_none() => {

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::Exit;
 use super::args::EditArgs;
 use super::documents::{tell_write, wait_word, write_path};
 use super::error::{CliError, file_error};
-use super::http::Change;
-use super::output::Output;
-use super::token::Access;
+use super::http::WriteRequest;
+use super::output::Printer;
+use super::token::ClientOptions;
+use crate::exit::Exit;
 
 /// Media type of the edits of texts, lists and counters.
 pub(crate) const EDITS: &str = "application/vnd.quorate.edits+json";
@@ -20,7 +20,7 @@ const JSON_PATCH: &str = "application/json-patch+json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// `edit`.
-pub(crate) fn edit(args: &EditArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn edit(args: &EditArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let content_type = match (args.json_patch, args.merge_patch) {
         (true, _) => JSON_PATCH,
         (_, true) => MERGE_PATCH,
@@ -32,7 +32,7 @@ pub(crate) fn edit(args: &EditArgs, access: &Access, output: &Output) -> Result<
     if content_type != MERGE_PATCH && !edits.is_array() {
         return Err(CliError::NotAList);
     }
-    let answer = access.writer()?.change(&Change {
+    let answer = access.writer()?.change(&WriteRequest {
         method: "PATCH",
         path: &write_path(&args.doc, None, wait_word(args.wait.wait), args.wait.timeout_ms),
         content_type,

@@ -11,9 +11,9 @@ use quorate_node::run::RunError;
 use quorate_scenario::ScenarioError;
 
 use super::http::HttpError;
-use super::import::ImportError;
+use super::import::error::ImportError;
 use super::network_file::NetworkFileError;
-use super::up::UpError;
+use super::up::error::UpError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -134,8 +134,8 @@ pub enum CliError {
     Output(#[source] io::Error),
 }
 
-/// An error that [`Output`](crate::output::Output) can show.
-pub trait Failure: Error + Sized {
+/// An error that [`Printer`](crate::output::Printer) can show.
+pub trait CommandFailure: Error + Sized {
     /// The stable error code for programs.
     fn code(&self) -> String;
 
@@ -161,7 +161,7 @@ pub trait Failure: Error + Sized {
     }
 }
 
-impl Failure for CliError {
+impl CommandFailure for CliError {
     fn is_reader_gone(&self) -> bool {
         matches!(self, Self::ReaderGone)
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::error::CliError;
 use super::http::{Client, escaped};
-use super::stream::Events;
+use super::stream::EventStream;
 use super::wait::Deadline;
 
 /// An update of a document from a node.
@@ -39,7 +39,7 @@ pub(crate) fn follow(
         match client.open(&path, last.as_deref()) {
             // A broken stream is resumed at its last cursor.
             Ok(stream) => {
-                for sent in Events::new(stream).map_while(Result::ok) {
+                for sent in EventStream::new(stream).map_while(Result::ok) {
                     last = sent.id.or(last);
                     let Some(update) = parse_update(&sent.kind, &sent.data) else { continue };
                     if on_update(update)?.is_break() {

@@ -5,17 +5,17 @@ use quorate_node::genesis_file::{self, GenesisFileError};
 use quorate_scenario::{DemoSeed, demo_addresses, demo_key};
 use serde_json::json;
 
-use super::Exit;
 use super::args::{GenesisNewArgs, GenesisShowArgs, PaceArg, WritersArg};
 use super::error::CliError;
-use super::output::Output;
-use super::token::Access;
-use super::up::GENESIS_FILE;
+use super::network_file::GENESIS_FILE;
+use super::output::Printer;
+use super::token::ClientOptions;
+use crate::exit::Exit;
 
 const STAKE: u128 = 100;
 
 /// `genesis new`.
-pub(crate) fn create(args: GenesisNewArgs, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn create(args: GenesisNewArgs, output: &Printer) -> Result<Exit, CliError> {
     let out = args.out.clone();
     let genesis = genesis(args)?;
     let Some(path) = out else {
@@ -30,7 +30,7 @@ pub(crate) fn create(args: GenesisNewArgs, output: &Output) -> Result<Exit, CliE
 }
 
 /// `genesis show`.
-pub(crate) fn show(args: &GenesisShowArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn show(args: &GenesisShowArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let path = args.file.clone();
     let path = path.unwrap_or_else(|| access.home().join(GENESIS_FILE));
     output.raw(&text(&genesis_file::load(&path, &demo_addresses())?)?)?;

@@ -5,20 +5,20 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::Exit;
 use super::args::{ExportArgs, GraphCommand, GraphFormat};
 use super::error::CliError;
 use super::http::Client;
 use super::inspect::events_page;
-use super::output::Output;
-use super::token::Access;
-use super::view::{Names, inline, list, short_id, text};
+use super::output::Printer;
+use super::token::ClientOptions;
+use super::view::{NodeNames, inline, list, short_id, text};
+use crate::exit::Exit;
 
 /// Events per request.
 const PAGE: u64 = 1_000;
 
 /// `graph export`.
-pub(crate) fn export(command: &GraphCommand, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn export(command: &GraphCommand, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let GraphCommand::Export(args) = command;
     let mut vertices = BTreeMap::new();
     for (name, client) in nodes(args, access)? {
@@ -39,13 +39,13 @@ pub(crate) fn export(command: &GraphCommand, access: &Access, output: &Output) -
         .collect();
     match args.format {
         GraphFormat::Json => output.raw(&format!("{}\n", json!({ "vertices": vertices })))?,
-        GraphFormat::Dot => output.raw(&dot(&vertices, &Names::new(access.network()?)))?,
+        GraphFormat::Dot => output.raw(&dot(&vertices, &NodeNames::new(access.network()?)))?,
     }
     Ok(Exit::Done)
 }
 
 /// The nodes to export, by name: the node at the URL, one node of `up`, or all of them.
-fn nodes(args: &ExportArgs, access: &Access) -> Result<Vec<(String, Client)>, CliError> {
+fn nodes(args: &ExportArgs, access: &ClientOptions) -> Result<Vec<(String, Client)>, CliError> {
     let Some(number) = args.node else {
         let client = access.reader()?;
         let status = client.get("/v1/status")?;
@@ -81,7 +81,7 @@ fn held_by(client: &Client) -> Result<Vec<Map<String, Value>>, CliError> {
 }
 
 /// The graph in the language of Graphviz: time flows to the right, an arrow points from an event to its parents.
-fn dot(vertices: &[Value], names: &Names) -> String {
+fn dot(vertices: &[Value], names: &NodeNames) -> String {
     let mut text = String::from("digraph quorate {\n  rankdir=RL;\n  node [shape=box, style=rounded];\n");
     for vertex in vertices {
         // Writing to a string does not fail.
@@ -98,7 +98,7 @@ fn id(vertex: &Value) -> String {
     text(vertex, "/id").to_owned()
 }
 
-fn node_line(vertex: &Value, names: &Names) -> String {
+fn node_line(vertex: &Value, names: &NodeNames) -> String {
     let name = short_id(&id(vertex));
     let (label, style) = match text(vertex, "/kind") {
         "genesis" => (format!("M0\n{name}"), ", shape=doubleoctagon"),
@@ -134,6 +134,6 @@ mod tests {
             \"m0\" [label=\"M0\\nm0\", shape=doubleoctagon];\n  \
             \"a\\\"];x\" [label=\"n1:1\\na\\\"];x\", style=dashed];\n  \
             \"a\\\"];x\" -> \"m0\";\n}\n";
-        assert_eq!(dot(&vertices, &Names::default()), expected);
+        assert_eq!(dot(&vertices, &NodeNames::default()), expected);
     }
 }

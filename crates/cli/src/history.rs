@@ -2,20 +2,20 @@
 
 use serde_json::Value;
 
-use super::Exit;
 use super::args::{ConflictsArgs, HistoryArgs};
 use super::error::CliError;
 use super::http::escaped;
-use super::output::Output;
-use super::token::Access;
-use super::view::{Names, inline, list, number, plain, short_id, shortened, table, text};
+use super::output::Printer;
+use super::token::ClientOptions;
+use super::view::{NodeNames, inline, list, number, plain, short_id, shortened, table, text};
+use crate::exit::Exit;
 
 /// `history`.
-pub(crate) fn history(args: &HistoryArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn history(args: &HistoryArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let after = args.after.as_deref().map(|after| format!("&after={}", escaped(after)));
     let path = format!("/v1/docs/{}/history?limit={}{}", escaped(&args.doc), args.limit, after.unwrap_or_default());
     let answer = access.reader()?.get(&path)?;
-    let names = Names::new(access.network()?);
+    let names = NodeNames::new(access.network()?);
     output.answer(&answer, || {
         let mut report: String = list(&answer, "/events").iter().map(|event| event_text(event, &names)).collect();
         match text(&answer, "/next") {
@@ -28,7 +28,7 @@ pub(crate) fn history(args: &HistoryArgs, access: &Access, output: &Output) -> R
 }
 
 /// An event, then one line for each of its changes.
-fn event_text(event: &Value, names: &Names) -> String {
+fn event_text(event: &Value, names: &NodeNames) -> String {
     let covered = match (event["void"] == Value::Bool(true), number(event, "/covered_at")) {
         (true, _) => "void".to_owned(),
         (_, Some(height)) => format!("M{height}"),
@@ -65,11 +65,11 @@ fn place(pointer: &str) -> String {
 }
 
 /// `conflicts`.
-pub(crate) fn conflicts(args: &ConflictsArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn conflicts(args: &ConflictsArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let pointer = args.pointer.as_deref().map(|pointer| format!("&pointer={}", escaped(pointer)));
     let path = format!("/v1/docs/{}/conflicts?{}{}", escaped(&args.doc), args.at.query, pointer.unwrap_or_default());
     let answer = access.reader()?.get(&path)?;
-    let names = Names::new(access.network()?);
+    let names = NodeNames::new(access.network()?);
     output.answer(&answer, || match args.pointer {
         Some(_) => values_text(list(&answer, "/values"), &names),
         None => places_text(&answer),
@@ -77,7 +77,7 @@ pub(crate) fn conflicts(args: &ConflictsArgs, access: &Access, output: &Output) 
     Ok(Exit::Done)
 }
 
-fn values_text(values: &[Value], names: &Names) -> String {
+fn values_text(values: &[Value], names: &NodeNames) -> String {
     let rows = values.iter().enumerate().map(|(place, written)| {
         let shows = if place == 0 { "shows" } else { "" };
         let (author, event) = (names.of(text(written, "/author")), short_id(text(written, "/event")));
@@ -123,8 +123,8 @@ mod tests {
         });
         let expected = "e  a  M3  5 ms\n    set /k 1\n    insert /text \"hi\\n\"\n    \
             remove /text 2  (ignored: it is unknown)\n    insert somewhere [1]\n    assign the whole null\n";
-        assert_eq!(event_text(&event, &Names::default()), expected);
-        let covered = |event: Value| event_text(&event, &Names::default());
+        assert_eq!(event_text(&event, &NodeNames::default()), expected);
+        let covered = |event: Value| event_text(&event, &NodeNames::default());
         assert!(covered(json!({"covered_at": null})).contains("not final yet"));
         assert!(covered(json!({"covered_at": 3, "void": true})).contains("void"));
     }
@@ -132,9 +132,9 @@ mod tests {
     #[test]
     fn the_value_that_shows_is_marked() {
         let values = json!([{"author": "a", "event": "e", "value": 1}, {"author": "b", "event": "f", "value": 2}]);
-        let report = values_text(values.as_array().unwrap(), &Names::default());
+        let report = values_text(values.as_array().unwrap(), &NodeNames::default());
         assert_eq!(report, "       author  event  value\nshows  a       e      1\n       b       f      2\n");
-        assert_eq!(values_text(&[], &Names::default()), "nothing was written there");
+        assert_eq!(values_text(&[], &NodeNames::default()), "nothing was written there");
         assert_eq!(places_text(&json!({"pointers": ["", "/a"], "more": true})), "the whole\n/a\nand more\n");
     }
 }

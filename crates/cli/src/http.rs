@@ -105,7 +105,7 @@ fn told_to_people(code: &str) -> Option<&'static str> {
 
 /// The answer of a node.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct HttpAnswer {
     /// The HTTP status.
     pub status: u16,
     /// The JSON body.
@@ -114,7 +114,7 @@ pub struct Answer {
 
 /// A request that writes.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Change<'a> {
+pub struct WriteRequest<'a> {
     /// The HTTP method.
     pub method: &'a str,
     /// The path and the query.
@@ -168,7 +168,7 @@ impl Client {
     }
 
     /// Sends a write request with the token.
-    pub fn change(&self, change: &Change<'_>) -> Result<Answer, HttpError> {
+    pub fn change(&self, change: &WriteRequest<'_>) -> Result<HttpAnswer, HttpError> {
         let mut request = Request::builder()
             .method(change.method)
             .uri(format!("{}{}", self.url, change.path))
@@ -228,7 +228,7 @@ impl Client {
         response.map_err(|source| HttpError::Unreachable { url: self.url.clone(), source: Box::new(source) })
     }
 
-    fn accepted(&self, mut response: Response<ureq::Body>) -> Result<Answer, HttpError> {
+    fn accepted(&self, mut response: Response<ureq::Body>) -> Result<HttpAnswer, HttpError> {
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(ANSWER_BYTES);
         let bytes = body
@@ -236,8 +236,8 @@ impl Client {
             .map_err(|source| HttpError::Unreachable { url: self.url.clone(), source: Box::new(source) })?;
         let body = serde_json::from_slice(&bytes);
         match (response.status().is_success(), body) {
-            (true, Ok(body)) => Ok(Answer { status, body }),
-            (true, Err(_)) if bytes.is_empty() => Ok(Answer { status, body: Value::Null }),
+            (true, Ok(body)) => Ok(HttpAnswer { status, body }),
+            (true, Err(_)) if bytes.is_empty() => Ok(HttpAnswer { status, body: Value::Null }),
             (true, Err(_)) => Err(self.not_ours(&String::from_utf8_lossy(&bytes))),
             (false, body) => Err(self.refused(status, body.ok(), &bytes)),
         }

@@ -3,19 +3,19 @@
 
 use serde_json::{Value, json};
 
-use super::Exit;
 use super::args::{EventsArgs, MilestonesArgs, SealArgs};
 use super::documents::{TIMEOUT_MS, tell_write};
 use super::error::CliError;
-use super::http::{Answer, Change, Client, HttpError, escaped};
-use super::output::Output;
-use super::token::Access;
-use super::view::{Names, columns, inline, list, number, short_id, short_ids, table, text};
+use super::http::{Client, HttpAnswer, HttpError, WriteRequest, escaped};
+use super::output::Printer;
+use super::token::ClientOptions;
+use super::view::{NodeNames, columns, inline, list, number, short_id, short_ids, table, text};
+use crate::exit::Exit;
 
 /// `status`: degraded while writes cannot become final.
-pub(crate) fn status(access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn status(access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let status = access.reader()?.get("/v1/status")?;
-    let names = Names::new(access.network()?);
+    let names = NodeNames::new(access.network()?);
     output.answer(&status, || status_text(&status, &names))?;
     Ok(if is_stuck(&status) { Exit::Degraded } else { Exit::Done })
 }
@@ -26,17 +26,17 @@ pub(crate) fn is_stuck(status: &Value) -> bool {
 }
 
 /// The reason why writes do not become final, in one sentence. Members that are offline are named.
-pub(crate) fn why_not_final(status: &Value, names: &Names) -> String {
+pub(crate) fn why_not_final(status: &Value, names: &NodeNames) -> String {
     let why = match text(status, "/why_not_final/message") {
         "" => "nothing waits",
         why => why,
     };
     let away = list(status, "/why_not_final/away").iter().filter_map(Value::as_str);
-    let unnamed = Names::default();
+    let unnamed = NodeNames::default();
     away.fold(why.to_owned(), |why, member| why.replace(&unnamed.of(member), &names.of(member)))
 }
 
-fn status_text(status: &Value, names: &Names) -> String {
+fn status_text(status: &Value, names: &NodeNames) -> String {
     let address = text(status, "/address");
     let stake = match status["stake"].as_str() {
         Some(stake) => format!("a stake of {stake}"),
@@ -57,9 +57,9 @@ fn status_text(status: &Value, names: &Names) -> String {
 }
 
 /// `peers`.
-pub(crate) fn peers(access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn peers(access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let answer = access.reader()?.get("/v1/peers")?;
-    let names = Names::new(access.network()?);
+    let names = NodeNames::new(access.network()?);
     output.answer(&answer, || {
         let peers = list(&answer, "/peers");
         let rows = peers.iter().map(|peer| {
@@ -85,7 +85,7 @@ pub(crate) fn peers(access: &Access, output: &Output) -> Result<Exit, CliError> 
 }
 
 /// The route to a peer: `direct`, or the relay.
-fn route(peer: &Value, peers: &[Value], names: &Names) -> String {
+fn route(peer: &Value, peers: &[Value], names: &NodeNames) -> String {
     let relay = text(peer, "/relay");
     match peers.iter().find(|other| text(other, "/peer_id") == relay) {
         Some(relay) => format!("by {}", names.of(text(relay, "/address"))),
@@ -127,10 +127,10 @@ pub(crate) fn table_or(head: &[&str], rows: &[Vec<String>], none: &str) -> Strin
 }
 
 /// `events`.
-pub(crate) fn events(args: &EventsArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn events(args: &EventsArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let after = args.after.as_deref().map(escaped);
     let answer = events_page(&access.reader()?, after.as_deref(), args.limit)?;
-    let names = Names::new(access.network()?);
+    let names = NodeNames::new(access.network()?);
     output.answer(&answer, || {
         let rows = list(&answer, "/events").iter().map(|event| event_row(event, &names));
         let head = ["cursor", "event", "kind", "author", "seq", "depth", "covered"];
@@ -145,7 +145,7 @@ pub(crate) fn events_page(client: &Client, after: Option<&str>, limit: u64) -> R
     Ok(client.get(&format!("/v1/events?limit={limit}{after}"))?)
 }
 
-fn event_row(event: &Value, names: &Names) -> Vec<String> {
+fn event_row(event: &Value, names: &NodeNames) -> Vec<String> {
     let covered = number(event, "/covered_at").map(|height| format!("M{height}"));
     let void = if event["void"] == json!(true) { "void" } else { "-" };
     vec![
@@ -160,9 +160,9 @@ fn event_row(event: &Value, names: &Names) -> Vec<String> {
 }
 
 /// `milestones`.
-pub(crate) fn milestones(args: &MilestonesArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn milestones(args: &MilestonesArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let client = access.reader()?;
-    let names = Names::new(access.network()?);
+    let names = NodeNames::new(access.network()?);
     if let Some(height) = args.height {
         let milestone = client.get(&format!("/v1/milestones/{height}"))?;
         output.answer(&milestone, || milestone_text(&milestone, &names))?;
@@ -192,7 +192,7 @@ pub(crate) fn milestones(args: &MilestonesArgs, access: &Access, output: &Output
 }
 
 /// A milestone in full.
-pub(crate) fn milestone_text(milestone: &Value, names: &Names) -> String {
+pub(crate) fn milestone_text(milestone: &Value, names: &NodeNames) -> String {
     let signers = names.signers(milestone);
     let plain = |key: &'static str| (key, inline(&milestone[key]));
     let rows = [
@@ -210,28 +210,28 @@ pub(crate) fn milestone_text(milestone: &Value, names: &Names) -> String {
 }
 
 /// `milestone now`.
-pub(crate) fn seal(args: &SealArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn seal(args: &SealArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let answer = ask_for_seal(&access.writer()?, args.timeout_ms)?;
     tell_write(&answer, output)
 }
 
 /// Requests a milestone that covers all events of the node, and waits for it.
-pub(crate) fn ask_for_seal(client: &Client, timeout_ms: u64) -> Result<Answer, HttpError> {
+pub(crate) fn ask_for_seal(client: &Client, timeout_ms: u64) -> Result<HttpAnswer, HttpError> {
     let timeout_ms = timeout_ms.min(TIMEOUT_MS);
     let path = format!("/v1/milestones?wait=final&timeout_ms={timeout_ms}");
     client.change(&post(&path, timeout_ms))
 }
 
 /// `leader skip`.
-pub(crate) fn skip_leader(access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn skip_leader(access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let answer = access.writer()?.change(&post("/v1/leader/skip", 0))?;
     output.answer(&answer.body, || "asked to move on from the present leader".to_owned())?;
     Ok(Exit::Done)
 }
 
 /// A request without a body.
-const fn post(path: &str, timeout_ms: u64) -> Change<'_> {
-    Change { method: "POST", path, content_type: "application/json", body: b"{}", if_match: None, timeout_ms }
+const fn post(path: &str, timeout_ms: u64) -> WriteRequest<'_> {
+    WriteRequest { method: "POST", path, content_type: "application/json", body: b"{}", if_match: None, timeout_ms }
 }
 
 #[cfg(test)]
@@ -245,7 +245,7 @@ mod tests {
         for fine in [json!(null), json!({"code": "under_way"})] {
             assert!(!is_stuck(&status(fine)));
         }
-        let why = |why: Value| why_not_final(&status(why), &Names::default());
+        let why = |why: Value| why_not_final(&status(why), &NodeNames::default());
         assert_eq!(why(json!(null)), "nothing waits");
         assert_eq!(why(json!({"code": "c", "message": "m"})), "m");
     }
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn an_event_row_tells_the_first_milestone_that_covers_it() {
-        let names = Names::default();
+        let names = NodeNames::default();
         let row = |event: Value| event_row(&event, &names).pop().unwrap();
         assert_eq!(row(json!({"covered_at": 2})), "M2");
         assert_eq!(row(json!({"covered_at": null, "void": true})), "void");

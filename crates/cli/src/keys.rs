@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use quorate_disk::home::disk::PRIVATE_FILE;
+use quorate_disk::durable_file::PRIVATE_FILE;
 use quorate_disk::home::{Home, Layout, Secret};
 use quorate_event::SecretKey;
 use quorate_node::run::peer_id;
@@ -13,17 +13,17 @@ use quorate_scenario::{DemoSeed, demo_key};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::Exit;
 use super::args::{InitArgs, KeysCommand, KeysExportArgs, KeysImportArgs};
 use super::error::{CliError, file_error};
-use super::output::Output;
-use super::token::Access;
+use super::output::Printer;
+use super::token::ClientOptions;
+use crate::exit::Exit;
 
 /// Bytes that are read of a key file: more than a key and its newline, so that a longer file is refused.
 const KEY_FILE_BYTES: u64 = 1_024;
 
 /// `keys`.
-pub(crate) fn keys(command: KeysCommand, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn keys(command: KeysCommand, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     match command {
         KeysCommand::New(args) => {
             let home = Home::open(access.home(), &args.name)?;
@@ -37,7 +37,7 @@ pub(crate) fn keys(command: KeysCommand, access: &Access, output: &Output) -> Re
 }
 
 /// `init`.
-pub(crate) fn init(args: &InitArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn init(args: &InitArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let home = Home::open(access.home(), &args.name)?;
     let key = match args.seed {
         Some(seed) => secret(&demo_key(DemoSeed(seed))?),
@@ -51,7 +51,7 @@ pub(crate) fn init(args: &InitArgs, access: &Access, output: &Output) -> Result<
 }
 
 /// The command that runs this node.
-fn run_line(name: &str, access: &Access) -> String {
+fn run_line(name: &str, access: &ClientOptions) -> String {
     if access.home_is_named() {
         return format!("quorate run {name} --home {}", access.home().display());
     }
@@ -71,7 +71,7 @@ fn fresh() -> Result<Secret, CliError> {
     Ok(secret)
 }
 
-fn show(layout: &Layout, output: &Output) -> Result<Exit, CliError> {
+fn show(layout: &Layout, output: &Printer) -> Result<Exit, CliError> {
     let key = SecretKey::from_bytes(*layout.key()?.expose())?;
     let address = key.address().to_string();
     let peer = peer_id(key.expose()).map(|peer| peer.to_string());
@@ -84,7 +84,7 @@ fn show(layout: &Layout, output: &Output) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-fn import(args: &KeysImportArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+fn import(args: &KeysImportArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let mut text = Zeroizing::new(Vec::new());
     let path = &args.file;
     let read = |from: &mut dyn Read, text: &mut Vec<u8>| from.take(KEY_FILE_BYTES).read_to_end(text);
@@ -102,7 +102,7 @@ fn import(args: &KeysImportArgs, access: &Access, output: &Output) -> Result<Exi
     show(&home, output)
 }
 
-fn export(args: &KeysExportArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+fn export(args: &KeysExportArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let key = Layout::new(access.home(), &args.name)?.key()?;
     let path = &args.file;
     let write = || {
@@ -126,8 +126,8 @@ mod tests {
 
     #[test]
     fn a_node_runs_where_it_was_made() {
-        assert_eq!(run_line("z", &Access::of_home("zz".as_ref())), "quorate run z --home zz");
-        let usual = Access::new(&Global::default()).unwrap();
+        assert_eq!(run_line("z", &ClientOptions::of_home("zz".as_ref())), "quorate run z --home zz");
+        let usual = ClientOptions::new(&Global::default()).unwrap();
         assert_eq!(run_line("z", &usual), "quorate run z");
     }
 }

@@ -7,10 +7,13 @@ use std::path::{Path, PathBuf};
 use quorate_event::{Address, NetworkId};
 use serde::{Deserialize, Serialize};
 
-use quorate_disk::home::disk;
+use quorate_disk::durable_file;
 
-/// The file's name below the home.
+/// Name of the network file below the home.
 pub const NETWORK_FILE: &str = "network.json";
+
+/// Name of the genesis file below the home of `up`.
+pub const GENESIS_FILE: &str = "genesis.json";
 
 /// A network on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,9 +89,9 @@ impl NetworkFile {
         let path = home.join(NETWORK_FILE);
         let text = serde_json::to_vec_pretty(self);
         let write = |text: Vec<u8>| {
-            let fresh = disk::fresh_name(&path);
+            let fresh = durable_file::fresh_name(&path);
             fs::write(&fresh, text)?;
-            disk::settle(&fresh, &path)
+            durable_file::settle(&fresh, &path)
         };
         text.map_err(io::Error::from)
             .and_then(write)

@@ -12,7 +12,7 @@ use quorate_scenario::{demo_addresses, peer_key};
 use super::args::RunArgs;
 use super::error::CliError;
 use super::network_file::NodeEntry;
-use super::token::Access;
+use super::token::ClientOptions;
 
 const HTTP_PORT: u16 = 8080;
 /// Distance from the HTTP port to the libp2p port.
@@ -20,7 +20,7 @@ pub(crate) const P2P_ABOVE: u16 = 1_000;
 const FOUNDERS: u16 = 4;
 
 /// Completes the options from the home: a node that `up` made runs again without further options.
-pub(crate) fn resolve(args: RunArgs, access: &Access) -> Result<RunOptions, CliError> {
+pub(crate) fn resolve(args: RunArgs, access: &ClientOptions) -> Result<RunOptions, CliError> {
     let layout = Layout::new(access.home(), &args.name)?;
     let network = access.network()?;
     let others = network.iter().flat_map(|network| &network.nodes);
@@ -70,7 +70,7 @@ fn source(args: &RunArgs, layout: &Layout, home: &Path, known: bool) -> GenesisS
         (Some(file), _, _) => GenesisSource::File(file.clone()),
         (None, Some(address), Some(network)) => GenesisSource::Join { address: address.clone(), network },
         _ if layout.genesis_file().exists() => GenesisSource::Home,
-        _ if known => GenesisSource::File(home.join(super::up::GENESIS_FILE)),
+        _ if known => GenesisSource::File(home.join(super::network_file::GENESIS_FILE)),
         _ if args.peers.is_empty() => GenesisSource::Gather { founders },
         _ => GenesisSource::Found { founders },
     }

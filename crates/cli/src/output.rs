@@ -6,15 +6,15 @@ use clap::error::ErrorKind as UsageKind;
 use serde::Serialize;
 use serde_json::json;
 
-use super::error::{CliError, Failure};
+use super::error::{CliError, CommandFailure};
 
 /// Standard output and standard error, for people or for programs.
 #[derive(Debug, Clone, Copy)]
-pub struct Output {
+pub struct Printer {
     json: bool,
 }
 
-impl Output {
+impl Printer {
     /// JSON for programs, or text for people.
     pub const fn new(json: bool) -> Self {
         Self { json }
@@ -87,7 +87,7 @@ impl Output {
     }
 
     /// Prints an error, and returns the exit code of the process.
-    pub fn fail(self, error: &impl Failure) -> u8 {
+    pub fn fail(self, error: &impl CommandFailure) -> u8 {
         if error.is_reader_gone() {
             return 0;
         }

@@ -7,7 +7,7 @@ const LINE_BYTES: u64 = 256 << 20;
 
 /// One event of a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sent {
+pub struct StreamEvent {
     /// The cursor at which the stream can be resumed.
     pub id: Option<String>,
     /// Its kind; empty if the field is missing.
@@ -17,11 +17,11 @@ pub struct Sent {
 }
 
 /// The events of a stream, until it ends.
-pub struct Events<R> {
+pub struct EventStream<R> {
     lines: BufReader<R>,
 }
 
-impl<R: Read> Events<R> {
+impl<R: Read> EventStream<R> {
     /// Reads the events of this body.
     pub fn new(from: R) -> Self {
         Self { lines: BufReader::new(from) }
@@ -35,11 +35,11 @@ impl<R: Read> Events<R> {
     }
 }
 
-impl<R: Read> Iterator for Events<R> {
-    type Item = io::Result<Sent>;
+impl<R: Read> Iterator for EventStream<R> {
+    type Item = io::Result<StreamEvent>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let mut sent = Sent::default();
+        let mut sent = StreamEvent::default();
         let mut begun = false;
         loop {
             let line = match self.line().transpose()? {
@@ -66,14 +66,14 @@ impl<R: Read> Iterator for Events<R> {
 mod tests {
     use super::*;
 
-    fn events(text: &str) -> Vec<Sent> {
-        Events::new(text.as_bytes()).map(Result::unwrap).collect()
+    fn events(text: &str) -> Vec<StreamEvent> {
+        EventStream::new(text.as_bytes()).map(Result::unwrap).collect()
     }
 
     #[test]
     fn events_are_told_apart() {
         let text = ": alive\n\nid: 7\nevent: changed\ndata: {\"a\":1}\n\ndata:x\r\ndata: y\r\n\r\ndata: cut off";
-        let sent = |id: Option<&str>, kind: &str, data: &str| Sent {
+        let sent = |id: Option<&str>, kind: &str, data: &str| StreamEvent {
             id: id.map(str::to_owned),
             kind: kind.to_owned(),
             data: data.to_owned(),

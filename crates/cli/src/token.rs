@@ -19,7 +19,7 @@ const TOKEN_VARIABLE: &str = "QUORATE_TOKEN";
 
 /// The options that choose nodes and tokens.
 #[derive(Debug)]
-pub struct Access {
+pub struct ClientOptions {
     urls: Vec<String>,
     home: PathBuf,
     /// Whether --home was given.
@@ -29,7 +29,7 @@ pub struct Access {
     own_tokens: bool,
 }
 
-impl Access {
+impl ClientOptions {
     /// From the options that every command takes.
     ///
     /// # Errors

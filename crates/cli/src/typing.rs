@@ -16,19 +16,19 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Exit;
 use super::args::{LevelArg, TypeArgs};
 use super::documents::{read, write_path};
 use super::edit::EDITS;
 use super::error::{CliError, file_error};
 use super::follow::{DocumentUpdate, follow};
-use super::http::{Change, Client, HttpError};
-use super::output::Output;
+use super::http::{Client, HttpError, WriteRequest};
+use super::output::Printer;
 use super::patches::typed_lines;
-use super::token::Access;
+use super::token::ClientOptions;
 use super::up::Stop;
-use super::view::{Names, list, plain, short_digest, text};
+use super::view::{NodeNames, list, plain, short_digest, text};
 use super::wait::Deadline;
+use crate::exit::Exit;
 
 /// Most bytes of one append; a longer line is appended in pieces.
 const PIECE_BYTES: u64 = 1 << 20;
@@ -56,14 +56,14 @@ enum SessionMessage {
 }
 
 /// `type`.
-pub(crate) fn type_lines(args: &TypeArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn type_lines(args: &TypeArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let client = access.writer()?;
     let stop = Stop::on_signals()?;
     make_if_missing(args, &client)?;
     let (sender, messages) = sync_channel(WAITING);
     let (follower, line_sender, document) = (client.clone(), sender.clone(), args.doc.clone());
     thread::spawn(move || send_changes(&follower, &document, &sender));
-    let names = Names::new(access.network()?);
+    let names = NodeNames::new(access.network()?);
     let mut session =
         Session { args, client, names, output: *output, unseen: None, ending: None, line_sender: Some(line_sender) };
     session.run(&messages, &stop)
@@ -84,7 +84,7 @@ fn make_if_missing(args: &TypeArgs, client: &Client) -> Result<(), CliError> {
 }
 
 fn edit(args: &TypeArgs, client: &Client, edits: &Value) -> Result<Value, HttpError> {
-    let answer = client.change(&Change {
+    let answer = client.change(&WriteRequest {
         method: "PATCH",
         path: &write_path(&args.doc, None, "durable", TIMEOUT_MS),
         content_type: EDITS,
@@ -152,8 +152,8 @@ impl<R: BufRead> Lines<R> {
 struct Session<'a> {
     args: &'a TypeArgs,
     client: Client,
-    names: Names,
-    output: Output,
+    names: NodeNames,
+    output: Printer,
     /// The last line that was sent and has not returned as a change.
     unseen: Option<String>,
     /// Set when standard input has ended.

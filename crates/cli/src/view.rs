@@ -66,14 +66,14 @@ pub fn short_ids(ids: &[Value]) -> String {
     ids.collect::<Vec<_>>().join(" ")
 }
 
-/// Names of authors: the names of the nodes that `up` runs, or shortened addresses.
+/// NodeNames of authors: the names of the nodes that `up` runs, or shortened addresses.
 #[derive(Debug, Default)]
-pub struct Names {
+pub struct NodeNames {
     network: Option<NetworkFile>,
 }
 
-impl Names {
-    /// Names for the nodes of this network; without a network file, addresses only.
+impl NodeNames {
+    /// NodeNames for the nodes of this network; without a network file, addresses only.
     pub const fn new(network: Option<NetworkFile>) -> Self {
         Self { network }
     }
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_clock_tells_lanes_only_where_there_are_several() {
-        let names = Names::default();
+        let names = NodeNames::default();
         let (a, b) = (Address::new([1; 20]), Address::new([2; 20]));
         let clock = json!({ "clock": { format!("{a}/7"): 3, format!("{b}/8"): 1, format!("{b}/9"): 2 } });
         assert_eq!(names.clock(&clock), format!("{a:?}:3 {b:?}/8:1 {b:?}/9:2"));

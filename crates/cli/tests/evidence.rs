@@ -54,8 +54,8 @@ fn offended() -> Network {
     let id: NetworkId = network.id.parse().unwrap();
     let (n3, n4) = (key(3), key(4));
     hand_in(network.node(1), &event(id, &n3, 1, Payload::Evidence(Box::new(two_votes(id, &n4)))));
-    hand_in(network.node(1), &event(id, &n4, 1, Payload::Seal));
-    hand_in(network.node(1), &event(id, &n4, 2, Payload::Seal));
+    hand_in(network.node(1), &event(id, &n4, 1, Payload::MilestoneRequest));
+    hand_in(network.node(1), &event(id, &n4, 2, Payload::MilestoneRequest));
     network.node(1).put_final("cites", &json!("them"));
     network
 }

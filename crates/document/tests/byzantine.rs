@@ -22,7 +22,7 @@ use history::EventHistory;
 use history::signed::{body, key, network, sign};
 use proptest::prelude::*;
 use quorate_document::{Everything, IgnoredReason, WriteError};
-use quorate_event::cbor::{Canonical, Writer};
+use quorate_event::cbor::{Canonical, CborWriter};
 use quorate_event::{
     Container, DecodeError, Edit, ElementRef, EventError, EventId, SignatureError, SignedEvent, Splice, Target, Value,
 };
@@ -204,22 +204,22 @@ fn sc3_the_last_sequence_number_is_a_number_like_any_other() {
 }
 
 /// CBOR that is written by hand.
-fn bytes(write: impl FnOnce(&mut Writer)) -> Vec<u8> {
-    let mut writer = Writer::default();
+fn bytes(write: impl FnOnce(&mut CborWriter)) -> Vec<u8> {
+    let mut writer = CborWriter::default();
     write(&mut writer);
     writer.into_bytes()
 }
 
 /// Every kind of edit by hand, each field a function that writes it.
 #[expect(clippy::type_complexity, reason = "a table")]
-fn by_hand() -> Vec<(u64, Vec<fn(&mut Writer)>)> {
-    let nothing: fn(&mut Writer) = |to| _ = to.null();
-    let one: fn(&mut Writer) = |to| _ = to.uint(1);
-    let text: fn(&mut Writer) = |to| _ = to.text("k");
-    let none: fn(&mut Writer) = |to| _ = to.array(0);
-    let typed: fn(&mut Writer) = |to| _ = to.text("Hällo🦀");
-    let values: fn(&mut Writer) = |to| _ = to.array(1).null();
-    let changes: fn(&mut Writer) = |to| _ = to.bytes(&[0x20, 5, 1]);
+fn by_hand() -> Vec<(u64, Vec<fn(&mut CborWriter)>)> {
+    let nothing: fn(&mut CborWriter) = |to| _ = to.null();
+    let one: fn(&mut CborWriter) = |to| _ = to.uint(1);
+    let text: fn(&mut CborWriter) = |to| _ = to.text("k");
+    let none: fn(&mut CborWriter) = |to| _ = to.array(0);
+    let typed: fn(&mut CborWriter) = |to| _ = to.text("Hällo🦀");
+    let values: fn(&mut CborWriter) = |to| _ = to.array(1).null();
+    let changes: fn(&mut CborWriter) = |to| _ = to.bytes(&[0x20, 5, 1]);
     vec![
         (0, vec![nothing, text, nothing]),
         (1, vec![nothing, text]),
@@ -232,7 +232,7 @@ fn by_hand() -> Vec<(u64, Vec<fn(&mut Writer)>)> {
     ]
 }
 
-fn edit_by_hand(kind: u64, fields: &[fn(&mut Writer)]) -> Vec<u8> {
+fn edit_by_hand(kind: u64, fields: &[fn(&mut CborWriter)]) -> Vec<u8> {
     bytes(|to| {
         to.array(fields.len() as u64 + 1).uint(kind);
         fields.iter().for_each(|field| field(to));
@@ -258,9 +258,9 @@ fn sc3_an_edit_with_a_field_missing_is_refused() {
 
 #[test]
 fn sc3_a_field_of_a_wrong_type_is_refused() {
-    let bytes: fn(&mut Writer) = |to| _ = to.bytes(b"k");
-    let text: fn(&mut Writer) = |to| _ = to.text("k");
-    let map: fn(&mut Writer) = |to| _ = to.map(0);
+    let bytes: fn(&mut CborWriter) = |to| _ = to.bytes(b"k");
+    let text: fn(&mut CborWriter) = |to| _ = to.text("k");
+    let map: fn(&mut CborWriter) = |to| _ = to.map(0);
     let is_bytes = |place| place == (5, 2);
     for (kind, fields) in by_hand() {
         for place in 0..fields.len() {

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use quorate_document::{
     CausalOrder, Document, DocumentView, EditCommand, Everything, ItemMove, OpenError, PositionRange,
 };
-use quorate_event::cbor::Writer;
+use quorate_event::cbor::CborWriter;
 use quorate_event::{Address, Canonical, Container, Edit, EventId, Value, blake3, limits};
 use reference::Tables;
 use serde_json::json;
@@ -93,8 +93,8 @@ fn check_view(history: &EventHistory, [one, other]: [&Document; 2], view: &impl 
     let places = one.conflicted(view, history);
     assert_eq!(places, other.conflicted(view, history), "{history}");
     for place in places {
-        let told = |document: &Document| document.conflicts(&place, view, history).unwrap();
-        assert_eq!(told(one), told(other), "{place:?} of\n{history}");
+        let conflicts = |document: &Document| document.conflicts(&place, view, history).unwrap();
+        assert_eq!(conflicts(one), conflicts(other), "{place:?} of\n{history}");
     }
 }
 
@@ -199,9 +199,9 @@ fn a_damaged_byte_is_told() {
         for bit in 0..8 {
             let mut damaged = saved.clone();
             damaged[at] ^= 1 << bit;
-            let told = Document::open(&damaged).unwrap_err();
-            assert_eq!(matches!(told, OpenError::Version { .. }), at == 0, "{told}");
-            assert!(told.to_string().ends_with("fold the events again"));
+            let error = Document::open(&damaged).unwrap_err();
+            assert_eq!(matches!(error, OpenError::Version { .. }), at == 0, "{error}");
+            assert!(error.to_string().ends_with("fold the events again"));
         }
     }
     for len in 0..saved.len() {
@@ -285,7 +285,7 @@ fn what_is_forged_with_its_checksum_neither_panics_nor_blows_up() {
 }
 
 /// A forged object: a key "k", written by the one event at `index`, with a new object.
-fn object(index: u64, to: &mut Writer) {
+fn object(index: u64, to: &mut CborWriter) {
     let has_value = 1 << 2 | 1;
     to.uint(1).text("k").uint(1).uint(has_value).uint(index);
     Value::New(Container::Object).encode(to);
@@ -295,32 +295,32 @@ fn object(index: u64, to: &mut Writer) {
 #[test]
 fn what_is_forged_twice_or_before_its_parent_is_refused() {
     let forged = |indices: &[u64], last: &[u8]| {
-        let mut to = Writer::default();
+        let mut to = CborWriter::default();
         to.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0);
         indices.iter().for_each(|index| object(*index, &mut to));
         let content = [&[1], &to.into_bytes()[..], last].concat();
         Document::open(&sealed(&content)).map(|document| document.value(&Everything, &EventHistory::default()))
     };
-    let mut twice = Writer::default();
+    let mut twice = CborWriter::default();
     twice.bytes(&[7; 2 * ROW_BYTES]).bytes(&[1]).uint(0).uint(0);
-    let told = Document::open(&sealed(&[&[1], &twice.into_bytes()[..]].concat())).unwrap_err();
-    assert_eq!(told, OpenError::Malformed { what: "an event" });
-    let mut shared = Writer::default();
+    let error = Document::open(&sealed(&[&[1], &twice.into_bytes()[..]].concat())).unwrap_err();
+    assert_eq!(error, OpenError::Malformed { what: "an event" });
+    let mut shared = CborWriter::default();
     shared.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0).uint(2);
     for key in ["a", "b"] {
         Value::New(Container::Object).encode(shared.text(key).uint(1).uint(1 << 2 | 1).uint(0));
     }
-    let told = Document::open(&sealed(&[&[1], &shared.into_bytes()[..], &[0]].concat())).unwrap_err();
-    assert_eq!(told, OpenError::Malformed { what: "a container" });
+    let error = Document::open(&sealed(&[&[1], &shared.into_bytes()[..], &[0]].concat())).unwrap_err();
+    assert_eq!(error, OpenError::Malformed { what: "a container" });
     assert_eq!(forged(&[3, 5], &[0]), Ok(json!({"k": {"k": {}}})));
     for indices in [&[5, 5][..], &[5, 3], &[3, 5, 3]] {
-        let told = forged(indices, &[0]).unwrap_err();
-        assert_eq!(told, OpenError::Malformed { what: "a container" });
+        let error = forged(indices, &[0]).unwrap_err();
+        assert_eq!(error, OpenError::Malformed { what: "a container" });
     }
     let deep: Vec<u64> = (0..limits::DOCUMENT_DEPTH as u64).collect();
     assert_eq!(forged(&deep, &[0]).unwrap_err(), OpenError::Malformed { what: "a container" });
     assert!(forged(&deep[1..], &[0]).is_ok());
-    assert_eq!(forged(&[3], &[0, 0]).unwrap_err(), OpenError::Malformed { what: "more" });
+    assert_eq!(forged(&[3], &[0, 0]).unwrap_err(), OpenError::Malformed { what: "bytes after the end" });
     assert!(matches!(forged(&[3], &[]), Err(OpenError::Unreadable(_))));
 }
 
@@ -333,7 +333,7 @@ fn forged_text(parts: TextParts<'_>) -> Result<serde_json::Value, OpenError> {
 }
 
 fn forged(text: &str, parts: TextParts<'_>) -> Result<serde_json::Value, OpenError> {
-    let mut to = Writer::default();
+    let mut to = CborWriter::default();
     to.bytes(&[7; ROW_BYTES]).bytes(&[1]).uint(0);
     to.uint(1).text("k").uint(1).uint(1 << 2 | 1).uint(0);
     Value::New(Container::Text).encode(&mut to);
@@ -365,12 +365,12 @@ fn a_forged_sequence_that_does_not_fit_is_refused() {
     let missing: [&[u8]; 3] = [&[], &[8, 2], &[8]];
     let too_many: [&[u8]; 6] = [&[10, 2], &[8, 0, 2], &[8, 3], &[8, 4], &[18], &[2]];
     for fragments in missing.into_iter().chain(too_many) {
-        let told = forged_text([run, fragments, &[]]);
-        assert_eq!(told, Err(OpenError::Malformed { what: "a fragment" }), "{fragments:?}");
+        let error = forged_text([run, fragments, &[]]);
+        assert_eq!(error, Err(OpenError::Malformed { what: "a fragment" }), "{fragments:?}");
     }
     for removal in [[1, 2, 0, 4], [1, 2, 0, 0], [1, 2, 1, 1], [1, 0, 0, 1], [1, 4, 0, 1], [0, 2, 0, 1], [2, 2, 0, 1]] {
-        let told = forged_text([run, all, &removal]);
-        assert_eq!(told, Err(OpenError::Malformed { what: "a removal" }), "{removal:?}");
+        let error = forged_text([run, all, &removal]);
+        assert_eq!(error, Err(OpenError::Malformed { what: "a removal" }), "{removal:?}");
     }
 }
 

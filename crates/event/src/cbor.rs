@@ -52,17 +52,17 @@ pub enum DecodeError {
 /// A record with exactly one encoding.
 pub trait Canonical: Sized {
     /// Appends the encoding of `self`.
-    fn encode(&self, to: &mut Writer);
+    fn encode(&self, to: &mut CborWriter);
 
     /// Reads one value; strictness is checked by [`Canonical::from_bytes`], on the whole.
     ///
     /// # Errors
     /// When the bytes are not of this shape or break a limit of the format.
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError>;
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError>;
 
     /// The encoding of `self`.
     fn to_bytes(&self) -> Vec<u8> {
-        let mut writer = Writer::default();
+        let mut writer = CborWriter::default();
         self.encode(&mut writer);
         writer.into_bytes()
     }
@@ -72,9 +72,9 @@ pub trait Canonical: Sized {
     /// # Errors
     /// As [`Canonical::decode`], and [`DecodeError::NotCanonical`].
     fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
-        let mut reader = Reader::new(bytes);
+        let mut reader = CborReader::new(bytes);
         let value = Self::decode(&mut reader)?;
-        let mut writer = Writer(Vec::with_capacity(bytes.len()));
+        let mut writer = CborWriter(Vec::with_capacity(bytes.len()));
         value.encode(&mut writer);
         if writer.into_bytes() == bytes { Ok(value) } else { Err(DecodeError::NotCanonical) }
     }
@@ -82,7 +82,7 @@ pub trait Canonical: Sized {
 
 /// Appends CBOR to a byte vector.
 #[derive(Default)]
-pub struct Writer(Vec<u8>);
+pub struct CborWriter(Vec<u8>);
 
 // Writing to a vector cannot fail, so the encoder's results carry nothing.
 macro_rules! write_with {
@@ -97,7 +97,7 @@ macro_rules! write_with {
     };
 }
 
-impl Writer {
+impl CborWriter {
     write_with! {
         /// A map's head: `len` pairs follow, keys ascending.
         map(len: u64) = map;
@@ -166,7 +166,7 @@ fn half_width(single: f32) -> bool {
 }
 
 /// Reads CBOR; every failure is an error, and nothing is allocated by a claimed length.
-pub struct Reader<'b>(Decoder<'b>);
+pub struct CborReader<'b>(Decoder<'b>);
 
 macro_rules! read_with {
     ($(#[$doc:meta] $name:ident -> $type:ty = $method:ident;)*) => {
@@ -208,7 +208,7 @@ pub fn sequence(bytes: &[u8], limit: usize) -> Result<Vec<&[u8]>, DecodeError> {
 /// Items that a list has room for before the first is read: no more than a vector takes for its first.
 const FEW: usize = 4;
 
-impl<'b> Reader<'b> {
+impl<'b> CborReader<'b> {
     /// Reads `bytes` from their start.
     pub fn new(bytes: &'b [u8]) -> Self {
         Self(Decoder::new(bytes))
@@ -392,11 +392,11 @@ impl<'b> Reader<'b> {
 macro_rules! canonical_id {
     ($($id:ident, $read:ident;)*) => {
         $(impl Canonical for $id {
-            fn encode(&self, to: &mut Writer) {
+            fn encode(&self, to: &mut CborWriter) {
                 to.bytes(self.as_bytes());
             }
 
-            fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+            fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
                 from.$read()
             }
         })*

@@ -1,7 +1,7 @@
 //! Certificates: a quorum of one kind of vote in one view.
 
 use crate::address::Address;
-use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use crate::committee::Committee;
 use crate::id::NetworkId;
 use crate::limits;
@@ -113,7 +113,7 @@ impl VerifiedCertificate {
 }
 
 impl Canonical for Certificate {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         self.vote.encode(to.array(2));
         to.list(&self.signatures, |to, (signer, signature)| {
             to.array(2).bytes(signer.as_bytes());
@@ -121,7 +121,7 @@ impl Canonical for Certificate {
         });
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(2, "certificate")?;
         let vote = Vote::decode(from)?;
         let signatures = from.list(limits::COMMITTEE_MEMBERS, "signatures", |from| {

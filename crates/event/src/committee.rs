@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::address::Address;
-use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use crate::eip712::{word, word_u128};
 use crate::hash::keccak256;
 use crate::id::Digest;
@@ -16,7 +16,7 @@ pub struct Stake(pub u128);
 /// Why a list of members is not a committee.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommitteeError {
-    /// Nobody, or more than 1,024.
+    /// There is no member, or there are more than 1,024.
     #[error("a committee has 1 to {limit} members, not {found}")]
     Size {
         /// How many were named.
@@ -142,13 +142,13 @@ impl Committee {
 }
 
 impl Canonical for Stake {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         let bytes = self.0.to_be_bytes();
         let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
         to.bytes(bytes.get(start..).unwrap_or_default());
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         let bytes = from.bytes("stake")?;
         if bytes.len() > 16 {
             return Err(DecodeError::OutOfRange { what: "stake" });
@@ -162,14 +162,14 @@ impl Canonical for Stake {
 }
 
 impl Canonical for Committee {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.list(&self.members, |to, (address, stake)| {
             to.array(2).bytes(address.as_bytes());
             stake.encode(to);
         });
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         let members = from.list(limits::COMMITTEE_MEMBERS, "members", |from| {
             from.array(2, "member")?;
             Ok((from.address()?, Stake::decode(from)?))
@@ -222,7 +222,7 @@ mod tests {
                 assert_eq!(committee.is_quorum(Stake(stake)), stake * 3 > total * 2, "{stakes:?}");
                 assert_eq!(committee.is_quorum(Stake(stake)), Stake(stake) >= committee.quorum(), "{stakes:?}");
                 assert_eq!(committee.exceeds_third(Stake(stake)), stake * 3 > total, "{stakes:?}");
-                // Whoever is missing may be faulty as long as they are no more than a third: then the rest is enough.
+                // Up to a third of the stake may be faulty and missing: the rest must still be a quorum.
                 let missing = Stake(total - stake);
                 assert!(committee.is_quorum(Stake(stake)) || missing.0 * 3 >= total, "{stakes:?}");
                 if committee.is_quorum(Stake(stake)) {

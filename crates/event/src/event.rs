@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::address::Address;
-use crate::cbor::{Canonical, DecodeError, FORMAT_VERSION, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError, FORMAT_VERSION};
 use crate::eip712::personal_message;
 use crate::hash::blake3;
 use crate::id::{EventId, NetworkId};
@@ -88,7 +88,7 @@ fn id_of(body: &[u8], network: NetworkId) -> EventId {
 }
 
 impl Canonical for EventBody {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.map(7).key(0).uint(FORMAT_VERSION);
         to.key(1).bytes(self.author.as_bytes());
         to.key(2).uint(u64::from(self.lane.0));
@@ -100,7 +100,7 @@ impl Canonical for EventBody {
         self.payload.encode(to.key(6));
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.map(7, "event body")?;
         from.key(0, "event body")?;
         from.version()?;
@@ -111,7 +111,7 @@ impl Canonical for EventBody {
         from.key(3, "event body")?;
         let seq = Seq(from.uint("seq")?);
         from.key(4, "event body")?;
-        let parents = from.list(limits::EVENT_PARENTS, "parents", Reader::event_id)?;
+        let parents = from.list(limits::EVENT_PARENTS, "parents", CborReader::event_id)?;
         from.key(5, "event body")?;
         let time = Timestamp(from.uint("time")?);
         from.key(6, "event body")?;
@@ -128,7 +128,7 @@ impl Canonical for EventBody {
     }
 }
 
-/// An event with a signature that nobody has checked yet.
+/// An event with an unverified signature.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedEvent {
     id: EventId,
@@ -161,7 +161,7 @@ impl SignedEvent {
     /// When the bytes are not a canonical event within the format's limits.
     pub fn decode(bytes: &[u8], network: NetworkId) -> Result<Self, EventError> {
         check_size(bytes)?;
-        let mut reader = Reader::new(bytes);
+        let mut reader = CborReader::new(bytes);
         reader.array(4, "event")?;
         reader.version()?;
         if reader.uint("vertex kind")? != KIND_EVENT {
@@ -206,7 +206,7 @@ impl SignedEvent {
 }
 
 fn envelope(body: &[u8], signature: &Signature) -> Vec<u8> {
-    let mut writer = Writer::default();
+    let mut writer = CborWriter::default();
     writer.array(4).uint(FORMAT_VERSION).uint(KIND_EVENT).bytes(body);
     signature.encode(&mut writer);
     writer.into_bytes()
@@ -226,26 +226,26 @@ impl fmt::Debug for SignedEvent {
     }
 }
 
-/// What an event may enter for.
+/// Why an event counts as written by its author.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Warrant {
+pub enum Authentication {
     /// Its signature was checked here.
     Signature,
-    /// A verified milestone covers its id. A quorum saw a good signature under this id; but an id does not bind the
-    /// signature's bytes, and nobody here has looked at those that came.
+    /// A verified milestone covers its id. A quorum has checked a signature of this id; but an id does not bind the
+    /// signature's bytes, and this node has not checked the bytes that it received.
     Milestone,
 }
 
-/// An event whose author is beyond doubt. Cheap to clone.
+/// An event that its author has written for certain: see [`Authentication`]. Cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedEvent {
     event: Arc<SignedEvent>,
-    warrant: Warrant,
+    authentication: Authentication,
 }
 
 impl VerifiedEvent {
     fn signed(event: SignedEvent) -> Self {
-        Self { event: Arc::new(event), warrant: Warrant::Signature }
+        Self { event: Arc::new(event), authentication: Authentication::Signature }
     }
 
     /// Signs `body` with its author's key: what was just signed needs no check.
@@ -264,29 +264,29 @@ impl VerifiedEvent {
         SignedEvent::decode(bytes, network).map(Self::signed)
     }
 
-    /// An event below a verified milestone: its id is recomputed, its signature stays unchecked. Whoever calls holds the
-    /// proof that the milestone covers that id, or held it when the event was stored.
+    /// An event below a verified milestone: its id is recomputed, its signature stays unchecked. The caller holds
+    /// the proof that the milestone covers that id, or held it when the event was stored.
     pub(crate) fn covered(event: SignedEvent) -> Self {
-        Self { event: Arc::new(event), warrant: Warrant::Milestone }
+        Self { event: Arc::new(event), authentication: Authentication::Milestone }
     }
 
     /// The same with its signature checked, if it was not.
     ///
     /// # Errors
-    /// Why the signature does not count: the event is its author's, these bytes of it prove that to nobody.
+    /// Why the signature does not count. The author did sign this event, but these bytes do not prove it to others.
     pub fn check_signature(self, keys: &mut KeyRing) -> Result<Self, EventError> {
-        match self.warrant {
-            Warrant::Signature => Ok(self),
-            Warrant::Milestone => {
+        match self.authentication {
+            Authentication::Signature => Ok(self),
+            Authentication::Milestone => {
                 self.event.check(keys)?;
-                Ok(Self { warrant: Warrant::Signature, ..self })
+                Ok(Self { authentication: Authentication::Signature, ..self })
             }
         }
     }
 
-    /// What it may enter for.
-    pub const fn warrant(&self) -> Warrant {
-        self.warrant
+    /// Why it counts as written by its author.
+    pub const fn authentication(&self) -> Authentication {
+        self.authentication
     }
 
     /// The event's name.

@@ -1,8 +1,8 @@
 //! Evidence: two signatures by one key that an honest key never makes. Proves itself to anyone, offline.
 
 use crate::address::Address;
-use crate::cbor::{Canonical, DecodeError, Reader, Writer};
-use crate::event::{Lane, Seq, VerifiedEvent, Warrant};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError};
+use crate::event::{Authentication, Lane, Seq, VerifiedEvent};
 use crate::id::NetworkId;
 use crate::signature::SignatureError;
 use crate::vote::{SignedVote, VerifiedVote, Vote, VoteKind};
@@ -10,7 +10,7 @@ use crate::vote::{SignedVote, VerifiedVote, Vote, VoteKind};
 /// Two votes of one member in one view that exclude each other.
 ///
 /// Two events of one (author, lane, seq) need no record of their own in the graph that holds both; elsewhere they are a
-/// [`Fork`].
+/// [`ForkEvidence`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     first: SignedVote,
@@ -67,12 +67,12 @@ impl Evidence {
 
 /// Two events of one author at one place of one lane.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fork {
+pub struct ForkEvidence {
     first: VerifiedEvent,
     second: VerifiedEvent,
 }
 
-impl Fork {
+impl ForkEvidence {
     /// The fork that two verified events are, if one author made both for one place and both signatures were checked. Two
     /// signatures of one event are none.
     pub fn of(a: VerifiedEvent, b: VerifiedEvent) -> Option<Self> {
@@ -80,7 +80,7 @@ impl Fork {
             let body = event.body();
             (body.author, body.lane, body.seq)
         };
-        let is_proof = [&a, &b].iter().all(|event| event.warrant() == Warrant::Signature);
+        let is_proof = [&a, &b].iter().all(|event| event.authentication() == Authentication::Signature);
         let conflict = is_proof && place(&a) == place(&b) && a.id() != b.id();
         let (first, second) = if a.id() < b.id() { (a, b) } else { (b, a) };
         conflict.then_some(Self { first, second })
@@ -103,12 +103,12 @@ impl Fork {
 }
 
 impl Canonical for Evidence {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         self.first.encode(to.array(2));
         self.second.encode(to);
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(2, "evidence")?;
         let (first, second) = (SignedVote::decode(from)?, SignedVote::decode(from)?);
         if first < second {

@@ -1,7 +1,7 @@
 //! The genesis: who founds a network and by which parameters. Its keccak256 is the network's id, and milestone 0.
 
 use crate::address::Address;
-use crate::cbor::{Canonical, DecodeError, FORMAT_VERSION, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError, FORMAT_VERSION};
 use crate::committee::Committee;
 use crate::event::Timestamp;
 use crate::hash::keccak256;
@@ -143,7 +143,7 @@ impl Genesis {
 }
 
 impl Canonical for Parameters {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         let pace = match self.pace {
             Pace::Automatic => 0,
             Pace::Manual => 1,
@@ -155,7 +155,7 @@ impl Canonical for Parameters {
         }
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.map(6, "parameters")?;
         let mut values = [0; 6];
         for (key, value) in (0..).zip(values.iter_mut()) {
@@ -173,7 +173,7 @@ impl Canonical for Parameters {
 }
 
 impl Canonical for Genesis {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.map(7).key(0).uint(FORMAT_VERSION);
         to.key(1).text(&self.name);
         to.key(2).uint(self.time.0);
@@ -186,7 +186,7 @@ impl Canonical for Genesis {
         to.key(6).bool(self.demo);
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         const WHAT: &str = "genesis";
         from.map(7, WHAT)?;
         from.key(0, WHAT)?;

@@ -1,5 +1,7 @@
 //! The words of Quorate as bytes: what is signed, hashed, stored and sent.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! Every party that reads Quorate's data, a light client or a contract included, has to agree on these bytes and on
 //! nothing else of ours. `docs/wire.md` states them with CDDL, `vectors/` pins them.
 //!
@@ -40,7 +42,7 @@
 //!     seq: Seq(1),
 //!     parents: vec![network.event_id()],
 //!     time: Timestamp(0),
-//!     payload: Payload::Seal,
+//!     payload: Payload::MilestoneRequest,
 //! };
 //! let event = SignedEvent::sign(body, network, &key).unwrap();
 //! let received = SignedEvent::decode(event.bytes(), network).unwrap();
@@ -90,8 +92,8 @@ pub use cbor::{Canonical, DecodeError};
 pub use certificate::{Certificate, CertificateError, VerifiedCertificate};
 pub use committee::{Committee, CommitteeError, Stake};
 pub use edit::{Container, DocumentEdits, Edit, ElementRef, Target, Value};
-pub use event::{EventBody, EventError, Lane, Seq, SignedEvent, Timestamp, VerifiedEvent, Warrant};
-pub use evidence::{Evidence, EvidenceError, Fork};
+pub use event::{Authentication, EventBody, EventError, Lane, Seq, SignedEvent, Timestamp, VerifiedEvent};
+pub use evidence::{Evidence, EvidenceError, ForkEvidence};
 pub use genesis::{Genesis, GenesisError, Pace, Parameters, Writers};
 pub use hash::{blake3, keccak256};
 pub use id::{Digest, EventId, NetworkId, ParseIdError, ProposalId};
@@ -100,6 +102,6 @@ pub use payload::Payload;
 pub use proposal::Proposal;
 pub use scalar::{Float, Integer};
 pub use signature::{KeyRing, SecretKey, SecretKeyError, Signature, SignatureError};
-pub use splice::{Change as TextChange, CharRef, Splice, varint};
+pub use splice::{CharRef, Splice, TextChange, varint};
 pub use vertex::{VerifiedVertex, Vertex, VertexError};
 pub use vote::{Height, SignedVote, VerifiedVote, View, Vote, VoteKind};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::cbor::{Canonical, DecodeError, FORMAT_VERSION, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError, FORMAT_VERSION};
 use crate::certificate::{Certificate, CertificateError, VerifiedCertificate};
 use crate::committee::Committee;
 use crate::event::{SignedEvent, VerifiedEvent};
@@ -16,7 +16,7 @@ use crate::vote::{Height, VoteKind};
 /// The vertex kind of a milestone.
 pub(crate) const KIND_MILESTONE: u64 = 1;
 
-/// A proposal with a certificate that nobody has checked yet.
+/// A proposal with an unverified certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Milestone {
     proposal: Proposal,
@@ -47,7 +47,7 @@ impl Milestone {
             let (found, limit) = (bytes.len() as u64, limits::MILESTONE_BYTES as u64);
             return Err(DecodeError::TooLarge { what: "milestone", found, limit });
         }
-        let mut reader = Reader::new(bytes);
+        let mut reader = CborReader::new(bytes);
         reader.array(4, "milestone")?;
         reader.version()?;
         if reader.uint("vertex kind")? != KIND_MILESTONE {
@@ -60,7 +60,7 @@ impl Milestone {
 
     /// The milestone as it travels and is stored.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut writer = Writer::default();
+        let mut writer = CborWriter::default();
         writer.array(4).uint(FORMAT_VERSION).uint(KIND_MILESTONE);
         self.proposal.encode(&mut writer);
         self.certificate.encode(&mut writer);

@@ -1,6 +1,6 @@
 //! What an event says.
 
-use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use crate::edit::{DocumentEdits, Edit, non_empty};
 use crate::evidence::Evidence;
 use crate::limits;
@@ -13,35 +13,35 @@ pub enum Payload {
     /// Kind 2: two signatures by one key that an honest key never makes.
     Evidence(Box<Evidence>),
     /// Kind 3: asks for a milestone that covers this event's past, now.
-    Seal,
+    MilestoneRequest,
 }
 
 impl Canonical for Payload {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         match self {
             Self::Edits(documents) => {
                 let mut next = 0;
                 to.array(2).uint(0).list(documents, |to, document| document.write(&mut next, to));
             }
             Self::Evidence(evidence) => evidence.encode(to.array(2).uint(2)),
-            Self::Seal => {
+            Self::MilestoneRequest => {
                 to.array(1).uint(3);
             }
         }
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         let len = from.array_head("payload")?;
         match (from.uint("payload kind")?, len) {
             (0, 2) => decode_edits(from).map(Self::Edits),
             (2, 2) => Evidence::decode(from).map(|evidence| Self::Evidence(Box::new(evidence))),
-            (3, 1) => Ok(Self::Seal),
+            (3, 1) => Ok(Self::MilestoneRequest),
             _ => Err(DecodeError::OutOfRange { what: "payload kind" }),
         }
     }
 }
 
-fn decode_edits(from: &mut Reader<'_>) -> Result<Vec<DocumentEdits>, DecodeError> {
+fn decode_edits(from: &mut CborReader<'_>) -> Result<Vec<DocumentEdits>, DecodeError> {
     let mut next = 0;
     let documents = from.list(limits::EVENT_EDITS, "documents", |from| DocumentEdits::read(&mut next, from))?;
     let documents = non_empty(documents)?;

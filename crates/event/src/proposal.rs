@@ -1,6 +1,6 @@
 //! Proposals: a cut of the graph and the roots that follow from it.
 
-use crate::cbor::{Canonical, DecodeError, FORMAT_VERSION, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError, FORMAT_VERSION};
 use crate::eip712::{typed_data, word};
 use crate::event::Timestamp;
 use crate::hash::keccak256;
@@ -60,7 +60,7 @@ impl Proposal {
 }
 
 impl Canonical for Proposal {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.map(10).key(0).uint(FORMAT_VERSION);
         to.key(1).uint(self.height.0);
         to.key(2).bytes(self.previous.as_bytes());
@@ -74,7 +74,7 @@ impl Canonical for Proposal {
         to.key(9).uint(self.time.0);
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         const WHAT: &str = "proposal";
         from.map(10, WHAT)?;
         from.key(0, WHAT)?;
@@ -84,7 +84,7 @@ impl Canonical for Proposal {
         from.key(2, WHAT)?;
         let previous = from.proposal_id()?;
         from.key(3, WHAT)?;
-        let heads = from.list(limits::MILESTONE_HEADS, "heads", Reader::event_id)?;
+        let heads = from.list(limits::MILESTONE_HEADS, "heads", CborReader::event_id)?;
         let mut root = |key| {
             from.key(key, WHAT)?;
             from.digest()

@@ -13,7 +13,7 @@ use secp256k1::{Message, PublicKey};
 use zeroize::Zeroizing;
 
 use crate::address::Address;
-use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use crate::eip712::personal_message;
 use crate::hash::keccak256;
 
@@ -93,8 +93,8 @@ impl SecretKey {
         Ok(Self { bytes: Zeroizing::new(bytes), address, scheme: Scheme::Secp256k1 })
     }
 
-    /// A key of the simulator's scheme, named by `seed`. From the first on, this process takes such signatures for good:
-    /// whoever serves a real network must never make one.
+    /// A key of the simulator's scheme, derived from `seed`. From then on this process accepts simulated signatures, so a
+    /// process that serves a real network must never call this.
     #[cfg(feature = "simulated-signatures")]
     pub fn simulated(seed: u64) -> Self {
         SIMULATES.store(true, Ordering::Relaxed);
@@ -113,8 +113,8 @@ impl SecretKey {
         &self.bytes
     }
 
-    /// Signs content of another protocol: keccak256(label ‖ content) as a personal message (EIP-191). Hashed here, so that
-    /// nobody can have an event's id signed as if it were something else.
+    /// Signs content of another protocol: keccak256(label ‖ content) as a personal message (EIP-191). It is hashed
+    /// here, so that a caller cannot obtain a signature of an event's id by passing it as content.
     pub fn sign_message(&self, label: &[u8], content: &[u8]) -> Signature {
         self.sign_digest(personal_message(&keccak256(&[label, content])))
     }
@@ -235,12 +235,12 @@ impl fmt::Debug for Signature {
 }
 
 impl Canonical for Signature {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         let (tag, bytes) = self.tag_and_bytes();
         to.array(2).uint(tag).bytes(bytes);
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(2, "signature")?;
         match from.uint("signature scheme")? {
             TAG_SECP256K1 => from.fixed("secp256k1 signature").map(Self::Secp256k1),

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::cbor::{DecodeError, Reader};
-use crate::event::{EventError, KIND_EVENT, SignedEvent, VerifiedEvent, Warrant};
+use crate::cbor::{CborReader, DecodeError};
+use crate::event::{Authentication, EventError, KIND_EVENT, SignedEvent, VerifiedEvent};
 use crate::id::{EventId, NetworkId};
 use crate::milestone::{KIND_MILESTONE, Milestone, VerifiedMilestone};
 
-/// A vertex that nobody has checked yet: what `decode` makes of bytes from outside.
+/// An unverified vertex, as `decode` reads it from bytes of a peer or a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Vertex {
     /// An author's.
@@ -28,7 +28,7 @@ impl From<DecodeError> for VertexError {
 }
 
 fn kind(bytes: &[u8]) -> Result<u64, DecodeError> {
-    let mut reader = Reader::new(bytes);
+    let mut reader = CborReader::new(bytes);
     reader.array(4, "vertex")?;
     reader.version()?;
     reader.uint("vertex kind")
@@ -77,7 +77,7 @@ impl VerifiedVertex {
         }
     }
 
-    /// The same, of an event that was stored unchecked below a verified milestone ([`Warrant::Milestone`]).
+    /// The same, of an event that was stored unchecked below a verified milestone ([`Authentication::Milestone`]).
     ///
     /// # Errors
     /// When the bytes are not an event: the store is damaged.
@@ -85,9 +85,9 @@ impl VerifiedVertex {
         Ok(Self::Event(VerifiedEvent::covered(SignedEvent::decode(bytes, network)?)))
     }
 
-    /// Whether it is an event whose signature nobody here has checked.
+    /// Whether it is an event whose signature this node has not checked.
     pub fn is_unchecked(&self) -> bool {
-        matches!(self, Self::Event(event) if event.warrant() == Warrant::Milestone)
+        matches!(self, Self::Event(event) if event.authentication() == Authentication::Milestone)
     }
 
     /// The vertex's name.

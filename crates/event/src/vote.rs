@@ -1,7 +1,7 @@
 //! Votes: EIP-712 signatures over (kind, height, view, proposal).
 
 use crate::address::Address;
-use crate::cbor::{Canonical, DecodeError, FORMAT_VERSION, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError, FORMAT_VERSION};
 use crate::eip712::{typed_data, word};
 use crate::hash::keccak256;
 use crate::id::{NetworkId, ProposalId};
@@ -99,7 +99,7 @@ impl Vote {
     }
 }
 
-/// A vote with a signature that nobody has checked yet.
+/// A vote with an unverified signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SignedVote {
     /// What is said.
@@ -148,7 +148,7 @@ impl VerifiedVote {
 }
 
 impl Canonical for Vote {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.map(5).key(0).uint(FORMAT_VERSION);
         to.key(1).uint(self.kind.code());
         to.key(2).uint(self.height.0);
@@ -156,7 +156,7 @@ impl Canonical for Vote {
         to.key(4).bytes(self.proposal.as_bytes());
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.map(5, "vote")?;
         from.key(0, "vote")?;
         from.version()?;
@@ -176,13 +176,13 @@ impl Canonical for Vote {
 }
 
 impl Canonical for SignedVote {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         self.vote.encode(to.array(3));
         to.bytes(self.signer.as_bytes());
         self.signature.encode(to);
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(3, "signed vote")?;
         Ok(Self { vote: Vote::decode(from)?, signer: from.address()?, signature: Signature::decode(from)? })
     }

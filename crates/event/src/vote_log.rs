@@ -1,6 +1,6 @@
 //! The bytes of the vote log, and what may be believed of them after a crash.
 //!
-//! The records of `agreement` are opaque here. Whoever keeps the file appends records with one sync, and
+//! The records of `agreement` are opaque here. The owner of the file appends records with one sync, and
 //! reports none before that. What is read back is exactly what was reported, and perhaps records that were being written.
 //! Anything else is refused: a log that lost a vote is worse than none, since its owner would not know.
 //!
@@ -25,7 +25,7 @@
 //! A file that was made in the place of a lost one begins at sequence 1 or above, and one that replaces another holds a
 //! record. So a file without a record that does not begin at 0 says that votes were lost, for as long as nothing else does.
 //!
-//! What the bytes cannot tell: that whole records are missing from their end, because an old copy was put back.
+//! The bytes cannot show that whole records are missing from the end, because an old copy of the file was restored.
 
 /// The largest payload: the certificate that goes with a vote, of a committee of ten thousand.
 pub const MAX_PAYLOAD_BYTES: usize = 1 << 20;
@@ -176,20 +176,20 @@ pub fn scan(file: &[u8], network: [u8; 32]) -> Result<Scan, LogFlaw> {
     let mut scan = Scan { header, payloads: Vec::new(), next_sequence, end: HEADER_BYTES };
     while let Some(rest) = file.get(scan.end..).filter(|rest| !rest.is_empty()) {
         match classify(rest) {
-            Found::Record { sequence, payload, .. } if sequence == scan.next_sequence => {
+            ScannedRecord::Record { sequence, payload, .. } if sequence == scan.next_sequence => {
                 scan.payloads.push(payload.to_vec());
                 scan.next_sequence = sequence.saturating_add(1);
                 scan.end = scan.end.saturating_add(payload.len()).saturating_add(RECORD_OVERHEAD);
             }
-            Found::Torn if may_be_cut(rest, scan.next_sequence) => break,
-            Found::Torn | Found::Damaged if lacks_a_sector(rest, scan.end, scan.next_sequence) => break,
+            ScannedRecord::Torn if may_be_cut(rest, scan.next_sequence) => break,
+            ScannedRecord::Torn | ScannedRecord::Damaged if lacks_a_sector(rest, scan.end, scan.next_sequence) => break,
             _ => return Err(LogFlaw::Damaged { offset: scan.end }),
         }
     }
     Ok(scan)
 }
 
-enum Found<'a> {
+enum ScannedRecord<'a> {
     Record {
         sequence: u64,
         begins_append: bool,
@@ -201,24 +201,24 @@ enum Found<'a> {
     Damaged,
 }
 
-fn classify(rest: &[u8]) -> Found<'_> {
+fn classify(rest: &[u8]) -> ScannedRecord<'_> {
     let Some(length) = length(rest) else {
-        return Found::Torn;
+        return ScannedRecord::Torn;
     };
     if length > MAX_PAYLOAD_BYTES {
-        return Found::Damaged;
+        return ScannedRecord::Damaged;
     }
     let Some(record) = rest.get(..length.saturating_add(RECORD_OVERHEAD)) else {
-        return Found::Torn;
+        return ScannedRecord::Torn;
     };
     let fields = checked(record).and_then(|body| body.get(4..)?.split_first_chunk::<8>());
     match fields {
         Some((sequence, payload)) => {
             let sequence = u64::from_le_bytes(*sequence);
             let begins_append = sequence & BEGINS_APPEND != 0;
-            Found::Record { sequence: sequence & !BEGINS_APPEND, begins_append, payload }
+            ScannedRecord::Record { sequence: sequence & !BEGINS_APPEND, begins_append, payload }
         }
-        None => Found::Damaged,
+        None => ScannedRecord::Damaged,
     }
 }
 
@@ -279,7 +279,7 @@ fn precedes_a_record(rest: &[u8], expected: u64, which: Later) -> bool {
     (1..rest.len()).filter_map(|offset| rest.get(offset..)).any(|rest| {
         let sequence = rest.get(4..).and_then(|rest| rest.first_chunk::<8>());
         sequence.is_some_and(|sequence| later.contains(&(u64::from_le_bytes(*sequence) & !BEGINS_APPEND)))
-            && matches!(classify(rest), Found::Record { begins_append, .. } if begins_append || which == Later::Any)
+            && matches!(classify(rest), ScannedRecord::Record { begins_append, .. } if begins_append || which == Later::Any)
     })
 }
 

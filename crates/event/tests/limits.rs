@@ -103,7 +103,7 @@ fn a_splice_names_at_most_2_048_events() {
 fn an_event_has_at_most_16_parents() {
     check(limits::EVENT_PARENTS, "parents", |count| {
         let parents = ids(count);
-        judged(EventBody { parents, ..body(Payload::Seal) })
+        judged(EventBody { parents, ..body(Payload::MilestoneRequest) })
     });
 }
 
@@ -216,7 +216,12 @@ fn the_largest_milestone_and_the_largest_genesis_fit_their_limits() {
 
 #[test]
 fn the_greatest_numbers_are_in_the_format() {
-    let body = EventBody { lane: Lane(u32::MAX), seq: Seq(u64::MAX), time: Timestamp(u64::MAX), ..body(Payload::Seal) };
+    let body = EventBody {
+        lane: Lane(u32::MAX),
+        seq: Seq(u64::MAX),
+        time: Timestamp(u64::MAX),
+        ..body(Payload::MilestoneRequest)
+    };
     assert_eq!(decoded(&body), Ok(()));
     assert_eq!(Seq(u64::MAX).next(), None);
 }

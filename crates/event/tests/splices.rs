@@ -22,7 +22,7 @@ enum PageChange {
 }
 
 /// The reader of "Changes of a text" in `docs/wire.md`. It believes what it reads.
-struct Page<'b> {
+struct TextPage<'b> {
     bytes: &'b [u8],
     left: Option<Char>,
     right: Option<Char>,
@@ -32,12 +32,12 @@ struct Page<'b> {
     indices: Vec<i64>,
 }
 
-impl Page<'_> {
+impl TextPage<'_> {
     fn read(first: u32, events: usize, bytes: &[u8]) -> Vec<(u64, PageChange)> {
         let mut indices = vec![0; events + 1];
         let first = i64::from(first);
         indices[0] = first;
-        let mut page = Page { bytes, left: None, right: None, first, next: first, met: 0, indices };
+        let mut page = TextPage { bytes, left: None, right: None, first, next: first, met: 0, indices };
         let mut changes = Vec::new();
         while !page.bytes.is_empty() {
             changes.push(page.change());
@@ -137,7 +137,7 @@ fn change_bytes(payload: &Payload) -> Vec<u8> {
 
 fn read_by_the_page(first: u32, splice: &Splice) -> Vec<(u64, PageChange)> {
     let bytes = change_bytes(&spliced_at(first, splice.clone()));
-    Page::read(first, splice.events().len(), &bytes)
+    TextPage::read(first, splice.events().len(), &bytes)
 }
 
 fn agreed(first: u32, splice: &Splice) -> Result<(), TestCaseError> {

@@ -151,12 +151,12 @@ fn ta17_two_signatures_of_one_event_are_no_fork() {
     let signed = [0, 1].map(|nonce| event(&ecdsa(1, digest(), [nonce; 32])));
     let [a, b] = signed.map(|event| event.verify(&mut KeyRing::default()).unwrap());
     assert_ne!(a.bytes(), b.bytes());
-    assert_eq!(Fork::of(a, b), None);
+    assert_eq!(ForkEvidence::of(a, b), None);
 }
 
 #[test]
 fn ta18_an_event_of_one_author_is_not_signed_by_another() {
-    let stolen = SignedEvent::sign(body(Payload::Seal), network(), &key(2));
+    let stolen = SignedEvent::sign(body(Payload::MilestoneRequest), network(), &key(2));
     let (key_address, author) = (key(2).address(), key(1).address());
     assert_eq!(stolen, Err(EventError::NotTheAuthor { key: key_address, author }));
     // Nor may the author be replaced beside a good signature.

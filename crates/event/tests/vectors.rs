@@ -289,7 +289,7 @@ fn every_leaf_of_a_pinned_tree_opens() {
         assert_eq!(leaves.len(), proofs.len());
         for ((index, content), siblings) in (0..).zip(&leaves).zip(proofs) {
             let siblings = siblings.as_array().unwrap().iter().map(id_of).collect();
-            let proof = merkle::Proof { index, leaves: leaves.len() as u64, siblings };
+            let proof = merkle::InclusionProof { index, leaves: leaves.len() as u64, siblings };
             assert!(merkle::verify(id_of(&tree["root"]), content, &proof));
         }
     }

@@ -20,14 +20,14 @@ const EVENTS: u64 = 1_000_000;
 const BATCH: u64 = 10_000;
 const AUTHORS: usize = 100;
 
-struct Writers {
+struct Authors {
     keys: Vec<SecretKey>,
     tips: Vec<(u64, EventId)>,
     ring: KeyRing,
     state: u64,
 }
 
-impl Writers {
+impl Authors {
     fn new() -> Self {
         Self {
             keys: (0..AUTHORS as u64).map(SecretKey::simulated).collect(),
@@ -57,7 +57,7 @@ impl Writers {
             seq: Seq(seq + 1),
             parents,
             time: Timestamp(0),
-            payload: Payload::Seal,
+            payload: Payload::MilestoneRequest,
         };
         let event = SignedEvent::sign(body, NETWORK, key).expect("its own key");
         self.tips[author] = (seq + 1, event.id());
@@ -65,15 +65,15 @@ impl Writers {
     }
 }
 
-/// How long this process has computed: others on the same machine do not count. The wall clock where the system does
-/// not tell.
+/// How long this process has computed: others on the same machine do not count. The wall clock where the system has no
+/// such clock.
 fn computed(since: Instant) -> Duration {
     let stat = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     let nanos = stat.split(' ').next().and_then(|nanos| nanos.parse().ok());
     nanos.map_or_else(|| since.elapsed(), Duration::from_nanos)
 }
 
-/// Resident bytes of this process; 0 where the system does not tell.
+/// Resident bytes of this process; 0 where the system does not report them.
 fn resident() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse().ok());
@@ -88,7 +88,7 @@ fn timed<T>(what: &str, ask: impl FnOnce() -> T) -> T {
 }
 
 fn main() {
-    let mut writers = Writers::new();
+    let mut writers = Authors::new();
     let mut graph = Graph::new(NETWORK.event_id());
     let (mut spent, mut slowest) = (Duration::ZERO, Duration::ZERO);
     let mut before = 0;
@@ -116,7 +116,7 @@ fn main() {
     ask(&graph, &writers);
 }
 
-fn ask(graph: &Graph, writers: &Writers) {
+fn ask(graph: &Graph, writers: &Authors) {
     let ids: Vec<_> = graph.ids().collect();
     let pairs = |distance: usize| {
         let later = ids.iter().skip(ids.len() - 1_000);

@@ -5,7 +5,7 @@
 
 use std::collections::BinaryHeap;
 
-use crate::column::{At, ChainAt, Column, Local};
+use crate::column::{ChainIndex, Column, LocalIndex, VertexIndex};
 use crate::dag::Dag;
 
 /// A chain's vertices between two of its checkpoints, at least: halves the walk where it is halved, doubles the memory.
@@ -22,14 +22,14 @@ pub(crate) struct Reach {
     walked: Vec<u32>,
     /// By chain: so many whose own past is accounted for too.
     settled: Vec<u32>,
-    touched: Vec<ChainAt>,
+    touched: Vec<ChainIndex>,
 }
 
 impl Reach {
     fn begin(&mut self, chains: usize) {
         for chain in self.touched.drain(..) {
             for counts in [&mut self.walked, &mut self.settled] {
-                if let Some(count) = counts.get_mut(chain.place()) {
+                if let Some(count) = counts.get_mut(chain.as_usize()) {
                     *count = 0;
                 }
             }
@@ -38,39 +38,39 @@ impl Reach {
         self.settled.resize(chains, 0);
     }
 
-    fn raise(&mut self, chain: ChainAt, count: u32, settled: bool) {
-        let Some(walked) = self.walked.get_mut(chain.place()) else {
+    fn raise(&mut self, chain: ChainIndex, count: u32, settled: bool) {
+        let Some(walked) = self.walked.get_mut(chain.as_usize()) else {
             return;
         };
         if *walked == 0 {
             self.touched.push(chain);
         }
         *walked = count.max(*walked);
-        if let Some(sure) = self.settled.get_mut(chain.place()).filter(|_| settled) {
+        if let Some(sure) = self.settled.get_mut(chain.as_usize()).filter(|_| settled) {
             *sure = count.max(*sure);
         }
     }
 
-    fn is_settled(&self, chain: ChainAt, at: u32) -> bool {
-        let settled = self.settled.get(chain.place()).copied();
+    fn is_settled(&self, chain: ChainIndex, at: u32) -> bool {
+        let settled = self.settled.get(chain.as_usize()).copied();
         settled.unwrap_or_default() > at
     }
 
     /// The chains reached and how far, unordered.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (ChainAt, u32)> + '_ {
-        let walked = |chain: &ChainAt| self.walked.get(chain.place()).copied();
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (ChainIndex, u32)> + '_ {
+        let walked = |chain: &ChainIndex| self.walked.get(chain.as_usize()).copied();
         let touched = self.touched.iter();
         touched.filter_map(move |chain| walked(chain).map(|count| (*chain, count)))
     }
 }
 
-fn word_and_bit(at: At) -> (usize, u64) {
-    (at.place() / 64, 1 << (at.place() % 64))
+fn word_and_bit(at: VertexIndex) -> (usize, u64) {
+    (at.as_usize() / 64, 1 << (at.as_usize() % 64))
 }
 
 #[derive(Clone, Copy)]
 struct Checkpoint {
-    at: At,
+    at: VertexIndex,
     first_entry: usize,
 }
 
@@ -80,9 +80,9 @@ pub(crate) struct Checkpoints {
     /// Ascending, since vertices are admitted in that order.
     checkpoints: Vec<Checkpoint>,
     /// Within a checkpoint ascending by chain.
-    entries: Vec<(ChainAt, u32)>,
+    entries: Vec<(ChainIndex, u32)>,
     /// Where each chain had its last checkpoint: that place and one more.
-    last: Column<ChainAt, u32>,
+    last: Column<ChainIndex, u32>,
     paid: usize,
     scratch: Reach,
 }
@@ -100,7 +100,7 @@ impl Checkpoints {
     }
 
     /// Keeps the answer for `at`, just admitted, if its chain is due and enough is paid for.
-    pub(crate) fn admitted(&mut self, dag: &Dag, at: At, chains: usize) {
+    pub(crate) fn admitted(&mut self, dag: &Dag, at: VertexIndex, chains: usize) {
         self.paid = self.paid.saturating_add(ENTRIES_PER_VERTEX);
         while self.last.len() < chains {
             self.last.push(0);
@@ -123,10 +123,10 @@ impl Checkpoints {
     }
 
     /// Walks from `of` down to checkpoints.
-    pub(crate) fn reach(&self, dag: &Dag, of: At, chains: usize, reach: &mut Reach) {
+    pub(crate) fn reach(&self, dag: &Dag, of: VertexIndex, chains: usize, reach: &mut Reach) {
         reach.begin(chains);
         let mut queue = BinaryHeap::from([of]);
-        let mut last = At::NONE;
+        let mut last = VertexIndex::NONE;
         while let Some(at) = queue.pop() {
             // Equal indices leave the heap one after the other.
             if last == at || reach.is_settled(dag.chain(at), dag.place(at)) {
@@ -145,14 +145,14 @@ impl Checkpoints {
     }
 
     /// How many vertices of `chain` lie in the past of `at`, if `at` has a checkpoint.
-    pub(crate) fn count(&self, at: At, chain: ChainAt) -> Option<u32> {
+    pub(crate) fn count(&self, at: VertexIndex, chain: ChainIndex) -> Option<u32> {
         let entries = self.entries_of(at)?;
         let found = entries.binary_search_by_key(&chain, |(chain, _)| *chain);
         let entry = found.ok().and_then(|found| entries.get(found));
         Some(entry.map_or(0, |(_, count)| *count))
     }
 
-    fn mark(&mut self, at: At) {
+    fn mark(&mut self, at: VertexIndex) {
         let (word, bit) = word_and_bit(at);
         if self.marks.len() <= word {
             self.marks.resize(word.saturating_add(1), 0);
@@ -162,7 +162,7 @@ impl Checkpoints {
         }
     }
 
-    fn entries_of(&self, at: At) -> Option<&[(ChainAt, u32)]> {
+    fn entries_of(&self, at: VertexIndex) -> Option<&[(ChainIndex, u32)]> {
         let (word, bit) = word_and_bit(at);
         if self.marks.get(word).is_none_or(|marks| marks & bit == 0) {
             return None;

@@ -1,19 +1,19 @@
-//! Vector clocks, derived from the graph: nobody can claim one.
+//! Vector clocks. They are derived from the graph and never taken from a message.
 
 use std::collections::BTreeMap;
 
 use quorate_event::{Address, EventId, Lane, Seq};
 
 use crate::checkpoints::Reach;
-use crate::column::LaneAt;
+use crate::column::LaneIndex;
 use crate::graph::Graph;
 use crate::relation::Relation;
 
 /// The highest seq of every (author, lane) in a past. A missing entry is 0, and equal to 0.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Clock(BTreeMap<(Address, Lane), Seq>);
+pub struct VectorClock(BTreeMap<(Address, Lane), Seq>);
 
-impl Clock {
+impl VectorClock {
     /// The highest seq of a lane; 0 if there is none.
     pub fn get(&self, author: Address, lane: Lane) -> Seq {
         self.0.get(&(author, lane)).copied().unwrap_or(Seq(0))
@@ -56,17 +56,17 @@ impl Clock {
 }
 
 impl Graph {
-    /// The clock of a vertex: of its past and itself. For display; with equivocators about, only
-    /// [`Self::precedes`] tells what is in a past.
-    pub fn clock(&self, id: EventId) -> Option<Clock> {
+    /// The clock of a vertex: of its past and itself. For display: where an author equivocates,
+    /// a clock does not determine a past, and [`Self::precedes`] does.
+    pub fn clock(&self, id: EventId) -> Option<VectorClock> {
         let at = self.dag.find(id)?;
         let mut reach = Reach::default();
         let chains = self.lanes.chain_count();
         self.checkpoints.reach(&self.dag, at, chains, &mut reach);
-        let mut clock = Clock::default();
+        let mut clock = VectorClock::default();
         for (chain, count) in reach.entries() {
             let chain = self.lanes.chain(chain);
-            if chain.lane == LaneAt::NONE {
+            if chain.lane == LaneIndex::NONE {
                 continue;
             }
             let row = self.lanes.lane(chain.lane);

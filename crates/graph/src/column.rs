@@ -5,9 +5,9 @@
 use std::marker::PhantomData;
 
 /// A number that indexes a [`Column`].
-pub(crate) trait Local: Copy {
-    fn place(self) -> usize;
-    fn nth(place: usize) -> Self;
+pub(crate) trait LocalIndex: Copy {
+    fn as_usize(self) -> usize;
+    fn from_usize(index: usize) -> Self;
 }
 
 macro_rules! local {
@@ -22,13 +22,13 @@ macro_rules! local {
                 pub(crate) const NONE: Self = Self(u32::MAX);
             }
 
-            impl Local for $name {
-                fn place(self) -> usize {
+            impl LocalIndex for $name {
+                fn as_usize(self) -> usize {
                     self.0 as usize
                 }
 
-                fn nth(place: usize) -> Self {
-                    u32::try_from(place).map_or(Self::NONE, Self)
+                fn from_usize(index: usize) -> Self {
+                    u32::try_from(index).map_or(Self::NONE, Self)
                 }
             }
         )*
@@ -37,18 +37,18 @@ macro_rules! local {
 
 local! {
     /// A vertex, in admission order: parents come before their children.
-    At;
+    VertexIndex;
     /// An edge from a vertex to one of its parents.
-    EdgeAt;
+    EdgeIndex;
     /// A chain: one branch of a lane, or of the milestones.
-    ChainAt;
+    ChainIndex;
     /// An (author, lane).
-    LaneAt;
+    LaneIndex;
     /// An author.
-    AuthorAt;
+    AuthorIndex;
 }
 
-impl At {
+impl VertexIndex {
     /// M0.
     pub(crate) const ROOT: Self = Self(0);
 }
@@ -63,23 +63,23 @@ pub(crate) struct Column<K, T> {
     key: PhantomData<fn(K)>,
 }
 
-impl<K: Local, T> Column<K, T> {
+impl<K: LocalIndex, T> Column<K, T> {
     pub(crate) const fn new(vacant: T) -> Self {
         Self { rows: Vec::new(), vacant, key: PhantomData }
     }
 
     pub(crate) fn push(&mut self, row: T) -> K {
-        let key = K::nth(self.rows.len());
+        let key = K::from_usize(self.rows.len());
         self.rows.push(row);
         key
     }
 
     pub(crate) fn get(&self, key: K) -> &T {
-        self.rows.get(key.place()).unwrap_or(&self.vacant)
+        self.rows.get(key.as_usize()).unwrap_or(&self.vacant)
     }
 
     pub(crate) fn get_mut(&mut self, key: K) -> Option<&mut T> {
-        self.rows.get_mut(key.place())
+        self.rows.get_mut(key.as_usize())
     }
 
     pub(crate) fn set(&mut self, key: K, row: T) {
@@ -90,8 +90,8 @@ impl<K: Local, T> Column<K, T> {
 
     /// The rows from one key up to another, which is not included.
     pub(crate) fn between(&self, from: K, to: K) -> &[T] {
-        let to = to.place().min(self.rows.len());
-        self.rows.get(from.place()..to).unwrap_or_default()
+        let to = to.as_usize().min(self.rows.len());
+        self.rows.get(from.as_usize()..to).unwrap_or_default()
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -100,11 +100,11 @@ impl<K: Local, T> Column<K, T> {
 
     /// The key that the next row will get.
     pub(crate) fn end(&self) -> K {
-        K::nth(self.rows.len())
+        K::from_usize(self.rows.len())
     }
 
     pub(crate) fn keys(&self) -> impl DoubleEndedIterator<Item = K> + use<K, T> {
-        (0..self.rows.len()).map(K::nth)
+        (0..self.rows.len()).map(K::from_usize)
     }
 
     pub(crate) const fn memory_bytes(&self) -> usize {
@@ -112,7 +112,7 @@ impl<K: Local, T> Column<K, T> {
     }
 }
 
-impl<K: Local, T: Copy> Column<K, T> {
+impl<K: LocalIndex, T: Copy> Column<K, T> {
     pub(crate) fn at(&self, key: K) -> T {
         *self.get(key)
     }

@@ -4,43 +4,43 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{Address, EventId, Height};
 
-use crate::column::{At, AuthorAt};
+use crate::column::{AuthorIndex, VertexIndex};
 use crate::dag::{Dag, UNCOVERED};
 use crate::graph::Graph;
 use crate::lanes::NEVER;
 
 /// Events that are admitted, uncovered and not void, by depth.
 #[derive(Default)]
-pub(crate) struct Coverage {
-    coverable: BTreeMap<u32, Vec<At>>,
+pub(crate) struct CoverableEvents {
+    by_depth: BTreeMap<u32, Vec<VertexIndex>>,
     count: usize,
 }
 
-impl Coverage {
-    pub(crate) fn add(&mut self, dag: &Dag, at: At) {
-        self.coverable.entry(dag.depth(at)).or_default().push(at);
+impl CoverableEvents {
+    pub(crate) fn add(&mut self, dag: &Dag, at: VertexIndex) {
+        self.by_depth.entry(dag.depth(at)).or_default().push(at);
         self.count = self.count.saturating_add(1);
     }
 
     /// By depth; in admission order within one depth.
-    pub(crate) fn by_depth(&self) -> impl Iterator<Item = &[At]> + '_ {
-        self.coverable.values().map(Vec::as_slice)
+    pub(crate) fn by_depth(&self) -> impl Iterator<Item = &[VertexIndex]> + '_ {
+        self.by_depth.values().map(Vec::as_slice)
     }
 
-    fn keep(&mut self, depth: u32, mut is_coverable: impl FnMut(At) -> bool) {
-        let Some(group) = self.coverable.get_mut(&depth) else {
+    fn keep(&mut self, depth: u32, mut is_coverable: impl FnMut(VertexIndex) -> bool) {
+        let Some(group) = self.by_depth.get_mut(&depth) else {
             return;
         };
         let before = group.len();
         group.retain(|at| is_coverable(*at));
         self.count = self.count.saturating_sub(before.saturating_sub(group.len()));
         if group.is_empty() {
-            self.coverable.remove(&depth);
+            self.by_depth.remove(&depth);
         }
     }
 
     pub(crate) fn memory_bytes(&self) -> usize {
-        let groups = self.coverable.values();
+        let groups = self.by_depth.values();
         groups.fold(0, |sum, group| sum.saturating_add(group.capacity().saturating_mul(4).saturating_add(32)))
     }
 }
@@ -81,19 +81,19 @@ impl Graph {
         let height = self.seq_at(milestone);
         let mut newly = self.cover_past(milestone, height);
         self.applied.push(milestone);
-        self.room.forget_cited();
+        self.waiting_room.clear_cited();
         newly.retain(|at| !self.is_milestone(*at));
         let mut touched: BTreeSet<u32> = BTreeSet::new();
         for at in &newly {
             touched.insert(self.dag.depth(*at));
-            self.suspects.remove(*at);
+            self.equivocator_events.remove(*at);
         }
         for author in self.convicted(&newly) {
             touched.extend(self.condemn(author, height));
         }
-        let Self { coverage, dag, lanes, .. } = self;
+        let Self { coverable, dag, lanes, .. } = self;
         for depth in touched {
-            coverage.keep(depth, |at| {
+            coverable.keep(depth, |at| {
                 let author = lanes.author_of(dag.chain(at));
                 let condemned = author.map_or(NEVER, |author| lanes.author(author).condemned);
                 !dag.is_covered(at) && condemned == NEVER
@@ -103,7 +103,7 @@ impl Graph {
         Ok(self.ids_of(&newly))
     }
 
-    fn next_milestone(&self, id: EventId) -> Result<At, ApplyError> {
+    fn next_milestone(&self, id: EventId) -> Result<VertexIndex, ApplyError> {
         let at = self.dag.find(id).ok_or(ApplyError::Unknown { id })?;
         if !self.is_milestone(at) {
             return Err(ApplyError::NotAMilestone { id });
@@ -117,7 +117,7 @@ impl Graph {
         }
     }
 
-    fn cover_past(&mut self, milestone: At, height: u32) -> Vec<At> {
+    fn cover_past(&mut self, milestone: VertexIndex, height: u32) -> Vec<VertexIndex> {
         self.dag.cover(milestone, height);
         let mut newly = Vec::new();
         let mut stack = vec![milestone];
@@ -134,7 +134,7 @@ impl Graph {
     }
 
     /// The authors of whom two siblings are covered now and were not before.
-    fn convicted(&self, newly: &[At]) -> BTreeSet<AuthorAt> {
+    fn convicted(&self, newly: &[VertexIndex]) -> BTreeSet<AuthorIndex> {
         let mut convicted = BTreeSet::new();
         for at in newly {
             let chain = self.chain_at(*at);
@@ -154,7 +154,7 @@ impl Graph {
     }
 
     /// Returns the depths at which an event became void.
-    fn condemn(&mut self, author: AuthorAt, height: u32) -> BTreeSet<u32> {
+    fn condemn(&mut self, author: AuthorIndex, height: u32) -> BTreeSet<u32> {
         if let Some(row) = self.lanes.author_mut(author) {
             row.condemned = height;
         }
@@ -180,7 +180,7 @@ impl Graph {
     /// The applied milestone of a height.
     pub fn milestone(&self, height: Height) -> Option<EventId> {
         let at = self.applied.at(height);
-        (at != At::NONE).then(|| self.dag.id(at))
+        (at != VertexIndex::NONE).then(|| self.dag.id(at))
     }
 
     /// The height at which an author was condemned.
@@ -192,22 +192,22 @@ impl Graph {
 
     /// How many events are admitted, uncovered and not void: what a fresh cut may choose from.
     pub fn coverable(&self) -> usize {
-        self.coverage.count
+        self.coverable.count
     }
 
     /// Those events, shallowest first; within one depth in this graph's admission order.
     pub fn coverable_events(&self) -> impl Iterator<Item = EventId> + '_ {
-        let events = self.coverage.by_depth().flatten();
+        let events = self.coverable.by_depth().flatten();
         events.map(|at| self.dag.id(*at))
     }
 
-    pub(crate) fn last_at(&self) -> At {
+    pub(crate) fn last_at(&self) -> VertexIndex {
         let last = self.applied.keys().next_back();
-        last.map_or(At::ROOT, |height| self.applied.at(height))
+        last.map_or(VertexIndex::ROOT, |height| self.applied.at(height))
     }
 
     /// Whether a milestone vertex is one of those that were applied.
-    pub(crate) fn is_applied(&self, milestone: At) -> bool {
+    pub(crate) fn is_applied(&self, milestone: VertexIndex) -> bool {
         self.applied.at(Height(u64::from(self.seq_at(milestone)))) == milestone
     }
 }

@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use quorate_event::{EventId, limits};
 
-use crate::column::At;
-use crate::fault::Fault;
+use crate::column::VertexIndex;
+use crate::fault::Blame;
 use crate::graph::Graph;
 
-/// How much a set of events weighs. Void events weigh nothing: their payload counts for nothing, and an equivocator's
-/// long past must not keep whoever once cited it out of every cut.
+/// How much a set of events weighs. Void events weigh nothing: their payload counts for nothing, and the long past of an
+/// equivocator must not keep the authors who once cited it out of every cut.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Weight {
     /// How many events.
@@ -58,10 +58,10 @@ pub enum CutError {
 
 impl CutError {
     /// Whose fault it is, if the heads are a leader's.
-    pub const fn fault(&self) -> Fault {
+    pub const fn fault(&self) -> Blame {
         match self {
-            Self::NotAfterTheLast { .. } | Self::Missing { .. } | Self::Ahead { .. } => Fault::NotYet,
-            Self::Heads | Self::VoidHead { .. } | Self::NotMaximal { .. } => Fault::Remote,
+            Self::NotAfterTheLast { .. } | Self::Missing { .. } | Self::Ahead { .. } => Blame::NotYet,
+            Self::Heads | Self::VoidHead { .. } | Self::NotMaximal { .. } => Blame::Remote,
         }
     }
 }
@@ -70,10 +70,10 @@ impl CutError {
 ///
 /// Belongs to the graph that made it, and stays right when that graph grows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Past {
+pub struct ResolvedCut {
     base: u32,
     /// Ascending.
-    above: Vec<At>,
+    above: Vec<VertexIndex>,
 }
 
 impl Graph {
@@ -98,12 +98,12 @@ impl Graph {
         (!heads.is_empty()).then_some(heads)
     }
 
-    fn prefix(&self, limit: Weight, ready: impl Fn(&EventId) -> bool) -> Vec<At> {
+    fn prefix(&self, limit: Weight, ready: impl Fn(&EventId) -> bool) -> Vec<VertexIndex> {
         let mut prefix = Vec::new();
         let mut weight = Weight::default();
-        for group in self.coverage.by_depth() {
+        for group in self.coverable.by_depth() {
             let mut group = group.to_vec();
-            group.retain(|at| self.is_applied(self.dag.floor(*at)) && ready(&self.dag.id(*at)));
+            group.retain(|at| self.is_applied(self.dag.base(*at)) && ready(&self.dag.id(*at)));
             self.dag.sort(&mut group);
             for at in group {
                 weight = self.heavier(weight, at);
@@ -118,7 +118,7 @@ impl Graph {
 
     /// The elements of a prefix of the coverable events that are in no other's past, and the length of the longest
     /// prefix of it that has few enough of them.
-    fn maximal(&self, prefix: &[At]) -> (BTreeSet<At>, usize) {
+    fn maximal(&self, prefix: &[VertexIndex]) -> (BTreeSet<VertexIndex>, usize) {
         let mut maximal = BTreeSet::new();
         let mut seen_void = HashSet::new();
         let mut nameable = 0;
@@ -139,7 +139,7 @@ impl Graph {
         (maximal, nameable)
     }
 
-    fn heavier(&self, weight: Weight, at: At) -> Weight {
+    fn heavier(&self, weight: Weight, at: VertexIndex) -> Weight {
         if self.is_void_at(at) {
             return weight;
         }
@@ -192,7 +192,7 @@ impl Graph {
         Ok(self.ids_of(&above))
     }
 
-    fn find_all(&self, ids: &[EventId]) -> Result<Vec<At>, CutError> {
+    fn find_all(&self, ids: &[EventId]) -> Result<Vec<VertexIndex>, CutError> {
         let missing = ids.iter().copied().filter(|id| !self.contains(*id));
         let missing: Vec<_> = missing.collect();
         if missing.is_empty() {
@@ -203,10 +203,10 @@ impl Graph {
     }
 
     /// The uncovered vertices among `heads` and their past, ascending; and those of them that are in a head's past.
-    fn above(&self, heads: &[At]) -> (Vec<At>, HashSet<At>) {
+    fn above(&self, heads: &[VertexIndex]) -> (Vec<VertexIndex>, HashSet<VertexIndex>) {
         let mut inner = HashSet::new();
         let heads = heads.iter().filter(|head| !self.dag.is_covered(**head));
-        let mut above: Vec<At> = heads.copied().collect();
+        let mut above: Vec<VertexIndex> = heads.copied().collect();
         let mut stack = above.clone();
         while let Some(at) = stack.pop() {
             for parent in self.dag.parents(at) {
@@ -225,23 +225,23 @@ impl Graph {
     ///
     /// # Errors
     /// [`CutError::Missing`] when a head is not admitted.
-    pub fn past_of(&self, heads: &[EventId]) -> Result<Past, CutError> {
+    pub fn past_of(&self, heads: &[EventId]) -> Result<ResolvedCut, CutError> {
         let heads = self.find_all(heads)?;
-        Ok(Past { base: self.seq_at(self.last_at()), above: self.above(&heads).0 })
+        Ok(ResolvedCut { base: self.seq_at(self.last_at()), above: self.above(&heads).0 })
     }
 
     /// Whether a vertex is in the set.
-    pub fn is_in(&self, id: EventId, past: &Past) -> bool {
+    pub fn is_in(&self, id: EventId, past: &ResolvedCut) -> bool {
         let found = self.dag.find(id);
         found.is_some_and(|at| self.is_in_at(at, past))
     }
 
-    fn is_in_at(&self, at: At, past: &Past) -> bool {
+    fn is_in_at(&self, at: VertexIndex, past: &ResolvedCut) -> bool {
         self.dag.covered(at) <= past.base || past.above.binary_search(&at).is_ok()
     }
 
     /// Whether a vertex is in the set and not void by the milestones that were applied when the set was made.
-    pub fn counts_at(&self, id: EventId, past: &Past) -> bool {
+    pub fn counts_at(&self, id: EventId, past: &ResolvedCut) -> bool {
         let Some(at) = self.dag.find(id) else {
             return false;
         };

@@ -23,15 +23,15 @@ use quorate_event::{
 };
 
 use crate::graph::Graph;
-use crate::insert::{Insertion, Origin};
+use crate::insertion::{Insertion, Origin};
 
 /// The network of every drawing.
 pub const NETWORK: NetworkId = NetworkId::new([0xd7; 32]);
 
-/// The event of a simulated author. `salt` tells branches apart that are otherwise equal.
+/// The event of a simulated author. `salt` makes two branches differ that are otherwise equal.
 pub fn event(author: u64, lane: Lane, seq: Seq, parents: Vec<EventId>, salt: Timestamp) -> VerifiedVertex {
     let key = SecretKey::simulated(author);
-    let body = EventBody { author: key.address(), lane, seq, parents, time: salt, payload: Payload::Seal };
+    let body = EventBody { author: key.address(), lane, seq, parents, time: salt, payload: Payload::MilestoneRequest };
     let event = SignedEvent::sign(body, NETWORK, &key).expect("a well-formed event");
     let event = event.verify(&mut KeyRing::default()).expect("its own key");
     VerifiedVertex::Event(event)
@@ -79,17 +79,17 @@ pub fn draw(text: &str) -> Drawing {
     drawing
 }
 
-struct Name<'t> {
+struct VertexName<'t> {
     letters: &'t str,
     number: u64,
     primes: usize,
 }
 
-fn parse(name: &str) -> Name<'_> {
+fn parse(name: &str) -> VertexName<'_> {
     let plain = name.trim_end_matches('\'');
     let letters = plain.trim_end_matches(|c: char| c.is_ascii_digit());
     let number = plain[letters.len()..].parse();
-    Name {
+    VertexName {
         letters,
         number: number.unwrap_or_else(|_| panic!("{name:?} is no name of a vertex")),
         primes: name.len() - plain.len(),
@@ -143,7 +143,7 @@ impl Drawing {
         vertex
     }
 
-    fn make_event(&self, name: &Name<'_>, listed: &[&str]) -> VerifiedVertex {
+    fn make_event(&self, name: &VertexName<'_>, listed: &[&str]) -> VerifiedVertex {
         let precedes = |parent: &&&str| {
             let parent = parse(parent);
             parent.letters == name.letters && parent.number + 1 == name.number

@@ -2,7 +2,7 @@
 
 use quorate_event::{Address, EventId, Lane, Seq};
 
-use crate::column::{At, AuthorAt, LaneAt};
+use crate::column::{AuthorIndex, LaneIndex, VertexIndex};
 use crate::graph::Graph;
 
 /// Two events of one (author, lane, seq) that follow the same event: the graph that holds both is the evidence.
@@ -53,14 +53,14 @@ impl Graph {
         known.is_some_and(|author| self.lanes.author(author).equivocator)
     }
 
-    fn pair(&self, a: At, b: At) -> Option<Equivocation> {
-        let place = self.place_at(a)?;
+    fn pair(&self, a: VertexIndex, b: VertexIndex) -> Option<Equivocation> {
+        let place = self.lane_place_at(a)?;
         let (a, b) = (self.dag.id(a), self.dag.id(b));
         Some(Equivocation { author: place.author, lane: place.lane, seq: place.seq, first: a.min(b), second: a.max(b) })
     }
 
     /// The event `at`, just admitted, is not the only one of its place.
-    pub(crate) fn note_branch(&mut self, lane: LaneAt, at: At) -> Option<Equivocation> {
+    pub(crate) fn note_branch(&mut self, lane: LaneIndex, at: VertexIndex) -> Option<Equivocation> {
         let parent = self.dag.parents(at).first().copied()?;
         let elder = self.elder(lane, parent)?;
         let siblings = self.lanes.branch(lane, parent, elder, at);
@@ -72,8 +72,8 @@ impl Graph {
     }
 
     /// The vertex of this lane that followed `parent` first.
-    fn elder(&self, lane: LaneAt, parent: At) -> Option<At> {
-        if parent == At::ROOT {
+    fn elder(&self, lane: LaneIndex, parent: VertexIndex) -> Option<VertexIndex> {
+        if parent == VertexIndex::ROOT {
             let main = self.lanes.lane(lane).chains.first().copied()?;
             return Some(self.lanes.chain(main).first);
         }
@@ -83,19 +83,19 @@ impl Graph {
         children.find(|child| (self.dag.chain(*child), self.dag.place(*child)) == (chain, next))
     }
 
-    fn expose(&mut self, author: AuthorAt) {
+    fn expose(&mut self, author: AuthorIndex) {
         match self.lanes.author_mut(author) {
             Some(row) if !row.equivocator => row.equivocator = true,
             _ => return,
         }
         for at in self.uncovered_of(author) {
-            self.suspects.add(at);
+            self.equivocator_events.add(at);
         }
-        self.review_suspects();
+        self.review_equivocator_events();
     }
 
     /// An author's uncovered events.
-    pub(crate) fn uncovered_of(&self, author: AuthorAt) -> Vec<At> {
+    pub(crate) fn uncovered_of(&self, author: AuthorIndex) -> Vec<VertexIndex> {
         let mut found = Vec::new();
         for chain in self.lanes.chains_of(author) {
             let mut next = Some(self.lanes.chain(chain).tip);

@@ -1,10 +1,10 @@
 //! Whose fault a refusal is.
 
-/// How to treat whoever sent what was not taken.
+/// How to treat the sender of a vertex or cut that was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// The sender's, or that of somebody whom it should have checked.
+pub enum Blame {
+    /// The sender's: it made this, or relayed it without the check that every node owes.
     Remote,
-    /// Nobody's: it may be right later, or elsewhere. Never a reason to punish.
+    /// No fault: it may be valid later, or at another node. Never a reason to punish.
     NotYet,
 }

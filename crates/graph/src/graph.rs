@@ -3,12 +3,12 @@
 use quorate_event::{Address, EventId, Height, Lane, Seq};
 
 use crate::checkpoints::Checkpoints;
-use crate::column::{At, Column, LaneAt, Local};
-use crate::coverage::Coverage;
-use crate::dag::{Dag, Row};
+use crate::column::{Column, LaneIndex, LocalIndex, VertexIndex};
+use crate::coverage::CoverableEvents;
+use crate::dag::{Dag, VertexRow};
+use crate::equivocator_events::EquivocatorEvents;
 use crate::heads::Heads;
-use crate::lanes::{Chain, Lanes};
-use crate::suspects::Suspects;
+use crate::lanes::{ChainRow, Lanes};
 use crate::waiting::WaitingRoom;
 
 /// The causal graph of one network, as far as this replica holds it.
@@ -17,20 +17,20 @@ pub struct Graph {
     pub(crate) lanes: Lanes,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) heads: Heads,
-    pub(crate) coverage: Coverage,
-    pub(crate) suspects: Suspects,
-    pub(crate) room: WaitingRoom,
+    pub(crate) coverable: CoverableEvents,
+    pub(crate) equivocator_events: EquivocatorEvents,
+    pub(crate) waiting_room: WaitingRoom,
     /// The applied milestones by height; M0 first.
-    pub(crate) applied: Column<Height, At>,
+    pub(crate) applied: Column<Height, VertexIndex>,
 }
 
-impl Local for Height {
-    fn place(self) -> usize {
+impl LocalIndex for Height {
+    fn as_usize(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
 
-    fn nth(place: usize) -> Self {
-        Self(place as u64)
+    fn from_usize(index: usize) -> Self {
+        Self(index as u64)
     }
 }
 
@@ -50,21 +50,28 @@ impl Graph {
     pub fn new(genesis: EventId) -> Self {
         let mut dag = Dag::new();
         let lanes = Lanes::new();
-        let root = Row { id: genesis, chain: Local::nth(0), place: 0, bytes: 0, depth: 0, floor: At::ROOT };
+        let root = VertexRow {
+            id: genesis,
+            chain: LocalIndex::from_usize(0),
+            place: 0,
+            bytes: 0,
+            depth: 0,
+            base: VertexIndex::ROOT,
+        };
         dag.push(root, &[]);
-        dag.cover(At::ROOT, 0);
+        dag.cover(VertexIndex::ROOT, 0);
         let mut heads = Heads::default();
-        heads.add(&dag, At::ROOT, false);
-        let mut applied = Column::new(At::NONE);
-        applied.push(At::ROOT);
+        heads.add(&dag, VertexIndex::ROOT, false);
+        let mut applied = Column::new(VertexIndex::NONE);
+        applied.push(VertexIndex::ROOT);
         Self {
             dag,
             lanes,
             checkpoints: Checkpoints::new(),
             heads,
-            coverage: Coverage::default(),
-            suspects: Suspects::default(),
-            room: WaitingRoom::default(),
+            coverable: CoverableEvents::default(),
+            equivocator_events: EquivocatorEvents::default(),
+            waiting_room: WaitingRoom::default(),
             applied,
         }
     }
@@ -87,7 +94,7 @@ impl Graph {
     /// The place of a vertex in this graph's admission order, M0 being 0. Another replica's differs.
     pub fn order(&self, id: EventId) -> Option<u32> {
         let at = self.dag.find(id)?;
-        u32::try_from(at.place()).ok()
+        u32::try_from(at.as_usize()).ok()
     }
 
     /// All vertices in admission order: parents before their children.
@@ -97,11 +104,11 @@ impl Graph {
 
     /// The vertices admitted at this place of the admission order and after it.
     pub fn ids_from(&self, order: u32) -> impl Iterator<Item = EventId> + '_ {
-        let first = Local::nth(order as usize);
+        let first = LocalIndex::from_usize(order as usize);
         self.dag.from(first).map(|at| self.dag.id(at))
     }
 
-    /// One more than the deepest parent's depth; M0's is 0. Derived, so nobody can lie about it.
+    /// One more than the deepest parent's depth; M0's is 0. It is computed from the parents, never read from the vertex.
     pub fn depth(&self, id: EventId) -> Option<u32> {
         self.dag.find(id).map(|at| self.dag.depth(at))
     }
@@ -113,7 +120,7 @@ impl Graph {
 
     /// Whose lane it stands in and where; none for a milestone, and for what is not admitted.
     pub fn place(&self, id: EventId) -> Option<LanePlace> {
-        self.place_at(self.dag.find(id)?)
+        self.lane_place_at(self.dag.find(id)?)
     }
 
     /// The height of a milestone vertex, applied or not; none for an event.
@@ -159,27 +166,27 @@ impl Graph {
             self.lanes.memory_bytes(),
             self.checkpoints.memory_bytes(),
             self.heads.memory_bytes(),
-            self.coverage.memory_bytes(),
-            self.suspects.memory_bytes(),
+            self.coverable.memory_bytes(),
+            self.equivocator_events.memory_bytes(),
         ];
         parts.iter().fold(0, |sum, bytes| sum.saturating_add(*bytes))
     }
 
-    pub(crate) fn chain_at(&self, at: At) -> Chain {
+    pub(crate) fn chain_at(&self, at: VertexIndex) -> ChainRow {
         self.lanes.chain(self.dag.chain(at))
     }
 
     /// Its seq, or its height.
-    pub(crate) fn seq_at(&self, at: At) -> u32 {
+    pub(crate) fn seq_at(&self, at: VertexIndex) -> u32 {
         let first = self.chain_at(at).first_seq;
         first.saturating_add(self.dag.place(at))
     }
 
-    pub(crate) fn is_milestone(&self, at: At) -> bool {
-        self.chain_at(at).lane == LaneAt::NONE
+    pub(crate) fn is_milestone(&self, at: VertexIndex) -> bool {
+        self.chain_at(at).lane == LaneIndex::NONE
     }
 
-    pub(crate) fn place_at(&self, at: At) -> Option<LanePlace> {
+    pub(crate) fn lane_place_at(&self, at: VertexIndex) -> Option<LanePlace> {
         let chain = self.chain_at(at);
         let author = self.lanes.author_of(self.dag.chain(at))?;
         Some(LanePlace {
@@ -189,7 +196,7 @@ impl Graph {
         })
     }
 
-    pub(crate) fn ids_of(&self, vertices: &[At]) -> Vec<EventId> {
+    pub(crate) fn ids_of(&self, vertices: &[VertexIndex]) -> Vec<EventId> {
         vertices.iter().map(|at| self.dag.id(*at)).collect()
     }
 }

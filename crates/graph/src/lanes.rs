@@ -12,83 +12,84 @@ use std::collections::{BTreeMap, HashMap};
 
 use quorate_event::{Address, Lane};
 
-use crate::column::{At, AuthorAt, ChainAt, Column, LaneAt};
+use crate::column::{AuthorIndex, ChainIndex, Column, LaneIndex, VertexIndex};
 
 /// The condemnation of an author that no applied milestone condemns: later than every height.
 pub(crate) const NEVER: u32 = u32::MAX;
 
 /// Events of one (author, lane, seq) that are kept unless a waiting vertex names them as parents: two prove the
 /// equivocation, more would only let an equivocator fill the disk.
-pub(crate) const BRANCHES_UNASKED: u32 = 2;
+pub(crate) const UNREQUESTED_BRANCHES: u32 = 2;
 
-pub(crate) struct Author {
+pub(crate) struct AuthorRow {
     pub(crate) address: Address,
     pub(crate) equivocator: bool,
     /// The height whose milestone covers its conflict, or [`NEVER`].
     pub(crate) condemned: u32,
-    pub(crate) lanes: Vec<LaneAt>,
+    pub(crate) lanes: Vec<LaneIndex>,
 }
 
 pub(crate) struct LaneRow {
-    pub(crate) author: AuthorAt,
+    pub(crate) author: AuthorIndex,
     pub(crate) lane: Lane,
     /// The first is the one that was here first.
-    pub(crate) chains: Vec<ChainAt>,
+    pub(crate) chains: Vec<ChainIndex>,
     /// From this seq on, `slots` counts the lane's events.
     counted_from: u32,
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct Chain {
+pub(crate) struct ChainRow {
     /// None for milestones.
-    pub(crate) lane: LaneAt,
+    pub(crate) lane: LaneIndex,
     /// The seq, or the height, of its first vertex.
     pub(crate) first_seq: u32,
-    pub(crate) first: At,
-    pub(crate) tip: At,
+    pub(crate) first: VertexIndex,
+    pub(crate) tip: VertexIndex,
     pub(crate) len: u32,
 }
 
 /// Where a vertex continues what is known of its chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spot {
+pub(crate) enum ChainPosition {
     /// After the tip of a chain.
-    Extends(ChainAt),
+    Extends(ChainIndex),
     /// Beside another vertex of this lane (none: of the milestones) with the same first parent.
-    Branches(LaneAt),
+    Branches(LaneIndex),
     /// The first of an (author, lane).
     Opens(Address, Lane),
 }
 
 pub(crate) struct Lanes {
-    authors: Column<AuthorAt, Author>,
-    lanes: Column<LaneAt, LaneRow>,
-    chains: Column<ChainAt, Chain>,
-    by_address: HashMap<Address, AuthorAt>,
-    by_name: BTreeMap<(Address, Lane), LaneAt>,
+    authors: Column<AuthorIndex, AuthorRow>,
+    lanes: Column<LaneIndex, LaneRow>,
+    chains: Column<ChainIndex, ChainRow>,
+    by_address: HashMap<Address, AuthorIndex>,
+    by_name: BTreeMap<(Address, Lane), LaneIndex>,
     /// The vertices of one lane with one first parent, where there are several.
-    branches: BTreeMap<(LaneAt, At), Vec<At>>,
+    branches: BTreeMap<(LaneIndex, VertexIndex), Vec<VertexIndex>>,
     /// How many events hold one seq, in lanes with branches.
-    slots: HashMap<(LaneAt, u32), u32>,
+    slots: HashMap<(LaneIndex, u32), u32>,
 }
 
 impl Lanes {
     pub(crate) fn new() -> Self {
-        let root = Chain { lane: LaneAt::NONE, first_seq: 0, first: At::ROOT, tip: At::ROOT, len: 1 };
+        let root =
+            ChainRow { lane: LaneIndex::NONE, first_seq: 0, first: VertexIndex::ROOT, tip: VertexIndex::ROOT, len: 1 };
         let mut lanes = Self {
-            authors: Column::new(Author {
+            authors: Column::new(AuthorRow {
                 address: Address::new([0; 20]),
                 equivocator: false,
                 condemned: NEVER,
                 lanes: Vec::new(),
             }),
             lanes: Column::new(LaneRow {
-                author: AuthorAt::NONE,
+                author: AuthorIndex::NONE,
                 lane: Lane(0),
                 chains: Vec::new(),
                 counted_from: u32::MAX,
             }),
-            chains: Column::new(Chain { len: 0, ..root }),
+            chains: Column::new(ChainRow { len: 0, ..root }),
             by_address: HashMap::new(),
             by_name: BTreeMap::new(),
             branches: BTreeMap::new(),
@@ -98,15 +99,15 @@ impl Lanes {
         lanes
     }
 
-    pub(crate) fn find(&self, author: Address, lane: Lane) -> Option<LaneAt> {
+    pub(crate) fn find(&self, author: Address, lane: Lane) -> Option<LaneIndex> {
         self.by_name.get(&(author, lane)).copied()
     }
 
-    pub(crate) fn find_author(&self, author: Address) -> Option<AuthorAt> {
+    pub(crate) fn find_author(&self, author: Address) -> Option<AuthorIndex> {
         self.by_address.get(&author).copied()
     }
 
-    pub(crate) fn chain(&self, chain: ChainAt) -> Chain {
+    pub(crate) fn chain(&self, chain: ChainIndex) -> ChainRow {
         self.chains.at(chain)
     }
 
@@ -114,61 +115,61 @@ impl Lanes {
         self.chains.len()
     }
 
-    pub(crate) fn lane(&self, lane: LaneAt) -> &LaneRow {
+    pub(crate) fn lane(&self, lane: LaneIndex) -> &LaneRow {
         self.lanes.get(lane)
     }
 
-    pub(crate) fn author(&self, author: AuthorAt) -> &Author {
+    pub(crate) fn author(&self, author: AuthorIndex) -> &AuthorRow {
         self.authors.get(author)
     }
 
-    pub(crate) fn author_mut(&mut self, author: AuthorAt) -> Option<&mut Author> {
+    pub(crate) fn author_mut(&mut self, author: AuthorIndex) -> Option<&mut AuthorRow> {
         self.authors.get_mut(author)
     }
 
     /// None for the milestones' chains.
-    pub(crate) fn author_of(&self, chain: ChainAt) -> Option<AuthorAt> {
+    pub(crate) fn author_of(&self, chain: ChainIndex) -> Option<AuthorIndex> {
         let lane = self.chain(chain).lane;
-        (lane != LaneAt::NONE).then(|| self.lane(lane).author)
+        (lane != LaneIndex::NONE).then(|| self.lane(lane).author)
     }
 
     /// All chains of an author.
-    pub(crate) fn chains_of(&self, author: AuthorAt) -> impl Iterator<Item = ChainAt> + '_ {
+    pub(crate) fn chains_of(&self, author: AuthorIndex) -> impl Iterator<Item = ChainIndex> + '_ {
         let lanes = self.author(author).lanes.iter();
         lanes.flat_map(|lane| self.lane(*lane).chains.iter().copied())
     }
 
     /// Every (author, lane), ascending.
-    pub(crate) fn by_name(&self) -> impl Iterator<Item = ((Address, Lane), LaneAt)> + '_ {
+    pub(crate) fn by_name(&self) -> impl Iterator<Item = ((Address, Lane), LaneIndex)> + '_ {
         self.by_name.iter().map(|(name, lane)| (*name, *lane))
     }
 
     /// Every point at which a lane branches, with the vertices that follow it.
-    pub(crate) fn branches(&self) -> impl Iterator<Item = (LaneAt, &[At])> + '_ {
+    pub(crate) fn branches(&self) -> impl Iterator<Item = (LaneIndex, &[VertexIndex])> + '_ {
         let branches = self.branches.iter();
         branches.map(|((lane, _), siblings)| (*lane, siblings.as_slice()))
     }
 
-    pub(crate) fn siblings(&self, lane: LaneAt, parent: At) -> &[At] {
+    pub(crate) fn siblings(&self, lane: LaneIndex, parent: VertexIndex) -> &[VertexIndex] {
         let siblings = self.branches.get(&(lane, parent));
         siblings.map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether a further event of this seq would be one more than is kept unasked.
-    pub(crate) fn is_crowded(&self, lane: LaneAt, seq: u32) -> bool {
+    pub(crate) fn is_crowded(&self, lane: LaneIndex, seq: u32) -> bool {
         let held = self.slots.get(&(lane, seq)).copied();
-        held.unwrap_or_default() >= BRANCHES_UNASKED
+        held.unwrap_or_default() >= UNREQUESTED_BRANCHES
     }
 
     /// Gives the vertex `at` its chain and its place there.
-    pub(crate) fn take(&mut self, spot: Spot, at: At, seq: u32) -> (ChainAt, u32) {
+    pub(crate) fn take(&mut self, spot: ChainPosition, at: VertexIndex, seq: u32) -> (ChainIndex, u32) {
         let (chain, place) = match spot {
-            Spot::Extends(chain) => (chain, self.extend(chain, at)),
-            Spot::Branches(lane) => {
+            ChainPosition::Extends(chain) => (chain, self.extend(chain, at)),
+            ChainPosition::Branches(lane) => {
                 self.count_from(lane, seq);
                 (self.open(lane, at, seq), 0)
             }
-            Spot::Opens(author, lane) => {
+            ChainPosition::Opens(author, lane) => {
                 let lane = self.open_lane(author, lane);
                 (self.open(lane, at, seq), 0)
             }
@@ -182,14 +183,20 @@ impl Lanes {
     }
 
     /// Records that `at` has siblings under `parent`; `elder` is the one that was there first.
-    pub(crate) fn branch(&mut self, lane: LaneAt, parent: At, elder: At, at: At) -> &[At] {
+    pub(crate) fn branch(
+        &mut self,
+        lane: LaneIndex,
+        parent: VertexIndex,
+        elder: VertexIndex,
+        at: VertexIndex,
+    ) -> &[VertexIndex] {
         let elders = || vec![elder];
         let siblings = self.branches.entry((lane, parent)).or_insert_with(elders);
         siblings.push(at);
         siblings
     }
 
-    fn extend(&mut self, chain: ChainAt, at: At) -> u32 {
+    fn extend(&mut self, chain: ChainIndex, at: VertexIndex) -> u32 {
         let Some(row) = self.chains.get_mut(chain) else {
             return 0;
         };
@@ -199,18 +206,18 @@ impl Lanes {
         place
     }
 
-    fn open(&mut self, lane: LaneAt, at: At, seq: u32) -> ChainAt {
-        let chain = self.chains.push(Chain { lane, first_seq: seq, first: at, tip: at, len: 1 });
+    fn open(&mut self, lane: LaneIndex, at: VertexIndex, seq: u32) -> ChainIndex {
+        let chain = self.chains.push(ChainRow { lane, first_seq: seq, first: at, tip: at, len: 1 });
         if let Some(row) = self.lanes.get_mut(lane) {
             row.chains.push(chain);
         }
         chain
     }
 
-    fn open_lane(&mut self, address: Address, lane: Lane) -> LaneAt {
+    fn open_lane(&mut self, address: Address, lane: Lane) -> LaneIndex {
         let authors = &mut self.authors;
         let author = *self.by_address.entry(address).or_insert_with(|| {
-            authors.push(Author { address, equivocator: false, condemned: NEVER, lanes: Vec::new() })
+            authors.push(AuthorRow { address, equivocator: false, condemned: NEVER, lanes: Vec::new() })
         });
         let at = self.lanes.push(LaneRow { author, lane, chains: Vec::new(), counted_from: u32::MAX });
         self.by_name.insert((address, lane), at);
@@ -221,7 +228,7 @@ impl Lanes {
     }
 
     /// Below the lowest branch only the lane's first chain holds events, so counting may begin where the branch is.
-    fn count_from(&mut self, lane: LaneAt, seq: u32) {
+    fn count_from(&mut self, lane: LaneIndex, seq: u32) {
         let Some(row) = self.lanes.get_mut(lane) else {
             return;
         };
@@ -237,8 +244,9 @@ impl Lanes {
     /// An estimate: rows and map entries, without the allocator's overhead.
     pub(crate) fn memory_bytes(&self) -> usize {
         let rows = [self.authors.memory_bytes(), self.lanes.memory_bytes(), self.chains.memory_bytes()];
-        let per_lane =
-            size_of::<((Address, Lane), LaneAt)>().saturating_add(size_of::<(Address, AuthorAt)>()).saturating_add(32);
+        let per_lane = size_of::<((Address, Lane), LaneIndex)>()
+            .saturating_add(size_of::<(Address, AuthorIndex)>())
+            .saturating_add(32);
         let maps = [
             self.by_name.len().saturating_mul(per_lane),
             self.slots.capacity().saturating_mul(13),

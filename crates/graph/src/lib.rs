@@ -1,5 +1,7 @@
 //! The causal graph: which signed vertices are held, which of them knows which, and what follows from that set alone.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! # Problem and idea
 //! Parties who do not trust each other can agree on a *set* of hash-linked events without any coordinator, since a
 //! set does not depend on the order in which it arrives ([Kleppmann and Howard,
@@ -8,7 +10,7 @@
 //! one; both are admitted everywhere, and what they are worth is read off the set as well.
 //!
 //! The graph looks at headers (id, author, lane, seq, parents, size, height) and at nothing else: no payload, stake,
-//! vote, clock or signature. It does not keep the vertices; whoever stores them looks them up by id.
+//! vote, clock or signature. It does not keep the vertices: the caller stores them and looks them up by id.
 //!
 //! # Words
 //! | word | here |
@@ -28,7 +30,7 @@
 //!   height below: [`Insertion::Refused`], and what waits for it goes too.
 //! - Upon one with missing parents: it waits, within bounds, for at most a minute ([`Insertion::Waiting`]).
 //!   [`Graph::missing`] says what to fetch; of whom and when is the caller's business.
-//! - Upon a third event of one (author, lane, seq): [`Limit::Branches`], unless a waiting vertex names it as a parent, a
+//! - Upon a third event of one (author, lane, seq): [`DropReason::Branches`], unless a waiting vertex names it as a parent, a
 //!   proposal as a head, or it came as covered by a milestone.
 //! - Upon any other: it is admitted, and then whatever that releases ([`Insertion::Ready`]).
 //! - Upon two events of one (author, lane, seq): an [`Equivocation`]. From now on the author's uncovered events count
@@ -86,7 +88,7 @@
 //!         seq,
 //!         parents,
 //!         time: Timestamp(0),
-//!         payload: Payload::Seal,
+//!         payload: Payload::MilestoneRequest,
 //!     };
 //!     let event = SignedEvent::sign(body, network, &key).unwrap();
 //!     let event = event.verify(&mut KeyRing::default()).unwrap();
@@ -120,6 +122,7 @@ mod lanes;
 
 mod equivocation;
 mod insert;
+mod insertion;
 mod waiting;
 
 mod checkpoints;
@@ -128,9 +131,9 @@ mod relation;
 
 mod coverage;
 mod cut;
+mod equivocator_events;
 mod linearise;
 mod parents;
-mod suspects;
 
 mod sync;
 
@@ -139,14 +142,14 @@ pub mod drawing;
 #[cfg(test)]
 mod tests;
 
-pub use clock::Clock;
+pub use clock::VectorClock;
 pub use coverage::ApplyError;
-pub use cut::{CutError, Past, Weight};
+pub use cut::{CutError, ResolvedCut, Weight};
 pub use equivocation::Equivocation;
-pub use fault::Fault;
+pub use fault::Blame;
 pub use graph::{Graph, LanePlace};
-pub use insert::{Insertion, Limit, Origin, Refusal};
+pub use insertion::{DropReason, Insertion, InvalidVertex, Origin};
 pub use parents::LaneError;
 pub use relation::Relation;
-pub use sync::{Held, SUMMARY_HEADS, SUMMARY_LANES, SUMMARY_MILESTONES, Summary};
-pub use waiting::{AUTHOR_BYTES, AUTHOR_EVENTS, CITED, PATIENCE, PEER_BYTES, TOTAL_BYTES};
+pub use sync::{PeerHoldings, SUMMARY_HEADS, SUMMARY_LANES, SUMMARY_MILESTONES, Summary};
+pub use waiting::{AUTHOR_BYTES, AUTHOR_EVENTS, CITED, PATIENCE, PEER_BYTES, TOTAL_BYTES, WaitingRoomSize};

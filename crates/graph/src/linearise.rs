@@ -5,7 +5,7 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use quorate_event::{EventId, Height, keccak256};
 
-use crate::column::At;
+use crate::column::VertexIndex;
 use crate::graph::Graph;
 
 impl Graph {
@@ -32,12 +32,12 @@ impl Graph {
     /// A leader cannot place one event without choosing another cut.
     pub fn linearise(&self, newly: &[EventId], previous: EventId, height: Height, heads: &[EventId]) -> Vec<EventId> {
         let seed = seed(previous, height, heads);
-        let rank = |at: At| {
+        let rank = |at: VertexIndex| {
             let id = self.dag.id(at);
             Reverse((keccak256(&[&seed, id.as_bytes()]), id, at))
         };
-        let members: Vec<At> = newly.iter().filter_map(|id| self.dag.find(*id)).collect();
-        let mut untaken: HashMap<At, usize> = members.iter().map(|at| (*at, 0)).collect();
+        let members: Vec<VertexIndex> = newly.iter().filter_map(|id| self.dag.find(*id)).collect();
+        let mut untaken: HashMap<VertexIndex, usize> = members.iter().map(|at| (*at, 0)).collect();
         for at in &members {
             let parents = self.dag.parents(*at).iter();
             let inner = parents.filter(|parent| untaken.contains_key(parent)).count();

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use quorate_event::{Address, EventId, Height, Lane, Seq, limits};
 
-use crate::column::At;
+use crate::column::VertexIndex;
 use crate::graph::Graph;
 
 /// Void vertices that are looked through for what lies below them, at most: a flood of them shall not slow down every
@@ -55,7 +55,7 @@ impl Graph {
         }
         let known = self.lanes.find(author, lane).map(|lane| self.lanes.lane(lane));
         let (own, seq) = match known.map_or(&[][..], |lane| lane.chains.as_slice()) {
-            [] => (At::ROOT, Some(Seq(1))),
+            [] => (VertexIndex::ROOT, Some(Seq(1))),
             [chain] => {
                 let tip = self.lanes.chain(*chain).tip;
                 (tip, Seq(u64::from(self.seq_at(tip))).next())
@@ -68,17 +68,17 @@ impl Graph {
         Ok((seq, self.ids_of(&parents)))
     }
 
-    fn other_parents(&self, own: At) -> Vec<At> {
+    fn other_parents(&self, own: VertexIndex) -> Vec<VertexIndex> {
         let others = limits::EVENT_PARENTS.saturating_sub(1);
         let live = self.heads.live().filter(|head| *head != own);
-        let mut pool: Vec<At> = live.take(others).collect();
+        let mut pool: Vec<VertexIndex> = live.take(others).collect();
         let below = self.below_void_heads();
-        let rivals: Vec<At> = pool.iter().chain(&below).copied().chain([own]).collect();
-        let adds = |at: &At| {
+        let rivals: Vec<VertexIndex> = pool.iter().chain(&below).copied().chain([own]).collect();
+        let adds = |at: &VertexIndex| {
             let mut rivals = rivals.iter();
             !pool.contains(at) && *at != own && !rivals.any(|rival| self.precedes_at(*at, *rival))
         };
-        let added: Vec<At> = below.iter().copied().filter(adds).collect();
+        let added: Vec<VertexIndex> = below.iter().copied().filter(adds).collect();
         pool.extend(added);
         self.dag.sort(&mut pool);
         pool.truncate(others);
@@ -86,7 +86,7 @@ impl Graph {
     }
 
     /// The nearest non-void vertices in the past of the void heads.
-    fn below_void_heads(&self) -> BTreeSet<At> {
+    fn below_void_heads(&self) -> BTreeSet<VertexIndex> {
         let mut below = BTreeSet::new();
         let mut seen = HashSet::new();
         let mut stack = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BinaryHeap;
 
 use quorate_event::EventId;
 
-use crate::column::At;
+use crate::column::VertexIndex;
 use crate::graph::Graph;
 
 /// How two pasts, or two clocks, compare.
@@ -20,7 +20,7 @@ pub enum Relation {
     Incomparable,
 }
 
-enum Answer {
+enum Reachability {
     Yes,
     No,
     /// It depends on the parents.
@@ -54,12 +54,12 @@ impl Graph {
         })
     }
 
-    pub(crate) fn precedes_at(&self, a: At, b: At) -> bool {
+    pub(crate) fn precedes_at(&self, a: VertexIndex, b: VertexIndex) -> bool {
         if a == b {
             return false;
         }
         let mut queue = BinaryHeap::from([b]);
-        let mut last = At::NONE;
+        let mut last = VertexIndex::NONE;
         while let Some(at) = queue.pop() {
             // Equal indices leave the heap one after the other.
             if last == at {
@@ -67,22 +67,22 @@ impl Graph {
             }
             last = at;
             match self.reaches(at, a) {
-                Answer::Yes => return true,
-                Answer::No => {}
-                Answer::AskParents => queue.extend(self.dag.parents(at)),
+                Reachability::Yes => return true,
+                Reachability::No => {}
+                Reachability::AskParents => queue.extend(self.dag.parents(at)),
             }
         }
         false
     }
 
-    /// Whether `a` is `from` or in its past, as far as one look tells.
-    fn reaches(&self, from: At, a: At) -> Answer {
-        let (dag, yes_if) = (&self.dag, |yes| if yes { Answer::Yes } else { Answer::No });
+    /// Whether `a` is `from` or in its past, as far as the data of these two vertices decides it.
+    fn reaches(&self, from: VertexIndex, a: VertexIndex) -> Reachability {
+        let (dag, yes_if) = (&self.dag, |yes| if yes { Reachability::Yes } else { Reachability::No });
         if from == a {
-            return Answer::Yes;
+            return Reachability::Yes;
         }
         if from < a || dag.depth(from) <= dag.depth(a) {
-            return Answer::No;
+            return Reachability::No;
         }
         let chain = dag.chain(a);
         if dag.chain(from) == chain {
@@ -90,15 +90,15 @@ impl Graph {
         }
         // What an earlier milestone covers has a past that it covers too.
         if dag.covered(from) < dag.covered(a) {
-            return Answer::No;
+            return Reachability::No;
         }
-        let floor = dag.floor(from);
-        if dag.covered(a) <= self.seq_at(floor) && self.is_applied(floor) {
-            return Answer::Yes;
+        let base = dag.base(from);
+        if dag.covered(a) <= self.seq_at(base) && self.is_applied(base) {
+            return Reachability::Yes;
         }
         match self.checkpoints.count(from, chain) {
             Some(count) => yes_if(count > dag.place(a)),
-            None => Answer::AskParents,
+            None => Reachability::AskParents,
         }
     }
 }

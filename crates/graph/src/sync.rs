@@ -3,11 +3,11 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
-use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
+use quorate_event::cbor::{CborReader, CborWriter, FORMAT_VERSION};
 use quorate_event::{Address, Canonical, DecodeError, EventId, Height, Lane, Seq};
 
-use crate::clock::Clock;
-use crate::column::{At, LaneAt, Local};
+use crate::clock::VectorClock;
+use crate::column::{LaneIndex, LocalIndex, VertexIndex};
 use crate::graph::Graph;
 
 /// Heads in a summary: what a milestone may name, and honest replicas have far fewer.
@@ -19,14 +19,14 @@ pub const SUMMARY_MILESTONES: usize = 65;
 
 /// A lane's last event: a clock entry that names what it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Tip {
+struct LaneTip {
     author: Address,
     lane: Lane,
     seq: Seq,
     id: EventId,
 }
 
-/// What a replica holds, named so that another one finds what it lacks. Whoever lies in it harms nobody else.
+/// What a replica holds, named so that a peer can compute what this replica lacks. A false summary harms its sender alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     height: Height,
@@ -34,7 +34,7 @@ pub struct Summary {
     milestones: Vec<EventId>,
     heads: Vec<EventId>,
     /// Ascending; a lane that branches stands there once a branch.
-    tips: Vec<Tip>,
+    tips: Vec<LaneTip>,
 }
 
 impl Summary {
@@ -49,8 +49,8 @@ impl Summary {
     }
 
     /// The highest seq of every lane.
-    pub fn clock(&self) -> Clock {
-        let mut clock = Clock::default();
+    pub fn clock(&self) -> VectorClock {
+        let mut clock = VectorClock::default();
         for tip in &self.tips {
             clock.raise(tip.author, tip.lane, tip.seq);
         }
@@ -66,8 +66,8 @@ impl Summary {
 }
 
 impl Canonical for Summary {
-    fn encode(&self, to: &mut Writer) {
-        let write_id = |to: &mut Writer, id: &EventId| {
+    fn encode(&self, to: &mut CborWriter) {
+        let write_id = |to: &mut CborWriter, id: &EventId| {
             to.bytes(id.as_bytes());
         };
         to.array(5).uint(FORMAT_VERSION).uint(self.height.0);
@@ -80,15 +80,15 @@ impl Canonical for Summary {
         });
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(5, "summary")?;
         from.version()?;
         let height = Height(from.uint("height")?);
-        let milestones = from.list(SUMMARY_MILESTONES, "milestones", Reader::event_id)?;
-        let heads = from.list(SUMMARY_HEADS, "heads", Reader::event_id)?;
+        let milestones = from.list(SUMMARY_MILESTONES, "milestones", CborReader::event_id)?;
+        let heads = from.list(SUMMARY_HEADS, "heads", CborReader::event_id)?;
         let tips = from.list(SUMMARY_LANES, "lane tips", |from| {
             from.array(4, "lane tip")?;
-            Ok(Tip {
+            Ok(LaneTip {
                 author: from.address()?,
                 lane: Lane(from.u32("lane")?),
                 seq: Seq(from.uint("seq")?),
@@ -101,22 +101,22 @@ impl Canonical for Summary {
 
 /// What a peer holds for sure of what is held here, by its summary. Belongs to the graph that made it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct PeerHoldings {
     /// All that the milestones up to this height cover.
     height: u32,
     /// Of the vertices from this one on.
-    first: At,
+    first: VertexIndex,
     above: Vec<bool>,
 }
 
-impl Held {
+impl PeerHoldings {
     /// Up to this height the peer holds all that milestones cover here.
     pub const fn height(&self) -> Height {
         Height(self.height as u64)
     }
 
-    fn has(&self, at: At) -> bool {
-        let offset = at.place().checked_sub(self.first.place());
+    fn has(&self, at: VertexIndex) -> bool {
+        let offset = at.as_usize().checked_sub(self.first.as_usize());
         offset.and_then(|offset| self.above.get(offset)).copied().unwrap_or_default()
     }
 }
@@ -126,7 +126,7 @@ impl Graph {
     /// their past; what is left out may be sent again, never withheld.
     pub fn summary(&self) -> Summary {
         let heads = self.heads.live().rev().chain(self.heads.void().rev());
-        let heads: Vec<At> = heads.take(SUMMARY_HEADS).collect();
+        let heads: Vec<VertexIndex> = heads.take(SUMMARY_HEADS).collect();
         Summary {
             height: self.last_milestone().0,
             milestones: self.landmarks(),
@@ -143,7 +143,7 @@ impl Graph {
         heights.filter_map(|height| self.milestone(Height(height))).collect()
     }
 
-    fn tips(&self) -> Vec<Tip> {
+    fn tips(&self) -> Vec<LaneTip> {
         let lanes = self.lanes.by_name();
         let tips = lanes.flat_map(|((author, lane), at)| {
             let chains = self.lanes.lane(at).chains.iter();
@@ -154,13 +154,13 @@ impl Graph {
             tips.sort_unstable_by_key(|(.., tip)| Reverse((self.dag.depth(*tip), *tip)));
             tips.truncate(SUMMARY_LANES);
         }
-        let named = tips.into_iter().map(|(author, lane, at)| Tip {
+        let named = tips.into_iter().map(|(author, lane, at)| LaneTip {
             author,
             lane,
             seq: Seq(u64::from(self.seq_at(at))),
             id: self.dag.id(at),
         });
-        let mut named: Vec<Tip> = named.collect();
+        let mut named: Vec<LaneTip> = named.collect();
         named.sort_unstable();
         named
     }
@@ -171,23 +171,23 @@ impl Graph {
     /// what lies below those that are is left out, and so is a lane in which the peer is ahead, unless that lane is
     /// known to branch: there the clock says nothing.
     pub fn lacking(&self, of: &Summary) -> impl Iterator<Item = EventId> + '_ {
-        let held = self.held_by(of);
+        let held = self.holdings_of(of);
         let ahead = self.lanes_ahead(of);
         let (first, base) = (held.first, held.height);
-        let lacks = move |at: &At| !held.has(*at) && !ahead.contains(&self.chain_at(*at).lane);
+        let lacks = move |at: &VertexIndex| !held.has(*at) && !ahead.contains(&self.chain_at(*at).lane);
         let vertices = self.dag.from(first).filter(move |at| self.dag.covered(*at) > base).filter(lacks);
         vertices.map(|at| self.dag.id(at))
     }
 
     /// What the peer that sent `of` holds for sure of what is held here.
-    pub fn held_by(&self, of: &Summary) -> Held {
+    pub fn holdings_of(&self, of: &Summary) -> PeerHoldings {
         let height = self.common_height(of);
         let first = self.dag.all().find(|at| self.dag.covered(*at) > height).unwrap_or(self.dag.end());
-        Held { height, first, above: self.held_beyond(of, height, first) }
+        PeerHoldings { height, first, above: self.held_beyond(of, height, first) }
     }
 
     /// Whether the peer holds an admitted vertex for sure.
-    pub fn is_held(&self, id: EventId, by: &Held) -> bool {
+    pub fn is_held(&self, id: EventId, by: &PeerHoldings) -> bool {
         self.dag.find(id).is_some_and(|at| self.dag.covered(at) <= by.height || by.has(at))
     }
 
@@ -204,15 +204,15 @@ impl Graph {
     }
 
     /// Which of the vertices from `first` on the peer holds for sure.
-    fn held_beyond(&self, of: &Summary, base: u32, first: At) -> Vec<bool> {
-        let len = self.dag.len().saturating_sub(first.place());
+    fn held_beyond(&self, of: &Summary, base: u32, first: VertexIndex) -> Vec<bool> {
+        let len = self.dag.len().saturating_sub(first.as_usize());
         let mut held = vec![false; len];
-        let mut stack: Vec<At> = of.held().filter_map(|id| self.dag.find(id)).collect();
+        let mut stack: Vec<VertexIndex> = of.held().filter_map(|id| self.dag.find(id)).collect();
         while let Some(at) = stack.pop() {
             if self.dag.covered(at) <= base {
                 continue;
             }
-            let offset = at.place().saturating_sub(first.place());
+            let offset = at.as_usize().saturating_sub(first.as_usize());
             if let Some(mark) = held.get_mut(offset).filter(|mark| !**mark) {
                 *mark = true;
                 stack.extend(self.dag.parents(at));
@@ -222,13 +222,13 @@ impl Graph {
     }
 
     /// The lanes in which the peer names one event, later than all of ours.
-    fn lanes_ahead(&self, of: &Summary) -> HashSet<LaneAt> {
+    fn lanes_ahead(&self, of: &Summary) -> HashSet<LaneIndex> {
         let mut named: HashMap<(Address, Lane), u32> = HashMap::new();
         for tip in &of.tips {
             let count = named.entry((tip.author, tip.lane)).or_default();
             *count = count.saturating_add(1);
         }
-        let single = |tip: &&Tip| named.get(&(tip.author, tip.lane)) == Some(&1);
+        let single = |tip: &&LaneTip| named.get(&(tip.author, tip.lane)) == Some(&1);
         let ahead = of.tips.iter().filter(single).filter_map(|tip| {
             let lane = self.lanes.find(tip.author, tip.lane)?;
             let [chain] = self.lanes.lane(lane).chains.as_slice() else {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use quorate_event::{Address, EventId, VerifiedVertex};
 
-use crate::header::Header;
-use crate::insert::{Limit, Origin};
+use crate::header::VertexHeader;
+use crate::insertion::{DropReason, Origin};
 
 /// Waiting vertices of one author, at most: an honest one is a few behind, a liar shall not crowd out the others.
 pub const AUTHOR_EVENTS: usize = 256;
@@ -24,9 +24,9 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Vertices that proposals cite, at most: four of them with all the heads that one may name. An honest member lacks few.
 pub const CITED: usize = 4 * quorate_event::limits::MILESTONE_HEADS;
 
-struct Waiting {
+struct WaitingVertex {
     vertex: VerifiedVertex,
-    header: Header,
+    header: VertexHeader,
     from: Origin,
     since: Duration,
     /// Parents that are not admitted.
@@ -34,21 +34,30 @@ struct Waiting {
 }
 
 #[derive(Default)]
-struct Load {
+struct WaitingLoad {
     vertices: usize,
     bytes: usize,
 }
 
+/// How much the waiting room holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaitingRoomSize {
+    /// The vertices in it.
+    pub vertices: usize,
+    /// Their bytes as they travel.
+    pub bytes: usize,
+}
+
 #[derive(Default)]
 pub(crate) struct WaitingRoom {
-    vertices: HashMap<EventId, Waiting>,
+    vertices: HashMap<EventId, WaitingVertex>,
     /// By missing parent, who waits for it; the parent may itself wait here.
     waiters: BTreeMap<EventId, BTreeSet<EventId>>,
     ages: BTreeSet<(Duration, EventId)>,
     /// Milestones count as one author, who has no address.
-    authors: BTreeMap<Option<Address>, Load>,
-    peers: BTreeMap<u64, Load>,
-    all: Load,
+    authors: BTreeMap<Option<Address>, WaitingLoad>,
+    peers: BTreeMap<u64, WaitingLoad>,
+    all: WaitingLoad,
     /// What is missing and cited by a proposal, which never waits here itself.
     cited: BTreeSet<EventId>,
 }
@@ -63,7 +72,7 @@ impl WaitingRoom {
     }
 
     /// Whether a waiting vertex names it as a parent, or a proposal as a head.
-    pub(crate) fn is_asked(&self, id: EventId) -> bool {
+    pub(crate) fn is_requested(&self, id: EventId) -> bool {
         self.waiters.contains_key(&id) || self.cited.contains(&id)
     }
 
@@ -74,7 +83,7 @@ impl WaitingRoom {
     }
 
     /// What proposals cited is of no interest any more.
-    pub(crate) fn forget_cited(&mut self) {
+    pub(crate) fn clear_cited(&mut self) {
         self.cited.clear();
     }
 
@@ -100,11 +109,11 @@ impl WaitingRoom {
     pub(crate) fn add(
         &mut self,
         vertex: VerifiedVertex,
-        header: Header,
+        header: VertexHeader,
         missing: &[EventId],
         from: Origin,
         now: Duration,
-    ) -> Result<(), Limit> {
+    ) -> Result<(), DropReason> {
         let bytes = header.bytes as usize;
         self.check(header.author(), from, bytes)?;
         let id = header.id;
@@ -116,29 +125,30 @@ impl WaitingRoom {
             load.vertices = load.vertices.saturating_add(1);
             load.bytes = load.bytes.saturating_add(bytes);
         }
-        let waiting = Waiting { vertex, header, from, since: now, missing: missing.len() };
+        let waiting = WaitingVertex { vertex, header, from, since: now, missing: missing.len() };
         self.vertices.insert(id, waiting);
         Ok(())
     }
 
-    fn check(&self, author: Option<Address>, from: Origin, bytes: usize) -> Result<(), Limit> {
-        let fits = |load: Option<&Load>, limit: usize| load.map_or(0, |load| load.bytes).saturating_add(bytes) <= limit;
+    fn check(&self, author: Option<Address>, from: Origin, bytes: usize) -> Result<(), DropReason> {
+        let fits =
+            |load: Option<&WaitingLoad>, limit: usize| load.map_or(0, |load| load.bytes).saturating_add(bytes) <= limit;
         let own = self.authors.get(&author);
         if own.is_some_and(|load| load.vertices >= AUTHOR_EVENTS) {
-            return Err(Limit::AuthorEvents);
+            return Err(DropReason::AuthorEvents);
         }
         if !fits(own, AUTHOR_BYTES) {
-            return Err(Limit::AuthorBytes);
+            return Err(DropReason::AuthorBytes);
         }
         if let Origin::Peer(peer) = from
             && !fits(self.peers.get(&peer), PEER_BYTES)
         {
-            return Err(Limit::PeerBytes);
+            return Err(DropReason::PeerBytes);
         }
-        if fits(Some(&self.all), TOTAL_BYTES) { Ok(()) } else { Err(Limit::TotalBytes) }
+        if fits(Some(&self.all), TOTAL_BYTES) { Ok(()) } else { Err(DropReason::TotalBytes) }
     }
 
-    fn loads(&mut self, author: Option<Address>, from: Origin) -> impl Iterator<Item = &mut Load> {
+    fn loads(&mut self, author: Option<Address>, from: Origin) -> impl Iterator<Item = &mut WaitingLoad> {
         let peer = match from {
             Origin::Local => None,
             Origin::Peer(peer) => Some(self.peers.entry(peer).or_default()),
@@ -148,7 +158,7 @@ impl WaitingRoom {
     }
 
     /// `parent` was admitted: the vertices that now have all their parents, in the order of their ids.
-    pub(crate) fn release(&mut self, parent: EventId) -> Vec<(VerifiedVertex, Header)> {
+    pub(crate) fn release(&mut self, parent: EventId) -> Vec<(VerifiedVertex, VertexHeader)> {
         let waiters = self.waiters.remove(&parent).unwrap_or_default();
         let mut complete = Vec::new();
         for id in waiters {
@@ -193,7 +203,7 @@ impl WaitingRoom {
         expired
     }
 
-    fn remove(&mut self, id: EventId) -> Option<Waiting> {
+    fn remove(&mut self, id: EventId) -> Option<WaitingVertex> {
         let waiting = self.vertices.remove(&id)?;
         self.ages.remove(&(waiting.since, id));
         for parent in &waiting.header.parents {
@@ -209,7 +219,7 @@ impl WaitingRoom {
             load.vertices = load.vertices.saturating_sub(1);
             load.bytes = load.bytes.saturating_sub(bytes);
         }
-        let is_empty = |load: Option<&Load>| load.is_some_and(|load| load.vertices == 0);
+        let is_empty = |load: Option<&WaitingLoad>| load.is_some_and(|load| load.vertices == 0);
         if is_empty(self.authors.get(&author)) {
             self.authors.remove(&author);
         }

@@ -1,12 +1,14 @@
 //! Errors of `quorate-lab`, each with its remedy.
 
-use quorate_cli::error::{CliError, Failure};
+use quorate_cli::error::{CliError, CommandFailure};
 use quorate_cli::http::HttpError;
 use quorate_disk::home::HomeError;
 use quorate_event::{CommitteeError, SecretKeyError};
 use quorate_simulator::{EmulationError, PlotError};
 
-use crate::bench::{CatchUpError, EventsError, TraceError};
+use crate::bench::catch_up::error::CatchUpError;
+use crate::bench::events::error::EventsError;
+use crate::bench::trace::error::TraceError;
 
 /// Why a command of `quorate-lab` failed.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +33,7 @@ pub(crate) enum LabError {
     Plot(#[from] PlotError),
 }
 
-impl Failure for LabError {
+impl CommandFailure for LabError {
     fn code(&self) -> String {
         let code = match self {
             Self::Command(error) => return error.code(),

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use clap::{CommandFactory, Parser};
 
-use super::args::Cli;
+use super::args::LabCli;
 
 /// The words of a command line, `HOME` standing for the scratch directory.
-fn parse(line: &str, home: &Path) -> Result<Cli, clap::Error> {
+fn parse(line: &str, home: &Path) -> Result<LabCli, clap::Error> {
     let home = home.display().to_string();
     let words = line.split_whitespace().map(|word| word.replace("HOME", &home));
-    Cli::try_parse_from(std::iter::once("quorate-lab".to_owned()).chain(words))
+    LabCli::try_parse_from(std::iter::once("quorate-lab".to_owned()).chain(words))
 }
 
 /// Runs a command line as the binary does, and returns its exit code.
@@ -22,7 +22,7 @@ fn run(line: &str, home: &Path) -> u8 {
 
 #[test]
 fn the_commands_are_consistent() {
-    Cli::command().debug_assert();
+    LabCli::command().debug_assert();
 }
 
 #[test]

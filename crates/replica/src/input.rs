@@ -1,4 +1,4 @@
-//! What can happen to a replica. Whatever the world answers comes back as one of these.
+//! The inputs of a replica. The results of its outputs come back as inputs too.
 
 use quorate_agreement::{Peer, VerifiedMessage};
 use quorate_document::EditCommand;
@@ -6,15 +6,15 @@ use quorate_event::{Address, EventId, Milestone, VerifiedEvent, VerifiedVertex};
 use quorate_graph::Summary;
 use serde_json::Value;
 
-/// A client's request, named by whoever answers the client.
+/// A client's request, by a number that the caller chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Request(pub u64);
 
 /// A disk write that was asked for. Tickets of one kind ascend, and are answered in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
+pub struct DiskTicket(pub u64);
 
-/// What a client wants written; the replica makes events of it.
+/// A change that a client wants; the replica makes events of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Intent {
     /// The document shall be this value: only what differs is written.
@@ -62,7 +62,7 @@ pub enum Intent {
         pointer: String,
     },
     /// A milestone shall cover all that this replica holds now.
-    Seal,
+    RequestMilestone,
 }
 
 /// Whether a write that does not fit one event may become several.
@@ -74,7 +74,7 @@ pub enum Atomicity {
     Whole,
 }
 
-/// Everything that can happen to a replica.
+/// Everything that changes a replica.
 #[derive(Debug)]
 pub enum Input {
     /// Time has moved, perhaps past [`crate::Replica::next_wake`].
@@ -95,22 +95,22 @@ pub enum Input {
     Vertices {
         /// Who sent them.
         from: Peer,
-        /// Checked by a [`Doorkeeper`](crate::Doorkeeper).
+        /// Checked by a [`VertexValidator`](crate::VertexValidator).
         vertices: Vec<VerifiedVertex>,
     },
-    /// Milestones from gossip, or asked for by name, of heights whose committee a [`Doorkeeper`](crate::Doorkeeper) does not
+    /// Milestones from gossip, or asked for by name, of heights whose committee a [`VertexValidator`](crate::VertexValidator) does not
     /// know.
-    Early {
+    FutureMilestones {
         /// Who sent them.
         from: Peer,
         /// Unchecked.
         milestones: Vec<Milestone>,
     },
-    /// What we lacked by a summary of ours.
-    Rest {
+    /// The vertices that we lacked by our summary.
+    SyncResponse {
         /// Who sent it.
         from: Peer,
-        /// Checked by a [`Doorkeeper`](crate::Doorkeeper), in causal order.
+        /// Checked by a [`VertexValidator`](crate::VertexValidator), in causal order.
         vertices: Vec<VerifiedVertex>,
         /// Whether the peer has more.
         more: bool,
@@ -122,7 +122,7 @@ pub enum Input {
         /// The message.
         message: VerifiedMessage,
     },
-    /// A peer says what it holds and asks for the rest.
+    /// A peer sends its summary, and asks for the vertices that it lacks.
     Summary {
         /// Who asks.
         from: Peer,
@@ -155,7 +155,7 @@ pub enum Input {
     /// The operator asks this member to skip the present leader.
     SkipLeader,
     /// All vertices up to this ticket are on disk.
-    Stored(Ticket),
+    Stored(DiskTicket),
     /// All records of the vote log up to this ticket are on disk.
-    Recorded(Ticket),
+    Recorded(DiskTicket),
 }

@@ -1,4 +1,4 @@
-//! What a replica asks of the world, in the order in which it is to be done.
+//! The outputs of a replica, in the order in which they are to be done.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use quorate_document::WriteError;
 use quorate_event::{Address, EventId, Height, VerifiedVertex};
 use quorate_graph::{LaneError, Summary};
 
-use crate::input::{Request, Ticket};
-use crate::rest::RestIds;
-use crate::steps::PbftStep;
+use crate::input::{DiskTicket, Request};
+use crate::pbft_step::PbftStep;
+use crate::wire::sync_response::SyncResponseIds;
 
-/// Why a request was not done. Nothing of it was written.
+/// The reason why a request was refused. None of it was written.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Refusal {
     /// The write cannot be made into edits.
@@ -51,10 +51,10 @@ pub enum Refusal {
     Lane(#[from] LaneError),
 }
 
-/// What happened, for whoever listens.
+/// An event of interest to observers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
-    /// A document shows something else at level merged, perhaps.
+    /// The value of a document at level merged may have changed.
     Changed {
         /// Which.
         document: Arc<str>,
@@ -72,9 +72,9 @@ pub enum Notice {
         height: Height,
         /// Its name.
         id: EventId,
-        /// How many events it newly covers.
+        /// The number of events that it newly covers.
         covered: usize,
-        /// How many members signed it.
+        /// The number of members that signed it.
         signers: usize,
     },
     /// A key signed what an honest key never signs.
@@ -90,20 +90,20 @@ pub enum Output {
     /// Put these on disk, in this order, in one transaction; answer [`crate::Input::Stored`].
     Persist {
         /// To be answered.
-        ticket: Ticket,
+        ticket: DiskTicket,
         /// What.
         vertices: Vec<VerifiedVertex>,
     },
     /// Append this to the vote log; answer [`crate::Input::Recorded`].
     Record {
         /// To be answered.
-        ticket: Ticket,
+        ticket: DiskTicket,
         /// What.
         bytes: Vec<u8>,
         /// Whether no earlier record matters any more, so that the log may be this record alone.
         supersedes: bool,
     },
-    /// Gossip these to everybody.
+    /// Gossip these to all peers.
     Publish(Vec<VerifiedVertex>),
     /// Send a message of agreement: ahead of everything else.
     Agreement {
@@ -112,7 +112,7 @@ pub enum Output {
         /// What.
         message: AgreementMessage,
     },
-    /// Say what we hold, and ask for the rest.
+    /// Send our summary, which asks for the vertices that are lacking here.
     Summary {
         /// To whom.
         to: Peer,
@@ -130,15 +130,16 @@ pub enum Output {
     SendVertices {
         /// To whom.
         to: Peer,
-        /// Which; those that are not in the store, or not with a good signature, are left out. None: we have none of them.
+        /// The vertices; those that are not in the store, or not with a good signature, are left out. An empty list is sent too: it
+        /// is the answer that none is held.
         ids: Vec<EventId>,
     },
     /// Load this from the store and send it, in one message.
-    SendRest {
+    SendSyncResponse {
         /// To whom.
         to: Peer,
         /// What it lacks.
-        rest: RestIds,
+        response: SyncResponseIds,
     },
     /// The request's events are on this node's disk.
     Durable {
@@ -154,16 +155,16 @@ pub enum Output {
         /// The last milestone that was needed.
         milestone: Height,
     },
-    /// The request was not done.
+    /// The request was refused.
     Refused {
         /// Which request.
         request: Request,
         /// Why not.
         refusal: Refusal,
     },
-    /// Tell whoever listens.
+    /// Report this to observers.
     Notice(Notice),
-    /// Tell whoever watches agreement: something came a step nearer to a receipt.
+    /// Report a step of agreement to observers.
     Step(PbftStep),
     /// A peer sent what an honest peer never sends.
     Fault {

@@ -1,176 +1,175 @@
-//! The replica: its parts, and the one function that changes them.
+//! The replica: its rooms, and the one function that changes them.
 
-use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use quorate_agreement::{Agreement, Now};
-use quorate_document::Documents;
-use quorate_event::{Address, Committee, EventId, Genesis, Height, Lane, NetworkId, SecretKey};
-use quorate_graph::Graph;
+use quorate_agreement::{AgreementInput, MessageSource, Now};
+use quorate_event::{Address, Committee, Height, SecretKey};
 
-use crate::agree::Duties;
-use crate::ahead::Ahead;
-use crate::cases::Cases;
-use crate::disk::Disk;
-use crate::door::Doorkeeper;
-use crate::fetch::Fetch;
-use crate::finality::Finality;
-use crate::finals::LazyRoot;
-use crate::history::Journal;
+use crate::authoring::{Authoring, PendingIntent};
+use crate::config::ReplicaConfig;
 use crate::input::Input;
+use crate::milestones::Milestones;
 use crate::output::Output;
-use crate::peers::Peers;
-use crate::share::Chapter;
-use crate::succession::{Succession, Unchanging};
-use crate::trust::Trusted;
-use crate::wants::Wants;
-use crate::work::Backlog;
-use crate::write::Writes;
-
-/// Whether intents that wait for the same disk write become one event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Sharing {
-    /// They do: one signature, one write for many.
-    #[default]
-    Shared,
-    /// Each is an event of its own.
-    Single,
-}
-
-/// Who a replica is, and of which network.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// The network.
-    pub genesis: Genesis,
-    /// Signs this replica's events and votes.
-    pub key: SecretKey,
-    /// This installation of the key: drawn at random once, fresh after a restore from a backup.
-    pub lane: Lane,
-    /// Whether intents share events.
-    pub sharing: Sharing,
-    /// Whether the vote log was lost while the store was not: this member then says nothing until nothing that it may
-    /// have said can matter.
-    pub votes_lost: bool,
-    /// By which rule one committee follows another; the same for all replicas of the network.
-    pub succession: Arc<dyn Succession>,
-}
-
-impl Config {
-    /// What a replica starts with that has lost nothing, in a network whose committee never changes.
-    pub fn new(genesis: Genesis, key: SecretKey, lane: Lane) -> Self {
-        let succession = Arc::new(Unchanging);
-        Self { genesis, key, lane, sharing: Sharing::Shared, votes_lost: false, succession }
-    }
-}
+use crate::peers::missing_parents::MissingParents;
+use crate::persistence::Persistence;
+use crate::state::ReplicatedState;
+use crate::sync::Synchronizer;
+use crate::turn::Turn;
 
 /// One party's copy of the shared state, as a pure machine: inputs and the time in, outputs out.
 pub struct Replica {
-    pub(crate) genesis: Genesis,
-    pub(crate) network: NetworkId,
-    pub(crate) door: Doorkeeper,
-    pub(crate) succession: Arc<dyn Succession>,
-    pub(crate) key: SecretKey,
-    pub(crate) lane: Lane,
-    pub(crate) sharing: Sharing,
-    pub(crate) graph: Graph,
-    pub(crate) documents: Documents,
-    /// At the last milestone.
-    pub(crate) finals: LazyRoot,
-    /// Of all that is held.
-    pub(crate) merged: LazyRoot,
-    pub(crate) agreement: Agreement,
-    pub(crate) duties: Duties,
-    pub(crate) peers: Peers,
-    pub(crate) wants: Wants,
-    pub(crate) fetch: Fetch,
-    pub(crate) ahead: Ahead,
-    pub(crate) chapter: Option<Chapter>,
-    pub(crate) trusted: Option<Trusted>,
-    pub(crate) backlog: Backlog,
-    pub(crate) disk: Disk,
-    pub(crate) writes: Writes,
-    pub(crate) finality: Finality,
-    /// What milestones decided, to be said once they are on disk.
-    pub(crate) decided: Vec<Output>,
-    /// The documents that each uncovered event edits.
-    pub(crate) edited: HashMap<EventId, Vec<Arc<str>>>,
-    pub(crate) journal: Journal,
-    pub(crate) cases: Cases,
-    pub(crate) next_summary: Duration,
-    /// Set while the store is replayed: milestones in it were compared with what they derive when they were stored.
-    pub(crate) recovering: bool,
-    /// Set once a certified milestone contradicts what is derived here: nothing is said or signed any more.
-    pub(crate) halted: bool,
+    key: SecretKey,
+    state: ReplicatedState,
+    persistence: Persistence,
+    missing: MissingParents,
+    sync: Synchronizer,
+    authoring: Authoring,
+    milestones: Milestones,
 }
 
-/// Between two rounds of sync with one peer each.
-pub(crate) const SUMMARY_EVERY: Duration = Duration::from_secs(5);
-
 impl Replica {
-    /// The one door: everything that changes a replica passes through here.
+    /// A replica of recovered parts.
+    pub(crate) fn assemble(
+        config: &ReplicaConfig,
+        state: ReplicatedState,
+        persistence: Persistence,
+        milestones: Milestones,
+    ) -> Self {
+        Self {
+            key: config.key.clone(),
+            state,
+            persistence,
+            missing: MissingParents::default(),
+            sync: Synchronizer::default(),
+            authoring: Authoring::new(config.lane, config.sharing),
+            milestones,
+        }
+    }
+
+    /// The one door: every change of a replica passes through here.
     pub fn handle(&mut self, input: Input, now: Now) -> Vec<Output> {
-        let mut out = Vec::new();
-        if self.halted {
-            return out;
+        if self.state.is_halted() {
+            return Vec::new();
         }
+        let Rooms { sync, authoring, milestones, mut turn } = self.rooms(now);
         match input {
-            Input::Tick => self.tell(quorate_agreement::AgreementInput::Tick),
-            Input::Connected { peer, address } => self.connected(peer, address, now, &mut out),
-            Input::Disconnected { peer } => self.disconnected(peer, now, &mut out),
+            Input::Tick => milestones.enqueue(AgreementInput::Tick),
+            Input::Connected { peer, address } => {
+                sync.connected(peer, address, &mut turn);
+                milestones.enqueue(AgreementInput::Connected(peer));
+            }
+            Input::Disconnected { peer } => sync.disconnected(peer, &mut turn),
             Input::Vertices { from, vertices } => {
-                self.vertices(from, vertices, now, &mut out);
+                sync.receive_vertices(from, vertices, &mut turn);
             }
-            Input::Early { from, milestones } => self.early(from, milestones, now, &mut out),
-            Input::Rest { from, vertices, more } => self.rest(from, vertices, more, now, &mut out),
-            Input::Agreement { from, message } => self.heard(from, message),
-            Input::Summary { from, summary } => self.asked_for_rest(from, &summary, now, &mut out),
-            Input::Want { from, ids } => self.asked_for(from, ids, &mut out),
+            Input::FutureMilestones { from, milestones } => sync.receive_future(from, milestones, &mut turn),
+            Input::SyncResponse { from, vertices, more } => sync.receive_response(from, vertices, more, &mut turn),
+            Input::Agreement { from, message } => {
+                let from = MessageSource { peer: from, author: sync.address_of(from) };
+                milestones.enqueue(AgreementInput::Received { from, message });
+            }
+            Input::Summary { from, summary } => sync.respond_to_summary(from, &summary, &mut turn),
+            Input::Want { from, ids } => sync.respond_to_want(from, ids, &mut turn),
             Input::Write { request, intent, atomicity } => {
-                self.write(request, intent, atomicity, now, &mut out);
+                authoring.write(PendingIntent { request, intent, atomicity }, &mut turn);
             }
-            Input::Submit { request, events } => self.submit(request, events, now, &mut out),
-            Input::SkipLeader => self.tell(quorate_agreement::AgreementInput::SkipNow),
-            Input::Stored(ticket) => self.stored(ticket, now, &mut out),
-            Input::Recorded(ticket) => self.recorded(ticket),
+            Input::Submit { request, events } => authoring.submit(request, events, &mut turn),
+            Input::SkipLeader => milestones.enqueue(AgreementInput::SkipNow),
+            Input::Stored(ticket) => {
+                // A cut that waited for the disk may be complete now.
+                milestones.retry();
+                authoring.stored(ticket, &mut turn);
+            }
+            Input::Recorded(ticket) => milestones.recorded(ticket),
         }
-        self.settle(now, &mut out);
-        out
+        settle(sync, authoring, milestones, turn)
     }
 
-    /// What follows from the input, whatever it was: work for agreement, open questions, what is due.
-    pub(crate) fn settle(&mut self, now: Now, out: &mut Vec<Output>) {
-        self.keep_time(now, out);
-        self.answer_agreement(now, out);
-        while self.take_ahead(now, out) {
-            self.answer_agreement(now, out);
-        }
-        self.write_evidence(now, out);
+    /// The outputs that follow from the recovered state without an input.
+    pub(crate) fn start(&mut self, now: Now) -> Vec<Output> {
+        let Rooms { sync, authoring, milestones, turn } = self.rooms(now);
+        settle(sync, authoring, milestones, turn)
     }
 
-    /// When [`Input::Tick`] is needed next, if ever.
+    fn rooms(&mut self, now: Now) -> Rooms<'_> {
+        let turn = Turn {
+            now,
+            outputs: Vec::new(),
+            key: &self.key,
+            state: &mut self.state,
+            persistence: &mut self.persistence,
+            missing: &mut self.missing,
+            agreement: self.milestones.status(),
+        };
+        Rooms { sync: &mut self.sync, authoring: &mut self.authoring, milestones: &mut self.milestones, turn }
+    }
+
+    /// The time at which [`Input::Tick`] is needed next, if ever.
     pub fn next_wake(&self) -> Option<Duration> {
-        if self.halted {
+        if self.state.is_halted() {
             return None;
         }
-        let summary = (!self.peers.is_empty()).then_some(self.next_summary);
-        // As of when agreement last looked: what has come due since then is due at once.
-        let agreement = Some(self.agreement.next_wake(self.duties.looked));
-        [agreement, self.wants.next_due(), self.fetch.next_due(), summary].into_iter().flatten().min()
+        let agreement = Some(self.milestones.next_wake());
+        [agreement, self.missing.next_due(), self.sync.next_wake()].into_iter().flatten().min()
     }
 
     /// The committee of the next height.
     pub fn committee(&self) -> &Committee {
-        self.door.committees.present()
+        self.state.committee()
     }
 
     /// The committee of a height, as long as it is remembered.
     pub fn committee_of(&self, height: Height) -> Option<&Committee> {
-        self.door.committees.of(height)
+        self.state.committee_of(height)
     }
 
     /// This replica's author.
     pub fn address(&self) -> Address {
-        self.key.address()
+        self.state.author()
     }
+
+    pub(crate) const fn state(&self) -> &ReplicatedState {
+        &self.state
+    }
+
+    pub(crate) const fn state_mut(&mut self) -> &mut ReplicatedState {
+        &mut self.state
+    }
+
+    pub(crate) const fn sync(&self) -> &Synchronizer {
+        &self.sync
+    }
+
+    pub(crate) const fn milestones(&self) -> &Milestones {
+        &self.milestones
+    }
+
+    pub(crate) fn missing_count(&self) -> usize {
+        self.missing.len()
+    }
+}
+
+/// The rooms beside the turn that they share.
+struct Rooms<'a> {
+    sync: &'a mut Synchronizer,
+    authoring: &'a mut Authoring,
+    milestones: &'a mut Milestones,
+    turn: Turn<'a>,
+}
+
+/// The steps that follow every input: requests that are due, agreement, milestones that waited, evidence.
+fn settle(
+    sync: &mut Synchronizer,
+    authoring: &mut Authoring,
+    milestones: &mut Milestones,
+    mut turn: Turn<'_>,
+) -> Vec<Output> {
+    sync.keep_time(&mut turn);
+    milestones.run(&mut turn);
+    while sync.take_future(&mut turn) {
+        milestones.run(&mut turn);
+    }
+    authoring.report(milestones.take_evidence(), &mut turn);
+    milestones.take_consequences(&mut turn);
+    turn.outputs
 }

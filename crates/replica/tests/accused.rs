@@ -65,7 +65,7 @@ fn evidence_told_twice_is_one_and_the_first_milestone_that_covers_it_orders_it()
     let arrived = arrives(&mut alone, told[0].clone());
     let ordered = |alone: &Alone| {
         let [accusation] = alone.replica.evidence()[..] else { panic!("{:?}", alone.replica.evidence()) };
-        (accusation.told_in.clone(), alone.replica.ordered_at(accusation))
+        (accusation.reported_in.clone(), alone.replica.ordered_at(accusation))
     };
     assert_eq!(ordered(&alone), (vec![told[0].id()], None));
     alone.let_the_disk_work(arrived);
@@ -84,7 +84,7 @@ fn a_fork_is_condemned_by_the_milestone_that_covers_both_its_events() {
         let [fork] = forks[..] else { panic!("{forks:?}") };
         alone.replica.condemned_at(&fork)
     };
-    let [first, second] = [1, 2].map(|time| event(&alone, 2, time, Payload::Seal));
+    let [first, second] = [1, 2].map(|time| event(&alone, 2, time, Payload::MilestoneRequest));
     let arrived = arrives(&mut alone, first);
     alone.let_the_disk_work(arrived);
     assert_eq!(alone.replica.height(), Height(1));
@@ -107,7 +107,7 @@ fn evidence_without_end_against_one_key_is_kept_in_part() {
         let told = event(&alone, author, 1, two_votes_of(&alone, 9, 10_000));
         arrives(&mut alone, told);
     }
-    let most = alone.replica.evidence().iter().map(|accusation| accusation.told_in.len()).max();
+    let most = alone.replica.evidence().iter().map(|accusation| accusation.reported_in.len()).max();
     assert_eq!(most, Some(8), "strangers who tell of one pair");
 }
 
@@ -129,7 +129,7 @@ fn invented_keys_that_voted_twice_leave_a_member_its_place() {
 fn what_only_condemned_authors_tell_of_gives_way() {
     let mut alone = Alone::new();
     // A fork condemns this author; what it writes in other lanes afterwards is void.
-    let forks = [1, 2].map(|time| event(&alone, 5, time, Payload::Seal));
+    let forks = [1, 2].map(|time| event(&alone, 5, time, Payload::MilestoneRequest));
     for fork in forks {
         let arrived = arrives(&mut alone, fork);
         alone.let_the_disk_work(arrived);
@@ -138,12 +138,12 @@ fn what_only_condemned_authors_tell_of_gives_way() {
         let told = event_in(&alone, 5, lane + 1, two_votes_of(&alone, 9, u64::from(lane) * 10_000));
         arrives(&mut alone, told);
     }
-    let void = alone.replica.evidence().iter().map(|accusation| accusation.told_in[0]).collect::<Vec<_>>();
+    let void = alone.replica.evidence().iter().map(|accusation| accusation.reported_in[0]).collect::<Vec<_>>();
     assert!(void.iter().all(|event| alone.replica.placement(*event).unwrap().void), "else this tests nothing");
     assert_eq!(void.len(), 8);
     let told = event(&alone, 2, 1, two_votes_of(&alone, 9, 3));
     let id = told.id();
     arrives(&mut alone, told);
-    assert!(alone.replica.evidence().iter().any(|accusation| accusation.told_in == [id]));
+    assert!(alone.replica.evidence().iter().any(|accusation| accusation.reported_in == [id]));
     assert_eq!(accused(&alone), BTreeMap::from([(SecretKey::simulated(9).address(), 8)]));
 }

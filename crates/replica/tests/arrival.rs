@@ -10,7 +10,7 @@ use quorate_event::{
     Address, Container, DocumentEdits, EventBody, EventId, KeyRing, Lane, NetworkId, Payload, SecretKey, Seq,
     SignedEvent, Timestamp, VerifiedEvent, VerifiedVertex,
 };
-use quorate_replica::{Input, Level, Peer};
+use quorate_replica::{ConsistencyLevel, Input, Peer};
 use quorate_traces::Replacement;
 
 /// At most so many events wait for their parents.
@@ -103,7 +103,7 @@ fn check(patches: &[Replacement], end: &str) {
             alone.let_the_disk_work(outputs);
         }
         let shown = |level| alone.replica.document("paper", level).unwrap();
-        let (merged, last) = (shown(Level::Merged), shown(Level::Final));
+        let (merged, last) = (shown(ConsistencyLevel::Merged), shown(ConsistencyLevel::Final));
         assert!(merged.value["text"] == *end, "the text ends otherwise");
         assert_eq!(merged.digest, last.digest, "seed {seed}");
         merged.digest

@@ -10,7 +10,7 @@ use quorate_event::{
     Certificate, Digest, EventBody, Height, Lane, Payload, Proposal, Seq, Timestamp, VerifiedEvent, VerifiedMilestone,
     VerifiedVertex, View, Vote, VoteKind,
 };
-use quorate_replica::{Input, Level, Output, Peer, Refusal, Replica, Ticket};
+use quorate_replica::{ConsistencyLevel, DiskTicket, Input, Output, Peer, Refusal, Replica};
 use serde_json::json;
 
 fn leaves(output: &Output) -> bool {
@@ -29,7 +29,7 @@ fn r1_nothing_that_is_signed_leaves_before_it_is_on_disk() {
     let written = alone.write("k");
     assert!(written.iter().any(|output| matches!(output, Output::Persist { .. })));
     assert!(!written.iter().any(leaves));
-    let stored = alone.handle(Input::Stored(Ticket(1)));
+    let stored = alone.handle(Input::Stored(DiskTicket(1)));
     assert!(stored.iter().any(|output| matches!(output, Output::Publish(_))));
     assert!(stored.iter().any(|output| matches!(output, Output::Durable { .. })));
     // The vote: recorded first, said afterwards.
@@ -67,7 +67,7 @@ fn r2_a_cut_is_voted_for_only_when_all_of_it_is_on_disk() {
     let later = alone.handle(Input::Tick);
     let votes = |outputs: &[Output]| outputs.iter().any(|output| matches!(output, Output::Record { .. }));
     assert!(!votes(&written) && !votes(&later));
-    assert!(votes(&alone.handle(Input::Stored(Ticket(1)))));
+    assert!(votes(&alone.handle(Input::Stored(DiskTicket(1)))));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn r4_a_peer_that_always_has_more_and_brings_nothing_is_not_asked_again() {
     let mut alone = Alone::new();
     let (from, address) = (Peer(7), alone.replica.address());
     alone.handle(Input::Connected { peer: from, address });
-    let nothing = || Input::Rest { from, vertices: Vec::new(), more: true };
+    let nothing = || Input::SyncResponse { from, vertices: Vec::new(), more: true };
     let asks = |outputs: Vec<Output>| outputs.iter().any(|output| matches!(output, Output::Summary { .. }));
     assert!(asks(alone.handle(nothing())), "it said that it has more");
     for _ in 0..10 {
@@ -153,9 +153,9 @@ fn r5_a_recovered_replica_shows_what_was_acknowledged() {
         let written = alone.write(key);
         alone.let_the_disk_work(written);
     }
-    let before = (alone.replica.status(), alone.replica.document("store", Level::Final));
+    let before = (alone.replica.status(), alone.replica.document("store", ConsistencyLevel::Final));
     let (recovered, _) = Replica::recover(alone.config.clone(), alone.stored.clone(), &[], alone.now).unwrap();
-    assert_eq!((recovered.status(), recovered.document("store", Level::Final)), before);
+    assert_eq!((recovered.status(), recovered.document("store", ConsistencyLevel::Final)), before);
     assert_eq!(before.1.unwrap().value, json!({ "a": 1, "b": 1, "c": 1 }));
 }
 
@@ -204,7 +204,7 @@ fn a_timer_that_came_due_while_something_else_was_handled_is_not_forgotten() {
     let (replica, _) = Replica::recover(alone.config.clone(), [], &[], alone.now).unwrap();
     alone.replica = replica;
     alone.write("k");
-    alone.handle(Input::Stored(Ticket(1)));
+    alone.handle(Input::Stored(DiskTicket(1)));
     let due = alone.now.elapsed + Duration::from_millis(100);
     assert_eq!(alone.replica.next_wake(), Some(due));
     // Something that agreement need not hear of, a moment too late.
@@ -226,7 +226,7 @@ fn whoever_passes_on_an_event_that_contradicts_its_past_is_not_blamed() {
         seq: Seq(2),
         parents: vec![network.event_id()],
         time: Timestamp(0),
-        payload: Payload::Seal,
+        payload: Payload::MilestoneRequest,
     };
     let event = VerifiedEvent::sign(body, network, &alone.config.key).unwrap();
     let id = event.id();

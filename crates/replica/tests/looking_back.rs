@@ -8,7 +8,8 @@ use quorate_event::{
     VerifiedEvent,
 };
 use quorate_replica::{
-    IgnoredReason, Input, Intent, Level, Mark, Moment, Output, Refusal, Replica, Request, UnknownMoment,
+    ConsistencyLevel, DocumentMark, IgnoredReason, Input, Intent, Moment, Output, Refusal, Replica, Request,
+    UnknownMoment,
 };
 use serde_json::{Value as Json, json};
 
@@ -52,7 +53,7 @@ fn every_past_state_shows_again_with_its_digest_after_a_restart_too() {
         let event =
             put(&mut alone, json!({ "n": step, "l": (0..step % 5).collect::<Vec<_>>(), format!("k{step}"): {} }));
         let height = alone.replica.height();
-        states.push((event, height, alone.replica.document("d", Level::Final).unwrap()));
+        states.push((event, height, alone.replica.document("d", ConsistencyLevel::Final).unwrap()));
     }
     let (again, _) = Replica::recover(alone.config.clone(), alone.stored.clone(), &[], alone.now).unwrap();
     for replica in [&alone.replica, &again] {
@@ -76,16 +77,19 @@ fn what_is_not_covered_yet_shows_at_level_merged_alone() {
     put(&mut alone, json!({ "n": 1 }));
     let waits = alone.intend(Intent::Put { document: "d".to_owned(), value: json!({ "n": 2 }) });
     let value = |alone: &Alone, level| alone.replica.document("d", level).unwrap().value;
-    assert_eq!((value(&alone, Level::Final), value(&alone, Level::Merged)), (json!({ "n": 1 }), json!({ "n": 2 })));
+    assert_eq!(
+        (value(&alone, ConsistencyLevel::Final), value(&alone, ConsistencyLevel::Merged)),
+        (json!({ "n": 1 }), json!({ "n": 2 }))
+    );
     alone.let_the_disk_work(waits);
-    assert_eq!(value(&alone, Level::Final), json!({ "n": 2 }));
+    assert_eq!(value(&alone, ConsistencyLevel::Final), json!({ "n": 2 }));
 }
 
 #[test]
 fn who_is_condemned_later_still_shows_in_the_milestones_before_and_nowhere_in_what_is_void() {
     let mut alone = Alone::new();
     let branch = submit(&mut alone, 9, 1, &[], vec![set("a", "first branch")]);
-    let first = alone.replica.document("d", Level::Final).unwrap();
+    let first = alone.replica.document("d", ConsistencyLevel::Final).unwrap();
     assert_eq!(alone.replica.height(), Height(1));
     submit(&mut alone, 9, 1, &[], vec![set("b", "second branch")]);
     put(&mut alone, json!({ "mine": 1 }));
@@ -94,7 +98,7 @@ fn who_is_condemned_later_still_shows_in_the_milestones_before_and_nowhere_in_wh
     assert!(alone.replica.placement(late).unwrap().void);
     assert_eq!(value_at(&alone.replica, Moment::Milestone(Height(1))), first.value);
     assert_eq!(value_at(&alone.replica, Moment::Event(late)), first.value, "its past, without itself");
-    let now = value_at(&alone.replica, Moment::Level(Level::Merged));
+    let now = value_at(&alone.replica, Moment::Level(ConsistencyLevel::Merged));
     assert_eq!(now.get("c"), None);
     assert_eq!(value_at(&alone.replica, Moment::Milestone(condemned)), now);
     let history = alone.replica.history("d", None, 1).unwrap();
@@ -148,7 +152,7 @@ fn what_is_followed_step_by_step_ends_where_the_document_is() {
     let (shown, now) = alone.replica.shown("d");
     assert_eq!((mark, alone.replica.follow("d", &start, 99).digest), (now, Some(shown.digest)));
     assert!(alone.replica.can_follow("d", &start, 6) && !alone.replica.can_follow("d", &start, 5));
-    assert!(!alone.replica.can_follow("d", &Mark::at(1_000), 99));
+    assert!(!alone.replica.can_follow("d", &DocumentMark::at(1_000), 99));
 }
 
 fn patch(operations: Json) -> Intent {
@@ -179,5 +183,5 @@ fn patches_of_other_keys_share_an_event_and_a_test_sees_what_was_written_before_
     let refused = |output: &&Output| matches!(output, Output::Refused { refusal: Refusal::Write(_), .. });
     assert_eq!((durable.len(), outputs.iter().filter(refused).count()), (3, 2));
     assert_eq!(durable[1], durable[2], "two keys, one event");
-    assert_eq!(alone.replica.document("d", Level::Merged).unwrap().value, json!({ "a": 7, "b": 7 }));
+    assert_eq!(alone.replica.document("d", ConsistencyLevel::Merged).unwrap().value, json!({ "a": 7, "b": 7 }));
 }

@@ -13,8 +13,8 @@ use quorate_event::{
     VoteKind,
 };
 use quorate_replica::{
-    AgreementMessage, Arrivals, Config, Input, Output, Peer, RecoveryError, Rejection, Replica, Rest, Settled, Stretch,
-    Succession, Unchanging,
+    AgreementMessage, CheckedVertices, CommitteeRule, FinalDocuments, FixedCommittee, HistoryRange, Input, Output,
+    Peer, RecoveryError, Replica, ReplicaConfig, SyncResponse, VertexRejection,
 };
 use serde_json::Value;
 
@@ -24,8 +24,8 @@ const PEER: Peer = Peer(1);
 #[derive(Debug)]
 struct Heir;
 
-impl Succession for Heir {
-    fn next(&self, _: &Committee, settled: &Settled<'_>) -> Option<Committee> {
+impl CommitteeRule for Heir {
+    fn next(&self, _: &Committee, settled: &FinalDocuments<'_>) -> Option<Committee> {
         let heir = settled.document("store")?.get("heir").and_then(Value::as_u64)?;
         Committee::new(vec![(key(heir).address(), Stake(1))]).ok()
     }
@@ -54,7 +54,7 @@ fn handed_over(milestones: usize) -> Alone {
 
 /// A replica of another key that holds nothing.
 fn other(alone: &Alone, number: u64) -> Replica {
-    let config = Config { key: key(number), ..alone.config.clone() };
+    let config = ReplicaConfig { key: key(number), ..alone.config.clone() };
     Replica::recover(config, [], &[], alone.now).unwrap().0
 }
 
@@ -66,11 +66,11 @@ fn bytes(stored: &[VerifiedVertex]) -> Vec<Vec<u8>> {
 fn hear(replica: &mut Replica, vertices: &[Vec<u8>], alone: &Alone) -> Vec<Output> {
     let mut said = Vec::new();
     for vertex in vertices {
-        let arrivals = replica.doorkeeper().check(std::slice::from_ref(vertex), &mut KeyRing::default()).unwrap();
-        let Arrivals { vertices, early: milestones, .. } = arrivals;
+        let arrivals = replica.vertex_validator().check(std::slice::from_ref(vertex), &mut KeyRing::default()).unwrap();
+        let CheckedVertices { vertices, early: milestones, .. } = arrivals;
         let mut inputs = VecDeque::from([Input::Vertices { from: PEER, vertices }]);
         if !milestones.is_empty() {
-            inputs.push_back(Input::Early { from: PEER, milestones });
+            inputs.push_back(Input::FutureMilestones { from: PEER, milestones });
         }
         while let Some(input) = inputs.pop_front() {
             let outputs = replica.handle(input, alone.now);
@@ -114,12 +114,12 @@ fn milestone_above(
     Milestone::new(proposal, certificate, status.network).unwrap()
 }
 
-fn check(replica: &Replica, milestone: &Milestone) -> Result<Arrivals, Rejection> {
-    replica.doorkeeper().check(&[milestone.to_bytes()], &mut KeyRing::default())
+fn check(replica: &Replica, milestone: &Milestone) -> Result<CheckedVertices, VertexRejection> {
+    replica.vertex_validator().check(&[milestone.to_bytes()], &mut KeyRing::default())
 }
 
-fn stranger<T>(found: &Result<T, Rejection>, who: Address) -> bool {
-    matches!(found, Err(Rejection::Certificate(CertificateError::Stranger { signer })) if *signer == who)
+fn stranger<T>(found: &Result<T, VertexRejection>, who: Address) -> bool {
+    matches!(found, Err(VertexRejection::Certificate(CertificateError::Stranger { signer })) if *signer == who)
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn r3_a_second_milestone_that_waited_for_its_cut_changes_nothing_when_the_height
         seq: Seq(1),
         parents: vec![network.event_id()],
         time: Timestamp(1),
-        payload: Payload::Seal,
+        payload: Payload::MilestoneRequest,
     };
     let withheld = VerifiedEvent::sign(body, network, &key(1)).unwrap();
     let second = milestone_by(1, &late, withheld.id(), &of(1));
@@ -238,17 +238,17 @@ fn r6_what_a_forged_milestone_names_is_said_of_those_that_build_on_it_alone() {
     let (real, head) = (alone.replica.status(), alone.stored[0].id());
     let keeps = milestone_by(1, &late, head, &of(1));
     let above = |below| milestone_above(1, (Height(2), below), &late, head, &of(1));
-    let stretch = |milestone: &Milestone, leaves| Stretch {
+    let range = |milestone: &Milestone, leaves| HistoryRange {
         milestone: milestone.to_bytes(),
         events: Vec::new(),
         proof: RangeProof { first: 0, leaves, siblings: Vec::new() },
     };
-    let rest = |below| Rest {
-        stretches: vec![stretch(&keeps, 1), stretch(&above(below), 0)],
+    let rest = |below| SyncResponse {
+        ranges: vec![range(&keeps, 1), range(&above(below), 0)],
         vertices: Vec::new(),
         more: false,
     };
-    let check = |below| late.doorkeeper().check_rest(&rest(below), &mut KeyRing::default()).unwrap();
+    let check = |below| late.vertex_validator().check_sync_response(&rest(below), &mut KeyRing::default()).unwrap();
     let apart = check(real.milestone);
     assert!(apart.vertices.is_empty() && apart.left_out, "{apart:?}");
     assert_eq!(check(keeps.id().event_id()).vertices.len(), 1, "what builds on it is its own history");
@@ -302,14 +302,14 @@ fn a_new_member_goes_on_where_the_old_one_stopped() {
 #[test]
 fn r5_a_replica_that_starts_again_has_the_committee_of_its_height() {
     let alone = handed_over(2);
-    let recover = |succession: Arc<dyn Succession>| {
-        let config = Config { succession, ..alone.config.clone() };
+    let recover = |succession: Arc<dyn CommitteeRule>| {
+        let config = ReplicaConfig { committee_rule: succession, ..alone.config.clone() };
         Replica::recover(config, alone.stored.clone(), &[], alone.now)
     };
     let (again, _) = recover(Arc::new(Heir)).unwrap();
     assert_eq!(again.committee(), &of(2));
     assert_eq!(again.committee_of(Height(3)), Some(&of(1)));
     assert_eq!(again.verifier().height(), Height(4));
-    let under_another_rule = recover(Arc::new(Unchanging)).err();
+    let under_another_rule = recover(Arc::new(FixedCommittee)).err();
     assert_eq!(under_another_rule, Some(RecoveryError::Divergence));
 }

@@ -1,10 +1,10 @@
-//! Keys that everybody knows, for demonstrations. A genesis admits them only if it says `demo`.
+//! Published key pairs for demonstrations. A genesis admits them only if its field `demo` is true.
 
 use std::fmt;
 
 use quorate_event::{Address, SecretKey, SecretKeyError, keccak256};
 
-/// The seeds whose addresses [`demo_addresses`] tells: as many as one machine runs nodes.
+/// The number of seeds whose addresses [`demo_addresses`] returns: the largest number of nodes on one machine.
 pub const DEMO_SEEDS: u64 = 64;
 
 /// The keys of the seeds 1 to 4.
@@ -25,10 +25,10 @@ impl fmt::Display for DemoSeed {
     }
 }
 
-/// The demo key of a seed: N1 to N4 for 1 to 4, else [`peer_key`] of its decimal digits.
+/// The demo key of a seed: N1 to N4 for 1 to 4, otherwise [`peer_key`] of its decimal digits.
 ///
 /// # Errors
-/// When the hash is no key, which no seed is known to reach.
+/// When the hash is not a valid key; no such seed is known.
 pub fn demo_key(seed: DemoSeed) -> Result<SecretKey, SecretKeyError> {
     let first = seed.0.checked_sub(1).and_then(|i| usize::try_from(i).ok());
     match first.and_then(|index| FIRST.get(index)) {
@@ -37,16 +37,15 @@ pub fn demo_key(seed: DemoSeed) -> Result<SecretKey, SecretKeyError> {
     }
 }
 
-/// The public key pair of any text: keccak256("quorate public demo key " ‖ text).
+/// The published key pair of a text: keccak256("quorate public demo key " ‖ text).
 ///
 /// # Errors
-/// When the hash is no key, which no text is known to reach.
+/// When the hash is not a valid key; no such text is known.
 pub fn peer_key(text: &str) -> Result<SecretKey, SecretKeyError> {
     SecretKey::from_bytes(keccak256(&[b"quorate public demo key ", text.as_bytes()]))
 }
 
-/// The addresses that a genesis which is no demonstration must not hold: of the demo keys 1 to [`DEMO_SEEDS`], in both
-/// their forms.
+/// The addresses that a genesis without `demo` must not hold: those of the demo keys 1 to [`DEMO_SEEDS`], in both forms.
 pub fn demo_addresses() -> Vec<Address> {
     let seeds = (1..=DEMO_SEEDS).map(DemoSeed);
     let keys = seeds.flat_map(|seed| [demo_key(seed), peer_key(&seed.to_string())]);
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn every_public_address_is_told_once() {
+    fn every_published_address_is_returned_once() {
         assert_eq!(demo_addresses().len(), 64 + 4);
     }
 }

@@ -1,57 +1,57 @@
-//! Why a file is not a scenario.
+//! Errors of scenario files.
 
 use quorate_event::{CommitteeError, GenesisError, SecretKeyError};
 
-/// Why a file is not a scenario. Names the file, the place, and what would be right.
+/// Why a scenario file is invalid. Messages name the file, the line, and the correction.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ScenarioError {
-    /// Not TOML, or with a key that is unknown, missing or of the wrong kind.
+    /// The file is not TOML, or has a key that is unknown, missing or of the wrong type.
     #[error("{file}: {source}")]
     Syntax {
-        /// Which file.
+        /// The file.
         file: String,
-        /// The line, the key, and the keys that are known.
+        /// The line, the key, and the known keys.
         source: Box<toml::de::Error>,
     },
-    /// The network cannot be founded.
+    /// The network is invalid.
     #[error("{file}: {source}")]
-    Scene {
-        /// Which file.
+    Network {
+        /// The file.
         file: String,
-        /// Why not.
-        source: SceneFault,
+        /// The reason.
+        source: NetworkFault,
     },
     /// A step cannot be played.
     #[error("{file}, line {line}: {source}")]
     Step {
-        /// Which file.
+        /// The file.
         file: String,
-        /// Where the step stands, from 1.
+        /// The line of the step, from 1.
         line: usize,
-        /// Why not.
+        /// The reason.
         source: StepFault,
     },
 }
 
-/// Why a scenario's network cannot be founded.
+/// Why a scenario's network is invalid.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum SceneFault {
-    /// Not as many as there are nodes.
+pub enum NetworkFault {
+    /// A list has another length than the list of nodes.
     #[error("`{key}` has {found} entries for {nodes} nodes; give one for each")]
     Count {
-        /// Which list.
+        /// The key of the list.
         key: &'static str,
-        /// How many entries it has.
+        /// Its number of entries.
         found: usize,
-        /// How many nodes there are.
+        /// The number of nodes.
         nodes: usize,
     },
-    /// More nodes than one machine plays.
+    /// No nodes, or more than one machine can run.
     #[error("a scenario has 1 to {limit} nodes, not {found}")]
     Nodes {
-        /// How many were named.
+        /// The number of nodes in the file.
         found: usize,
-        /// How many can be.
+        /// The largest number.
         limit: usize,
     },
     /// Two nodes with one name, or a name that cannot be a directory.
@@ -60,96 +60,96 @@ pub enum SceneFault {
         /// The name.
         name: String,
     },
-    /// A demo key that is none.
+    /// A demo key is invalid.
     #[error(transparent)]
     Key(#[from] SecretKeyError),
-    /// Stakes that make no committee.
+    /// The stakes form no valid committee.
     #[error(transparent)]
     Committee(#[from] CommitteeError),
-    /// Parameters out of range.
+    /// A parameter is out of range.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
-    /// Nothing could fail.
-    #[error("nothing is expected, so that nothing could fail; add `expect = {{ equal_digests = true }}`")]
+    /// The scenario has no expectation.
+    #[error("the scenario has no expectation, so it cannot fail; add `expect = {{ equal_digests = true }}`")]
     NothingExpected,
-    /// Its ranges spell out too much.
-    #[error("the steps come to more than {limit}; shorten the ranges of `writes`")]
+    /// Its ranges expand to too many steps.
+    #[error("the scenario expands to more than {limit} steps; shorten the ranges of `writes`")]
     TooManySteps {
-        /// How many there may be.
+        /// The largest number of steps.
         limit: usize,
     },
 }
 
-/// Why a step cannot be played.
+/// Why a step is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StepFault {
-    /// It says nothing.
-    #[error("the step does nothing; give it one of {known}")]
-    NoVerb {
-        /// What it could do.
+    /// The step has no action.
+    #[error("the step has no action; add one of {known}")]
+    NoAction {
+        /// The known actions.
         known: String,
     },
-    /// It says two things.
-    #[error("the step does both `{one}` and `{other}`; make two steps of it")]
-    TwoVerbs {
-        /// One.
+    /// The step has two actions.
+    #[error("the step has two actions, `{one}` and `{other}`; write two steps")]
+    TwoActions {
+        /// The first.
         one: &'static str,
-        /// And another.
+        /// The second.
         other: &'static str,
     },
-    /// A key that means nothing here.
-    #[error("`{key}` does not belong to `{verb}`; it takes {known}")]
-    Stray {
+    /// A key that does not belong to this action.
+    #[error("`{key}` does not belong to `{action}`, which takes {known}")]
+    UnexpectedKey {
         /// The key.
         key: &'static str,
-        /// What the step does.
-        verb: &'static str,
-        /// Which keys it takes.
+        /// The action of the step.
+        action: &'static str,
+        /// The keys that the action takes.
         known: String,
     },
-    /// A key that must be there.
-    #[error("`{verb}` needs `{key}`")]
+    /// A required key is missing.
+    #[error("`{action}` needs `{key}`")]
     Missing {
-        /// What the step does.
-        verb: &'static str,
-        /// What it lacks.
+        /// The action of the step.
+        action: &'static str,
+        /// The missing key.
         key: &'static str,
     },
-    /// A node that is none.
+    /// An unknown node.
     #[error("there is no node {name:?}; the nodes are {known}")]
     UnknownNode {
-        /// What was asked for.
+        /// The unknown name.
         name: String,
-        /// Which there are.
+        /// The names of the nodes.
         known: String,
     },
-    /// A node that does not run at that time.
-    #[error("{name} is stopped by then; `start` it first")]
+    /// The node is stopped at this step.
+    #[error("{name} is stopped at this step; `start` it first")]
     Stopped {
-        /// Which.
+        /// The node.
         name: String,
     },
-    /// A node that runs already.
-    #[error("{name} runs already; `stop` it first")]
+    /// The node runs at this step.
+    #[error("{name} is running at this step; `stop` it first")]
     Running {
-        /// Which.
+        /// The node.
         name: String,
     },
-    /// No node runs at that time.
-    #[error("no node runs by then; `start` one first")]
-    NobodyRuns,
-    /// A range that holds nothing.
-    #[error("the range from {from} to {to} is empty; count from 1 upwards")]
+    /// No node runs at this step.
+    #[error("no node is running at this step; `start` one first")]
+    NoNodeRunning,
+    /// A range without numbers.
+    #[error("the range from {from} to {to} is empty; the first number must be at least 1 and at most the last")]
     EmptyRange {
         /// Its first number.
         from: u64,
         /// Its last.
         to: u64,
     },
-    /// A range that always writes the same key.
-    #[error("neither `key` nor `value` holds {{i}}, so that every write is the same")]
+    /// A range whose writes are all the same.
+    #[error("neither `key` nor `value` contains {{i}}, so all writes are the same")]
     NoPlaceholder,
-    /// It expects nothing.
-    #[error("`expect` is empty; say what must hold")]
+    /// The expectation is empty.
+    #[error("`expect` is empty; add a condition")]
     NothingExpected,
 }

@@ -1,57 +1,57 @@
-//! What must hold, and what does not.
+//! Expectations, and their comparison with observations.
 
 use std::collections::BTreeMap;
 
 use quorate_event::{Digest, EventId, Height};
 use serde_json::Value;
 
-use crate::scenario::NodeIndex;
+use crate::node_index::NodeIndex;
 
-/// How strongly a thing is agreed.
+/// The level at which documents are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// All that a node holds.
+pub enum ReadLevel {
+    /// All events that a node holds.
     Merged,
-    /// What its last milestone covers.
+    /// The events that its last milestone covers.
     Final,
 }
 
-/// What must hold at some nodes, all of it at once.
+/// Conditions that must hold at some nodes, all at the same time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expectation {
-    /// At which level documents and digests are compared.
-    pub level: Level,
-    /// At which nodes; all of them run by then.
+    /// The level at which documents and digests are compared.
+    pub level: ReadLevel,
+    /// The nodes; all of them are running at this step.
     pub nodes: Vec<NodeIndex>,
-    /// The last milestone's height: no more, no fewer.
+    /// The exact height of the last milestone.
     pub milestones: Option<Height>,
-    /// Every milestone but the genesis carries so many signatures, or more.
+    /// The least number of signatures of each milestone except the genesis.
     pub signers_at_least: Option<usize>,
     /// These documents have exactly these values.
     pub documents: BTreeMap<String, Value>,
-    /// These documents are objects with so many keys.
+    /// These documents are objects with this number of keys.
     pub keys: BTreeMap<String, usize>,
     /// All nodes have the same digest over all documents.
     pub equal_digests: bool,
-    /// How long it may take to come true, in milliseconds.
+    /// The time limit, in milliseconds.
     pub within_ms: u64,
 }
 
-/// A milestone as one node tells it.
+/// A milestone as one node reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedMilestone {
-    /// Its place in the chain.
+    /// Its height.
     pub height: Height,
-    /// Its name.
+    /// Its id.
     pub id: EventId,
-    /// How many members signed it.
+    /// Its number of signatures.
     pub signers: usize,
 }
 
-/// What a player saw of one node, at the expectation's level.
+/// The observed state of one node, at the expectation's level.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
-    /// Which node.
+    /// The node.
     pub node: NodeIndex,
     /// From the genesis on, ascending.
     pub milestones: Vec<ObservedMilestone>,
@@ -61,21 +61,21 @@ pub struct Observed {
     pub documents: BTreeMap<String, Value>,
 }
 
-/// One thing that does not hold. Nodes are told by their places; the player knows their names.
+/// A condition that does not hold. Messages do not name the node: the player, which knows the names, adds it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Unmet {
     /// Too few milestones, or too many.
     #[error("the last milestone is M{}, expected M{}", found.0, expected.0)]
     Height {
-        /// Where.
+        /// The node.
         node: NodeIndex,
-        /// What it has.
+        /// The value at this node.
         found: Height,
-        /// What it should have.
+        /// The expected value.
         expected: Height,
     },
-    /// Nothing was heard of the node.
-    #[error("it was not heard of")]
+    /// The node did not answer.
+    #[error("the node did not answer")]
     Absent {
         /// Which.
         node: NodeIndex,
@@ -83,65 +83,65 @@ pub enum Unmet {
     /// A milestone with too few signatures.
     #[error("milestone M{} has {found} signers, expected at least {least}", height.0)]
     Signers {
-        /// Where.
+        /// The node.
         node: NodeIndex,
-        /// Which milestone.
+        /// The height of the milestone.
         height: Height,
-        /// How many it has.
+        /// The number at this node.
         found: usize,
-        /// How many it should have.
+        /// The expected number.
         least: usize,
     },
     /// Two nodes have two milestones of one height.
-    #[error("milestone M{} is {found:?}, and {expected:?} at another node", height.0)]
+    #[error("milestone M{} is {found:?}, but {expected:?} at another node", height.0)]
     Fork {
-        /// Where.
+        /// The node.
         node: NodeIndex,
-        /// At which height.
+        /// The height.
         height: Height,
-        /// What it has.
+        /// The value at this node.
         found: EventId,
-        /// What another has.
+        /// The value at another node.
         expected: EventId,
     },
     /// A document with another value.
     #[error("document {document:?} is {}, expected {}", shown(found.as_ref()), shown(Some(expected)))]
     Document {
-        /// Where.
+        /// The node.
         node: NodeIndex,
         /// Its name.
         document: String,
-        /// What it is, if it is.
+        /// Its value, if it exists.
         found: Option<Value>,
-        /// What it should be.
+        /// The expected value.
         expected: Value,
     },
     /// A document with too few keys, or too many, or none since it is no object.
     #[error("document {document:?} has {found} keys, expected {expected}")]
     Keys {
-        /// Where.
+        /// The node.
         node: NodeIndex,
         /// Its name.
         document: String,
-        /// How many it has.
+        /// The number at this node.
         found: usize,
-        /// How many it should have.
+        /// The expected number.
         expected: usize,
     },
-    /// Two nodes differ.
-    #[error("the digest over all documents is {found:?}, and {expected:?} at another node")]
+    /// The digests of two nodes differ.
+    #[error("the digest over all documents is {found:?}, but {expected:?} at another node")]
     Digests {
-        /// Where.
+        /// The node.
         node: NodeIndex,
-        /// What it has.
+        /// The value at this node.
         found: Digest,
-        /// What another has.
+        /// The value at another node.
         expected: Digest,
     },
 }
 
 impl Unmet {
-    /// At which node it does not hold.
+    /// The node at which it does not hold.
     pub const fn node(&self) -> NodeIndex {
         match self {
             Self::Height { node, .. }
@@ -155,7 +155,7 @@ impl Unmet {
     }
 }
 
-/// Characters of a value that are shown: a message is read, not parsed.
+/// The most characters of a value in a message: messages are for humans.
 const SHOWN: usize = 120;
 
 fn shown(value: Option<&Value>) -> String {
@@ -167,20 +167,20 @@ fn shown(value: Option<&Value>) -> String {
 }
 
 impl Expectation {
-    /// Whether anything at all is expected.
+    /// Whether there is no condition.
     pub(crate) fn is_empty(&self) -> bool {
         let nothing_counted = self.milestones.is_none() && self.signers_at_least.is_none();
         let nothing_read = self.documents.is_empty() && self.keys.is_empty();
         nothing_counted && nothing_read && !self.equal_digests
     }
 
-    /// The documents that a player must read to judge this.
+    /// The documents that a player must read for this expectation.
     pub fn reads(&self) -> impl Iterator<Item = &str> {
         let names = self.documents.keys().chain(self.keys.keys());
         names.map(String::as_str)
     }
 
-    /// What does not hold of what was seen; nothing if all holds.
+    /// The conditions that do not hold for these observations; empty if all hold.
     pub fn unmet(&self, seen: &[Observed]) -> Vec<Unmet> {
         let of = |node: &NodeIndex| seen.iter().find(|observed| observed.node == *node);
         let Some(first) = self.nodes.first().and_then(of) else {
@@ -237,7 +237,7 @@ impl Expectation {
             found: m.signers,
             least,
         });
-        // Agreement is not a matter of taste: no scenario needs to ask for it.
+        // Agreement is always checked, without a condition in the file.
         let pairs = seen.milestones.iter().zip(&first.milestones);
         let forks = pairs.filter(|(one, other)| one.height == other.height && one.id != other.id);
         let forks =
@@ -254,7 +254,7 @@ mod tests {
 
     fn expectation() -> Expectation {
         Expectation {
-            level: Level::Final,
+            level: ReadLevel::Final,
             nodes: vec![NodeIndex(0), NodeIndex(1)],
             milestones: Some(Height(1)),
             signers_at_least: Some(3),
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn each_thing_that_does_not_hold_is_told() {
+    fn each_condition_that_does_not_hold_is_reported() {
         check(
             |seen| {
                 seen.milestones.pop();
@@ -304,11 +304,11 @@ mod tests {
         check(|seen| seen.milestones[1].signers = 2, &["milestone M1 has 2 signers, expected at least 3"]);
         check(
             |seen| seen.milestones[1].id = EventId::new([9; 32]),
-            &["milestone M1 is e:0909, and e:0101 at another node"],
+            &["milestone M1 is e:0909, but e:0101 at another node"],
         );
         check(
             |seen| seen.digest = Digest::new([2; 32]),
-            &["the digest over all documents is d:0202, and d:0101 at another node"],
+            &["the digest over all documents is d:0202, but d:0101 at another node"],
         );
         check(
             |seen| seen.documents.clear(),
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_was_not_seen_is_told() {
+    fn a_node_that_did_not_answer_is_reported() {
         let expectation = expectation();
         let absent = |node| Unmet::Absent { node: NodeIndex(node) };
         assert_eq!(expectation.unmet(&[observed(0)]), [absent(1)]);

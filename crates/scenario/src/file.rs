@@ -1,4 +1,4 @@
-//! The file as it is written; [`crate::resolve`] makes a scenario of it.
+//! The syntax of the file; [`crate::resolve`] turns it into a scenario.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use toml::Spanned;
 
-use crate::expect::Level;
-use crate::step::{Ending, Wait};
+use crate::expect::ReadLevel;
+use crate::step::{Ending, WaitFor};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,9 +20,9 @@ pub(crate) struct ScenarioFile {
     pub(crate) stakes: Option<Vec<StakeEntry>>,
     pub(crate) keys: Option<Vec<u64>>,
     #[serde(default)]
-    pub(crate) writers: WritersEntry,
+    pub(crate) writers: ScenarioWriters,
     #[serde(default)]
-    pace: PaceEntry,
+    pace: ScenarioPace,
     min_events: Option<u64>,
     max_wait_ms: Option<u64>,
     view_timer_ms: Option<u64>,
@@ -37,8 +37,8 @@ impl ScenarioFile {
         let usual = Parameters::default();
         Parameters {
             pace: match self.pace {
-                PaceEntry::Automatic => Pace::Automatic,
-                PaceEntry::Manual => Pace::Manual,
+                ScenarioPace::Automatic => Pace::Automatic,
+                ScenarioPace::Manual => Pace::Manual,
             },
             min_events: self.min_events.unwrap_or(usual.min_events),
             max_wait_ms: self.max_wait_ms.unwrap_or(usual.max_wait_ms),
@@ -69,13 +69,13 @@ fn digits<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum WritersEntry {
+pub(crate) enum ScenarioWriters {
     #[default]
     Members,
     Open,
 }
 
-impl WritersEntry {
+impl ScenarioWriters {
     pub(crate) const fn writers(&self) -> Writers {
         match self {
             Self::Members => Writers::Members,
@@ -86,13 +86,13 @@ impl WritersEntry {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "lowercase")]
-enum PaceEntry {
+enum ScenarioPace {
     #[default]
     Automatic,
     Manual,
 }
 
-/// `true`: a step is done by being there.
+/// The value `true`, the only one for steps without arguments.
 #[derive(Deserialize)]
 #[serde(try_from = "bool")]
 pub(crate) struct Yes;
@@ -149,7 +149,7 @@ pub(crate) struct WritesEntry {
 #[serde(untagged, expecting = "\"round-robin\", or a list of nodes")]
 pub(crate) enum TurnsEntry {
     #[default]
-    Unsaid,
+    Default,
     RoundRobin(RoundRobin),
     Among(Vec<String>),
 }
@@ -168,10 +168,10 @@ pub(crate) enum WaitEntry {
 }
 
 impl WaitEntry {
-    pub(crate) const fn wait(self) -> Wait {
+    pub(crate) const fn wait(self) -> WaitFor {
         match self {
-            Self::Durable => Wait::Durable,
-            Self::Final => Wait::Final,
+            Self::Durable => WaitFor::Durable,
+            Self::Final => WaitFor::Final,
         }
     }
 }
@@ -219,10 +219,10 @@ pub(crate) enum LevelEntry {
 }
 
 impl LevelEntry {
-    pub(crate) const fn level(&self) -> Level {
+    pub(crate) const fn level(&self) -> ReadLevel {
         match self {
-            Self::Merged => Level::Merged,
-            Self::Final => Level::Final,
+            Self::Merged => ReadLevel::Merged,
+            Self::Final => ReadLevel::Final,
         }
     }
 }
@@ -231,7 +231,7 @@ impl LevelEntry {
 #[serde(untagged, expecting = "\"all\", \"running\", or a list of nodes")]
 pub(crate) enum WhereEntry {
     #[default]
-    Unsaid,
+    Default,
     Word(WhereWord),
     Among(Vec<String>),
 }

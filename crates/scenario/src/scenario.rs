@@ -1,56 +1,53 @@
-//! A scenario, once it is known to be playable.
+//! A checked scenario.
 
 use quorate_event::{
     Address, Committee, CommitteeError, Genesis, Parameters, SecretKey, SecretKeyError, Stake, Timestamp, Writers,
 };
 
 use crate::demo::{DemoSeed, demo_key};
-use crate::step::Step;
-
-/// A node of a scenario, by its place among them; from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NodeIndex(pub usize);
+use crate::node_index::NodeIndex;
+use crate::step::ScenarioStep;
 
 /// One node, which is also a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScenarioNode {
     /// Its name, unique in the scenario.
     pub name: String,
-    /// Its weight.
+    /// Its stake.
     pub stake: Stake,
-    /// Which demo key it has.
+    /// The seed of its demo key.
     pub seed: DemoSeed,
 }
 
 impl ScenarioNode {
-    /// Its key, which everybody knows.
+    /// Its published key.
     ///
     /// # Errors
-    /// When the seed gives no key, which none is known to do.
+    /// When the seed gives no valid key; no such seed is known.
     pub fn key(&self) -> Result<SecretKey, SecretKeyError> {
         demo_key(self.seed)
     }
 }
 
-/// A network, what happens in it, and what must hold. Every [`NodeIndex`] in its steps is one of `nodes`, every write is
-/// at a node that runs by then, and the committee and the parameters found a network.
+/// A network, steps, and expectations. Every [`NodeIndex`] in the steps is one of `nodes`, every write is at a node that is
+/// running at that step, and committee and parameters are valid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
     /// Its name.
     pub name: String,
-    /// What it shows.
+    /// Its description.
     pub about: String,
-    /// Who takes part; all run from the start.
+    /// The nodes; all run from the start.
     pub nodes: Vec<ScenarioNode>,
-    /// Who may write.
+    /// The addresses that may write.
     pub writers: Writers,
-    /// By which numbers the network runs.
+    /// The parameters of the network.
     pub parameters: Parameters,
-    /// What happens, in order; ranges are spelled out.
-    pub steps: Vec<Step>,
+    /// The steps, in order, with ranges expanded.
+    pub steps: Vec<ScenarioStep>,
 }
 
-/// Why nodes do not make a committee.
+/// Why the nodes do not form a valid committee.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FoundError {
     #[error(transparent)]
@@ -63,7 +60,7 @@ impl Scenario {
     /// The genesis of the scenario's network, founded at `time`; the same for the same file and time.
     ///
     /// # Errors
-    /// Never for a scenario that was parsed: its committee was made once already.
+    /// Never for a parsed scenario, whose committee is checked.
     pub fn genesis(&self, time: Timestamp) -> Result<Genesis, CommitteeError> {
         let address = |node: &ScenarioNode| match node.key() {
             Ok(key) => key.address(),
@@ -80,7 +77,7 @@ impl Scenario {
         })
     }
 
-    /// All nodes, by their places.
+    /// All nodes, by index.
     pub fn indices(&self) -> impl Iterator<Item = NodeIndex> + use<> {
         (0..self.nodes.len()).map(NodeIndex)
     }

@@ -1,14 +1,14 @@
-//! What happens in a scenario.
+//! The steps of a scenario.
 
 use serde_json::{Map, Value};
 
 use crate::expect::Expectation;
-use crate::scenario::NodeIndex;
+use crate::node_index::NodeIndex;
 
-/// What a write waits for.
+/// The event that a write waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wait {
-    /// It is on that node's disk.
+pub enum WaitFor {
+    /// The write is on the node's disk.
     Durable,
     /// A milestone covers it.
     Final,
@@ -16,71 +16,71 @@ pub enum Wait {
 
 /// One write at one node.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Write {
-    /// Where.
+pub struct ScenarioWrite {
+    /// The node.
     pub node: NodeIndex,
-    /// To which document.
+    /// The document.
     pub document: String,
-    /// What: a merge patch (RFC 7386).
+    /// The merge patch (RFC 7386).
     pub set: Map<String, Value>,
-    /// What the scenario waits for before it goes on.
-    pub wait: Wait,
-    /// For how long, in milliseconds.
+    /// When the scenario continues.
+    pub wait: WaitFor,
+    /// The time limit, in milliseconds.
     pub within_ms: u64,
 }
 
-/// How a node ends.
+/// How a node is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// At once, wherever it is: SIGKILL.
+    /// By SIGKILL.
     Kill,
-    /// As it is asked to: SIGTERM.
+    /// By SIGTERM.
     Terminate,
 }
 
-/// One thing that happens. Where it waits, `within_ms` is its limit; past it the scenario has failed.
+/// A step. If it waits, the scenario fails after `within_ms`.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Step {
+pub enum ScenarioStep {
     /// A heading.
     Phase {
         /// Its text.
         label: String,
     },
-    /// Something is written.
-    Write(Write),
+    /// A write.
+    Write(ScenarioWrite),
     /// All running nodes hold the same events, and show the same documents at level merged.
     Barrier {
-        /// The limit.
+        /// The time limit, in milliseconds.
         within_ms: u64,
     },
     /// A milestone is asked for at one node; every running node applies it.
     Seal {
-        /// Where.
+        /// The node.
         at: NodeIndex,
-        /// The limit.
+        /// The time limit, in milliseconds.
         within_ms: u64,
     },
-    /// A running node ends.
+    /// A running node is stopped.
     Stop {
-        /// Which.
+        /// The node.
         node: NodeIndex,
-        /// How.
+        /// The signal.
         how: Ending,
     },
-    /// A stopped node runs again, with the disk it had.
+    /// A stopped node is started again with its disk.
     Start {
-        /// Which.
+        /// The node.
         node: NodeIndex,
-        /// The limit.
+        /// The time limit, in milliseconds.
         within_ms: u64,
     },
     /// Time passes.
     Pause {
-        /// How much, in milliseconds.
+        /// The time, in milliseconds.
         pause_ms: u64,
     },
-    /// Each running node's clock and store are shown.
+    /// The clock and the documents of each running node are printed.
     Print,
-    /// Something holds, at the latest after its limit.
+    /// An expectation holds within its time limit.
     Expect(Expectation),
 }

@@ -1,10 +1,10 @@
-//! The scenarios that ship are scenarios, and say what they are meant to say.
+//! The scenario files of the repository parse, and causal-work has the documented content.
 
 use std::fs;
 use std::path::Path;
 
 use quorate_event::{Height, Pace};
-use quorate_scenario::{Scenario, Step};
+use quorate_scenario::{Scenario, ScenarioStep};
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
@@ -32,26 +32,26 @@ fn causal_work_is_thirty_writes_round_robin_in_four_phases_with_two_seals() {
     assert_eq!(scenario.nodes.len(), 4);
     assert!(scenario.nodes.iter().all(|node| node.stake.0 == 100));
     assert_eq!(scenario.parameters.pace, Pace::Manual);
-    let mut told = Vec::new();
+    let mut outline = Vec::new();
     let mut written = 0;
     for step in &scenario.steps {
         match step {
-            Step::Phase { label } => told.push(label.clone()),
-            Step::Write(write) => {
+            ScenarioStep::Phase { label } => outline.push(label.clone()),
+            ScenarioStep::Write(write) => {
                 assert_eq!(write.node.0, written % 4);
                 written += 1;
                 let expected = (format!("k{written}"), format!("v{written}").into());
                 assert_eq!(write.set.clone().into_iter().next(), Some(expected));
             }
-            Step::Barrier { .. } => told.push(format!("barrier after {written}")),
-            Step::Seal { .. } => told.push(format!("seal after {written}")),
+            ScenarioStep::Barrier { .. } => outline.push(format!("barrier after {written}")),
+            ScenarioStep::Seal { .. } => outline.push(format!("seal after {written}")),
             _ => {}
         }
     }
     let expected =
         ["1-10", "11-20", "barrier after 20", "seal after 20", "21-25", "26-30", "barrier after 30", "seal after 30"];
-    assert_eq!(told, expected);
-    let Some(Step::Expect(end)) = scenario.steps.last() else {
+    assert_eq!(outline, expected);
+    let Some(ScenarioStep::Expect(end)) = scenario.steps.last() else {
         panic!("it expects nothing in the end");
     };
     assert_eq!(end.nodes.len(), 4);

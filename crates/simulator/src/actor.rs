@@ -1,4 +1,4 @@
-//! Somebody who plays by rules of their own: a client, or a liar with a member's key.
+//! Code that takes part in a world without being an honest replica: a client, or a Byzantine member.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,28 +12,28 @@ use crate::rng::Rng;
 
 /// Stands between a replica and the network, or in a replica's place.
 pub trait Actor {
-    /// What it is called in reports.
+    /// Its name in reports.
     fn name(&self) -> &'static str;
 
-    /// Upon a message that arrives. False: the replica behind it does not hear of it.
+    /// Upon a message that arrives. False drops the message: the replica behind the actor does not receive it.
     fn on_receive(&mut self, _from: NodeId, _packet: &Packet, _context: &mut ActorContext<'_>) -> bool {
         true
     }
 
-    /// Upon a message that the replica behind it sends to each of `to`. False: it does not leave.
+    /// Upon a message that the replica behind the actor sends to each of `to`. False drops the message.
     fn on_send(&mut self, _to: &[NodeId], _packet: &Rc<Packet>, _context: &mut ActorContext<'_>) -> bool {
         true
     }
 
-    /// Upon a time that it asked for, and once at the start.
+    /// Upon a time that it asked for with [`ActorContext::wake_after`], and once at the start.
     fn on_wake(&mut self, _context: &mut ActorContext<'_>) {}
 }
 
-/// What an actor can do: send, ask to be woken, and whatever the owner of a machine can do to it.
+/// The actions of an actor: send messages, ask for a later call, inject faults into its own machine.
 pub struct ActorContext<'w> {
-    /// Its clock.
+    /// The time by the node's own clock.
     pub now: Now,
-    /// Its own draws.
+    /// The actors' random numbers.
     pub rng: &'w mut Rng,
     pub(crate) sent: Vec<(NodeId, Rc<Packet>)>,
     pub(crate) wakes: Vec<Duration>,
@@ -50,12 +50,12 @@ impl<'w> ActorContext<'w> {
         self.sent.push((to, Rc::clone(packet)));
     }
 
-    /// Asks to be woken after some time.
+    /// Asks for a call of [`Actor::on_wake`] after some time.
     pub fn wake_after(&mut self, after: Duration) {
         self.wakes.push(after);
     }
 
-    /// Does something to its own machine after some time.
+    /// Injects a fault into its own machine after some time.
     pub fn inject_after(&mut self, after: Duration, fault: Fault) {
         self.faults.push((after, fault));
     }

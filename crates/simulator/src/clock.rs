@@ -1,4 +1,4 @@
-//! A node's own clock, which need not be right.
+//! The clock of a node, which may be wrong.
 
 use std::time::Duration;
 
@@ -13,21 +13,21 @@ const MILLION: i128 = 1_000_000;
 /// How a node's clock differs from the world's.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClockSkew {
-    /// By how much its wall clock is ahead.
+    /// How far the wall clock is ahead of the world's, in milliseconds.
     pub offset_ms: i64,
-    /// By how many millionths it runs too fast; more than -1,000,000.
+    /// How much too fast the clock runs, in parts per million; above -1,000,000.
     pub drift_ppm: i32,
 }
 
 impl ClockSkew {
-    /// What the node takes the world's time for. Its timers drift; what its wall clock shows jumps as well.
+    /// The node's reading of the world's time. The drift affects its timers and its wall clock, the offset its wall clock only.
     pub(crate) fn now(&self, world: Duration) -> Now {
         let elapsed = self.scale(world, MILLION + i128::from(self.drift_ppm), MILLION);
         let wall = i128::from(EPOCH_MS) + elapsed.as_millis() as i128 + i128::from(self.offset_ms);
         Now { elapsed, wall: Timestamp(u64::try_from(wall).unwrap_or(0)) }
     }
 
-    /// When in the world's time the node's timers show `elapsed`, or a moment later.
+    /// The world's time at which the node's timers show `elapsed`, or up to 2 ns later.
     pub(crate) fn world_time(&self, elapsed: Duration) -> Duration {
         let world = self.scale(elapsed, MILLION, MILLION + i128::from(self.drift_ppm));
         if self.drift_ppm == 0 { world } else { world + Duration::from_nanos(2) }

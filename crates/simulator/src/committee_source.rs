@@ -1,29 +1,29 @@
-//! The rule by which a world's committee changes: a contract for tests, until the ledger drives it.
+//! The rule by which the committee of a world changes. It stands in for the ledger, which will drive the changes.
 
 use std::sync::Arc;
 
 use quorate_event::{Address, Committee, Stake};
-use quorate_replica::{Settled, Succession, Unchanging};
+use quorate_replica::{CommitteeRule, FinalDocuments, FixedCommittee};
 use serde_json::Value;
 
-/// The document that names the next committee, where the world has that rule: `{"0x…": stake, …}`. A stake is a number or,
-/// beyond 2^64, a string of digits; whoever has 0 leaves.
+/// The document that names the next committee under [`CommitteeSource::InDocument`]: `{"0x…": stake, …}`. A stake is a number
+/// or, beyond 2^64, a string of digits; a member with stake 0 leaves.
 pub const COMMITTEE_DOCUMENT: &str = "committee";
 
-/// How the committee of a world follows from its milestones.
+/// How the committee of each height is derived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CommitteeSource {
-    /// It is the genesis's for ever.
+    /// The committee of the genesis, at every height.
     #[default]
     Fixed,
-    /// It is what the final document [`COMMITTEE_DOCUMENT`] says, if that is a committee.
+    /// The content of the final document [`COMMITTEE_DOCUMENT`], if it is a valid committee.
     InDocument,
 }
 
 impl CommitteeSource {
-    pub(crate) fn succession(self) -> Arc<dyn Succession> {
+    pub(crate) fn succession(self) -> Arc<dyn CommitteeRule> {
         match self {
-            Self::Fixed => Arc::new(Unchanging),
+            Self::Fixed => Arc::new(FixedCommittee),
             Self::InDocument => Arc::new(InDocument),
         }
     }
@@ -32,13 +32,13 @@ impl CommitteeSource {
 #[derive(Debug)]
 struct InDocument;
 
-impl Succession for InDocument {
-    fn next(&self, _: &Committee, settled: &Settled<'_>) -> Option<Committee> {
+impl CommitteeRule for InDocument {
+    fn next(&self, _: &Committee, settled: &FinalDocuments<'_>) -> Option<Committee> {
         committee_in(&settled.document(COMMITTEE_DOCUMENT)?)
     }
 }
 
-/// The committee that a document names; nothing if any of it is junk, or it is no committee.
+/// The committee that a document names; nothing if any entry is malformed or the whole is no valid committee.
 pub(crate) fn committee_in(document: &Value) -> Option<Committee> {
     let named = document.as_object()?.iter().map(|(member, stake)| {
         let stake = stake.as_u64().map(u128::from).or_else(|| stake.as_str()?.parse().ok())?;

@@ -1,18 +1,18 @@
-//! What is to happen, by time.
+//! The queue of future events, by virtual time.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
-/// Things of one span are sorted together, once it begins; about a millisecond. With a million messages on their way, one
+/// Events of one span, about a millisecond, are sorted together once the span begins. With a million messages in flight, one
 /// heap of all of them would miss the processor's caches at every step.
 const SPAN: Duration = Duration::from_nanos(1 << 20);
 
-/// A heap of things to happen; those of one time in the order in which they were planned.
+/// A priority queue by time; events of equal time come in the order in which they were pushed.
 pub(crate) struct EventQueue<T> {
-    /// What happens until the end of the present span.
+    /// Events until the end of the present span.
     soon: BinaryHeap<Reverse<Queued<T>>>,
-    /// What happens in later spans, in no order.
+    /// Events of later spans, unsorted.
     later: BTreeMap<u128, Vec<Reverse<Queued<T>>>>,
     span: u128,
     count: u64,
@@ -62,7 +62,7 @@ impl<T> EventQueue<T> {
         }
     }
 
-    /// What happens next, if it happens until `end`.
+    /// The next event, if its time is at most `end`.
     pub(crate) fn next_until(&mut self, end: Duration) -> Option<(Duration, T)> {
         if self.soon.is_empty() {
             let (span, queued) = self.later.pop_first()?;

@@ -1,61 +1,61 @@
-//! One node: a replica while it is up, a disk and a key for ever; or somebody who plays by rules of their own.
+//! One node: a disk and a key that stay, and a replica while the process is up; or an actor without a replica.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quorate_event::vote_log::LogFlaw;
 use quorate_event::{Address, EventId, Height, Lane, NetworkId, SecretKey, VerifiedVertex, VertexError};
-use quorate_replica::{Config, Now, Output, RecoveryError, Refusal, Replica, Request};
+use quorate_replica::{Now, Output, RecoveryError, Refusal, Replica, ReplicaConfig, Request};
 
 use crate::actor::Actor;
 use crate::clock::ClockSkew;
 use crate::disk::SimulatedDisk;
 
-/// What became of a request.
+/// The progress of a request.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RequestOutcome {
-    /// The events that it was acknowledged with.
+    /// The events that hold it, once they are durable.
     pub durable: Option<Vec<EventId>>,
-    /// The milestone by which all of them were covered.
+    /// The height at which all of them are covered.
     pub finality: Option<Height>,
-    /// When that was told, in the world's time.
+    /// The world's time at which the replica reported it final.
     pub final_at: Option<Duration>,
-    /// Why it was refused.
+    /// Why the replica refused it.
     pub refusal: Option<Refusal>,
 }
 
 /// A node, up or down.
 pub(crate) struct Host {
-    /// What it starts its replica with; nothing for those who run none.
-    pub(crate) config: Option<Config>,
+    /// The configuration of its replica; nothing for nodes without a replica.
+    pub(crate) config: Option<ReplicaConfig>,
     pub(crate) replica: Option<Replica>,
-    /// Who stands between the replica and the network, or in its place.
+    /// The actor between the replica and the network, or in the replica's place.
     pub(crate) actor: Option<Box<dyn Actor>>,
     pub(crate) disk: SimulatedDisk,
-    /// Whether it is down for good.
+    /// Whether it never starts again.
     pub(crate) is_retired: bool,
     /// Whether every write fails.
     pub(crate) is_full: bool,
-    /// The last copy of its disk, and what it was started with then.
-    pub(crate) backup: Option<Box<(SimulatedDisk, Config)>>,
+    /// The last copy of its disk, with the configuration at that time.
+    pub(crate) backup: Option<Box<(SimulatedDisk, ReplicaConfig)>>,
     pub(crate) clock: ClockSkew,
     pub(crate) outcomes: BTreeMap<Request, RequestOutcome>,
-    /// Whose keys it was given evidence of.
+    /// The keys against which its replica has reported evidence.
     pub(crate) accused: BTreeSet<Address>,
-    /// When it is to be woken, by its own clock; an earlier wake in the heap is stale.
+    /// The replica's next wake-up, by its own clock; any other wake-up in the queue is stale.
     pub(crate) wake: Option<Duration>,
-    /// Counts its lives: what was sent to an earlier one is lost.
+    /// Counts its restarts: messages and disk completions of an earlier life are dropped.
     pub(crate) life: u32,
 }
 
-/// A node that has started.
+/// The result of a start.
 #[derive(Default)]
 pub(crate) struct Started {
-    /// What its replica wants done first.
+    /// The first outputs of its replica.
     pub(crate) outputs: Vec<Output>,
     /// Whether the torn end of its vote log was cut off.
     pub(crate) was_torn: bool,
-    /// Whether its vote log was lost, and it has voted nothing since.
+    /// Whether its vote log was lost and holds no vote since.
     pub(crate) votes_lost: bool,
 }
 
@@ -73,7 +73,7 @@ pub(crate) enum StartError {
 }
 
 impl Host {
-    pub(crate) fn new(config: Option<Config>, actor: Option<Box<dyn Actor>>) -> Self {
+    pub(crate) fn new(config: Option<ReplicaConfig>, actor: Option<Box<dyn Actor>>) -> Self {
         Self {
             config,
             replica: None,
@@ -90,7 +90,7 @@ impl Host {
         }
     }
 
-    /// Whether it hears what is sent to it.
+    /// Whether it receives messages.
     pub(crate) const fn is_up(&self) -> bool {
         self.replica.is_some() || self.config.is_none()
     }
@@ -103,7 +103,7 @@ impl Host {
         self.config.as_ref().map(|config| config.genesis.network())
     }
 
-    /// Starts on what the disk holds: every vertex and every record is read again from its bytes.
+    /// Starts from the disk: every vertex and every record is decoded again from its bytes.
     pub(crate) fn start(&mut self, now: Now) -> Result<Started, StartError> {
         let Some(mut config) = self.config.clone() else {
             return Ok(Started::default());
@@ -120,7 +120,7 @@ impl Host {
         Ok(Started { outputs, was_torn: log.was_torn, votes_lost: log.votes_lost })
     }
 
-    /// Ends at once.
+    /// Ends the process.
     pub(crate) fn stop(&mut self) {
         self.replica = None;
         self.wake = None;
@@ -128,16 +128,16 @@ impl Host {
     }
 }
 
-/// A vertex as it is read from a store: its bytes, and whether its signature was checked.
+/// A vertex as the store returns it: decoded from its bytes, with its flag whether the signature was checked.
 pub(crate) fn reread(stored: &VerifiedVertex, network: NetworkId) -> Result<VerifiedVertex, VertexError> {
     let read = if stored.is_unchecked() { VerifiedVertex::from_store_unchecked } else { VerifiedVertex::from_store };
     read(stored.bytes(), network)
 }
 
-/// The key of node `number`, in the scheme that costs nothing.
+/// The simulated key of node `number`.
 pub(crate) fn key(number: u64) -> SecretKey {
     SecretKey::simulated(number)
 }
 
-/// Every node has one lane: homes are not copied here.
+/// The lane of every node at the start.
 pub(crate) const LANE: Lane = Lane(1);

@@ -1,4 +1,4 @@
-//! Clients that write at a steady rate, whatever becomes of it: how much of it becomes final, and after how long.
+//! Clients that write at a steady rate regardless of the progress: how much becomes final, and after how long.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use crate::node_id::NodeId;
 use crate::oracle::Violation;
 use crate::world::{InitialHellos, RequestOutcome, Setup, World};
 
-/// What is offered, and to whom.
+/// The offered load and the members that carry it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoadTest {
-    /// Members, of equal stake; each has a client of its own.
+    /// Members of equal stake, each with a client of its own.
     pub members: usize,
     /// Transactions of each event.
     pub transactions: usize,
@@ -35,14 +35,14 @@ pub struct LoadTest {
     pub bits_per_second: u64,
 }
 
-/// What became of it.
+/// The result of a load test.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadResult {
-    /// Events that became final each second, while clients wrote.
+    /// Events that became final per second while clients wrote.
     pub final_per_second: f64,
-    /// After how long half of the events were final.
+    /// The median time to finality.
     pub median: Option<Duration>,
-    /// After how long ninety-nine of a hundred were.
+    /// The 99th percentile of the time to finality.
     pub late: Option<Duration>,
     /// Events that were refused.
     pub refused: usize,
@@ -50,10 +50,10 @@ pub struct LoadResult {
 
 /// How long events may take to become final after clients stop.
 const DRAINED: Duration = Duration::from_secs(120);
-/// Transactions of a document: its digest is taken anew with each milestone that changes it.
+/// Transactions per document: few, since each milestone that changes a document hashes it again.
 const DOCUMENT: usize = 64;
 
-/// One event that was handed in.
+/// One submitted event.
 struct Submitted {
     at: Duration,
     to: NodeId,
@@ -64,7 +64,7 @@ impl LoadTest {
     /// Runs it.
     ///
     /// # Errors
-    /// What must never be, and was.
+    /// The first broken invariant.
     pub fn run(&self, seed: u64) -> Result<LoadResult, Violation> {
         let mut world = World::new(seed, self.setup());
         let start = world.elapsed();
@@ -84,14 +84,14 @@ impl LoadTest {
         }
     }
 
-    /// Events each second that the members' uplinks carry, if they carry nothing else: each goes to all other members.
+    /// Events per second that the members' uplinks carry if they carry nothing else; each event goes to all other members.
     pub fn uplinks_carry(&self) -> f64 {
         let event = self.clients()[0].next(self, Duration::ZERO);
         let bits = event.bytes().len() * 8 * (self.members - 1);
         self.bits_per_second as f64 * self.members as f64 / bits as f64
     }
 
-    /// Writes at each member in turn, evenly.
+    /// Submits events at each member in turn, evenly spaced.
     fn offer(&self, world: &mut World) -> Vec<Submitted> {
         let (start, mut clients) = (world.elapsed(), self.clients());
         let submit = |number: u64| {
@@ -100,7 +100,7 @@ impl LoadTest {
             let to = NodeId(number as usize % self.members);
             let event = clients[to.0].next(self, at);
             let (id, request) = (event.id(), world.submit(to, event));
-            // Who was refused goes on from what was taken.
+            // After a refusal the next event continues the lane after the last accepted one.
             if world.outcome(to, request).refusal.is_none() {
                 clients[to.0].taken(id);
             }
@@ -132,7 +132,7 @@ impl Submitted {
     }
 }
 
-/// Somebody who signs one event after the other, and waits for none.
+/// Signs one event after the other without waiting for any.
 struct LoadClient {
     key: SecretKey,
     network: NetworkId,
@@ -167,7 +167,7 @@ fn is_settled(outcome: &RequestOutcome) -> bool {
     outcome.final_at.is_some() || outcome.refusal.is_some()
 }
 
-/// What became of all that was handed in: throughput by when it became final, waits by when it was handed in.
+/// The result: throughput counts events by their time of finality, waits count events by their time of submission.
 fn carried(submitted: &[Submitted], world: &World, measured: Range<Duration>) -> LoadResult {
     let outcomes: Vec<(Duration, RequestOutcome)> =
         submitted.iter().map(|event| (event.at, event.outcome(world))).collect();

@@ -1,13 +1,13 @@
-//! A message as bytes, read and checked once for all who receive it unchanged.
+//! A message as bytes, decoded and verified once for all receivers that get it unchanged.
 //!
-//! What a broadcast says, and whether its signatures are good, is the same for every node at the same height: so a
-//! thousand receivers decode and check it once. Reading is the production code's; only the answer is kept.
+//! A broadcast has the same content and the same signatures for every node at the same height. So a thousand receivers
+//! decode and verify it once. The production code decodes and verifies; only its result is cached here.
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use quorate_event::{Canonical, Height, KeyRing, ProposalId};
-use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, VerifiedMessage, Verifier};
+use quorate_replica::{CheckedVertices, PeerMessage, VerifiedMessage, Verifier, VertexValidator};
 
 use crate::network::TrafficClass;
 
@@ -17,24 +17,24 @@ pub struct Packet {
     digest: [u8; 32],
     message: OnceCell<Option<PeerMessage>>,
     verified: RefCell<Option<Verified>>,
-    /// What doorkeepers at some places made of its vertices: few, since those who hear it stand together.
-    arrivals: RefCell<Vec<(Height, Option<Arrivals>)>>,
+    /// The results of the vertex check by the chain position of the receiver: few, since receivers are at nearby heights.
+    arrivals: RefCell<Vec<(Height, Option<CheckedVertices>)>>,
 }
 
-/// What a verifier at some place of the chain made of a message.
+/// The result of verification at one position of the chain.
 struct Verified {
     at: (Height, ProposalId),
     message: Option<VerifiedMessage>,
 }
 
 impl Packet {
-    /// A message as its sender has it.
+    /// A well-formed message.
     pub fn new(message: PeerMessage) -> Rc<Self> {
         let packet = Self::of_bytes(message.to_bytes());
         Rc::new(Self { message: OnceCell::from(Some(message)), ..packet })
     }
 
-    /// Bytes that may be no message.
+    /// Bytes that need not decode.
     pub fn of_bytes(bytes: Vec<u8>) -> Self {
         let digest = *blake3::hash(&bytes).as_bytes();
         Self { bytes, digest, message: OnceCell::new(), verified: RefCell::default(), arrivals: RefCell::default() }
@@ -45,17 +45,17 @@ impl Packet {
         &self.bytes
     }
 
-    /// A name of the bytes.
+    /// A hash of the bytes.
     pub(crate) const fn digest(&self) -> &[u8; 32] {
         &self.digest
     }
 
-    /// What it says, if it says anything.
+    /// The decoded message, if the bytes are one.
     pub fn message(&self) -> Option<&PeerMessage> {
         self.message.get_or_init(|| PeerMessage::from_bytes(&self.bytes).ok()).as_ref()
     }
 
-    /// Which messages it waits for.
+    /// Its traffic class: which other messages it queues behind.
     pub(crate) fn class(&self) -> TrafficClass {
         match self.message() {
             Some(PeerMessage::Agreement(_)) => TrafficClass::Urgent,
@@ -63,7 +63,7 @@ impl Packet {
         }
     }
 
-    /// The message of agreement that it is, if its signatures are good.
+    /// The message of agreement, if it is one and its signatures are valid.
     pub(crate) fn verified(&self, verifier: &Verifier) -> Option<VerifiedMessage> {
         let at = verifier.place();
         let mut known = self.verified.borrow_mut();
@@ -78,8 +78,8 @@ impl Packet {
         message
     }
 
-    /// The vertices that it carries, as far as they may enter; nothing if no honest peer sends such ones.
-    pub(crate) fn arrivals(&self, door: &Doorkeeper) -> Option<Arrivals> {
+    /// Its vertices that pass the check at this position; nothing if no honest peer sends such vertices.
+    pub(crate) fn arrivals(&self, door: &VertexValidator) -> Option<CheckedVertices> {
         let at = door.place();
         let mut known = self.arrivals.borrow_mut();
         if let Some((_, arrivals)) = known.iter().find(|(place, _)| *place == at) {
@@ -88,14 +88,14 @@ impl Packet {
         let mut keys = KeyRing::default();
         let arrivals = match self.message() {
             Some(PeerMessage::Vertices(vertices)) => door.check(vertices, &mut keys).ok(),
-            Some(PeerMessage::Rest(rest)) => door.check_rest(rest, &mut keys).ok(),
+            Some(PeerMessage::SyncResponse(rest)) => door.check_sync_response(rest, &mut keys).ok(),
             _ => None,
         };
         known.push((at, arrivals.clone()));
         arrivals
     }
 
-    /// The same with one bit changed.
+    /// A copy with one bit flipped.
     pub(crate) fn corrupted(&self, bit: u64) -> Self {
         let mut bytes = self.bytes.clone();
         let bits = (bytes.len() as u64 * 8).max(1);

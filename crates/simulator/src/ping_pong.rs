@@ -1,4 +1,4 @@
-//! The world alone: actors that do nothing but answer each other.
+//! A benchmark of the world without replicas: pairs of actors that answer each other.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::node_id::NodeId;
 use crate::packet::Packet;
 use crate::world::{Setup, World};
 
-/// Sends back whatever it hears.
+/// Answers each message with one of its own.
 struct PingPong {
     first: Option<NodeId>,
     packet: Rc<Packet>,
@@ -33,7 +33,7 @@ impl Actor for PingPong {
     }
 }
 
-/// Lets so many things happen in a world in which a hundred messages are always on their way; how long they took there.
+/// Processes this many events in a world with a hundred messages in flight at any time. Returns the virtual time they took.
 pub fn ping_pong(events: u64) -> Duration {
     const PAIRS: usize = 100;
     let mut world = World::new(1, Setup::equal(1, Parameters::default()));

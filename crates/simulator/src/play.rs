@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quorate_event::{CommitteeError, SecretKeyError, Timestamp};
-use quorate_replica::{Intent, Level, NotFinal};
+use quorate_replica::{ConsistencyLevel, Intent, NotFinal};
 use quorate_scenario::{
-    Expectation, Level as ScenarioLevel, NodeIndex, Observed, ObservedMilestone, Scenario, Step, Unmet, Wait, Write,
+    Expectation, NodeIndex, Observed, ObservedMilestone, ReadLevel, Scenario, ScenarioStep, ScenarioWrite, Unmet,
+    WaitFor,
 };
 use serde_json::Value;
 
@@ -17,52 +18,52 @@ use crate::network::LinkModel;
 use crate::node_id::NodeId;
 use crate::world::{InitialHellos, Setup, World};
 
-/// What a played scenario leaves.
+/// The result of a played scenario.
 pub struct Played {
-    /// The world as it stands in the end.
+    /// The world at the end.
     pub world: World,
-    /// What the file asked to be shown, line by line.
+    /// The lines of `phase` and `print` steps.
     pub shown: Vec<String>,
 }
 
-/// Why a scenario did not end well.
+/// Why a scenario failed.
 #[derive(Debug, thiserror::Error)]
 pub enum PlayError {
-    /// A node's key is none.
+    /// A node's key is invalid.
     #[error(transparent)]
     Key(#[from] SecretKeyError),
-    /// The nodes are no committee.
+    /// The nodes do not form a valid committee.
     #[error(transparent)]
     Committee(#[from] CommitteeError),
     /// Something did not happen in time.
     #[error("step {step}: {what} did not happen within {within_ms} ms of virtual time")]
     Late {
-        /// Which step, from 1.
+        /// The step, from 1.
         step: usize,
-        /// What was waited for.
+        /// The awaited condition.
         what: &'static str,
-        /// For how long.
+        /// The time limit.
         within_ms: u64,
     },
     /// A write was refused.
     #[error("step {step}: the write was refused: {refusal}")]
     Refused {
-        /// Which step, from 1.
+        /// The step, from 1.
         step: usize,
         /// Why.
         refusal: quorate_replica::Refusal,
     },
-    /// Something does not hold.
+    /// Expectations do not hold.
     #[error("step {step}: {}", unmet.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Unmet {
-        /// Which step, from 1.
+        /// The step, from 1.
         step: usize,
-        /// What.
+        /// The expectations.
         unmet: Vec<Unmet>,
     },
 }
 
-/// What links and disks are like while a scenario is played.
+/// How links and disks behave while a scenario is played.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
     /// The links.
@@ -71,23 +72,23 @@ pub struct Environment {
     pub disks: DiskModel,
 }
 
-/// A crash at some time of a scenario, wherever its node is then.
+/// A crash at some time during a scenario.
 #[derive(Debug, Clone, Copy)]
 pub struct PlannedCrash {
-    /// Which node.
+    /// The node.
     pub node: NodeId,
-    /// When, from the start.
+    /// The time from the start.
     pub after: Duration,
-    /// For how long.
+    /// The time limit.
     pub down: Duration,
 }
 
 /// Plays `scenario` under `seed` while `faults` and perhaps a crash happen.
 ///
-/// A client whose node crashes before it answers asks again once the node is back.
+/// A client whose node crashes before it answers repeats its request once the node is back.
 ///
 /// # Errors
-/// What did not happen, or does not hold.
+/// The condition that did not come in time, or the expectations that do not hold.
 pub fn play(
     scenario: &Scenario,
     seed: u64,
@@ -115,7 +116,7 @@ pub fn play(
 
 struct VirtualPlayer {
     world: World,
-    /// By the file's order, not by a crash.
+    /// Nodes stopped by a `stop` step, not by a crash.
     stopped: BTreeSet<NodeId>,
     shown: Vec<String>,
 }
@@ -125,26 +126,26 @@ const fn node(index: NodeIndex) -> NodeId {
 }
 
 impl VirtualPlayer {
-    fn step(&mut self, number: usize, step: &Step) -> Result<(), PlayError> {
+    fn step(&mut self, number: usize, step: &ScenarioStep) -> Result<(), PlayError> {
         match step {
-            Step::Phase { label } => self.shown.push(format!("phase {label}")),
-            Step::Write(write) => self.write(number, write)?,
-            Step::Barrier { within_ms } => {
+            ScenarioStep::Phase { label } => self.shown.push(format!("phase {label}")),
+            ScenarioStep::Write(write) => self.write(number, write)?,
+            ScenarioStep::Barrier { within_ms } => {
                 let stopped = self.stopped.clone();
                 self.wait(number, "a barrier", *within_ms, |world| all_up(world, &stopped) && world.is_level())?;
             }
-            Step::Seal { at, within_ms } => self.seal(number, node(*at), *within_ms)?,
-            Step::Stop { node: stopped, .. } => {
+            ScenarioStep::Seal { at, within_ms } => self.seal(number, node(*at), *within_ms)?,
+            ScenarioStep::Stop { node: stopped, .. } => {
                 self.stopped.insert(node(*stopped));
                 self.world.crash(node(*stopped));
             }
-            Step::Start { node: started, .. } => {
+            ScenarioStep::Start { node: started, .. } => {
                 self.stopped.remove(&node(*started));
                 self.world.start(node(*started));
             }
-            Step::Pause { pause_ms } => self.world.run_for(Duration::from_millis(*pause_ms)),
-            Step::Print => self.print(),
-            Step::Expect(expectation) => self.expect(number, expectation)?,
+            ScenarioStep::Pause { pause_ms } => self.world.run_for(Duration::from_millis(*pause_ms)),
+            ScenarioStep::Print => self.print(),
+            ScenarioStep::Expect(expectation) => self.expect(number, expectation)?,
         }
         Ok(())
     }
@@ -162,7 +163,7 @@ impl VirtualPlayer {
         Err(PlayError::Late { step, what, within_ms })
     }
 
-    fn write(&mut self, step: usize, write: &Write) -> Result<(), PlayError> {
+    fn write(&mut self, step: usize, write: &ScenarioWrite) -> Result<(), PlayError> {
         let intent = || {
             let (document, patch) = (write.document.clone(), Value::Object(write.set.clone()));
             Intent::MergePatch { document, patch }
@@ -170,14 +171,14 @@ impl VirtualPlayer {
         self.ask(step, "a write", node(write.node), intent, write.wait, write.within_ms)
     }
 
-    /// Asks until it is answered: a crash may swallow the question.
+    /// Repeats a request until it is answered: a crash of the node may lose it.
     fn ask(
         &mut self,
         step: usize,
         what: &'static str,
         at: NodeId,
         intent: impl Fn() -> Intent,
-        wait: Wait,
+        wait: WaitFor,
         within_ms: u64,
     ) -> Result<(), PlayError> {
         loop {
@@ -187,8 +188,8 @@ impl VirtualPlayer {
             self.wait(step, what, within_ms, |world| {
                 let outcome = world.outcome(at, request);
                 let met = match wait {
-                    Wait::Durable => outcome.durable.is_some(),
-                    Wait::Final => outcome.finality.is_some(),
+                    WaitFor::Durable => outcome.durable.is_some(),
+                    WaitFor::Final => outcome.finality.is_some(),
                 };
                 met || outcome.refusal.is_some() || world.crashes(at) != life
             })?;
@@ -202,8 +203,8 @@ impl VirtualPlayer {
         }
     }
 
-    /// A milestone after the present one, at every node: a seal that a crash swallowed is asked for again, one that it left
-    /// on disk is not.
+    /// Waits for a milestone after the present one at every node. A seal that a crash lost is requested again; one that is on
+    /// disk is not.
     fn seal(&mut self, step: usize, at: NodeId, within_ms: u64) -> Result<(), PlayError> {
         let stopped = self.stopped.clone();
         let heights = |world: &World| {
@@ -214,12 +215,12 @@ impl VirtualPlayer {
         let before = heights(&self.world).into_iter().max();
         let asks = |world: &World| {
             let status = world.replica(at).map(quorate_replica::Replica::status);
-            status.is_some_and(|status| status.why_not_final == NotFinal::WaitsForSeal)
+            status.is_some_and(|status| status.why_not_final == NotFinal::WaitsForMilestoneRequest)
         };
         let sealed =
             |world: &World| all_up(world, &stopped) && heights(world).into_iter().all(|height| Some(height) > before);
         loop {
-            self.world.write(at, Intent::Seal);
+            self.world.write(at, Intent::RequestMilestone);
             let life = self.world.crashes(at);
             self.wait(step, "a milestone", within_ms, |world| sealed(world) || world.crashes(at) != life)?;
             self.wait(step, "a milestone", within_ms, |world| sealed(world) || asks(world))?;
@@ -238,8 +239,8 @@ impl VirtualPlayer {
             let clock = replica.clock().into_iter();
             let clock: Vec<String> = clock.map(|((author, _), seq)| format!("{author:?}:{}", seq.0)).collect();
             self.shown.push(format!("{} M:{} clock {}", node.0 + 1, status.height.0, clock.join(" ")));
-            for (name, _) in replica.documents(Level::Merged) {
-                if let Some(document) = replica.document(&name, Level::Merged) {
+            for (name, _) in replica.documents(ConsistencyLevel::Merged) {
+                if let Some(document) = replica.document(&name, ConsistencyLevel::Merged) {
                     self.shown.push(format!("{} {name} {}", node.0 + 1, document.value));
                 }
             }
@@ -254,16 +255,16 @@ impl VirtualPlayer {
     }
 }
 
-/// Whether all nodes but those that the file stopped are up.
+/// Whether all nodes are up except those that the file stopped.
 fn all_up(world: &World, stopped: &BTreeSet<NodeId>) -> bool {
     world.nodes().into_iter().all(|node| stopped.contains(&node) || world.replica(node).is_some())
 }
 
-/// What an expectation's nodes show.
+/// The observed state of an expectation's nodes.
 fn observe(world: &World, expectation: &Expectation) -> Vec<Observed> {
     let level = match expectation.level {
-        ScenarioLevel::Merged => Level::Merged,
-        ScenarioLevel::Final => Level::Final,
+        ReadLevel::Merged => ConsistencyLevel::Merged,
+        ReadLevel::Final => ConsistencyLevel::Final,
     };
     let seen = expectation.nodes.iter().filter_map(|index| {
         let replica = world.replica(node(*index))?;
@@ -274,8 +275,8 @@ fn observe(world: &World, expectation: &Expectation) -> Vec<Observed> {
         });
         let documents: BTreeMap<String, Value> = documents.collect();
         let digest = match level {
-            Level::Merged => status.merged,
-            Level::Final => status.finalised,
+            ConsistencyLevel::Merged => status.merged,
+            ConsistencyLevel::Final => status.finalised,
         };
         Some(Observed { node: *index, milestones: milestones(world, node(*index)), digest, documents })
     });

@@ -1,20 +1,20 @@
-//! What a member answers a client that waits for the end: so many of the events are final.
+//! The reply of a member to a client that waits for finality: how many of its events a milestone covers.
 
 use quorate_event::Height;
 
-/// A milestone that a replica has applied and stored, told to whoever subscribed.
+/// Announces a milestone that a replica has applied and stored to the subscribed clients.
 ///
-/// It stands for a signed answer: its padding is what an address, a name and a signature take.
+/// It stands for a signed reply: the padding takes the place of an address, an id and a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Receipt {
-    /// Its place in the chain.
+    /// The height of the milestone.
     pub height: Height,
-    /// How many events it newly covers.
+    /// How many events it covers that no earlier milestone covers.
     pub covered: usize,
 }
 
 impl Receipt {
-    /// Bytes of one on the wire.
+    /// Bytes of one receipt on the wire.
     pub const BYTES: usize = 128;
 
     /// The bytes.

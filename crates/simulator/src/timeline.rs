@@ -1,4 +1,4 @@
-//! Where each member stood at each moment, while parts of the network could not reach each other.
+//! The height of each member over time while parts of the network cannot reach each other.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::node_id::NodeId;
 use crate::oracle::Violation;
 use crate::world::{Setup, World};
 
-/// Four members who write all the time: cut in two halves, healed, one of them cut off, healed.
+/// Four members that write all the time: split into two halves, healed, one member isolated, healed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeline {
     /// When members 1 and 2 cannot reach 3 and 4.
@@ -24,7 +24,7 @@ pub struct Timeline {
     pub lasts: Duration,
 }
 
-/// Where a member stands from some moment on.
+/// The progress of a member from some moment on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemberProgress {
     /// Since when.
@@ -39,29 +39,29 @@ pub struct MemberProgress {
 
 /// Members.
 const MEMBERS: usize = 4;
-/// How often it is seen where members stand.
+/// How often the progress is sampled.
 const GRAIN: Duration = Duration::from_millis(10);
 /// Between two writes, each at the next member.
 const PACE: Duration = Duration::from_millis(130);
 
 impl Timeline {
-    /// A minute, in which no half has a quorum for a quarter of it, and one member is alone for ten seconds.
+    /// One minute: for 15 s neither half has a quorum, later one member is isolated for 10 s.
     pub const MINUTE: Self = Self {
         halves: Duration::from_secs(15)..Duration::from_secs(30),
         cut_off: Duration::from_secs(40)..Duration::from_secs(50),
         lasts: Duration::from_secs(60),
     };
 
-    /// Members wait so long for company before they ask for a milestone, so that each can be seen.
+    /// How long an event waits for others before a milestone is asked for: long enough to show milestones one by one.
     pub(crate) const MAX_WAIT: Duration = Duration::from_millis(400);
     /// How long messages travel.
     pub(crate) const LATENCY: std::ops::RangeInclusive<Duration> =
         Duration::from_millis(10)..=Duration::from_millis(50);
 
-    /// For each member, where it stood: in order of time, one entry a change.
+    /// The progress of each member, by time, one entry for each change.
     ///
     /// # Errors
-    /// What must never be, and was.
+    /// The first broken invariant.
     pub fn run(&self, seed: u64) -> Result<Vec<Vec<MemberProgress>>, Violation> {
         let max_wait_ms = u64::try_from(Self::MAX_WAIT.as_millis()).unwrap_or(u64::MAX);
         let parameters = Parameters { max_wait_ms, ..Parameters::default() };
@@ -100,7 +100,7 @@ impl Timeline {
     }
 }
 
-/// Where a member stands now, if that is elsewhere.
+/// Appends the present progress of a member if it has changed.
 fn note(world: &World, node: NodeId, stands: &mut Vec<MemberProgress>) {
     let Some(status) = world.replica(node).map(quorate_replica::Replica::status) else {
         return;
@@ -117,7 +117,7 @@ fn note(world: &World, node: NodeId, stands: &mut Vec<MemberProgress>) {
 mod tests {
     use super::*;
 
-    /// The heights of a member at the ends of a stretch of time.
+    /// The heights of a member at the ends of a period.
     fn heights(stands: &[MemberProgress], during: &Range<Duration>) -> (u64, u64) {
         let at = |time: Duration| stands.iter().take_while(|stand| stand.since <= time).map(|stand| stand.height).max();
         (at(during.start).unwrap_or(0), at(during.end).unwrap_or(0))

@@ -1,4 +1,4 @@
-//! Each adversary as less than a third of a committee: the honest members agree, go on, and accuse nobody else.
+//! Each adversary as less than a third of a committee: the honest members agree, make progress, and accuse no other member.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde_json::json;
 const PARAMETERS: fn() -> Parameters = || Parameters { max_wait_ms: 50, view_timer_ms: 300, ..Parameters::default() };
 /// How long a run goes on.
 const RUN: Duration = Duration::from_secs(25);
-/// Within what a write at an honest member is final. Each copy of it may be lost: it is then told in a round of sync.
+/// The time limit for finality of a write at an honest member. If all copies of it are lost, a round of sync sends it again.
 const FINAL_WITHIN: Duration = Duration::from_secs(20);
 /// Within what the honest members hold and show the same once no message is lost: a round of sync with everybody.
 const LEVEL_WITHIN: Duration = Duration::from_secs(35);
@@ -118,7 +118,7 @@ impl AdversaryRun {
         lines.collect::<Vec<_>>().join("\n")
     }
 
-    /// What all honest members must have in common in the end. Not their heads: of a third branch that nobody cites each
+    /// What all honest members must have in common in the end. Not their heads: of a third branch that no event cites each
     /// may hold another event, which counts nowhere.
     fn is_level(&self) -> bool {
         let mut seen = self.honest.iter().map(|node| {
@@ -233,7 +233,7 @@ fn milestones_until_named(seed: u64) -> u64 {
     let culprits = run.culprits();
     let mut writer = 0;
     while run.honest.iter().any(|node| *run.world.accused(*node) != culprits) {
-        // Whoever has written is waited for, so that heights follow each other and time does not count.
+        // Each write is awaited, so that heights follow each other and the result does not depend on time.
         let node = run.honest[writer % run.honest.len()];
         let request = run.write(node);
         run.world.run_until(FINAL_WITHIN, |world| world.outcome(node, request).finality.is_some());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quorate_event::{Height, Pace, Parameters};
-use quorate_replica::{Intent, Level};
+use quorate_replica::{ConsistencyLevel, Intent};
 use quorate_scenario::Scenario;
 use quorate_simulator::{DiskModel, Environment, Fault, Latency, LinkModel, NodeId, PlannedCrash, Setup, World, play};
 use serde_json::json;
@@ -126,7 +126,7 @@ fn three_of_four_finalise_and_two_do_not_until_a_third_returns() {
             !world.run_until(Duration::from_secs(20), |world| { world.outcome(NodeId(0), request).finality.is_some() })
         );
         assert_eq!(world.replica(NodeId(0)).unwrap().status().height, height);
-        let merged = world.replica(NodeId(1)).unwrap().document("store", Level::Merged).unwrap();
+        let merged = world.replica(NodeId(1)).unwrap().document("store", ConsistencyLevel::Merged).unwrap();
         assert_eq!(merged.value["two"], json!("v-two"), "seed {seed}: merged without a quorum");
         world.start(NodeId(2));
         let done = |world: &World| world.outcome(NodeId(0), request).finality.is_some();
@@ -154,7 +154,7 @@ fn nothing_is_sealed_by_itself_at_manual_pace() {
     write(&mut world, NodeId(0), "k1");
     world.run_for(Duration::from_secs(60));
     assert_eq!(world.replica(NodeId(1)).unwrap().status().height, Height(0));
-    world.write(NodeId(2), Intent::Seal);
+    world.write(NodeId(2), Intent::RequestMilestone);
     assert!(world.run_until(Duration::from_secs(10), |world| {
         world.nodes().iter().all(|node| world.replica(*node).unwrap().status().height == Height(1))
     }));

@@ -28,7 +28,7 @@ impl Actor for Staller {
     }
 
     fn on_send(&mut self, to: &[NodeId], packet: &Rc<Packet>, context: &mut ActorContext<'_>) -> bool {
-        let stalls = matches!(packet.message(), Some(PeerMessage::Rest(_) | PeerMessage::Vertices(_)));
+        let stalls = matches!(packet.message(), Some(PeerMessage::SyncResponse(_) | PeerMessage::Vertices(_)));
         if !stalls || !to.contains(&LATE) {
             return true;
         }
@@ -48,7 +48,7 @@ fn written(events: usize, covers: u64) -> World {
     let parameters = Parameters { min_events: covers, cut_events: covers, max_wait_ms: 50, ..Parameters::default() };
     let disks = DiskModel { fsync: MS(1)..=MS(1), ..DiskModel::default() };
     let mut setup = Setup { disks, ..Setup::equal(4, parameters) };
-    // Who has as good as no stake leads as good as never: whoever is late would let its views time out.
+    // A member with almost no stake almost never leads: the views of a late leader would time out.
     setup.members[LATE.0].1 = Stake(1);
     let mut world = World::new(7, setup);
     world.crash(LATE);

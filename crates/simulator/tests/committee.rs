@@ -1,5 +1,5 @@
-//! The committee changes while the network runs: whoever is named by a milestone votes from the next height on, and nobody
-//! else. The oracle works out every committee by itself, and checks every certificate with it.
+//! The committee changes while the network runs: the members named by a milestone vote from the next height on, and no others.
+//! The oracle derives each committee itself, and checks each certificate with it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -175,7 +175,7 @@ fn all_four_are_replaced_one_by_one_under_load() {
         }
         goes_on(&mut world, 7);
         assert_eq!(replica(&world, 0).committee(), &committee(&members));
-        // Nobody needs those who left.
+        // The network does not need the members that left.
         for node in 0..4 {
             world.crash(NodeId(node));
         }
@@ -199,7 +199,7 @@ fn stakes_that_change_move_the_quorum() {
     assert!(!world.run_until(STALLED, |world| is_final(world, 1, request)));
     world.start(NodeId(0));
     becomes_final(&mut world, 1, request);
-    // 600 of 700: one is a quorum by itself, with nobody else there.
+    // 600 of 700: one member alone is a quorum.
     reform(&mut world, 2, &[(0, 600), (1, 50), (2, 25), (3, 25)], &[0, 1, 2, 3]);
     for node in 1..4 {
         world.crash(NodeId(node));
@@ -267,7 +267,7 @@ fn a_crash_around_a_change_at_any_moment_changes_nothing() {
         world.schedule_fault(MS(moment), Fault::Crash(NodeId(victim)));
         world.schedule_fault(MS(moment + 150), Fault::Start(NodeId(victim)));
         let requests = if victim == 1 {
-            // A write at a node that is down is nobody's.
+            // A node that is down takes no write.
             [100, 120].map(|stake| {
                 let request = appoint(&mut world, 0, &[(0, 100), (1, 100), (2, 100), (4, stake)]);
                 world.run_for(MS(40));
@@ -356,8 +356,7 @@ fn tb22_what_is_no_committee_is_ignored_by_all_alike() {
     check(&mut world);
 }
 
-/// The committee gives so many of its seats to followers, and whoever leaves turns on those who stay, with all keys of
-/// those who left.
+/// This many members are replaced by followers, and become Byzantine with the keys of all replaced members.
 fn replaced_members_turn(seed: u64, leaving: usize, setup: Setup) -> World {
     let keys: Vec<SecretKey> = (0..leaving as u64).map(SecretKey::simulated).collect();
     let mut world = World::new(seed, setup);

@@ -28,7 +28,7 @@ fn happen(world: &mut World, things: u64) {
     world.run_until(secs(3), |world| world.event_count() >= end);
 }
 
-/// Whoever leads the first view: it proposes, and votes in the heights after.
+/// The leader of the first view: it proposes, and votes in later heights.
 fn leader(world: &World) -> NodeId {
     let leads = |node: &NodeId| world.replica(*node).unwrap().status();
     let mut nodes = world.nodes().into_iter();

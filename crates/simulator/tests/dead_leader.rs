@@ -54,7 +54,7 @@ fn a_killed_leader_costs_the_others_one_view_timer_once_and_leads_again_when_it_
         world.run_for(Duration::from_secs(1));
         let all = world.nodes();
         let usual = watch(&mut world, all[0], &all).waits[0];
-        // Whoever is to propose next dies before it can.
+        // The next leader crashes before it can propose.
         let leader = world.replica(all[0]).unwrap().status().leader;
         let address = |node: NodeId| world.replica(node).unwrap().status().address;
         let victim = *all.iter().find(|node| address(**node) == leader).unwrap();

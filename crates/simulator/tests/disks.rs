@@ -213,7 +213,7 @@ fn a_member_that_decides_alone_goes_on_alone_and_after_a_crash() {
     }
 }
 
-/// Whoever runs it moves away what each error names: first the log, at the next start the store.
+/// The operator moves away the file that each error names: first the log, at the next start the store.
 #[test]
 fn who_loses_the_log_and_then_the_store_says_nothing_that_excludes_what_it_said() {
     let mut both = 0;

@@ -1,11 +1,11 @@
-//! What swarm runs found, each as small as it can be made.
+//! Bugs found by swarm runs, each as a minimal case.
 
 use std::time::Duration;
 
 use quorate_event::{
     EventBody, EventId, Height, Lane, Parameters, Payload, SecretKey, Seq, Timestamp, VerifiedEvent, VerifiedVertex,
 };
-use quorate_replica::{Config, Intent, Now, Replica};
+use quorate_replica::{Intent, Now, Replica, ReplicaConfig};
 use quorate_simulator::{DiskModel, Fault, Latency, LinkModel, NodeId, Setup, World};
 use serde_json::json;
 
@@ -26,8 +26,8 @@ fn heights(world: &World) -> Vec<Height> {
     world.up().into_iter().map(|node| world.replica(node).unwrap().height()).collect()
 }
 
-/// Seed 11 of profile agreement: what was work when the last milestone was replayed was told to a machine that was then
-/// thrown away, and not again to the next, which slept beside an event that waited.
+/// Seed 11 of profile agreement: recovery reported pending events to an agreement machine that it then discarded, and not to the
+/// next one, which idled beside an event that waited.
 ///
 /// Members that restart while the next leader is away must turn to the one after it by themselves.
 #[test]
@@ -104,13 +104,13 @@ fn a_node_that_keeps_a_third_branch_starts_again() {
     let (network, key) = (genesis.network(), setup.members[0].0.clone());
     let event = |key: &SecretKey, parents: Vec<EventId>, time| {
         let (author, lane, seq) = (key.address(), Lane(1), Seq(1));
-        let body = EventBody { author, lane, seq, parents, time: Timestamp(time), payload: Payload::Seal };
+        let body = EventBody { author, lane, seq, parents, time: Timestamp(time), payload: Payload::MilestoneRequest };
         VerifiedVertex::Event(VerifiedEvent::sign(body, network, key).unwrap())
     };
     let root = network.event_id();
     let mut stored: Vec<VerifiedVertex> = (1..4).map(|time| event(&key, vec![root], time)).collect();
     stored.push(event(&setup.members[1].0, vec![root, stored[2].id()], 4));
-    let config = Config::new(genesis, setup.members[2].0.clone(), Lane(1));
+    let config = ReplicaConfig::new(genesis, setup.members[2].0.clone(), Lane(1));
     let now = Now { elapsed: MS(1), wall: Timestamp(5) };
     let (replica, _) = Replica::recover(config, stored.clone(), &[], now).unwrap();
     assert!(stored.iter().all(|vertex| replica.holds(vertex.id())));

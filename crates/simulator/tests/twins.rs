@@ -2,7 +2,7 @@
 
 use quorate_simulator::{TwinsScenario, exhaustive_count, scenario_count};
 
-/// Runs scenarios; the first that fails is shrunk and told.
+/// Runs scenarios; panics with the first that fails, shrunk.
 fn check(numbers: impl IntoIterator<Item = u64>) {
     for number in numbers {
         let scenario = TwinsScenario::numbered(number);

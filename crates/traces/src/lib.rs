@@ -1,5 +1,7 @@
 //! Recorded editing sessions (<https://github.com/josephg/editing-traces>), for tests and measurements alone.
 //!
+//! Words: [glossary](../../../docs/glossary.md).
+//!
 //! The recordings are not part of the repository. They lie below the folder that `QUORATE_DATA` names, or below
 //! `../shared/data` beside the checkout. A test that does not find its recording is skipped, and [`skipped`] shows that.
 

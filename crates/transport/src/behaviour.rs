@@ -1,9 +1,9 @@
-//! The whole behaviour of a node on the wire, and the swarm that runs it.
+//! The libp2p behaviour of a node, and the swarm that runs it.
 
 use std::fmt::Write;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use libp2p::allow_block_list::{self, BlockedPeers};
 use libp2p::connection_limits::{self, ConnectionLimits};
@@ -13,9 +13,10 @@ use libp2p::core::transport::timeout::{TransportTimeout, TransportTimeoutError};
 use libp2p::core::upgrade::Version;
 use libp2p::gossipsub::IdentTopic;
 use libp2p::swarm::behaviour::toggle::Toggle;
-use libp2p::swarm::{self, NetworkBehaviour};
+use libp2p::swarm::{self, ConnectionId, NetworkBehaviour};
 use libp2p::{
-    PeerId, StreamProtocol, Swarm, Transport, identify, mdns, memory_connection_limits, noise, ping, relay, tcp, yamux,
+    Multiaddr, PeerId, StreamProtocol, Swarm, Transport, identify, mdns, memory_connection_limits, noise, ping, relay,
+    tcp, yamux,
 };
 
 use crate::addresses::multiaddr::named_peer;
@@ -29,34 +30,35 @@ use crate::direct::send_queue::SendQueues;
 use crate::discovery::kademlia::KademliaDirectory;
 use crate::error::NetError;
 use crate::gossip::{Gossip, gossip};
+#[cfg(feature = "hole-punching")]
 use crate::hole_punching::behaviour::HolePunching;
 use crate::relay as relayed;
 
-/// A heartbeat: often enough to notice a dead peer before a view ends twice.
+/// The interval of pings: a dead peer is noticed within two views.
 const PING_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A peer that does not answer for this long is gone.
+/// The deadline of a ping.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Time for TCP, Noise and Yamux together: slow links need a second, attackers all of it.
+/// The deadline of TCP, Noise and Yamux together: a slow link needs a second.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// A connection on which no stream of ours was agreed is closed after this: time for both sides to learn why.
+/// The time after which a connection without a stream of ours is closed: both sides learn the reason before.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// Handshakes at one time, in each direction: each costs a key agreement.
+/// Handshakes at one time in each direction: each costs a key agreement.
 const MAX_PENDING: u32 = 64;
 
-/// One connection, one that takes its place, and one that the other side dialled at the same moment.
+/// Connections of one peer: one, one that replaces it, and one that the other side dialled at the same moment.
 const MAX_PER_PEER: u32 = 3;
 
-/// Streams on one connection. Ours are eight; an unread stream costs a window of 256 KiB.
+/// Streams on one connection. This node needs eight; an unread stream costs a window of 256 KiB.
 const MAX_STREAMS: usize = 64;
 
 /// Streams of one connection that may negotiate at one time.
 const MAX_NEGOTIATING: usize = 16;
 
-/// All protocols of a node. The limits come first, so that they refuse before the others allocate.
+/// All protocols of a node. The limits come first, so that they refuse a connection before the others allocate for it.
 #[derive(NetworkBehaviour)]
 pub(crate) struct NodeBehaviour {
     pub(crate) limits: connection_limits::Behaviour,
@@ -71,10 +73,41 @@ pub(crate) struct NodeBehaviour {
     pub(crate) local: Toggle<mdns::tokio::Behaviour>,
     relay: Toggle<relay::Behaviour>,
     relayed: relay::client::Behaviour,
-    pub(crate) hole_punching: HolePunching,
+    #[cfg(feature = "hole-punching")]
+    hole_punching: HolePunching,
 }
 
-/// `/quorate/<network id in hex>`: below it lie all names, so that two networks share none.
+#[cfg(feature = "hole-punching")]
+impl NodeBehaviour {
+    /// Whether hole punching made this connection.
+    pub(crate) fn is_punched(&self, connection: ConnectionId) -> bool {
+        self.hole_punching.is_punched(connection)
+    }
+
+    /// A peer of this network observes this node at `addr`.
+    pub(crate) fn observed(&mut self, connection: ConnectionId, addr: &Multiaddr) {
+        self.hole_punching.observed(connection, addr);
+    }
+
+    /// Starts the attempts at hole punching that are due.
+    pub(crate) fn punch_holes(&mut self, now: Instant) {
+        self.hole_punching.tick(now);
+    }
+}
+
+/// Without hole punching, relayed connections stay relayed.
+#[cfg(not(feature = "hole-punching"))]
+impl NodeBehaviour {
+    pub(crate) fn is_punched(&self, _: ConnectionId) -> bool {
+        false
+    }
+
+    pub(crate) fn observed(&mut self, _: ConnectionId, _: &Multiaddr) {}
+
+    pub(crate) fn punch_holes(&mut self, _: Instant) {}
+}
+
+/// `/quorate/<network id in hex>`, the prefix of all protocol names, so that two networks share none.
 pub(crate) fn prefix(network: &[u8; 32]) -> String {
     let mut name = String::from("/quorate/");
     for byte in network {
@@ -84,7 +117,7 @@ pub(crate) fn prefix(network: &[u8; 32]) -> String {
     name
 }
 
-/// A swarm for `config`, not listening yet, and the gossip topic.
+/// A swarm for `config` that does not listen yet, and the gossip topic.
 pub(crate) fn build(
     config: &TransportConfig,
     inbox: Inbox,
@@ -97,6 +130,7 @@ pub(crate) fn build(
         StreamProtocol::try_from_owned(name).map_err(|_| NetError::Defect)
     };
     let protocols = ClassProtocols([name("urgent")?, name("bulk")?]);
+    #[cfg(feature = "hole-punching")]
     let punch = StreamProtocol::try_from_owned(format!("{prefix}/punch/1")).map_err(|_| NetError::Defect)?;
     let identify = identify::Config::new(prefix.clone(), config.keypair().public())
         .with_agent_version(concat!("quorate/", env!("CARGO_PKG_VERSION")).to_owned())
@@ -120,6 +154,7 @@ pub(crate) fn build(
         local: local(config).into(),
         relay: relay.into(),
         relayed,
+        #[cfg(feature = "hole-punching")]
         hole_punching: HolePunching::new(config.peer_id(), punch, &config.listen, &config.announce),
     };
     let swarm_config = swarm::Config::with_tokio_executor()
@@ -129,7 +164,7 @@ pub(crate) fn build(
     Ok((swarm, topic))
 }
 
-/// The local network's announcements, if this node is to be found there. Without them it still runs.
+/// mDNS, if this node takes part in it. A node whose system refuses mDNS runs without.
 fn local(config: &TransportConfig) -> Option<mdns::tokio::Behaviour> {
     if !config.discovery.local || !reaches_beyond_loopback(&config.listen) {
         return None;
@@ -138,12 +173,12 @@ fn local(config: &TransportConfig) -> Option<mdns::tokio::Behaviour> {
     local.map_err(|error| tracing::warn!(%error, "no discovery on the local network: see its interfaces")).ok()
 }
 
-/// An error of the system below all that libp2p wraps around it: as a source, it stays findable.
+/// An error of the system. As a source it can be found below the errors that libp2p wraps around it.
 #[derive(Debug, thiserror::Error)]
 #[error("tcp: {0}")]
 struct Tcp(#[source] io::Error);
 
-/// A relay or TCP, then Noise, then Yamux, all within one deadline.
+/// A relay or TCP, then Noise, then Yamux, with one deadline for all.
 fn transport(
     config: &TransportConfig,
     through: relay::client::Transport,
@@ -175,7 +210,7 @@ fn connection_limits(config: &TransportConfig) -> connection_limits::Behaviour {
         .with_max_established_outgoing(Some(outbound))
         .with_max_established_per_peer(Some(MAX_PER_PEER));
     let mut limits = connection_limits::Behaviour::new(limits);
-    // A flood of strangers cannot push out the peers that the operator named.
+    // The limits do not apply to static peers, so that a flood of other peers cannot take their room.
     for peer in config.static_peers.iter().filter_map(named_peer) {
         limits.bypass_peer_id(&peer);
     }

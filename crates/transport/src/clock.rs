@@ -1,4 +1,4 @@
-//! The one place where the network reads a clock.
+//! The only function of this crate that reads a clock.
 
 use std::time::Instant;
 

@@ -1,4 +1,4 @@
-//! What a node must be told before it can join a network.
+//! The configuration of the network.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::addresses::multiaddr::{is_static, is_tcp, loopback};
 use crate::addresses::reachability::reach;
 use crate::error::NetError;
 
-/// More static peers than the largest committee that anyone dials by hand: a bound on the redial table.
+/// A bound on the table of static peers: more than a committee whose addresses are typed by hand.
 pub const MAX_STATIC_PEERS: usize = 256;
 
 /// Everything that [`start`](super::start) needs.
@@ -18,56 +18,56 @@ pub const MAX_STATIC_PEERS: usize = 256;
 pub struct TransportConfig {
     keypair: Keypair,
     network: [u8; 32],
-    /// Where to listen; `/ip4/127.0.0.1/tcp/0` unless told otherwise. Port 0 lets the system choose. A node that listens
-    /// nowhere is reached through relays among its peers.
+    /// Addresses to listen on, by default `/ip4/127.0.0.1/tcp/0`; port 0 lets the system choose. A node without one is
+    /// reached through relays among its peers.
     pub listen: Vec<Multiaddr>,
-    /// Whether others cannot dial this node where it listens. It then tells nobody of these addresses, dials from them, is
-    /// reached through relays among its peers, and opens a direct way to whoever comes through one.
+    /// Whether other nodes cannot dial the addresses that this node listens on. It then does not announce them, dials from
+    /// them, is reached through relays among its peers, and tries a direct connection to peers that come through a relay.
     pub behind_nat: bool,
-    /// Where others reach this node, if that is elsewhere than where it listens: a forwarded port, the public side of a
-    /// cloud's address.
+    /// Addresses at which other nodes reach this one, if they differ from `listen`: a forwarded port, the public address of a
+    /// machine in a cloud.
     pub announce: Vec<Multiaddr>,
-    /// Peers that are dialled at start and again for ever, with or without a trailing `/p2p/<peer>`. A name in the place of an
-    /// IP address (`/dns4/…`, `/dns6/…`, `/dns/…`) is looked up anew before each dial.
+    /// Peers that are dialled at the start and again whenever they are lost, with or without a trailing `/p2p/<peer>`. A name
+    /// in place of an IP address (`/dns4/…`, `/dns6/…`, `/dns/…`) is looked up before each dial.
     pub static_peers: Vec<Multiaddr>,
-    /// How this node finds peers that it was not told of.
+    /// How this node finds further peers.
     pub discovery: Discovery,
-    /// Whether this node carries connections of peers that cannot be dialled.
+    /// Whether this node is a relay for peers that cannot be dialled.
     pub relay: bool,
-    /// How much others may take.
+    /// The resources that other nodes may take.
     pub limits: ResourceLimits,
 }
 
-/// How a node finds peers that it was not told of. By default it does not.
+/// How a node finds peers beside the static ones. By default it does not look for any.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Discovery {
-    /// Ask peers for other peers, by Kademlia, and dial those that they name.
+    /// Ask peers for further peers by Kademlia, and dial those.
     pub lookup: bool,
-    /// Announce this node on the local network and hear others there, by mDNS. A node that listens on loopback alone does
+    /// Announce this node on the local network and find others there, by mDNS. A node that listens on loopback alone does
     /// neither.
     pub local: bool,
-    /// Where the last good peers are kept, to be dialled first after a restart.
+    /// The file of the last good peers, which are dialled first after a restart.
     pub anchors: Option<PathBuf>,
-    /// Ethereum addresses of the peers that matter most: the members. They are dialled first, and no number of others
-    /// takes their room.
+    /// Ethereum addresses of the members. They are dialled first, and their room in tables and limits is never given to
+    /// other peers.
     pub preferred: BTreeSet<[u8; 20]>,
 }
 
-/// What all peers together may take of this process.
+/// The resources of this process that all peers together may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResourceLimits {
     /// Established connections that others dialled. Static peers are not counted.
     pub inbound: u32,
     /// Established connections that this node dialled. Static peers are not counted.
     pub outbound: u32,
-    /// Inbound connections from one address, static peers included; loopback is not counted, since a whole
+    /// Inbound connections from one IP address, static peers included; loopback is not counted, since a whole
     /// network may run on one machine.
     pub inbound_per_ip: u32,
-    /// New inbound connections from one address in a minute, as many at once; loopback is not counted.
+    /// New inbound connections from one IP address in a minute, which may come all at once; loopback is not counted.
     pub inbound_rate_per_ip: u32,
-    /// Whether the two limits for one address hold for loopback too.
+    /// Whether the two limits for one IP address hold for loopback too.
     pub loopback_counts: bool,
-    /// Resident memory of this process, in bytes, above which no new connection is made or taken.
+    /// Resident memory of this process, in bytes, above which no new connection is made or accepted.
     pub process_bytes: usize,
 }
 
@@ -107,7 +107,7 @@ impl TransportConfig {
         })
     }
 
-    /// The peer id that follows from the secret key.
+    /// The peer id of the secret key.
     #[must_use]
     pub fn peer_id(&self) -> PeerId {
         self.keypair.public().to_peer_id()
@@ -123,7 +123,7 @@ impl TransportConfig {
         &self.keypair
     }
 
-    /// Checks what the public fields hold.
+    /// Checks the public fields.
     pub(crate) fn check(&self) -> Result<(), NetError> {
         if self.listen.is_empty() && self.static_peers.is_empty() && self.discovery.anchors.is_none() {
             return Err(NetError::NoListenAddress);
@@ -138,10 +138,10 @@ impl TransportConfig {
     }
 }
 
-/// Checks that others can be told to dial these addresses.
+/// Checks that these addresses can be announced to other nodes.
 ///
 /// # Errors
-/// [`NetError::Unreachable`]: an address at which nobody can be reached.
+/// [`NetError::Unreachable`] for an address that no other node can dial.
 pub fn check_announced(announce: &[Multiaddr]) -> Result<(), NetError> {
     match announce.iter().find(|addr| !is_tcp(addr) || reach(addr).is_none()) {
         Some(addr) => Err(NetError::Unreachable { addr: addr.clone() }),

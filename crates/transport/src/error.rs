@@ -1,4 +1,4 @@
-//! What can go wrong, each with the remedy in its message.
+//! Errors, each with its remedy in the message.
 
 use std::io;
 
@@ -11,8 +11,8 @@ pub enum NetError {
     /// The key is not usable.
     #[error("the node key is not a secp256k1 secret key: give 32 bytes, not zero and below the order of the curve")]
     SecretKey(#[source] DecodingError),
-    /// Nothing to listen on.
-    #[error("no address to listen on and nobody to dial: give one, such as /ip4/127.0.0.1/tcp/0, or name --peers")]
+    /// No address to listen on, and no peer to dial.
+    #[error("no address to listen on and no peer to dial: give one, such as /ip4/127.0.0.1/tcp/0, or name --peers")]
     NoListenAddress,
     /// Too many static peers.
     #[error("{given} static peers given: name at most {max}")]
@@ -30,7 +30,7 @@ pub enum NetError {
         /// The address.
         addr: Multiaddr,
     },
-    /// An address to announce at which nobody can be reached.
+    /// An address to announce that no other node can dial.
     #[error("{addr} cannot be announced: write where others reach this node, as /ip4/<address>/tcp/<port>")]
     Unreachable {
         /// The address.
@@ -47,10 +47,10 @@ pub enum NetError {
     Listen {
         /// The address.
         addr: Multiaddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
-    /// A listener came up with no address, or went away.
+    /// A listener has no address, or closed.
     #[error("the listener closed: see the system's log for an interface that went away, then start the node again")]
     ListenerClosed,
     /// An address cannot be dialled now.
@@ -67,7 +67,7 @@ pub enum NetError {
         /// The bound.
         max: usize,
     },
-    /// All peers are behind.
+    /// No peer has room in its queue.
     #[error("no peer can take more gossip at the moment: try again; sync brings what was missed")]
     Busy,
     /// The network task has ended.
@@ -98,7 +98,7 @@ pub enum SendError {
         /// The bound.
         max: usize,
     },
-    /// The peer reads more slowly than we send.
+    /// The peer reads more slowly than this node sends.
     #[error("the bulk queue to {peer} is full: wait for room, then send again")]
     Full {
         /// The peer.

@@ -1,4 +1,4 @@
-//! What the network tells the rest of the node, most urgent first.
+//! The events of the network, the most urgent first.
 
 use libp2p::bytes::Bytes;
 use libp2p::{Multiaddr, PeerId};
@@ -9,27 +9,27 @@ use crate::direct::frame::Urgency;
 use crate::error::NetError;
 use crate::handle::GossipToken;
 
-/// Changes of state that wait. The task keeps what does not fit, and keeps only the last state of each peer.
+/// Changes of state that wait. For those that do not fit, the task keeps the last state of each peer.
 pub(crate) const MAX_NOTICES: usize = 64;
 
-/// Urgent messages that wait: 64 MiB if all are of the greatest length, which only an attacker sends. More than this
-/// waits at its sender.
+/// Urgent messages that wait: at most 64 MiB, if an attacker sends the greatest length. Further messages wait at their
+/// senders.
 pub(crate) const MAX_URGENT_INBOX: usize = 64;
 
-/// Bulk messages that wait: 32 MiB at most. Enough that one is decoded while the next arrives.
+/// Bulk messages that wait: at most 32 MiB, so that one is decoded while the next arrives.
 pub(crate) const MAX_BULK_INBOX: usize = 8;
 
-/// Gossip messages that wait: 64 MiB at most. What does not fit is dropped and comes back by sync.
+/// Gossip messages that wait: at most 64 MiB. Messages that do not fit are dropped; sync brings their events later.
 pub(crate) const MAX_GOSSIP_INBOX: usize = 256;
 
-/// Urgent messages in a row before one of another kind gets its turn, so that a flood of them cannot stop gossip and
+/// Urgent messages in a row before one of another kind is received, so that a flood of them cannot stop gossip and
 /// sync.
 const URGENT_RUN: usize = 64;
 
-/// Something that happened on the network.
+/// A change or a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetEvent {
-    /// A peer of this network is connected and can be sent to. Its direct messages come after this.
+    /// A peer of this network is connected: it takes messages. Its direct messages come after this event.
     Connected {
         /// The peer.
         peer: PeerId,
@@ -41,9 +41,9 @@ pub enum NetEvent {
     },
     /// This node listens on a further address.
     Listening(Multiaddr),
-    /// Something that `peers()` shows has changed.
+    /// The result of `peers()` has changed.
     PeersChanged,
-    /// A gossip message that waits for its verdict. It may come before `Connected`.
+    /// A gossip message that waits for its verdict. It may come before the `Connected` of its sender.
     Gossip {
         /// The peer that passed it on; not its author.
         from: PeerId,
@@ -63,13 +63,13 @@ pub enum NetEvent {
     },
 }
 
-/// The receiving end: one owner, which must keep receiving.
+/// The receiver of events. Its one owner must keep receiving.
 pub struct NetEvents {
     pub(crate) notices: mpsc::Receiver<NetEvent>,
     pub(crate) urgent: mpsc::Receiver<(PeerId, Bytes)>,
     pub(crate) gossip: mpsc::Receiver<NetEvent>,
     pub(crate) bulk: mpsc::Receiver<(PeerId, Bytes)>,
-    /// `None` once its end was told.
+    /// `None` once [`closed`](Self::closed) has returned the result.
     pub(crate) task: Option<JoinHandle<Result<(), NetError>>>,
     /// Urgent messages since one of another kind was received.
     pub(crate) run: usize,
@@ -79,7 +79,7 @@ pub struct NetEvents {
 
 impl NetEvents {
     /// The next event: changes of state first, then urgent messages, then gossip and bulk in turn. `None` once the
-    /// network task has ended, in whatever way; then [`closed`](Self::closed) says how. Safe to cancel.
+    /// network task has ended; [`closed`](Self::closed) then returns its result. Safe to cancel.
     pub async fn recv(&mut self) -> Option<NetEvent> {
         if self.run >= URGENT_RUN {
             self.run = 0;
@@ -101,7 +101,7 @@ impl NetEvents {
         Some(event)
     }
 
-    /// Gossip or bulk that is there already.
+    /// Gossip or bulk that has arrived already.
     fn waiting(&mut self) -> Option<NetEvent> {
         let bulk = |bulk: &mut mpsc::Receiver<_>| bulk.try_recv().ok().map(|message| direct(Urgency::Bulk, message));
         self.bulk_turn = !self.bulk_turn;
@@ -112,11 +112,11 @@ impl NetEvents {
         }
     }
 
-    /// Waits until the network task has ended and says how: `Ok` after a shutdown, [`NetError::Panicked`] if it
-    /// panicked. Once it has said so, it says [`NetError::Closed`].
+    /// Waits until the network task has ended and returns its result: `Ok` after a shutdown, [`NetError::Panicked`] if it
+    /// panicked. A second call returns [`NetError::Closed`].
     ///
     /// # Errors
-    /// What ended the task.
+    /// The error that ended the task.
     pub async fn closed(&mut self) -> Result<(), NetError> {
         let Some(task) = &mut self.task else {
             return Err(NetError::Closed);
@@ -128,7 +128,7 @@ impl NetEvents {
 }
 
 async fn either(gossip: &mut mpsc::Receiver<NetEvent>, bulk: &mut mpsc::Receiver<(PeerId, Bytes)>) -> Option<NetEvent> {
-    // Not biased: each has an even chance, so neither waits long for the other.
+    // Not biased: tokio takes either with equal chance, so neither starves.
     tokio::select! {
         event = gossip.recv() => event,
         message = bulk.recv() => message.map(|message| direct(Urgency::Bulk, message)),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn news_come_first_then_urgent_messages_yet_a_flood_of_them_lets_others_in() {
+    async fn changes_come_first_then_urgent_messages_yet_a_flood_of_them_lets_others_in() {
         let (ends, mut events) = events(tokio::spawn(async { Ok(()) }));
         let peer = PeerId::random();
         ends.bulk.try_send((peer, Bytes::new())).unwrap();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_of_the_task_is_told() {
+    async fn a_panic_of_the_task_is_reported() {
         let (ends, mut events) = events(tokio::spawn(async { panic!("on purpose") }));
         drop(ends.notices);
         assert_eq!(events.recv().await, None);

@@ -1,4 +1,4 @@
-//! How gossip is set up: one topic, explicit validation, and scores that end in disconnection.
+//! The parameters of gossipsub: one topic, explicit validation, and scores by which a peer is disconnected.
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -11,38 +11,38 @@ use libp2p::gossipsub::{
 
 use crate::error::NetError;
 
-/// The longest gossip message: three events of full size and their frame, so that a batch is possible and a flood of
-/// the longest messages still leaves room between them.
+/// The longest gossip message: three events of full size and their frame. A batch is possible, and a flood of the
+/// longest messages still leaves time for others between them.
 pub const MAX_GOSSIP_BYTES: usize = 256 << 10;
 
-/// A score below this disconnects a peer and keeps it away for [`BAN`].
+/// A peer whose score is below this is disconnected and banned for [`BAN`].
 pub const GRAYLIST_SCORE: f64 = -90.0;
 
-/// How long a peer stays away: long enough that ten bad messages a visit cost nothing to check.
+/// The duration of a ban: long enough that checking ten invalid messages after each costs nothing.
 pub const BAN: Duration = Duration::from_secs(300);
 
-/// What gossip itself adds to a message: topic, lengths and tags, for which a hundred bytes would do.
+/// Room for what gossipsub adds to a message: topic, lengths and tags, about a hundred bytes.
 const OVERHEAD_BYTES: usize = 4 << 10;
 
-/// The mesh is repaired and unsolicited gossip repeated at this pace; new messages do not wait for it.
+/// The interval at which the mesh is repaired and message ids are announced; new messages do not wait for it.
 const HEARTBEAT: Duration = Duration::from_millis(500);
 
-/// Messages are kept this many heartbeats: the time that validation may take before the message is no longer passed on.
+/// Heartbeats for which a message is kept. A message whose validation takes longer is not passed on.
 const HISTORY: usize = 12;
 
-/// Messages that wait for one peer; above it the oldest are given up and the peer is left to sync.
+/// Messages that wait for one peer. Beyond it the oldest are dropped, and the peer gets their events by sync.
 const PEER_QUEUE: usize = 128;
 
-/// The mesh. In a network of two to four everybody is in it, and `LOW` is small enough that nobody searches for more.
+/// The size of the mesh. A network of two to four nodes is one mesh, and `LOW` is small enough that none searches for more.
 const MESH: usize = 8;
 const MESH_LOW: usize = 3;
 const MESH_HIGH: usize = 12;
 const MESH_OUTBOUND: usize = 1;
 
-/// Bad messages count for this long.
+/// The time for which an invalid message counts.
 const BAD_MESSAGE_MEMORY: Duration = Duration::from_secs(600);
 
-/// Peers behind one address before it costs them: a large household, not a farm.
+/// Peers behind one IP address before their scores fall: more than one household runs.
 const PEERS_PER_IP: f64 = 16.0;
 
 /// Gossip as this node runs it.
@@ -69,7 +69,7 @@ pub(crate) fn gossip(prefix: &str) -> Result<(Gossip, IdentTopic), NetError> {
         .flood_publish(true)
         .build()
         .map_err(|_| NetError::Defect)?;
-    // No other topic is ever remembered, however many a peer names.
+    // Subscriptions to other topics are not stored, however many a peer sends.
     let filter = WhitelistSubscriptionFilter(HashSet::from([topic.hash()]));
     let mut gossip = Gossip::new_with_subscription_filter(MessageAuthenticity::Anonymous, config, filter)
         .map_err(|_| NetError::Defect)?;
@@ -81,13 +81,13 @@ pub(crate) fn gossip(prefix: &str) -> Result<(Gossip, IdentTopic), NetError> {
 fn scores(topic: &IdentTopic) -> PeerScoreParams {
     let topic_params = TopicScoreParams {
         topic_weight: 1.0,
-        // The square of the bad messages counts, so the tenth one falls below the graylist.
+        // The score is minus the square of the invalid messages, so the tenth one is below the graylist.
         invalid_message_deliveries_weight: -1.0,
         invalid_message_deliveries_decay: score_parameter_decay(BAD_MESSAGE_MEMORY),
         first_message_deliveries_weight: 0.1,
         first_message_deliveries_decay: score_parameter_decay(Duration::from_secs(60)),
         first_message_deliveries_cap: 50.0,
-        // A network without work is silent, so neither silence nor long presence says anything.
+        // A network without work sends nothing, so neither silence nor long presence is evidence.
         time_in_mesh_weight: 0.0,
         mesh_message_deliveries_weight: 0.0,
         mesh_failure_penalty_weight: 0.0,
@@ -102,11 +102,11 @@ fn scores(topic: &IdentTopic) -> PeerScoreParams {
             IpAddr::V4(Ipv4Addr::LOCALHOST),
             IpAddr::V6(Ipv6Addr::LOCALHOST),
         ]),
-        // A peer that restarts breaks a few promises without meaning to.
+        // A peer that restarts breaks a few promises of gossipsub without a fault.
         behaviour_penalty_threshold: 6.0,
-        // Slow is not hostile; the bounded queues look after it.
+        // A slow peer is no attacker; the queues are bounded.
         slow_peer_weight: 0.0,
-        // A peer that comes back after its ban starts anew.
+        // After its ban a peer starts with a new score.
         retain_score: BAN.saturating_sub(BAN / 10),
         ..PeerScoreParams::default()
     }

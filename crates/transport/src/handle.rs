@@ -1,4 +1,4 @@
-//! The handle: what the rest of the node asks of the network.
+//! The handle by which the rest of the node uses the network.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,21 +15,21 @@ use crate::error::{NetError, SendError};
 use crate::gossip::MAX_GOSSIP_BYTES;
 use crate::identity::peer_address;
 
-/// Requests to the network task that wait: it takes them in microseconds, so waiting senders are soon served.
+/// Commands to the network task that wait: each takes microseconds, so a waiting sender is served soon.
 pub(crate) const MAX_COMMANDS: usize = 64;
 
-/// What validation found, to be told with the message's [`GossipToken`].
+/// The result of validation, to be given with the message's [`GossipToken`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GossipVerdict {
-    /// Good: pass it on.
+    /// Valid: pass it on.
     Accept,
-    /// Bad in a way that its sender could have seen: drop it and lower the sender's score.
+    /// Invalid, as its sender could have checked: drop it and lower the score of the sender.
     Reject,
-    /// Of no use, but nobody's fault: drop it.
+    /// Of no use, without a fault of the sender: drop it.
     Ignore,
 }
 
-/// Names a gossip message for its [`GossipVerdict`].
+/// Identifies a gossip message for its [`GossipVerdict`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct GossipToken {
     pub(crate) id: MessageId,
@@ -54,7 +54,7 @@ pub(crate) enum TaskCommand {
     Shutdown,
 }
 
-/// A handle to the network task; clones are cheap and equal. The task ends with its last handle.
+/// A handle to the network task; clones are cheap. The task ends when its last handle is dropped.
 #[derive(Clone)]
 pub struct NetHandle {
     pub(crate) local: PeerId,
@@ -75,8 +75,8 @@ impl NetHandle {
         peer_address(&self.local)
     }
 
-    /// Sends a message to all peers of the network, near ones first. Without peers it goes nowhere, which is no error:
-    /// sync tells those who come later. The same bytes again, within a minute, are not sent again.
+    /// Sends a message to all peers of the network. Without peers the message is not sent, which is no error: peers
+    /// that connect later get its content by sync. The same bytes are not sent twice within a minute.
     ///
     /// # Errors
     /// [`NetError::TooLarge`] above [`MAX_GOSSIP_BYTES`], [`NetError::Busy`] if no peer has room.
@@ -88,9 +88,9 @@ impl NetHandle {
         self.call(|reply| TaskCommand::Gossip(bytes, reply)).await?
     }
 
-    /// Queues a message to one peer and returns at once. Urgent messages push out older ones when their queue is full;
-    /// bulk messages are refused, and [`room`](Self::room) says when to go on. What is queued is lost with the
-    /// connection: the protocol says it again.
+    /// Queues a message to one peer and returns at once. If the queue is full, an urgent message replaces the oldest one;
+    /// a bulk message is refused, and [`room`](Self::room) waits for room. Queued messages are lost with the
+    /// connection; the protocols above repeat them.
     ///
     /// # Errors
     /// See [`SendError`].
@@ -103,7 +103,7 @@ impl NetHandle {
         self.send_queues.room(peer, len).await;
     }
 
-    /// Tells what validation found. A message without a verdict is not passed on.
+    /// Gives the result of validation. A message without a verdict is not passed on.
     ///
     /// # Errors
     /// [`NetError::Closed`].
@@ -127,7 +127,7 @@ impl NetHandle {
         self.request(TaskCommand::Disconnect(peer)).await
     }
 
-    /// Counts an offence against a peer: what it sent directly was bad. The fourth within minutes bans it.
+    /// Counts an offence of a peer, which sent an invalid direct message. The fourth within minutes bans it.
     ///
     /// # Errors
     /// [`NetError::Closed`].
@@ -135,7 +135,7 @@ impl NetHandle {
         self.request(TaskCommand::Penalise(peer)).await
     }
 
-    /// All peers that are connected, were lately, or are configured.
+    /// All peers that are connected, were connected recently, or are configured.
     ///
     /// # Errors
     /// [`NetError::Closed`].
@@ -151,9 +151,9 @@ impl NetHandle {
         self.call(TaskCommand::Listening).await
     }
 
-    /// Ends the network task; [`NetEvents::closed`](super::NetEvents::closed) says when it has ended.
+    /// Asks the network task to end; [`NetEvents::closed`](super::NetEvents::closed) waits for the end.
     pub async fn shutdown(&self) {
-        // A task that is gone has nothing left to end.
+        // A task that has ended already needs no command.
         let _ = self.request(TaskCommand::Shutdown).await;
     }
 

@@ -1,7 +1,7 @@
-//! Reaching peers that cannot be dialled: this node as a relay for others, and others as relays for this node.
+//! Circuit relays: this node as a relay for others, and the reservations of this node at other relays.
 //!
-//! A node that does not listen reserves a place at a relay or two, and is reached at `/…/p2p/<relay>/p2p-circuit`. What
-//! passes there is Noise between the two ends: the relay sees bytes.
+//! A node that does not listen makes reservations at two relays, and is reached at `/…/p2p/<relay>/p2p-circuit`. The
+//! traffic through a relay is encrypted by Noise between its two ends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,25 +12,25 @@ use libp2p::{Multiaddr, PeerId, relay};
 
 use crate::direct::send_queue::SendQueues;
 
-/// Relays at which a node that does not listen is to be reached: one may fail.
+/// Reservations of a node that does not listen: one relay may fail.
 const WANTED: usize = 2;
 
-/// Peers for which a relay keeps a place: a large committee behind NAT.
+/// Reservations at this relay: a large committee behind NAT.
 const MAX_RESERVATIONS: usize = 64;
 
-/// Circuits through a relay: every pair of a dozen such peers.
+/// Circuits through this relay: every pair of a dozen peers behind NAT.
 const MAX_CIRCUITS: usize = 64;
 
 /// Circuits to and from one peer.
 const MAX_CIRCUITS_PER_PEER: usize = 16;
 
-/// A circuit ends after this, and is made anew if it is still needed.
+/// The duration after which a circuit ends; peers that still need one open another.
 const CIRCUIT: Duration = Duration::from_secs(3_600);
 
-/// What passes through a circuit before it ends: a catch-up, not a backup of everything.
+/// The bytes after which a circuit ends: enough to catch up, too few for all history.
 const CIRCUIT_BYTES: u64 = 64 << 20;
 
-/// This node as a relay, for connected peers of this network and nobody else.
+/// This node as a relay, for connected peers of this network only.
 pub(crate) fn server(local: PeerId, send_queues: &Arc<SendQueues>) -> relay::Behaviour {
     let mut config = relay::Config {
         max_reservations: MAX_RESERVATIONS,
@@ -45,20 +45,20 @@ pub(crate) fn server(local: PeerId, send_queues: &Arc<SendQueues>) -> relay::Beh
     };
     for limiters in [&mut config.reservation_rate_limiters, &mut config.circuit_src_rate_limiters] {
         let send_queues = Arc::clone(send_queues);
-        // What libp2p asks for each request may refuse for any reason; here it is whose peer it is.
+        // libp2p calls a rate limiter for each request. This one refuses every peer that is not of this network.
         limiters.push(Box::new(move |peer: PeerId, _: &Multiaddr, _| send_queues.is_connected(&peer)));
     }
     relay::Behaviour::new(local, config)
 }
 
-/// The places at relays that this node has or asked for.
+/// The reservations of this node, made or requested.
 #[derive(Default)]
 pub(crate) struct RelayReservations {
     /// Whether this node needs any: it does not listen.
     pub(crate) needed: bool,
     /// At most `WANTED`.
     pub(crate) held: Vec<(ListenerId, PeerId)>,
-    /// Peers that said they are relays, and where; connected ones alone, which the connection limits bound.
+    /// Connected peers that are relays, and their addresses; the connection limits bound their number.
     pub(crate) relays: BTreeMap<PeerId, Multiaddr>,
 }
 
@@ -67,7 +67,7 @@ impl RelayReservations {
         Self { needed, ..Self::default() }
     }
 
-    /// Whether a listener was a place at a relay. It is gone now.
+    /// Removes the reservation of a listener that closed. Returns whether there was one.
     pub(crate) fn lost(&mut self, listener: ListenerId) -> bool {
         let held = self.held.len();
         self.held.retain(|(other, _)| *other != listener);
@@ -79,7 +79,7 @@ impl RelayReservations {
         self.relays.iter().find(|(_, other)| *other == addr).map(|(relay, _)| *relay)
     }
 
-    /// The relay to ask next, if one is needed.
+    /// The next relay for a reservation, if one is needed.
     pub(crate) fn next(&self) -> Option<(PeerId, Multiaddr)> {
         if !self.needed || self.held.len() >= WANTED {
             return None;
@@ -95,7 +95,7 @@ mod tests {
     use crate::addresses::multiaddr::loopback;
 
     #[test]
-    fn a_node_that_does_not_listen_has_places_at_two_relays() {
+    fn a_node_that_does_not_listen_reserves_at_two_relays() {
         let mut reservations = RelayReservations::new(true);
         assert_eq!(reservations.next(), None);
         for _ in 0..5 {

@@ -1,4 +1,4 @@
-//! Starting: channels, swarm, listeners, task.
+//! The start of the network: channels, swarm, listeners, task.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,10 +24,10 @@ use crate::task::Task;
 
 /// Joins the network: listens, spawns the task that owns the swarm, and dials the static peers.
 ///
-/// Must be called inside a tokio runtime. When it returns, the node listens.
+/// Must be called inside a tokio runtime. The node listens when it returns.
 ///
 /// # Errors
-/// A [`NetError`] that says what to change.
+/// A [`NetError`] with its remedy.
 pub async fn start(config: TransportConfig) -> Result<(NetHandle, NetEvents), NetError> {
     config.check()?;
     let local = config.peer_id();

@@ -1,4 +1,4 @@
-//! Two nodes behind routers that let nobody in meet at a relay, and open a way through both routers.
+//! Two nodes behind routers that refuse inbound connections meet at a relay, and connect directly through both routers.
 //!
 //! ```text
 //!  one ── router (NAT) ──┐              ┌── router (NAT) ── two
@@ -6,8 +6,8 @@
 //!                        relay, .100
 //! ```
 //!
-//! Each is a namespace of Linux: that needs root, `ip` and `nft`, and the test is skipped without them. The nodes are this
-//! very program, run again in their namespaces.
+//! Each is a network namespace of Linux, which needs root, `ip` and `nft`; without them the test is skipped. The nodes are
+//! further processes of this test.
 
 use std::env;
 use std::io::{BufRead, BufReader, Write};
@@ -22,13 +22,13 @@ use quorate_transport::{
 /// Far above what any step takes; reaching it is a failure, not a means to wait.
 const TOO_LONG: Duration = Duration::from_secs(90);
 
-/// Lines of a node that nobody has read; it writes a few in all.
+/// Lines of a node that wait to be read; it writes a few in all.
 const MAX_LINES: usize = 64;
 
 /// Which node this process is.
 const PART: &str = "QUORATE_NAT_PART";
 
-/// What a router does: everything that leaves has its address, and nobody comes in who was not called.
+/// The rules of a router: outbound packets get its address, and inbound packets pass only as replies.
 const ROUTER: &str = "
 table ip nat {
   chain leaving {
@@ -65,7 +65,7 @@ impl Drop for Internet {
 }
 
 impl Internet {
-    /// `Err` says what this machine lacks for it.
+    /// `Err` names what this machine lacks.
     fn build() -> Result<Self, String> {
         let mut net = Self { prefix: format!("q{}", process::id()), spaces: Vec::new() };
         run(Command::new("nft").arg("--version"))?;
@@ -162,7 +162,7 @@ impl Node {
 }
 
 #[test]
-fn two_behind_routers_that_let_nobody_in_open_a_way_through_both() {
+fn two_nodes_behind_routers_connect_directly_through_both() {
     let net = match Internet::build() {
         Ok(net) => net,
         Err(why) => {
@@ -197,7 +197,7 @@ fn one_node_of_the_other_test() {
 }
 
 /// A line that the test reads; the harness may have left its own line open.
-fn tell(line: &str) {
+fn print_line(line: &str) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "\n{line}").unwrap();
 }
@@ -212,7 +212,7 @@ async fn relay() {
     config.relay = true;
     config.discovery.lookup = true;
     let (_net, mut events) = start(config).await.unwrap();
-    tell("up");
+    print_line("up");
     while events.recv().await.is_some() {}
 }
 
@@ -231,15 +231,15 @@ async fn behind(key: u8, other: u8) {
         heard |= matches!(event, NetEvent::Message { from, .. } if from == other);
         if !is_direct && route(&net, other).await == Some(PeerRoute::Direct) {
             is_direct = true;
-            tell("direct");
+            print_line("direct");
         }
         if is_direct && !is_alone && event == (NetEvent::Disconnected { peer: relay_id }) {
             is_alone = true;
             net.send(other, Urgency::Urgent, "still there").unwrap();
         }
     }
-    tell("heard");
-    // The other may not have heard yet; the test ends both.
+    print_line("heard");
+    // The other node may not have noticed yet; the test ends both.
     while events.recv().await.is_some() {}
 }
 

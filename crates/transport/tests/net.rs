@@ -1,4 +1,4 @@
-//! Real swarms on loopback: what reaches whom, what overtakes what, and what ends a connection.
+//! Swarms on loopback: delivery, the order of the two classes, and the ends of connections.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -97,7 +97,7 @@ impl Node {
         }
     }
 
-    /// The next gossip message, after its verdict was told.
+    /// The next gossip message, after its verdict was given.
     async fn gossip(&mut self, verdict: GossipVerdict) -> (PeerId, Bytes) {
         match self.until("gossip", |event| matches!(event, NetEvent::Gossip { .. })).await {
             NetEvent::Gossip { from, token, bytes } => {
@@ -181,7 +181,7 @@ async fn an_urgent_message_overtakes_a_queue_of_bulk_to_the_same_peer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_peer_that_does_not_read_delays_nobody_else() {
+async fn a_peer_that_does_not_read_does_not_delay_others() {
     let mut sender = node(1, &[]).await;
     let mut asleep = node(2, &[sender.addr.clone()]).await;
     let mut awake = node(3, &[sender.addr.clone()]).await;

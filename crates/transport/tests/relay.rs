@@ -62,13 +62,14 @@ impl Node {
         }
     }
 
-    /// How the connection to `peer` in use leads there.
+    /// The route of the connection to `peer` in use.
     async fn route(&self, peer: PeerId) -> Option<PeerRoute> {
         let peers = self.handle.peers().await.unwrap();
         peers.into_iter().find(|info| info.peer == Some(peer)).and_then(|info| info.route)
     }
 
-    /// Waits until the connection in use leads through no relay.
+    /// Waits until the connection in use is direct.
+    #[cfg(feature = "hole-punching")]
     async fn direct(&mut self, peer: PeerId) {
         let wait = async {
             while self.route(peer).await != Some(PeerRoute::Direct) {
@@ -90,7 +91,7 @@ fn hidden(relay: &Multiaddr) -> impl FnOnce(&mut TransportConfig) + use<> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_that_do_not_listen_find_each_other_through_a_relay_and_talk() {
+async fn two_that_do_not_listen_reach_each_other_through_a_relay() {
     let (relay, addr) = Node::relay().await;
     let mut one = Node::start(2, hidden(&addr)).await;
     let mut two = Node::start(3, hidden(&addr)).await;
@@ -104,7 +105,8 @@ async fn two_that_do_not_listen_find_each_other_through_a_relay_and_talk() {
     assert_eq!(one.message().await, vec![1; 1 << 20]);
 }
 
-/// Listens where nobody is told, and knows the relay.
+/// Listens without announcing it, and knows the relay.
+#[cfg(feature = "hole-punching")]
 fn behind_nat(relay: &Multiaddr) -> impl FnOnce(&mut TransportConfig) + use<> {
     let relay = relay.clone();
     |config: &mut TransportConfig| {
@@ -114,15 +116,16 @@ fn behind_nat(relay: &Multiaddr) -> impl FnOnce(&mut TransportConfig) + use<> {
     }
 }
 
+#[cfg(feature = "hole-punching")]
 #[tokio::test(flavor = "multi_thread")]
-async fn two_that_meet_at_a_relay_go_on_directly_and_talk() {
+async fn two_peers_at_a_relay_go_on_directly() {
     let (relay, addr) = Node::relay().await;
     let mut one = Node::start(2, behind_nat(&addr)).await;
     let mut two = Node::start(3, behind_nat(&addr)).await;
     let (first, second) = (one.id(), two.id());
     tokio::join!(one.connected(second), two.connected(first));
     tokio::join!(one.direct(second), two.direct(first));
-    // What went through the relay has ended, and the session has not.
+    // The relayed connections end, and the session does not.
     relay.handle.shutdown().await;
     one.handle.send(second, Urgency::Urgent, "vote").unwrap();
     assert_eq!(two.message().await, "vote");
@@ -131,16 +134,16 @@ async fn two_that_meet_at_a_relay_go_on_directly_and_talk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_tells_its_peers_where_its_owner_says_that_it_is_reached() {
+async fn a_node_announces_the_addresses_that_its_operator_configured() {
     let announced: Multiaddr = "/ip4/203.0.113.7/tcp/4001".parse().unwrap();
     let with = announced.clone();
-    let told = Node::start(2, |config| config.announce = vec![with]).await;
-    let addr = told.handle.listen_addrs().await.unwrap().remove(0);
-    let mut hears = Node::start(3, |config| config.static_peers = vec![addr]).await;
-    let wanted = announced.with_p2p(told.id()).unwrap();
+    let announcer = Node::start(2, |config| config.announce = vec![with]).await;
+    let addr = announcer.handle.listen_addrs().await.unwrap().remove(0);
+    let mut receiver = Node::start(3, |config| config.static_peers = vec![addr]).await;
+    let wanted = announced.with_p2p(announcer.id()).unwrap();
     let wait = async {
-        while !hears.handle.peers().await.unwrap().iter().any(|info| info.addrs.contains(&wanted)) {
-            hears.until("a change of the peers", |event| *event == NetEvent::PeersChanged).await;
+        while !receiver.handle.peers().await.unwrap().iter().any(|info| info.addrs.contains(&wanted)) {
+            receiver.until("a change of the peers", |event| *event == NetEvent::PeersChanged).await;
         }
     };
     tokio::time::timeout(TOO_LONG, wait).await.expect("the announced address");

@@ -1,4 +1,4 @@
-//! A relay carries peers of its own network and nobody else.
+//! A relay serves only peers of its own network.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn stranger() -> Swarm<client::Behaviour> {
     Swarm::new(transport, behaviour, id, swarm::Config::with_tokio_executor())
 }
 
-/// What the relay answered to whoever wants to be reached through it.
+/// The answer of the relay to a request for a reservation.
 async fn reservation(stranger: &mut Swarm<client::Behaviour>, relay: Multiaddr) -> Result<(), String> {
     stranger.listen_on(relay.with(Protocol::P2pCircuit)).unwrap();
     loop {
@@ -57,6 +57,6 @@ async fn a_peer_of_another_network_gets_no_place_at_a_relay() {
     let mut stranger = stranger();
     let answer = timeout(TOO_LONG, reservation(&mut stranger, addr)).await.expect("the relay answers");
     let refused = answer.expect_err("a stranger was given a place");
-    // Not that it was hung up on: it asked and was told so.
+    // The relay refused the request; it did not close the connection.
     assert!(refused.contains("ResourceLimitExceeded") || refused.contains("Refused"), "{refused}");
 }

@@ -1,4 +1,4 @@
-//! A link so slow that what is under way takes longer than a peer may be silent: nobody is taken for hung.
+//! A link so slow that a message takes longer than a peer may be silent: no peer is disconnected for it.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const PACE: Duration = Duration::from_millis(100);
 /// What crosses it takes twice as long as a peer may be silent.
 const MESSAGES: usize = 4;
 const MESSAGE: usize = 450 << 10;
-/// Ten times what all of it takes.
+/// Ten times the duration of the test.
 const TOO_LONG: Duration = Duration::from_secs(500);
 
 /// Passes bytes on to `port`, and back; forth no faster than the link.

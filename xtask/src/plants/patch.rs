@@ -5,8 +5,8 @@
 //! Threats: T-B6
 //! Series: agreement
 //!
-//! --- a/crates/replica/src/agree.rs
-//! +++ b/crates/replica/src/agree.rs
+//! --- a/crates/replica/src/milestones/perform.rs
+//! +++ b/crates/replica/src/milestones/perform.rs
 //! @@ -174,2 +174,3 @@
 //!  ...
 //! ```

@@ -1,9 +1,9 @@
 //! Everything goes wrong at once, then nothing does: agreement holds throughout, and finality goes on afterwards.
 
-use super::world::{Weather, World, pairs};
+use super::world::{AgreementWorld, Weather, pairs};
 
 /// Twelve spells of bad weather, cut links, slow disks and crashes.
-fn storm(world: &mut World) {
+fn storm(world: &mut AgreementWorld) {
     let n = world.nodes.len() as u64;
     for _ in 0..12 {
         let dice = &mut world.dice;
@@ -35,7 +35,7 @@ fn storm(world: &mut World) {
 
 /// Runs one seed; how long the honest nodes took to finalise two more heights once all was well, in ms.
 fn survive(seed: u64, stakes: &[u128], twins: &[u64]) -> u64 {
-    let mut world = World::new(seed, stakes, twins);
+    let mut world = AgreementWorld::new(seed, stakes, twins);
     storm(&mut world);
     world.heal();
     let honest: Vec<usize> = (0..stakes.len()).filter(|node| !twins.contains(&(*node as u64))).collect();

@@ -2,12 +2,12 @@
 
 use quorate_event::*;
 
-use super::world::World;
+use super::world::AgreementWorld;
 use crate::*;
 
 /// A world whose first leader is under our control, and the index of that leader.
-fn world_with_a_puppet(seed: u64) -> (World, usize) {
-    let mut world = World::new(seed, &[100; 4], &[]);
+fn world_with_a_puppet(seed: u64) -> (AgreementWorld, usize) {
+    let mut world = AgreementWorld::new(seed, &[100; 4], &[]);
     let first = world.machine(0).status().leader;
     let puppet = (0..4).find(|node| world.nodes[*node].key.address() == first).unwrap();
     world.crash(puppet);
@@ -15,18 +15,18 @@ fn world_with_a_puppet(seed: u64) -> (World, usize) {
     (world, puppet)
 }
 
-fn offer(world: &World, puppet: usize, name: u64) -> SignedProposal {
+fn offer(world: &AgreementWorld, puppet: usize, name: u64) -> SignedProposal {
     let time = Timestamp(world.now().wall.0 + name);
     let proposal = world.cut(puppet, Height(1), View(0), time);
     let vote = Vote { kind: VoteKind::Propose, height: Height(1), view: View(0), proposal: proposal.id(world.network) };
     SignedProposal { proposal, prepared: None, vote: vote.sign(world.network, &world.nodes[puppet].key) }
 }
 
-fn say(world: &mut World, puppet: usize, to: usize, message: &AgreementMessage) {
+fn say(world: &mut AgreementWorld, puppet: usize, to: usize, message: &AgreementMessage) {
     world.transmit(puppet, to, &message.to_bytes());
 }
 
-fn vote(world: &World, puppet: usize, kind: VoteKind, proposal: ProposalId) -> AgreementMessage {
+fn vote(world: &AgreementWorld, puppet: usize, kind: VoteKind, proposal: ProposalId) -> AgreementMessage {
     let vote = Vote { kind, height: Height(1), view: View(0), proposal };
     AgreementMessage::Vote(vote.sign(world.network, &world.nodes[puppet].key))
 }
@@ -54,7 +54,7 @@ fn a5_a6_of_two_proposals_one_is_certified_and_the_leader_is_named() {
 
 #[test]
 fn a5_a_member_that_votes_twice_is_named_and_counts_once() {
-    let mut world = World::new(3, &[100; 4], &[]);
+    let mut world = AgreementWorld::new(3, &[100; 4], &[]);
     let puppet = (0..4).find(|node| world.nodes[*node].key.address() != world.machine(0).status().leader).unwrap();
     let culprit = world.nodes[puppet].key.address();
     world.crash(puppet);

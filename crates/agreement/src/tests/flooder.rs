@@ -2,12 +2,12 @@
 
 use quorate_event::*;
 
-use super::world::{Dice, World};
+use super::world::{AgreementWorld, SplitMix64};
 use crate::*;
 
 #[test]
 fn a10_a_hundred_thousand_votes_of_far_views_and_heights_take_no_room() {
-    let mut world = World::new(1, &[100; 4], &[]);
+    let mut world = AgreementWorld::new(1, &[100; 4], &[]);
     for node in 0..4 {
         world.set_work(node, Work::None);
     }
@@ -16,7 +16,7 @@ fn a10_a_hundred_thousand_votes_of_far_views_and_heights_take_no_room() {
     let author = world.nodes[puppet].key.address();
     world.faulty.insert(author);
     let height = world.machine(me).status().height;
-    let mut dice = Dice::new(9);
+    let mut dice = SplitMix64::new(9);
     let mut outputs = 0;
     for round in 0..100_000_u64 {
         let far = match dice.below(3) {
@@ -57,7 +57,7 @@ fn a10_a_hundred_thousand_votes_of_far_views_and_heights_take_no_room() {
 
 #[test]
 fn a11_a_claimed_height_changes_nothing() {
-    let mut world = World::new(2, &[100; 4], &[]);
+    let mut world = AgreementWorld::new(2, &[100; 4], &[]);
     world.faulty.insert(world.nodes[3].key.address());
     let liar = AgreementMessage::Position(Position {
         height: Height(1_000_000_000),

@@ -2,14 +2,14 @@
 
 use quorate_event::*;
 
-use super::world::World;
+use super::world::AgreementWorld;
 use crate::*;
 
 const EQUAL: [u128; 4] = [100; 4];
 
 #[test]
 fn a_late_member_is_pulled_forward_by_a_skip_certificate() {
-    let mut world = World::new(1, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(1, &EQUAL, &[]);
     for node in 0..4 {
         world.set_work(node, Work::None);
     }
@@ -32,7 +32,7 @@ fn a_late_member_is_pulled_forward_by_a_skip_certificate() {
 
 #[test]
 fn a_late_member_learns_the_milestone_of_a_finished_height() {
-    let mut world = World::new(2, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(2, &EQUAL, &[]);
     world.run(5_000, |world| world.all_at(&[0, 1, 2, 3], 1));
     world.partition(&[&[0, 1, 2], &[3]]);
     let next = world.height(0).max(world.height(3)) + 1;
@@ -43,7 +43,7 @@ fn a_late_member_learns_the_milestone_of_a_finished_height() {
     world.pass(20_000);
     let (height, behind) = (world.height(0), world.height(3));
     assert!(behind < height);
-    // Nobody reconnects: the heartbeat alone finds it.
+    // No node reconnects: the heartbeat alone finds the laggard.
     world.cut.clear();
     assert!(world.run(15_000, |world| world.all_at(&[3], height)));
 }
@@ -51,7 +51,7 @@ fn a_late_member_learns_the_milestone_of_a_finished_height() {
 /// Verdicts of node 0 on what the others might send at its height.
 #[test]
 fn tb11_stale_and_forged_certificates_are_refused() {
-    let mut world = World::new(3, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(3, &EQUAL, &[]);
     world.run(10_000, |world| world.all_at(&[0, 1, 2, 3], 2));
     let verifier = world.machine(0).verifier();
     let keys: Vec<&SecretKey> = world.nodes.iter().map(|node| &node.key).collect();
@@ -80,7 +80,7 @@ fn tb11_stale_and_forged_certificates_are_refused() {
 
 #[test]
 fn tb18_a_real_certificate_of_a_far_view_is_followed_without_a_loop() {
-    let mut world = World::new(4, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(4, &EQUAL, &[]);
     let far = Vote {
         kind: VoteKind::Skip,
         height: world.machine(0).status().height,
@@ -100,7 +100,7 @@ fn tb18_a_real_certificate_of_a_far_view_is_followed_without_a_loop() {
 
 #[test]
 fn messages_survive_the_wire() {
-    let mut world = World::new(5, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(5, &EQUAL, &[]);
     world.run(10_000, |world| world.all_at(&[0, 1, 2, 3], 2));
     // Everything in this world travels as bytes; here every cut of one message fails to decode.
     let position = world.machine(0).position().into_message().to_bytes();
@@ -112,7 +112,7 @@ fn messages_survive_the_wire() {
 
 #[test]
 fn a3_upon_the_prepares_who_said_skip_moves_on_and_who_did_not_commits_and_stays() {
-    let mut world = World::new(6, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(6, &EQUAL, &[]);
     for node in 0..4 {
         world.crash(node);
         world.nodes[node].work = Work::None;
@@ -147,7 +147,7 @@ fn a3_upon_the_prepares_who_said_skip_moves_on_and_who_did_not_commits_and_stays
 
 #[test]
 fn what_was_verified_a_moment_before_its_height_began_is_verified_again() {
-    let mut world = World::new(3, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(3, &EQUAL, &[]);
     let behind = world.machine(0).verifier();
     assert!(world.run(5_000, |world| world.height(0) == 1));
     for node in 0..4 {

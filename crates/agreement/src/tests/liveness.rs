@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use quorate_event::*;
 
-use super::world::{World, pairs};
+use super::world::{AgreementWorld, pairs};
 use crate::*;
 
 const EQUAL: [u128; 4] = [100; 4];
 
 #[test]
 fn four_of_four_finalise_in_the_first_view() {
-    let mut world = World::new(1, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(1, &EQUAL, &[]);
     assert!(world.run(10_000, |world| world.all_at(&[0, 1, 2, 3], 20)));
     let first = world.decided_views.values().all(|view| *view == View(0));
     assert!(first, "{:?}", world.decided_views);
@@ -19,7 +19,7 @@ fn four_of_four_finalise_in_the_first_view() {
 
 #[test]
 fn a8_three_of_four_finalise_two_do_not_and_who_returns_catches_up() {
-    let mut world = World::new(2, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(2, &EQUAL, &[]);
     world.crash(3);
     assert!(world.run(60_000, |world| world.all_at(&[0, 1, 2], 8)));
     world.crash(2);
@@ -36,7 +36,7 @@ fn a8_three_of_four_finalise_two_do_not_and_who_returns_catches_up() {
 
 #[test]
 fn a8_a_silent_leader_costs_one_view() {
-    let mut world = World::new(3, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(3, &EQUAL, &[]);
     let led_first = |height: u64| leader(&world.genesis.committee, ProposalId::NONE, Height(height), View(0));
     let silent = 2;
     let address = world.nodes[silent].key.address();
@@ -51,7 +51,7 @@ fn a8_a_silent_leader_costs_one_view() {
 
 #[test]
 fn a12_an_idle_network_sends_nothing_but_heartbeats() {
-    let mut world = World::new(4, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(4, &EQUAL, &[]);
     world.run(10_000, |world| world.all_at(&[0, 1, 2, 3], 3));
     for node in 0..4 {
         world.set_work(node, Work::None);
@@ -75,7 +75,7 @@ fn a12_an_idle_network_sends_nothing_but_heartbeats() {
 
 #[test]
 fn work_that_ripens_later_is_proposed_then() {
-    let mut world = World::new(5, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(5, &EQUAL, &[]);
     for node in 0..4 {
         world.set_work(node, Work::None);
     }
@@ -91,7 +91,7 @@ fn work_that_ripens_later_is_proposed_then() {
 
 #[test]
 fn the_operator_skips_a_view() {
-    let mut world = World::new(6, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(6, &EQUAL, &[]);
     for node in 0..4 {
         world.set_work(node, Work::None);
     }
@@ -114,7 +114,7 @@ fn unequal_stakes_finalise_as_long_as_more_than_two_thirds_are_there() {
         ([600, 100, 100, 100], 3, true),
         ([1, 1, 1, 1 << 63], 0, true),
     ] {
-        let mut world = World::new(7, &stakes, &[]);
+        let mut world = AgreementWorld::new(7, &stakes, &[]);
         world.crash(dead);
         let before = world.decided.len();
         world.pass(60_000);
@@ -124,7 +124,7 @@ fn unequal_stakes_finalise_as_long_as_more_than_two_thirds_are_there() {
 
 #[test]
 fn an_observer_follows_and_never_votes() {
-    let mut world = World::new(8, &EQUAL, &[9]);
+    let mut world = AgreementWorld::new(8, &EQUAL, &[9]);
     world.nodes[4].votes_here = false;
     world.start(4);
     assert!(world.run(20_000, |world| world.all_at(&[0, 1, 2, 3, 4], 10)));
@@ -134,7 +134,7 @@ fn an_observer_follows_and_never_votes() {
 #[test]
 fn tb24_a_leader_whose_calendar_is_wrong_costs_its_own_views_only() {
     for skew_ms in [30_000, -30_000] {
-        let mut world = World::new(9, &EQUAL, &[]);
+        let mut world = AgreementWorld::new(9, &EQUAL, &[]);
         world.crash(1);
         world.nodes[1].skew_ms = skew_ms;
         world.start(1);
@@ -147,12 +147,12 @@ fn tb24_a_leader_whose_calendar_is_wrong_costs_its_own_views_only() {
 #[test]
 fn tb10_a_link_that_works_one_way_only_stops_nobody() {
     for (from, to) in pairs(4) {
-        let mut world = World::new(10, &EQUAL, &[]);
+        let mut world = AgreementWorld::new(10, &EQUAL, &[]);
         world.cut.insert((from, to));
         assert!(world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], 12)), "{from} to {to}");
     }
-    // A member that hears nobody wants to skip every view; it is less than a third.
-    let mut deaf = World::new(11, &EQUAL, &[]);
+    // A member that receives nothing wants to skip every view; it holds less than a third.
+    let mut deaf = AgreementWorld::new(11, &EQUAL, &[]);
     deaf.cut.extend([(0, 3), (1, 3), (2, 3)]);
     assert!(deaf.run(60_000, |world| world.all_at(&[0, 1, 2], 12)));
 }

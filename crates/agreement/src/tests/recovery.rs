@@ -2,12 +2,12 @@
 
 use quorate_event::*;
 
-use super::world::World;
+use super::world::AgreementWorld;
 use crate::*;
 
 const EQUAL: [u128; 4] = [100; 4];
 
-fn first_leader(world: &World) -> usize {
+fn first_leader(world: &AgreementWorld) -> usize {
     let first = world.machine(0).status().leader;
     (0..4).find(|node| world.nodes[*node].key.address() == first).unwrap()
 }
@@ -31,10 +31,13 @@ fn a1_no_vote_leaves_before_its_record_is_durable() {
     };
     assert_eq!(position.votes, []);
     // A record of something else, or by somebody else, does not count.
-    let stranger = pending.clone().sign(network, &SecretKey::simulated(1));
+    let stranger = pending.clone().into_record(pending.vote().sign(network, &SecretKey::simulated(1)));
     let input = AgreementInput::Durable { ticket: *ticket, record: stranger };
     assert_eq!(machine.handle(input, Now::default()), []);
-    let input = AgreementInput::Durable { ticket: *ticket, record: pending.clone().sign(network, &key) };
+    let input = AgreementInput::Durable {
+        ticket: *ticket,
+        record: pending.clone().into_record(pending.vote().sign(network, &key)),
+    };
     let outputs = machine.handle(input, Now::default());
     let sent = |output: &AgreementOutput| match output {
         AgreementOutput::Send { message, .. } => matches!(message.message(), AgreementMessage::Vote(_)),
@@ -46,7 +49,7 @@ fn a1_no_vote_leaves_before_its_record_is_durable() {
 #[test]
 fn a2_all_crash_at_every_moment_and_keep_their_word() {
     for moment in 1..80 {
-        let mut world = World::new(moment, &EQUAL, &[]);
+        let mut world = AgreementWorld::new(moment, &EQUAL, &[]);
         world.pass(moment);
         for node in 0..4 {
             world.crash(node);
@@ -63,7 +66,7 @@ fn a2_all_crash_at_every_moment_and_keep_their_word() {
 /// A leader whose vote log is lost proposes something else in the same view: this is why the log must be durable.
 #[test]
 fn a2_a_member_that_lost_its_vote_log_signs_against_itself() {
-    let mut world = World::new(1, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(1, &EQUAL, &[]);
     let leader = first_leader(&world);
     world.faulty.insert(world.nodes[leader].key.address());
     world.run(1_000, |world| world.sent.contains_key("proposal"));
@@ -80,7 +83,7 @@ fn a2_a_member_that_lost_its_vote_log_signs_against_itself() {
 
 #[test]
 fn a9_a_wiped_member_says_nothing_until_nothing_it_said_can_matter() {
-    let mut world = World::new(1, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(1, &EQUAL, &[]);
     let leader = first_leader(&world);
     world.run(1_000, |world| world.sent.contains_key("proposal"));
     world.pass(15);
@@ -155,7 +158,7 @@ fn a9_what_members_report_who_were_replaced_since_ends_no_silence() {
 /// The log was begun anew, or after an earlier one was lost; then the store is lost.
 #[test]
 fn a14_a_member_whose_log_begins_above_its_tip_says_nothing_below_it() {
-    let mut world = World::new(1, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(1, &EQUAL, &[]);
     let leader = first_leader(&world);
     assert!(world.run(60_000, |world| world.all_at(&[0, 1, 2, 3], 5)));
     world.crash(leader);
@@ -174,11 +177,11 @@ fn a14_a_member_whose_log_begins_above_its_tip_says_nothing_below_it() {
 fn a7_prepared_content_is_proposed_again_under_its_own_name() {
     let mut tried = 0;
     for seed in 0..40 {
-        let mut world = World::new(seed, &EQUAL, &[]);
+        let mut world = AgreementWorld::new(seed, &EQUAL, &[]);
         let leader = first_leader(&world);
         let others: Vec<usize> = (0..4).filter(|node| *node != leader).collect();
         // Until one has committed and nothing is decided; then all crash, and the leader never returns.
-        let committed = |world: &World| {
+        let committed = |world: &AgreementWorld| {
             let logs = world.nodes.iter().flat_map(|node| &node.log);
             let mut records = logs.map(|bytes| VoteRecord::from_bytes(bytes).unwrap());
             let commit = records.find(|record| record.vote.vote.kind == VoteKind::Commit);
@@ -211,7 +214,7 @@ fn a7_prepared_content_is_proposed_again_under_its_own_name() {
 
 #[test]
 fn a13_only_an_applied_milestone_changes_the_committee() {
-    let mut world = World::new(1, &EQUAL, &[]);
+    let mut world = AgreementWorld::new(1, &EQUAL, &[]);
     let fewer = world.genesis.committee.members()[..3].to_vec();
     let next = Committee::new(fewer).unwrap();
     let time = Timestamp(world.now().wall.0 + 1);

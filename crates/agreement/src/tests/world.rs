@@ -11,9 +11,9 @@ use crate::*;
 const BEGINNING: u64 = 1_700_000_000_000;
 
 /// SplitMix64: enough for tests, and the same everywhere.
-pub(super) struct Dice(u64);
+pub(super) struct SplitMix64(u64);
 
-impl Dice {
+impl SplitMix64 {
     pub(super) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03)
     }
@@ -42,7 +42,7 @@ pub(super) struct Weather {
 
 pub(super) const FAIR: Weather = Weather { loss_percent: 0, double_percent: 0, delay_ms: 20, disk_ms: 5 };
 
-pub(super) struct Node {
+pub(super) struct WorldNode {
     pub(super) key: SecretKey,
     pub(super) machine: Option<Agreement>,
     /// The vote log: encoded records, in order.
@@ -65,11 +65,11 @@ enum Happening {
     Syncs(Vec<VerifiedMilestone>),
 }
 
-pub(super) struct World {
-    pub(super) dice: Dice,
+pub(super) struct AgreementWorld {
+    pub(super) dice: SplitMix64,
     pub(super) now_ms: u64,
     pub(super) weather: Weather,
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<WorldNode>,
     pub(super) genesis: Genesis,
     pub(super) network: NetworkId,
     pub(super) parameters: Parameters,
@@ -102,12 +102,12 @@ pub(super) fn genesis(stakes: &[u128]) -> Genesis {
     }
 }
 
-impl World {
+impl AgreementWorld {
     /// A world with one node for each of `stakes`, and further ones that run the keys of `twins` a second time.
     pub(super) fn new(seed: u64, stakes: &[u128], twins: &[u64]) -> Self {
         let genesis = genesis(stakes);
         let seeds = (0..stakes.len() as u64).chain(twins.iter().copied());
-        let nodes = seeds.map(|seed| Node {
+        let nodes = seeds.map(|seed| WorldNode {
             key: SecretKey::simulated(seed),
             machine: None,
             log: Vec::new(),
@@ -119,7 +119,7 @@ impl World {
             skew_ms: 0,
         });
         let mut world = Self {
-            dice: Dice::new(seed),
+            dice: SplitMix64::new(seed),
             now_ms: 0,
             weather: FAIR,
             nodes: nodes.collect(),
@@ -230,7 +230,8 @@ impl World {
                 self.answer(node, disk_ms, AgreementInput::Checked { id, verdict });
             }
             AgreementOutput::PersistVote { ticket, pending } => {
-                let record = pending.sign(self.network, &self.nodes[node].key);
+                let vote = pending.vote().sign(self.network, &self.nodes[node].key);
+                let record = pending.into_record(vote);
                 self.answer(node, disk_ms, AgreementInput::Durable { ticket, record });
             }
             AgreementOutput::Send { to, message } => self.send(node, to, message.message()),
@@ -452,7 +453,7 @@ impl World {
         }
     }
 
-    /// Ends all faults of the network; everybody connects anew, or nobody does.
+    /// Ends all faults of the network; all nodes connect again, or none does.
     pub(super) fn heal(&mut self) {
         self.cut.clear();
         self.weather = FAIR;

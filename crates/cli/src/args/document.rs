@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::value::{At, at, digest, url};
+use super::value::{MomentArg, at, digest, url};
 
 #[derive(Debug, Args)]
 pub(crate) struct PutArgs {
@@ -64,7 +64,7 @@ pub(crate) struct GetArgs {
     pub(crate) level: LevelArg,
     /// Moment at which the document is read: height of a milestone, id of an event, `merged` or `final`
     #[arg(long, value_name = "AT", value_parser = at, conflicts_with = "level")]
-    pub(crate) at: Option<At>,
+    pub(crate) at: Option<MomentArg>,
 }
 
 #[derive(Debug, Args)]

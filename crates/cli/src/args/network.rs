@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use quorate_node::run::Trusted;
+use quorate_node::run::TrustedMilestone;
 
 use super::value::{stake, trusted};
 
@@ -28,7 +28,7 @@ pub struct UpArgs {
     pub reset: bool,
     /// A milestone that you trust, for every node: a node that receives another one of this height stops
     #[arg(long, value_name = "HEIGHT:ID", value_parser = trusted)]
-    pub trusted_milestone: Option<Trusted>,
+    pub trusted_milestone: Option<TrustedMilestone>,
     /// How much it prints while the network runs
     #[command(flatten)]
     pub verbosity: VerbosityArgs,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use quorate_event::NetworkId;
 use quorate_node::run::Multiaddr;
-use quorate_node::run::Trusted;
+use quorate_node::run::TrustedMilestone;
 
 use super::value::{address, stake, trusted};
 
@@ -105,7 +105,7 @@ pub struct RunArgs {
     pub peerid: Option<String>,
     /// A milestone that you trust: the node stops if it receives another one of this height
     #[arg(long, value_name = "HEIGHT:ID", value_parser = trusted)]
-    pub trusted_milestone: Option<Trusted>,
+    pub trusted_milestone: Option<TrustedMilestone>,
     /// Create one event per write, also for writes that wait for the same disk write
     #[arg(long, hide = true)]
     pub one_event_each: bool,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::value::{At, at};
+use super::value::{MomentArg, at};
 
 #[derive(Debug, Args)]
 pub(crate) struct HistoryArgs {
@@ -22,10 +22,10 @@ pub(crate) struct DiffArgs {
     pub(crate) doc: String,
     /// The earlier moment: height of a milestone, id of an event, `merged` or `final`
     #[arg(long, value_name = "AT", value_parser = at)]
-    pub(crate) from: At,
+    pub(crate) from: MomentArg,
     /// The later moment, in the same form
     #[arg(long, value_name = "AT", value_parser = at, default_value = "merged")]
-    pub(crate) to: At,
+    pub(crate) to: MomentArg,
 }
 
 #[derive(Debug, Args)]
@@ -36,5 +36,5 @@ pub(crate) struct ConflictsArgs {
     pub(crate) pointer: Option<String>,
     /// Moment at which the document is read: height of a milestone, id of an event, `merged` or `final`
     #[arg(long, value_name = "AT", value_parser = at, default_value = "merged")]
-    pub(crate) at: At,
+    pub(crate) at: MomentArg,
 }

@@ -2,19 +2,19 @@
 
 use quorate_event::{Address, Digest, EventId, Height};
 use quorate_node::run::Multiaddr;
-use quorate_node::run::Trusted;
+use quorate_node::run::TrustedMilestone;
 
 /// A moment of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct At {
+pub(crate) struct MomentArg {
     /// The query of the HTTP request.
     pub(crate) query: String,
     /// The moment as the user wrote it.
     pub(crate) name: String,
 }
 
-pub(super) fn at(text: &str) -> Result<At, &'static str> {
-    let moment = |query: String| Ok(At { query, name: text.to_owned() });
+pub(super) fn at(text: &str) -> Result<MomentArg, &'static str> {
+    let moment = |query: String| Ok(MomentArg { query, name: text.to_owned() });
     let height = text.strip_prefix('M').unwrap_or(text).parse::<u64>();
     match (text, height, text.parse::<EventId>()) {
         ("merged" | "final", _, _) => moment(format!("level={text}")),
@@ -53,10 +53,10 @@ pub(super) fn stake(text: &str) -> Result<u128, &'static str> {
     }
 }
 
-pub(super) fn trusted(text: &str) -> Result<Trusted, &'static str> {
+pub(super) fn trusted(text: &str) -> Result<TrustedMilestone, &'static str> {
     let parsed = text.split_once(':').and_then(|(height, id)| {
         let height = height.strip_prefix('M').unwrap_or(height).parse().ok()?;
-        Some(Trusted { height: Height(height), id: id.parse().ok()? })
+        Some(TrustedMilestone { height: Height(height), id: id.parse().ok()? })
     });
     parsed.ok_or("expected HEIGHT:ID, as `quorate milestones` shows them: 12:0x and 64 hexadecimal digits")
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::lines::{Hunk, hunks, line_hunks};
+use super::lines::{DiffHunk, hunks, line_hunks};
 use crate::view::{plain, shortened};
 
 /// Length in bytes from which a string of one line is compared line by line.
@@ -49,7 +49,7 @@ fn compare(path: String, old: Option<&Value>, new: Option<&Value>, found: &mut V
 
 fn compare_items(path: &str, old: &[Value], new: &[Value], found: &mut Vec<Difference>) {
     let text = |items: &[Value]| items.iter().map(Value::to_string).collect::<Vec<_>>();
-    for Hunk { old: was, new: is } in hunks(text(old).into_iter(), text(new).into_iter()) {
+    for DiffHunk { old: was, new: is } in hunks(text(old).into_iter(), text(new).into_iter()) {
         // Lists of equal length are compared item by item.
         let paired = was.len() == is.len();
         if paired {
@@ -87,7 +87,7 @@ fn is_long(text: &str) -> bool {
 
 fn tell_lines(old: &str, new: &str, report: &mut String) {
     let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    for Hunk { old: was, new: is } in line_hunks(&before, &after) {
+    for DiffHunk { old: was, new: is } in line_hunks(&before, &after) {
         report.push_str(&format!("  line {}\n", is.start.saturating_add(1)));
         let lines = |lines: &[&str], mark: char| {
             lines.iter().map(|line| format!("  {mark} {}\n", plain(line))).collect::<String>()

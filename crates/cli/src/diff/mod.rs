@@ -6,16 +6,16 @@ mod lines;
 use serde_json::{Value, json};
 
 use self::compare::{Difference, differences};
-use super::Exit;
 use super::args::DiffArgs;
 use super::documents::read_at;
 use super::error::CliError;
 use super::http::{Client, HttpError};
-use super::output::Output;
-use super::token::Access;
+use super::output::Printer;
+use super::token::ClientOptions;
+use crate::exit::Exit;
 
 /// `diff`.
-pub(crate) fn diff(args: &DiffArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn diff(args: &DiffArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let client = access.reader()?;
     let from = value(&client, &args.doc, &args.from.query)?;
     let to = value(&client, &args.doc, &args.to.query)?;

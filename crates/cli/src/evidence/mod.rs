@@ -10,21 +10,21 @@ use quorate_node::genesis_file;
 use quorate_scenario::demo_addresses;
 use serde_json::{Value, json};
 
-use super::Exit;
 use super::args::EvidenceArgs;
 use super::error::{CliError, file_error};
 use super::http::Client;
 use super::inspect::table_or;
-use super::output::Output;
-use super::token::Access;
-use super::view::{Names, inline, list, number, short_id, text};
-use file::{EvidenceFile, Flaw, Item, Kind, Proven};
+use super::output::Printer;
+use super::token::ClientOptions;
+use super::view::{NodeNames, inline, list, number, short_id, text};
+use crate::exit::Exit;
+use file::{EvidenceFile, Flaw, Item, Proven, StatementKind};
 
 /// The message if there is no evidence.
 const NO_EVIDENCE: &str = "the node has no evidence";
 
 /// `evidence`.
-pub(crate) fn evidence(args: &EvidenceArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn evidence(args: &EvidenceArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     match (&args.verify, &args.export) {
         (Some(file), _) => verify(file, args.genesis.as_deref(), output),
         (None, Some(file)) => export(file, &access.reader()?, output),
@@ -32,9 +32,9 @@ pub(crate) fn evidence(args: &EvidenceArgs, access: &Access, output: &Output) ->
     }
 }
 
-fn show(access: &Access, output: &Output) -> Result<Exit, CliError> {
+fn show(access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let answer = all(&access.reader()?)?;
-    let names = Names::new(access.network()?);
+    let names = NodeNames::new(access.network()?);
     output.answer(&answer, || {
         let votes = list(&answer, "/votes").iter().map(|found| votes_row(found, &names));
         let events = list(&answer, "/events").iter().map(|found| events_row(found, &names));
@@ -59,7 +59,7 @@ fn all(client: &Client) -> Result<Value, CliError> {
     }
 }
 
-fn votes_row(found: &Value, names: &Names) -> Vec<String> {
+fn votes_row(found: &Value, names: &NodeNames) -> Vec<String> {
     let (first, second) = (&found["votes"][0], &found["votes"][1]);
     let about = [first, second].map(|vote| match text(vote, "/kind") {
         "skip" => "-".to_owned(),
@@ -74,7 +74,7 @@ fn votes_row(found: &Value, names: &Names) -> Vec<String> {
     ]
 }
 
-fn events_row(found: &Value, names: &Names) -> Vec<String> {
+fn events_row(found: &Value, names: &NodeNames) -> Vec<String> {
     let events = list(found, "/events").iter().map(|event| short_id(&inline(event)));
     vec![
         names.of(text(found, "/culprit")),
@@ -90,13 +90,13 @@ fn ordered(found: &Value) -> String {
 }
 
 /// Degraded when there is no evidence to write.
-fn export(path: &Path, client: &Client, output: &Output) -> Result<Exit, CliError> {
+fn export(path: &Path, client: &Client, output: &Printer) -> Result<Exit, CliError> {
     let network = inline(&client.get("/v1/status")?["network"]);
     let found = all(client)?;
     let mut file = EvidenceFile::of(network);
     for votes in list(&found, "/votes") {
         let signed = ["/votes/0/cbor", "/votes/1/cbor"].map(|vote| text(votes, vote).to_owned());
-        file.evidence.push(Item { kind: Kind::Votes, culprit: text(votes, "/culprit").to_owned(), signed });
+        file.evidence.push(Item { kind: StatementKind::Votes, culprit: text(votes, "/culprit").to_owned(), signed });
     }
     for events in list(&found, "/events") {
         let bytes = |place| -> Result<String, CliError> {
@@ -104,7 +104,7 @@ fn export(path: &Path, client: &Client, output: &Output) -> Result<Exit, CliErro
             Ok(text(&event, "/cbor").to_owned())
         };
         let signed = [bytes("/events/0")?, bytes("/events/1")?];
-        file.evidence.push(Item { kind: Kind::Events, culprit: text(events, "/culprit").to_owned(), signed });
+        file.evidence.push(Item { kind: StatementKind::Events, culprit: text(events, "/culprit").to_owned(), signed });
     }
     // The node did not check the signatures of events below a milestone, so a signature that it holds may be invalid.
     let unproven = file.drop_unproven();
@@ -125,7 +125,7 @@ fn export(path: &Path, client: &Client, output: &Output) -> Result<Exit, CliErro
 }
 
 /// Degraded unless every entry is valid.
-fn verify(path: &Path, genesis: Option<&Path>, output: &Output) -> Result<Exit, CliError> {
+fn verify(path: &Path, genesis: Option<&Path>, output: &Printer) -> Result<Exit, CliError> {
     let text = fs::read(path).map_err(file_error(path))?;
     let genesis = genesis.map(|file| genesis_file::load(file, &demo_addresses())).transpose()?;
     let wanted = genesis.as_ref().map(Genesis::network);

@@ -4,72 +4,27 @@
 //! writes go to the nodes in turn, several concurrently. A record whose answer was lost is sent again, perhaps to another
 //! node. This is safe because a write sets the value of one key, so that repeating it changes nothing.
 
+pub(crate) mod error;
 mod records;
 mod send;
 
 use std::fs;
-use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+pub use error::ImportError;
 pub use records::RecordError;
 
-use super::Exit;
 use super::args::ImportArgs;
 use super::documents::{tell_write, write_path};
 use super::error::{CliError, file_error};
-use super::http::{Change, HttpError};
-use super::output::Output;
-use super::token::Access;
-
-/// Why an import did not finish. Sending the same file again completes it.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The file is not JSON.
-    #[error("{} is not JSON: {source}", path.display())]
-    Syntax {
-        /// Which file.
-        path: PathBuf,
-        /// Where, and what was expected.
-        source: serde_json::Error,
-    },
-    /// The file holds no records with usable keys.
-    #[error("{}: {source}", path.display())]
-    Records {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        source: RecordError,
-    },
-    /// A record was refused, or no node acknowledged it in time.
-    #[error("{acknowledged} of {records} records are acknowledged; {key:?} is not: {source}")]
-    Unacknowledged {
-        /// The number of acknowledged records.
-        acknowledged: usize,
-        /// The number of records.
-        records: usize,
-        /// The key of the failed record.
-        key: String,
-        /// The error of the last node.
-        source: Box<HttpError>,
-    },
-}
-
-impl ImportError {
-    pub(crate) fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Syntax { .. } => "the file must be one JSON value in UTF-8",
-            Self::Records { .. } => "name a key that every record has with a different value, or leave --array-key out",
-            Self::Unacknowledged { .. } => {
-                "start the nodes that are offline, and import the same file again: acknowledged records are not written twice"
-            }
-        };
-        Some(hint.to_owned())
-    }
-}
+use super::http::WriteRequest;
+use super::output::Printer;
+use super::token::ClientOptions;
+use crate::exit::Exit;
 
 /// `import`.
-pub(crate) fn import(args: &ImportArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub(crate) fn import(args: &ImportArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let text = fs::read(&args.file).map_err(file_error(&args.file))?;
     let file: Value =
         serde_json::from_slice(&text).map_err(|source| ImportError::Syntax { path: args.file.clone(), source })?;
@@ -91,11 +46,11 @@ pub(crate) fn import(args: &ImportArgs, access: &Access, output: &Output) -> Res
 }
 
 /// Writes the whole file at the first node that accepts it.
-fn whole(args: &ImportArgs, clients: &[super::http::Client], text: &[u8], output: &Output) -> Result<Exit, CliError> {
+fn whole(args: &ImportArgs, clients: &[super::http::Client], text: &[u8], output: &Printer) -> Result<Exit, CliError> {
     let path = write_path(&args.doc, None, "durable", args.timeout_ms);
     let mut last = None;
     for client in clients {
-        let sent = client.change(&Change {
+        let sent = client.change(&WriteRequest {
             method: "PUT",
             path: &path,
             content_type: "application/json",

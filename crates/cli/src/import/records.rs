@@ -51,7 +51,7 @@ pub enum RecordError {
 
 /// One entry of the object that the array becomes.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Record {
+pub(crate) struct ImportRecord {
     /// The value of its key.
     pub(crate) name: String,
     /// The whole record, its key included.
@@ -59,7 +59,7 @@ pub(crate) struct Record {
 }
 
 /// The records of `file` in their order, each named by its `key`.
-pub(crate) fn records(file: Value, key: &str) -> Result<Vec<Record>, RecordError> {
+pub(crate) fn records(file: Value, key: &str) -> Result<Vec<ImportRecord>, RecordError> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let items = array(file)?.into_iter().enumerate();
     items
@@ -69,7 +69,7 @@ pub(crate) fn records(file: Value, key: &str) -> Result<Vec<Record>, RecordError
                 let key = key.to_owned();
                 return Err(RecordError::Twice { first, index, key, name });
             }
-            Ok(Record { name, value })
+            Ok(ImportRecord { name, value })
         })
         .collect()
 }
@@ -113,7 +113,8 @@ mod tests {
     fn check(file: Value, expected: Result<&[(&str, Value)], &str>) {
         let found = records(file, "code").map_err(|error| error.to_string());
         let expected = expected.map(|records| {
-            let record = |(name, value): &(&str, Value)| Record { name: (*name).to_owned(), value: value.clone() };
+            let record =
+                |(name, value): &(&str, Value)| ImportRecord { name: (*name).to_owned(), value: value.clone() };
             records.iter().map(record).collect::<Vec<_>>()
         });
         assert_eq!(found, expected.map_err(str::to_owned));

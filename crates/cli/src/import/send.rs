@@ -10,12 +10,12 @@ use std::thread;
 use serde_json::{Value, json};
 
 use super::ImportError;
-use super::records::Record;
+use super::records::ImportRecord;
 use crate::args::ImportArgs;
 use crate::documents::write_path;
 use crate::error::{CliError, file_error};
-use crate::http::{Change, Client, HttpError};
-use crate::output::Output;
+use crate::http::{Client, HttpError, WriteRequest};
+use crate::output::Printer;
 use crate::view::list;
 use crate::wait::Deadline;
 
@@ -26,7 +26,7 @@ const PROGRESS: usize = 500;
 
 /// The outcome of an import.
 #[derive(Debug, Default)]
-pub(super) struct Sent {
+pub(super) struct ImportResult {
     acknowledged: usize,
     /// The events of the answers. Records share events, and a record that changes nothing has none.
     pub(super) events: BTreeSet<String>,
@@ -36,8 +36,8 @@ pub(super) struct Sent {
 struct Shared<'a> {
     args: &'a ImportArgs,
     clients: &'a [Client],
-    records: &'a [Record],
-    output: Output,
+    records: &'a [ImportRecord],
+    output: Printer,
     next: AtomicUsize,
     failed: AtomicBool,
     ledger: Mutex<Acknowledged>,
@@ -45,7 +45,7 @@ struct Shared<'a> {
 
 /// The acknowledged records, and the file that lists them.
 struct Acknowledged {
-    sent: Sent,
+    sent: ImportResult,
     notes: Option<BufWriter<File>>,
 }
 
@@ -53,9 +53,9 @@ struct Acknowledged {
 pub(super) fn send(
     args: &ImportArgs,
     clients: &[Client],
-    records: &[Record],
-    output: Output,
-) -> Result<Sent, CliError> {
+    records: &[ImportRecord],
+    output: Printer,
+) -> Result<ImportResult, CliError> {
     let create = |path| File::create(path).map(BufWriter::new).map_err(file_error(path));
     let notes = args.acks.as_deref().map(create).transpose()?;
     let shared = Shared {
@@ -65,7 +65,7 @@ pub(super) fn send(
         output,
         next: AtomicUsize::new(0),
         failed: AtomicBool::new(false),
-        ledger: Mutex::new(Acknowledged { sent: Sent::default(), notes }),
+        ledger: Mutex::new(Acknowledged { sent: ImportResult::default(), notes }),
     };
     let results: Vec<Result<(), CliError>> = thread::scope(|scope| {
         let sender = |_| scope.spawn(|| shared.work());
@@ -84,7 +84,7 @@ pub(super) fn send(
 }
 
 /// Adds the number of records that were acknowledged by the end to the error.
-fn with_count(error: CliError, sent: &Sent) -> CliError {
+fn with_count(error: CliError, sent: &ImportResult) -> CliError {
     match error {
         CliError::Import(ImportError::Unacknowledged { records, key, source, .. }) => {
             let acknowledged = sent.acknowledged;
@@ -121,7 +121,7 @@ impl Shared<'_> {
     }
 
     /// Tries one node after the other, starting with the node of the record, until one acknowledges it or the timeout ends.
-    fn write(&self, record: &Record, index: usize) -> Result<(Value, &Client), HttpError> {
+    fn write(&self, record: &ImportRecord, index: usize) -> Result<(Value, &Client), HttpError> {
         let pointer = format!("/{}", record.name.replace('~', "~0").replace('/', "~1"));
         let pointer = Some(("pointer", pointer.as_str()));
         let path = write_path(&self.args.doc, pointer, "durable", DURABLE_MS);
@@ -131,7 +131,7 @@ impl Shared<'_> {
         loop {
             // `urls` names one node at least.
             let client = &self.clients[turn % self.clients.len()];
-            let sent = client.change(&Change {
+            let sent = client.change(&WriteRequest {
                 method: "PUT",
                 path: &path,
                 content_type: "application/json",
@@ -151,7 +151,7 @@ impl Shared<'_> {
         }
     }
 
-    fn acknowledge(&self, record: &Record, answer: &Value, client: &Client) -> Result<(), CliError> {
+    fn acknowledge(&self, record: &ImportRecord, answer: &Value, client: &Client) -> Result<(), CliError> {
         let events = list(answer, "/events");
         let mut ledger = match self.ledger.lock() {
             Ok(ledger) => ledger,
@@ -176,7 +176,7 @@ impl Shared<'_> {
         Ok(())
     }
 
-    fn into_sent(self) -> Sent {
+    fn into_sent(self) -> ImportResult {
         match self.ledger.into_inner() {
             Ok(ledger) => ledger.sent,
             Err(poisoned) => poisoned.into_inner().sent,

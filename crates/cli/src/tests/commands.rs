@@ -11,9 +11,9 @@ use quorate_node::run::{GenesisSource, RunOptions};
 use super::{Scratch, parse, run};
 use crate::CliError;
 use crate::args::{Cli, Command, GenesisCommand};
-use crate::error::Failure;
+use crate::error::CommandFailure;
 use crate::options::resolve;
-use crate::token::Access;
+use crate::token::ClientOptions;
 
 const NETWORK: &str = "0x0707070707070707070707070707070707070707070707070707070707070707";
 
@@ -152,14 +152,14 @@ fn urls_may_follow_one_another_after_import() {
     let line = "import d f --array-key k --url http://a:1 http://b:2 http://c:3/";
     let cli = parse(line, "".as_ref()).unwrap();
     let Command::Import(args) = cli.command else { panic!() };
-    let access = Access::new(&cli.global).unwrap();
+    let access = ClientOptions::new(&cli.global).unwrap();
     assert_eq!(access.urls(&args.urls), ["http://a:1", "http://b:2", "http://c:3"]);
 }
 
 fn options(line: &str, scratch: &Scratch) -> Result<RunOptions, CliError> {
     let cli = parse(&format!("{line} --home HOME"), scratch.path()).unwrap();
     let Command::Run(args) = cli.command else { panic!() };
-    resolve(args, &Access::new(&cli.global)?)
+    resolve(args, &ClientOptions::new(&cli.global)?)
 }
 
 #[test]

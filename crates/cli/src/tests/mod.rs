@@ -48,5 +48,5 @@ fn parse(line: &str, home: &Path) -> Result<Cli, clap::Error> {
 fn run(line: &str, home: &Path) -> u8 {
     let home = home.display().to_string();
     let words = line.split_whitespace().map(|word| word.replace("HOME", &home).into());
-    super::run(std::iter::once("quorate".into()).chain(words).collect())
+    crate::dispatch::run(std::iter::once("quorate".into()).chain(words).collect())
 }

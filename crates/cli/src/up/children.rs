@@ -8,13 +8,13 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use quorate_disk::home::disk::PRIVATE_FILE;
+use quorate_disk::durable_file::PRIVATE_FILE;
 use quorate_scenario::Ending;
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::GENESIS_FILE;
 use super::error::UpError;
 use super::plan::{Plan, PlannedNode};
+use crate::network_file::GENESIS_FILE;
 use crate::wait::Deadline;
 
 /// How long a node may take to end after SIGTERM.

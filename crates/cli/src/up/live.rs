@@ -8,13 +8,13 @@ use super::plan::Plan;
 use super::rounds::Rounds;
 use super::signals::Stop;
 use super::stakes::Stakes;
-use super::step_listener::{StepListener, Steps};
-use crate::Exit;
+use super::step_listener::{StepListener, StepOutput};
 use crate::args::VerbosityArgs;
 use crate::error::CliError;
+use crate::exit::Exit;
 use crate::http::Client;
-use crate::output::Output;
-use crate::view::{Names, inline, short_id, table, text};
+use crate::output::Printer;
+use crate::view::{NodeNames, inline, short_id, table, text};
 use crate::wait::Deadline;
 
 /// Interval between two refreshes: long enough for a person to read a line.
@@ -52,7 +52,7 @@ pub(super) fn watch(
     children: &mut Children,
     stop: &Stop,
     verbosity: Verbosity,
-    output: Output,
+    output: Printer,
 ) -> Result<Exit, CliError> {
     let mut watch = Watch::start(plan, stop, verbosity, output);
     watch.tell_formation()?;
@@ -75,12 +75,12 @@ pub(super) fn watch(
 struct Watch<'a> {
     plan: &'a Plan,
     clients: Vec<Client>,
-    names: Names,
+    names: NodeNames,
     stakes: Stakes,
     steps: Option<StepListener>,
     verbosity: Verbosity,
     is_live: bool,
-    output: Output,
+    output: Printer,
     /// Lines of the live table that the next refresh overwrites.
     drawn: usize,
     /// The nodes that answered at the last refresh.
@@ -92,12 +92,12 @@ struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    fn start(plan: &'a Plan, stop: &Stop, verbosity: Verbosity, output: Output) -> Self {
+    fn start(plan: &'a Plan, stop: &Stop, verbosity: Verbosity, output: Printer) -> Self {
         let clients: Vec<Client> = plan.nodes.iter().map(|node| Client::new(&node.url(), None)).collect();
         let stakes = Stakes::of(plan);
         let steps = match verbosity {
-            Verbosity::Verbose => Some(Steps::Printed),
-            Verbosity::Usual if !output.is_json() => Some(Steps::Kept),
+            Verbosity::Verbose => Some(StepOutput::Printed),
+            Verbosity::Usual if !output.is_json() => Some(StepOutput::Kept),
             Verbosity::Usual | Verbosity::Quiet => None,
         };
         let listen =
@@ -106,7 +106,7 @@ impl<'a> Watch<'a> {
             steps: steps.map(listen),
             is_live: verbosity == Verbosity::Usual && output.is_live(),
             present: vec![true; clients.len()],
-            names: Names::new(Some(plan.network_file(&plan.genesis))),
+            names: NodeNames::new(Some(plan.network_file(&plan.genesis))),
             plan,
             clients,
             stakes,
@@ -205,7 +205,7 @@ fn again(plan: &Plan, ended: &UpError) -> String {
     format!("quorate run {name} --home {}", plan.home.display())
 }
 
-fn row(name: &str, status: Option<&Value>, names: &Names) -> Vec<String> {
+fn row(name: &str, status: Option<&Value>, names: &NodeNames) -> Vec<String> {
     let Some(status) = status else {
         return vec![name.to_owned(), "away".to_owned()];
     };

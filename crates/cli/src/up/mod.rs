@@ -8,7 +8,7 @@
 //! Each child ends when its standard input, a pipe from this process, closes. So no child outlives this process.
 
 mod children;
-mod error;
+pub(crate) mod error;
 mod homes;
 mod live;
 mod plan;
@@ -31,20 +31,17 @@ pub use error::UpError;
 use self::children::Children;
 use self::plan::Plan;
 pub(crate) use self::signals::Stop;
-use super::Exit;
 use super::args::UpArgs;
 use super::error::{CliError, file_error};
 use super::http::Client;
-use super::output::Output;
-use super::token::Access;
-
-/// Name of the genesis file below the home of `up`.
-pub const GENESIS_FILE: &str = "genesis.json";
+use super::output::Printer;
+use super::token::ClientOptions;
+use crate::exit::Exit;
 
 /// `up`.
-pub fn up(args: UpArgs, access: &Access, output: &Output) -> Result<Exit, CliError> {
+pub fn up(args: UpArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, CliError> {
     let scenario = args.scenario.as_deref().map(read_scenario).transpose()?;
-    let home = Place::choose(access, scenario.is_some());
+    let home = HomeLocation::choose(access, scenario.is_some());
     let plan = match &scenario {
         Some(scenario) => Plan::of_scenario(scenario, home.path(), args.port)?,
         None => Plan::of_arguments(&args, home.path())?,
@@ -60,7 +57,7 @@ pub fn read_scenario(path: &Path) -> Result<Scenario, CliError> {
     Ok(Scenario::parse(&text, &path.display().to_string())?)
 }
 
-fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Output) -> Result<Exit, CliError> {
+fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Printer) -> Result<Exit, CliError> {
     let stop = Stop::on_signals()?;
     plan.check_ports()?;
     let network = homes::prepare(plan, args.reset, scenario.is_some())?;
@@ -82,14 +79,14 @@ fn run(plan: &Plan, scenario: Option<&Scenario>, args: &UpArgs, output: &Output)
 
 /// A network that lives as long as the closure that uses it.
 pub struct PassingNetwork {
-    access: Access,
+    access: ClientOptions,
     plan: Plan,
     children: Children,
 }
 
 impl PassingNetwork {
     /// Starts it, and waits until all nodes answer; `None` if a signal arrived before.
-    fn start(args: &UpArgs, place: &Place, more: Vec<String>) -> Result<Option<Self>, CliError> {
+    fn start(args: &UpArgs, place: &HomeLocation, more: Vec<String>) -> Result<Option<Self>, CliError> {
         let plan = Plan::of_arguments(args, place.path())?;
         let stop = Stop::on_signals()?;
         plan.check_ports()?;
@@ -100,7 +97,7 @@ impl PassingNetwork {
             children.end_all();
             return Ok(None);
         }
-        Ok(Some(Self { access: Access::of_home(place.path()), plan, children }))
+        Ok(Some(Self { access: ClientOptions::of_home(place.path()), plan, children }))
     }
 
     /// A client for each node, with its token.
@@ -122,17 +119,17 @@ impl PassingNetwork {
 /// Runs a closure with a new network whose nodes get these further arguments, and ends the network.
 pub fn in_a_passing_network<E: From<CliError>>(
     args: &UpArgs,
-    access: &Access,
+    access: &ClientOptions,
     more: Vec<String>,
     work: impl FnOnce(&mut PassingNetwork) -> Result<Exit, E>,
 ) -> Result<Exit, E> {
-    let place = Place::choose(access, true);
+    let place = HomeLocation::choose(access, true);
     let Some(mut network) = PassingNetwork::start(args, &place, more)? else {
         return Ok(Exit::Done);
     };
     let result = work(&mut network);
     network.children.end_all();
-    if matches!(place, Place::Passing(_)) {
+    if matches!(place, HomeLocation::Passing(_)) {
         // A leftover in the temporary directory does no harm.
         let _left = fs::remove_dir_all(place.path());
     }
@@ -140,15 +137,15 @@ pub fn in_a_passing_network<E: From<CliError>>(
 }
 
 /// The directory of the homes.
-enum Place {
+enum HomeLocation {
     /// The given one, or the default.
     Kept(PathBuf),
     /// A temporary directory for a scenario without --home. It is kept if the scenario fails.
     Passing(PathBuf),
 }
 
-impl Place {
-    fn choose(access: &Access, scenario: bool) -> Self {
+impl HomeLocation {
+    fn choose(access: &ClientOptions, scenario: bool) -> Self {
         if !scenario || access.home_is_named() {
             return Self::Kept(access.home().to_path_buf());
         }
@@ -161,7 +158,7 @@ impl Place {
         }
     }
 
-    fn leave(&self, done: bool, output: Output) {
+    fn leave(&self, done: bool, output: Printer) {
         match self {
             Self::Passing(path) if done => {
                 // A leftover in the temporary directory does no harm.

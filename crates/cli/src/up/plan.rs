@@ -133,7 +133,7 @@ fn now() -> Timestamp {
 mod tests {
     use super::*;
     use crate::args::VerbosityArgs;
-    use crate::error::Failure;
+    use crate::error::CommandFailure;
 
     fn args(nodes: Option<u16>, stake: &[u128], port: u16) -> UpArgs {
         UpArgs {

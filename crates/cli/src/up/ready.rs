@@ -11,7 +11,7 @@ use super::signals::Stop;
 use crate::error::CliError;
 use crate::http::Client;
 use crate::network_file::NetworkFile;
-use crate::output::Output;
+use crate::output::Printer;
 use crate::view::table;
 use crate::wait::Deadline;
 
@@ -61,7 +61,7 @@ pub(super) fn announce(
     plan: &Plan,
     network: &NetworkFile,
     children: &Children,
-    output: &Output,
+    output: &Printer,
 ) -> Result<(), CliError> {
     let nodes = plan.nodes.iter().enumerate();
     let ready = Ready {

@@ -24,15 +24,15 @@ struct Round {
     view: u64,
     leader: Option<String>,
     proposal: String,
-    prepare: Votes,
-    commit: Votes,
-    change: Votes,
+    prepare: VoteCount,
+    commit: VoteCount,
+    change: VoteCount,
     reply: Option<Reply>,
 }
 
 /// The votes of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Votes {
+struct VoteCount {
     who: Vec<String>,
     /// The total stake and the quorum.
     sum: String,
@@ -73,7 +73,7 @@ impl Rounds {
                     _ => line(&sum),
                 };
                 if let Some(round) = self.round(at) {
-                    round.vote(name, who, Votes { who: Vec::new(), sum }, proposal);
+                    round.vote(name, who, VoteCount { who: Vec::new(), sum }, proposal);
                 }
                 line
             }
@@ -132,7 +132,7 @@ fn sum(step: &Value) -> String {
     format!("{} of {}, quorum {}", of("/sum"), of("/total"), of("/quorum"))
 }
 
-impl Votes {
+impl VoteCount {
     fn line(&self) -> String {
         if self.who.is_empty() { "no votes".to_owned() } else { format!("{}: {}", self.sum, self.who.join(" ")) }
     }
@@ -145,7 +145,7 @@ impl Reply {
 }
 
 impl Round {
-    fn vote(&mut self, name: &str, who: String, votes: Votes, proposal: String) {
+    fn vote(&mut self, name: &str, who: String, votes: VoteCount, proposal: String) {
         let counted = match name {
             "pre-prepare" => {
                 self.leader = Some(who);

@@ -83,7 +83,7 @@ impl Stakes {
     }
 
     /// Whether the running nodes, given in order, can certify milestones.
-    pub(super) fn standing(&self, present: &[bool]) -> Standing {
+    pub(super) fn standing(&self, present: &[bool]) -> QuorumState {
         let (here, away): (Vec<_>, Vec<_>) = self.members.iter().zip(present).partition(|(_, is_present)| **is_present);
         let names =
             |of: &[(&Member, &bool)]| of.iter().map(|(member, _)| member.label()).collect::<Vec<_>>().join(", ");
@@ -103,7 +103,7 @@ impl Stakes {
                 names(&away)
             ),
         };
-        Standing { goes_on, sentence }
+        QuorumState { goes_on, sentence }
     }
 }
 
@@ -115,7 +115,7 @@ impl Member {
 
 /// The state of the network with the running members.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct QuorumState {
     /// Whether milestones can be made.
     pub(super) goes_on: bool,
     /// The sentence that explains it.
@@ -169,7 +169,10 @@ pub(super) mod tests {
     fn those_that_are_left_go_on_or_not() {
         let all = stakes(&[600, 100, 100, 100]);
         let standing = |present: [bool; 4]| all.standing(&present);
-        assert_eq!(standing([true; 4]), Standing { goes_on: true, sentence: "all members run, with 900".to_owned() });
+        assert_eq!(
+            standing([true; 4]),
+            QuorumState { goes_on: true, sentence: "all members run, with 900".to_owned() }
+        );
         let without = "without n4 (100) the stake is 800 of 900, and a quorum is 601: the network goes on";
         assert_eq!(standing([true, true, true, false]).sentence, without);
         let stalled = standing([false, true, true, true]);

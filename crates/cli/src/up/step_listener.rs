@@ -6,8 +6,8 @@ use std::thread;
 use super::rounds::Rounds;
 use super::signals::Stop;
 use crate::http::Client;
-use crate::output::Output;
-use crate::stream::Events;
+use crate::output::Printer;
+use crate::stream::EventStream;
 use crate::wait::Deadline;
 
 /// The steps so far. A thread that lives as long as the process updates them.
@@ -16,14 +16,14 @@ pub(super) struct StepListener(Arc<Mutex<Rounds>>);
 
 /// Whether each step is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Steps {
+pub(super) enum StepOutput {
     Kept,
     Printed,
 }
 
 impl StepListener {
     /// Follows the first of these nodes that answers; after the end of its stream, the next one.
-    pub(super) fn listen(clients: Vec<Client>, rounds: Rounds, steps: Steps, stop: Stop, output: Output) -> Self {
+    pub(super) fn listen(clients: Vec<Client>, rounds: Rounds, steps: StepOutput, stop: Stop, output: Printer) -> Self {
         let handle = Self(Arc::new(Mutex::new(rounds)));
         let listener = handle.clone();
         thread::spawn(move || {
@@ -39,16 +39,16 @@ impl StepListener {
     }
 
     /// Reads the stream of a node to its end; false if standard output is closed.
-    fn read(&self, client: &Client, steps: Steps, output: Output) -> bool {
+    fn read(&self, client: &Client, steps: StepOutput, output: Printer) -> bool {
         let Ok(stream) = client.open("/v1/stream?steps=true", None) else {
             return true;
         };
-        for sent in Events::new(stream).map_while(Result::ok).filter(|sent| sent.kind == "step") {
+        for sent in EventStream::new(stream).map_while(Result::ok).filter(|sent| sent.kind == "step") {
             let Ok(step) = serde_json::from_str(&sent.data) else {
                 continue;
             };
             let line = self.rounds().add_step(&step);
-            if steps == Steps::Printed && output.answer(&step, || line).is_err() {
+            if steps == StepOutput::Printed && output.answer(&step, || line).is_err() {
                 return false;
             }
         }

@@ -1,6 +1,6 @@
 //! What no honest node makes.
 
-use quorate_event::cbor::{FORMAT_VERSION, Writer};
+use quorate_event::cbor::{CborWriter, FORMAT_VERSION};
 use quorate_event::{
     Canonical, DocumentEdits, Edit, EventBody, EventId, Height, Lane, NetworkId, Payload, ProposalId, SecretKey, Seq,
     SignedVote, Target, Timestamp, Value, VerifiedEvent, View, Vote, VoteKind, keccak256,
@@ -71,7 +71,7 @@ pub(crate) fn vertices<B: AsRef<[u8]>>(vertices: impl IntoIterator<Item = B>) ->
 /// A summary of an empty node at the genesis that claims `tips` unknown lanes.
 pub(crate) fn summary(tips: u32) -> Bytes {
     let tips: Vec<u32> = (0..tips).collect();
-    let mut message = Writer::default();
+    let mut message = CborWriter::default();
     message.array(2).uint(1).array(5).uint(FORMAT_VERSION).uint(0);
     message.list(&[(); 0], |_, ()| {}).list(&[(); 0], |_, ()| {}).list(&tips, |to, lane| {
         to.array(4).bytes(&[1; 20]).uint(u64::from(*lane)).uint(1).bytes(&[7; 32]);

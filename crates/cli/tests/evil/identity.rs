@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use libp2p::futures::future::join_all;
 use quorate_event::merkle::RangeProof;
 use quorate_event::{Canonical, EventId, KeyRing, SecretKey, SignedEvent};
-use quorate_replica::{PeerMessage, Rest, Stretch};
+use quorate_replica::{HistoryRange, PeerMessage, SyncResponse};
 use quorate_transport::{Bytes, Multiaddr, PeerId};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
@@ -89,9 +89,9 @@ pub(crate) fn forged_history(field: &Field, peer: &EvilPeer) {
     let parents = vec![field.network.event_id()];
     let event = forge::event(field.network, &field.member, place, parents, forge::write(REFUSED, 25));
     let proof = RangeProof { first: 0, leaves: 1, siblings: Vec::new() };
-    let stretch = Stretch { milestone, events: vec![event.bytes().to_vec()], proof };
-    let rest = Rest { stretches: vec![stretch], vertices: Vec::new(), more: true };
-    let frame = Bytes::from(PeerMessage::Rest(rest).to_bytes());
+    let range = HistoryRange { milestone, events: vec![event.bytes().to_vec()], proof };
+    let rest = SyncResponse { ranges: vec![range], vertices: Vec::new(), more: true };
+    let frame = Bytes::from(PeerMessage::SyncResponse(rest).to_bytes());
     field.runtime.block_on(peer.flood(&vec![frame; 4]));
 }
 

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use quorate_event::cbor::Writer;
+use quorate_event::cbor::CborWriter;
 use quorate_event::{EventBody, EventId, Lane, NetworkId, Payload, Seq, Timestamp, VerifiedEvent, blake3, limits};
 use quorate_transport::Bytes;
 
@@ -176,7 +176,7 @@ pub(crate) fn nested(field: &Field, peer: &EvilPeer) {
     let arrays = Bytes::from(vec![0x81; 1 << 20]);
     // A message like any other, with a vertex that nests.
     let vertex = forge::vertices([vec![0x81; limits::EVENT_BYTES]]);
-    let mut tagged = Writer::default();
+    let mut tagged = CborWriter::default();
     tagged.array(2).uint(5);
     let tags = Bytes::from([&tagged.into_bytes()[..], &[0xc1; 1 << 16]].concat());
     flood(field, peer, &again(&[arrays, vertex, tags], field.many(3)));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quorate_event::cbor::Reader;
+use quorate_event::cbor::CborReader;
 use quorate_event::vote_log::{self, Scan};
 use quorate_event::{Canonical, NetworkId, SignedVote, Vote, VoteKind};
 
@@ -34,7 +34,7 @@ pub(crate) fn words(scan: &Scan) -> Vec<Word> {
 
 /// The vote that a record begins with.
 fn vote_of(record: &[u8]) -> SignedVote {
-    let mut record = Reader::new(record);
+    let mut record = CborReader::new(record);
     record.array(4, "vote record").unwrap();
     record.version().unwrap();
     SignedVote::decode(&mut record).unwrap()

@@ -7,12 +7,12 @@ use std::path::Path;
 
 use quorate_event::{Address, NetworkId};
 
-use super::disk::PRIVATE_FILE;
 use super::error::HomeError;
 use super::layout::Layout;
 use super::private::{self, io_error};
 use super::secret::{Secret, Token};
-use crate::vote_log::Place;
+use crate::durable_file::PRIVATE_FILE;
+use crate::vote_log::VoteLogFiles;
 
 /// A home that no other process can take until this is dropped.
 #[derive(Debug)]
@@ -48,10 +48,10 @@ impl Home {
     }
 
     /// Where the votes of a key are, the directories made.
-    pub fn votes(&self, key: Address, network: NetworkId) -> Result<Place, HomeError> {
+    pub fn votes(&self, key: Address, network: NetworkId) -> Result<VoteLogFiles, HomeError> {
         let last_signed = self.last_signed_file(key, network);
         private::directory(last_signed.parent().unwrap_or(Path::new("")))?;
-        Ok(Place { log: self.votes_file(), last_signed })
+        Ok(VoteLogFiles { log: self.votes_file(), last_signed })
     }
 
     /// Writes the genesis, if there is none yet: a node that has accepted one keeps to it.

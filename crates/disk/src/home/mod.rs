@@ -14,7 +14,6 @@
 //! [`Layout`] names the files and reads them, as the commands beside a running node do. [`Home`] holds the lock as well,
 //! and only it writes. Secrets print as `…` and are wiped when they are dropped.
 
-pub mod disk;
 mod error;
 mod layout;
 mod locked;

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::disk::{self, PRIVATE_FILE};
 use super::error::HomeError;
+use crate::durable_file::{self, PRIVATE_FILE};
 
 /// The owner lists and enters.
 const PRIVATE_DIRECTORY: u32 = 0o700;
@@ -43,7 +43,7 @@ pub(super) fn directory(path: &Path) -> Result<(), HomeError> {
     let missing: Vec<_> = path.ancestors().take_while(|above| !above.exists()).collect();
     builder.create(path).map_err(failed)?;
     for made in missing.into_iter().filter(|made| !made.as_os_str().is_empty()) {
-        disk::sync_directory(made).map_err(failed)?;
+        durable_file::sync_directory(made).map_err(failed)?;
     }
     let mode = fs::metadata(path).map_err(failed)?.mode() & PERMISSIONS;
     if mode & OTHERS_WRITE != 0 {
@@ -55,7 +55,7 @@ pub(super) fn directory(path: &Path) -> Result<(), HomeError> {
 
 /// Makes a file that did not exist. A crash leaves none or a whole one; an existing file is never touched.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
-    let fresh = disk::fresh_name(path);
+    let fresh = durable_file::fresh_name(path);
     let write = || {
         remove_if_present(&fresh)?;
         let mut file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE_FILE).open(&fresh)?;
@@ -65,7 +65,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
         let linked = fs::hard_link(&fresh, path);
         fs::remove_file(&fresh)?;
         linked?;
-        disk::sync_directory(path)
+        durable_file::sync_directory(path)
     };
     write().map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => HomeError::Exists { path: path.to_path_buf() },

@@ -14,15 +14,15 @@ use redb::{BackendError, StorageBackend};
 #[derive(Debug)]
 pub(super) struct OneFailure<B> {
     inner: B,
-    failed: Failure,
+    failed: FirstFailure,
     fsyncs: Arc<AtomicU64>,
 }
 
 /// What failed first, if anything did. The engine closes a file when it is dropped, and tells nobody what failed then.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Failure(Arc<OnceLock<io::ErrorKind>>);
+pub(super) struct FirstFailure(Arc<OnceLock<io::ErrorKind>>);
 
-impl Failure {
+impl FirstFailure {
     /// Nothing failed so far.
     pub(super) fn check(&self) -> io::Result<()> {
         self.0.get().map_or(Ok(()), |kind| Err((*kind).into()))
@@ -32,11 +32,11 @@ impl Failure {
 impl<B> OneFailure<B> {
     /// Wraps `inner`; every fsync adds one to `fsyncs`.
     pub(super) fn new(inner: B, fsyncs: Arc<AtomicU64>) -> Self {
-        Self { inner, failed: Failure::default(), fsyncs }
+        Self { inner, failed: FirstFailure::default(), fsyncs }
     }
 
     /// What will tell of a failure, also once the engine has the backend.
-    pub(super) fn failure(&self) -> Failure {
+    pub(super) fn failure(&self) -> FirstFailure {
         self.failed.clone()
     }
 

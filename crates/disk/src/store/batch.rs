@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-/// The caller's name for one submission, handed back when it is on disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub u64);
+use crate::write_queue::WriteTicket;
 
 /// An event's place in this node's admission order. Other nodes admit in other orders, so it means nothing to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +23,7 @@ pub const UNCHECKED: u8 = 1;
 
 /// A vertex of the graph, opaque here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct VertexRecord {
     /// Its id. An id already stored keeps its cursor and its bytes.
     pub id: [u8; 32],
     /// The caller's mark, returned as it was given.
@@ -36,7 +34,7 @@ pub struct Event {
 
 /// The milestone of a height. A later one of the same height replaces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Milestone {
+pub struct MilestoneRecord {
     /// The height.
     pub height: u64,
     /// The id under which its bytes are stored as an event.
@@ -45,7 +43,7 @@ pub struct Milestone {
 
 /// A named value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Meta {
+pub struct NamedValue {
     /// Its name.
     pub key: String,
     /// The bytes to keep, or none to forget the name.
@@ -54,20 +52,20 @@ pub struct Meta {
 
 /// Records that become durable together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Batch {
+pub struct StoreBatch {
     /// What the report will name.
-    pub ticket: Ticket,
+    pub ticket: WriteTicket,
     /// In admission order: parents before children.
-    pub events: Vec<Event>,
+    pub events: Vec<VertexRecord>,
     /// Heights that were certified.
-    pub milestones: Vec<Milestone>,
+    pub milestones: Vec<MilestoneRecord>,
     /// Named values to set or forget.
-    pub meta: Vec<Meta>,
+    pub meta: Vec<NamedValue>,
 }
 
-impl Batch {
+impl StoreBatch {
     /// An empty batch: its completion says that everything submitted before it is durable.
-    pub fn new(ticket: Ticket) -> Self {
+    pub fn new(ticket: WriteTicket) -> Self {
         Self { ticket, events: Vec::new(), milestones: Vec::new(), meta: Vec::new() }
     }
 

@@ -2,7 +2,6 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,68 +11,34 @@ use redb::backends::FileBackend;
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend};
 
 use super::backend::OneFailure;
-use super::batch::{Batch, Cursor, Ticket};
-use super::error::StoreError;
-use super::queue::{Limits, Queue, Refused};
+use super::batch::{Cursor, StoreBatch};
+use super::error::{StoreError, guarded};
+use super::report::{StoreCounters, StoreReport, StoreStats};
 use super::tables::{self, ORDER};
-use super::writer::Writer;
-use crate::home::disk;
+use super::writer::StoreWriter;
+use crate::durable_file;
+use crate::write_queue::{QueueLimits, Refused, WriteQueue};
 
 /// A few seconds of a busy network: more would only be lost with the process, and hide a disk that is behind.
-pub(super) const QUEUE: Limits = Limits { items: 8_192, bytes: 64 << 20 };
+pub(super) const QUEUE: QueueLimits = QueueLimits { items: 8_192, bytes: 64 << 20 };
 
 /// Pages kept in memory: enough for the branches of the tables, since the graph keeps what is hot.
 const CACHE_BYTES: usize = 64 << 20;
-
-/// What became of what was submitted. Reports come in the order of the submissions.
-#[derive(Debug)]
-pub enum Report {
-    /// A batch, and every batch before it, is on disk.
-    Completed {
-        /// The batch's.
-        ticket: Ticket,
-        /// The place of the last event stored so far.
-        last: Cursor,
-    },
-    /// A write failed. Nothing after the last completed batch is known to be on disk, and this is the last report.
-    Failed(StoreError),
-}
-
-/// What the store has done since it was opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stats {
-    /// Transactions committed; each holds all batches that waited for it.
-    pub commits: u64,
-    /// Fsyncs: two to a commit, which is what makes a repair after a crash quick.
-    pub fsyncs: u64,
-    /// Events written; those already known are not counted.
-    pub events: u64,
-    /// Their bytes.
-    pub event_bytes: u64,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    pub(super) commits: AtomicU64,
-    pub(super) fsyncs: Arc<AtomicU64>,
-    pub(super) events: AtomicU64,
-    pub(super) event_bytes: AtomicU64,
-}
 
 /// One file of everything admitted. Dropping it writes what still waits, which takes as long as the disk does.
 #[derive(Debug)]
 pub struct Store {
     pub(super) path: PathBuf,
     pub(super) database: Arc<Database>,
-    queue: Arc<Queue<Batch>>,
-    counters: Arc<Counters>,
+    queue: Arc<WriteQueue<StoreBatch>>,
+    counters: Arc<StoreCounters>,
     writer: Option<JoinHandle<()>>,
 }
 
 impl Store {
     /// Opens the store in `path`, or makes it. `report` is called on the writer's thread, so it should only pass the
     /// report on; a slow one delays the next commit. It must not own the store.
-    pub fn open(path: impl AsRef<Path>, report: impl FnMut(Report) + Send + 'static) -> Result<Self, StoreError> {
+    pub fn open(path: impl AsRef<Path>, report: impl FnMut(StoreReport) + Send + 'static) -> Result<Self, StoreError> {
         let path = path.as_ref();
         let exists = path.try_exists().map_err(|error| StoreError::io(path, error))?;
         if exists {
@@ -89,17 +54,17 @@ impl Store {
     pub(super) fn start(
         path: &Path,
         backend: impl StorageBackend,
-        report: impl FnMut(Report) + Send + 'static,
+        report: impl FnMut(StoreReport) + Send + 'static,
     ) -> Result<Self, StoreError> {
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::new(StoreCounters::default());
         let backend = OneFailure::new(backend, Arc::clone(&counters.fsyncs));
         let database = Arc::new(open_database(path, backend)?);
         let last = guarded(path, || {
             tables::check(path, &database)?;
             last_cursor(path, &database)
         })?;
-        let queue = Arc::new(Queue::new(QUEUE));
-        let writer = Writer {
+        let queue = Arc::new(WriteQueue::new(QUEUE));
+        let writer = StoreWriter {
             path: path.to_path_buf(),
             database: Arc::clone(&database),
             queue: Arc::clone(&queue),
@@ -114,8 +79,8 @@ impl Store {
     }
 
     /// Hands a batch to the writer without waiting for the disk, so an async task may call it. When the queue is full
-    /// the batch comes back, and a [`Report`] is certain to follow: that is the moment to submit it again.
-    pub fn try_submit(&self, batch: Batch) -> Result<(), Refused<Batch>> {
+    /// the batch comes back, and a [`StoreReport`] is certain to follow: that is the moment to submit it again.
+    pub fn try_submit(&self, batch: StoreBatch) -> Result<(), Refused<StoreBatch>> {
         let weight = batch.weight();
         self.queue.push(batch, weight)
     }
@@ -126,9 +91,9 @@ impl Store {
     }
 
     /// What it has done since it was opened.
-    pub fn stats(&self) -> Stats {
+    pub fn stats(&self) -> StoreStats {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Stats {
+        StoreStats {
             commits: of(&self.counters.commits),
             fsyncs: of(&self.counters.fsyncs),
             events: of(&self.counters.events),
@@ -147,11 +112,6 @@ impl Drop for Store {
     }
 }
 
-/// Runs what touches pages: the engine panics on some that are damaged, and a damaged file is not a defect here.
-pub(super) fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StoreError::damaged(path)))
-}
-
 fn open_existing(path: &Path) -> Result<FileBackend, StoreError> {
     let failed = |error| StoreError::io(path, error);
     let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
@@ -165,13 +125,13 @@ fn open_existing(path: &Path) -> Result<FileBackend, StoreError> {
 /// Makes a whole store under another name first, so that a crash leaves either none or a whole one.
 pub(super) fn create(path: &Path, format: u32) -> Result<(), StoreError> {
     let failed = |error| StoreError::io(path, error);
-    let fresh = disk::fresh_name(path);
+    let fresh = durable_file::fresh_name(path);
     let file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
-        .mode(disk::PRIVATE_FILE)
+        .mode(durable_file::PRIVATE_FILE)
         .open(&fresh)
         .map_err(failed)?;
     lock(path, &file)?;
@@ -184,7 +144,7 @@ pub(super) fn create(path: &Path, format: u32) -> Result<(), StoreError> {
     // Closing writes and syncs too. What is not whole yet gets no name.
     drop(database);
     failure.check().map_err(failed)?;
-    disk::settle(&fresh, path).map_err(failed)
+    durable_file::settle(&fresh, path).map_err(failed)
 }
 
 fn lock(path: &Path, file: &File) -> Result<(), StoreError> {

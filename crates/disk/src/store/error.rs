@@ -1,6 +1,7 @@
 //! What can go wrong, and what to do about it.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 /// Why the store could not be opened, read or written.
@@ -89,6 +90,11 @@ impl StoreError {
     pub(super) fn damaged(path: &Path) -> Self {
         Self::Damaged { path: path.to_path_buf(), source: None }
     }
+}
+
+/// Runs what touches pages: the engine panics on some that are damaged, and a damaged file is not a defect here.
+pub(super) fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StoreError::damaged(path)))
 }
 
 fn is_damage(error: &redb::Error) -> bool {

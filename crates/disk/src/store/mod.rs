@@ -3,7 +3,7 @@
 //! An fsync costs milliseconds, so no batch has one of its own. Batches wait in a bounded queue; the writer takes all
 //! that wait, writes them in one transaction, and reports each of them, in order, once the disk has it. Nothing that
 //! failed is tried again: after the first failed write or fsync nobody can say what the disk holds, so the store
-//! reports [`Report::Failed`], refuses everything, and what it completed is read again after a restart.
+//! reports [`StoreReport::Failed`], refuses everything, and what it completed is read again after a restart.
 //!
 //! | table | key | value |
 //! |---|---|---|
@@ -28,18 +28,19 @@ mod backend;
 mod batch;
 mod database;
 mod error;
-mod queue;
 mod read;
+mod report;
 mod seal;
 mod tables;
 mod writer;
 
-pub use batch::{Batch, Cursor, Event, Meta, Milestone, Ticket, UNCHECKED};
-pub use database::{Report, Stats, Store};
+pub use batch::{Cursor, MilestoneRecord, NamedValue, StoreBatch, UNCHECKED, VertexRecord};
+pub use database::Store;
 pub use error::StoreError;
-pub use queue::Refused;
-pub(crate) use queue::{Limits, Queue, StopOnExit};
-pub use read::{Record, Replay};
+pub use read::{Replay, StoredVertex};
+pub use report::{StoreReport, StoreStats};
+
+pub use crate::write_queue::{Refused, WriteTicket};
 
 #[cfg(test)]
 mod tests;

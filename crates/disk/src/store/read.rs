@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use redb::{OwnedRange, ReadOnlyTable, ReadableDatabase, ReadableTableMetadata};
 
 use super::batch::Cursor;
-use super::database::{Store, guarded};
-use super::error::StoreError;
+use super::database::Store;
+use super::error::{StoreError, guarded};
 use super::seal::unseal;
 use super::tables::{EVENTS, META, MILESTONES, ORDER};
 
@@ -15,7 +15,7 @@ const PAGE_BYTES: usize = 8 << 20;
 
 /// An event as it was stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Record {
+pub struct StoredVertex {
     /// Its place.
     pub cursor: Cursor,
     /// Its id.
@@ -28,7 +28,7 @@ pub struct Record {
 
 impl Store {
     /// The event of an id.
-    pub fn get(&self, id: &[u8; 32]) -> Result<Option<Record>, StoreError> {
+    pub fn get(&self, id: &[u8; 32]) -> Result<Option<StoredVertex>, StoreError> {
         self.read(|transaction| {
             let Some(cursor) = transaction.open_table(EVENTS)?.get(id)?.map(|cursor| cursor.value()) else {
                 return Ok(Some(None));
@@ -55,7 +55,7 @@ impl Store {
     }
 
     /// At most `limit` events after a place, fewer if they are large. Empty at the end of the order.
-    pub fn page(&self, after: Cursor, limit: usize) -> Result<Vec<Record>, StoreError> {
+    pub fn page(&self, after: Cursor, limit: usize) -> Result<Vec<StoredVertex>, StoreError> {
         let mut records = Vec::new();
         let mut bytes = 0;
         for record in self.replay(after.next())?.take(limit) {
@@ -152,7 +152,7 @@ impl std::fmt::Debug for Replay {
 }
 
 impl Iterator for Replay {
-    type Item = Result<Record, StoreError>;
+    type Item = Result<StoredVertex, StoreError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let expected = self.expected.take()?;
@@ -169,7 +169,7 @@ impl Iterator for Replay {
 }
 
 impl Replay {
-    fn record(&mut self, path: &Path, expected: Cursor) -> Result<Record, StoreError> {
+    fn record(&mut self, path: &Path, expected: Cursor) -> Result<StoredVertex, StoreError> {
         let entry = self.range.next().ok_or_else(|| StoreError::damaged(path))?;
         let (cursor, sealed) = entry.map_err(|error| StoreError::engine(path, error))?;
         let found = Cursor(cursor.value());
@@ -184,9 +184,9 @@ impl Replay {
     }
 }
 
-fn decode(cursor: Cursor, sealed: &[u8]) -> Option<Record> {
+fn decode(cursor: Cursor, sealed: &[u8]) -> Option<StoredVertex> {
     let body = unseal(&cursor.0.to_be_bytes(), sealed)?;
     let (flags, body) = body.split_first()?;
     let (id, bytes) = body.split_first_chunk::<32>()?;
-    Some(Record { cursor, id: *id, flags: *flags, bytes: bytes.to_vec() })
+    Some(StoredVertex { cursor, id: *id, flags: *flags, bytes: bytes.to_vec() })
 }

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use redb::{Database, Table, WriteTransaction};
 
-use super::batch::{Batch, Cursor, Event, Meta, Milestone, Ticket};
-use super::database::{Counters, Report, guarded};
-use super::error::StoreError;
-use super::queue::{Queue, StopOnExit};
+use super::batch::{Cursor, MilestoneRecord, NamedValue, StoreBatch, VertexRecord};
+use super::error::{StoreError, guarded};
+use super::report::{StoreCounters, StoreReport};
 use super::seal::{seal, seal_into};
 use super::tables::{EVENTS, META, MILESTONES, ORDER};
+use crate::write_queue::{StopOnExit, WriteQueue, WriteTicket};
 
 /// What one transaction writes at most, unless one batch is larger: beyond it the fsync is no longer what costs, and
 /// the first batch would wait for the last.
@@ -23,24 +23,24 @@ const GROUP_BYTES: usize = 16 << 20;
 const GATHER: Duration = Duration::from_millis(2);
 
 /// The only one that writes.
-pub(super) struct Writer {
+pub(super) struct StoreWriter {
     pub(super) path: PathBuf,
     pub(super) database: Arc<Database>,
-    pub(super) queue: Arc<Queue<Batch>>,
-    pub(super) counters: Arc<Counters>,
+    pub(super) queue: Arc<WriteQueue<StoreBatch>>,
+    pub(super) counters: Arc<StoreCounters>,
     pub(super) last: Cursor,
 }
 
 /// What a commit made durable.
 struct Commit {
-    completed: Vec<(Ticket, Cursor)>,
+    completed: Vec<(WriteTicket, Cursor)>,
     events: u64,
     event_bytes: u64,
 }
 
-impl Writer {
+impl StoreWriter {
     /// Writes until the queue is closed and empty, or a write fails.
-    pub(super) fn run(mut self, mut report: impl FnMut(Report)) {
+    pub(super) fn run(mut self, mut report: impl FnMut(StoreReport)) {
         let queue = Arc::clone(&self.queue);
         let _stop = StopOnExit(&queue);
         while let Some(group) = queue.take(GROUP_BYTES) {
@@ -51,25 +51,25 @@ impl Writer {
                 }
                 Err(error) => {
                     queue.stop();
-                    return report(Report::Failed(error));
+                    return report(StoreReport::Failed(error));
                 }
             }
         }
     }
 
     /// Frees the queue first: who was refused submits again upon the report.
-    fn complete(&mut self, commit: Commit, report: &mut impl FnMut(Report)) {
+    fn complete(&mut self, commit: Commit, report: &mut impl FnMut(StoreReport)) {
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters.events.fetch_add(commit.events, Ordering::Relaxed);
         self.counters.event_bytes.fetch_add(commit.event_bytes, Ordering::Relaxed);
         self.queue.release();
         for (ticket, last) in commit.completed {
             self.last = last;
-            report(Report::Completed { ticket, last });
+            report(StoreReport::Completed { ticket, last });
         }
     }
 
-    fn commit(&self, group: &[Batch]) -> Result<Commit, StoreError> {
+    fn commit(&self, group: &[StoreBatch]) -> Result<Commit, StoreError> {
         let write = || -> Result<Commit, redb::Error> {
             let mut transaction = self.database.begin_write()?;
             transaction.set_quick_repair(true);
@@ -81,11 +81,11 @@ impl Writer {
     }
 }
 
-fn apply(transaction: &WriteTransaction, group: &[Batch], last: Cursor) -> Result<Commit, redb::Error> {
+fn apply(transaction: &WriteTransaction, group: &[StoreBatch], last: Cursor) -> Result<Commit, redb::Error> {
     let mut order = transaction.open_table(ORDER)?;
     let mut milestones = transaction.open_table(MILESTONES)?;
     let mut meta = transaction.open_table(META)?;
-    let events: Vec<&Event> = group.iter().flat_map(|batch| &batch.events).collect();
+    let events: Vec<&VertexRecord> = group.iter().flat_map(|batch| &batch.events).collect();
     let mut cursors = index(&mut transaction.open_table(EVENTS)?, &events, last)?.into_iter();
     let mut commit = Commit { completed: Vec::with_capacity(group.len()), events: 0, event_bytes: 0 };
     let (mut last, mut sealed) = (last, Vec::new());
@@ -113,7 +113,7 @@ fn apply(transaction: &WriteTransaction, group: &[Batch], last: Cursor) -> Resul
 /// in their own order here: neighbours are then on one page.
 fn index(
     table: &mut Table<'_, &'static [u8; 32], u64>,
-    events: &[&Event],
+    events: &[&VertexRecord],
     last: Cursor,
 ) -> Result<Vec<Option<Cursor>>, redb::Error> {
     let mut by_id: Vec<(usize, &[u8; 32])> = events.iter().map(|event| &event.id).enumerate().collect();
@@ -143,13 +143,13 @@ fn index(
     Ok(cursors)
 }
 
-fn put_milestone(table: &mut Table<'_, u64, &'static [u8]>, milestone: &Milestone) -> Result<(), redb::Error> {
+fn put_milestone(table: &mut Table<'_, u64, &'static [u8]>, milestone: &MilestoneRecord) -> Result<(), redb::Error> {
     let sealed = seal(&milestone.height.to_be_bytes(), &[&milestone.id]);
     table.insert(milestone.height, sealed.as_slice())?;
     Ok(())
 }
 
-fn put_meta(table: &mut Table<'_, &'static str, &'static [u8]>, meta: &Meta) -> Result<(), redb::Error> {
+fn put_meta(table: &mut Table<'_, &'static str, &'static [u8]>, meta: &NamedValue) -> Result<(), redb::Error> {
     let key = meta.key.as_str();
     match &meta.value {
         Some(value) => table.insert(key, seal(key.as_bytes(), &[value]).as_slice())?,

@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use quorate_event::vote_log::{HEADER_BYTES, Header, PayloadTooLarge, RECORD_OVERHEAD, append, scan};
 
 use super::error::VoteLogError;
-use crate::home::disk;
+use crate::durable_file;
 
 /// Whether this key may have voted before, as far as is known from elsewhere than the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Past {
+pub enum KeyHistory {
     /// The home is a fresh one.
     Fresh,
     /// There was a log, if only an empty one.
-    Lived,
+    Used,
 }
 
 /// The open log. No other process can open it until this is dropped.
@@ -34,7 +34,11 @@ pub struct VoteLog {
 impl VoteLog {
     /// Opens the log in `path`, and returns its records in order; makes it if it is not there. One that is made where there
     /// was one says so itself.
-    pub fn open(path: impl AsRef<Path>, network: [u8; 32], past: Past) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
+    pub fn open(
+        path: impl AsRef<Path>,
+        network: [u8; 32],
+        past: KeyHistory,
+    ) -> Result<(Self, Vec<Vec<u8>>), VoteLogError> {
         let path = path.as_ref();
         match OpenOptions::new().read(true).append(true).open(path) {
             Ok(file) => {
@@ -47,8 +51,8 @@ impl VoteLog {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let header = match past {
-                    Past::Fresh => Header::new(network, 0),
-                    Past::Lived => Header::after_loss(network),
+                    KeyHistory::Fresh => Header::new(network, 0),
+                    KeyHistory::Used => Header::after_loss(network),
                 };
                 Ok((create(path, header)?, Vec::new()))
             }
@@ -135,7 +139,7 @@ fn read(path: &Path, mut file: File, network: [u8; 32]) -> Result<(VoteLog, Vec<
 }
 
 fn create(path: &Path, header: Header) -> Result<VoteLog, VoteLogError> {
-    let fresh = disk::fresh_name(path);
+    let fresh = durable_file::fresh_name(path);
     let failed = |error| VoteLogError::io(path, error);
     let file = open_fresh(&fresh).map_err(failed)?;
     lock(path, &file)?;
@@ -144,24 +148,24 @@ fn create(path: &Path, header: Header) -> Result<VoteLog, VoteLogError> {
         return Err(locked(path));
     }
     let bytes = fill(&file, header, &[]).map_err(failed)?;
-    disk::settle(&fresh, path).map_err(failed)?;
+    durable_file::settle(&fresh, path).map_err(failed)?;
     Ok(VoteLog { path: path.to_path_buf(), file, header, next_sequence: header.first_sequence, bytes, poisoned: false })
 }
 
 /// Puts a new file in the place of the one that this process has locked, and locks it before it has the name.
 fn replace(path: &Path, header: Header, records: &[u8]) -> io::Result<(File, u64)> {
-    let fresh = disk::fresh_name(path);
+    let fresh = durable_file::fresh_name(path);
     let file = open_fresh(&fresh)?;
     file.try_lock()?;
     let bytes = fill(&file, header, records)?;
-    disk::settle(&fresh, path)?;
+    durable_file::settle(&fresh, path)?;
     Ok((file, bytes))
 }
 
 /// Opens for appending, so that no position has to be kept.
 fn open_fresh(fresh: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true).mode(disk::PRIVATE_FILE);
+    options.read(true).append(true).create(true).mode(durable_file::PRIVATE_FILE);
     options.open(fresh)
 }
 

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::VoteLogError;
 use super::file::{lock, locked, names};
-use crate::home::disk;
+use crate::durable_file;
 
 const MAGIC: &[u8; 8] = b"QRMLASTS";
 const VERSION: u32 = 1;
@@ -30,12 +30,12 @@ pub struct LastSigned {
     path: PathBuf,
     file: File,
     network: [u8; 32],
-    said: Said,
+    watermark: Watermark,
 }
 
 /// What the file says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Said {
+struct Watermark {
     /// The sequence that the log's next record has.
     signed: u64,
     /// Whether the log was lost, and no vote was cast since.
@@ -65,43 +65,43 @@ impl LastSigned {
             // Too short is damaged: its checksum is none.
             _ => {}
         }
-        let said = decode(&bytes, path, network)?;
-        Ok(Self { path: path.to_path_buf(), file, network, said })
+        let watermark = decode(&bytes, path, network)?;
+        Ok(Self { path: path.to_path_buf(), file, network, watermark })
     }
 
     /// How many votes this key has signed here.
     pub fn signed(&self) -> u64 {
-        self.said.signed
+        self.watermark.signed
     }
 
     /// Whether the log was lost, and no vote was cast since.
     pub fn votes_lost(&self) -> bool {
-        self.said.lost
+        self.watermark.lost
     }
 
     /// Votes up to this one are in the log, and may leave once this returns. The first after a loss takes the note away.
     pub(super) fn cast(&mut self, signed: u64) -> Result<(), VoteLogError> {
-        let was_lost = self.said.lost;
-        self.say(Said { signed, lost: false })?;
+        let was_lost = self.watermark.lost;
+        self.say(Watermark { signed, lost: false })?;
         if was_lost { self.sync() } else { Ok(()) }
     }
 
     /// The log is gone, or an old copy of it is there: noted before anything else is done.
     pub(super) fn note_loss(&mut self) -> Result<(), VoteLogError> {
-        self.say(Said { lost: true, ..self.said })?;
+        self.say(Watermark { lost: true, ..self.watermark })?;
         self.sync()
     }
 
     /// The log was found to be ahead, as after a power failure, or where there was no such file yet.
     pub(super) fn catch_up(&mut self, signed: u64) -> Result<(), VoteLogError> {
-        self.say(Said { signed, ..self.said })?;
+        self.say(Watermark { signed, ..self.watermark })?;
         self.sync()
     }
 
-    fn say(&mut self, said: Said) -> Result<(), VoteLogError> {
-        let written = self.file.write_all_at(&encode(self.network, said), 0);
+    fn say(&mut self, watermark: Watermark) -> Result<(), VoteLogError> {
+        let written = self.file.write_all_at(&encode(self.network, watermark), 0);
         written.map_err(|error| VoteLogError::io(&self.path, error))?;
-        self.said = said;
+        self.watermark = watermark;
         Ok(())
     }
 
@@ -112,32 +112,32 @@ impl LastSigned {
 
 /// Made whole under another name, so that a crash leaves none or a whole one. One that came to be meanwhile stays.
 fn create(path: &Path, network: [u8; 32]) -> io::Result<()> {
-    let fresh = disk::fresh_name(path);
+    let fresh = durable_file::fresh_name(path);
     let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(disk::PRIVATE_FILE).open(&fresh)?;
-    file.write_all_at(&encode(network, Said::default()), 0)?;
+    let file = options.write(true).create(true).truncate(true).mode(durable_file::PRIVATE_FILE).open(&fresh)?;
+    file.write_all_at(&encode(network, Watermark::default()), 0)?;
     file.sync_all()?;
     // A link, unlike a rename, fails where the name is taken.
     let linked = fs::hard_link(&fresh, path);
     fs::remove_file(&fresh)?;
     match linked {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => disk::sync_directory(path),
+        _ => durable_file::sync_directory(path),
     }
 }
 
-fn encode(network: [u8; 32], said: Said) -> Vec<u8> {
+fn encode(network: [u8; 32], watermark: Watermark) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(BYTES);
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&VERSION.to_le_bytes());
     bytes.extend_from_slice(&network);
-    bytes.extend_from_slice(&said.signed.to_le_bytes());
-    bytes.push(u8::from(said.lost));
+    bytes.extend_from_slice(&watermark.signed.to_le_bytes());
+    bytes.push(u8::from(watermark.lost));
     bytes.extend_from_slice(&crc32fast::hash(&bytes).to_le_bytes());
     bytes
 }
 
-fn decode(bytes: &[u8; BYTES], path: &Path, network: [u8; 32]) -> Result<Said, VoteLogError> {
+fn decode(bytes: &[u8; BYTES], path: &Path, network: [u8; 32]) -> Result<Watermark, VoteLogError> {
     let path = || path.to_path_buf();
     let fields = fields(bytes).ok_or_else(|| VoteLogError::LastSigned { path: path() })?;
     if fields.version > VERSION {
@@ -146,13 +146,13 @@ fn decode(bytes: &[u8; BYTES], path: &Path, network: [u8; 32]) -> Result<Said, V
     if fields.network != network {
         return Err(VoteLogError::OtherNetwork { path: path() });
     }
-    Ok(fields.said)
+    Ok(fields.watermark)
 }
 
 struct Fields {
     version: u32,
     network: [u8; 32],
-    said: Said,
+    watermark: Watermark,
 }
 
 fn fields(bytes: &[u8; BYTES]) -> Option<Fields> {
@@ -163,6 +163,6 @@ fn fields(bytes: &[u8; BYTES]) -> Option<Fields> {
     let (version, rest) = body.strip_prefix(MAGIC)?.split_first_chunk()?;
     let (network, rest) = rest.split_first_chunk()?;
     let (signed, lost) = rest.split_first_chunk()?;
-    let said = Said { signed: u64::from_le_bytes(*signed), lost: lost != [0] };
-    Some(Fields { version: u32::from_le_bytes(*version), network: *network, said })
+    let watermark = Watermark { signed: u64::from_le_bytes(*signed), lost: lost != [0] };
+    Some(Fields { version: u32::from_le_bytes(*version), network: *network, watermark })
 }

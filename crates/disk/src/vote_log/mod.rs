@@ -16,10 +16,10 @@ mod opening;
 mod writer;
 
 pub use error::VoteLogError;
-pub use file::{Past, VoteLog};
+pub use file::{KeyHistory, VoteLog};
 pub use last_signed::LastSigned;
-pub use opening::{Loss, Opened, Place, open};
-pub use writer::{Mode, VoteLogWriter, VoteReport, Votes};
+pub use opening::{OpenedVoteLog, VoteLogFiles, VoteLoss, open};
+pub use writer::{VoteBatch, VoteLogWriter, VoteReport, VoteWriteMode};
 
 #[cfg(test)]
 mod tests;

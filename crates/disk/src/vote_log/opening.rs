@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use super::error::VoteLogError;
-use super::file::{Past, VoteLog};
+use super::file::{KeyHistory, VoteLog};
 use super::last_signed::LastSigned;
 
 /// Where a member's votes are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct VoteLogFiles {
     /// The log.
     pub log: PathBuf,
     /// What says how far it reached; not in the same directory, so that whoever puts one back leaves the other.
@@ -17,7 +17,7 @@ pub struct Place {
 
 /// What this start found out about votes that are not in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
+pub enum VoteLoss {
     /// There was no log.
     Gone,
     /// The log ends before what was signed: it is an old copy, or its end is missing.
@@ -33,7 +33,7 @@ pub enum Loss {
 
 /// An open vote log.
 #[derive(Debug)]
-pub struct Opened {
+pub struct OpenedVoteLog {
     /// The log.
     pub log: VoteLog,
     /// How far it reaches, for the next start.
@@ -41,7 +41,7 @@ pub struct Opened {
     /// Its records, in order.
     pub records: Vec<Vec<u8>>,
     /// Whether votes were lost: then none may be cast before that is safe.
-    pub loss: Option<Loss>,
+    pub loss: Option<VoteLoss>,
 }
 
 /// Opens a vote log, or makes one. A loss is on disk before anything is made that could hide it, and stays there until the
@@ -49,15 +49,15 @@ pub struct Opened {
 ///
 /// # Errors
 /// When a vote must not be cast from it, or the disk refuses.
-pub fn open(place: &Place, network: [u8; 32], past: Past) -> Result<Opened, VoteLogError> {
+pub fn open(place: &VoteLogFiles, network: [u8; 32], past: KeyHistory) -> Result<OpenedVoteLog, VoteLogError> {
     let mut last_signed = LastSigned::open(&place.last_signed, network)?;
-    let noted = last_signed.votes_lost().then_some(Loss::Noted);
+    let noted = last_signed.votes_lost().then_some(VoteLoss::Noted);
     let is_there = place.log.try_exists().map_err(|error| VoteLogError::io(&place.log, error))?;
-    let gone = !is_there && (past == Past::Lived || last_signed.signed() > 0);
+    let gone = !is_there && (past == KeyHistory::Used || last_signed.signed() > 0);
     if gone {
         last_signed.note_loss()?;
     }
-    let past = if last_signed.votes_lost() { Past::Lived } else { Past::Fresh };
+    let past = if last_signed.votes_lost() { KeyHistory::Used } else { KeyHistory::Fresh };
     let (mut log, records) = VoteLog::open(&place.log, network, past)?;
     let (reaches, signed) = (log.next_sequence(), last_signed.signed());
     if reaches < signed {
@@ -67,7 +67,7 @@ pub fn open(place: &Place, network: [u8; 32], past: Past) -> Result<Opened, Vote
     } else if reaches > signed {
         last_signed.catch_up(reaches)?;
     }
-    let behind = (reaches < signed).then_some(Loss::Behind { log: reaches, signed });
-    let loss = gone.then_some(Loss::Gone).or(behind).or(noted);
-    Ok(Opened { log, last_signed, records, loss })
+    let behind = (reaches < signed).then_some(VoteLoss::Behind { log: reaches, signed });
+    let loss = gone.then_some(VoteLoss::Gone).or(behind).or(noted);
+    Ok(OpenedVoteLog { log, last_signed, records, loss })
 }

@@ -9,28 +9,28 @@ use quorate_event::vote_log::{MAX_PAYLOAD_BYTES, RECORD_OVERHEAD};
 use super::error::VoteLogError;
 use super::file::VoteLog;
 use super::last_signed::LastSigned;
-use crate::store::{Limits, Queue, Refused, StopOnExit, Ticket};
+use crate::write_queue::{QueueLimits, Refused, StopOnExit, WriteQueue, WriteTicket};
 
 /// Three votes a view and a certificate with each: more than this waits only on a disk that is as good as dead.
-pub(super) const QUEUE: Limits = Limits { items: 1_024, bytes: 16 << 20 };
+pub(super) const QUEUE: QueueLimits = QueueLimits { items: 1_024, bytes: 16 << 20 };
 
 /// What one append writes at most, unless one submission is larger.
 const GROUP_BYTES: usize = 4 << 20;
 
 /// Records that must be durable before what they promise leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Votes {
+pub struct VoteBatch {
     /// What the report will name.
-    pub ticket: Ticket,
+    pub ticket: WriteTicket,
     /// In order, each of at most [`MAX_PAYLOAD_BYTES`].
     pub records: Vec<Vec<u8>>,
     /// Whether they are added to the log, or are all it shall hold.
-    pub mode: Mode,
+    pub mode: VoteWriteMode,
 }
 
 /// What a submission does to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum VoteWriteMode {
     /// Adds its records.
     Append,
     /// Leaves its records and no others.
@@ -41,7 +41,7 @@ pub enum Mode {
 #[derive(Debug)]
 pub enum VoteReport {
     /// These votes, and all submitted before them, are on disk: they may leave.
-    Durable(Ticket),
+    Durable(WriteTicket),
     /// A write failed. No vote after the last durable one may leave, and this is the last report.
     Failed(VoteLogError),
 }
@@ -49,7 +49,7 @@ pub enum VoteReport {
 /// The log, behind a thread of its own. Dropping it writes what still waits.
 #[derive(Debug)]
 pub struct VoteLogWriter {
-    queue: Arc<Queue<Votes>>,
+    queue: Arc<WriteQueue<VoteBatch>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -60,7 +60,7 @@ impl VoteLogWriter {
         last_signed: LastSigned,
         report: impl FnMut(VoteReport) + Send + 'static,
     ) -> io::Result<Self> {
-        let queue = Arc::new(Queue::new(QUEUE));
+        let queue = Arc::new(WriteQueue::new(QUEUE));
         let taken = Arc::clone(&queue);
         let run = move || run(log, last_signed, &taken, report);
         let thread = thread::Builder::new().name("vote-log".to_owned()).spawn(run)?;
@@ -69,7 +69,7 @@ impl VoteLogWriter {
 
     /// Hands votes to the writer without waiting for the disk, so an async task may call it. When the queue is full
     /// they come back, and a [`VoteReport`] is certain to follow: that is the moment to submit them again.
-    pub fn try_submit(&self, votes: Votes) -> Result<(), Refused<Votes>> {
+    pub fn try_submit(&self, votes: VoteBatch) -> Result<(), Refused<VoteBatch>> {
         let oversize = votes.records.iter().map(Vec::len).find(|len| *len > MAX_PAYLOAD_BYTES);
         if let Some(bytes) = oversize {
             let limit = MAX_PAYLOAD_BYTES;
@@ -91,7 +91,12 @@ impl Drop for VoteLogWriter {
     }
 }
 
-fn run(mut log: VoteLog, mut last_signed: LastSigned, queue: &Queue<Votes>, mut report: impl FnMut(VoteReport)) {
+fn run(
+    mut log: VoteLog,
+    mut last_signed: LastSigned,
+    queue: &WriteQueue<VoteBatch>,
+    mut report: impl FnMut(VoteReport),
+) {
     let _stop = StopOnExit(queue);
     while let Some(group) = queue.take(GROUP_BYTES) {
         let tickets: Vec<_> = group.iter().map(|votes| votes.ticket).collect();
@@ -106,12 +111,12 @@ fn run(mut log: VoteLog, mut last_signed: LastSigned, queue: &Queue<Votes>, mut 
 }
 
 /// Appends neighbours together; a rewrite stands alone.
-fn write(log: &mut VoteLog, group: Vec<Votes>) -> Result<(), VoteLogError> {
+fn write(log: &mut VoteLog, group: Vec<VoteBatch>) -> Result<(), VoteLogError> {
     let mut pending = Vec::new();
     for votes in group {
         match votes.mode {
-            Mode::Append => pending.extend(votes.records),
-            Mode::Rewrite => {
+            VoteWriteMode::Append => pending.extend(votes.records),
+            VoteWriteMode::Rewrite => {
                 // What the rewrite leaves out needs no fsync first.
                 pending.clear();
                 log.rewrite(&votes.records)?;

@@ -15,7 +15,7 @@ pub enum WriteError {
         pointer: String,
     },
     /// The list has no such position.
-    #[error("the list has {length} items, so {pointer:?} is no place in it: write /- at the end to append")]
+    #[error("the list has {length} items, so {pointer:?} does not exist: write /- at the end to append")]
     NoSuchPlace {
         /// The path.
         pointer: String,
@@ -23,7 +23,7 @@ pub enum WriteError {
         length: usize,
     },
     /// There is no value at the path.
-    #[error("nothing shows at {pointer:?}")]
+    #[error("there is no value at {pointer:?}")]
     NothingThere {
         /// The path.
         pointer: String,
@@ -32,7 +32,7 @@ pub enum WriteError {
     #[error("a document's root cannot be deleted: write null or {{}} instead")]
     DeletesTheRoot,
     /// Arrays and objects are nested more deeply than a document allows.
-    #[error("more than {limit} arrays and objects within each other")]
+    #[error("arrays and objects nest more than {limit} deep")]
     TooDeep {
         /// The limit.
         limit: usize,
@@ -54,7 +54,7 @@ pub enum WriteError {
         pointer: String,
     },
     /// A value that has no JSON form.
-    #[error("what is to be written at {pointer:?} has no JSON form: {problem}")]
+    #[error("the value for {pointer:?} has no JSON form: {problem}")]
     NotJson {
         /// The path.
         pointer: String,
@@ -118,19 +118,19 @@ pub enum PatchProblem {
     #[error("is missing: a patch is an array of operations")]
     NotAnArray,
     /// Not an operation of RFC 6902.
-    #[error("is none of RFC 6902: {problem}")]
+    #[error("is not an operation of RFC 6902: {problem}")]
     Malformed {
         /// The message of its parser.
         problem: String,
     },
     /// There is no value at its `path`, or at the parent of the value that it adds.
-    #[error("names a path where nothing shows: {pointer:?}")]
+    #[error("names a path without a value: {pointer:?}")]
     NoSuchPath {
         /// The path.
         pointer: String,
     },
     /// There is no value at its `from`.
-    #[error("takes from where nothing shows: {pointer:?}")]
+    #[error("names a source without a value: {pointer:?}")]
     NoSuchSource {
         /// The path in `from`.
         pointer: String,

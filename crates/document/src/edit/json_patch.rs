@@ -14,8 +14,9 @@ use crate::edit::depth::check_depth;
 use crate::edit::error::{PatchProblem, WriteError};
 use crate::json::pointer;
 use crate::json::scalar;
+use crate::model::causal_order::CausalOrder;
 use crate::model::document::Document;
-use crate::model::past::{CausalOrder, DocumentView};
+use crate::model::document_view::DocumentView;
 use crate::view::reading::ViewReader;
 
 /// The greatest number of bytes that the copies of a patch may take together: copies of copies double with each operation.
@@ -342,20 +343,20 @@ mod tests {
         let before = json!({"k": 1, "l": [1], "o": {"in": {}}});
         for (patch, why) in [
             (json!({"op": "remove"}), "is missing: a patch is an array"),
-            (json!([1]), "operation 0 of the JSON patch is none of RFC 6902"),
+            (json!([1]), "operation 0 of the JSON patch is not an operation of RFC 6902"),
             (json!([{"op": "spam", "path": "/k"}]), "unknown variant"),
             (json!([{"op": "add", "path": "/k"}]), "missing field `value`"),
             (json!([{"op": "add", "value": 1}]), "missing field `path`"),
             (json!([{"op": "move", "path": "/k"}]), "missing field `from`"),
-            (json!([{"op": "add", "path": "k", "value": 1}]), "none of RFC 6902"),
+            (json!([{"op": "add", "path": "k", "value": 1}]), "not an operation of RFC 6902"),
             (json!([{"op": "test", "path": "/k", "value": 1}, {"op": "remove", "path": "/x"}]), "operation 1"),
-            (json!([{"op": "replace", "path": "/x", "value": 1}]), r#"nothing shows: "/x""#),
-            (json!([{"op": "add", "path": "/l/2", "value": 1}]), r#"nothing shows: "/l/2""#),
-            (json!([{"op": "add", "path": "/l/01", "value": 1}]), r#"nothing shows: "/l/01""#),
-            (json!([{"op": "add", "path": "/l/x", "value": 1}]), r#"nothing shows: "/l/x""#),
-            (json!([{"op": "remove", "path": "/l/-"}]), r#"nothing shows: "/l/-""#),
-            (json!([{"op": "add", "path": "/k/in", "value": 1}]), r#"nothing shows: "/k/in""#),
-            (json!([{"op": "copy", "from": "/x", "path": "/y"}]), r#"takes from where nothing shows: "/x""#),
+            (json!([{"op": "replace", "path": "/x", "value": 1}]), r#"names a path without a value: "/x""#),
+            (json!([{"op": "add", "path": "/l/2", "value": 1}]), r#"names a path without a value: "/l/2""#),
+            (json!([{"op": "add", "path": "/l/01", "value": 1}]), r#"names a path without a value: "/l/01""#),
+            (json!([{"op": "add", "path": "/l/x", "value": 1}]), r#"names a path without a value: "/l/x""#),
+            (json!([{"op": "remove", "path": "/l/-"}]), r#"names a path without a value: "/l/-""#),
+            (json!([{"op": "add", "path": "/k/in", "value": 1}]), r#"names a path without a value: "/k/in""#),
+            (json!([{"op": "copy", "from": "/x", "path": "/y"}]), r#"names a source without a value: "/x""#),
             (json!([{"op": "move", "from": "/o", "path": "/o/in/o"}]), r#"moves "/o" into itself"#),
             (json!([{"op": "remove", "path": ""}]), "cannot be deleted"),
             (

@@ -1,7 +1,8 @@
 //! From a wanted change to the edits that make it, and from edits to the payloads of events.
 //!
 //! ```text
-//!   write, json_patch, session/ -> builder/ -> piece_table/, diff/ -> packing/
+//!   write, json_patch, session/ -> builder/ -> piece_table/ -> packing/
+//!                                  builder/ -> diff/
 //! ```
 
 pub(crate) mod depth;

@@ -5,9 +5,10 @@ use serde_json::Value as Json;
 
 use crate::edit::error::WriteError;
 use crate::edit::session::editor::Editor;
+use crate::model::causal_order::CausalOrder;
 use crate::model::document::Document;
+use crate::model::document_view::Everything;
 use crate::model::outcome::EditOutcome;
-use crate::model::past::{CausalOrder, Everything};
 
 /// Events that follow each other, named by their number.
 pub(crate) struct NumberChain;

@@ -10,8 +10,9 @@ use crate::edit::builder::edit_builder::EditBuilder;
 use crate::edit::depth::check_depth;
 use crate::edit::error::WriteError;
 use crate::json::pointer;
+use crate::model::causal_order::CausalOrder;
 use crate::model::document::Document;
-use crate::model::past::{CausalOrder, DocumentView};
+use crate::model::document_view::DocumentView;
 use crate::view::reading::ViewReader;
 
 impl Document {

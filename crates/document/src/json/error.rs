@@ -40,7 +40,7 @@ pub enum JsonProblem {
     #[error("the number is too great for a double")]
     NumberOutOfRange,
     /// Arrays and objects are nested more deeply than a document allows.
-    #[error("more than {limit} arrays and objects within each other")]
+    #[error("arrays and objects nest more than {limit} deep")]
     TooDeep {
         /// The limit.
         limit: usize,

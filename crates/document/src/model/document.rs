@@ -2,16 +2,17 @@
 
 use quorate_event::{Edit, EventId};
 
+use crate::model::causal_order::CausalOrder;
 use crate::model::containers::Containers;
-use crate::model::events::{ElementKey, EventNo, Events, ViewFilter};
+use crate::model::document_view::DocumentView;
+use crate::model::events::{ElementKey, EventNo, EventTable, ViewFilter};
 use crate::model::fold::EditContext;
 use crate::model::outcome::{EditOutcome, IgnoredReason};
-use crate::model::past::{CausalOrder, DocumentView};
 
 /// A JSON value folded from the edits addressed to its name. It holds every write, and is read through a [`DocumentView`].
 #[derive(Debug, Clone, Default)]
 pub struct Document {
-    pub(crate) events: Events,
+    pub(crate) events: EventTable,
     pub(crate) containers: Containers,
     /// The events of which at least one edit was applied, in the order of arrival: the earliest are in most views.
     pub(crate) applied: Vec<EventNo>,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use quorate_event::{EventId, Payload};
 
+use crate::model::causal_order::CausalOrder;
 use crate::model::document::{Document, width};
 use crate::model::outcome::EditOutcome;
-use crate::model::past::CausalOrder;
 
 /// Every document, by name.
 #[derive(Debug, Clone, Default)]

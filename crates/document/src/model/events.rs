@@ -6,9 +6,10 @@ use std::collections::hash_map::Entry;
 
 use quorate_event::EventId;
 
+use crate::model::causal_order::CausalOrder;
+use crate::model::document_view::DocumentView;
 use crate::model::id_hash::IdHash;
 use crate::model::ids::ElementId;
-use crate::model::past::{CausalOrder, DocumentView};
 
 /// An event of a document. Number 0 is no event: the start of every sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,19 +51,19 @@ impl PartialOrd for ElementKey {
 
 /// Every event folded into a document.
 #[derive(Debug, Clone)]
-pub(crate) struct Events {
+pub(crate) struct EventTable {
     ids: Vec<EventId>,
     depths: Vec<u64>,
     numbers: HashMap<EventId, EventNo, IdHash>,
 }
 
-impl Default for Events {
+impl Default for EventTable {
     fn default() -> Self {
         Self { ids: vec![EventId::new([0; 32])], depths: vec![0], numbers: HashMap::default() }
     }
 }
 
-impl Events {
+impl EventTable {
     /// A number for an event that has none.
     pub(crate) fn add(&mut self, id: EventId, past: &dyn CausalOrder) -> Option<EventNo> {
         let number = EventNo(u32::try_from(self.ids.len()).ok()?);

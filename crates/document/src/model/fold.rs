@@ -4,12 +4,12 @@ use std::cell::OnceCell;
 
 use quorate_event::{CharRef, Edit, ElementRef, EventId, Splice, Target, TextChange, Value, limits};
 
+use crate::model::causal_order::CausalOrder;
 use crate::model::containers::{ContainerContent, ContainerKey, ContainerState, Containers};
-use crate::model::events::{ElementKey, EventNo, Events};
+use crate::model::events::{ElementKey, EventNo, EventTable};
 use crate::model::ids::{ElementId, OriginRefs};
 use crate::model::list::List;
 use crate::model::outcome::{EditOutcome, IgnoredReason};
-use crate::model::past::CausalOrder;
 use crate::model::register::Rank;
 use crate::model::sequence::Origins;
 use crate::model::text::inserted;
@@ -21,7 +21,7 @@ pub(crate) struct EditContext<'p> {
     pub(crate) key: ElementKey,
     /// Its event.
     pub(crate) id: EventId,
-    pub(crate) events: &'p Events,
+    pub(crate) events: &'p EventTable,
     pub(crate) past: &'p dyn CausalOrder,
 }
 

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 
 use quorate_event::Value;
 
-use crate::model::events::{ElementKey, Events, ViewFilter};
+use crate::model::events::{ElementKey, EventTable, ViewFilter};
 use crate::model::outcome::IgnoredReason;
 use crate::model::register::Rank;
-use crate::model::sequence::{ElementContent, NewRun, Origins, RemovedRanges, RunPosition, Sequence};
+use crate::model::sequence::{ContentOffset, ElementContent, NewRun, Origins, RemovedRanges, RunPosition, Sequence};
 
 /// The content of a place in a list.
 #[derive(Debug, Clone)]
@@ -27,20 +27,20 @@ pub(crate) enum ListItem {
 pub(crate) struct ListItems(pub(crate) Vec<ListItem>);
 
 impl ElementContent for ListItems {
-    fn advance(&self, from: u32, by: u32) -> u32 {
-        from.saturating_add(by)
+    fn advance(&self, from: ContentOffset, by: u32) -> ContentOffset {
+        from.plus(by)
     }
 }
 
 impl ListItems {
-    fn add(&mut self, items: impl IntoIterator<Item = ListItem>) -> Option<u32> {
-        let start = u32::try_from(self.0.len()).ok()?;
+    fn add(&mut self, items: impl IntoIterator<Item = ListItem>) -> Option<ContentOffset> {
+        let start = u32::try_from(self.0.len()).map(ContentOffset).ok()?;
         self.0.extend(items);
         u32::try_from(self.0.len()).is_ok().then_some(start)
     }
 
-    fn get(&self, content: u32) -> Option<&ListItem> {
-        self.0.get(content as usize)
+    fn get(&self, content: ContentOffset) -> Option<&ListItem> {
+        self.0.get(content.index())
     }
 }
 
@@ -79,7 +79,7 @@ impl List {
         &mut self,
         (key, origins): (ElementKey, Origins),
         values: &[Value],
-        events: &Events,
+        events: &EventTable,
     ) -> Result<(), IgnoredReason> {
         let len = u32::try_from(values.len()).map_err(|_| IgnoredReason::Full)?;
         let items = values.iter().cloned().map(ListItem::Element);
@@ -105,7 +105,7 @@ impl List {
         (key, origins): (ElementKey, Origins),
         element: ElementKey,
         rank: Rank,
-        events: &Events,
+        events: &EventTable,
     ) -> Result<(), IgnoredReason> {
         let home = self.element(element)?;
         let run = NewRun { key, len: 1, origins };
@@ -165,7 +165,7 @@ impl List {
         let places = parts.flat_map(|part| (0..part.len).map(move |number| (part, number)));
         let finds = places.map(|(part, number)| {
             let place = part.slice().place(number);
-            let content = part.content.saturating_add(number);
+            let content = part.content.plus(number);
             let find = |shape: &ListInView<'l>, shows: bool| if shows { shape.shown(place, content) } else { None };
             (find(&was, part.before), find(&is, part.after))
         });
@@ -189,7 +189,7 @@ impl List {
 impl Sequence<ListItems> {
     fn item(&self, place: RunPosition) -> Option<&ListItem> {
         let fragment = self.order.get(self.fragment_of(place));
-        self.content.get(fragment.content.saturating_add(place.offset.saturating_sub(fragment.offset)))
+        self.content.get(fragment.content.plus(place.offset.saturating_sub(fragment.offset)))
     }
 }
 
@@ -200,7 +200,7 @@ impl<'l> ListInView<'l> {
             (0..piece.len).map(move |number| {
                 let offset = piece.first.offset.saturating_add(number);
                 let place = RunPosition { offset, ..piece.first };
-                let shown = if piece.shows { self.shown(place, piece.content.saturating_add(number)) } else { None };
+                let shown = if piece.shows { self.shown(place, piece.content.plus(number)) } else { None };
                 ListSlot { place: self.list.sequence.key(place), shown }
             })
         })
@@ -218,7 +218,7 @@ impl<'l> ListInView<'l> {
         }
         let place = self.list.sequence.at(position)?;
         let fragment = self.list.sequence.order.get(self.list.sequence.fragment_of(place));
-        self.shown(place, fragment.content.saturating_add(place.offset.saturating_sub(fragment.offset)))
+        self.shown(place, fragment.content.plus(place.offset.saturating_sub(fragment.offset)))
     }
 
     /// The keys of the places around the gap before the item at `at`, if the view needs no counting.
@@ -240,7 +240,7 @@ impl<'l> ListInView<'l> {
     }
 
     /// The element that shows at a place that is not removed in the view.
-    fn shown(&self, place: RunPosition, content: u32) -> Option<(ElementKey, &'l Value)> {
+    fn shown(&self, place: RunPosition, content: ContentOffset) -> Option<(ElementKey, &'l Value)> {
         let key = self.list.sequence.key(place);
         let item = self.list.sequence.content.get(content)?;
         match item {

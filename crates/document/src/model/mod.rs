@@ -3,12 +3,13 @@
 //! ```text
 //!   documents -> document -> fold -> containers -> list, text -> sequence/
 //!                                               -> register, counter
-//!   all of them -> events -> id_hash; past, outcome, ids
+//!   all of them -> events -> id_hash; causal_order, document_view, outcome, ids
 //! ```
 
+pub(crate) mod causal_order;
+pub(crate) mod document_view;
 pub(crate) mod ids;
 pub(crate) mod outcome;
-pub(crate) mod past;
 
 pub(crate) mod events;
 pub(crate) mod id_hash;

@@ -5,9 +5,9 @@ use std::ops::{Bound, RangeBounds};
 
 use quorate_event::{EventId, Value};
 
+use crate::model::causal_order::CausalOrder;
 use crate::model::events::{ElementKey, EventNo, ViewFilter};
 use crate::model::ids::ElementId;
-use crate::model::past::CausalOrder;
 
 /// The order of writes: a greater depth in the graph wins, then the greater id. A write that replaces another has a
 /// greater rank, since depth grows along the past and the index grows along an event.
@@ -193,8 +193,8 @@ mod tests {
     use quorate_event::{Address, Integer};
 
     use super::*;
-    use crate::model::events::Events;
-    use crate::model::past::DocumentView;
+    use crate::model::document_view::DocumentView;
+    use crate::model::events::EventTable;
 
     /// Events named by a byte, each with the set of events in its past; counts the calls of `precedes`.
     #[derive(Default)]
@@ -263,7 +263,7 @@ mod tests {
     /// A register and the events that write to it, numbered in the order of arrival.
     struct WrittenRegister {
         register: Register,
-        events: Events,
+        events: EventTable,
     }
 
     impl WrittenRegister {
@@ -303,7 +303,7 @@ mod tests {
             deleted in any::<u32>(),
         ) {
             let graph = MaskGraph::new(&names.into_iter().zip(masks).collect::<Vec<_>>());
-            let mut written = WrittenRegister { register: Register::default(), events: Events::default() };
+            let mut written = WrittenRegister { register: Register::default(), events: EventTable::default() };
             for number in graph.order(&draw) {
                 for index in 0..2 {
                     let is_value = deleted >> (2 * number + index) & 1 == 0;
@@ -329,7 +329,7 @@ mod tests {
         let mut events: Vec<(u8, u32)> = (0..30).map(|name| (name, u32::MAX)).collect();
         events.push((30, 0b111));
         let graph = MaskGraph::new(&events);
-        let mut written = WrittenRegister { register: Register::default(), events: Events::default() };
+        let mut written = WrittenRegister { register: Register::default(), events: EventTable::default() };
         for number in 0..29 {
             written.write(&graph, number, 0, value(number));
         }

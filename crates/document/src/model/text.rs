@@ -2,9 +2,9 @@
 
 use quorate_event::{CharRef, Splice, TextChange};
 
-use crate::model::events::{ElementKey, Events};
+use crate::model::events::{ElementKey, EventTable};
 use crate::model::outcome::IgnoredReason;
-use crate::model::sequence::{ElementContent, NewRun, Origins, RunSlice, Sequence};
+use crate::model::sequence::{ContentOffset, ElementContent, NewRun, Origins, RunSlice, Sequence};
 
 /// Every character that was inserted, in the order of arrival.
 #[derive(Debug, Clone)]
@@ -22,8 +22,8 @@ impl Default for Characters {
 
 impl Characters {
     /// Appends characters; the offset of the first. `None` if the text would exceed 4 GiB.
-    pub(crate) fn add(&mut self, text: &str) -> Option<u32> {
-        let start = u32::try_from(self.text.len()).ok()?;
+    pub(crate) fn add(&mut self, text: &str) -> Option<ContentOffset> {
+        let start = u32::try_from(self.text.len()).map(ContentOffset).ok()?;
         u32::try_from(self.text.len().checked_add(text.len())?).ok()?;
         self.is_ascii = self.is_ascii && text.is_ascii();
         self.text.push_str(text);
@@ -33,18 +33,18 @@ impl Characters {
     /// The characters of a slice of a run.
     pub(crate) fn of(&self, piece: &RunSlice) -> &str {
         let end = self.advance(piece.content, piece.len);
-        self.text.get(piece.content as usize..end as usize).unwrap_or_default()
+        self.text.get(piece.content.index()..end.index()).unwrap_or_default()
     }
 }
 
 impl ElementContent for Characters {
-    fn advance(&self, from: u32, by: u32) -> u32 {
+    fn advance(&self, from: ContentOffset, by: u32) -> ContentOffset {
         if self.is_ascii {
-            return from.saturating_add(by);
+            return from.plus(by);
         }
-        let rest = self.text.get(from as usize..).unwrap_or_default();
+        let rest = self.text.get(from.index()..).unwrap_or_default();
         let bytes = rest.char_indices().nth(by as usize).map_or(rest.len(), |(at, _)| at);
-        from.saturating_add(u32::try_from(bytes).unwrap_or(u32::MAX))
+        from.plus(u32::try_from(bytes).unwrap_or(u32::MAX))
     }
 }
 
@@ -57,7 +57,7 @@ impl Text {
         &mut self,
         change: &TextChange,
         (key, inserted): (ElementKey, &str),
-        events: &Events,
+        events: &EventTable,
         named: impl Fn(CharRef) -> Result<ElementKey, IgnoredReason>,
     ) -> Result<(), IgnoredReason> {
         match *change {

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use quorate_event::cbor::{Reader, Writer};
+use quorate_event::cbor::{CborReader, CborWriter};
 use quorate_event::{Canonical, Container, Value, limits};
 
 use crate::model::containers::{ContainerContent, ContainerState, Containers, Object};
 use crate::model::counter::Counter;
-use crate::model::events::{ElementKey, EventNo, Events};
+use crate::model::events::{ElementKey, EventNo, EventTable};
 use crate::model::register::{Rank, Register, RegisterWrite};
 use crate::saved::error::OpenError;
 use crate::saved::packed::is_event;
 
 impl Containers {
-    pub(super) fn save(&self, to: &mut Writer) {
+    pub(super) fn save(&self, to: &mut CborWriter) {
         self.assigned.save(to);
         self.root.content.save(to);
         self.made.values().for_each(|made| made.content.save(to));
@@ -33,7 +33,7 @@ impl Containers {
 }
 
 impl ContainerContent {
-    fn save(&self, to: &mut Writer) {
+    fn save(&self, to: &mut CborWriter) {
         match self {
             Self::Object(keys) => {
                 to.uint(keys.len() as u64);
@@ -53,7 +53,7 @@ const HAS_VALUE: u64 = 1;
 const REPLACES_ALL: u64 = 2;
 
 impl Register {
-    fn save(&self, to: &mut Writer) {
+    fn save(&self, to: &mut CborWriter) {
         to.uint(self.writes().count() as u64);
         for (rank, write, replaces_all) in self.writes() {
             let replaces_all = if replaces_all { REPLACES_ALL } else { 0 };
@@ -67,7 +67,7 @@ impl Register {
 }
 
 impl Counter {
-    fn save(&self, to: &mut Writer) {
+    fn save(&self, to: &mut CborWriter) {
         to.uint(self.amounts.len() as u64);
         for (event, amount) in &self.amounts {
             to.uint(event.0.into()).uint(amount.cast_unsigned());
@@ -77,8 +77,8 @@ impl Counter {
 
 /// A saved document that is being read, and the containers that were made so far and whose content was not read yet.
 pub(super) struct Opening<'b> {
-    pub(super) from: Reader<'b>,
-    pub(super) events: &'b Events,
+    pub(super) from: CborReader<'b>,
+    pub(super) events: &'b EventTable,
     /// The kind and the depth of each, by the edit that made it.
     awaited: BTreeMap<ElementKey, (Container, usize)>,
     /// The container that is being read: containers that are made in it have greater keys.
@@ -86,13 +86,13 @@ pub(super) struct Opening<'b> {
 }
 
 impl<'b> Opening<'b> {
-    pub(super) const fn new(from: Reader<'b>, events: &'b Events) -> Self {
+    pub(super) const fn new(from: CborReader<'b>, events: &'b EventTable) -> Self {
         Self { from, events, awaited: BTreeMap::new(), reached: ElementKey::START }
     }
 
     /// Checks that no bytes are left.
     pub(super) fn finish(&self) -> Result<(), OpenError> {
-        if self.from.is_at_end() { Ok(()) } else { Err(OpenError::Malformed { what: "more" }) }
+        if self.from.is_at_end() { Ok(()) } else { Err(OpenError::Malformed { what: "bytes after the end" }) }
     }
 
     /// Records the container that `value` makes at `depth`, if it makes one. Each is made once, after the one around it.

@@ -1,11 +1,11 @@
 //! Saving and opening a whole document.
 
 use quorate_event::blake3;
-use quorate_event::cbor::{Reader, Writer};
+use quorate_event::cbor::{CborReader, CborWriter};
 
 use crate::model::containers::Containers;
 use crate::model::document::Document;
-use crate::model::events::Events;
+use crate::model::events::EventTable;
 use crate::saved::containers::Opening;
 use crate::saved::error::OpenError;
 use crate::saved::events;
@@ -39,7 +39,7 @@ impl Document {
     /// # Ok::<(), WriteError>(())
     /// ```
     pub fn save(&self) -> Vec<u8> {
-        let mut to = Writer::default();
+        let mut to = CborWriter::default();
         self.events.save(&mut to);
         events::save_applied(&self.applied, &mut to);
         self.containers.save(&mut to);
@@ -64,8 +64,8 @@ impl Document {
         if blake3(&[content]) != *checksum {
             return Err(OpenError::Damaged);
         }
-        let mut from = Reader::new(content.get(1..).unwrap_or_default());
-        let events = Events::open(&mut from)?;
+        let mut from = CborReader::new(content.get(1..).unwrap_or_default());
+        let events = EventTable::open(&mut from)?;
         let applied = events::open_applied(&events, &mut from)?;
         let mut opening = Opening::new(from, &events);
         let containers = Containers::open(&mut opening)?;

@@ -9,18 +9,18 @@ pub enum OpenError {
     #[error("the saved document is damaged: fold the events again")]
     Damaged,
     /// Another version of the format.
-    #[error("the saved document has format {found}, and format 1 is known here: fold the events again")]
+    #[error("the saved document has format {found}, and this program reads format 1: fold the events again")]
     Version {
         /// The format's number.
         found: u8,
     },
     /// A part is invalid, although the checksum is valid.
-    #[error("the saved document names {what} that cannot be: fold the events again")]
+    #[error("the saved document has an invalid part ({what}): fold the events again")]
     Malformed {
         /// Which part.
         what: &'static str,
     },
     /// A part is missing or of another type, although the checksum is valid.
-    #[error("the saved document does not read: fold the events again")]
+    #[error("the saved document cannot be decoded: fold the events again")]
     Unreadable(#[from] DecodeError),
 }

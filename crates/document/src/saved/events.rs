@@ -1,10 +1,10 @@
 //! The events of a document, in the order of arrival.
 
-use quorate_event::cbor::{Reader, Writer};
+use quorate_event::cbor::{CborReader, CborWriter};
 use quorate_event::{Address, EventId};
 
-use crate::model::events::{EventNo, Events};
-use crate::model::past::CausalOrder;
+use crate::model::causal_order::CausalOrder;
+use crate::model::events::{EventNo, EventTable};
 use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
 
@@ -12,8 +12,8 @@ const ID_BYTES: usize = 32;
 /// An id and a depth.
 const ROW_BYTES: usize = 40;
 
-impl Events {
-    pub(super) fn save(&self, to: &mut Writer) {
+impl EventTable {
+    pub(super) fn save(&self, to: &mut CborWriter) {
         let mut rows = Vec::new();
         for number in (1..).map(EventNo) {
             let Some(id) = self.event(number) else { break };
@@ -23,7 +23,7 @@ impl Events {
         to.bytes(&rows);
     }
 
-    pub(super) fn open(from: &mut Reader<'_>) -> Result<Self, OpenError> {
+    pub(super) fn open(from: &mut CborReader<'_>) -> Result<Self, OpenError> {
         let (rows, rest) = from.bytes("events")?.as_chunks::<ROW_BYTES>();
         let mut events = Self::default();
         for row in rows {
@@ -56,7 +56,7 @@ impl CausalOrder for SavedEvent {
     }
 }
 
-pub(super) fn save_applied(applied: &[EventNo], to: &mut Writer) {
+pub(super) fn save_applied(applied: &[EventNo], to: &mut CborWriter) {
     let mut packed = Packer::default();
     let mut before = EventNo(0);
     for event in applied {
@@ -66,7 +66,7 @@ pub(super) fn save_applied(applied: &[EventNo], to: &mut Writer) {
     to.bytes(&packed.0);
 }
 
-pub(super) fn open_applied(events: &Events, from: &mut Reader<'_>) -> Result<Vec<EventNo>, OpenError> {
+pub(super) fn open_applied(events: &EventTable, from: &mut CborReader<'_>) -> Result<Vec<EventNo>, OpenError> {
     let mut packed = Unpacker::new(from.bytes("applied events")?, "an applied event");
     let (mut applied, mut before) = (Vec::new(), EventNo(0));
     while !packed.is_at_end() {

@@ -1,12 +1,12 @@
 //! Lists: their items and their order.
 
-use quorate_event::cbor::Writer;
+use quorate_event::cbor::CborWriter;
 use quorate_event::{Canonical, Value};
 
 use crate::model::events::ElementKey;
 use crate::model::list::{List, ListItem, ListItems};
 use crate::model::register::Rank;
-use crate::model::sequence::{RunNo, RunPosition, Sequence};
+use crate::model::sequence::{ContentOffset, RunNo, RunPosition, Sequence};
 use crate::saved::containers::Opening;
 use crate::saved::content::MeasuredContent;
 use crate::saved::error::OpenError;
@@ -17,7 +17,7 @@ const ELEMENT: u64 = 0;
 const ITEM: OpenError = OpenError::Malformed { what: "an item" };
 
 impl List {
-    pub(super) fn save(&self, to: &mut Writer) {
+    pub(super) fn save(&self, to: &mut CborWriter) {
         to.uint(self.sequence.content.0.len() as u64);
         for item in &self.sequence.content.0 {
             match item {
@@ -32,12 +32,12 @@ impl List {
 }
 
 impl MeasuredContent for ListItems {
-    fn skip(&self, from: u32, len: u32) -> Option<u32> {
-        from.checked_add(len).filter(|end| *end as usize <= self.0.len())
+    fn skip(&self, from: ContentOffset, len: u32) -> Option<ContentOffset> {
+        from.0.checked_add(len).map(ContentOffset).filter(|end| end.index() <= self.0.len())
     }
 
-    fn end(&self) -> Option<u32> {
-        u32::try_from(self.0.len()).ok()
+    fn end(&self) -> Option<ContentOffset> {
+        u32::try_from(self.0.len()).map(ContentOffset).ok()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use quorate_event::varint;
 
-use crate::model::events::{EventNo, Events};
+use crate::model::events::{EventNo, EventTable};
 use crate::saved::error::OpenError;
 
 #[derive(Default)]
@@ -49,12 +49,12 @@ impl<'b> Unpacker<'b> {
     }
 
     /// The event `steps` numbers after `from`.
-    pub(super) fn event_after(&self, from: EventNo, steps: u64, events: &Events) -> Result<EventNo, OpenError> {
+    pub(super) fn event_after(&self, from: EventNo, steps: u64, events: &EventTable) -> Result<EventNo, OpenError> {
         let number = u32::try_from(steps).ok().and_then(|steps| from.0.checked_add(steps)).map(EventNo);
         number.filter(|number| is_event(*number, events)).ok_or(self.error())
     }
 }
 
-pub(super) fn is_event(number: EventNo, events: &Events) -> bool {
+pub(super) fn is_event(number: EventNo, events: &EventTable) -> bool {
     number.0 > 0 && events.event(number).is_some()
 }

@@ -2,7 +2,7 @@
 
 use quorate_event::varint;
 
-use crate::model::events::{EventNo, Events};
+use crate::model::events::{EventNo, EventTable};
 use crate::model::sequence::{ElementContent, RemovedRange, RunNo, RunPosition, Sequence};
 use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
@@ -27,7 +27,7 @@ impl<C: ElementContent> Sequence<C> {
 }
 
 impl OpenedRuns {
-    pub(super) fn open_removals(&self, bytes: &[u8], events: &Events) -> Result<Vec<RemovedRange>, OpenError> {
+    pub(super) fn open_removals(&self, bytes: &[u8], events: &EventTable) -> Result<Vec<RemovedRange>, OpenError> {
         let mut packed = Unpacker::new(bytes, "a removal");
         let (mut removals, mut before) = (Vec::new(), NONE);
         while !packed.is_at_end() {

@@ -1,7 +1,7 @@
 //! Runs: each with its key, its length and its parent.
 
-use crate::model::events::{ElementKey, Events};
-use crate::model::sequence::{ChildSide, ElementContent, FragmentNo, RunNo, RunPosition, Sequence};
+use crate::model::events::{ElementKey, EventTable};
+use crate::model::sequence::{ChildSide, ContentOffset, ElementContent, FragmentNo, RunNo, RunPosition, Sequence};
 use crate::saved::content::MeasuredContent;
 use crate::saved::error::OpenError;
 use crate::saved::packed::{Packer, Unpacker};
@@ -19,7 +19,7 @@ pub(super) struct OpenedRun {
     /// How many of its elements are in a fragment so far.
     pub(super) reached: u32,
     /// The offset of the next element's content.
-    pub(super) content: u32,
+    pub(super) content: ContentOffset,
     /// The fragment of its first element.
     pub(super) first: FragmentNo,
     /// The fragment of the last element that was reached.
@@ -66,7 +66,7 @@ impl<C: ElementContent> Sequence<C> {
 }
 
 impl OpenedRuns {
-    pub(super) fn open(bytes: &[u8], events: &Events) -> Result<Self, OpenError> {
+    pub(super) fn open(bytes: &[u8], events: &EventTable) -> Result<Self, OpenError> {
         let mut packed = Unpacker::new(bytes, "a run");
         let mut rows = Vec::with_capacity((bytes.len() / LEAST_BYTES).saturating_add(1));
         rows.push(OpenedRun::new(ElementKey::START, 1, RunPosition::START, None));
@@ -81,7 +81,7 @@ impl OpenedRuns {
     }
 
     /// The next run. `end` is the key after the last run's.
-    fn next(&self, packed: &mut Unpacker<'_>, end: ElementKey, events: &Events) -> Result<OpenedRun, OpenError> {
+    fn next(&self, packed: &mut Unpacker<'_>, end: ElementKey, events: &EventTable) -> Result<OpenedRun, OpenError> {
         let head = packed.number()?;
         let (has_gap, is_beside) = (head & 2 > 0, head & 1 > 0);
         let event = packed.event_after(end.event, head >> 2, events)?;
@@ -107,7 +107,7 @@ impl OpenedRuns {
 
     /// Assigns the content to the runs, in the order of arrival; `None` if it does not match their lengths.
     pub(super) fn lay(&mut self, content: &impl MeasuredContent) -> Option<()> {
-        let mut at = 0;
+        let mut at = ContentOffset(0);
         for row in self.0.iter_mut().skip(1) {
             row.content = at;
             at = content.skip(at, row.len)?;
@@ -135,6 +135,6 @@ impl OpenedRuns {
 impl OpenedRun {
     const fn new(key: ElementKey, len: u32, parent: RunPosition, beside: Option<ChildSide>) -> Self {
         let fragment = FragmentNo::START;
-        Self { key, len, parent, beside, reached: 0, content: 0, first: fragment, last: fragment }
+        Self { key, len, parent, beside, reached: 0, content: ContentOffset(0), first: fragment, last: fragment }
     }
 }

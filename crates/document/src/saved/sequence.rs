@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use quorate_event::cbor::Writer;
+use quorate_event::cbor::CborWriter;
 
-use crate::model::events::Events;
+use crate::model::events::EventTable;
 use crate::model::ids::ElementId;
 use crate::model::sequence::{ChildSide, FragmentNo, FragmentTree, RunPosition, RunTree, Sequence};
 use crate::saved::containers::Opening;
@@ -14,7 +14,7 @@ use crate::saved::fragments::OpenedFragments;
 use crate::saved::runs::OpenedRuns;
 
 impl<C: MeasuredContent> Sequence<C> {
-    pub(super) fn save_sequence(&self, to: &mut Writer) {
+    pub(super) fn save_sequence(&self, to: &mut CborWriter) {
         to.bytes(&self.save_runs()).bytes(&self.save_fragments()).bytes(&self.save_removals());
     }
 
@@ -26,7 +26,7 @@ impl<C: MeasuredContent> Sequence<C> {
         let removals = rows.open_removals(opening.from.bytes("removals")?, events)?;
         let (splits, siblings) = (fragments.splits(&rows), rows.siblings(events));
         let numbered = || Some((rows.runs()?, FragmentTree::filled(fragments.in_order)?));
-        let (runs, order) = numbered().ok_or(OpenError::Malformed { what: "more runs" })?;
+        let (runs, order) = numbered().ok_or(OpenError::Malformed { what: "the number of runs" })?;
         Ok(Self { content, runs, order, removals, splits, siblings, recent: FragmentNo::default() })
     }
 }
@@ -42,7 +42,7 @@ impl OpenedRuns {
 
     /// The children on one side of one element, where there is more than one. The element after their parent in its run is
     /// one of its right children.
-    fn siblings(&self, events: &Events) -> BTreeMap<(RunPosition, ChildSide, ElementId), RunPosition> {
+    fn siblings(&self, events: &EventTable) -> BTreeMap<(RunPosition, ChildSide, ElementId), RunPosition> {
         let mut siblings = Vec::new();
         for (run, row) in self.numbered() {
             let Some(side) = row.beside else { continue };

@@ -4,9 +4,10 @@ use quorate_event::Address;
 use serde_json::Value as Json;
 
 use crate::json::pointer::{self, PointerError};
+use crate::model::causal_order::CausalOrder;
 use crate::model::document::Document;
+use crate::model::document_view::DocumentView;
 use crate::model::ids::ElementId;
-use crate::model::past::{CausalOrder, DocumentView};
 use crate::model::register::Register;
 use crate::view::reading::{ViewReader, ViewValue};
 

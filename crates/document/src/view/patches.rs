@@ -5,9 +5,11 @@ use serde_json::Value as Json;
 
 use crate::json::pointer;
 use crate::json::scalar;
+use crate::model::causal_order::CausalOrder;
 use crate::model::containers::Object;
 use crate::model::document::Document;
-use crate::model::past::{CausalOrder, DocumentView};
+use crate::model::document_view::DocumentView;
+use crate::view::positions::PositionRange;
 use crate::view::reading::{ViewReader, ViewValue};
 use crate::view::sequences::{ComparedText, ListView, TextView};
 
@@ -125,7 +127,7 @@ impl<'d> ViewComparison<'d> {
         let mut at = 0_u32;
         for ComparedText { characters, count, before, after } in was.compared(is) {
             match (before, after) {
-                (true, false) => self.remove(&path, at, count),
+                (true, false) => self.remove(&path, PositionRange { at, count }),
                 (false, true) => self.insert_text(&path, at, characters),
                 _ => {}
             }
@@ -142,7 +144,7 @@ impl<'d> ViewComparison<'d> {
             let before = before.map(|(key, value)| self.was.written(key, value));
             let after = after.map(|(key, value)| self.is.written(key, value));
             match (before, after) {
-                (Some(_), None) => self.remove(&path, at, 1),
+                (Some(_), None) => self.remove(&path, PositionRange { at, count: 1 }),
                 (None, Some(item)) => {
                     let value = self.is.json(item);
                     self.insert_value(&path, at, value);
@@ -165,7 +167,8 @@ impl<'d> ViewComparison<'d> {
         self.patches.push(ViewPatch::Set { path, value });
     }
 
-    fn remove(&mut self, path: &str, at: u32, more: u32) {
+    fn remove(&mut self, path: &str, range: PositionRange) {
+        let PositionRange { at, count: more } = range;
         if let Some(ViewPatch::Remove { path: last, at: place, count }) = self.patches.last_mut()
             && last == path
             && *place == at

@@ -7,11 +7,12 @@ use serde_json::{Map, Value as Json};
 use crate::json::canonical;
 use crate::json::pointer;
 use crate::json::scalar;
+use crate::model::causal_order::CausalOrder;
 use crate::model::containers::{ContainerContent, ContainerKey, ContainerState, Object};
 use crate::model::document::Document;
-use crate::model::events::{ElementKey, Events, ViewFilter};
+use crate::model::document_view::DocumentView;
+use crate::model::events::{ElementKey, EventTable, ViewFilter};
 use crate::model::ids::ContainerId;
-use crate::model::past::{CausalOrder, DocumentView};
 use crate::model::register::Register;
 use crate::view::sequences::{ListView, TextView};
 
@@ -75,7 +76,7 @@ impl<'d> ViewReader<'d> {
         Self { document, filter, past }
     }
 
-    pub(crate) fn events(self) -> &'d Events {
+    pub(crate) fn events(self) -> &'d EventTable {
         &self.document.events
     }
 

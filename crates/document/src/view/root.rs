@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use quorate_event::{Digest, merkle};
 
 use crate::json::canonical::digest_of_text;
+use crate::model::causal_order::CausalOrder;
 use crate::model::document::Document;
+use crate::model::document_view::DocumentView;
 use crate::model::documents::Documents;
-use crate::model::past::{CausalOrder, DocumentView};
 
 /// The greatest canonical size of a document in the root: a member digests each changed document again before it can vote.
 pub const ROOT_DOCUMENT_BYTES: usize = 1 << 20;

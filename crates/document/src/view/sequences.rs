@@ -4,7 +4,7 @@ use std::fmt;
 
 use quorate_event::Value;
 
-use crate::model::events::{ElementKey, Events, ViewFilter};
+use crate::model::events::{ElementKey, EventTable, ViewFilter};
 use crate::model::ids::ElementId;
 use crate::model::list::{List, ListInView, VisibleItem};
 use crate::model::sequence::{Origins, RunSlice};
@@ -26,11 +26,11 @@ pub(crate) struct ComparedText<'d> {
 pub(crate) struct TextView<'d> {
     text: &'d Text,
     filter: &'d ViewFilter,
-    events: &'d Events,
+    events: &'d EventTable,
 }
 
 impl<'d> TextView<'d> {
-    pub(crate) fn new(text: &'d Text, filter: &'d ViewFilter, events: &'d Events) -> Self {
+    pub(crate) fn new(text: &'d Text, filter: &'d ViewFilter, events: &'d EventTable) -> Self {
         Self { text, filter, events }
     }
 
@@ -124,11 +124,11 @@ impl ShownElements for TextView<'_> {
 pub(crate) struct ListView<'d> {
     list: &'d List,
     filter: &'d ViewFilter,
-    events: &'d Events,
+    events: &'d EventTable,
 }
 
 impl<'d> ListView<'d> {
-    pub(crate) const fn new(list: &'d List, filter: &'d ViewFilter, events: &'d Events) -> Self {
+    pub(crate) const fn new(list: &'d List, filter: &'d ViewFilter, events: &'d EventTable) -> Self {
         Self { list, filter, events }
     }
 

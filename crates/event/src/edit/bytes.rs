@@ -1,13 +1,13 @@
 //! Edits as bytes. A splice's depend on the index at which it stands, so edits are counted while they are written and read.
 
 use super::{Container, DocumentEdits, Edit, ElementRef, Target, Value};
-use crate::cbor::{Canonical, DecodeError, Reader, Writer};
+use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError};
 use crate::limits;
 use crate::scalar::{Integer, Number, number};
 use crate::splice::Splice;
 
 impl Canonical for Value {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         match self {
             Self::Null => to.null(),
             Self::Bool(value) => to.bool(*value),
@@ -22,7 +22,7 @@ impl Canonical for Value {
         };
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         use minicbor::data::Type;
         match from.next_type() {
             Some(Type::Null) => from.null("value").map(|()| Self::Null),
@@ -41,7 +41,7 @@ impl Canonical for Value {
     }
 }
 
-fn decode_container(from: &mut Reader<'_>) -> Result<Container, DecodeError> {
+fn decode_container(from: &mut CborReader<'_>) -> Result<Container, DecodeError> {
     from.array(1, "new container")?;
     match from.uint("new container")? {
         0 => Ok(Container::Object),
@@ -54,14 +54,14 @@ fn decode_container(from: &mut Reader<'_>) -> Result<Container, DecodeError> {
 }
 
 impl Canonical for ElementRef {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         match self {
             Self::Here(index) => to.uint(u64::from(*index)),
             Self::There(event, index) => to.array(2).bytes(event.as_bytes()).uint(u64::from(*index)),
         };
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         if from.next_type() == Some(minicbor::data::Type::Array) {
             from.array(2, "reference")?;
             return Ok(Self::There(from.event_id()?, from.u32("reference")?));
@@ -70,7 +70,7 @@ impl Canonical for ElementRef {
     }
 }
 
-fn encode_optional(reference: Option<&ElementRef>, to: &mut Writer) {
+fn encode_optional(reference: Option<&ElementRef>, to: &mut CborWriter) {
     match reference {
         Some(reference) => reference.encode(to),
         None => {
@@ -79,7 +79,7 @@ fn encode_optional(reference: Option<&ElementRef>, to: &mut Writer) {
     }
 }
 
-fn decode_optional(from: &mut Reader<'_>) -> Result<Option<ElementRef>, DecodeError> {
+fn decode_optional(from: &mut CborReader<'_>) -> Result<Option<ElementRef>, DecodeError> {
     if from.next_type() == Some(minicbor::data::Type::Null) {
         return from.null("reference").map(|()| None);
     }
@@ -87,21 +87,21 @@ fn decode_optional(from: &mut Reader<'_>) -> Result<Option<ElementRef>, DecodeEr
 }
 
 impl Canonical for Target {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         match self {
             Self::Root => encode_optional(None, to),
             Self::Made(made) => made.encode(to),
         }
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         decode_optional(from).map(|made| made.map_or(Self::Root, Self::Made))
     }
 }
 
 impl Edit {
     /// Writes it; `first` is the first index of its event that it takes.
-    pub(crate) fn write(&self, first: u32, to: &mut Writer) {
+    pub(crate) fn write(&self, first: u32, to: &mut CborWriter) {
         match self {
             Self::Set { target, key, value } => {
                 target.encode(to.array(4).uint(0));
@@ -147,7 +147,7 @@ impl Edit {
     ///
     /// # Errors
     /// When it is malformed, or says nothing.
-    pub(crate) fn read(first: u32, from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(first: u32, from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         let len = from.array_head("edit")?;
         match (from.uint("edit kind")?, len) {
             (0, 4) => Ok(Self::Set {
@@ -177,7 +177,7 @@ impl Edit {
     }
 }
 
-fn decode_removal(from: &mut Reader<'_>) -> Result<Edit, DecodeError> {
+fn decode_removal(from: &mut CborReader<'_>) -> Result<Edit, DecodeError> {
     let target = Target::decode(from)?;
     let (first, count) = (ElementRef::decode(from)?, from.u32("count")?);
     let (ElementRef::Here(index) | ElementRef::There(_, index)) = first;
@@ -187,7 +187,7 @@ fn decode_removal(from: &mut Reader<'_>) -> Result<Edit, DecodeError> {
     }
 }
 
-fn decode_amount(from: &mut Reader<'_>) -> Result<i64, DecodeError> {
+fn decode_amount(from: &mut CborReader<'_>) -> Result<i64, DecodeError> {
     match i64::try_from(from.int("amount")?) {
         Ok(amount) if amount != 0 => Ok(amount),
         _ => Err(DecodeError::OutOfRange { what: "amount" }),
@@ -196,18 +196,18 @@ fn decode_amount(from: &mut Reader<'_>) -> Result<i64, DecodeError> {
 
 /// As the first edit of its event.
 impl Canonical for Edit {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         self.write(0, to);
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         Self::read(0, from)
     }
 }
 
 impl DocumentEdits {
     /// Writes them, and counts the indices that they take.
-    pub(crate) fn write(&self, next: &mut u32, to: &mut Writer) {
+    pub(crate) fn write(&self, next: &mut u32, to: &mut CborWriter) {
         to.array(2).text(&self.document).list(&self.edits, |to, edit| {
             edit.write(*next, to);
             *next = next.saturating_add(edit.width());
@@ -218,7 +218,7 @@ impl DocumentEdits {
     ///
     /// # Errors
     /// When they are malformed, none or too many.
-    pub(crate) fn read(next: &mut u32, from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn read(next: &mut u32, from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(2, "edits of a document")?;
         let document = from.name("document name")?.to_owned();
         let edits = from.list(limits::EVENT_EDITS, "edits", |from| {

@@ -7,14 +7,14 @@ mod range;
 
 use std::collections::BTreeMap;
 
-pub use range::{RANGE_SIBLINGS, RangeProof, Tree, verify_range};
+pub use range::{MerkleTree, RANGE_SIBLINGS, RangeProof, verify_range};
 
 use crate::hash::keccak256;
 use crate::id::Digest;
 
 /// The siblings of a leaf on the way to the root, lowest first (an inclusion proof of RFC 9162 §2.1.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proof {
+pub struct InclusionProof {
     /// Which leaf, from 0.
     pub index: u64,
     /// How many leaves the tree has.
@@ -53,7 +53,7 @@ pub fn root<T: AsRef<[u8]>>(contents: &[T]) -> Digest {
 }
 
 /// The proof that leaf `index` is in the tree of `contents`, if it is.
-pub fn prove<T: AsRef<[u8]>>(contents: &[T], index: usize) -> Option<Proof> {
+pub fn prove<T: AsRef<[u8]>>(contents: &[T], index: usize) -> Option<InclusionProof> {
     let mut level: Vec<Digest> = contents.iter().map(|content| leaf(content.as_ref())).collect();
     level.get(index)?;
     let (mut place, mut siblings) = (index, Vec::new());
@@ -62,11 +62,11 @@ pub fn prove<T: AsRef<[u8]>>(contents: &[T], index: usize) -> Option<Proof> {
         level = join(&level);
         place >>= 1;
     }
-    Some(Proof { index: index as u64, leaves: contents.len() as u64, siblings })
+    Some(InclusionProof { index: index as u64, leaves: contents.len() as u64, siblings })
 }
 
 /// Whether `proof` leads from `content` to `root`.
-pub fn verify(root: Digest, content: &[u8], proof: &Proof) -> bool {
+pub fn verify(root: Digest, content: &[u8], proof: &InclusionProof) -> bool {
     if proof.index >= proof.leaves {
         return false;
     }
@@ -127,9 +127,9 @@ mod tests {
                 let proof = prove(&contents, index).unwrap();
                 assert!(verify(root, content, &proof));
                 assert!(!verify(root, b"other", &proof));
-                let elsewhere = Proof { index: proof.index + 1, ..proof.clone() };
+                let elsewhere = InclusionProof { index: proof.index + 1, ..proof.clone() };
                 assert!(!verify(root, content, &elsewhere));
-                let longer = Proof { siblings: [&proof.siblings[..], &[root]].concat(), ..proof };
+                let longer = InclusionProof { siblings: [&proof.siblings[..], &[root]].concat(), ..proof };
                 assert!(!verify(root, content, &longer));
             }
         }

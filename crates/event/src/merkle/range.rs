@@ -1,11 +1,13 @@
 //! Many neighbouring leaves, opened at once: what stands beside them on the way to the root.
 
+use std::ops::Range;
+
 use super::{join, leaf, node};
 use crate::id::Digest;
 
 /// A tree with all that is between its leaves and its root, for those who open it more than once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tree(Vec<Vec<Digest>>);
+pub struct MerkleTree(Vec<Vec<Digest>>);
 
 /// What leads from neighbouring leaves to the root: their inclusion proofs (RFC 9162 §2.1.3), without what they share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub struct RangeProof {
 /// Hashes beside the range, at most: two for each level of the largest tree.
 pub const RANGE_SIBLINGS: usize = 2 * u64::BITS as usize;
 
-impl Tree {
+impl MerkleTree {
     /// The tree of `contents`.
     pub fn of<T: AsRef<[u8]>>(contents: &[T]) -> Self {
         let mut levels = vec![contents.iter().map(|content| leaf(content.as_ref())).collect::<Vec<_>>()];
@@ -31,11 +33,15 @@ impl Tree {
         Self(levels)
     }
 
-    /// The proof that `count` leaves from `first` on are in the tree, if they are and there is at least one.
-    pub fn prove_range(&self, first: usize, count: usize) -> Option<RangeProof> {
+    /// The proof that the leaves at these places are in the tree, if they are and there is at least one.
+    pub fn prove_range(&self, places: Range<usize>) -> Option<RangeProof> {
         let leaves = self.0.first().map_or(0, Vec::len);
-        let mut end = first.checked_add(count).filter(|end| first < *end && *end <= leaves)?;
-        let (mut start, mut siblings) = (first, Vec::new());
+        if places.is_empty() || places.end > leaves {
+            return None;
+        }
+        let first = places.start;
+        let (mut start, mut end) = (first, places.end);
+        let mut siblings = Vec::new();
         for level in self.0.iter().filter(|level| level.len() > 1) {
             if start & 1 == 1 {
                 start = start.saturating_sub(1);
@@ -97,11 +103,11 @@ mod tests {
     fn every_range_of_every_small_tree_opens_and_no_other_content_does() {
         for count in 1_u8..34 {
             let contents = contents(count);
-            let (tree, root) = (Tree::of(&contents), merkle::root(&contents));
+            let (tree, root) = (MerkleTree::of(&contents), merkle::root(&contents));
             for first in 0..contents.len() {
                 for end in first + 1..=contents.len() {
                     let range = &contents[first..end];
-                    let proof = tree.prove_range(first, range.len()).unwrap();
+                    let proof = tree.prove_range(first..end).unwrap();
                     assert!(verify_range(root, range, &proof), "{first}..{end} of {count}");
                     let mut other = range.to_vec();
                     other[range.len() / 2] = b"other".to_vec();
@@ -120,19 +126,19 @@ mod tests {
     #[test]
     fn one_leaf_has_the_siblings_of_its_inclusion_proof() {
         let contents = contents(21);
-        let tree = Tree::of(&contents);
+        let tree = MerkleTree::of(&contents);
         for index in 0..contents.len() {
             let proof = merkle::prove(&contents, index).unwrap();
-            assert_eq!(tree.prove_range(index, 1).unwrap().siblings, proof.siblings);
+            assert_eq!(tree.prove_range(index..index + 1).unwrap().siblings, proof.siblings);
         }
     }
 
     #[test]
     fn what_is_not_in_the_tree_has_no_proof() {
-        let tree = Tree::of(&contents(5));
-        assert_eq!(tree.prove_range(0, 0), None);
-        assert_eq!(tree.prove_range(3, 3), None);
-        assert_eq!(tree.prove_range(usize::MAX, 2), None);
+        let tree = MerkleTree::of(&contents(5));
+        assert_eq!(tree.prove_range(0..0), None);
+        assert_eq!(tree.prove_range(3..6), None);
+        assert_eq!(tree.prove_range(usize::MAX - 1..usize::MAX), None);
         let nothing = RangeProof { first: 0, leaves: 0, siblings: Vec::new() };
         assert!(!verify_range::<[u8; 0]>(merkle::root::<[u8; 0]>(&[]), &[], &nothing));
         let absurd = RangeProof { first: u64::MAX, leaves: u64::MAX, siblings: Vec::new() };
@@ -144,7 +150,7 @@ mod tests {
     #[test]
     fn a_node_does_not_pass_for_a_leaf() {
         let contents = contents(4);
-        let (tree, root) = (Tree::of(&contents), merkle::root(&contents));
+        let (tree, root) = (MerkleTree::of(&contents), merkle::root(&contents));
         let inner = tree.0[1].iter().map(|node| *node.as_bytes()).collect::<Vec<_>>();
         let shorter = RangeProof { first: 0, leaves: 2, siblings: Vec::new() };
         assert!(!verify_range(root, &inner, &shorter));

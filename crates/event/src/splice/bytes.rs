@@ -1,12 +1,13 @@
 //! The changes of a splice as bytes.
 //!
-//! Who types goes on where they stopped, or removes what stands beside it. So a change is written against a *cursor*, kept
-//! alike by writer and reader: the character to its left, and the one to its right. A head tells in its three low bits how
-//! the change lies to the cursor, and above them how many characters it is of, less one. What the cursor does not tell is
-//! named, by its distance to the character met before. `docs/wire.md` states the same for other programs.
+//! Most changes continue where the last one ended, or remove a neighbour of it. So a change is encoded relative to a
+//! *cursor*, which encoder and decoder move alike: the character to its left and the one to its right. The head of a change
+//! is a number: the three low bits are the form (how the change lies relative to the cursor), the bits above are the number
+//! of characters less one. A reference that does not follow from the cursor is encoded as the distance to the last
+//! character used. `docs/wire.md` specifies the same for other programs.
 
-use super::cursor::{Cursor, Form};
-use super::{Change, CharRef, Splice, varint};
+use super::cursor::{ChangeForm, EditCursor};
+use super::{CharRef, Splice, TextChange, varint};
 use crate::cbor::DecodeError;
 use crate::limits;
 
@@ -16,7 +17,7 @@ const CHANGE_BYTES: usize = 4;
 /// The changes of `splice`, whose first character takes the index `first` of its event.
 pub(super) fn write(splice: &Splice, first: u32) -> Vec<u8> {
     let bytes = Vec::with_capacity(splice.changes.len().saturating_mul(CHANGE_BYTES));
-    let mut writer = ChangeWriter { cursor: Cursor::new(first, splice.events.len()), bytes };
+    let mut writer = ChangeWriter { cursor: EditCursor::new(first, splice.events.len()), bytes };
     for change in &splice.changes {
         writer.change(change);
     }
@@ -24,24 +25,24 @@ pub(super) fn write(splice: &Splice, first: u32) -> Vec<u8> {
 }
 
 struct ChangeWriter {
-    cursor: Cursor,
+    cursor: EditCursor,
     bytes: Vec<u8>,
 }
 
 impl ChangeWriter {
-    fn change(&mut self, change: &Change) {
+    fn change(&mut self, change: &TextChange) {
         let form = self.cursor.form(change);
-        let (Change::Insert { chars: count, .. } | Change::Remove { count, .. }) = *change;
+        let (TextChange::Insert { chars: count, .. } | TextChange::Remove { count, .. }) = *change;
         let above = u64::from(count).saturating_sub(1).saturating_mul(8);
         varint::write(above | form as u64, &mut self.bytes);
         match (form, *change) {
-            (Form::InsertBefore, Change::Insert { right, .. }) => self.name(right),
-            (Form::InsertAfter, Change::Insert { left, .. }) => self.name(left),
-            (Form::InsertBetween, Change::Insert { left, right, .. }) => {
+            (ChangeForm::InsertBefore, TextChange::Insert { right, .. }) => self.name(right),
+            (ChangeForm::InsertAfter, TextChange::Insert { left, .. }) => self.name(left),
+            (ChangeForm::InsertBetween, TextChange::Insert { left, right, .. }) => {
                 self.name(left);
                 self.name(right);
             }
-            (Form::Remove, Change::Remove { first, .. }) => self.name(Some(first)),
+            (ChangeForm::Remove, TextChange::Remove { first, .. }) => self.name(Some(first)),
             _ => {}
         }
         self.cursor.pass(form, change);
@@ -69,8 +70,8 @@ impl ChangeWriter {
 ///
 /// # Errors
 /// When they are no changes, too many, or not of so many events and characters.
-pub(super) fn read(bytes: &[u8], first: u32, events: usize, chars: u64) -> Result<Vec<Change>, DecodeError> {
-    let mut reader = ChangeReader { cursor: Cursor::new(first, events), bytes, events, used: 0 };
+pub(super) fn read(bytes: &[u8], first: u32, events: usize, chars: u64) -> Result<Vec<TextChange>, DecodeError> {
+    let mut reader = ChangeReader { cursor: EditCursor::new(first, events), bytes, events, used: 0 };
     let mut changes = Vec::with_capacity(bytes.len().div_ceil(CHANGE_BYTES).min(limits::EVENT_EDITS));
     while !reader.bytes.is_empty() {
         if changes.len() == limits::EVENT_EDITS {
@@ -95,7 +96,7 @@ const EVENTS: DecodeError = DecodeError::OutOfRange { what: "events of a splice"
 const CHARACTERS: DecodeError = DecodeError::OutOfRange { what: "characters of a splice" };
 
 struct ChangeReader<'b> {
-    cursor: Cursor,
+    cursor: EditCursor,
     bytes: &'b [u8],
     /// How many events the table has.
     events: usize,
@@ -104,32 +105,32 @@ struct ChangeReader<'b> {
 }
 
 impl ChangeReader<'_> {
-    fn change(&mut self) -> Result<Change, DecodeError> {
+    fn change(&mut self) -> Result<TextChange, DecodeError> {
         let head = self.number()?;
-        let form = usize::try_from(head & 7).ok().and_then(|low| Form::ALL.get(low)).ok_or(CHANGE)?;
+        let form = usize::try_from(head & 7).ok().and_then(|low| ChangeForm::ALL.get(low)).ok_or(CHANGE)?;
         let count = u32::try_from((head >> 3).saturating_add(1)).map_err(|_| CHARACTERS)?;
         let change = self.of(*form, count)?;
         self.cursor.pass(*form, &change);
         Ok(change)
     }
 
-    fn of(&mut self, form: Form, count: u32) -> Result<Change, DecodeError> {
-        let insert = |left, right| Ok(Change::Insert { left, right, chars: count });
+    fn of(&mut self, form: ChangeForm, count: u32) -> Result<TextChange, DecodeError> {
+        let insert = |left, right| Ok(TextChange::Insert { left, right, chars: count });
         match form {
-            Form::Insert => insert(self.cursor.left, self.cursor.right),
-            Form::InsertBeforeFollower => insert(self.cursor.left, Some(followed(self.cursor.left)?)),
-            Form::InsertBefore => insert(self.cursor.left, self.named()?),
-            Form::InsertAfter => {
+            ChangeForm::Insert => insert(self.cursor.left, self.cursor.right),
+            ChangeForm::InsertBeforeFollower => insert(self.cursor.left, Some(followed(self.cursor.left)?)),
+            ChangeForm::InsertBefore => insert(self.cursor.left, self.named()?),
+            ChangeForm::InsertAfter => {
                 let left = self.named()?;
                 insert(left, Some(followed(left)?))
             }
-            Form::InsertBetween => insert(self.named()?, self.named()?),
-            Form::RemoveLeft => {
+            ChangeForm::InsertBetween => insert(self.named()?, self.named()?),
+            ChangeForm::RemoveLeft => {
                 let first = self.cursor.left.and_then(|last| last.first_of(count));
-                Ok(Change::Remove { first: first.ok_or(REFERENCE)?, count })
+                Ok(TextChange::Remove { first: first.ok_or(REFERENCE)?, count })
             }
-            Form::RemoveRight => removal(self.cursor.right, count),
-            Form::Remove => removal(self.named()?, count),
+            ChangeForm::RemoveRight => removal(self.cursor.right, count),
+            ChangeForm::Remove => removal(self.named()?, count),
         }
     }
 
@@ -162,7 +163,7 @@ fn followed(left: Option<CharRef>) -> Result<CharRef, DecodeError> {
     left.and_then(CharRef::follower).ok_or(REFERENCE)
 }
 
-fn removal(first: Option<CharRef>, count: u32) -> Result<Change, DecodeError> {
+fn removal(first: Option<CharRef>, count: u32) -> Result<TextChange, DecodeError> {
     let first = first.filter(|first| first.last_of(count).is_some()).ok_or(REFERENCE)?;
-    Ok(Change::Remove { first, count })
+    Ok(TextChange::Remove { first, count })
 }

@@ -1,10 +1,10 @@
 //! Where the last change of a text ended, and how the next one lies to it.
 
-use super::{Change, CharRef};
+use super::{CharRef, TextChange};
 
 /// How a change lies to the cursor, in the order in which a writer tries them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum ChangeForm {
     /// Inserted at the cursor.
     Insert,
     /// Inserted right of the cursor's left, before that one's follower.
@@ -23,7 +23,7 @@ pub(super) enum Form {
     Remove,
 }
 
-impl Form {
+impl ChangeForm {
     pub(super) const ALL: [Self; 8] = [
         Self::Insert,
         Self::InsertBeforeFollower,
@@ -37,7 +37,7 @@ impl Form {
 }
 
 /// Where the last change ended, and which characters were met on the way.
-pub(super) struct Cursor {
+pub(super) struct EditCursor {
     pub(super) left: Option<CharRef>,
     pub(super) right: Option<CharRef>,
     /// The first character that the splice inserts.
@@ -50,7 +50,7 @@ pub(super) struct Cursor {
     indices: Vec<u32>,
 }
 
-impl Cursor {
+impl EditCursor {
     pub(super) fn new(first: u32, events: usize) -> Self {
         let indices = std::iter::once(first).chain(std::iter::repeat_n(0, events)).collect();
         let next = u64::from(first);
@@ -58,45 +58,45 @@ impl Cursor {
     }
 
     /// The first form that fits.
-    pub(super) fn form(&self, change: &Change) -> Form {
+    pub(super) fn form(&self, change: &TextChange) -> ChangeForm {
         match *change {
-            Change::Insert { left, right, .. } => {
+            TextChange::Insert { left, right, .. } => {
                 let before_follower = right.is_some() && right == left.and_then(CharRef::follower);
                 match (left == self.left, right == self.right) {
-                    (true, true) => Form::Insert,
-                    (true, false) if before_follower => Form::InsertBeforeFollower,
-                    (true, false) => Form::InsertBefore,
-                    (false, _) if before_follower => Form::InsertAfter,
-                    (false, _) => Form::InsertBetween,
+                    (true, true) => ChangeForm::Insert,
+                    (true, false) if before_follower => ChangeForm::InsertBeforeFollower,
+                    (true, false) => ChangeForm::InsertBefore,
+                    (false, _) if before_follower => ChangeForm::InsertAfter,
+                    (false, _) => ChangeForm::InsertBetween,
                 }
             }
-            Change::Remove { first, count } => {
+            TextChange::Remove { first, count } => {
                 if self.left.is_some() && self.left == first.last_of(count) {
-                    Form::RemoveLeft
+                    ChangeForm::RemoveLeft
                 } else if self.right == Some(first) {
-                    Form::RemoveRight
+                    ChangeForm::RemoveRight
                 } else {
-                    Form::Remove
+                    ChangeForm::Remove
                 }
             }
         }
     }
 
     /// Goes on to where `change`, of this form, ends.
-    pub(super) fn pass(&mut self, form: Form, change: &Change) {
+    pub(super) fn pass(&mut self, form: ChangeForm, change: &TextChange) {
         match *change {
-            Change::Insert { right, chars, .. } => {
+            TextChange::Insert { right, chars, .. } => {
                 self.next = self.next.saturating_add(u64::from(chars));
                 let last = u32::try_from(self.next.saturating_sub(1)).unwrap_or(u32::MAX);
                 (self.left, self.right) = (Some(CharRef::Here(last)), right);
                 self.meet(CharRef::Here(last));
             }
-            Change::Remove { first, count } => {
-                if form != Form::RemoveRight {
+            TextChange::Remove { first, count } => {
+                if form != ChangeForm::RemoveRight {
                     // Nothing of this splice leads its first character, wherever the splice stands in its event.
                     self.left = first.leader().filter(|_| first != self.first);
                 }
-                if form != Form::RemoveLeft {
+                if form != ChangeForm::RemoveLeft {
                     self.right = first.last_of(count).and_then(CharRef::follower);
                 }
                 self.meet(first);

@@ -4,7 +4,7 @@ mod bytes;
 mod cursor;
 pub mod varint;
 
-use crate::cbor::{DecodeError, Reader, Writer};
+use crate::cbor::{CborReader, CborWriter, DecodeError};
 use crate::edit::ElementRef;
 use crate::id::EventId;
 use crate::limits;
@@ -20,7 +20,7 @@ pub struct Splice {
     events: Vec<EventId>,
     /// The places in `events`, ascending by event.
     by_event: Vec<u16>,
-    changes: Vec<Change>,
+    changes: Vec<TextChange>,
     /// What is inserted, in order.
     text: String,
     chars: u32,
@@ -28,7 +28,7 @@ pub struct Splice {
 
 /// A change, whose references name events by their place in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum TextChange {
     /// Inserts a run of characters between two that its author saw as neighbours.
     Insert {
         /// The character to the left, or the text's start.
@@ -68,7 +68,7 @@ impl Splice {
     }
 
     /// The changes, in order.
-    pub fn changes(&self) -> &[Change] {
+    pub fn changes(&self) -> &[TextChange] {
         &self.changes
     }
 
@@ -103,14 +103,14 @@ impl Splice {
             return;
         }
         let (left, right) = (left.map(|it| self.refer(it)), right.map(|it| self.refer(it)));
-        self.changes.push(Change::Insert { left, right, chars: 0 });
+        self.changes.push(TextChange::Insert { left, right, chars: 0 });
         self.extend(text);
     }
 
     /// Appends `text` to the last change, which is an insertion; says whether it is one. What is typed where the last
     /// insertion ended, before the same character as that, is one run with it.
     pub fn extend(&mut self, text: &str) -> bool {
-        let Some(Change::Insert { chars, .. }) = self.changes.last_mut() else {
+        let Some(TextChange::Insert { chars, .. }) = self.changes.last_mut() else {
             return false;
         };
         let more = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
@@ -124,7 +124,7 @@ impl Splice {
     pub fn remove(&mut self, first: ElementRef, count: u32) {
         if count > 0 {
             let first = self.refer(first);
-            self.changes.push(Change::Remove { first, count });
+            self.changes.push(TextChange::Remove { first, count });
         }
     }
 
@@ -150,7 +150,7 @@ impl Splice {
     }
 
     /// Writes the table, the changes and the text. `first` is the index of its event that the first character takes.
-    pub(crate) fn write(&self, first: u32, to: &mut Writer) {
+    pub(crate) fn write(&self, first: u32, to: &mut CborWriter) {
         to.list(&self.events, |to, event| {
             to.bytes(event.as_bytes());
         });
@@ -161,8 +161,8 @@ impl Splice {
     ///
     /// # Errors
     /// When the parts do not fit each other, or break a limit.
-    pub(crate) fn read(first: u32, from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let events = from.list(EVENTS, "events of a splice", Reader::event_id)?;
+    pub(crate) fn read(first: u32, from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
+        let events = from.list(EVENTS, "events of a splice", CborReader::event_id)?;
         let by_event = ascending(&events).ok_or(DecodeError::OutOfRange { what: "events of a splice" })?;
         let changes = from.bytes("changes")?;
         let text = from.text("inserted text")?;

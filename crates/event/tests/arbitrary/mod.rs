@@ -115,7 +115,7 @@ fn near() -> impl Strategy<Value = ElementRef> {
 
 /// A change, given by itself or by where the one before ended.
 #[derive(Debug, Clone)]
-enum Step {
+enum TextStep {
     Insert(Option<ElementRef>, Option<ElementRef>, String),
     Type(String),
     Remove(ElementRef, u32),
@@ -123,15 +123,15 @@ enum Step {
     Delete,
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = TextStep> {
     let near_end = || proptest::option::weighted(0.8, near());
     prop_oneof![
-        (near_end(), near_end(), ".{1,3}").prop_map(|(left, right, text)| Step::Insert(left, right, text)),
-        (near(), any::<String>()).prop_map(|(left, text)| Step::Insert(Some(left), Some(beside(left, 1)), text)),
-        ".{1,3}".prop_map(Step::Type),
-        (near(), 1..4_u32).prop_map(|(first, count)| Step::Remove(first, count)),
-        Just(Step::Backspace),
-        Just(Step::Delete),
+        (near_end(), near_end(), ".{1,3}").prop_map(|(left, right, text)| TextStep::Insert(left, right, text)),
+        (near(), any::<String>()).prop_map(|(left, text)| TextStep::Insert(Some(left), Some(beside(left, 1)), text)),
+        ".{1,3}".prop_map(TextStep::Type),
+        (near(), 1..4_u32).prop_map(|(first, count)| TextStep::Remove(first, count)),
+        Just(TextStep::Backspace),
+        Just(TextStep::Delete),
     ]
 }
 
@@ -152,24 +152,24 @@ prop_compose! {
         let (mut left, mut right) = (ElementRef::Here(0), None);
         for step in steps {
             match step {
-                Step::Insert(before, after, text) => {
+                TextStep::Insert(before, after, text) => {
                     splice.insert(before, after, &text);
                     (left, right) = (ElementRef::Here(splice.chars() - 1), after);
                 }
-                Step::Type(text) => {
+                TextStep::Type(text) => {
                     splice.insert(Some(left), right, &text);
                     left = ElementRef::Here(splice.chars() - 1);
                 }
-                Step::Remove(first, count) => {
+                TextStep::Remove(first, count) => {
                     let first = beside(first, 0);
                     splice.remove(first, count);
                     (left, right) = (beside(first, -1), Some(beside(first, i64::from(count))));
                 }
-                Step::Backspace => {
+                TextStep::Backspace => {
                     splice.remove(left, 1);
                     left = beside(left, -1);
                 }
-                Step::Delete => {
+                TextStep::Delete => {
                     splice.remove(right.unwrap_or(left), 1);
                     right = right.map(|right| beside(right, 1));
                 }
@@ -190,7 +190,7 @@ pub(crate) fn payload() -> impl Strategy<Value = Payload> {
     prop_oneof![
         4 => documents().prop_map(Payload::Edits),
         1 => evidence().prop_map(|evidence| Payload::Evidence(Box::new(evidence))),
-        1 => Just(Payload::Seal),
+        1 => Just(Payload::MilestoneRequest),
     ]
 }
 

@@ -228,7 +228,12 @@ pub(crate) fn events() -> Vec<(&'static str, SignedEvent)> {
     let evidence = signed(following(u64::MAX, Payload::Evidence(Box::new(evidence()))));
     let mut parents = vec![first.id()];
     parents.extend((1..16).map(|byte| EventId::new([byte; 32])));
-    let seal = signed(EventBody { lane: Lane(u32::MAX), time: Timestamp(u64::MAX), parents, ..body(Payload::Seal) });
+    let seal = signed(EventBody {
+        lane: Lane(u32::MAX),
+        time: Timestamp(u64::MAX),
+        parents,
+        ..body(Payload::MilestoneRequest)
+    });
     vec![
         ("first event", first),
         ("every kind of edit and value", every),
@@ -384,7 +389,7 @@ pub(crate) fn text_string(content: &[u8]) -> Vec<u8> {
 
 /// The seven encoded values of a body's map, to be replaced one by one.
 pub(crate) fn body_values() -> [Vec<u8>; 7] {
-    let body = body(Payload::Seal);
+    let body = body(Payload::MilestoneRequest);
     let parents: Vec<_> = body.parents.iter().map(|id| byte_string(id.as_bytes())).collect();
     [
         head(0, 1),

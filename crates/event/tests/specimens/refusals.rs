@@ -5,7 +5,7 @@ mod changes;
 use super::*;
 
 /// Bytes with one fault.
-pub(crate) struct Refusal {
+pub(crate) struct RefusedBytes {
     /// What is wrong, in words.
     pub(crate) fault: &'static str,
     /// The CDDL rule that the bytes claim to follow.
@@ -14,7 +14,7 @@ pub(crate) struct Refusal {
     pub(crate) parts: Vec<(Vec<u8>, usize)>,
 }
 
-impl Refusal {
+impl RefusedBytes {
     /// The bytes, whole.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let parts = self.parts.iter();
@@ -22,12 +22,12 @@ impl Refusal {
     }
 }
 
-fn of(fault: &'static str, rule: &'static str, bytes: Vec<u8>) -> Refusal {
-    Refusal { fault, rule, parts: vec![(bytes, 1)] }
+fn of(fault: &'static str, rule: &'static str, bytes: Vec<u8>) -> RefusedBytes {
+    RefusedBytes { fault, rule, parts: vec![(bytes, 1)] }
 }
 
 /// All of them.
-pub(crate) fn refusals() -> Vec<Refusal> {
+pub(crate) fn refusals() -> Vec<RefusedBytes> {
     [
         framing(),
         bodies(),
@@ -52,7 +52,7 @@ fn good_event() -> Vec<u8> {
     raw_signed(&map(&body_values()))
 }
 
-fn framing() -> Vec<Refusal> {
+fn framing() -> Vec<RefusedBytes> {
     let good = good_event();
     let body = map(&body_values());
     let signature = signature(&ecdsa(1, personal(raw_id(&body, network())), [0; 32]));
@@ -71,7 +71,7 @@ fn framing() -> Vec<Refusal> {
     .into()
 }
 
-fn bodies() -> Vec<Refusal> {
+fn bodies() -> Vec<RefusedBytes> {
     let values = body_values();
     let pairs = |keys: &[u64]| {
         let pairs = keys.iter().map(|key| [head(0, *key), values[usize::try_from(*key).unwrap() % 7].clone()].concat());
@@ -118,7 +118,7 @@ fn assign() -> Vec<u8> {
     array(&[head(0, 2), vec![0xf6], vec![0xf6]])
 }
 
-fn payloads() -> Vec<Refusal> {
+fn payloads() -> Vec<RefusedBytes> {
     let one = || vec![assign()];
     let small = [
         ("the reserved kind of payload, 1", array(&[head(0, 1), array(&[])])),
@@ -143,7 +143,7 @@ fn payloads() -> Vec<Refusal> {
 }
 
 /// A refusal whose longest run of `unit` is written once, with a count.
-fn repeating(fault: &'static str, rule: &'static str, bytes: Vec<u8>, unit: &[u8]) -> Refusal {
+fn repeating(fault: &'static str, rule: &'static str, bytes: Vec<u8>, unit: &[u8]) -> RefusedBytes {
     let run = unit.repeat(1_000);
     let start = bytes.windows(run.len()).position(|window| window == run);
     let start = start.expect("a thousand of the unit in a row");
@@ -151,10 +151,10 @@ fn repeating(fault: &'static str, rule: &'static str, bytes: Vec<u8>, unit: &[u8
     let times = times.take_while(|chunk| *chunk == unit).count();
     let (before, after) = (&bytes[..start], &bytes[start + times * unit.len()..]);
     let parts = vec![(before.to_vec(), 1), (unit.to_vec(), times), (after.to_vec(), 1)];
-    Refusal { fault, rule, parts }
+    RefusedBytes { fault, rule, parts }
 }
 
-fn edits() -> Vec<Refusal> {
+fn edits() -> Vec<RefusedBytes> {
     let null = || vec![0xf6];
     let reference = |bytes: usize| array(&[byte_string(&vec![7; bytes]), head(0, 0)]);
     [
@@ -177,7 +177,7 @@ fn edits() -> Vec<Refusal> {
     .into()
 }
 
-fn values_refused() -> Vec<Refusal> {
+fn values_refused() -> Vec<RefusedBytes> {
     let double = |value: f64| [vec![0xfb], value.to_be_bytes().to_vec()].concat();
     let single = |value: f32| [vec![0xfa], value.to_be_bytes().to_vec()].concat();
     let bignum = [vec![0xc2], byte_string(&[1, 0, 0, 0, 0, 0, 0, 0, 0])].concat();
@@ -244,7 +244,7 @@ pub(crate) fn spoiled(good: [u8; 65]) -> Vec<(&'static str, [u8; 65])> {
     ]
 }
 
-fn event_signatures() -> Vec<Refusal> {
+fn event_signatures() -> Vec<RefusedBytes> {
     let body = map(&body_values());
     let digest = personal(raw_id(&body, network()));
     let good = ecdsa(1, digest, [0; 32]);
@@ -274,7 +274,7 @@ fn vote_map(version: u64, kind: u64, proposal: [u8; 32]) -> Vec<u8> {
     map(&[head(0, version), head(0, kind), head(0, 1), head(0, 2), byte_string(&proposal)])
 }
 
-fn votes_refused() -> Vec<Refusal> {
+fn votes_refused() -> Vec<RefusedBytes> {
     let maps = [
         ("a skip that names a proposal", vote_map(1, 3, [7; 32])),
         ("a prepare that names none", vote_map(1, 1, [0; 32])),
@@ -310,7 +310,7 @@ fn proposal_values() -> Vec<Vec<u8>> {
     values
 }
 
-fn proposals() -> Vec<Refusal> {
+fn proposals() -> Vec<RefusedBytes> {
     let heads = |bytes: &[u8]| {
         let heads: Vec<_> = bytes.iter().map(|byte| byte_string(&[*byte; 32])).collect();
         array(&heads)
@@ -340,7 +340,7 @@ fn certificate_of(vote: Vote, signers: &[usize]) -> Vec<u8> {
     array(&[vote.to_bytes(), array(&signed.collect::<Vec<_>>())])
 }
 
-fn certificates() -> Vec<Refusal> {
+fn certificates() -> Vec<RefusedBytes> {
     let commit = vote(VoteKind::Commit);
     let propose = vote(VoteKind::Propose);
     let stranger = SecretKey::from_bytes([9; 32]).unwrap();
@@ -364,7 +364,7 @@ fn certificates() -> Vec<Refusal> {
     .into()
 }
 
-fn milestones() -> Vec<Refusal> {
+fn milestones() -> Vec<RefusedBytes> {
     let commit = vote(VoteKind::Commit);
     let elsewhere = Vote { proposal: ProposalId::new([7; 32]), ..commit };
     let higher = Vote { height: Height(2), ..commit };
@@ -383,7 +383,7 @@ fn of_milestone(proposal: &[u8], certificate: &[u8]) -> Vec<u8> {
     array(&[head(0, 1), head(0, 1), proposal.to_vec(), certificate.to_vec()])
 }
 
-fn evidences() -> Vec<Refusal> {
+fn evidences() -> Vec<RefusedBytes> {
     let signed = |kind, n| signed_vote(vote(kind), n);
     let pair = |a: SignedVote, b: SignedVote| {
         let (first, second) = (a.min(b), a.max(b));
@@ -426,7 +426,7 @@ fn genesis_with(key: usize, value: Vec<u8>) -> Vec<u8> {
     map(&values)
 }
 
-fn geneses() -> Vec<Refusal> {
+fn geneses() -> Vec<RefusedBytes> {
     let member = |byte: u8, stake: &[u8]| array(&[byte_string(&[byte; 20]), byte_string(stake)]);
     let numbers = |numbers: [u64; 6]| map(&numbers.map(|number| head(0, number)));
     let good = [0, 1, 0, 1_000, 1, 65_536];

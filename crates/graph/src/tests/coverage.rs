@@ -3,7 +3,7 @@
 use quorate_event::{EventId, Height, Lane, Seq, Timestamp, keccak256, limits};
 
 use crate::drawing::{NETWORK, draw, event};
-use crate::{ApplyError, CutError, Fault, Weight};
+use crate::{ApplyError, Blame, CutError, Weight};
 
 const ALL: Weight = Weight { events: u64::MAX, bytes: u64::MAX };
 
@@ -55,7 +55,7 @@ fn heads_that_name_no_cut_are_told_apart() {
     assert_eq!(check("a3"), Err(CutError::VoidHead { id: drawn.id("a3") }));
     let unknown = EventId::new([1; 32]);
     let missing = drawn.graph.newly_covered(last, &[unknown]).unwrap_err();
-    assert_eq!((missing.fault(), missing), (Fault::NotYet, CutError::Missing { ids: vec![unknown] }));
+    assert_eq!((missing.fault(), missing), (Blame::NotYet, CutError::Missing { ids: vec![unknown] }));
     let stale = drawn.graph.newly_covered(drawn.id("M1"), &[d1]);
     assert_eq!(stale, Err(CutError::NotAfterTheLast { last }));
 }

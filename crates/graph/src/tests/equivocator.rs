@@ -5,7 +5,7 @@ use std::time::Duration;
 use quorate_event::{Height, Lane, Seq, Timestamp};
 
 use crate::drawing::{Drawing, NETWORK, draw, event};
-use crate::{Equivocation, Graph, Insertion, LaneError, Limit, Origin};
+use crate::{DropReason, Equivocation, Graph, Insertion, LaneError, Origin};
 
 fn merged(drawn: &Drawing, names: &str) -> String {
     let names = names.split(' ');
@@ -47,7 +47,7 @@ fn two_first_events_of_a_lane_are_an_equivocation_and_two_lanes_are_none() {
 fn a_third_branch_is_dropped_until_somebody_cites_it() {
     let mut drawn = draw("a1; a2 <- a1; a2' <- a1");
     let third = drawn.make("a2'' <- a1");
-    let dropped = Insertion::Dropped(Limit::Branches);
+    let dropped = Insertion::Dropped(DropReason::Branches);
     assert_eq!(drawn.insert(third.clone()), dropped);
     let citing = drawn.make("b1 <- a2''");
     assert!(matches!(drawn.insert(citing.clone()), Insertion::Waiting { .. }));
@@ -66,7 +66,7 @@ fn a_third_branch_that_a_proposal_cites_is_admitted_and_others_still_are_not() {
     let mut drawn = draw("a1; a2 <- a1; a2' <- a1");
     let (third, fourth) = (drawn.make("a2'' <- a1"), drawn.make("a2''' <- a1"));
     drawn.graph.cite(&[third.id()]);
-    assert_eq!(drawn.insert(fourth), Insertion::Dropped(Limit::Branches));
+    assert_eq!(drawn.insert(fourth), Insertion::Dropped(DropReason::Branches));
     assert!(matches!(drawn.insert(third), Insertion::Ready { .. }));
 }
 
@@ -101,7 +101,7 @@ fn ta8_of_ten_thousand_branches_two_are_kept() {
         let inserted = graph.insert(vertex, Origin::Peer(1), Duration::ZERO);
         kept += u32::from(matches!(inserted, Insertion::Ready { .. }));
     }
-    assert_eq!((kept, graph.len(), graph.waiting().0), (2, 3, 0));
+    assert_eq!((kept, graph.len(), graph.waiting().vertices), (2, 3, 0));
     assert_eq!(graph.equivocations().len(), 1);
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use quorate_event::{EventId, Lane, Seq, Timestamp, VerifiedVertex};
 
 use crate::drawing::{NETWORK, event};
-use crate::{AUTHOR_EVENTS, Graph, Insertion, Limit, Origin, PATIENCE, PEER_BYTES, TOTAL_BYTES};
+use crate::{AUTHOR_EVENTS, DropReason, Graph, Insertion, Origin, PATIENCE, PEER_BYTES, TOTAL_BYTES};
 
-/// An event whose first parent nobody has.
+/// An event whose first parent does not exist.
 fn orphan(author: u64, number: u64) -> VerifiedVertex {
     let mut missing = [0xee; 32];
     missing[..8].copy_from_slice(&number.to_be_bytes());
@@ -32,11 +32,11 @@ fn g8_ta9_a_hundred_thousand_orphans_of_one_author_leave_256_waiting() {
     for number in 0..100_000 {
         match graph.insert(orphan(1, number), Origin::Peer(number % 4), Duration::ZERO) {
             Insertion::Waiting { missing } => assert_eq!(missing.len(), 1),
-            Insertion::Dropped(Limit::AuthorEvents) => dropped += 1,
+            Insertion::Dropped(DropReason::AuthorEvents) => dropped += 1,
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(graph.waiting().0, AUTHOR_EVENTS);
+    assert_eq!(graph.waiting().vertices, AUTHOR_EVENTS);
     assert_eq!(dropped, 100_000 - AUTHOR_EVENTS);
     assert_eq!(graph.missing().count(), AUTHOR_EVENTS);
 }
@@ -51,8 +51,8 @@ fn g8_a_peer_of_many_authors_fills_its_own_share_and_no_more() {
             limit = Some(found);
         }
     }
-    assert_eq!(limit, Some(Limit::PeerBytes));
-    let (_, bytes) = graph.waiting();
+    assert_eq!(limit, Some(DropReason::PeerBytes));
+    let bytes = graph.waiting().bytes;
     assert!(bytes <= PEER_BYTES && bytes > PEER_BYTES - 1_000);
     let other = graph.insert(wide_orphan(999, 0), Origin::Peer(2), Duration::ZERO);
     assert!(matches!(other, Insertion::Waiting { .. }));
@@ -68,15 +68,15 @@ fn g8_all_peers_together_fill_the_room_and_no_more() {
     for number in 0..130_000 {
         let from = Origin::Peer(number / 12_000);
         match graph.insert(wide_orphan(number / 200, number), from, Duration::ZERO) {
-            Insertion::Dropped(Limit::TotalBytes) => refused += 1,
+            Insertion::Dropped(DropReason::TotalBytes) => refused += 1,
             Insertion::Waiting { .. } => {}
             other => panic!("{other:?}"),
         }
     }
-    let (_, bytes) = graph.waiting();
+    let bytes = graph.waiting().bytes;
     assert!(refused > 0 && bytes <= TOTAL_BYTES && bytes > TOTAL_BYTES - 1_000);
     graph.expire(PATIENCE);
-    assert_eq!((graph.waiting(), graph.missing().count()), ((0, 0), 0));
+    assert_eq!((graph.waiting(), graph.missing().count()), (crate::WaitingRoomSize::default(), 0));
 }
 
 #[test]
@@ -87,9 +87,9 @@ fn g8_nothing_waits_longer_than_a_minute_and_all_may_come_again() {
     graph.insert(orphan(1, 1), Origin::Local, seconds(30));
     assert_eq!(graph.expire(seconds(59)), []);
     assert_eq!(graph.expire(seconds(60)), [orphan(1, 0).id()]);
-    assert_eq!((graph.waiting().0, graph.missing().count()), (1, 1));
+    assert_eq!((graph.waiting().vertices, graph.missing().count()), (1, 1));
     assert_eq!(graph.expire(seconds(90)).len(), 1);
-    assert_eq!((graph.waiting(), graph.missing().count()), ((0, 0), 0));
+    assert_eq!((graph.waiting(), graph.missing().count()), (crate::WaitingRoomSize::default(), 0));
     let again = graph.insert(orphan(1, 0), Origin::Peer(1), seconds(91));
     assert!(matches!(again, Insertion::Waiting { .. }));
 }
@@ -110,5 +110,5 @@ fn a_chain_of_waiting_events_is_released_and_discarded_without_recursion() {
         panic!("all is there");
     };
     assert_eq!(admitted, chain);
-    assert_eq!(graph.waiting(), (0, 0));
+    assert_eq!(graph.waiting(), crate::WaitingRoomSize::default());
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use quorate_event::{EventId, Height, Lane, Seq, Timestamp, VerifiedVertex};
 
 use crate::drawing::{Drawing, NETWORK, draw, event, milestone};
-use crate::{Graph, Insertion, LaneError, Origin, Refusal, Relation};
+use crate::{Graph, Insertion, InvalidVertex, LaneError, Origin, Relation};
 
 fn insert(graph: &mut Graph, vertex: VerifiedVertex) -> Insertion {
     graph.insert(vertex, Origin::Peer(1), Duration::ZERO)
@@ -39,11 +39,11 @@ fn a_vertex_waits_for_its_parents_and_is_released_with_them() {
     assert_eq!(drawn.insert(b1.clone()), Insertion::Waiting { missing });
     assert_eq!(drawn.insert(a2.clone()), Insertion::Waiting { missing: vec![a1.id()] });
     assert_eq!(drawn.graph.missing().collect::<Vec<_>>(), [a1.id()]);
-    assert_eq!(drawn.graph.waiting().0, 2);
+    assert_eq!(drawn.graph.waiting().vertices, 2);
     let order = [a1.id(), a2.id(), b1.id()];
     assert_eq!(ready(drawn.insert(a1)), order);
     assert_eq!(drawn.graph.missing().count(), 0);
-    assert_eq!(drawn.graph.waiting(), (0, 0));
+    assert_eq!(drawn.graph.waiting(), crate::WaitingRoomSize::default());
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn a_first_parent_that_is_not_the_lane_s_previous_event_is_refused() {
         (2, 2, vec![genesis]),
     ] {
         let vertex = event(a, Lane(lane), Seq(seq), parents, Timestamp(0));
-        assert_eq!(insert(&mut drawn.graph, vertex), Insertion::Refused(Refusal::NotThePrevious));
+        assert_eq!(insert(&mut drawn.graph, vertex), Insertion::Refused(InvalidVertex::NotThePrevious));
     }
 }
 
@@ -72,7 +72,7 @@ fn the_last_seq_of_all_is_refused_and_not_counted_up() {
         let a1 = drawn.id("a1");
         let vertex = event(u64::from(b'a'), Lane(1), Seq(seq), vec![a1], Timestamp(0));
         let inserted = insert(&mut drawn.graph, vertex);
-        assert_eq!(inserted, Insertion::Refused(Refusal::NotThePrevious));
+        assert_eq!(inserted, Insertion::Refused(InvalidVertex::NotThePrevious));
     }
 }
 
@@ -80,7 +80,7 @@ fn the_last_seq_of_all_is_refused_and_not_counted_up() {
 fn a_milestone_follows_the_milestone_of_the_height_below() {
     let mut drawn = draw("a1; b1");
     let (a1, b1) = (drawn.id("a1"), drawn.id("b1"));
-    let refused = Insertion::Refused(Refusal::NotTheMilestoneBelow);
+    let refused = Insertion::Refused(InvalidVertex::NotTheMilestoneBelow);
     for (height, previous) in [(2, NETWORK.event_id()), (1, a1)] {
         let vertex = milestone(Height(height), previous, vec![b1]);
         assert_eq!(insert(&mut drawn.graph, vertex), refused);
@@ -102,10 +102,10 @@ fn what_waits_for_a_refused_event_is_refused_with_it() {
     let Insertion::Ready { refused, .. } = drawn.insert(missing) else {
         panic!("b1 is well-formed");
     };
-    let past = Refusal::Past { refused: bad.id() };
-    let expected = [(bad.id(), Refusal::NotThePrevious), (after.id(), past), (beside.id(), past)];
+    let past = InvalidVertex::Past { refused: bad.id() };
+    let expected = [(bad.id(), InvalidVertex::NotThePrevious), (after.id(), past), (beside.id(), past)];
     assert_eq!(refused, expected);
-    assert_eq!(drawn.graph.waiting(), (0, 0));
+    assert_eq!(drawn.graph.waiting(), crate::WaitingRoomSize::default());
     assert_eq!(drawn.graph.missing().count(), 0);
 }
 
@@ -130,7 +130,7 @@ fn ta11_events_that_cite_each_other_would_have_to_know_their_own_hash() {
     insert(&mut graph, first);
     insert(&mut graph, second);
     assert_eq!(graph.missing().collect::<Vec<_>>(), [guess]);
-    assert_eq!((graph.len(), graph.waiting().0), (1, 2));
+    assert_eq!((graph.len(), graph.waiting().vertices), (1, 2));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use quorate_event::{EventId, VerifiedVertex, limits};
 
 use super::model::Model;
-use super::world::{World, feed, graph_of, worlds};
+use super::world::{GraphWorld, feed, graph_of, worlds};
 use crate::{Graph, Insertion, LaneError, Relation, Weight};
 
 fn all_weights() -> impl Strategy<Value = Weight> {
@@ -39,7 +39,7 @@ fn newly(graph: &Graph, heads: &[EventId]) -> Vec<EventId> {
     graph.newly_covered(previous, heads).unwrap()
 }
 
-fn order_of_arrival() -> impl Strategy<Value = (World, Vec<VerifiedVertex>)> {
+fn order_of_arrival() -> impl Strategy<Value = (GraphWorld, Vec<VerifiedVertex>)> {
     worlds(1..60).prop_flat_map(|world| {
         let shuffled = Just(world.vertices.clone()).prop_shuffle();
         (Just(world), shuffled)

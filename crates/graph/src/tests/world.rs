@@ -12,7 +12,7 @@ use crate::{Graph, Insertion, Origin};
 
 /// One step in the growth of a world; numbers are taken modulo what there is.
 #[derive(Debug, Clone)]
-pub(super) struct Step {
+pub(super) struct GraphStep {
     author: u64,
     lane: u32,
     /// Every twelfth is a milestone, every eighth writes on the lane's second branch.
@@ -22,28 +22,28 @@ pub(super) struct Step {
 
 /// Vertices in causal order. Of one (author, lane, seq) there are at most two, so that none is a third branch.
 #[derive(Debug, Clone)]
-pub(super) struct World {
+pub(super) struct GraphWorld {
     pub(super) vertices: Vec<VerifiedVertex>,
     pub(super) model: Model,
 }
 
-pub(super) fn steps(len: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value = Vec<Step>> {
+pub(super) fn steps(len: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value = Vec<GraphStep>> {
     let lanes = prop_oneof![5 => Just(1_u32), 1 => Just(2)];
     let picks = prop::collection::vec(any::<usize>(), 0..4);
     let step = (0_u64..4, lanes, any::<u8>(), picks);
-    let step = step.prop_map(|(author, lane, kind, picks)| Step { author, lane, kind, picks });
+    let step = step.prop_map(|(author, lane, kind, picks)| GraphStep { author, lane, kind, picks });
     prop::collection::vec(step, len)
 }
 
-pub(super) fn worlds(len: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value = World> {
-    steps(len).prop_map(|steps| World::grow(&steps))
+pub(super) fn worlds(len: impl Into<prop::collection::SizeRange>) -> impl Strategy<Value = GraphWorld> {
+    steps(len).prop_map(|steps| GraphWorld::grow(&steps))
 }
 
 /// The ids of a lane's two branches, from seq 1.
 type Branches = [Vec<EventId>; 2];
 
-impl World {
-    pub(super) fn grow(steps: &[Step]) -> Self {
+impl GraphWorld {
+    pub(super) fn grow(steps: &[GraphStep]) -> Self {
         let mut world = Self { vertices: Vec::new(), model: Model::new(NETWORK.event_id()) };
         let mut lanes: BTreeMap<(u64, u32), Branches> = BTreeMap::new();
         for (salt, step) in (0..).zip(steps) {
@@ -57,7 +57,7 @@ impl World {
         world
     }
 
-    fn grow_event(&mut self, step: &Step, branches: &mut Branches, salt: Timestamp) {
+    fn grow_event(&mut self, step: &GraphStep, branches: &mut Branches, salt: Timestamp) {
         let second = usize::from(step.kind % 8 == 1);
         if second == 1 && branches[1].is_empty() {
             let shared = step.picks.first().map_or(0, |pick| pick % (branches[0].len() + 1));

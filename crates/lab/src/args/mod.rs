@@ -12,15 +12,15 @@ pub(crate) use sim::{EmulateArgs, FuzzArgs, PlayArgs, PlotsArgs, ReplayArgs, Spe
 /// Networks of Quorate in virtual time, and load on networks of processes.
 #[derive(Debug, Parser)]
 #[command(name = "quorate-lab", version, propagate_version = true)]
-pub(crate) struct Cli {
+pub(crate) struct LabCli {
     #[command(flatten)]
     pub(crate) global: Global,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: LabCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum LabCommand {
     /// Emulate latency and bandwidth, and measure the time from request to final
     Emulate(EmulateArgs),
     /// Draw latency, load and a partition as SVG files

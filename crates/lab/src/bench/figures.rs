@@ -15,7 +15,7 @@ const TICKS: f64 = 100.0;
 
 /// Sums over all nodes.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Counters {
+pub(super) struct NodeCounters {
     store_fsyncs: f64,
     cpu_s: f64,
     events: f64,
@@ -28,10 +28,10 @@ pub(super) struct Counters {
 pub(super) struct Figures {
     pub(super) done: Done,
     pub(super) waits: Waits,
-    pub(super) used: Counters,
+    pub(super) used: NodeCounters,
 }
 
-impl Counters {
+impl NodeCounters {
     pub(super) fn read(pids: &[u32], clients: &[Client]) -> Result<Self, LabError> {
         let mut sum = Self { cpu_s: pids.iter().map(|pid| cpu_s(*pid)).sum(), ..Self::default() };
         for client in clients {

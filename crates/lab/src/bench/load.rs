@@ -6,12 +6,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use quorate_cli::documents::write_path;
-use quorate_cli::http::{Change, Client, HttpError};
+use quorate_cli::http::{Client, HttpError, WriteRequest};
 use quorate_cli::wait::Deadline;
 use serde_json::json;
 
-use super::EventsError;
 use crate::args::BenchArgs;
+use crate::bench::events::error::EventsError;
 use crate::error::LabError;
 
 /// Number of documents: as many as a busy application has open.
@@ -25,7 +25,7 @@ const FINAL_MS: u64 = 60_000;
 
 /// The level that a write waits for.
 #[derive(Clone, Copy)]
-enum Wait {
+enum WaitLevel {
     Durable,
     Final,
 }
@@ -53,7 +53,7 @@ pub(super) fn throughput(args: &BenchArgs, clients: &[Client]) -> Result<Done, L
         let mut answers = Vec::new();
         while next.fetch_add(1, Ordering::Relaxed) < args.writes {
             let asked = now();
-            one(&clients[writer % clients.len()], (writer, answers.len()), args.bytes, Wait::Durable)?;
+            one(&clients[writer % clients.len()], (writer, answers.len()), args.bytes, WaitLevel::Durable)?;
             answers.push(asked.elapsed());
         }
         Ok(answers)
@@ -80,7 +80,7 @@ pub(super) fn latency(args: &BenchArgs, clients: &[Client]) -> Result<Done, LabE
             let due = period.saturating_mul(u32::try_from(number).unwrap_or(u32::MAX));
             thread::sleep(due.saturating_sub(start.elapsed()));
             let asked = now();
-            one(&clients[number % clients.len()], (writer, answers.len()), args.bytes, Wait::Final)?;
+            one(&clients[number % clients.len()], (writer, answers.len()), args.bytes, WaitLevel::Final)?;
             answers.push(asked.elapsed());
         }
     };
@@ -113,16 +113,16 @@ pub(super) fn together(
 }
 
 /// Sets one key of one document; writer, number and level make the value unique.
-fn one(client: &Client, (writer, number): (usize, usize), bytes: usize, wait: Wait) -> Result<(), HttpError> {
+fn one(client: &Client, (writer, number): (usize, usize), bytes: usize, wait: WaitLevel) -> Result<(), HttpError> {
     let wait = match wait {
-        Wait::Durable => "durable",
-        Wait::Final => "final",
+        WaitLevel::Durable => "durable",
+        WaitLevel::Final => "final",
     };
     let document = format!("bench-{}", writer % DOCUMENTS);
     let filled = format!("{wait}/{writer}/{number}/{}", "x".repeat(bytes));
     let value = filled.get(..bytes).unwrap_or(&filled);
     let body = json!({ format!("k{writer}-{}", number % KEYS): value }).to_string();
-    client.change(&Change {
+    client.change(&WriteRequest {
         method: "PATCH",
         path: &write_path(&document, None, wait, FINAL_MS),
         content_type: "application/merge-patch+json",

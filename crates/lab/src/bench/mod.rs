@@ -8,33 +8,29 @@
 //! `bench trace` replays a recorded editing session: see [`trace`]. `bench events` submits signed events: see [`events`].
 //! `bench catch-up` measures a late node in this process: see [`catch_up`].
 
-mod catch_up;
-mod events;
+pub(crate) mod catch_up;
+pub(crate) mod events;
 mod figures;
 mod load;
 mod proposals;
-mod trace;
+pub(crate) mod trace;
 
 use quorate_cli::Exit;
 use quorate_cli::args::UpArgs;
 use quorate_cli::http::Client;
-use quorate_cli::output::Output;
-use quorate_cli::token::Access;
+use quorate_cli::output::Printer;
+use quorate_cli::token::ClientOptions;
 use quorate_cli::up;
 use quorate_cli::view::table;
 use serde_json::json;
 
-use self::figures::{Counters, Figures};
+use self::figures::{Figures, NodeCounters};
 use self::proposals::Waits;
 use crate::args::{BenchArgs, BenchCommand};
 use crate::error::LabError;
 
-pub(crate) use self::catch_up::CatchUpError;
-pub(crate) use self::events::EventsError;
-pub(crate) use self::trace::TraceError;
-
 /// `bench`.
-pub(crate) fn bench(args: &BenchArgs, access: &Access, output: &Output) -> Result<Exit, LabError> {
+pub(crate) fn bench(args: &BenchArgs, access: &ClientOptions, output: &Printer) -> Result<Exit, LabError> {
     match &args.command {
         Some(BenchCommand::Trace(args)) => return trace::trace(args, access, output),
         Some(BenchCommand::Events(args)) => return events::bench(args, access, output),
@@ -57,13 +53,13 @@ fn measure(
     (pids, clients): (&[u32], &[Client]),
     load: impl FnOnce() -> Result<load::Done, LabError>,
 ) -> Result<Figures, LabError> {
-    let (waited, before) = (Waits::read(clients)?, Counters::read(pids, clients)?);
+    let (waited, before) = (Waits::read(clients)?, NodeCounters::read(pids, clients)?);
     let done = load()?;
-    let used = Counters::read(pids, clients)?.since(&before);
+    let used = NodeCounters::read(pids, clients)?.since(&before);
     Ok(Figures { done, waits: Waits::read(clients)?.since(&waited), used })
 }
 
-fn print(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Output) -> Result<(), LabError> {
+fn print(args: &BenchArgs, throughput: &Figures, latency: &Figures, output: &Printer) -> Result<(), LabError> {
     let (fast, steady) = (throughput.json(), latency.json());
     let report = json!({
         "nodes": args.nodes, "bytes": args.bytes, "one_event_each": args.one_event_each,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quorate_cli::Exit;
 use quorate_cli::error::file_error;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_cli::view::table;
 use quorate_simulator::{CaseFigures, CaseVerdict, EmulationCase, MeasurementPlan, csv, plot, published, rows};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::args::EmulateArgs;
 use crate::error::LabError;
 
 /// `emulate`.
-pub(crate) fn emulate(args: &EmulateArgs, output: &Output) -> Result<Exit, LabError> {
+pub(crate) fn emulate(args: &EmulateArgs, output: &Printer) -> Result<Exit, LabError> {
     let cells = if args.table { published() } else { asked_for(args) };
     let measure = MeasurementPlan {
         transaction_bytes: args.tx_bytes,
@@ -52,7 +52,11 @@ fn asked_for(args: &EmulateArgs) -> Vec<EmulationCase> {
     pairs.flat_map(|(txs, nodes)| args.bandwidth_mbps.iter().map(move |bits| cell(nodes, txs, *bits))).collect()
 }
 
-fn measured(cells: &[EmulationCase], measure: &MeasurementPlan, output: &Output) -> Result<Vec<CaseFigures>, LabError> {
+fn measured(
+    cells: &[EmulationCase],
+    measure: &MeasurementPlan,
+    output: &Printer,
+) -> Result<Vec<CaseFigures>, LabError> {
     let steps = cells.len() as u64 * measure.runs;
     let mut done = 0;
     let mut figures = Vec::new();
@@ -67,7 +71,7 @@ fn measured(cells: &[EmulationCase], measure: &MeasurementPlan, output: &Output)
     Ok(figures)
 }
 
-fn print(args: &EmulateArgs, figures: &[CaseFigures], output: &Output) -> Result<(), LabError> {
+fn print(args: &EmulateArgs, figures: &[CaseFigures], output: &Printer) -> Result<(), LabError> {
     let (columns, rows) = rows(figures);
     let named = |row: &Vec<String>| {
         let cells = columns.iter().zip(row).map(|(column, cell)| (column.replace(' ', "_"), json!(cell)));

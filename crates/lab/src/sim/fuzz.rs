@@ -7,7 +7,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 
 use quorate_cli::Exit;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_disk::home::HomeError;
 use quorate_simulator::{FuzzProfile, RunFailure, RunReport, SwarmProfile};
 use serde_json::json;
@@ -20,11 +20,11 @@ use crate::error::LabError;
 const WAITING: usize = 64;
 
 /// `fuzz`.
-pub(crate) fn fuzz(args: &FuzzArgs, output: Output) -> Result<Exit, LabError> {
+pub(crate) fn fuzz(args: &FuzzArgs, output: Printer) -> Result<Exit, LabError> {
     let campaign = Campaign::of(args)?;
     let Campaign { profile, first, seeds, .. } = campaign;
     output.say(&format!("seeds {first} to {} of profile {profile}", first.saturating_add(seeds - 1)))?;
-    let mut tally = Tally::default();
+    let mut tally = FuzzTotals::default();
     output.progress(0, seeds);
     let failed = campaign.each_seed(|report| {
         tally.add(report);
@@ -121,7 +121,7 @@ impl Campaign {
 
 /// The sum of all reports.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct FuzzTotals {
     pub(super) seeds: u64,
     heights: u64,
     simulated_seconds: u64,
@@ -129,7 +129,7 @@ pub(super) struct Tally {
     coverage: BTreeMap<&'static str, u64>,
 }
 
-impl Tally {
+impl FuzzTotals {
     pub(super) fn add(&mut self, report: &RunReport) {
         self.seeds = self.seeds.saturating_add(1);
         self.heights = self.heights.saturating_add(report.height.0);

@@ -1,7 +1,7 @@
 //! `quorate-lab play`: plays a scenario file in virtual time.
 
 use quorate_cli::Exit;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_cli::up::read_scenario;
 use quorate_simulator::{Environment, PlayError};
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::args::PlayArgs;
 use crate::error::LabError;
 
 /// `play`.
-pub(crate) fn play(args: &PlayArgs, output: Output) -> Result<Exit, LabError> {
+pub(crate) fn play(args: &PlayArgs, output: Printer) -> Result<Exit, LabError> {
     let scenario = read_scenario(&args.scenario)?;
     let played = match quorate_simulator::play(&scenario, args.seed, Environment::default(), None) {
         Ok(played) => played,

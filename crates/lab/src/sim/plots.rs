@@ -5,7 +5,7 @@ use std::path::Path;
 
 use quorate_cli::Exit;
 use quorate_cli::error::file_error;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_simulator::{Extent, Plots};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::args::PlotsArgs;
 use crate::error::LabError;
 
 /// `plots`.
-pub(crate) fn plots(args: &PlotsArgs, output: Output) -> Result<Exit, LabError> {
+pub(crate) fn plots(args: &PlotsArgs, output: Printer) -> Result<Exit, LabError> {
     prepare(&args.out)?;
     let extent = if args.quick { Extent::Small } else { Extent::Full };
     let drawn = Plots { extent, seed: args.seed }.draw(&mut |done, all| output.progress(done, all))?;

@@ -1,7 +1,7 @@
 //! `quorate-lab replay`: simulates one seed again.
 
 use quorate_cli::Exit;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_simulator::FuzzProfile;
 use serde_json::json;
 
@@ -9,12 +9,12 @@ use crate::args::ReplayArgs;
 use crate::error::LabError;
 
 /// `replay`.
-pub(crate) fn replay(args: &ReplayArgs, output: Output) -> Result<Exit, LabError> {
+pub(crate) fn replay(args: &ReplayArgs, output: Printer) -> Result<Exit, LabError> {
     describe(args.profile, args.seed, args.shrink_runs, output)
 }
 
 /// Runs a seed, and shrinks it if it fails.
-pub(super) fn describe(profile: FuzzProfile, seed: u64, shrink_runs: usize, output: Output) -> Result<Exit, LabError> {
+pub(super) fn describe(profile: FuzzProfile, seed: u64, shrink_runs: usize, output: Printer) -> Result<Exit, LabError> {
     let case = profile.case(seed);
     let report = case.run();
     let Some(failure) = report.failure else {

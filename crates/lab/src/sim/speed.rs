@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quorate_cli::Exit;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_cli::view::table;
 use quorate_simulator::{FuzzProfile, exhaustive_count, ping_pong};
 use rustix::time::{ClockId, clock_gettime};
@@ -19,7 +19,7 @@ const ECHOES: u64 = 2_000_000;
 const SCENARIOS: u64 = 20;
 
 /// `speed`.
-pub(crate) fn speed(args: &SpeedArgs, output: Output) -> Result<Exit, LabError> {
+pub(crate) fn speed(args: &SpeedArgs, output: Printer) -> Result<Exit, LabError> {
     let mut rows = Vec::new();
     for series in FuzzProfile::ALL {
         let first = first_of(series);

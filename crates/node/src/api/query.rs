@@ -6,7 +6,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use percent_encoding::percent_decode_str;
 use quorate_event::{Height, limits};
-use quorate_replica::{Level, Moment};
+use quorate_replica::{ConsistencyLevel, Moment};
 
 use super::problem::Problem;
 
@@ -93,8 +93,8 @@ impl Query {
     }
 
     /// The level to read; the default is `merged`.
-    pub(super) fn level(&self) -> Result<Level, Problem> {
-        let choices = [("merged", Level::Merged), ("final", Level::Final)];
+    pub(super) fn level(&self) -> Result<ConsistencyLevel, Problem> {
+        let choices = [("merged", ConsistencyLevel::Merged), ("final", ConsistencyLevel::Final)];
         self.choice("level", &choices, "`merged` or `final`")
     }
 }

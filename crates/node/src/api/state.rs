@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use prometheus_client::registry::Registry;
 use quorate_disk::home::Token;
-use quorate_disk::store::{Cursor, Record, Store};
+use quorate_disk::store::{Cursor, Store, StoredVertex};
 use quorate_event::{Genesis, KeyRing, NetworkId, SignedEvent, VerifiedEvent};
 use quorate_replica::Replica;
 use tokio::sync::{RwLock, Semaphore, watch};
@@ -148,7 +148,7 @@ impl AppState {
         &self,
         after: Cursor,
         limit: usize,
-        render: impl AsyncFnOnce(Vec<Record>) -> Result<T, Problem>,
+        render: impl AsyncFnOnce(Vec<StoredVertex>) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         // The semaphore is never closed.
         let _permit = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 
 use quorate_event::{Address, Canonical, Committee, KeyRing, Milestone, VerifiedVertex};
-use quorate_replica::{Arrivals, Doorkeeper, PeerMessage, Replica, Summary, VerifiedMessage, Verifier};
+use quorate_replica::{CheckedVertices, PeerMessage, Replica, Summary, VerifiedMessage, Verifier, VertexValidator};
 use quorate_transport::Bytes;
 use quorate_transport::PeerId;
 use quorate_transport::{GossipToken, GossipVerdict, NetError, NetEvent, NetEvents, NetHandle, Urgency, peer_address};
@@ -50,14 +50,14 @@ pub(super) enum CheckedMessage {
     Summary(Summary),
     Want(Vec<quorate_event::EventId>),
     Vertices { vertices: Vec<VerifiedVertex>, early: Vec<Milestone> },
-    Rest { vertices: Vec<VerifiedVertex>, more: bool },
+    SyncResponse { vertices: Vec<VerifiedVertex>, more: bool },
     GenesisWanted,
 }
 
 /// What the checks of messages depend on. It is fixed for a height, so workers use a copy.
 #[derive(Clone)]
 pub(super) struct VerificationContext {
-    pub(super) validator: Doorkeeper,
+    pub(super) validator: VertexValidator,
     pub(super) verifier: Verifier,
     /// The members of the height.
     committee: Arc<Committee>,
@@ -66,7 +66,7 @@ pub(super) struct VerificationContext {
 impl VerificationContext {
     pub(super) fn of(replica: &Replica) -> Self {
         let committee = Arc::new(replica.committee().clone());
-        Self { validator: replica.doorkeeper(), verifier: replica.verifier(), committee }
+        Self { validator: replica.vertex_validator(), verifier: replica.verifier(), committee }
     }
 }
 
@@ -267,12 +267,13 @@ fn check(context: &SharedContext, bytes: &[u8], keys: &mut KeyRing) -> Option<(C
         PeerMessage::Vertices(vertices) => {
             let arrivals = context().validator.check(&vertices, keys).ok()?;
             let is_whole = arrivals.is_whole();
-            let Arrivals { vertices, early, .. } = arrivals;
+            let CheckedVertices { vertices, early, .. } = arrivals;
             return Some((CheckedMessage::Vertices { vertices, early }, is_whole));
         }
-        PeerMessage::Rest(rest) => {
-            let Arrivals { vertices, left_out, .. } = context().validator.check_rest(&rest, keys).ok()?;
-            CheckedMessage::Rest { vertices, more: rest.more || left_out }
+        PeerMessage::SyncResponse(response) => {
+            let CheckedVertices { vertices, left_out, .. } =
+                context().validator.check_sync_response(&response, keys).ok()?;
+            CheckedMessage::SyncResponse { vertices, more: response.more || left_out }
         }
     };
     Some((checked, true))

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quorate_event::{Canonical, EventId, KeyRing, NetworkId, SignedEvent};
-use quorate_replica::{PeerMessage, RestIds, VERTICES, VERTICES_BYTES};
+use quorate_replica::{PeerMessage, SyncResponseIds, VERTICES, VERTICES_BYTES};
 use quorate_transport::PeerId;
 use tokio::sync::mpsc;
 
-use quorate_disk::store::{Record, Store, UNCHECKED};
+use quorate_disk::store::{Store, StoredVertex, UNCHECKED};
 use quorate_transport::{MAX_BULK_QUEUE_BYTES, MAX_GOSSIP_BYTES, NetHandle, Urgency};
 
 /// Answers and gossip that wait. Messages beyond it are dropped, and sync repeats them.
@@ -24,7 +24,7 @@ pub(super) enum OutboundBulk {
     /// Vertices to be loaded from the store.
     Vertices { to: PeerId, ids: Vec<EventId> },
     /// The vertices that a peer lacks, to be loaded from the store.
-    Rest { to: PeerId, rest: RestIds },
+    SyncResponse { to: PeerId, response: SyncResponseIds },
     /// New vertices of this node, for all peers.
     Gossip(Vec<Arc<[u8]>>),
 }
@@ -95,9 +95,9 @@ async fn run(
                     tokio::spawn(send_wanted(net.clone(), Arc::clone(&store), network, answering, ids));
                 }
             }
-            OutboundBulk::Rest { to, rest } => {
+            OutboundBulk::SyncResponse { to, response } => {
                 if let Some(answering) = answers.begin(to, AnswerKind::SyncResponse) {
-                    tokio::spawn(send_rest(net.clone(), Arc::clone(&store), answering, rest));
+                    tokio::spawn(send_sync_response(net.clone(), Arc::clone(&store), answering, response));
                 }
             }
         }
@@ -166,15 +166,15 @@ impl Drop for AnswerGuard {
 }
 
 /// Loads and sends one sync response, once all earlier bulk messages to the peer have left.
-async fn send_rest(net: NetHandle, store: Arc<Store>, answering: AnswerGuard, rest: RestIds) {
+async fn send_sync_response(net: NetHandle, store: Arc<Store>, answering: AnswerGuard, response: SyncResponseIds) {
     let (to, _) = answering.1;
     net.room(&to, MAX_BULK_QUEUE_BYTES).await;
     let load = |id: &EventId| store.get(id.as_bytes()).map(|record| record.map(|record| record.bytes));
-    let Ok(Some(rest)) = tokio::task::block_in_place(|| rest.load(load)) else {
+    let Ok(Some(response)) = tokio::task::block_in_place(|| response.load(load)) else {
         return;
     };
     drop(answering);
-    send(&net, to, &PeerMessage::Rest(rest));
+    send(&net, to, &PeerMessage::SyncResponse(response));
 }
 
 /// Loads and sends in chunks the vertices that a peer requested by id. No milestone comes with them to vouch for them, so
@@ -206,7 +206,7 @@ async fn send_wanted(net: NetHandle, store: Arc<Store>, network: NetworkId, answ
 
 /// The bytes of a vertex whose signature is valid. A vertex that entered because a milestone covers it may have a signature
 /// that was never checked, and a peer would penalise this node for an invalid one.
-pub(crate) fn provable_bytes(record: Record, network: NetworkId, keys: &mut KeyRing) -> Option<Vec<u8>> {
+pub(crate) fn provable_bytes(record: StoredVertex, network: NetworkId, keys: &mut KeyRing) -> Option<Vec<u8>> {
     if record.flags & UNCHECKED != 0 {
         SignedEvent::decode(&record.bytes, network).ok()?.verify(keys).ok()?;
     }

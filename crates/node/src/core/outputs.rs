@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use quorate_disk::store::{self, Batch, Refused, Store};
-use quorate_disk::vote_log::{Mode, VoteLogWriter, Votes};
+use quorate_disk::store::{self, Refused, Store, StoreBatch};
+use quorate_disk::vote_log::{VoteBatch, VoteLogWriter, VoteWriteMode};
 use quorate_event::{Canonical, EventId, Height, VerifiedVertex};
-use quorate_replica::{Notice, Output, PbftStep, Peer, PeerMessage, Recipient, Request, Ticket};
+use quorate_replica::{DiskTicket, Notice, Output, PbftStep, Peer, PeerMessage, Recipient, Request};
 use quorate_transport::{NetHandle, Urgency};
 use tokio::sync::{broadcast, oneshot};
 
@@ -32,8 +32,8 @@ pub(super) struct CoreOutputs {
     /// When `finality_senders` has this length, the senders without a receiver are removed.
     pub(super) purge_at: usize,
     /// Batches and votes that did not fit into the full queues of the disk threads, to be submitted again in order.
-    pub(super) batches: VecDeque<Batch>,
-    pub(super) votes: VecDeque<Votes>,
+    pub(super) batches: VecDeque<StoreBatch>,
+    pub(super) votes: VecDeque<VoteBatch>,
     pub(super) proposal_latency: ProposalLatency,
 }
 
@@ -52,14 +52,14 @@ pub(super) enum Fatal {
 }
 
 /// The batch with which the store writes `vertices`.
-pub fn batch_of(ticket: Ticket, vertices: &[VerifiedVertex]) -> Batch {
-    let mut batch = Batch::new(store::Ticket(ticket.0));
+pub fn batch_of(ticket: DiskTicket, vertices: &[VerifiedVertex]) -> StoreBatch {
+    let mut batch = StoreBatch::new(store::WriteTicket(ticket.0));
     for vertex in vertices {
         let id = *vertex.id().as_bytes();
         let flags = if vertex.is_unchecked() { store::UNCHECKED } else { 0 };
-        batch.events.push(store::Event { id, flags, bytes: Arc::clone(vertex.bytes()) });
+        batch.events.push(store::VertexRecord { id, flags, bytes: Arc::clone(vertex.bytes()) });
         if let VerifiedVertex::Milestone(milestone) = vertex {
-            batch.milestones.push(store::Milestone { height: milestone.height().0, id });
+            batch.milestones.push(store::MilestoneRecord { height: milestone.height().0, id });
         }
     }
     batch
@@ -89,9 +89,9 @@ impl CoreOutputs {
                     self.outbound.send(OutboundBulk::Vertices { to, ids });
                 }
             }
-            Output::SendRest { to, rest } => {
+            Output::SendSyncResponse { to, response } => {
                 if let Some(to) = self.peers.id(to) {
-                    self.outbound.send(OutboundBulk::Rest { to, rest });
+                    self.outbound.send(OutboundBulk::SyncResponse { to, response });
                 }
             }
             Output::Durable { request, events } => self.durable(request, events),
@@ -117,14 +117,14 @@ impl CoreOutputs {
         Ok(())
     }
 
-    fn persist(&mut self, ticket: Ticket, vertices: &[VerifiedVertex]) -> Result<(), Fatal> {
+    fn persist(&mut self, ticket: DiskTicket, vertices: &[VerifiedVertex]) -> Result<(), Fatal> {
         self.batches.push_back(batch_of(ticket, vertices));
         self.resubmit()
     }
 
-    fn record(&mut self, ticket: Ticket, bytes: Vec<u8>, supersedes: bool) -> Result<(), Fatal> {
-        let mode = if supersedes { Mode::Rewrite } else { Mode::Append };
-        self.votes.push_back(Votes { ticket: store::Ticket(ticket.0), records: vec![bytes], mode });
+    fn record(&mut self, ticket: DiskTicket, bytes: Vec<u8>, supersedes: bool) -> Result<(), Fatal> {
+        let mode = if supersedes { VoteWriteMode::Rewrite } else { VoteWriteMode::Append };
+        self.votes.push_back(VoteBatch { ticket: store::WriteTicket(ticket.0), records: vec![bytes], mode });
         self.resubmit()
     }
 

@@ -66,7 +66,7 @@ impl ProposalLatency {
 mod tests {
     use prometheus_client::encoding::text;
     use quorate_event::{EventId, ProposalId, Stake};
-    use quorate_replica::Behind;
+    use quorate_replica::StakeTally;
 
     use super::*;
 
@@ -82,7 +82,7 @@ mod tests {
         let mut registry = Registry::default();
         let mut proposals = ProposalLatency::new(NodeClock::start(), me, &mut registry);
         let proposal = ProposalId::new([0; 32]);
-        let behind = |sum| Behind { stake: Stake(1), sum: Stake(sum), quorum: Stake(3), total: Stake(4) };
+        let behind = |sum| StakeTally { stake: Stake(1), sum: Stake(sum), quorum: Stake(3), total: Stake(4) };
         let step = |height, who, kind| PbftStep { height: Height(height), view: View(0), who, kind };
         let other = Address::new([2; 20]);
         proposals.observe(&step(1, other, StepKind::PrePrepare { proposal, behind: behind(1) }));

@@ -6,10 +6,10 @@ use std::sync::{Arc, RwLock};
 use std::thread;
 
 use prometheus_client::registry::Registry;
-use quorate_disk::store::{self, Batch, Cursor, Store, StoreError, UNCHECKED};
-use quorate_disk::vote_log::{self, Loss, Opened, Past, Place, VoteLogError, VoteLogWriter};
+use quorate_disk::store::{self, Cursor, Store, StoreBatch, StoreError, UNCHECKED};
+use quorate_disk::vote_log::{self, KeyHistory, OpenedVoteLog, VoteLogError, VoteLogFiles, VoteLogWriter, VoteLoss};
 use quorate_event::{Canonical, EventId, Genesis, Lane, SecretKey, VerifiedVertex};
-use quorate_replica::{Config, Output, RecoveryError, Replica, Sharing, Trusted, Untrusted};
+use quorate_replica::{Output, RecoveryError, Replica, ReplicaConfig, Sharing, TrustConflict, TrustedMilestone};
 use quorate_transport::{NetEvents, NetHandle};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
@@ -34,13 +34,13 @@ pub struct CoreConfig {
     /// Whether writes of several clients may share an event.
     pub sharing: Sharing,
     /// A milestone that the operator knows to be true.
-    pub trusted: Option<Trusted>,
+    pub trusted: Option<TrustedMilestone>,
     /// Whether the home had a genesis before this start. Then it had a vote log too, and a missing one was lost.
     pub returning: bool,
     /// The file of the store.
     pub store: PathBuf,
     /// The files of the vote log.
-    pub votes: Place,
+    pub votes: VoteLogFiles,
 }
 
 /// An error that prevents the start of the core, or ends it.
@@ -91,7 +91,7 @@ pub enum CoreError {
     #[error(
         "{0}: this home is not of the network that you trust; choose another --home, or correct --trusted-milestone"
     )]
-    Untrusted(#[from] Untrusted),
+    TrustConflict(#[from] TrustConflict),
     /// The core thread panicked, which is a defect.
     #[error("the core thread panicked, which is a defect: report it with the log")]
     Panicked,
@@ -147,8 +147,9 @@ impl OpenDisk {
             let _gone = from_store.blocking_send(DiskReport::Store(report));
         })?;
         let network = config.genesis.network();
-        let past = if config.returning || !store.is_empty()? { Past::Lived } else { Past::Fresh };
-        let Opened { log, last_signed, records, loss } = vote_log::open(&config.votes, *network.as_bytes(), past)?;
+        let past = if config.returning || !store.is_empty()? { KeyHistory::Used } else { KeyHistory::Fresh };
+        let OpenedVoteLog { log, last_signed, records, loss } =
+            vote_log::open(&config.votes, *network.as_bytes(), past)?;
         if let Some(loss) = loss {
             warn_of(loss, &config.votes);
         }
@@ -165,7 +166,7 @@ fn recover(config: CoreConfig, disk: &OpenDisk, clock: NodeClock) -> Result<(Rep
     let stored = stored_vertices(&disk.store, config.genesis.network())?;
     let lane = lane(&disk.store, disk.votes_lost)?;
     let CoreConfig { genesis, key, sharing, trusted, .. } = config;
-    let config = Config { sharing, votes_lost: disk.votes_lost, ..Config::new(genesis, key, lane) };
+    let config = ReplicaConfig { sharing, votes_lost: disk.votes_lost, ..ReplicaConfig::new(genesis, key, lane) };
     let (mut replica, outputs) = Replica::recover(config, stored, &disk.records, clock.now())?;
     trusted.map_or(Ok(()), |trusted| replica.trust(trusted))?;
     Ok((replica, outputs))
@@ -228,13 +229,13 @@ pub async fn start(
 }
 
 /// Warns that this member casts no votes for now, with the remedy if all members are in this state.
-fn warn_of(loss: Loss, votes: &Place) {
+fn warn_of(loss: VoteLoss, votes: &VoteLogFiles) {
     let what = match loss {
-        Loss::Gone => "the vote log is gone".to_owned(),
-        Loss::Behind { log, signed } => {
+        VoteLoss::Gone => "the vote log is gone".to_owned(),
+        VoteLoss::Behind { log, signed } => {
             format!("the vote log ends at vote {log} of {signed}, as an old copy that was put back does")
         }
-        Loss::Noted => "the vote log was lost".to_owned(),
+        VoteLoss::Noted => "the vote log was lost".to_owned(),
     };
     tracing::warn!(
         "{what}: this member casts no vote until two heights beyond what the others report. If every member logs this, \
@@ -254,8 +255,8 @@ fn lane(store: &Store, votes_lost: bool) -> Result<Lane, CoreError> {
     }
     let mut bytes = [0; 4];
     getrandom::fill(&mut bytes).map_err(|error| CoreError::Thread(error.into()))?;
-    let mut batch = Batch::new(store::Ticket(0));
-    batch.meta.push(store::Meta { key: LANE.to_owned(), value: Some(bytes.to_vec()) });
+    let mut batch = StoreBatch::new(store::WriteTicket(0));
+    batch.meta.push(store::NamedValue { key: LANE.to_owned(), value: Some(bytes.to_vec()) });
     // The writer keeps the order of submissions: the lane is on disk before any event in it.
     store.try_submit(batch).map_err(|_| CoreError::Disk)?;
     Ok(Lane(u32::from_be_bytes(bytes)))

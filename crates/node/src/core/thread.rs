@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use quorate_disk::store::Report;
+use quorate_disk::store::StoreReport;
 use quorate_disk::vote_log::VoteReport;
 use quorate_event::{Address, Height};
-use quorate_replica::{Input, Replica, Request, Ticket};
+use quorate_replica::{DiskTicket, Input, Replica, Request};
 use tokio::sync::mpsc;
 
 use super::clock::NodeClock;
@@ -19,7 +19,7 @@ const BURST: usize = 64;
 
 /// A report of a disk thread.
 pub(super) enum DiskReport {
-    Store(Report),
+    Store(StoreReport),
     VoteLog(VoteReport),
 }
 
@@ -148,9 +148,11 @@ impl CoreThread {
 
     fn disk(&mut self, report: DiskReport) -> Result<(), Fatal> {
         match report {
-            DiskReport::Store(Report::Completed { ticket, .. }) => self.input(Input::Stored(Ticket(ticket.0)))?,
-            DiskReport::VoteLog(VoteReport::Durable(ticket)) => self.input(Input::Recorded(Ticket(ticket.0)))?,
-            DiskReport::Store(Report::Failed(error)) => {
+            DiskReport::Store(StoreReport::Completed { ticket, .. }) => {
+                self.input(Input::Stored(DiskTicket(ticket.0)))?
+            }
+            DiskReport::VoteLog(VoteReport::Durable(ticket)) => self.input(Input::Recorded(DiskTicket(ticket.0)))?,
+            DiskReport::Store(StoreReport::Failed(error)) => {
                 tracing::error!(%error, "the store failed; nothing more is acknowledged");
                 return Err(Fatal::Disk);
             }
@@ -201,9 +203,9 @@ impl CoreThread {
                         if milestones.is_empty() {
                             return Ok(());
                         }
-                        Input::Early { from, milestones }
+                        Input::FutureMilestones { from, milestones }
                     }
-                    CheckedMessage::Rest { vertices, more } => Input::Rest { from, vertices, more },
+                    CheckedMessage::SyncResponse { vertices, more } => Input::SyncResponse { from, vertices, more },
                 };
                 self.input(input)
             }

@@ -1,6 +1,6 @@
 //! The messages of founders, before their network exists.
 
-use quorate_event::cbor::{FORMAT_VERSION, Reader, Writer};
+use quorate_event::cbor::{CborReader, CborWriter, FORMAT_VERSION};
 use quorate_event::{Address, Canonical, DecodeError, SecretKey, Signature, Stake, limits};
 
 /// Separates the signatures of joins from all others.
@@ -43,7 +43,7 @@ impl Join {
 }
 
 fn content(member: Address, stake: Stake, address: &str) -> Vec<u8> {
-    let mut writer = Writer::default();
+    let mut writer = CborWriter::default();
     writer.array(3).bytes(member.as_bytes());
     stake.encode(&mut writer);
     writer.text(address);
@@ -51,12 +51,12 @@ fn content(member: Address, stake: Stake, address: &str) -> Vec<u8> {
 }
 
 impl Canonical for Join {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         self.stake.encode(to.array(4).bytes(self.member.as_bytes()));
         self.signature.encode(to.text(&self.address));
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(4, "join")?;
         let (member, stake) = (from.address()?, Stake::decode(from)?);
         let address = from.text("address")?;
@@ -68,7 +68,7 @@ impl Canonical for Join {
 }
 
 impl Canonical for FoundingMessage {
-    fn encode(&self, to: &mut Writer) {
+    fn encode(&self, to: &mut CborWriter) {
         to.array(3).uint(FORMAT_VERSION);
         match self {
             Self::Join(join) => join.encode(to.uint(0)),
@@ -81,7 +81,7 @@ impl Canonical for FoundingMessage {
         }
     }
 
-    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(3, "founding message")?;
         from.version()?;
         match from.uint("founding message")? {

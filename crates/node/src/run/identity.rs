@@ -1,7 +1,7 @@
 //! The key of this node, and the genesis of its network.
 
 use quorate_disk::home::{Home, HomeError, Secret};
-use quorate_disk::vote_log::{self, Past};
+use quorate_disk::vote_log::{self, KeyHistory};
 use quorate_event::{Genesis, SecretKey};
 
 use super::error::RunError;
@@ -64,7 +64,7 @@ fn keep(home: &Home, options: &RunOptions, genesis: &Genesis, key: &SecretKey) -
     if !kept.exists() {
         // The vote log before the genesis: a home with a genesis and without a vote log must have lost it.
         let (network, votes) = (genesis.network(), home.votes(key.address(), genesis.network())?);
-        drop(vote_log::open(&votes, *network.as_bytes(), Past::Fresh).map_err(CoreError::from)?);
+        drop(vote_log::open(&votes, *network.as_bytes(), KeyHistory::Fresh).map_err(CoreError::from)?);
         let text = genesis_file::to_json(genesis).map_err(RunError::Show)?;
         home.create_genesis(text.as_bytes())?;
         return Ok(());

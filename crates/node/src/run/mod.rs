@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 
 pub use error::RunError;
 pub use options::{GenesisSource, RunOptions};
-pub use quorate_replica::{Sharing, Trusted};
+pub use quorate_replica::{Sharing, TrustedMilestone};
 pub use quorate_transport::{Discovery, Multiaddr, PeerId, all_interfaces, loopback, peer_id, reaches_beyond_loopback};
 
 use crate::api::{self, Api, PeersView};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use quorate_event::{Address, NetworkId, SecretKey, Stake};
-use quorate_replica::{Sharing, Trusted};
+use quorate_replica::{Sharing, TrustedMilestone};
 use quorate_transport::{Discovery, Multiaddr};
 
 /// The options of [`run`](super::run()).
@@ -37,7 +37,7 @@ pub struct RunOptions {
     /// Addresses whose keys are public. A genesis that names one must be marked as a demonstration.
     pub public_keys: Vec<Address>,
     /// A milestone that the operator knows to be true.
-    pub trusted: Option<Trusted>,
+    pub trusted: Option<TrustedMilestone>,
     /// Whether writes of several clients may share an event.
     pub sharing: Sharing,
     /// Whether the end of standard input ends the node, since the process that started it is gone.

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_event::{Committee, Genesis, Lane, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex, Writers};
-use quorate_replica::{Atomicity, Config, Input, Intent, Now, Output, Replica, Request, Succession, Unchanging};
+use quorate_replica::{
+    Atomicity, CommitteeRule, FixedCommittee, Input, Intent, Now, Output, Replica, ReplicaConfig, Request,
+};
 use serde_json::json;
 
 pub struct Alone {
     pub replica: Replica,
-    pub config: Config,
+    pub config: ReplicaConfig,
     pub stored: Vec<VerifiedVertex>,
     requests: u64,
     pub now: Now,
@@ -19,11 +21,11 @@ pub struct Alone {
 
 impl Alone {
     pub fn new() -> Self {
-        Self::with(Arc::new(Unchanging))
+        Self::with(Arc::new(FixedCommittee))
     }
 
     /// A network whose committee changes by this rule.
-    pub fn with(succession: Arc<dyn Succession>) -> Self {
+    pub fn with(succession: Arc<dyn CommitteeRule>) -> Self {
         let key = SecretKey::simulated(1);
         let genesis = Genesis {
             name: "alone".to_owned(),
@@ -33,7 +35,7 @@ impl Alone {
             parameters: Parameters { min_events: 1, ..Parameters::default() },
             demo: true,
         };
-        let config = Config { succession, ..Config::new(genesis, key, Lane(1)) };
+        let config = ReplicaConfig { committee_rule: succession, ..ReplicaConfig::new(genesis, key, Lane(1)) };
         let now = Now { elapsed: Duration::from_secs(1), wall: Timestamp(2_000) };
         let (replica, _) = Replica::recover(config.clone(), [], &[], now).unwrap();
         Self { replica, config, stored: Vec::new(), requests: 0, now }

@@ -1,29 +1,30 @@
-//! From the file as it is written to a scenario that can be played.
+//! From the syntax of the file to a scenario that can be played.
 
 use quorate_event::{Height, Stake, Timestamp};
 use serde_json::{Map, Value};
 use toml::Spanned;
 
 use crate::demo::DemoSeed;
-use crate::error::{ScenarioError, SceneFault, StepFault};
+use crate::error::{NetworkFault, ScenarioError, StepFault};
 use crate::expect::Expectation;
 use crate::file::{
     ExpectEntry, NodesEntry, ScenarioFile, SealEntry, StakeEntry, StepEntry, TurnsEntry, WhereEntry, WhereWord,
     WritesEntry,
 };
-use crate::scenario::{FoundError, NodeIndex, Scenario, ScenarioNode, committee};
-use crate::step::{Ending, Step, Wait, Write};
+use crate::node_index::NodeIndex;
+use crate::scenario::{FoundError, Scenario, ScenarioNode, committee};
+use crate::step::{Ending, ScenarioStep, ScenarioWrite, WaitFor};
 
-/// Nodes, at most: as many as have published demo keys.
+/// The largest number of nodes: the number of published demo keys.
 const NODES: usize = crate::demo::DEMO_SEEDS as usize;
-/// Steps, at most, ranges spelled out: a file of a few bytes must not fill the memory.
+/// The largest number of steps after expansion of ranges: a small file must not fill the memory.
 const STEPS: usize = 100_000;
-/// How long a step waits unless it says so.
+/// The default time limit of a step.
 const WITHIN_MS: u64 = 60_000;
 const STAKE: u128 = 100;
 
-/// The keys that make a step, each with the keys that it takes along.
-const VERBS: [(&str, &[&str]); 10] = [
+/// The actions of steps, each with the other keys that it takes.
+const ACTIONS: [(&str, &[&str]); 10] = [
     ("phase", &[]),
     ("write", &["document", "set", "wait", "within_ms"]),
     ("writes", &["wait", "within_ms"]),
@@ -40,12 +41,12 @@ impl Scenario {
     /// Reads a scenario from the text of `file`.
     ///
     /// # Errors
-    /// What is wrong, where, and what would be right.
+    /// The error, with its place and the correction.
     pub fn parse(text: &str, file: &str) -> Result<Self, ScenarioError> {
         let syntax = |source| ScenarioError::Syntax { file: file.to_owned(), source: Box::new(source) };
         let entry: ScenarioFile = toml::from_str(text).map_err(syntax)?;
-        let scene = |source| ScenarioError::Scene { file: file.to_owned(), source };
-        let mut scenario = found(&entry).map_err(scene)?;
+        let network = |source| ScenarioError::Network { file: file.to_owned(), source };
+        let mut scenario = found(&entry).map_err(network)?;
         let mut resolver = Resolver::new(&scenario.nodes);
         let at = |offset: usize, source| ScenarioError::Step {
             file: file.to_owned(),
@@ -57,25 +58,25 @@ impl Scenario {
             let steps = resolver.step(step.into_inner());
             scenario.steps.extend(steps.map_err(|e| at(start, e))?);
             if scenario.steps.len() > STEPS {
-                return Err(scene(SceneFault::TooManySteps { limit: STEPS }));
+                return Err(network(NetworkFault::TooManySteps { limit: STEPS }));
             }
         }
         if let Some(expect) = entry.expect {
             let start = expect.span().start;
             let expectation = resolver.expectation(Spanned::into_inner(expect));
             let expectation = expectation.map_err(|e| at(start, e))?;
-            scenario.steps.push(Step::Expect(expectation));
+            scenario.steps.push(ScenarioStep::Expect(expectation));
         }
-        let expects = |step: &Step| matches!(step, Step::Expect(_));
+        let expects = |step: &ScenarioStep| matches!(step, ScenarioStep::Expect(_));
         if !scenario.steps.iter().any(expects) {
-            return Err(scene(SceneFault::NothingExpected));
+            return Err(network(NetworkFault::NothingExpected));
         }
         Ok(scenario)
     }
 }
 
 /// The network, without steps.
-fn found(file: &ScenarioFile) -> Result<Scenario, SceneFault> {
+fn found(file: &ScenarioFile) -> Result<Scenario, NetworkFault> {
     let names = names(&file.nodes)?;
     let count = names.len();
     let stakes = match &file.stakes {
@@ -89,7 +90,7 @@ fn found(file: &ScenarioFile) -> Result<Scenario, SceneFault> {
     for (key, found) in [("stakes", stakes.len()), ("keys", keys.len())] {
         if found != count {
             let nodes = count;
-            return Err(SceneFault::Count { key, found, nodes });
+            return Err(NetworkFault::Count { key, found, nodes });
         }
     }
     let nodes = names.into_iter().zip(stakes).zip(keys);
@@ -103,8 +104,8 @@ fn found(file: &ScenarioFile) -> Result<Scenario, SceneFault> {
         steps: Vec::new(),
     };
     committee(&scenario.nodes).map_err(|error| match error {
-        FoundError::Key(error) => SceneFault::Key(error),
-        FoundError::Committee(error) => SceneFault::Committee(error),
+        FoundError::Key(error) => NetworkFault::Key(error),
+        FoundError::Committee(error) => NetworkFault::Committee(error),
     })?;
     scenario.genesis(Timestamp(0))?.check(&[])?;
     Ok(scenario)
@@ -117,14 +118,14 @@ const fn amount(stake: &StakeEntry) -> u128 {
     }
 }
 
-fn names(nodes: &NodesEntry) -> Result<Vec<String>, SceneFault> {
+fn names(nodes: &NodesEntry) -> Result<Vec<String>, NetworkFault> {
     let found = match nodes {
         NodesEntry::Count(count) => *count,
         NodesEntry::Names(names) => names.len(),
     };
     if !(1..=NODES).contains(&found) {
         let limit = NODES;
-        return Err(SceneFault::Nodes { found, limit });
+        return Err(NetworkFault::Nodes { found, limit });
     }
     let names: Vec<String> = match nodes {
         NodesEntry::Count(count) => (1..=*count).map(|i| format!("n{i}")).collect(),
@@ -136,13 +137,13 @@ fn names(nodes: &NodesEntry) -> Result<Vec<String>, SceneFault> {
         let goes_on = name.bytes().all(|b| plain(b) || b == b'-' || b == b'_');
         let twice = names.iter().take(index).any(|earlier| earlier == name);
         if !begins || !goes_on || name.len() > 64 || twice {
-            return Err(SceneFault::Name { name: name.clone() });
+            return Err(NetworkFault::Name { name: name.clone() });
         }
     }
     Ok(names)
 }
 
-/// Follows the steps in order, so that it knows which node runs by then.
+/// Resolves the steps in order, and tracks which nodes are running.
 struct Resolver {
     names: Vec<String>,
     running: Vec<bool>,
@@ -153,15 +154,15 @@ impl Resolver {
         Self { names: nodes.iter().map(|node| node.name.clone()).collect(), running: vec![true; nodes.len()] }
     }
 
-    fn step(&mut self, entry: StepEntry) -> Result<Vec<Step>, StepFault> {
-        verb(&entry)?;
+    fn step(&mut self, entry: StepEntry) -> Result<Vec<ScenarioStep>, StepFault> {
+        action(&entry)?;
         let within_ms = entry.within_ms.unwrap_or(WITHIN_MS);
-        let wait = entry.wait.map_or(Wait::Durable, |wait| wait.wait());
+        let wait = entry.wait.map_or(WaitFor::Durable, |wait| wait.wait());
         let step = if let Some(label) = entry.phase {
-            Step::Phase { label }
+            ScenarioStep::Phase { label }
         } else if let Some(node) = entry.write {
-            let missing = |key| StepFault::Missing { verb: "write", key };
-            Step::Write(Write {
+            let missing = |key| StepFault::Missing { action: "write", key };
+            ScenarioStep::Write(ScenarioWrite {
                 node: self.running(&node)?,
                 document: entry.document.ok_or_else(|| missing("document"))?,
                 set: entry.set.ok_or_else(|| missing("set"))?,
@@ -175,30 +176,30 @@ impl Resolver {
                 SealEntry::FirstRunning(_) => self.first_running()?,
                 SealEntry::At(name) => self.running(&name)?,
             };
-            Step::Seal { at, within_ms }
+            ScenarioStep::Seal { at, within_ms }
         } else if let Some(name) = entry.stop {
             let node = self.running(&name)?;
             self.set_running(node, false);
             let how = entry.how.map_or(Ending::Kill, |how| how.ending());
-            Step::Stop { node, how }
+            ScenarioStep::Stop { node, how }
         } else if let Some(name) = entry.start {
             let node = self.stopped(name)?;
             self.set_running(node, true);
-            Step::Start { node, within_ms }
+            ScenarioStep::Start { node, within_ms }
         } else if let Some(pause_ms) = entry.pause_ms {
-            Step::Pause { pause_ms }
+            ScenarioStep::Pause { pause_ms }
         } else if let Some(expect) = entry.expect {
-            Step::Expect(self.expectation(expect)?)
+            ScenarioStep::Expect(self.expectation(expect)?)
         } else if entry.print.is_some() {
-            Step::Print
+            ScenarioStep::Print
         } else {
             self.first_running()?;
-            Step::Barrier { within_ms }
+            ScenarioStep::Barrier { within_ms }
         };
         Ok(vec![step])
     }
 
-    fn writes(&self, range: &WritesEntry, wait: Wait, within_ms: u64) -> Result<Vec<Step>, StepFault> {
+    fn writes(&self, range: &WritesEntry, wait: WaitFor, within_ms: u64) -> Result<Vec<ScenarioStep>, StepFault> {
         let (from, to) = (range.from, range.to);
         if from == 0 || from > to {
             return Err(StepFault::EmptyRange { from, to });
@@ -208,17 +209,17 @@ impl Resolver {
         }
         let turns = match &range.nodes {
             TurnsEntry::Among(names) => names.iter().map(|name| self.node(name)).collect::<Result<_, _>>()?,
-            TurnsEntry::Unsaid | TurnsEntry::RoundRobin(_) => (0..self.names.len()).map(NodeIndex).collect::<Vec<_>>(),
+            TurnsEntry::Default | TurnsEntry::RoundRobin(_) => (0..self.names.len()).map(NodeIndex).collect::<Vec<_>>(),
         };
         if turns.is_empty() {
-            return Err(StepFault::NobodyRuns);
+            return Err(StepFault::NoNodeRunning);
         }
-        // One more than fit is enough to be refused.
+        // One step more than the limit is enough for the error.
         (from..=to)
             .take(STEPS + 1)
             .map(|i| {
                 let turn = usize::try_from(i - 1).unwrap_or(usize::MAX) % turns.len();
-                Ok(Step::Write(Write {
+                Ok(ScenarioStep::Write(ScenarioWrite {
                     node: self.runs(turns[turn])?,
                     document: range.document.clone(),
                     set: Map::from_iter([(filled(&range.key, i), filled_value(&range.value, i))]),
@@ -235,10 +236,10 @@ impl Resolver {
             WhereEntry::Word(WhereWord::All) => {
                 (0..self.names.len()).map(|index| self.runs(NodeIndex(index))).collect::<Result<Vec<_>, _>>()?
             }
-            WhereEntry::Unsaid | WhereEntry::Word(WhereWord::Running) => self.all_running(),
+            WhereEntry::Default | WhereEntry::Word(WhereWord::Running) => self.all_running(),
         };
         if nodes.is_empty() {
-            return Err(StepFault::NobodyRuns);
+            return Err(StepFault::NoNodeRunning);
         }
         let expectation = Expectation {
             level: entry.level.level(),
@@ -263,7 +264,7 @@ impl Resolver {
 
     fn first_running(&self) -> Result<NodeIndex, StepFault> {
         let first = self.all_running().first().copied();
-        first.ok_or(StepFault::NobodyRuns)
+        first.ok_or(StepFault::NoNodeRunning)
     }
 
     fn node(&self, name: &str) -> Result<NodeIndex, StepFault> {
@@ -300,9 +301,9 @@ impl Resolver {
     }
 }
 
-/// What the step does: exactly one thing, with no key that belongs to another.
-fn verb(entry: &StepEntry) -> Result<(), StepFault> {
-    let said = [
+/// Checks that a step has exactly one action, and no key of another action.
+fn action(entry: &StepEntry) -> Result<(), StepFault> {
+    let present = [
         entry.phase.is_some(),
         entry.write.is_some(),
         entry.writes.is_some(),
@@ -314,14 +315,14 @@ fn verb(entry: &StepEntry) -> Result<(), StepFault> {
         entry.print.is_some(),
         entry.expect.is_some(),
     ];
-    let mut verbs = VERBS.iter().zip(said).filter(|(_, said)| *said);
-    let Some(((verb, takes), _)) = verbs.next() else {
-        let known = VERBS.map(|(verb, _)| format!("`{verb}`")).join(", ");
-        return Err(StepFault::NoVerb { known });
+    let mut actions = ACTIONS.iter().zip(present).filter(|(_, present)| *present);
+    let Some(((action, takes), _)) = actions.next() else {
+        let known = ACTIONS.map(|(action, _)| format!("`{action}`")).join(", ");
+        return Err(StepFault::NoAction { known });
     };
-    if let Some(((other, _), _)) = verbs.next() {
-        let one = verb;
-        return Err(StepFault::TwoVerbs { one, other });
+    if let Some(((other, _), _)) = actions.next() {
+        let one = action;
+        return Err(StepFault::TwoActions { one, other });
     }
     let along = [
         ("document", entry.document.is_some()),
@@ -330,13 +331,13 @@ fn verb(entry: &StepEntry) -> Result<(), StepFault> {
         ("how", entry.how.is_some()),
         ("within_ms", entry.within_ms.is_some()),
     ];
-    let stray = along.iter().find(|(key, said)| *said && !takes.contains(key));
+    let stray = along.iter().find(|(key, present)| *present && !takes.contains(key));
     stray.map_or(Ok(()), |(key, _)| {
         let known = match takes {
             [] => "nothing else".to_owned(),
             takes => takes.join(", "),
         };
-        Err(StepFault::Stray { key, verb, known })
+        Err(StepFault::UnexpectedKey { key, action, known })
     })
 }
 

@@ -1,4 +1,4 @@
-//! What a file may say, and what it is told when it says something else.
+//! Valid files, and the messages for invalid ones.
 
 use quorate_event::{Pace, Writers};
 use serde_json::json;
@@ -42,7 +42,7 @@ fn a_range_is_spelled_out_and_goes_round_by_its_numbers() {
     let range = "{ writes = { document = \"d\", from = 3, to = 5, key = \"k{i}\", value = { v = [\"{i}\", 1] } } }";
     let scenario = parse("nodes = 2", range).unwrap();
     let writes = scenario.steps.iter().filter_map(|step| match step {
-        Step::Write(write) => Some((write.node.0, Value::Object(write.set.clone()))),
+        ScenarioStep::Write(write) => Some((write.node.0, Value::Object(write.set.clone()))),
         _ => None,
     });
     let expected =
@@ -56,13 +56,13 @@ fn a_seal_falls_to_the_first_node_that_runs() {
     let steps = scenario.unwrap().steps;
     let how = Ending::Terminate;
     let node = NodeIndex(0);
-    assert_eq!(steps[0], Step::Stop { node, how });
+    assert_eq!(steps[0], ScenarioStep::Stop { node, how });
     let (at, within_ms) = (NodeIndex(1), 60_000);
-    assert_eq!(steps[1], Step::Seal { at, within_ms });
+    assert_eq!(steps[1], ScenarioStep::Seal { at, within_ms });
 }
 
 #[test]
-fn an_unknown_key_is_told_with_the_known_ones_and_its_line() {
+fn an_unknown_key_is_reported_with_the_known_ones_and_its_line() {
     refused("nodes = 1\nnodez = 2", "", &["line 3", "`nodez`", "`view_timer_ms`"]);
     refused("nodes = 1", "{ sael = true }", &["line 4", "`sael`", "`seal`"]);
     let expect = "{ expect = { digests = true } }";
@@ -72,7 +72,7 @@ fn an_unknown_key_is_told_with_the_known_ones_and_its_line() {
 }
 
 #[test]
-fn a_value_of_the_wrong_kind_is_told() {
+fn a_value_of_the_wrong_type_is_reported() {
     refused("nodes = \"four\"", "", &["a number of nodes, or a list"]);
     refused("nodes = 1\npace = \"fast\"", "", &["`fast`", "`automatic`"]);
     refused("nodes = 1", "{ barrier = false }", &["write `true`"]);
@@ -81,7 +81,7 @@ fn a_value_of_the_wrong_kind_is_told() {
 }
 
 #[test]
-fn a_network_that_cannot_be_founded_is_told() {
+fn an_invalid_network_is_reported() {
     refused("nodes = 0", "", &["1 to 64 nodes, not 0"]);
     refused("nodes = 65", "", &["1 to 64 nodes, not 65"]);
     refused("nodes = [\"a\", \"a\"]", "", &["\"a\" cannot name a node"]);
@@ -96,17 +96,17 @@ fn a_network_that_cannot_be_founded_is_told() {
 }
 
 #[test]
-fn a_step_that_cannot_be_played_is_told_with_its_line() {
+fn an_invalid_step_is_reported_with_its_line() {
     let table: &[(&str, &[&str])] = &[
-        ("{}", &["line 4", "does nothing", "`barrier`"]),
-        ("{ seal = true },\n{ seal = true, print = true }", &["line 5", "both `seal` and `print`"]),
+        ("{}", &["line 4", "has no action", "`barrier`"]),
+        ("{ seal = true },\n{ seal = true, print = true }", &["line 5", "two actions, `seal` and `print`"]),
         ("{ write = \"n1\", how = \"kill\" }", &["`how` does not belong to `write`", "document, set"]),
         ("{ write = \"n1\", set = {} }", &["`write` needs `document`"]),
         ("{ write = \"n9\", document = \"d\", set = {} }", &["no node \"n9\"", "n1, n2"]),
-        ("{ stop = \"n1\" }, { seal = \"n1\" }", &["n1 is stopped by then"]),
-        ("{ start = \"n1\" }", &["n1 runs already"]),
-        ("{ stop = \"n1\" }, { stop = \"n2\" }, { seal = true }", &["no node runs by then"]),
-        ("{ stop = \"n2\" }, { expect = { nodes = \"all\", milestones = 1 } }", &["n2 is stopped by then"]),
+        ("{ stop = \"n1\" }, { seal = \"n1\" }", &["n1 is stopped at this step"]),
+        ("{ start = \"n1\" }", &["n1 is running at this step"]),
+        ("{ stop = \"n1\" }, { stop = \"n2\" }, { seal = true }", &["no node is running at this step"]),
+        ("{ stop = \"n2\" }, { expect = { nodes = \"all\", milestones = 1 } }", &["n2 is stopped at this step"]),
         ("{ expect = {} }", &["`expect` is empty"]),
         ("{ writes = { document = \"d\", from = 2, to = 1, key = \"k{i}\", value = 1 } }", &["from 2 to 1 is empty"]),
         ("{ writes = { document = \"d\", from = 1, to = 2, key = \"k\", value = 1 } }", &["neither `key` nor `value`"]),
@@ -123,7 +123,7 @@ fn a_step_that_cannot_be_played_is_told_with_its_line() {
 #[test]
 fn a_scenario_that_expects_nothing_is_refused() {
     let error = Scenario::parse("name = \"x\"\nnodes = 1\nsteps = []", "x.toml").unwrap_err();
-    assert!(error.to_string().contains("nothing could fail"), "{error}");
+    assert!(error.to_string().contains("cannot fail"), "{error}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
-//! A member that crashes again and again, loses the end of its vote log each time, and votes on as if nothing had been.
+//! A member that crashes repeatedly, loses the end of its vote log each time, and votes on without declaring the loss.
 //!
-//! That is a home restored from a backup by somebody who does not say so. It may vote twice in a view, forget what it
-//! prepared, and skip what it committed. It leaves evidence if both votes meet, and none if they do not.
+//! This is a home restored from a backup by an operator who does not declare it. It may vote twice in a view, contradict what
+//! it prepared, and skip a view in which it committed. It leaves evidence if two contradicting votes reach the same member.
 
 use std::time::Duration;
 

@@ -1,14 +1,14 @@
-//! A member that never covers what one author writes, as long as it can, and never passes it on.
+//! A member that keeps the events of one author out of its own cuts, and never forwards them.
 //!
-//! It keeps the victim's events from its own replica, and with them whatever builds upon them, so that it proposes honest
-//! cuts of what is left. Once another leader offers something it lets all in, since else it could not follow. A censored
-//! event must be covered within the turns of the next honest leaders.
+//! It hides the victim's events from its own replica, and with them all events that build on them, so that it proposes honest
+//! cuts of the rest. Once another leader proposes a cut it releases all of them, since it could not follow otherwise. A
+//! censored event must be covered within the turns of the next honest leaders (I12).
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use quorate_event::{Address, EventId, NetworkId, Vertex};
-use quorate_replica::{AgreementMessage, PeerMessage, Rest};
+use quorate_replica::{AgreementMessage, PeerMessage, SyncResponse};
 
 use super::insider::Insider;
 use super::messages::{of_agreement, rest, vertices};
@@ -16,13 +16,13 @@ use crate::actor::{Actor, ActorContext};
 use crate::node_id::NodeId;
 use crate::packet::Packet;
 
-/// Events as they travel.
+/// Encoded events.
 type ById = BTreeMap<EventId, Vec<u8>>;
 
 pub(super) struct Censor {
     insider: Insider,
     victim: Option<Address>,
-    /// The victim's events that its replica is not to see.
+    /// The victim's events that are hidden from its replica.
     hidden: ById,
 }
 
@@ -45,17 +45,17 @@ impl Censor {
         (of_victim, others)
     }
 
-    /// What a message brings of the victim's that no milestone covers, and the message without it; nothing where it brings
-    /// none. What is covered is beyond a censor.
+    /// The victim's uncovered events in a message, and the message without them; nothing if there are none. Covered events cannot
+    /// be censored.
     fn censored(&self, packet: &Packet) -> Option<(ById, Rc<Packet>)> {
         let (of_victim, others) = match packet.message()? {
             PeerMessage::Vertices(brought) => {
                 let (of_victim, others) = self.sorted(brought);
                 (of_victim, vertices(others))
             }
-            PeerMessage::Rest(Rest { stretches, vertices: brought, more }) => {
+            PeerMessage::SyncResponse(SyncResponse { ranges, vertices: brought, more }) => {
                 let (of_victim, others) = self.sorted(brought);
-                (of_victim, rest(stretches.clone(), others, *more))
+                (of_victim, rest(ranges.clone(), others, *more))
             }
             _ => return None,
         };
@@ -63,7 +63,7 @@ impl Censor {
     }
 }
 
-/// The name and the author of an event.
+/// The id and the author of an event.
 fn of_author(bytes: &[u8], network: NetworkId) -> Option<(EventId, Address)> {
     match Vertex::decode(bytes, network).ok()? {
         Vertex::Event(event) => Some((event.id(), event.body().author)),

@@ -1,7 +1,8 @@
 //! A member whose clock is off by up to ten years, runs too fast or too slow, and jumps.
 //!
-//! The times of its events and proposals are claims. An event's is never judged; a fresh proposal's must be near the
-//! voters' clocks, else a leader could move the milestones' time where the next honest leader cannot follow.
+//! The times of its events and proposals are claims. The time of an event is never checked. The time of a new proposal must
+//! be near the voters' clocks, else a leader could move the time of milestones ahead of what the next honest leader can
+//! propose.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
-//! Two machines with one key: a home that was copied, and both copies started.
+//! Two machines with one key: a copied home of which both copies run.
 //!
-//! Both run the production replica, honestly, and neither knows of the other. As a leader they offer two proposals, in a
-//! view they vote as each saw it, and both continue one lane. They leave evidence once both have written, or voted apart.
+//! Both run the production replica honestly, without knowledge of each other. As leader they make two proposals, in a view each
+//! votes by its own state, and both continue the same lane. They leave evidence once both have written, or voted differently.
 
 use crate::node_id::NodeId;
 use crate::world::World;

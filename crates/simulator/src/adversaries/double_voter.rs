@@ -1,8 +1,8 @@
-//! A voter that says one thing to some and another to others, in the same view.
+//! A voter that sends contradicting votes of one view to different members.
 //!
-//! Beside each vote of its replica it signs one that excludes it: a prepare or a commit of something else, a skip against
-//! a commit, a commit against a skip. If the first vote did not stay the one that counts, quorums would overlap in nothing
-//! but liars. It leaves evidence wherever both meet.
+//! For each vote of its replica it signs one that excludes it: a prepare or commit of another proposal, a skip against a commit,
+//! a commit against a skip. If a later vote replaced the first one, two quorums could share Byzantine members only. It leaves
+//! evidence at each member that gets both votes.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ use crate::node_id::NodeId;
 use crate::packet::Packet;
 use crate::rng::Rng;
 
-/// To so many of a thousand it says both.
+/// Receivers, of a thousand, that get both votes.
 const BOTH_PER_MILLE: u32 = 300;
 
 pub(super) struct DoubleVoter(Insider);
@@ -26,7 +26,7 @@ impl DoubleVoter {
         Self(insider)
     }
 
-    /// A vote that no honest member casts beside `said`.
+    /// A vote that excludes `said`.
     fn contrary(&self, said: &SignedVote, rng: &mut Rng) -> SignedVote {
         let kind = match said.vote.kind {
             VoteKind::Skip => VoteKind::Commit,

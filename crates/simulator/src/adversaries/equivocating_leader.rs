@@ -1,10 +1,10 @@
-//! A leader that offers one half of the others one proposal and the other half another, and agrees with everybody.
+//! A leader that sends one proposal to half of the members and another to the other half, and supports both.
 //!
-//! Both proposals are good: they differ in their time by a millisecond. Its prepares and commits go to whoever said the
-//! same before, whatever it was, so that each half sees one more vote for its own. If quorums were counted wrongly, if a
-//! vote counted twice, or if a proposal could be prepared without its leader's word, both would be certified.
+//! Both proposals are valid: their times differ by a millisecond. It answers each prepare or commit with the same vote, for
+//! either proposal, so that each half sees one more vote for its own. If quorums were counted wrongly, if a vote counted twice,
+//! or if a proposal could be prepared without its leader's signature, both would be certified.
 //!
-//! It leaves evidence: the offers meet when members show each other what they hold, the votes when it repeats them.
+//! It leaves evidence: members exchange the proposals that they hold, and it repeats its votes.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -18,12 +18,12 @@ use crate::actor::{Actor, ActorContext};
 use crate::node_id::NodeId;
 use crate::packet::Packet;
 
-/// Votes that it remembers to have answered: those of some heights.
+/// Answered votes that it remembers: those of a few heights.
 const REMEMBERS: usize = 1_024;
 
 pub(super) struct EquivocatingLeader {
     insider: Insider,
-    /// What it agreed with: once is enough, and two of a kind would agree with each other for ever.
+    /// The votes that it has answered. Two equivocating leaders would answer each other without end otherwise.
     agreed: BTreeSet<SignedVote>,
 }
 
@@ -32,7 +32,7 @@ impl EquivocatingLeader {
         Self { insider, agreed: BTreeSet::new() }
     }
 
-    /// Whether a vote is one to agree with, for the first time.
+    /// Whether to answer a vote: a prepare or commit that was not answered before.
     fn agrees(&mut self, theirs: &SignedVote) -> bool {
         if self.agreed.len() >= REMEMBERS {
             self.agreed.clear();
@@ -40,7 +40,7 @@ impl EquivocatingLeader {
         matches!(theirs.vote.kind, VoteKind::Prepare | VoteKind::Commit) && self.agreed.insert(*theirs)
     }
 
-    /// The same offer, a millisecond later.
+    /// The same proposal with a time one millisecond later.
     fn other(&self, offer: &SignedProposal) -> Box<SignedProposal> {
         let mut proposal = offer.proposal.clone();
         proposal.time = Timestamp(proposal.time.0.saturating_add(1));

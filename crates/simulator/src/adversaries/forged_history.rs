@@ -1,8 +1,9 @@
-//! A member that tells of milestones that never were, and answers questions with lies.
+//! A member that invents milestones and answers requests with forged data.
 //!
-//! Its milestones and certificates are signed by itself alone, by itself many times over, or by strangers in any number.
-//! It puts events of its own below them, and below true ones. It tells them to everybody, tells them again to whoever asks what it lacks, longer than the true history, and always
-//! says that there is more. Only a quorum of the committee's stake, each member once, makes a milestone.
+//! The certificates of its milestones hold its own signature alone, its own many times, or those of strangers. It puts events of
+//! its own below forged milestones and below true ones. It sends them to all members, and again to each member that asks for
+//! missing history, with more milestones than the true history has, and always with the flag that more will follow. Only
+//! signatures of distinct members with a quorum of the stake make a milestone.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use quorate_event::{
     Address, Certificate, EventBody, Height, Lane, Milestone, Payload, Proposal, ProposalId, SecretKey, Seq, Signature,
     SignedEvent, Timestamp, View, Vote, VoteKind,
 };
-use quorate_replica::{AgreementMessage, PeerMessage, Stretch};
+use quorate_replica::{AgreementMessage, HistoryRange, PeerMessage};
 
 use super::insider::Insider;
 use super::messages::{agreement, any_kind, noise, of_agreement, proposal_of_noise, rest, vertices, vote_on_noise};
@@ -21,18 +22,18 @@ use crate::node_id::NodeId;
 use crate::packet::Packet;
 use crate::rng::Rng;
 
-const TELLS_EVERY: Duration = Duration::from_millis(200);
+const SENDS_EVERY: Duration = Duration::from_millis(200);
 /// Milestones of one forged history.
 const HISTORY: usize = 4;
 
 pub(super) struct ForgedHistory {
     insider: Insider,
     strangers: Vec<SecretKey>,
-    /// Where the honest ones are, and after which milestone as far as it was heard.
+    /// The height of the honest members, and the milestone before it.
     here: Height,
     previous: ProposalId,
-    /// The last true history that it was sent.
-    heard: Vec<Stretch>,
+    /// The last true history that it received.
+    heard: Vec<HistoryRange>,
 }
 
 impl ForgedHistory {
@@ -42,7 +43,7 @@ impl ForgedHistory {
         Self { insider, strangers, here: Height(1), previous, heard: Vec::new() }
     }
 
-    /// Signatures of `vote` that look like many.
+    /// Signatures of `vote` that pose as a quorum.
     fn signatures(&self, vote: Vote, rng: &mut Rng) -> Vec<(Address, Signature)> {
         let own = self.insider.sign(vote);
         let own = (own.signer, own.signature);
@@ -68,7 +69,7 @@ impl ForgedHistory {
         Milestone::new(proposal, certificate, network).ok()
     }
 
-    /// Milestones after one another, from the genesis on or from where the honest ones are.
+    /// A chain of milestones from the genesis or from the height of the honest members.
     fn history(&self, milestones: usize, rng: &mut Rng) -> Vec<Vec<u8>> {
         let genesis = (Height(1), self.insider.network.proposal_id());
         let (first, mut previous) = if rng.per_mille(500) { genesis } else { (self.here, self.previous) };
@@ -82,24 +83,24 @@ impl ForgedHistory {
         milestones.collect()
     }
 
-    /// A history with events that nobody covers: below milestones that nobody certified, or below true ones.
-    fn stretches(&self, rng: &mut Rng) -> Vec<Stretch> {
+    /// A history with events that no milestone covers, below forged milestones or below true ones.
+    fn ranges(&self, rng: &mut Rng) -> Vec<HistoryRange> {
         let forged = self.history(HISTORY, rng);
-        let mut milestones: Vec<_> = self.heard.iter().map(|stretch| (stretch.milestone.clone(), stretch)).collect();
+        let mut milestones: Vec<_> = self.heard.iter().map(|range| (range.milestone.clone(), range)).collect();
         milestones.extend(forged.into_iter().zip(&self.heard));
-        let stretches = milestones.into_iter().map(|(milestone, of)| {
+        let ranges = milestones.into_iter().map(|(milestone, of)| {
             let (mut events, mut proof) = (of.events.clone(), of.proof.clone());
             match rng.below(3) {
                 0 => events.push(self.event(rng)),
                 1 => events = vec![self.event(rng); events.len().max(1)],
                 _ => proof.siblings = vec![quorate_event::Digest::new(noise(rng)); proof.siblings.len() + 1],
             }
-            Stretch { milestone, events, proof }
+            HistoryRange { milestone, events, proof }
         });
-        stretches.collect()
+        ranges.collect()
     }
 
-    /// An event of its own that stands nowhere.
+    /// A new event of its own.
     fn event(&self, rng: &mut Rng) -> Vec<u8> {
         let body = EventBody {
             author: self.insider.key.address(),
@@ -107,16 +108,16 @@ impl ForgedHistory {
             seq: Seq(1),
             parents: vec![self.insider.network.event_id()],
             time: Timestamp(rng.below(EPOCH_MS)),
-            payload: Payload::Seal,
+            payload: Payload::MilestoneRequest,
         };
         let event = SignedEvent::sign(body, self.insider.network, &self.insider.key);
         event.map(|event| event.bytes().to_vec()).unwrap_or_default()
     }
 
-    /// One lie: a history, the first milestone of one, or a certificate.
+    /// One forged message: a history, its first milestone, or a certificate.
     fn lie(&self, rng: &mut Rng) -> Rc<Packet> {
         match rng.below(3) {
-            0 => rest(self.stretches(rng), Vec::new(), true),
+            0 => rest(self.ranges(rng), Vec::new(), true),
             1 => agreement(AgreementMessage::Milestone(self.history(1, rng).pop().unwrap_or_default())),
             _ => {
                 let like = Vote {
@@ -145,15 +146,15 @@ impl Actor for ForgedHistory {
         }
         match packet.message() {
             Some(PeerMessage::Summary(_)) => {
-                // There is always more, and it is always something that nobody knows, or nothing.
+                // Each answer announces more, and holds unknown data or none.
                 let nothing = context.rng.per_mille(500);
                 let lie = if nothing { rest(Vec::new(), Vec::new(), true) } else { self.lie(context.rng) };
                 context.send(from, &lie);
                 true
             }
-            Some(PeerMessage::Rest(rest)) => {
-                if !rest.stretches.is_empty() {
-                    self.heard.clone_from(&rest.stretches);
+            Some(PeerMessage::SyncResponse(rest)) => {
+                if !rest.ranges.is_empty() {
+                    self.heard.clone_from(&rest.ranges);
                     self.heard.truncate(HISTORY);
                 }
                 true
@@ -172,6 +173,6 @@ impl Actor for ForgedHistory {
             let lie = self.lie(context.rng);
             context.send(*node, &lie);
         }
-        context.wake_after(TELLS_EVERY);
+        context.wake_after(SENDS_EVERY);
     }
 }

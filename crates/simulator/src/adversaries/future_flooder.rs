@@ -1,13 +1,13 @@
-//! A member that speaks of heights and views that nobody has reached, with the largest numbers that there are.
+//! A member that votes, proposes and writes at heights and views that no member has reached, up to the largest numbers.
 //!
-//! Its signatures are good: it votes and offers for the next views and heights, for those far away and for the last of
-//! all, says that it stands there, and writes events from there. What it claims must move nobody, be looped over by
-//! nobody, and be kept within a constant.
+//! Its signatures are valid: it votes and proposes in the next views and heights, in distant ones and in the last possible ones,
+//! claims such positions, and writes events with such sequence numbers. Its claims must move no honest member, must not be
+//! iterated over, and must be kept within a constant bound (I10).
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use quorate_event::cbor::{FORMAT_VERSION, Writer};
+use quorate_event::cbor::{CborWriter, FORMAT_VERSION};
 use quorate_event::{
     Certificate, EventBody, EventId, Height, Lane, Payload, ProposalId, Seq, SignedEvent, Timestamp, View, Vote,
     VoteKind,
@@ -24,21 +24,20 @@ use crate::packet::Packet;
 use crate::rng::Rng;
 
 const FLOODS_EVERY: Duration = Duration::from_millis(250);
-/// Messages to each of the others in one flood.
+/// Messages to each member in one flood.
 const AT_ONCE: usize = 4;
-/// Now and then it votes in so many views of one height at once, for one of the others: more than all members together may
-/// leave there.
+/// Votes of a spate, all in different views of one height and to one member: more than the bound for all members together.
 const SPATE: usize = 300;
-/// So many of a thousand floods come with a spate.
+/// Floods, of a thousand, that come with a spate.
 const SPATES_PER_MILLE: u32 = 30;
 
 pub(super) struct FutureFlooder {
     insider: Insider,
-    /// Where the honest ones are.
+    /// The height and view of the honest members.
     here: (Height, View),
 }
 
-/// A number near `from`, far from it, or the last of all.
+/// A number near `from`, far ahead of it, or the largest.
 fn ahead_of(from: u64, rng: &mut Rng) -> u64 {
     let by = match rng.below(4) {
         0 => rng.below(3),
@@ -66,7 +65,7 @@ impl FutureFlooder {
         vote_on_noise(any_kind(rng), like, rng)
     }
 
-    /// A vote of the height under way, in any view.
+    /// A vote at the present height, in any view.
     fn vote_here(&self, rng: &mut Rng) -> Vote {
         let (height, view) = (self.here.0, View(rng.below(1 << 40)));
         vote_on_noise(any_kind(rng), Vote { kind: VoteKind::Skip, height, view, proposal: ProposalId::NONE }, rng)
@@ -97,7 +96,7 @@ impl FutureFlooder {
             seq: Seq(ahead_of(1, rng)),
             parents: (0..16).map(|_| EventId::new(noise(rng))).collect(),
             time: Timestamp(u64::MAX),
-            payload: Payload::Seal,
+            payload: Payload::MilestoneRequest,
         };
         let event = SignedEvent::sign(body, self.insider.network, &self.insider.key);
         event.map(|event| event.bytes().to_vec()).unwrap_or_default()
@@ -120,14 +119,14 @@ impl FutureFlooder {
     }
 }
 
-/// Any time at all.
+/// A time near the present, far ahead, or the largest.
 fn any_time(rng: &mut Rng) -> u64 {
     ahead_of(crate::clock::EPOCH_MS, rng)
 }
 
-/// A summary of somebody who holds the last milestone of all, and nothing that anybody knows.
+/// A summary that claims the largest height and unknown heads.
 fn summary_from_afar(rng: &mut Rng) -> Vec<u8> {
-    let mut to = Writer::default();
+    let mut to = CborWriter::default();
     to.array(2).uint(1).array(5).uint(FORMAT_VERSION).uint(u64::MAX);
     for _list in ["milestones", "heads"] {
         to.list(&[noise(rng)], |to, id| {

@@ -1,13 +1,13 @@
 //! A member whose votes, certificates and events come with wrong signatures, wrong signers, or from another network.
 //!
-//! Before each vote of its replica it sends four that count for nothing: a good signature of something else, its own
-//! under another member's name, one for another network, and one of a stranger. One such signature in a certificate or
-//! in a batch of events must spoil that message and nothing that others said. None of it is evidence of anything.
+//! Before each vote of its replica it sends four invalid ones: with a valid signature of something else, with another member's
+//! name, for another network, and of a stranger. One such signature in a certificate or in a batch of events must invalidate
+//! that message only. None of it is evidence against any member.
 
 use std::rc::Rc;
 
 use quorate_event::{Certificate, NetworkId, SecretKey, SignedEvent, SignedVote, VoteKind};
-use quorate_replica::{AgreementMessage, PeerMessage, Rest};
+use quorate_replica::{AgreementMessage, PeerMessage, SyncResponse};
 
 use super::insider::Insider;
 use super::messages::{agreement, noise, rest, vertices, vote, vote_on_noise};
@@ -41,7 +41,7 @@ impl GarbageSigner {
         ]
     }
 
-    /// A certificate whose last signature is of something else.
+    /// A certificate whose last signature is over something else.
     fn spoiled(&self, certificate: &Certificate, rng: &mut Rng) -> Certificate {
         let another = self.insider.sign(vote_on_noise(VoteKind::Prepare, certificate.vote, rng));
         let mut spoiled = certificate.clone();
@@ -51,7 +51,7 @@ impl GarbageSigner {
         spoiled
     }
 
-    /// An event as another network's, or with a damaged signature.
+    /// An event signed for another network, or with a damaged signature.
     fn event(&self, bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
         let event = SignedEvent::decode(bytes, self.insider.network).ok();
         let own = event.filter(|event| event.body().author == self.insider.me() && rng.per_mille(500));
@@ -69,7 +69,7 @@ fn with_damaged_end(bytes: &[u8]) -> Vec<u8> {
 }
 
 impl GarbageSigner {
-    /// The vertices, each once more with a signature that does not count, and noise.
+    /// The vertices, a copy of each with an invalid signature, and random bytes.
     fn mixed(&self, good: &[Vec<u8>], rng: &mut Rng) -> Vec<Vec<u8>> {
         let mut mixed = good.to_vec();
         mixed.extend(good.iter().map(|bytes| self.event(bytes, rng)));
@@ -93,8 +93,8 @@ impl Actor for GarbageSigner {
                 vec![agreement(AgreementMessage::Certificate(spoiled))]
             }
             Some(PeerMessage::Vertices(good)) => vec![vertices(self.mixed(good, context.rng))],
-            Some(PeerMessage::Rest(Rest { stretches, vertices: good, more })) => {
-                vec![rest(stretches.clone(), self.mixed(good, context.rng), *more)]
+            Some(PeerMessage::SyncResponse(SyncResponse { ranges, vertices: good, more })) => {
+                vec![rest(ranges.clone(), self.mixed(good, context.rng), *more)]
             }
             _ => Vec::new(),
         };
@@ -103,7 +103,7 @@ impl Actor for GarbageSigner {
                 context.send(*node, packet);
             }
         }
-        // Now and then there is nothing but garbage.
+        // Three times in ten only the garbage is sent.
         garbage.is_empty() || context.rng.per_mille(700)
     }
 }

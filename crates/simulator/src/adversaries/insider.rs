@@ -1,4 +1,4 @@
-//! What a dishonest member has to work with.
+//! The knowledge of a Byzantine member.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use quorate_event::{Address, Genesis, NetworkId, SecretKey, SignedVote, Vote};
 use crate::node_id::NodeId;
 use crate::rng::Rng;
 
-/// What a member knows: its own key, and what everybody knows.
+/// The knowledge of a member: its own key and public data.
 #[derive(Debug, Clone)]
 pub struct Insider {
-    /// Its place in the world.
+    /// Its node.
     pub node: NodeId,
-    /// The places of all others that run a replica.
+    /// All other nodes with a replica.
     pub others: Vec<NodeId>,
     /// Its own key.
     pub key: SecretKey,
-    /// The network's name.
+    /// The network's id.
     pub network: NetworkId,
     /// Its genesis.
     pub genesis: Genesis,
@@ -31,12 +31,12 @@ impl Insider {
         vote.sign(self.network, &self.key)
     }
 
-    /// Whether a node is of the half that hears the first of two stories.
+    /// Whether a node belongs to the half that gets the first of two conflicting messages.
     pub(crate) fn is_in_first_half(&self, node: NodeId) -> bool {
         self.others.iter().position(|other| *other == node).is_some_and(|at| at < self.others.len() / 2)
     }
 
-    /// One of the others.
+    /// A random other node.
     pub(crate) fn somebody(&self, rng: &mut Rng) -> NodeId {
         let at = rng.up_to(self.others.len().saturating_sub(1));
         self.others.get(at).copied().unwrap_or(self.node)

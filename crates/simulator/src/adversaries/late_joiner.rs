@@ -1,7 +1,6 @@
-//! A member that is away while the network goes on, comes late, and asks everybody for everything again and again.
+//! A member that is down while the network makes progress, joins late, and requests the whole history again and again.
 //!
-//! Whoever catches up must get all of it, from peers of which each has its own work to do. This one goes on asking after
-//! it has it all, as if it held nothing.
+//! A late member must get all history from peers that have other work. This one goes on requesting it as if it held nothing.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +18,7 @@ const ASKS_EVERY: Duration = Duration::from_millis(500);
 
 pub(super) struct LateJoiner {
     insider: Insider,
-    /// What it said that it holds when it held nothing.
+    /// Its first summary, sent when it held nothing.
     empty_handed: Option<Rc<Packet>>,
     has_left: bool,
 }

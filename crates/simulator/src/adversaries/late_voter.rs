@@ -1,7 +1,7 @@
-//! A member whose every word of agreement comes late: by nothing, by just under a view's timer, or by several views.
+//! A member whose messages of agreement are late: by nothing, by just under a view timer, or by several views.
 //!
-//! A slow leader costs a view's timer each turn but is never seen to lie. Its late votes arrive when the view, or the
-//! height, is over: they must neither count there nor cost anything.
+//! A slow leader costs one view timer each turn but signs nothing wrong. Its late votes arrive after the view or the height is
+//! over: they must neither count there nor cost anything.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ use crate::packet::Packet;
 
 pub(super) struct LateVoter {
     insider: Insider,
-    /// What is held back, by when it leaves.
+    /// Delayed messages, by their time of sending.
     held: BTreeMap<(Duration, u64), (Vec<NodeId>, Rc<Packet>)>,
     count: u64,
 }

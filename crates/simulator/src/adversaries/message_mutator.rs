@@ -1,8 +1,8 @@
-//! A member that changes whatever its replica sends: a byte anywhere, or a field, signed anew with its own key or not.
+//! A member that mutates the messages of its replica: a random byte, or a field, signed again with its own key or not.
 //!
-//! It knows nothing of the protocol, and so tries what nobody thought of: votes for the view before, offers that name
-//! another prepared view, positions of other heights, events with other parents or another place in their lane.
-//! It may leave evidence of itself, wherever it signs anew.
+//! It has no strategy, and so tries unforeseen combinations: votes for the previous view, proposals that name another prepared
+//! view, positions at other heights, events with other parents or another sequence number. It may leave evidence if it signs
+//! again.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use quorate_event::{
     Certificate, EventBody, EventId, Height, Lane, Proposal, ProposalId, Seq, SignedEvent, SignedVote, Timestamp, View,
     Vote, VoteKind,
 };
-use quorate_replica::{AgreementMessage, PeerMessage, Position, Rest, SignedProposal, Stretch};
+use quorate_replica::{AgreementMessage, HistoryRange, PeerMessage, Position, SignedProposal, SyncResponse};
 
 use super::insider::Insider;
 use super::messages::{agreement, any_kind, noise, rest, vertices};
@@ -19,12 +19,12 @@ use crate::node_id::NodeId;
 use crate::packet::Packet;
 use crate::rng::Rng;
 
-/// So many of a thousand messages are changed.
+/// Mutated messages, of a thousand.
 const CHANGED_PER_MILLE: u32 = 300;
 
 pub(super) struct MessageMutator(Insider);
 
-/// A number next to another, or far from it.
+/// A number next to another, far from it, or extreme.
 fn changed(number: u64, rng: &mut Rng) -> u64 {
     match rng.below(5) {
         0 => number.saturating_add(1),
@@ -126,7 +126,7 @@ impl MessageMutator {
         }
     }
 
-    /// An event of its own, changed and signed anew; of anybody else's a byte is changed.
+    /// An event of its own, changed and signed again; of an event of another author one byte is changed.
     fn vertex(&self, bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
         let event = SignedEvent::decode(bytes, self.0.network).ok();
         let own = event.filter(|event| event.body().author == self.0.me());
@@ -146,13 +146,13 @@ impl MessageMutator {
         body
     }
 
-    fn change_stretch(&self, stretch: &mut Stretch, rng: &mut Rng) {
+    fn change_range(&self, range: &mut HistoryRange, rng: &mut Rng) {
         match rng.below(5) {
-            0 => stretch.milestone = self.vertex(&stretch.milestone, rng),
-            1 => stretch.events = stretch.events.iter().map(|bytes| self.vertex(bytes, rng)).collect(),
-            2 => stretch.proof.first = changed(stretch.proof.first, rng),
-            3 => stretch.proof.leaves = changed(stretch.proof.leaves, rng),
-            _ => stretch.proof.siblings.reverse(),
+            0 => range.milestone = self.vertex(&range.milestone, rng),
+            1 => range.events = range.events.iter().map(|bytes| self.vertex(bytes, rng)).collect(),
+            2 => range.proof.first = changed(range.proof.first, rng),
+            3 => range.proof.leaves = changed(range.proof.leaves, rng),
+            _ => range.proof.siblings.reverse(),
         }
     }
 
@@ -162,12 +162,12 @@ impl MessageMutator {
             Some(PeerMessage::Vertices(sent)) if rng.per_mille(800) => {
                 vertices(sent.iter().map(|bytes| self.vertex(bytes, rng)).collect())
             }
-            Some(PeerMessage::Rest(Rest { stretches, vertices: sent, more })) if rng.per_mille(800) => {
-                let mut stretches = stretches.clone();
-                for stretch in &mut stretches {
-                    self.change_stretch(stretch, rng);
+            Some(PeerMessage::SyncResponse(SyncResponse { ranges, vertices: sent, more })) if rng.per_mille(800) => {
+                let mut ranges = ranges.clone();
+                for range in &mut ranges {
+                    self.change_range(range, rng);
                 }
-                rest(stretches, sent.iter().map(|bytes| self.vertex(bytes, rng)).collect(), !more)
+                rest(ranges, sent.iter().map(|bytes| self.vertex(bytes, rng)).collect(), !more)
             }
             _ => Rc::new(Packet::of_bytes(with_a_changed_byte(packet.bytes().to_vec(), rng))),
         }
@@ -195,7 +195,7 @@ impl Actor for MessageMutator {
             let changed = self.changed(packet, context.rng);
             context.send(*node, &changed);
         }
-        // The true one may go as well, and come first or last.
+        // The original may be sent as well, and arrive first or last.
         context.rng.per_mille(500)
     }
 }

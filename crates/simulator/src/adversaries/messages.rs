@@ -1,14 +1,14 @@
-//! What liars read out of messages, and put into them.
+//! Construction and inspection of messages for adversaries.
 
 use std::rc::Rc;
 
 use quorate_event::{Canonical, Digest, EventId, Height, Proposal, ProposalId, SignedVote, Timestamp, Vote, VoteKind};
-use quorate_replica::{AgreementMessage, PeerMessage, Rest, Stretch};
+use quorate_replica::{AgreementMessage, HistoryRange, PeerMessage, SyncResponse};
 
 use crate::packet::Packet;
 use crate::rng::Rng;
 
-/// A message as its receivers read it: from its bytes.
+/// A packet that each receiver decodes from its bytes.
 pub(super) fn packet(message: &PeerMessage) -> Rc<Packet> {
     Rc::new(Packet::of_bytes(message.to_bytes()))
 }
@@ -25,11 +25,11 @@ pub(super) fn vertices(vertices: Vec<Vec<u8>>) -> Rc<Packet> {
     packet(&PeerMessage::Vertices(vertices))
 }
 
-pub(super) fn rest(stretches: Vec<Stretch>, vertices: Vec<Vec<u8>>, more: bool) -> Rc<Packet> {
-    packet(&PeerMessage::Rest(Rest { stretches, vertices, more }))
+pub(super) fn rest(ranges: Vec<HistoryRange>, vertices: Vec<Vec<u8>>, more: bool) -> Rc<Packet> {
+    packet(&PeerMessage::SyncResponse(SyncResponse { ranges, vertices, more }))
 }
 
-/// The message of agreement that a wire carries.
+/// The message of agreement in a packet, if it is one.
 pub(super) fn of_agreement(packet: &Packet) -> Option<&AgreementMessage> {
     match packet.message()? {
         PeerMessage::Agreement(message) => Some(message),
@@ -47,7 +47,7 @@ pub(super) fn votes_in(packet: &Packet) -> Vec<SignedVote> {
     }
 }
 
-/// 32 bytes that mean nothing.
+/// 32 random bytes.
 pub(super) fn noise(rng: &mut Rng) -> [u8; 32] {
     let mut bytes = [0; 32];
     for eight in bytes.chunks_exact_mut(8) {
@@ -56,7 +56,7 @@ pub(super) fn noise(rng: &mut Rng) -> [u8; 32] {
     bytes
 }
 
-/// A vote of this kind on something that nobody proposed.
+/// A vote of this kind on a random proposal id.
 pub(super) fn vote_on_noise(kind: VoteKind, like: Vote, rng: &mut Rng) -> Vote {
     let proposal = match kind {
         VoteKind::Skip => ProposalId::NONE,
@@ -65,7 +65,7 @@ pub(super) fn vote_on_noise(kind: VoteKind, like: Vote, rng: &mut Rng) -> Vote {
     Vote { kind, proposal, ..like }
 }
 
-/// A proposal of things that do not exist.
+/// A proposal with random heads and roots.
 pub(super) fn proposal_of_noise(height: Height, previous: ProposalId, time: Timestamp, rng: &mut Rng) -> Proposal {
     let mut root = || Digest::new(noise(rng));
     let (events_root, documents_root, ledger_root) = (root(), root(), root());
@@ -74,7 +74,7 @@ pub(super) fn proposal_of_noise(height: Height, previous: ProposalId, time: Time
     Proposal { height, previous, heads, events_root, documents_root, ledger_root, outbox_root, next_committee, time }
 }
 
-/// Any kind of vote.
+/// A random kind of vote.
 pub(super) fn any_kind(rng: &mut Rng) -> VoteKind {
     match rng.below(4) {
         0 => VoteKind::Propose,

@@ -1,7 +1,7 @@
-//! Members that do what no honest member does, each in a file of its own.
+//! Byzantine members, each in a file of its own.
 //!
-//! Each has the key of one member and nothing else that the others do not have. Whatever fewer than a third of them do,
-//! the honest members agree, go on, and accuse nobody else.
+//! Each has the key of one member and otherwise only public data. While fewer than a third of the stake is Byzantine, the
+//! honest members must agree, make progress, and accuse no honest member.
 
 mod insider;
 mod messages;
@@ -32,29 +32,29 @@ use crate::node_id::NodeId;
 use crate::world::World;
 use ExpectedEvidence::{Always, Never, Perhaps};
 
-/// A way to be dishonest.
+/// A kind of Byzantine behaviour.
 #[derive(Clone, Copy)]
 pub struct Adversary {
-    /// What reports call it.
+    /// Its name in reports.
     pub name: &'static str,
-    /// What must be known of it in the end.
+    /// The evidence that honest members must have against it at the end.
     pub evidence: ExpectedEvidence,
     install: fn(&mut World, NodeId),
 }
 
-/// What an adversary's honest opponents must have against it in the end.
+/// The evidence that the honest members must have against an adversary at the end of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpectedEvidence {
-    /// Every honest member has some.
+    /// Every honest member has evidence.
     Always,
-    /// Somebody may have some.
+    /// Members may have evidence.
     Perhaps,
-    /// It signs nothing that an honest key does not sign, or nothing that counts.
+    /// No evidence may exist: it signs no statements that exclude each other.
     Never,
 }
 
 impl Adversary {
-    /// All that there are, by name.
+    /// All adversaries of swarm runs, by name.
     pub const ALL: [Self; 15] = [
         Self::new("amnesiac", Perhaps, |world, node| install(world, node, amnesiac::Amnesiac::new)),
         Self::new("censor", Never, |world, node| install(world, node, censor::Censor::new)),
@@ -75,7 +75,7 @@ impl Adversary {
         Self::new("withholder", Never, |world, node| install(world, node, withholder::Withholder::new)),
     ];
 
-    /// Not one of [`Self::ALL`]: it hurts only where a decision is hidden, which profile twins does on purpose.
+    /// Not one of [`Self::ALL`]: it is dangerous only if a decision is hidden from most members, which profile twins arranges.
     pub(crate) const RASH_LEADER: Self =
         Self::new("rash leader", Perhaps, |world, node| install(world, node, rash_leader::RashLeader::new));
 
@@ -83,12 +83,12 @@ impl Adversary {
         Self { name, evidence, install }
     }
 
-    /// The one of that name.
+    /// The adversary with this name.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|adversary| adversary.name == name)
     }
 
-    /// Makes one of a world's members this.
+    /// Makes a member of a world this adversary.
     pub fn install(self, world: &mut World, node: NodeId) {
         (self.install)(world, node);
     }

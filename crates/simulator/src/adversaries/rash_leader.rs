@@ -1,11 +1,10 @@
-//! A leader that offers something new in a view of its own although nothing says that it may.
+//! A leader that proposes something new in a later view of its own although no certificate allows it.
 //!
-//! As soon as it hears what is offered at a height, it offers the same a few milliseconds younger in each of the next
-//! views that it leads, without a certificate, and agrees with whoever votes for that. A milestone of which hardly anybody
-//! knows may exist by then. If an offer counted without the certificates that justify it, another one would be certified
-//! at that height.
+//! As soon as it receives a proposal of a height, it proposes the same with a slightly later time in each of the next views that
+//! it leads, without a certificate, and repeats each vote for it. A milestone that most members do not know may exist by then.
+//! If a proposal were accepted without the certificates that justify it, a second milestone would be certified at that height.
 //!
-//! It leaves evidence where its replica, which goes on behind it, offers or votes in such a view as well.
+//! It leaves evidence if its replica, which runs behind it, proposes or votes in such a view as well.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -19,18 +18,18 @@ use crate::actor::{Actor, ActorContext};
 use crate::node_id::NodeId;
 use crate::packet::Packet;
 
-/// How many views ahead it offers: beyond those nobody keeps an offer.
+/// How many views ahead it proposes: replicas keep no proposals of later views.
 const AHEAD: u64 = 4;
-/// What it remembers of offers and votes: those of some heights.
+/// Proposals and votes that it remembers: those of a few heights.
 const REMEMBERS: usize = 1_024;
 
 pub(super) struct RashLeader {
     insider: Insider,
-    /// What it offered.
+    /// Its proposals.
     offered: BTreeSet<ProposalId>,
-    /// The views, with their height, that it has offered something for.
+    /// The heights and views of its proposals.
     views: BTreeSet<(u64, u64)>,
-    /// What it agreed with.
+    /// The votes that it has repeated.
     agreed: BTreeSet<SignedVote>,
 }
 
@@ -45,7 +44,7 @@ impl RashLeader {
         }
     }
 
-    /// Offers what was offered, with another time, in the next views that it leads.
+    /// Proposes the same with another time in the next views that it leads.
     fn offer(&mut self, theirs: &SignedProposal, context: &mut ActorContext<'_>) {
         let (of, proposal) = (theirs.vote.vote, &theirs.proposal);
         let genesis = &self.insider.genesis;
@@ -69,7 +68,7 @@ impl RashLeader {
         }
     }
 
-    /// Says the same as whoever votes for what it offered.
+    /// Repeats each vote for its own proposals.
     fn agree(&mut self, packet: &Packet, context: &mut ActorContext<'_>) {
         for theirs in votes_in(packet) {
             let is_mine = self.offered.contains(&theirs.vote.proposal) && theirs.vote.kind != VoteKind::Propose;

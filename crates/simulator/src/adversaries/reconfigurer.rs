@@ -1,9 +1,9 @@
-//! Members who were replaced, and go on as if they had not been: together they have all keys of the committee that was.
+//! Replaced members that continue as if they were the committee: together they hold all keys of the old committee.
 //!
-//! At the heights after the change they certify milestones of their own, one upon the other, which name the old committee
-//! again; they certify views, and vote. They repeat honest votes under other heights, and their own of old ones. For the
-//! last height of their own they certify a second milestone, whose certificate is as good as the first: who holds the first
-//! holds it for ever. Nothing else that they sign counts.
+//! At the heights after the change they certify milestones of their own, each of which names the old committee again; they
+//! certify views, and vote. They repeat honest votes under other heights, and their own votes of old ones. For the last height
+//! of their term they certify a second milestone, whose certificate is as valid as the first: a member that holds the first keeps
+//! it. Nothing else that they sign counts.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use quorate_event::{
     Certificate, Committee, Height, Milestone, Proposal, ProposalId, SecretKey, SignedVote, Timestamp, View, Vote,
     VoteKind,
 };
-use quorate_replica::{AgreementMessage, PeerMessage, Position, SignedProposal, Stretch};
+use quorate_replica::{AgreementMessage, HistoryRange, PeerMessage, Position, SignedProposal};
 
 use super::insider::Insider;
 use super::messages::{agreement, noise, of_agreement, proposal_of_noise, rest, vertices, vote, votes_in};
@@ -22,27 +22,27 @@ use crate::node_id::NodeId;
 use crate::packet::Packet;
 use crate::rng::Rng;
 
-const TELLS_EVERY: Duration = Duration::from_millis(50);
+const SENDS_EVERY: Duration = Duration::from_millis(50);
 /// Votes of others that it remembers.
 const REMEMBERS: usize = 64;
 /// Milestones of one alternative history.
 const HISTORY: usize = 3;
 
-/// One of them, who has everybody's keys.
+/// One of the replaced members, with the keys of all of them.
 pub struct Reconfigurer {
     insider: Insider,
     keys: Vec<SecretKey>,
-    /// The true proposal that replaced them: the last that the keys certify rightly. Before it they do nothing wrong.
+    /// The true proposal that replaced them: the last that their keys may certify. Before it they are honest.
     last: Option<Proposal>,
-    /// The latest true one.
+    /// The latest true proposal.
     offered: Option<Proposal>,
     votes: VecDeque<SignedVote>,
-    /// The last true history that it was sent.
-    heard: Vec<Stretch>,
+    /// The last true history that it received.
+    heard: Vec<HistoryRange>,
 }
 
 impl Reconfigurer {
-    /// With the keys of those who are to be replaced.
+    /// An actor with the keys of the members that will be replaced.
     pub fn new(insider: Insider, keys: Vec<SecretKey>) -> Self {
         Self { insider, keys, last: None, offered: None, votes: VecDeque::new(), heard: Vec::new() }
     }
@@ -71,7 +71,7 @@ impl Reconfigurer {
         heights.is_some_and(|(last, offered)| offered > last)
     }
 
-    /// Milestones of its own from the height under way on, each naming the old committee.
+    /// A chain of its own milestones from the present height on, each naming the old committee.
     fn history(&self, rng: &mut Rng) -> Vec<Milestone> {
         let Some(true_one) = self.offered.as_ref().filter(|_| self.is_replaced()) else {
             return Vec::new();
@@ -90,13 +90,13 @@ impl Reconfigurer {
         milestones
     }
 
-    /// Another milestone of the last height that was its own to certify.
+    /// A second milestone of the last height of its term.
     fn second(&self) -> Option<Milestone> {
         let first = self.last.as_ref()?;
         self.milestone(Proposal { time: Timestamp(first.time.0 + 7), ..first.clone() }, View(0))
     }
 
-    /// A vote of somebody else under another height, with the signature that it had.
+    /// A vote of another member moved to another height, with the old signature.
     fn shifted(&self, rng: &mut Rng) -> Option<SignedVote> {
         let at = rng.up_to(self.votes.len().checked_sub(1)?);
         let mut vote = *self.votes.get(at)?;
@@ -105,7 +105,7 @@ impl Reconfigurer {
         Some(vote)
     }
 
-    /// A vote of one of the keys at the height under way, or at one before it.
+    /// A vote of one of its keys at the present height or the next two.
     fn own(&self, rng: &mut Rng) -> Option<SignedVote> {
         let offered = self.offered.as_ref()?;
         let key = self.keys.get(rng.up_to(self.keys.len().checked_sub(1)?))?;
@@ -119,7 +119,7 @@ impl Reconfigurer {
         Some(match rng.below(8) {
             0 => agreement(AgreementMessage::Milestone(self.history(rng).first()?.to_bytes())),
             1 => vertices(self.history(rng).iter().map(Milestone::to_bytes).collect()),
-            2 => rest(self.stretches(rng), Vec::new(), true),
+            2 => rest(self.ranges(rng), Vec::new(), true),
             3 => agreement(AgreementMessage::Certificate(self.of_a_view(rng)?)),
             4 => vote(self.shifted(rng)?),
             5 => agreement(AgreementMessage::Position(self.position(rng)?)),
@@ -129,14 +129,14 @@ impl Reconfigurer {
         })
     }
 
-    /// True events below milestones of its own.
-    fn stretches(&self, rng: &mut Rng) -> Vec<Stretch> {
+    /// True events below its own milestones.
+    fn ranges(&self, rng: &mut Rng) -> Vec<HistoryRange> {
         let forged = self.history(rng).into_iter().map(|milestone| milestone.to_bytes());
-        let stretches = forged.zip(&self.heard);
-        stretches.map(|(milestone, of)| Stretch { milestone, ..of.clone() }).collect()
+        let ranges = forged.zip(&self.heard);
+        ranges.map(|(milestone, of)| HistoryRange { milestone, ..of.clone() }).collect()
     }
 
-    /// A certificate of a view of the height under way.
+    /// A certificate of a view of the present height.
     fn of_a_view(&self, rng: &mut Rng) -> Option<Certificate> {
         let like = self.own(rng)?.vote;
         let height = self.offered.as_ref()?.height;
@@ -185,8 +185,8 @@ impl Actor for Reconfigurer {
                 self.votes.pop_front();
             }
         }
-        if let Some(PeerMessage::Rest(rest)) = packet.message().filter(|_| self.heard.is_empty()) {
-            self.heard = rest.stretches.iter().take(HISTORY).cloned().collect();
+        if let Some(PeerMessage::SyncResponse(rest)) = packet.message().filter(|_| self.heard.is_empty()) {
+            self.heard = rest.ranges.iter().take(HISTORY).cloned().collect();
         }
         true
     }
@@ -197,6 +197,6 @@ impl Actor for Reconfigurer {
                 context.send(*node, &lie);
             }
         }
-        context.wake_after(TELLS_EVERY);
+        context.wake_after(SENDS_EVERY);
     }
 }

@@ -1,7 +1,7 @@
-//! A member whose owner takes a backup now and then, puts it back later, and starts on it as if nothing had been.
+//! A member whose operator sometimes takes a backup, restores it later, and starts the node without declaring it.
 //!
-//! Its vote log is whole, but old: it may vote twice in a view, and begins its lane again where it was. It leaves evidence
-//! if both votes, or both events, meet, and none if they do not.
+//! Its vote log is intact but old: it may vote twice in a view, and continues its lane from the old end. It leaves evidence if
+//! two contradicting votes, or two events of one position, reach the same member.
 
 use std::time::Duration;
 

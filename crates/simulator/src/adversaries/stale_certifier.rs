@@ -1,7 +1,7 @@
-//! A member that repeats the past: certificates, offers, positions and milestones of views and heights that are over.
+//! A member that repeats old messages: certificates, proposals, positions and milestones of past views and heights.
 //!
-//! All of it was true once, and its signatures are good. An old certificate must not move a view back or justify an offer
-//! that a later one forbids; an old position asks for all milestones since, each time.
+//! All of them were valid once, and their signatures are valid. An old certificate must not move a view back or justify a
+//! proposal that a later one forbids; an old position requests all milestones since, each time.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::actor::{Actor, ActorContext};
 use crate::node_id::NodeId;
 use crate::packet::Packet;
 
-/// What it remembers: the first so many messages, and as many of the latest.
+/// Messages that it remembers: this many of the first, and as many of the latest.
 const REMEMBERS: usize = 128;
 const REPEATS_EVERY: Duration = Duration::from_millis(100);
 

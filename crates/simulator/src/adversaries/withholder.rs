@@ -1,8 +1,7 @@
-//! A member that hears everything and gives nothing: it never votes or offers, and shows its events to one other only.
+//! A member that receives everything and contributes nothing: it never votes or proposes, and sends its events to one member only.
 //!
-//! It is not silent: it says where it stands, asks for what it lacks and is heard, so that nobody may take it for dead.
-//! The quorum is then as small as it can be, its turns end by timers, and its events are known to one honest member until
-//! that one passes them on.
+//! It is not silent: it sends its position and requests missing data, so that honest members do not count it as disconnected. The
+//! quorum is then as small as it can be, its turns end by timers, and one honest member alone can forward its events.
 
 use std::rc::Rc;
 
@@ -38,7 +37,7 @@ impl Actor for Withholder {
                 }
                 false
             }
-            Some(PeerMessage::Vertices(_) | PeerMessage::Rest(_)) => {
+            Some(PeerMessage::Vertices(_) | PeerMessage::SyncResponse(_)) => {
                 let confidant = self.0.others.first();
                 for node in to.iter().filter(|node| Some(*node) == confidant) {
                     context.send(*node, packet);

@@ -20,7 +20,7 @@ pub(crate) enum Scale {
 }
 
 /// An axis that holds all its values, from one place on the page to another.
-pub(super) struct Span {
+pub(super) struct AxisRange {
     is_log: bool,
     least: f64,
     most: f64,
@@ -33,7 +33,7 @@ const LEAST: f64 = 1e-6;
 /// Values that are named, at most.
 const NAMED: usize = 10;
 
-impl Span {
+impl AxisRange {
     pub(super) fn new(scale: Scale, values: impl Iterator<Item = f64>, from: f64, to: f64) -> Self {
         let (least, most) =
             values.fold((f64::MAX, 0.0_f64), |(least, most), value| (least.min(value), most.max(value)));
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn ticks_are_few_round_and_within() {
         let ticks = |scale, values: &[f64]| {
-            let span = Span::new(scale, values.iter().copied(), 0.0, 100.0);
+            let span = AxisRange::new(scale, values.iter().copied(), 0.0, 100.0);
             span.ticks().into_iter().map(thousands).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(ticks(Scale::Log, &[4.0, 300.0]), "5 10 20 50 100 200");
@@ -122,9 +122,9 @@ mod tests {
 
     #[test]
     fn values_lie_where_their_scale_says() {
-        let log = Span::new(Scale::Log, [1.25, 80.0].into_iter(), 0.0, 100.0);
+        let log = AxisRange::new(Scale::Log, [1.25, 80.0].into_iter(), 0.0, 100.0);
         assert_eq!([1.0, 10.0, 100.0].map(|value| log.place(value).round()), [0.0, 50.0, 100.0]);
-        let even = Span::new(Scale::To(50.0), std::iter::empty(), 200.0, 100.0);
+        let even = AxisRange::new(Scale::To(50.0), std::iter::empty(), 200.0, 100.0);
         assert_eq!([0.0, 25.0, 50.0].map(|value| even.place(value).round()), [200.0, 150.0, 100.0]);
     }
 

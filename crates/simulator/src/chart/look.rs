@@ -1,4 +1,4 @@
-//! What things look like.
+//! Markers, colours and line styles.
 
 use super::svg::{Point, Svg};
 
@@ -21,16 +21,16 @@ pub(crate) enum Mark {
     Bar,
 }
 
-/// What tells a series from the others: by more than its colour.
+/// The style of a series: it differs from others by more than its colour.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Look {
     pub(super) colour: &'static str,
-    shape: Shape,
+    shape: MarkerShape,
     width: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Shape {
+enum MarkerShape {
     Circle,
     Square,
     Triangle,
@@ -38,16 +38,17 @@ enum Shape {
     Funnel,
 }
 
-/// Colours that can be told apart by everybody (Okabe and Ito), light and dark ones in turn.
+/// Colours for all readers, colour-blind ones included (Okabe and Ito), light and dark ones in turn.
 const COLOURS: [&str; 7] = ["#0072b2", "#e69f00", "#000000", "#cc79a7", "#009e73", "#56b4e9", "#d55e00"];
-const SHAPES: [Shape; 5] = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Diamond, Shape::Funnel];
+const SHAPES: [MarkerShape; 5] =
+    [MarkerShape::Circle, MarkerShape::Square, MarkerShape::Triangle, MarkerShape::Diamond, MarkerShape::Funnel];
 /// What lanes and keys are drawn in.
 pub(super) const DARK: &str = "#222222";
 pub(super) const BAR: &str = "#e69f00";
 
 impl Look {
     /// Of what stands for all series.
-    pub(super) const KEY: Self = Self { colour: "#444444", shape: Shape::Circle, width: 1.8 };
+    pub(super) const KEY: Self = Self { colour: "#444444", shape: MarkerShape::Circle, width: 1.8 };
 
     /// Of the series of this number.
     pub(crate) fn nth(number: usize) -> Self {
@@ -63,11 +64,11 @@ impl Look {
     fn shape(&self, (x, y): Point, is_full: bool, svg: &mut Svg) {
         let (r, fill) = if is_full { (3.2, self.colour) } else { (4.8, "white") };
         let points = match self.shape {
-            Shape::Circle => return svg.circle((x, y), r, fill, self.colour),
-            Shape::Square => vec![(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)],
-            Shape::Triangle => vec![(x, y - r - 1.0), (x + r + 1.0, y + r), (x - r - 1.0, y + r)],
-            Shape::Diamond => vec![(x, y - r - 1.5), (x + r + 1.5, y), (x, y + r + 1.5), (x - r - 1.5, y)],
-            Shape::Funnel => vec![(x - r - 1.0, y - r), (x + r + 1.0, y - r), (x, y + r + 1.0)],
+            MarkerShape::Circle => return svg.circle((x, y), r, fill, self.colour),
+            MarkerShape::Square => vec![(x - r, y - r), (x + r, y - r), (x + r, y + r), (x - r, y + r)],
+            MarkerShape::Triangle => vec![(x, y - r - 1.0), (x + r + 1.0, y + r), (x - r - 1.0, y + r)],
+            MarkerShape::Diamond => vec![(x, y - r - 1.5), (x + r + 1.5, y), (x, y + r + 1.5), (x - r - 1.5, y)],
+            MarkerShape::Funnel => vec![(x - r - 1.0, y - r), (x + r + 1.0, y - r), (x, y + r + 1.0)],
         };
         svg.polygon(&points, fill, self.colour);
     }

@@ -1,8 +1,8 @@
 //! Drawings as SVG: panels of lines, marks and lanes over axes with units, a key above them, notes below.
 //!
-//! Everything is placed without knowing how wide letters are: words stand where there is room for the widest font. Colours
-//! are told apart by everybody, and no two things differ by colour alone. All numbers are rounded to a tenth of a pixel,
-//! so that the same figures give the same bytes.
+//! The layout does not depend on fonts: texts have room for the widest usual font. The colours suit colour-blind readers, and no
+//! two series differ by colour alone. All numbers are rounded to a tenth of a pixel, so equal figures give equal bytes. Why the
+//! code draws SVG itself: [decision 21](../../../../docs/decisions/0021-charts-are-drawn-by-our-own-code.md).
 
 mod axis;
 mod lanes;
@@ -11,15 +11,15 @@ mod panel;
 mod svg;
 
 pub(crate) use axis::{Axis, Scale, thousands};
-pub(crate) use lanes::{Lane, Tick};
+pub(crate) use lanes::{Tick, TimelineRow};
 pub(crate) use look::{Look, Mark};
-pub(crate) use panel::{Content, Panel, Series, Shade};
+pub(crate) use panel::{Panel, PanelContent, PlotSeries, Shade};
 
 use self::svg::Svg;
 
 /// One drawing.
 pub(crate) struct Sheet {
-    /// What it shows, for those who hear it read.
+    /// Its title, for screen readers.
     pub(crate) title: String,
     /// What the marks mean, whatever they are marks of.
     pub(crate) key: Vec<(Mark, &'static str)>,
@@ -76,7 +76,7 @@ mod tests {
             size: 100.0,
             across: Axis { label: "x", scale: Scale::Log },
             shades: Vec::new(),
-            content: Content::Lanes(Vec::new()),
+            content: PanelContent::Lanes(Vec::new()),
         };
         let sheet = Sheet { title: "<".to_owned(), key: Vec::new(), rows: vec![vec![panel]], notes: Vec::new() };
         let drawn = sheet.draw();

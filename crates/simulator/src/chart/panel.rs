@@ -1,7 +1,7 @@
 //! One panel: what it shows, its axes, and what its series are called.
 
-use super::axis::{Axis, Span, thousands};
-use super::lanes::{self, Lane};
+use super::axis::{Axis, AxisRange, thousands};
+use super::lanes::{self, TimelineRow};
 use super::look::{Look, Mark};
 use super::svg::{Point, Svg};
 
@@ -12,17 +12,17 @@ pub(crate) struct Panel {
     pub(crate) size: f64,
     pub(crate) across: Axis,
     pub(crate) shades: Vec<Shade>,
-    pub(crate) content: Content,
+    pub(crate) content: PanelContent,
 }
 
 /// What is within the axes.
-pub(crate) enum Content {
-    Series(Axis, Vec<Series>),
-    Lanes(Vec<Lane>),
+pub(crate) enum PanelContent {
+    Series(Axis, Vec<PlotSeries>),
+    Lanes(Vec<TimelineRow>),
 }
 
 /// What belongs together, and looks alike.
-pub(crate) struct Series {
+pub(crate) struct PlotSeries {
     pub(crate) name: String,
     pub(crate) look: Look,
     pub(crate) marks: Vec<(Mark, Vec<Point>)>,
@@ -54,10 +54,10 @@ impl Panel {
     }
 
     /// The series that have a name.
-    fn named(&self) -> Vec<&Series> {
+    fn named(&self) -> Vec<&PlotSeries> {
         match &self.content {
-            Content::Series(_, series) => series.iter().filter(|of| !of.name.is_empty()).collect(),
-            Content::Lanes(_) => Vec::new(),
+            PanelContent::Series(_, series) => series.iter().filter(|of| !of.name.is_empty()).collect(),
+            PanelContent::Lanes(_) => Vec::new(),
         }
     }
 
@@ -69,9 +69,9 @@ impl Panel {
     pub(super) fn draw(&self, (left, top): Point, width: f64, svg: &mut Svg) {
         let (left, right) = (left + LEFT, left + width - 8.0);
         let (top, bottom) = (top + TOP, top + TOP + self.size);
-        let series = if let Content::Series(_, series) = &self.content { series.as_slice() } else { &[] };
+        let series = if let PanelContent::Series(_, series) = &self.content { series.as_slice() } else { &[] };
         let points = || series.iter().flat_map(|of| &of.marks).flat_map(|(_, points)| points);
-        let x = Span::new(self.across.scale, points().map(|point| point.0), left, right);
+        let x = AxisRange::new(self.across.scale, points().map(|point| point.0), left, right);
         svg.title((left, top - 14.0), &self.title);
         self.shade(&x, (top, bottom), svg);
         for value in x.ticks() {
@@ -80,12 +80,12 @@ impl Panel {
             svg.text((at, bottom + 18.0), "middle", &thousands(value));
         }
         match &self.content {
-            Content::Series(up, series) => {
-                let y = Span::new(up.scale, points().map(|point| point.1), bottom, top);
+            PanelContent::Series(up, series) => {
+                let y = AxisRange::new(up.scale, points().map(|point| point.1), bottom, top);
                 scale(up, &y, (left, right), (top, bottom), svg);
                 draw_series(series, &x, &y, svg);
             }
-            Content::Lanes(lanes) => lanes::draw(lanes, &x, (left, top), svg),
+            PanelContent::Lanes(lanes) => lanes::draw(lanes, &x, (left, top), svg),
         }
         svg.line((left, top), (left, bottom), "#444444", 1.0);
         svg.line((left, bottom), (right, bottom), "#444444", 1.0);
@@ -93,7 +93,7 @@ impl Panel {
         self.names((left, bottom + BOTTOM + 10.0), right - left, svg);
     }
 
-    fn shade(&self, x: &Span, (top, bottom): Point, svg: &mut Svg) {
+    fn shade(&self, x: &AxisRange, (top, bottom): Point, svg: &mut Svg) {
         for shade in &self.shades {
             let (from, to) = (x.place(shade.from), x.place(shade.to));
             svg.rectangle((from, top), (to - from, bottom - top), "#e4e4e4");
@@ -113,7 +113,7 @@ impl Panel {
     }
 }
 
-fn scale(up: &Axis, y: &Span, (left, right): Point, (top, bottom): Point, svg: &mut Svg) {
+fn scale(up: &Axis, y: &AxisRange, (left, right): Point, (top, bottom): Point, svg: &mut Svg) {
     for value in y.ticks() {
         let at = y.place(value);
         svg.line((left - 4.0, at), (right, at), "#d0d0d0", 1.0);
@@ -123,7 +123,7 @@ fn scale(up: &Axis, y: &Span, (left, right): Point, (top, bottom): Point, svg: &
 }
 
 /// Lines first: no line hides a mark.
-fn draw_series(series: &[Series], x: &Span, y: &Span, svg: &mut Svg) {
+fn draw_series(series: &[PlotSeries], x: &AxisRange, y: &AxisRange, svg: &mut Svg) {
     let is_joined = |mark: Mark| matches!(mark, Mark::Dashes | Mark::Plain);
     for pass in [true, false] {
         for of in series {

@@ -1,66 +1,35 @@
-//! A disk that keeps what it was given time to write, and of the rest as much as chance likes.
+//! Simulated disks: synced data survives a crash, unsynced data is lost or kept in part at random.
 
+mod model;
 mod vote_log;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
-use std::time::Duration;
 
 use quorate_event::{EventId, VerifiedVertex};
-use quorate_replica::Ticket;
+use quorate_replica::DiskTicket;
 
+pub use self::model::{DiskModel, UnsyncedWrites};
 pub(crate) use self::vote_log::SimulatedVoteLog;
 use crate::rng::Rng;
 
-/// What all disks are like.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DiskModel {
-    /// How long a write takes until it is durable.
-    pub fsync: RangeInclusive<Duration>,
-    /// Writes that fail, of a million: the process that asked for one ends.
-    pub fail_per_million: u32,
-    /// What a crash leaves of what was written and not synced.
-    pub unsynced: UnsyncedWrites,
-}
-
-/// What a crash leaves of what was written and not synced.
-///
-/// A store's transaction is there whole or not at all. A vote log is a file: of what was being appended to it any sectors
-/// of 512 bytes may have arrived, up to any length.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnsyncedWrites {
-    /// Nothing.
-    Lost,
-    /// Some of the first writes, the store's and the vote log's apart from each other, and pieces of a record.
-    SomeKept,
-}
-
-impl Default for DiskModel {
-    /// A calm disk: a write takes up to four milliseconds.
-    fn default() -> Self {
-        let fsync = Duration::from_millis(1)..=Duration::from_millis(4);
-        Self { fsync, fail_per_million: 0, unsynced: UnsyncedWrites::Lost }
-    }
-}
-
-/// What one node has on disk, and what is on its way there.
+/// The synced data of one node and its writes in progress.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SimulatedDisk {
     pub(crate) log: SimulatedVoteLog,
     stored: Vec<VerifiedVertex>,
     places: BTreeMap<EventId, usize>,
-    storing: Vec<(Ticket, Vec<VerifiedVertex>)>,
-    /// Those of which a bit has flipped: their seals do not fit them.
+    storing: Vec<(DiskTicket, Vec<VerifiedVertex>)>,
+    /// Vertices with a flipped bit: their checksums do not match.
     rotten: BTreeSet<EventId>,
 }
 
 impl SimulatedDisk {
-    pub(crate) fn store(&mut self, ticket: Ticket, vertices: Vec<VerifiedVertex>) {
+    pub(crate) fn store(&mut self, ticket: DiskTicket, vertices: Vec<VerifiedVertex>) {
         self.storing.push((ticket, vertices));
     }
 
-    /// The write of `ticket` and all before it is done. False if a crash came first.
-    pub(crate) fn finish_store(&mut self, ticket: Ticket) -> bool {
+    /// Completes the writes up to `ticket`. False if a crash lost them.
+    pub(crate) fn finish_store(&mut self, ticket: DiskTicket) -> bool {
         let done = self.storing.iter().take_while(|(waiting, _)| *waiting <= ticket).count();
         self.keep_stored(done);
         done > 0
@@ -75,7 +44,7 @@ impl SimulatedDisk {
         }
     }
 
-    /// What was not synced is gone, or some of it.
+    /// Drops the unsynced writes, or some of them.
     pub(crate) fn crash(&mut self, unsynced: UnsyncedWrites, rng: &mut Rng) {
         if unsynced == UnsyncedWrites::SomeKept {
             self.keep_stored(rng.up_to(self.storing.len()));
@@ -84,7 +53,7 @@ impl SimulatedDisk {
         self.log.crash(unsynced, rng);
     }
 
-    /// A copy of it that somebody keeps: what is synced.
+    /// A copy of the synced data.
     pub(crate) fn backup(&self) -> Self {
         let mut copy = self.clone();
         copy.storing.clear();
@@ -92,7 +61,7 @@ impl SimulatedDisk {
         copy
     }
 
-    /// One bit flips, in the vote log or in a stored vertex.
+    /// Flips one bit, in the vote log or in a stored vertex.
     pub(crate) fn rot(&mut self, rng: &mut Rng) {
         let is_log = rng.below(2) == 0;
         if is_log && self.log.rot(rng) || self.stored.is_empty() {
@@ -102,13 +71,12 @@ impl SimulatedDisk {
         self.rotten.insert(self.stored[at].id());
     }
 
-    /// A stored vertex that cannot be read. The store seals what it keeps with a checksum over key and value, which no
-    /// flipped bit passes.
+    /// A damaged vertex, if there is one. The store keeps a checksum over each key and value, so it detects every flipped bit.
     pub(crate) fn unreadable(&self) -> Option<EventId> {
         self.rotten.first().copied()
     }
 
-    /// Its owner moves the store away and leaves the vote log.
+    /// The operator moves the store away and leaves the vote log.
     pub(crate) fn move_store_away(&mut self) {
         *self = Self { log: std::mem::take(&mut self.log), ..Self::default() };
     }
@@ -118,7 +86,7 @@ impl SimulatedDisk {
         &self.stored
     }
 
-    /// A vertex, if it is there and can be read.
+    /// A vertex, if it is stored and undamaged.
     pub(crate) fn vertex(&self, id: &EventId) -> Option<&VerifiedVertex> {
         let place = self.places.get(id).filter(|_| !self.rotten.contains(id));
         place.and_then(|place| self.stored.get(*place))

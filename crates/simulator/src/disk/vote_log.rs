@@ -1,45 +1,45 @@
-//! The vote log's file, byte by byte, in the format that nodes write.
+//! The vote log of a simulated disk: a file in the production format, byte by byte.
 
 use std::collections::BTreeSet;
 
 use quorate_event::vote_log::{Header, LogFlaw, RECORD_OVERHEAD, SECTOR_BYTES, append, scan};
-use quorate_replica::Ticket;
+use quorate_replica::DiskTicket;
 
-use super::UnsyncedWrites;
+use super::model::UnsyncedWrites;
 use crate::rng::Rng;
 
-/// What is synced of one node's vote log, and what is on its way there.
+/// The synced bytes of one node's vote log and its appends in progress.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SimulatedVoteLog {
-    /// Empty where there is no file.
+    /// The synced bytes; empty if there is no file.
     file: Vec<u8>,
     network: [u8; 32],
     next_sequence: u64,
-    /// Where the last record begins.
+    /// The offset of the last record.
     last: usize,
     waiting: Vec<PendingAppend>,
-    /// The bits that flipped by themselves.
+    /// The flipped bits.
     rotten: BTreeSet<u64>,
 }
 
 #[derive(Debug, Clone)]
 struct PendingAppend {
-    ticket: Ticket,
+    ticket: DiskTicket,
     payload: Vec<u8>,
     supersedes: bool,
 }
 
-/// What a log said when it was opened.
+/// The result of opening a log.
 pub(crate) struct OpenedVoteLog {
     pub(crate) payloads: Vec<Vec<u8>>,
-    /// Whether a torn end was cut off.
+    /// Whether a torn end was truncated.
     pub(crate) was_torn: bool,
-    /// Whether an earlier file was lost, and nothing is in this one.
+    /// Whether an earlier file was lost and this one holds no record.
     pub(crate) votes_lost: bool,
 }
 
 impl SimulatedVoteLog {
-    /// Opens the file, or makes it.
+    /// Opens the file, or creates it.
     pub(crate) fn open(&mut self, network: [u8; 32]) -> Result<OpenedVoteLog, LogFlaw> {
         self.network = network;
         if self.file.is_empty() {
@@ -54,7 +54,7 @@ impl SimulatedVoteLog {
         Ok(OpenedVoteLog { payloads: scan.payloads, was_torn, votes_lost })
     }
 
-    /// A file that holds nothing, in the place of the one that was there.
+    /// Replaces the file by an empty one.
     fn begin(&mut self) {
         self.file.clear();
         self.rotten.clear();
@@ -62,18 +62,18 @@ impl SimulatedVoteLog {
         self.last = self.file.len();
     }
 
-    pub(crate) fn write(&mut self, ticket: Ticket, payload: Vec<u8>, supersedes: bool) {
+    pub(crate) fn write(&mut self, ticket: DiskTicket, payload: Vec<u8>, supersedes: bool) {
         self.waiting.push(PendingAppend { ticket, payload, supersedes });
     }
 
-    /// The write of `ticket` and all before it are synced. False if a crash came first.
-    pub(crate) fn finish(&mut self, ticket: Ticket) -> bool {
+    /// Syncs the appends up to `ticket`. False if a crash lost them.
+    pub(crate) fn finish(&mut self, ticket: DiskTicket) -> bool {
         let done = self.waiting.iter().take_while(|write| write.ticket <= ticket).count();
         self.sync(done);
         done > 0
     }
 
-    /// The first writes, each replacement of the file and what is appended between them with a sync of its own.
+    /// Syncs the first appends: one sync for each replacement of the file and for each group of appends between replacements.
     fn sync(&mut self, first: usize) {
         let writes: Vec<PendingAppend> = self.waiting.drain(..first).collect();
         for group in writes.chunk_by(|_, next| !next.supersedes) {
@@ -92,8 +92,8 @@ impl SimulatedVoteLog {
         self.last = self.file.len() - last;
     }
 
-    /// Some of the first writes were synced. Of what was being appended after them any sectors have arrived; a file that
-    /// was being replaced is the old one.
+    /// A random prefix of the appends was synced. Of the next group any sectors may be on disk; a replacement in progress leaves
+    /// the old file.
     pub(crate) fn crash(&mut self, unsynced: UnsyncedWrites, rng: &mut Rng) {
         if unsynced == UnsyncedWrites::SomeKept {
             self.sync(rng.up_to(self.waiting.len()));
@@ -122,8 +122,7 @@ impl SimulatedVoteLog {
         }
     }
 
-    /// A bit flips, but not in the last record: a part of it that becomes all zeros passes for torn. False where there is
-    /// no file.
+    /// Flips a bit, but not in the last record: a flipped bit there can look like a torn end. False if there is no file.
     pub(crate) fn rot(&mut self, rng: &mut Rng) -> bool {
         if self.last == 0 {
             return false;
@@ -136,7 +135,7 @@ impl SimulatedVoteLog {
         true
     }
 
-    /// Whether these bytes are synced. The end is looked at first.
+    /// Whether these bytes are synced; searches from the end.
     pub(crate) fn holds(&self, bytes: &[u8]) -> bool {
         self.file.windows(bytes.len()).rev().any(|part| part == bytes)
     }
@@ -145,24 +144,24 @@ impl SimulatedVoteLog {
         !self.rotten.is_empty()
     }
 
-    /// Its owner moves it away: the next one says so.
+    /// The operator moves the file away: the header of the next one records the loss.
     pub(crate) fn move_away(&mut self) {
         let next_sequence = Header::after_loss(self.network).first_sequence;
         *self = Self { next_sequence, ..Self::default() };
     }
 
-    /// The end of the file is gone, or all of it.
+    /// Truncates the file at a random record.
     pub(crate) fn forget(&mut self, rng: &mut Rng) {
         let mut payloads = self.payloads();
         payloads.truncate(rng.up_to(payloads.len()));
         self.next_sequence = 0;
         let writes =
-            payloads.into_iter().map(|payload| PendingAppend { ticket: Ticket(0), payload, supersedes: false });
+            payloads.into_iter().map(|payload| PendingAppend { ticket: DiskTicket(0), payload, supersedes: false });
         self.begin();
         self.append(&writes.collect::<Vec<_>>());
     }
 
-    /// What is synced of it, if it can be read.
+    /// The synced records, if the file is undamaged.
     pub(crate) fn payloads(&self) -> Vec<Vec<u8>> {
         scan(&self.file, self.network).map(|scan| scan.payloads).unwrap_or_default()
     }
@@ -191,9 +190,9 @@ mod tests {
         let mut log = SimulatedVoteLog::default();
         log.open(NETWORK).unwrap();
         for number in 0..synced + waiting {
-            log.write(Ticket(number), payload(number), false);
+            log.write(DiskTicket(number), payload(number), false);
             if number < synced {
-                assert!(log.finish(Ticket(number)));
+                assert!(log.finish(DiskTicket(number)));
             }
         }
         log
@@ -209,8 +208,8 @@ mod tests {
             assert!(opened.payloads.len() >= 5, "seed {seed}");
             assert!(payloads(0..9).starts_with(&opened.payloads), "seed {seed}");
             torn += usize::from(opened.was_torn);
-            log.write(Ticket(9), payload(9), false);
-            log.finish(Ticket(9));
+            log.write(DiskTicket(9), payload(9), false);
+            log.finish(DiskTicket(9));
             assert_eq!(log.payloads(), [opened.payloads, payloads(9..10)].concat(), "seed {seed}");
         }
         assert!((200..500).contains(&torn), "{torn} were torn");
@@ -221,7 +220,7 @@ mod tests {
         let mut sizes = BTreeSet::new();
         for seed in 0..100 {
             let mut log = log(3, 0);
-            log.write(Ticket(3), payload(3), true);
+            log.write(DiskTicket(3), payload(3), true);
             log.crash(UnsyncedWrites::SomeKept, &mut Rng::new(seed, "disks"));
             sizes.insert(log.open(NETWORK).unwrap().payloads);
         }

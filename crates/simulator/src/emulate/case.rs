@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use super::emulation::Emulation;
 
-/// One case, and what was published of it.
+/// One cell of the table: its parameters, and the published time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmulationCase {
     /// Transactions of the request.
     pub transactions: usize,
     /// Members.
     pub nodes: usize,
-    /// Bits each second on each connection; nothing where bytes take no time.
+    /// Bits per second of each connection; none means unlimited.
     pub bandwidth: Option<u64>,
     /// The published time, where there is one.
     pub published: Option<Duration>,
 }
 
-/// Up to this bandwidth the bytes decide, above it the messages.
+/// Up to this bandwidth the bytes dominate the time, above it the messages.
 const SLOW: u64 = 100_000;
 const BANDWIDTHS: [u64; 3] = [SLOW, 30_000_000, 125_000_000];
 
@@ -51,7 +51,7 @@ impl EmulationCase {
     /// Bytes of a transaction in the published table, and the longest that one of its messages travels.
     pub const PUBLISHED_LAW: (usize, Duration) = (315, Duration::from_millis(350));
 
-    /// The case, to be run with transactions of so many bytes and messages that travel so long at most.
+    /// The emulation of this case, with this size of transactions and this largest latency.
     pub fn emulation(&self, transaction_bytes: usize, longest: Duration) -> Emulation {
         Emulation {
             nodes: self.nodes,
@@ -62,13 +62,12 @@ impl EmulationCase {
         }
     }
 
-    /// Whether the bytes decide.
+    /// Whether the bandwidth dominates the time.
     pub fn is_slow(&self) -> bool {
         self.bandwidth.is_some_and(|bandwidth| bandwidth <= SLOW)
     }
 
-    /// Whether no law of messages and bytes gives what was published, beside what was published of the others: see the
-    /// page of the published system's law.
+    /// Whether no model of messages and bytes gives the published time besides those of the other cells: see `classic.rs`.
     pub fn is_beyond_the_law(&self) -> bool {
         (self.transactions, self.nodes, self.bandwidth) == (10_000, 50, Some(BANDWIDTHS[1]))
     }

@@ -1,4 +1,4 @@
-//! The published system, by the law that its own figures follow.
+//! A model of the published system that fits its published figures.
 //!
 //! It is PBFT in five steps, and its authors measured it under emulated latency and bandwidth. Its figures are those of:
 //! - a message takes its latency, and the time of its bytes, which is never less than [`LEAST`], on each connection;
@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::emulation::Emulation;
 use super::sampler::LatencySampler;
 
-/// What a message takes at least beside its latency.
+/// The least time of a message besides its latency.
 const LEAST: Duration = Duration::from_millis(100);
 
 impl Emulation {

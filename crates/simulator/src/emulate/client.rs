@@ -1,4 +1,4 @@
-//! The client: sends its request to all members at once, and waits until enough of them say that all of it is final.
+//! The client: sends its request to all members at once, and waits until enough of them report all of it as final.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -16,22 +16,22 @@ use crate::receipt::Receipt;
 /// A client of the members that are nodes 0 and following.
 pub(crate) struct EmulationClient {
     workload: Workload,
-    /// What each member has told: by height, how many events it newly covers.
-    told: Vec<BTreeMap<Height, usize>>,
-    /// How many members must have told of all events.
+    /// The receipts of each member: by height, how many events the milestone newly covers.
+    receipts: Vec<BTreeMap<Height, usize>>,
+    /// How many members must report all events as final.
     needed: usize,
-    /// When they had.
+    /// The time at which enough members have.
     answered: Rc<Cell<Option<Duration>>>,
 }
 
 impl EmulationClient {
     pub(crate) fn new(workload: Workload, members: usize, needed: usize, answered: Rc<Cell<Option<Duration>>>) -> Self {
-        Self { workload, told: vec![BTreeMap::new(); members], needed, answered }
+        Self { workload, receipts: vec![BTreeMap::new(); members], needed, answered }
     }
 
     fn satisfied(&self) -> usize {
-        let all = |told: &&BTreeMap<Height, usize>| told.values().sum::<usize>() >= self.workload.events;
-        self.told.iter().filter(all).count()
+        let all = |receipts: &&BTreeMap<Height, usize>| receipts.values().sum::<usize>() >= self.workload.events;
+        self.receipts.iter().filter(all).count()
     }
 }
 
@@ -41,8 +41,8 @@ impl Actor for EmulationClient {
     }
 
     fn on_receive(&mut self, from: NodeId, packet: &Packet, context: &mut ActorContext<'_>) -> bool {
-        if let (Some(receipt), Some(told)) = (Receipt::from_bytes(packet.bytes()), self.told.get_mut(from.0)) {
-            told.insert(receipt.height, receipt.covered);
+        if let (Some(receipt), Some(receipts)) = (Receipt::from_bytes(packet.bytes()), self.receipts.get_mut(from.0)) {
+            receipts.insert(receipt.height, receipt.covered);
             if self.answered.get().is_none() && self.satisfied() >= self.needed {
                 self.answered.set(Some(context.now.elapsed));
             }
@@ -52,7 +52,7 @@ impl Actor for EmulationClient {
 
     fn on_wake(&mut self, context: &mut ActorContext<'_>) {
         for packet in &self.workload.messages {
-            for member in (0..self.told.len()).map(NodeId) {
+            for member in (0..self.receipts.len()).map(NodeId) {
                 context.send(member, packet);
             }
         }

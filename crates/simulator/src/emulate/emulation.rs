@@ -1,4 +1,4 @@
-//! What is emulated, and its run in a world of production replicas.
+//! The emulated request, and its run in a world of production replicas.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use quorate_event::{Digest, Pace, Parameters, SecretKey, Writers, limits};
 
 use super::client::EmulationClient;
-use super::workload::{TRANSACTION_BYTES, Workload};
+use super::workload::{RequestSize, TRANSACTION_BYTES, Workload};
 use crate::disk::{DiskModel, UnsyncedWrites};
 use crate::network::{Bandwidth, Latency, LinkModel, QueueScope};
 use crate::oracle::Violation;
@@ -23,7 +23,7 @@ const TRANSACTIONS: std::ops::RangeInclusive<usize> = 1..=1_000_000;
 /// The names of members' keys begin at nothing; the client's is none of them.
 const CLIENT_KEY: u64 = u64::MAX;
 
-/// A client, its request, and what lies between it and the members.
+/// A client's request, the members, and the links between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Emulation {
     /// Members, of equal stake.
@@ -32,13 +32,13 @@ pub struct Emulation {
     pub transactions: usize,
     /// Bytes of each on the wire.
     pub transaction_bytes: usize,
-    /// How long a message travels.
+    /// The latency of a message.
     pub latency: Latency,
-    /// Bits each second on each connection; nothing where bytes take no time.
+    /// Bits per second of each connection; none means unlimited.
     pub bandwidth: Option<u64>,
 }
 
-/// Why there is nothing to tell.
+/// Why an emulation has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EmulationError {
     /// Too few members, or too many.
@@ -59,7 +59,7 @@ pub enum EmulationError {
         /// How many were asked for.
         found: usize,
     },
-    /// Bytes that would never leave.
+    /// Too little bandwidth.
     #[error(
         "a bandwidth of {bits_per_second} bits a second cannot be emulated: name at least 1000, or 0 for unlimited"
     )]
@@ -67,7 +67,7 @@ pub enum EmulationError {
         /// How much was asked for.
         bits_per_second: u64,
     },
-    /// The request did not become final in any time that it could need.
+    /// The request did not become final within a generous limit.
     #[error("seed {seed}: the request is not final after {} s", waited.as_secs())]
     NotFinal {
         /// Of which run.
@@ -75,7 +75,7 @@ pub enum EmulationError {
         /// How long it was given.
         waited: Duration,
     },
-    /// Something happened that must never happen.
+    /// An invariant broke.
     #[error("seed {seed}: {violation}")]
     Violated {
         /// In which run.
@@ -85,21 +85,21 @@ pub enum EmulationError {
     },
 }
 
-/// A run that ended.
+/// The result of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmulationRun {
     /// From the request to the last receipt that was needed.
     pub time: Duration,
     /// Events that held the request.
     pub events: usize,
-    /// How many things happened in the world.
+    /// Number of events processed in the world.
     pub event_count: u64,
-    /// A digest of all of them.
+    /// The trace digest.
     pub trace: Digest,
 }
 
 impl Emulation {
-    /// The law of latencies from a tenth of the longest to the longest.
+    /// Uniform latencies from a tenth of the largest to the largest.
     pub fn latency_up_to(longest: Duration) -> Latency {
         Latency::Uniform(longest / 10..=longest)
     }
@@ -107,7 +107,7 @@ impl Emulation {
     /// Whether it can be run.
     ///
     /// # Errors
-    /// What cannot be, and what could.
+    /// The parameter that is out of range, and its range.
     pub fn check(&self) -> Result<(), EmulationError> {
         if !NODES.contains(&self.nodes) {
             return Err(EmulationError::Nodes { found: self.nodes });
@@ -131,7 +131,8 @@ impl Emulation {
     pub fn run(&self, seed: u64) -> Result<EmulationRun, EmulationError> {
         self.check()?;
         let setup = self.setup();
-        let workload = Workload::new(self, setup.genesis().network(), &SecretKey::simulated(CLIENT_KEY));
+        let size = RequestSize { transactions: self.transactions, transaction_bytes: self.transaction_bytes };
+        let workload = Workload::new(size, setup.genesis().network(), &SecretKey::simulated(CLIENT_KEY));
         let events = workload.events;
         let mut world = World::new(seed, setup);
         let (asked, answered) = (world.elapsed(), Rc::new(Cell::new(None)));
@@ -162,7 +163,7 @@ impl Emulation {
         self.transactions.saturating_mul(self.transaction_bytes)
     }
 
-    /// How long so many bytes take to leave on one connection.
+    /// The time that these bytes take to leave on one connection.
     pub(crate) fn transfer(&self, bytes: usize) -> Duration {
         self.link().map_or(Duration::ZERO, |link| link.time_of(bytes))
     }
@@ -187,14 +188,14 @@ impl Emulation {
         Setup { writers: Writers::Open, links, disks, initial_hellos, ..Setup::equal(self.nodes, parameters) }
     }
 
-    /// So long that no view is skipped while bytes travel: a milestone's, a few votes' and the whole request's.
+    /// Long enough that no view is skipped while the bytes of a milestone, of some votes and of the request travel.
     fn view_timer(&self) -> Duration {
         let milestone = self.transfer(limits::MILESTONE_BYTES).min(Duration::from_secs(600));
         let day = Duration::from_secs(86_400);
         (Duration::from_secs(10) + self.latency.longest() * 30 + milestone + self.transfer(self.bytes())).min(day)
     }
 
-    /// After so long, whatever was asked for will never be.
+    /// After this time the request counts as lost.
     fn patience(&self) -> Duration {
         (self.view_timer() + self.transfer(self.bytes())) * 20
     }

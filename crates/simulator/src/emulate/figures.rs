@@ -1,4 +1,4 @@
-//! Cells measured, judged and told.
+//! Measured cases: their figures, their verdicts, and their table.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use super::case::EmulationCase;
 use super::emulation::EmulationError;
 use super::sampler::median;
 
-/// LatencySampler of a law without replicas whose median is told; fewer for many members, where they differ less.
+/// Samples of a model, whose median is reported; fewer for many members, where samples differ less.
 const DRAWS: u64 = 201;
 const DRAWS_OF_MANY: u64 = 11;
 const MANY: usize = 200;
 
-/// How cells are measured.
+/// How cases are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MeasurementPlan {
     /// Bytes of a transaction.
@@ -24,25 +24,25 @@ pub struct MeasurementPlan {
     pub seed: u64,
 }
 
-/// What was found of a cell: medians.
+/// The measured medians of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CaseFigures {
     /// The case.
     pub case: EmulationCase,
-    /// The published system's law.
+    /// The model of the published system.
     pub classic: Duration,
     /// The production replicas, if they were run.
     pub ours: Option<Duration>,
-    /// What messages and bytes take at least.
+    /// The least time of messages and bytes.
     pub floor: Duration,
 }
 
-/// Whether a cell is as it shall be.
+/// Whether a case meets its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaseVerdict {
-    /// It is.
+    /// It does.
     Pass,
-    /// It is not.
+    /// It does not.
     Fail,
     /// There is nothing to compare with.
     None,
@@ -130,7 +130,7 @@ pub(super) fn megabits(bandwidth: Option<u64>) -> String {
     bandwidth.map_or("unlimited".to_owned(), |bits| (bits as f64 / 1e6).to_string())
 }
 
-/// What a table of figures tells of each cell.
+/// The columns of a table of figures.
 const COLUMNS: [&str; 9] =
     ["transactions", "members", "Mbps", "published s", "classic s", "ours s", "floor s", "ratio", "verdict"];
 

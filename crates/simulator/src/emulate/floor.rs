@@ -17,7 +17,7 @@ impl Emulation {
             if member == 0 { proposed } else { (proposed + sampler.hop(0)).max(*received) }
         };
         let prepares: Vec<Duration> = received.iter().enumerate().map(&mut prepare).collect();
-        // Whoever has the proposal has its leader's word with it.
+        // A proposal also counts as its leader's prepare.
         let heard = sampler.gather(&prepares, 0, quorum);
         let prepared: Vec<Duration> = heard.into_iter().zip(&prepares).map(|(heard, own)| heard.max(*own)).collect();
         let committed = sampler.gather(&prepared, 0, quorum);

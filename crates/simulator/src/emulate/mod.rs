@@ -1,8 +1,8 @@
-//! A client's request under latency and bandwidth: from when it is sent until enough members say that it is final.
+//! A client's request under latency and bandwidth: the time until enough members report it as final.
 //!
-//! One measure, taken of four things: of the production replica in a [`World`](crate::World) ([`Emulation::run`]), of the
-//! law by which a published system behaves ([`Emulation::classic`]), of the least that messages between the same parties
-//! can take ([`Emulation::floor`]), and what that system's authors measured themselves ([`published`]).
+//! The same measure is taken of four systems: the production replica in a [`World`](crate::World) ([`Emulation::run`]), a model of
+//! a published system ([`Emulation::classic`]), the least time that messages between the same parties can take
+//! ([`Emulation::floor`]), and the published measurements of that system ([`published`]).
 //!
 //! ```text
 //!   client ==content==> members     leader --proposal--> members --prepare--> members --commit--> members --receipt--> client

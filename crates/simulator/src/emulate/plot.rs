@@ -1,10 +1,10 @@
-//! CaseFigures as a drawing: time against members, and time against bandwidth, side by side, as SVG.
+//! The figures as an SVG drawing: time against members, and time against bandwidth, side by side.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::figures::{CaseFigures, megabits};
-use crate::chart::{Axis, Content, Look, Mark, Panel, Scale, Series, Sheet, thousands};
+use crate::chart::{Axis, Look, Mark, Panel, PanelContent, PlotSeries, Scale, Sheet, thousands};
 
 /// Where cells without a limit of bandwidth stand: right of all others, in Mbps.
 const UNLIMITED_MBPS: f64 = 10_000.0;
@@ -51,14 +51,14 @@ pub(crate) fn against_bandwidth(figures: &[CaseFigures]) -> Panel {
     panel("Time to final against bandwidth", across, Scale::Log, series(figures, place))
 }
 
-fn panel(title: &str, across: Axis, up: Scale, series: Vec<Series>) -> Panel {
-    let content = Content::Series(Axis { label: "seconds", scale: up }, series);
+fn panel(title: &str, across: Axis, up: Scale, series: Vec<PlotSeries>) -> Panel {
+    let content = PanelContent::Series(Axis { label: "seconds", scale: up }, series);
     Panel { title: title.to_owned(), size: HEIGHT, across, shades: Vec::new(), content }
 }
 
-/// CaseFigures grouped by name, along what `place` says of each: ours or, where it was not run, the law, as a line; what was
+/// Figures grouped by name, along what `place` says of each: ours or, where it was not run, the law, as a line; what was
 /// published and the floor as marks.
-fn series(figures: &[CaseFigures], place: impl Fn(&CaseFigures) -> (String, f64)) -> Vec<Series> {
+fn series(figures: &[CaseFigures], place: impl Fn(&CaseFigures) -> (String, f64)) -> Vec<PlotSeries> {
     let mut names: Vec<String> = Vec::new();
     let mut groups = BTreeMap::<String, Vec<(f64, &CaseFigures)>>::new();
     for of in figures {
@@ -81,14 +81,14 @@ fn series(figures: &[CaseFigures], place: impl Fn(&CaseFigures) -> (String, f64)
             (Mark::Ring, points(&|of| of.case.published)),
             (Mark::Dashes, points(&|of| Some(of.floor))),
         ];
-        Series { name, look: Look::nth(number), marks }
+        PlotSeries { name, look: Look::nth(number), marks }
     });
     joined(drawn.collect())
 }
 
-/// The series that make lines, if any do: a single point tells nothing of how its axis matters.
-fn joined(series: Vec<Series>) -> Vec<Series> {
-    let makes_a_line = |of: &Series| of.marks.iter().any(|(_, points)| points.len() > 1);
+/// The series with more than one point, if there are any: a single point shows no trend.
+fn joined(series: Vec<PlotSeries>) -> Vec<PlotSeries> {
+    let makes_a_line = |of: &PlotSeries| of.marks.iter().any(|(_, points)| points.len() > 1);
     if series.iter().any(makes_a_line) { series.into_iter().filter(makes_a_line).collect() } else { series }
 }
 

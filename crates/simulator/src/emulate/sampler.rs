@@ -1,4 +1,4 @@
-//! Messages without anybody behind them: times drawn by the same laws, for those who know what follows from them.
+//! Samples of message latencies, for models without replicas.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use super::emulation::Emulation;
 use crate::node_id::NodeId;
 use crate::rng::Rng;
 
-/// LatencySampler when messages arrive.
+/// Samples arrival times of messages.
 pub(crate) struct LatencySampler<'e> {
     of: &'e Emulation,
-    /// What the bytes of a message take at least.
+    /// The least time for the bytes of a message.
     least: Duration,
     rng: Rng,
 }
@@ -19,24 +19,25 @@ impl<'e> LatencySampler<'e> {
         Self { of, least, rng: Rng::new(seed, name) }
     }
 
-    /// How long a message of so many bytes is on its way.
+    /// The time of one message of this many bytes.
     pub(crate) fn hop(&mut self, bytes: usize) -> Duration {
         let travels = self.of.latency.draw(&mut self.rng, NodeId(0), NodeId(0));
         self.of.transfer(bytes).max(self.least).saturating_add(travels)
     }
 
-    /// When each node has heard `needed` of those that speak, node i at `spoken[i]` and at once to itself.
-    pub(crate) fn gather(&mut self, spoken: &[Duration], bytes: usize, needed: usize) -> Vec<Duration> {
+    /// For each node, the time at which it has received `needed` of the messages that node i sends to all at `sent_at[i]`; its own
+    /// arrives at once.
+    pub(crate) fn gather(&mut self, sent_at: &[Duration], bytes: usize, needed: usize) -> Vec<Duration> {
         let mut gather = |to: usize| {
             let arrive = |(from, at): (usize, &Duration)| if from == to { *at } else { *at + self.hop(bytes) };
-            nth(spoken.iter().enumerate().map(arrive).collect(), needed)
+            nth(sent_at.iter().enumerate().map(arrive).collect(), needed)
         };
-        (0..spoken.len()).map(&mut gather).collect()
+        (0..sent_at.len()).map(&mut gather).collect()
     }
 
-    /// When somebody who waits for `needed` of those that speak has heard them.
-    pub(crate) fn collect(&mut self, spoken: &[Duration], bytes: usize, needed: usize) -> Duration {
-        nth(spoken.iter().map(|at| *at + self.hop(bytes)).collect(), needed)
+    /// The time at which a client has received `needed` of the messages that node i sends at `sent_at[i]`.
+    pub(crate) fn collect(&mut self, sent_at: &[Duration], bytes: usize, needed: usize) -> Duration {
+        nth(sent_at.iter().map(|at| *at + self.hop(bytes)).collect(), needed)
     }
 }
 
@@ -46,7 +47,7 @@ fn nth(mut times: Vec<Duration>, nth: usize) -> Duration {
     if times.is_empty() { Duration::ZERO } else { *times.select_nth_unstable(place).1 }
 }
 
-/// The middle one; of two, the lesser.
+/// The median; of two middle ones, the lesser.
 pub fn median(times: impl IntoIterator<Item = Duration>) -> Duration {
     let times: Vec<Duration> = times.into_iter().collect();
     let middle = times.len().div_ceil(2);

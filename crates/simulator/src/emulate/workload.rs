@@ -9,12 +9,18 @@ use quorate_event::{
 };
 use quorate_replica::{EventDraft, PeerMessage, VERTICES_BYTES};
 
-use super::emulation::Emulation;
 use crate::clock::EPOCH_MS;
 use crate::packet::Packet;
 
 /// Bytes that one transaction may have: an edit with a short key, and at most half of an event.
 pub(super) const TRANSACTION_BYTES: RangeInclusive<usize> = 32..=30_000;
+
+/// How large a request is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RequestSize {
+    pub(crate) transactions: usize,
+    pub(crate) transaction_bytes: usize,
+}
 
 /// What the client sends.
 pub(crate) struct Workload {
@@ -25,8 +31,8 @@ pub(crate) struct Workload {
 }
 
 impl Workload {
-    pub(crate) fn new(of: &Emulation, network: NetworkId, key: &SecretKey) -> Self {
-        let edits = (0..of.transactions).map(|number| transaction(number, of.transaction_bytes));
+    pub(crate) fn new(size: RequestSize, network: NetworkId, key: &SecretKey) -> Self {
+        let edits = (0..size.transactions).map(|number| transaction(number, size.transaction_bytes));
         let events = sign_all(payloads(edits), network, key);
         Self { events: events.len(), messages: messages(&events) }
     }

@@ -1,4 +1,4 @@
-//! How long a message travels.
+//! The latency of messages.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -6,28 +6,28 @@ use std::time::Duration;
 use crate::node_id::NodeId;
 use crate::rng::Rng;
 
-/// A law of latency: one way, without the time that its bytes take to leave.
+/// A distribution of the one-way latency, without the time that the bytes take to leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Latency {
-    /// Always as long.
+    /// The same for each message.
     Constant(Duration),
-    /// Drawn for each message; what was sent later may arrive earlier.
+    /// Uniform, drawn for each message; messages may overtake each other.
     Uniform(RangeInclusive<Duration>),
-    /// By the regions of the two ends.
+    /// By the regions of sender and receiver.
     Regions(Regions),
 }
 
-/// Regions of the world, and how far they are from each other.
+/// Regions and the latencies between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Regions {
-    /// Each node's region; those that are not named are in the first.
+    /// The region of each node; nodes beyond the end are in region 0.
     pub of: Vec<usize>,
-    /// From a region to another; what is not named takes no time.
+    /// Latency by sending and receiving region; absent entries are 0.
     pub between: Vec<Vec<Duration>>,
 }
 
 impl Latency {
-    /// A draw for one message.
+    /// The latency of one message.
     pub(crate) fn draw(&self, rng: &mut Rng, from: NodeId, to: NodeId) -> Duration {
         match self {
             Self::Constant(latency) => *latency,
@@ -38,7 +38,7 @@ impl Latency {
 }
 
 impl Latency {
-    /// The longest that a message travels.
+    /// The largest possible latency.
     pub(crate) fn longest(&self) -> Duration {
         match self {
             Self::Constant(latency) => *latency,

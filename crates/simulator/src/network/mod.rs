@@ -1,4 +1,4 @@
-//! The links between nodes: how long they take, what they lose, how much they carry at a time.
+//! The links between nodes: latency, loss, repetition, corruption, bandwidth and partitions.
 
 mod latency;
 
@@ -10,46 +10,46 @@ pub use latency::{Latency, Regions};
 use crate::node_id::NodeId;
 use crate::rng::Rng;
 
-/// What all links are like.
+/// How all links behave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkModel {
-    /// How long a message travels.
+    /// The latency of a message.
     pub latency: Latency,
-    /// How much longer it may take, drawn for each.
+    /// The most that is added to the latency, drawn for each message.
     pub jitter: Duration,
     /// Messages lost, of a thousand.
     pub loss_per_mille: u32,
     /// Messages delivered twice, of a thousand.
     pub repeat_per_mille: u32,
-    /// Messages of which bits are changed, of a thousand.
+    /// Messages with a flipped bit, of a thousand.
     pub corrupt_per_mille: u32,
-    /// Whether what was sent first on a link arrives first.
+    /// Whether messages of a link arrive in the order in which they were sent.
     pub in_order: bool,
-    /// How much is carried at a time; nothing where that takes no time.
+    /// The bandwidth; none means unlimited.
     pub bandwidth: Option<Bandwidth>,
 }
 
-/// How fast bytes leave.
+/// The rate at which bytes leave a sender.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bandwidth {
-    /// Bits each second, more than none.
+    /// Bits per second, more than 0.
     pub bits_per_second: u64,
-    /// What waits for what.
+    /// Which messages share the rate.
     pub queue: QueueScope,
 }
 
-/// Behind what a message waits until its bytes can leave. Messages of agreement never wait behind others: nodes send the
-/// two classes side by side.
+/// Which messages queue behind each other. Messages of agreement never wait behind others: nodes send the two classes side by
+/// side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueueScope {
-    /// All that its sender sends: one uplink for everything.
+    /// All messages of a sender: one uplink per node.
     PerNode,
-    /// All that its sender sends to the same node.
+    /// The messages of a sender to one receiver: one connection per pair.
     PerLink,
 }
 
 impl Bandwidth {
-    /// How long so many bytes take to leave.
+    /// The time that these bytes take to leave.
     pub(crate) fn time_of(&self, bytes: usize) -> Duration {
         let bits = u128::try_from(bytes).unwrap_or(u128::MAX).saturating_mul(8);
         let nanos = bits.saturating_mul(1_000_000_000) / u128::from(self.bits_per_second.max(1));
@@ -58,7 +58,7 @@ impl Bandwidth {
 }
 
 impl Default for LinkModel {
-    /// A calm network: nothing is lost, everything takes a millisecond or two.
+    /// A fault-free network: a latency of 1 to 2 ms, no loss.
     fn default() -> Self {
         let ms = Duration::from_millis;
         Self {
@@ -73,33 +73,33 @@ impl Default for LinkModel {
     }
 }
 
-/// Which messages a message waits for.
+/// The class of a message, which decides its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum TrafficClass {
-    /// Agreement's: for its own kind only.
+    /// Messages of agreement: they wait for messages of their own class only.
     Urgent,
-    /// Whatever else there is: for all that was sent before.
+    /// All other messages: they wait for all earlier ones.
     Bulk,
 }
 
-/// One copy of a message on its way.
+/// One copy of a message in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Delivery {
     /// When it arrives.
     pub(crate) at: Duration,
-    /// Which of its bits is changed, by a number to be taken modulo how many there are.
+    /// The bit to flip, modulo the number of bits.
     pub(crate) corrupt: Option<u64>,
 }
 
-/// The links, and what is on them.
+/// The links and their queues.
 pub(crate) struct SimulatedNetwork {
     pub(crate) links: LinkModel,
     rng: Rng,
-    /// Until when each queue is busy with messages of each class.
+    /// The time until which each queue is busy, by class.
     busy: BTreeMap<(NodeId, Option<NodeId>), [Duration; 2]>,
-    /// When the last message of a class on a link arrives, where they arrive in order.
+    /// The arrival of the last message of a link and class, where messages arrive in order.
     last: BTreeMap<(NodeId, NodeId, TrafficClass), Duration>,
-    /// From which node nothing reaches which.
+    /// Blocked links: messages from the first node do not reach the second.
     blocked: BTreeSet<(NodeId, NodeId)>,
 }
 
@@ -108,7 +108,7 @@ impl SimulatedNetwork {
         Self { links, rng, busy: BTreeMap::new(), last: BTreeMap::new(), blocked: BTreeSet::new() }
     }
 
-    /// From now on nothing that `from` sends reaches `to`, or again everything does.
+    /// Blocks or unblocks the link from one node to another.
     pub(crate) fn block(&mut self, from: NodeId, to: NodeId, blocked: bool) {
         if blocked {
             self.blocked.insert((from, to));
@@ -117,7 +117,7 @@ impl SimulatedNetwork {
         }
     }
 
-    /// Everything reaches everybody again.
+    /// Unblocks all links.
     pub(crate) fn heal(&mut self) {
         self.blocked.clear();
     }
@@ -126,7 +126,7 @@ impl SimulatedNetwork {
         self.blocked.contains(&(from, to))
     }
 
-    /// Sends a message of so many bytes: each copy of it that arrives.
+    /// Sends a message of this many bytes. Returns each copy that arrives.
     pub(crate) fn carry(
         &mut self,
         now: Duration,
@@ -141,8 +141,8 @@ impl SimulatedNetwork {
         [first, second].into_iter().flatten()
     }
 
-    /// When the last of the bytes has left. What is urgent takes the place of what waits and is not, whose last bytes leave
-    /// so much later; what was on its way already is taken to have left as it was going to.
+    /// The time at which the last byte has left. An urgent message overtakes waiting bulk messages, which leave later by its own
+    /// duration; the arrival times of bulk messages that were sent before stay as computed.
     fn leave(
         &mut self,
         now: Duration,
@@ -182,7 +182,7 @@ impl SimulatedNetwork {
         Delivery { at, corrupt }
     }
 
-    /// A rate of nothing draws nothing.
+    /// A rate of 0 draws no random number, so that an absent fault does not shift other draws (W2).
     fn happens(&mut self, per_mille: u32) -> bool {
         per_mille > 0 && self.rng.per_mille(per_mille)
     }

@@ -1,37 +1,42 @@
-//! I10: what peers can make grow stays within what is stated.
+//! I10: all state that peers can make grow stays within its bound.
 //!
-//! When: with the digests (I5), at every sixteenth milestone of a node and in the end; what agreement holds, whenever a
-//! timer of its node runs out, since it is gone with the next milestone. Cost: nothing beside the digests.
+//! Checked with the digests (I5), at every sixteenth milestone of a node and at the end; the state of agreement also whenever a
+//! timer of its node runs out, since the next milestone clears it. Cost: negligible beside the digests.
 
 use quorate_replica::{BufferSizes, Replica, Status};
 
 use super::reference_model::ProtocolModel;
 use quorate_event::Writers;
 
-/// Vertices of one author that wait for their parents; milestones count as one author's.
+/// Vertices of one author that wait for missing parents; milestones count as one author.
 const WAITING_OF_ONE: usize = 256;
-/// AwaitedEvent vertices of all, where anybody may write: 64 MiB of the smallest events, which have a signature and a parent.
+/// Waiting vertices of all authors, if any address may write: 64 MiB of the smallest events, which have a signature and a parent.
 const WAITING_OF_ALL: usize = 64 * 1024 * 1024 / 128;
-/// Names of vertices that are asked for.
+/// Ids of requested vertices.
 const WANTED: usize = 65_536;
 /// A vote log is begun anew by the first vote of a height once it has a mebibyte; one height adds to it.
 const VOTE_LOG_BYTES: usize = 4 * 1024 * 1024;
 /// What one height adds for each member: a certificate or two in each of its views, a hundred bytes a signature.
 const VOTE_LOG_BYTES_EACH: usize = 64 * 1024;
 
-/// VoteRegister of one member that are counted: four in each of nine views.
+/// Counted votes of one member: four in each of nine views.
 const VOTES_OF_ONE: usize = 36;
 /// Offers of one height: one in each of nine views, and as many whose leader made two; one of each may be older.
 const OFFERS: usize = 20;
-/// CertificateChecker of one view, which only a quorum can make, and the commit's.
+/// Certificates of one view, which only a quorum can make; the commit's comes on top.
 const CERTIFICATES_OF_A_VIEW: usize = 2;
 /// Messages of the next height by one member.
 const EARLY_OF_ONE: usize = 5;
 
-/// Something that grew beyond its bound: what, how much of it there is, and how much there may be.
-pub(crate) type Excess = (&'static str, usize, usize);
+/// A size beyond its bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Excess {
+    pub(crate) what: &'static str,
+    pub(crate) found: usize,
+    pub(crate) bound: usize,
+}
 
-/// What is there of everything that has a bound.
+/// The sizes of all bounded state of a node.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sizes {
     pub(crate) waiting: usize,
@@ -42,11 +47,11 @@ pub(crate) struct Sizes {
 
 impl Sizes {
     pub(crate) fn of(replica: &Replica, status: &Status, vote_log_bytes: usize) -> Self {
-        Self { waiting: status.waiting, wanted: replica.wanted(), vote_log_bytes, held: replica.held() }
+        Self { waiting: status.waiting, wanted: replica.missing_parents(), vote_log_bytes, held: replica.held() }
     }
 
     pub(crate) fn excess(&self, model: &ProtocolModel) -> Option<Excess> {
-        // Whoever lags may still be where an earlier committee votes.
+        // A node that lags may still follow an earlier committee.
         let members = model.ever.len();
         let waiting = match model.writers {
             Writers::Members => WAITING_OF_ONE * (members + 1),
@@ -63,6 +68,7 @@ impl Sizes {
             ("certificates", self.held.certificates, CERTIFICATES_OF_A_VIEW * views + 1),
             ("messages of the next height", self.held.future_height, EARLY_OF_ONE * members),
         ];
-        sizes.into_iter().find(|(_, found, bound)| found > bound)
+        let sizes = sizes.into_iter().map(|(what, found, bound)| Excess { what, found, bound });
+        sizes.into_iter().find(|size| size.found > size.bound)
     }
 }

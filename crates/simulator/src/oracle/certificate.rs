@@ -1,51 +1,49 @@
 //! I3: a milestone's certificate proves that a quorum committed it.
 //!
-//! When: each time a milestone reaches an honest disk, unless the same certificate was the last that was looked at. Cost:
-//! three keccaks, and a hash a signature.
+//! Checked each time a milestone reaches an honest disk, unless its certificate is the last one that was checked. Cost: three
+//! keccaks, and a hash per signature.
 
 use std::collections::BTreeSet;
 
 use quorate_event::{Address, Certificate, VerifiedMilestone, VoteKind};
 
 use super::reference_model::{ProtocolModel, may_be_of};
-use super::{Oracle, Violation};
-use crate::node_id::NodeId;
 
-/// Why a certificate proves nothing.
+/// Why a certificate is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateFlaw {
-    /// It commits something else.
+    /// It is not a commit of this proposal.
     #[error("it does not commit this proposal at this height")]
     Unbound,
     /// One member is counted twice.
     #[error("{signer:?} signs twice")]
     Twice {
-        /// Who.
+        /// The signer.
         signer: Address,
     },
-    /// Somebody outside of the committee is counted.
+    /// A signer is not in the committee.
     #[error("{signer:?} is not a member")]
     Stranger {
-        /// Who.
+        /// The signer.
         signer: Address,
     },
-    /// A signature is not its signer's, or not over this.
+    /// A signature is invalid.
     #[error("the signature of {signer:?} is not over this")]
     Signature {
-        /// Whose.
+        /// The signer.
         signer: Address,
     },
-    /// Two thirds or less.
+    /// Two thirds of the stake or less.
     #[error("its signers hold {stake} of {total}")]
     Stake {
-        /// What they hold.
+        /// The signers' stake.
         stake: u128,
-        /// What there is.
+        /// The total stake.
         total: u128,
     },
 }
 
-/// Remembers the last good certificate.
+/// Caches the last valid certificate.
 #[derive(Default)]
 pub(crate) struct CertificateChecker {
     last: Option<Certificate>,
@@ -69,19 +67,6 @@ impl CertificateChecker {
             self.last = Some(certificate.clone());
         }
         Ok(())
-    }
-}
-
-impl Oracle {
-    /// A milestone has reached an honest disk: its certificate is that of its height's committee.
-    pub(super) fn check_certificate(&mut self, node: NodeId, milestone: &VerifiedMilestone) {
-        let (height, id) = (milestone.height(), milestone.id().event_id());
-        if let Err(flaw) = self.certificates.check(milestone, self.models.at(height.0)) {
-            self.report(Violation::Certificate { node, height, id, flaw });
-        }
-        if self.has_adversaries {
-            self.votes.note_certificate(milestone.certificate(), &self.model);
-        }
     }
 }
 

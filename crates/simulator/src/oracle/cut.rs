@@ -1,10 +1,10 @@
-//! I2: what a milestone covers is all that its heads know of, more than the milestone before it covered, and written by
-//! those who may write; and the roots that follow from the cut alone are those that it names.
+//! I2: a milestone covers the whole past of its heads, more than the milestone before it, and only events of authors that may
+//! write; the roots in it are those that follow from the cut.
 //!
-//! When: closure upon every vertex that reaches an honest disk, since a disk that never holds a vertex before its parents
-//! is closed; the rest upon the first sight of a milestone. Cost: a look-up a parent; a walk over the newly covered events
-//! and three keccaks for each, once a milestone however many nodes there are. `documents_root` is not among the roots
-//! recomputed here: it is compared between nodes (I5) and with replicas that are built anew (I6).
+//! Closure is checked upon each vertex that reaches an honest disk: a disk that never holds a vertex before its parents is closed.
+//! The rest is checked upon the first sight of a milestone. Cost: a lookup per parent; a walk over the newly covered events and
+//! three keccaks for each, once per milestone regardless of the number of nodes. `documents_root` is not recomputed here: it is
+//! compared between nodes (I5) and with rebuilt replicas (I6).
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -14,10 +14,10 @@ use quorate_event::{Address, EventId, Proposal, keccak256};
 use super::reference_model::{ProtocolModel, merkle};
 use super::vertex_table::{VertexNumber, VertexTable};
 
-/// What is wrong with a cut.
+/// Why a cut is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CutFlaw {
-    /// It does not continue the milestone before it, and so does not contain what that covered.
+    /// It does not follow the milestone before it, or covers nothing new.
     #[error("it does not follow {previous:?}")]
     NotAfter {
         /// The milestone that it should follow.
@@ -26,32 +26,32 @@ pub enum CutFlaw {
     /// A head is unknown, covered already, a milestone, out of order, or in the past of another.
     #[error("{head:?} cannot be a head of it")]
     Head {
-        /// Which.
+        /// The head.
         head: EventId,
     },
-    /// It covers what somebody wrote who may not.
+    /// It covers an event of an author that may not write.
     #[error("it covers an event of {author:?}, who may not write")]
     Stranger {
-        /// Who.
+        /// The author.
         author: Address,
     },
-    /// More than one milestone may cover.
+    /// It covers more than one milestone may.
     #[error("it covers {events} events of {bytes} bytes")]
     TooMuch {
-        /// So many events.
+        /// Number of events.
         events: u64,
-        /// So many bytes.
+        /// Their bytes.
         bytes: u64,
     },
-    /// A root is not what follows from the cut.
+    /// A root does not follow from the cut.
     #[error("its {which} is not what follows from the cut")]
     Root {
-        /// Which.
+        /// The name of the root.
         which: &'static str,
     },
 }
 
-/// What a milestone newly covers, in no order.
+/// The vertices that a milestone newly covers, unordered.
 pub(crate) fn newly_covered(proposal: &Proposal, vertices: &VertexTable) -> Result<Vec<VertexNumber>, CutFlaw> {
     let mut seen = BTreeSet::new();
     let mut open = Vec::new();
@@ -84,8 +84,8 @@ pub(crate) fn newly_covered(proposal: &Proposal, vertices: &VertexTable) -> Resu
     }
 }
 
-/// Whether a cut is lawful, and its roots are those that follow; `follows` is the digest of the next committee.
-pub(crate) fn judge(
+/// Whether a cut is valid and its roots follow from it; `follows` is the digest of the next committee.
+pub(crate) fn check(
     proposal: &Proposal,
     newly: &[VertexNumber],
     vertices: &VertexTable,
@@ -95,7 +95,7 @@ pub(crate) fn judge(
     if let Some(author) = authors.into_iter().find(|author| !model.may_write(*author)) {
         return Err(CutFlaw::Stranger { author });
     }
-    let (events, bytes) = weight(newly, vertices);
+    let CutSize { events, bytes } = size(newly, vertices);
     if events > model.parameters.cut_events || bytes > model.parameters.cut_bytes {
         return Err(CutFlaw::TooMuch { events, bytes });
     }
@@ -113,13 +113,21 @@ pub(crate) fn judge(
     }
 }
 
-/// How many events and bytes a cut covers.
-pub(crate) fn weight(newly: &[VertexNumber], vertices: &VertexTable) -> (u64, u64) {
-    (newly.len() as u64, newly.iter().map(|number| vertices.record(*number).bytes as u64).sum())
+/// The size of a cut.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CutSize {
+    pub(crate) events: u64,
+    pub(crate) bytes: u64,
 }
 
-/// The newly covered events in the milestone's order: of those whose parents are taken, always the one of the least
-/// keccak256(seed ‖ id).
+/// The size of a cut that newly covers these vertices.
+pub(crate) fn size(newly: &[VertexNumber], vertices: &VertexTable) -> CutSize {
+    let bytes = newly.iter().map(|number| vertices.record(*number).bytes as u64).sum();
+    CutSize { events: newly.len() as u64, bytes }
+}
+
+/// The newly covered events in the milestone's order: among the events whose parents are placed, the one with the least
+/// keccak256(seed ‖ id) comes next.
 fn order(proposal: &Proposal, newly: &[VertexNumber], vertices: &VertexTable) -> Vec<EventId> {
     let heads: Vec<[u8; 32]> = proposal.heads.iter().map(|head| *head.as_bytes()).collect();
     let heads = keccak256(&[heads.as_flattened()]);

@@ -1,22 +1,22 @@
-//! I5: nodes that hold the same vertices show the same, and after the same milestone the same is final.
+//! I5: nodes with the same vertices show the same documents, and after the same milestone the same documents are final.
 //!
-//! When: at every sixteenth milestone of a node, and in the end. Which vertices a node holds is summed up from what it
-//! says it admitted and from its disk when it started; the cost of a look is that of [`Replica::status`].
+//! Checked at every sixteenth milestone of a node and at the end. The set of a node's vertices is known from its admissions and from
+//! its disk at its start; the cost of a check is that of [`Replica::status`].
 //!
-//! In the end the documents are read as well: their canonical JSON (RFC 8785) is written once more, and its keccak256 and
-//! the Merkle map over all names must be those of the last milestone. Documents with fractions are taken as they are.
+//! At the end the documents are read as well: their canonical JSON (RFC 8785) is written by code of its own, and its keccak256 and
+//! the Merkle map over all names must be those of the last milestone. Documents with fractions are not recomputed.
 
 use std::collections::BTreeMap;
 
 use quorate_event::{Digest, EventId, keccak256};
-use quorate_replica::{Level, Replica, Status};
+use quorate_replica::{ConsistencyLevel, Replica, Status};
 use serde_json::Value;
 
 use super::reference_model::merkle;
 use super::vertex_table::SetHash;
 use crate::node_id::NodeId;
 
-/// What was shown where, by whom first.
+/// The first state shown for each set of vertices and each milestone, with its node.
 #[derive(Default)]
 pub(crate) struct Digests {
     merged: BTreeMap<SetHash, (NodeId, Digest)>,
@@ -24,11 +24,12 @@ pub(crate) struct Digests {
 }
 
 impl Digests {
-    /// What a node shows: who shows something else at which level, if anybody.
-    pub(crate) fn look(&mut self, node: NodeId, held: SetHash, status: &Status) -> Vec<(Level, NodeId)> {
+    /// Compares the state of a node. Returns the levels at which it differs, with the node that showed another state first.
+    pub(crate) fn look(&mut self, node: NodeId, held: SetHash, status: &Status) -> Vec<(ConsistencyLevel, NodeId)> {
         let merged = *self.merged.entry(held).or_insert((node, status.merged));
         let finalised = *self.finalised.entry(status.milestone).or_insert((node, status.finalised));
-        let seen = [(Level::Merged, merged, status.merged), (Level::Final, finalised, status.finalised)];
+        let seen =
+            [(ConsistencyLevel::Merged, merged, status.merged), (ConsistencyLevel::Final, finalised, status.finalised)];
         seen.into_iter()
             .filter(|(_, first, shown)| first.1 != *shown)
             .map(|(level, first, _)| (level, first.0))
@@ -36,30 +37,37 @@ impl Digests {
     }
 }
 
-/// What a replica shows at level final: each document's name, value and digest, and its place in the root, if it has one.
-pub(crate) type DocumentReading = (String, Value, Digest, Option<Digest>);
+/// A document at level final.
+#[derive(Debug, Clone)]
+pub(crate) struct DocumentReading {
+    pub(crate) name: String,
+    pub(crate) value: Value,
+    pub(crate) digest: Digest,
+    /// Its digest in the root, if it is part of the root.
+    pub(crate) in_root: Option<Digest>,
+}
 
 /// All documents of a replica at level final.
 pub(crate) fn shown(replica: &Replica) -> Vec<DocumentReading> {
-    let documents = replica.documents(Level::Final).into_iter();
-    let shown = documents.filter_map(|(name, placed)| {
-        let document = replica.document(&name, Level::Final)?;
-        Some((name, document.value, document.digest, placed))
+    let documents = replica.documents(ConsistencyLevel::Final).into_iter();
+    let shown = documents.filter_map(|(name, in_root)| {
+        let document = replica.document(&name, ConsistencyLevel::Final)?;
+        Some(DocumentReading { name, value: document.value, digest: document.digest, in_root })
     });
     shown.collect()
 }
 
-/// A document whose digest is not that of what it says, or else the root over all of them, if it is another.
+/// The first document whose digest is not that of its value; or the root, if it is not that of all documents.
 pub(crate) fn misread(documents: &[DocumentReading], root: Digest) -> Option<String> {
     let mut leaves = Vec::new();
-    for (name, value, digest, placed) in documents {
+    for DocumentReading { name, value, digest, in_root } in documents {
         let mut text = String::new();
         let is_whole = write_canonical(value, &mut text);
         let found = if is_whole { Digest::new(keccak256(&[text.as_bytes()])) } else { *digest };
-        if found != *digest || placed.is_some_and(|placed| placed != found) {
+        if found != *digest || in_root.is_some_and(|in_root| in_root != found) {
             return Some(name.clone());
         }
-        if placed.is_some() {
+        if in_root.is_some() {
             leaves.push([keccak256(&[name.as_bytes()]), *found.as_bytes()].as_flattened().to_vec());
         }
     }

@@ -1,32 +1,31 @@
-//! I4: what was promised to last does.
+//! I4: acknowledged and final events are never lost.
 //!
-//! I4-L: what a node acknowledged lies on its disk then and after each of its crashes, and is in its graph after each
-//! start. A wiped disk, or one that was put back to an older state, ends the promise. Nor does anything leave a node that
-//! it signed and that its disk does not hold. When: upon each acknowledgement and publication, a look-up an event; upon
-//! each crash and start, a look at all of the disk.
+//! I4-L (local): the events that a node acknowledged are on its disk then and after each of its crashes, and are in its graph after
+//! each start, until its disk is wiped or replaced by an older copy. A node also publishes its own events only once they are on its
+//! disk. Checked upon each acknowledgement and publication, a lookup per event; upon each crash and start, a scan of the disk.
 //!
-//! I4-F: what is final survives whatever less than a third of the stake does, be it lies or the loss of disks. A member
-//! prepares a cut only when it is on its disk, and nothing is final without prepares of more than two thirds. Of those,
-//! liars may have lied, and some disks may have been lost since and not be filled again; the others hold it. So when a
-//! member prepares, the heads of the cut are on its disk, and with them all of it (I2). And when a
-//! milestone is first applied by an honest node, for each newly covered event: honest disks that hold it, liars, and
-//! lost disks together have more than two thirds of the stake. Whichever f disks go next, with the liars among the f, an
-//! honest disk is left. Fewer than n - f honest holders would be too few, and more cannot be asked for: the slowest f may
-//! never have had it. When: a look-up a head, for each prepare that is said; once an event; and upon each loss of a disk, a look at all that is final.
+//! I4-F (final): final events survive Byzantine members and lost disks of less than a third of the stake together. A member prepares
+//! a cut only if the cut is on its disk, and finality needs prepares of more than two thirds. Of these members some may be
+//! Byzantine, and some may have lost their disks since; all others hold the cut. So, first, when a member prepares, the heads of the
+//! cut are on its disk, and by I2 all of the cut. Second, when an honest node first applies a milestone, then for each newly covered
+//! event: the honest disks that hold it, the Byzantine members, and the lost disks together have more than two thirds of the stake.
+//! Then at least one honest disk remains after the loss of any f disks, Byzantine ones included. Fewer holders would be too few,
+//! and more cannot be required: the slowest f members may never have received it. Checked with a lookup per head for each sent
+//! prepare; once per event; and upon each loss of a disk, a scan of all final events.
 
 use quorate_event::{Canonical, EventId, Height, SignedVote, VerifiedVertex, VoteKind};
 use quorate_replica::{AgreementMessage, Replica};
 
+use super::state::{NodeState, Oracle, held};
 use super::vertex_table::{VertexNumber, VertexSet};
-use super::{NodeState, Oracle, held};
+use super::violation::Violation;
 use crate::node_id::NodeId;
-use crate::oracle::Violation;
 
-/// Nobody can vote further above the last milestone that a disk holds than a few heights; a liar can propose anywhere.
+/// Honest members vote at most a few heights above the last milestone on any disk; an adversary can propose at any height.
 const OFFERED_AHEAD: u64 = 8;
 
 impl Oracle {
-    /// A client was told that these are on the node's disk.
+    /// A node acknowledged these events as durable to a client.
     pub(crate) fn acknowledged(&mut self, node: NodeId, events: &[EventId]) {
         if self.is_honest(node) {
             let numbers = self.written(node, events.iter().copied());
@@ -34,7 +33,7 @@ impl Oracle {
         }
     }
 
-    /// A node sends these of its own accord: of its own events all must be on its disk.
+    /// A node publishes these vertices: all must be on its disk.
     pub(crate) fn published(&mut self, node: NodeId, vertices: &[VerifiedVertex]) {
         if self.is_honest(node) {
             self.written(node, vertices.iter().map(VerifiedVertex::id));
@@ -53,7 +52,7 @@ impl Oracle {
         numbers
     }
 
-    /// A client was told that milestones up to this one cover its events.
+    /// A node reported these events as final to a client, covered by milestones up to this one.
     pub(crate) fn finalised(&mut self, node: NodeId, events: &[EventId], milestone: Height) {
         for event in events.iter().copied().filter(|_| self.is_honest(node)).collect::<Vec<_>>() {
             let covered = self.vertices.find(&event).and_then(|number| self.vertices.record(number).covered);
@@ -63,7 +62,7 @@ impl Oracle {
         }
     }
 
-    /// Somebody shows a proposal.
+    /// A node sends a proposal.
     pub(super) fn offered(&mut self, message: &AgreementMessage) {
         let top = self.chain.keys().next_back().copied().unwrap_or_default();
         if let AgreementMessage::Proposal { signed: offer, .. } = message
@@ -74,9 +73,8 @@ impl Oracle {
         }
     }
 
-    /// An honest node says that it holds what it votes for. A leader who offers again what a quorum has prepared need not,
-    /// nor does one that repeats what its vote log held before its store was lost.
-    pub(super) fn promised(&mut self, node: NodeId, signed: &SignedVote) {
+    /// An honest node prepares: its disk must hold the heads. Exempt are votes that its vote log held before its store was lost.
+    pub(super) fn check_prepare(&mut self, node: NodeId, signed: &SignedVote) {
         let SignedVote { vote, signature, .. } = signed;
         if vote.kind != VoteKind::Prepare {
             return;
@@ -95,7 +93,7 @@ impl Oracle {
     /// An honest node has applied the milestone of a height.
     pub(super) fn became_final(&mut self, node: NodeId, height: Height) {
         let newly = self.chain.get_mut(&height.0).map(|link| std::mem::take(&mut link.newly));
-        // Where a later committee is counted already, nobody said so while this one was.
+        // Skipped if a later committee counts already: the holders were not counted by this one.
         for number in newly.filter(|_| self.models.index(height.0) == self.model_index).unwrap_or_default() {
             let (event, stake) = (self.vertices.record(number).id, self.vertices.record(number).holders);
             if !self.model.is_quorum(stake + self.lacking(number)) {
@@ -104,12 +102,12 @@ impl Oracle {
         }
     }
 
-    /// The stake of liars, and of those whose disk was lost and is not filled again.
+    /// The stake of Byzantine members and of members that lost their disks and have not caught up.
     fn away(&self) -> u128 {
         self.stake_where(|state| !state.is_honest || state.lost_until.is_some())
     }
 
-    /// The stake of those of them that do not hold this again.
+    /// The stake of Byzantine members and of members that lost their disks and do not hold this vertex again.
     fn lacking(&self, number: VertexNumber) -> u128 {
         let lacks = |state: &NodeState| state.lost_until.is_some() && !state.on_disk.holds(number);
         self.stake_where(|state| !state.is_honest || lacks(state))
@@ -119,7 +117,7 @@ impl Oracle {
         self.nodes.iter().filter(|state| is_meant(state)).map(|state| state.stake).sum()
     }
 
-    /// A node died; this is what its disk holds.
+    /// A node crashed; its disk holds these vertices.
     pub(crate) fn crashed(&mut self, node: NodeId, disk: &[VerifiedVertex], replica: Option<&Replica>) {
         if !self.is_honest(node) {
             return;
@@ -133,7 +131,7 @@ impl Oracle {
         }
     }
 
-    /// A node's disk is another one: empty, or an older one.
+    /// A node's disk was replaced: it is empty, or an older copy.
     pub(crate) fn disk_replaced(&mut self, node: NodeId, disk: &[VerifiedVertex]) {
         if !self.is_honest(node) {
             return;
@@ -148,21 +146,21 @@ impl Oracle {
         if self.away() * 3 < self.model.total {
             let gone = self.vertices.records().filter(|entry| entry.author.is_some() && entry.covered.is_some());
             let gone = gone.filter(|entry| entry.holders == 0).map(|entry| entry.id);
-            let gone: Vec<EventId> = gone.filter(|event| !self.somebody_holds(event)).collect();
+            let gone: Vec<EventId> = gone.filter(|event| !self.is_on_an_honest_disk(event)).collect();
             for event in gone {
                 self.report(Violation::Fragile { node, event, stake: 0 });
             }
         }
     }
 
-    /// Whether it lies on an honest disk, be its owner a member or not.
-    fn somebody_holds(&self, event: &EventId) -> bool {
+    /// Whether an honest disk holds it, of a member or not.
+    fn is_on_an_honest_disk(&self, event: &EventId) -> bool {
         let number = self.vertices.find(event);
         let mut honest = self.nodes.iter().filter(|state| state.is_honest);
         number.is_some_and(|number| honest.any(|state| state.on_disk.holds(number)))
     }
 
-    /// A node's store is gone, and its vote log still holds this.
+    /// A node's store is gone; its vote log still holds these bytes.
     pub(crate) fn store_lost(&mut self, node: NodeId, log: &[u8]) {
         self.disk_replaced(node, &[]);
         self.nodes[node.0].log_at_loss = log.to_vec();

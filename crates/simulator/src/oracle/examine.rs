@@ -1,23 +1,25 @@
-//! Looks at replicas: now and then while a world runs (I5, I10), and in the end (I5, I6, I8).
+//! Inspections of replicas: during a run (I5, I10) and at the end (I5, I6, I8).
 
 use std::collections::BTreeSet;
 
 use quorate_event::Height;
-use quorate_replica::{BufferSizes, Config, Now, Replica, Status};
+use quorate_replica::{BufferSizes, Now, Replica, ReplicaConfig, Status};
 
-use super::bounds::Sizes;
+use super::bounds::{Excess, Sizes};
+use super::digests;
 use super::rebuild::{VisibleState, from_disk, from_peer};
-use super::{Oracle, Violation, digests};
+use super::state::Oracle;
+use super::violation::Violation;
 use crate::disk::SimulatedDisk;
 use crate::node_id::NodeId;
 
 impl Oracle {
-    /// Whether a node has gone on far enough to be looked at.
+    /// Whether a node is due for an inspection; resets the flag.
     pub(crate) fn wants_look(&mut self, node: NodeId) -> bool {
         self.nodes.get_mut(node.0).is_some_and(|state| std::mem::take(&mut state.wants_look))
     }
 
-    /// What a node shows and holds, between two inputs.
+    /// I5 and I10: inspects a node between two inputs.
     pub(crate) fn look(&mut self, node: NodeId, replica: &Replica, disk: &SimulatedDisk) {
         let status = replica.status();
         self.measured(node, Sizes::of(replica, &status, disk.log.bytes().len()));
@@ -32,29 +34,36 @@ impl Oracle {
     }
 
     pub(super) fn measured(&mut self, node: NodeId, sizes: Sizes) {
-        if let Some((what, found, bound)) = sizes.excess(&self.model) {
+        if let Some(Excess { what, found, bound }) = sizes.excess(&self.model) {
             self.report(Violation::Overgrown { node, what, found, bound });
         }
     }
 
-    /// What a node's agreement holds.
+    /// I10: the sizes of a node's agreement state.
     pub(crate) fn held(&mut self, node: NodeId, held: BufferSizes) {
         if self.is_honest(node) {
             self.measured(node, Sizes { held, ..Sizes::default() });
         }
     }
 
-    /// Looks at an honest node once more, reads its documents, and builds it anew in two ways.
-    pub(crate) fn examine(&mut self, node: NodeId, replica: &Replica, disk: &SimulatedDisk, config: &Config, now: Now) {
+    /// I5, I6, I8: inspects an honest node once more, reads its documents, and rebuilds its replica in two ways.
+    pub(crate) fn examine(
+        &mut self,
+        node: NodeId,
+        replica: &Replica,
+        disk: &SimulatedDisk,
+        config: &ReplicaConfig,
+        now: Now,
+    ) {
         self.look(node, replica, disk);
         if let Some(document) = digests::misread(&digests::shown(replica), replica.status().finalised) {
             self.report(Violation::Misread { node, document });
         }
         self.named(node, replica);
         let state = &self.nodes[node.0];
-        // What is shown and not on disk yet is not built anew.
+        // A state that is not on disk yet cannot be rebuilt.
         let running = (state.admitted == state.on_disk.sum()).then(|| VisibleState::from(replica.status()));
-        // A member that is a quorum by itself would go on at once with its votes.
+        // A member that alone is a quorum would certify milestones at once with its own votes.
         let is_quorum = self.model.is_quorum(state.stake);
         let records = if is_quorum { Vec::new() } else { disk.log.payloads() };
         let again = from_disk(config.clone(), disk.stored(), &records, now);
@@ -67,7 +76,7 @@ impl Oracle {
         }
     }
 
-    /// I8: whoever continued a lane twice is named by all who hold both events.
+    /// I8: an author that continued a lane twice is named by every node that holds both events.
     pub(super) fn named(&mut self, node: NodeId, replica: &Replica) {
         let named: BTreeSet<_> = replica.equivocations().into_iter().map(|found| found.author).collect();
         let on_disk = &self.nodes[node.0].on_disk;
@@ -81,7 +90,7 @@ impl Oracle {
         }
     }
 
-    /// I9: a height took so many views while all was calm.
+    /// I9: the number of views that a height took in a fault-free world.
     pub(crate) fn took(&mut self, height: Height, views: u64) {
         let bound = self.model.faults() + 2;
         if views > bound {
@@ -89,7 +98,7 @@ impl Oracle {
         }
     }
 
-    /// I8: who can be shown to have lied, where milestones contradict each other.
+    /// I8: the proven culprits of heights with two milestones.
     pub(crate) fn name_culprits(&mut self) {
         for height in self.forks.clone() {
             let model = self.models.at(height);
@@ -102,7 +111,7 @@ impl Oracle {
     }
 }
 
-/// Whether each way of building a replica anew led to the same.
+/// Whether each way of rebuilding a replica leads to the same state.
 pub(super) fn rebuilt(
     running: Option<VisibleState>,
     again: Option<VisibleState>,

@@ -1,15 +1,16 @@
-//! I12: no liar keeps an event out. One that lies on the disks of all honest members is covered before more than f + 1
-//! further heights were led by honest leaders, where f members may fail.
+//! I12: Byzantine leaders cannot keep an event out. An event on the disks of all honest members is covered before more than
+//! f + 1 further heights with honest leaders, where f members may be faulty.
 //!
-//! A height counts if the leaders of all its views up to the certified one are honest, since a later leader may have to
-//! offer a liar's cut again; if its cut had room for one more event; and if it began after the event was everywhere. The
-//! last is so two heights above the greatest of which anybody had voted by then. Only events of honest authors are
-//! waited for: a liar's may be void.
+//! A height counts if the leaders of all its views up to the certified one are honest, since a later leader may have to propose
+//! a Byzantine leader's cut again; if its cut had room for one more event; and if it began after the last member got the event.
+//! The latter holds two heights above the greatest height of any vote at that time. Only events of honest authors count: those
+//! of Byzantine authors may be void.
 //!
-//! When: upon the first sight of each milestone. Cost: a look at each event that waits; a leader a view.
+//! Checked upon the first sight of each milestone. Cost: a look at each awaited event; a leader per view.
 
 use quorate_event::{Address, VerifiedMilestone};
 
+use super::cut::CutSize;
 use super::reference_model::ProtocolModel;
 use super::vertex_table::{VertexNumber, VertexTable};
 
@@ -18,28 +19,28 @@ struct AwaitedEvent {
     event: VertexNumber,
     /// The first height that counts.
     from: u64,
-    /// How many heights left it out.
+    /// Number of counted heights that left it out.
     passed: u64,
 }
 
-/// Those that no milestone covers.
+/// The awaited events.
 #[derive(Default)]
 pub(crate) struct Inclusion {
     waiting: Vec<AwaitedEvent>,
 }
 
 impl Inclusion {
-    /// An event came to lie on the last honest disk, when `greatest` was the greatest height that was voted in.
+    /// An event reached the last honest disk, when `greatest` was the greatest height of any vote.
     pub(crate) fn ripe(&mut self, event: VertexNumber, greatest: u64) {
         self.waiting.push(AwaitedEvent { event, from: greatest + 2, passed: 0 });
     }
 
-    /// A disk was lost: what lay on it is waited for no longer, for its owner may lead before it is level.
+    /// A disk was lost: its events are no longer awaited, since its owner may lead before it has caught up.
     pub(crate) fn forget(&mut self) {
         self.waiting.clear();
     }
 
-    /// A milestone that covers what `book` says: the events that it should not have left out, and how often that was so.
+    /// Processes a milestone whose cut is marked in `vertices`. Returns the events left out too often, with the count.
     pub(crate) fn covered(
         &mut self,
         height: u64,
@@ -59,15 +60,15 @@ impl Inclusion {
     }
 }
 
-/// Whether nobody but the honest led the height of a milestone, and its cut had room for one event more.
+/// Whether all leaders of a milestone's height were honest, and its cut had room for one more event.
 pub(crate) fn could_include(
     milestone: &VerifiedMilestone,
-    weight: (u64, u64),
+    size: CutSize,
     model: &ProtocolModel,
     is_honest: impl Fn(Address) -> bool,
 ) -> bool {
     const LARGEST: u64 = quorate_event::limits::EVENT_BYTES as u64;
-    let ((events, bytes), limits) = (weight, &model.parameters);
+    let (CutSize { events, bytes }, limits) = (size, &model.parameters);
     let proposal = milestone.proposal();
     let room = events < limits.cut_events
         && bytes + LARGEST <= limits.cut_bytes

@@ -1,6 +1,6 @@
-//! Which committee certifies which height: worked out from what the milestones made final, with no look at what they name.
+//! The committee of each height, derived from the final documents and not from the committee digests in milestones.
 //!
-//! When: upon the first sight of each milestone. Cost: one document is read.
+//! Updated upon the first sight of each milestone. Cost: one document is read.
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,17 @@ use quorate_replica::{Moment, Replica};
 use serde_json::Value;
 
 use super::reference_model::ProtocolModel;
-use super::{Oracle, held};
 use crate::committee_source::{COMMITTEE_DOCUMENT, CommitteeSource};
 
-/// Stakes that add up to more cannot be multiplied by three.
+/// The largest total stake: it can be multiplied by three without overflow.
 const MOST_STAKE: u128 = (1 << 126) - 1;
 /// Members of a committee, at most.
 const MOST_MEMBERS: usize = 1_024;
 
-/// The laws of all heights.
+/// The models of all heights.
 pub(crate) struct ModelsByHeight {
     rule: CommitteeSource,
-    /// Each from this height on, ascending.
+    /// Each model with the first height that it applies to, ascending.
     models: Vec<(u64, ProtocolModel)>,
 }
 
@@ -29,12 +28,12 @@ impl ModelsByHeight {
         Self { rule, models: vec![(0, genesis)] }
     }
 
-    /// The law of a height, or the latest that is known.
+    /// The model of a height, or the latest known one.
     pub(crate) fn at(&self, height: u64) -> &ProtocolModel {
         &self.models[self.index(height)].1
     }
 
-    /// Which of the laws is that of a height.
+    /// The index of the model of a height.
     pub(crate) fn index(&self, height: u64) -> usize {
         self.models.partition_point(|(from, _)| *from <= height) - 1
     }
@@ -52,33 +51,7 @@ impl ModelsByHeight {
     }
 }
 
-impl Oracle {
-    /// A height begins: if its committee is another than the last one, stakes are counted anew. What lay everywhere need not
-    /// lie with those who are new.
-    pub(super) fn begin(&mut self, height: Height) {
-        let model_index = self.models.index(height.0);
-        if model_index <= self.model_index {
-            return;
-        }
-        (self.model_index, self.model) = (model_index, self.models.at(height.0).clone());
-        for entry in self.vertices.records_mut() {
-            entry.holders = 0;
-        }
-        self.honest = 0;
-        for state in &mut self.nodes {
-            state.stake = self.model.stakes.get(&state.address).copied().unwrap_or_default();
-            if state.is_honest {
-                self.honest += state.stake;
-                for number in state.on_disk.numbers() {
-                    self.vertices.record_mut(number).holders += held(number, state.stake);
-                }
-            }
-        }
-        self.inclusion.forget();
-    }
-}
-
-/// The stakes that a document names; nothing if they are no committee.
+/// The stakes that a document names; nothing if they form no valid committee.
 pub(super) fn stakes_in(document: &Value) -> Option<BTreeMap<Address, u128>> {
     let mut stakes = BTreeMap::new();
     let mut total = 0_u128;
@@ -98,7 +71,8 @@ pub(super) fn stakes_in(document: &Value) -> Option<BTreeMap<Address, u128>> {
     fits.then_some(stakes)
 }
 
-/// The bytes of an address: `0x` and forty digits. Whether its capitals are right, nobody writes wrongly here.
+/// The bytes of an address: `0x` and forty digits. The checksum in its capitals is not verified: no simulated client gets it
+/// wrong.
 fn bytes_of(address: &str) -> Option<[u8; 20]> {
     let digits = address.strip_prefix("0x").filter(|digits| digits.len() == 40)?;
     let mut bytes = [0; 20];

@@ -1,18 +1,18 @@
-//! I6: what a replica shows can be thrown away and built again from its disk, in the order of the disk or in any other that
-//! puts parents first.
+//! I6: the derived state of a replica can be thrown away and rebuilt from its disk, in the order of the disk or in any other
+//! order with parents first.
 //!
-//! When: in the end. Cost: two replicas that read everything; the second judges every milestone as if a peer had sent it.
-//! Where an equivocator has a third event at one place of a lane there is no second order: which two are kept unasked
-//! depends on arrival.
+//! Checked at the end. Cost: two replicas that read everything; the second verifies each milestone as if a peer had sent it. If an
+//! equivocator has a third event at one position of a lane, the second order is not tried: which two events are kept depends
+//! on their arrival.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use quorate_event::{EventId, Height, VerifiedVertex};
-use quorate_replica::{Config, Input, Now, Output, Peer, Replica, Status};
+use quorate_replica::{Input, Now, Output, Peer, Replica, ReplicaConfig, Status};
 
 use crate::host::reread;
 
-/// What must not depend on how a replica came to it.
+/// The state that must not depend on the order of inputs.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct VisibleState {
     pub(crate) height: Height,
@@ -30,23 +30,23 @@ impl From<Status> for VisibleState {
     }
 }
 
-/// From a disk, as after a crash; but it casts no votes.
+/// Rebuilt from a disk, as after a crash, without votes.
 pub(crate) fn from_disk(
-    config: Config,
+    config: ReplicaConfig,
     stored: &[VerifiedVertex],
     records: &[Vec<u8>],
     now: Now,
 ) -> Option<VisibleState> {
-    let config = Config { votes_lost: true, ..config };
+    let config = ReplicaConfig { votes_lost: true, ..config };
     let network = config.genesis.network();
     let read = stored.iter().map(|vertex| reread(vertex, network));
     let read = read.collect::<Result<Vec<_>, _>>().ok()?;
     Replica::recover(config, read, records, now).ok().map(|(replica, _)| replica.status().into())
 }
 
-/// From a peer that sends everything in an order of its own.
-pub(crate) fn from_peer(config: Config, stored: &[VerifiedVertex], now: Now) -> Option<VisibleState> {
-    let config = Config { votes_lost: true, ..config };
+/// Rebuilt from a peer that sends everything in another order.
+pub(crate) fn from_peer(config: ReplicaConfig, stored: &[VerifiedVertex], now: Now) -> Option<VisibleState> {
+    let config = ReplicaConfig { votes_lost: true, ..config };
     let order = in_another_order(stored);
     let mut replica = Replica::recover(config, [], &[], now).ok()?.0;
     for vertices in order.chunks(MESSAGE) {
@@ -66,7 +66,7 @@ pub(crate) fn from_peer(config: Config, stored: &[VerifiedVertex], now: Now) -> 
 /// Vertices in one message.
 const MESSAGE: usize = 64;
 
-/// Parents first, else by a hash that has nothing to do with when anything was written.
+/// Parents first, otherwise by a hash that is independent of the time of writing.
 fn in_another_order(stored: &[VerifiedVertex]) -> Vec<VerifiedVertex> {
     let places: BTreeMap<EventId, usize> = stored.iter().enumerate().map(|(at, vertex)| (vertex.id(), at)).collect();
     let mut waits = vec![0_usize; stored.len()];

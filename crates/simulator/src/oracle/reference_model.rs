@@ -1,5 +1,5 @@
-//! Names, digests, leaders and stakes, worked out from `docs/wire.md` once more: no line is shared with the code that is
-//! watched, but for the hash functions.
+//! Ids, digests, leaders and stakes: a second implementation of `docs/wire.md`. It shares no line with the code under test,
+//! except the hash functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use quorate_event::{
     Address, EventId, Genesis, Parameters, Proposal, ProposalId, Signature, Vote, VoteKind, Writers, keccak256,
 };
 
-/// What the genesis decides, and who is a member, as plain numbers.
+/// The parameters of the genesis and a committee, as plain numbers.
 #[derive(Clone)]
 pub(crate) struct ProtocolModel {
     pub(crate) network: [u8; 32],
@@ -15,7 +15,7 @@ pub(crate) struct ProtocolModel {
     domain: [u8; 32],
     pub(crate) stakes: BTreeMap<Address, u128>,
     pub(crate) total: u128,
-    /// Whoever is or was a member.
+    /// All present and former members.
     pub(crate) ever: BTreeSet<Address>,
     pub(crate) writers: Writers,
     pub(crate) parameters: Parameters,
@@ -37,7 +37,7 @@ impl ProtocolModel {
         }
     }
 
-    /// The law under another committee.
+    /// The model with another committee.
     pub(crate) fn under(&self, stakes: BTreeMap<Address, u128>) -> Self {
         let ever = self.ever.iter().chain(stakes.keys()).copied().collect();
         Self { total: stakes.values().sum(), stakes, ever, ..self.clone() }
@@ -48,12 +48,12 @@ impl ProtocolModel {
         stake > self.total - stake && stake - (self.total - stake) > self.total - stake
     }
 
-    /// Whether this much stake is more than a third of all: one of its holders is honest.
+    /// Whether this stake is more than a third of all: then one of its holders is honest.
     pub(crate) const fn exceeds_third(&self, stake: u128) -> bool {
         stake > self.total / 3 || stake * 3 > self.total
     }
 
-    /// How many members may fail together: as many of the least stakes as hold less than a third.
+    /// The number of members that may be faulty together: as many of the smallest stakes as hold less than a third.
     pub(crate) fn faults(&self) -> u64 {
         let mut stakes: Vec<u128> = self.stakes.values().copied().collect();
         stakes.sort_unstable();
@@ -68,7 +68,7 @@ impl ProtocolModel {
         self.writers == Writers::Open || self.ever.contains(&author)
     }
 
-    /// What a vote's signature is over.
+    /// The digest that a vote signs.
     pub(crate) fn vote_digest(&self, vote: &Vote) -> [u8; 32] {
         let kind = match vote.kind {
             VoteKind::Propose => 0,
@@ -116,7 +116,7 @@ impl ProtocolModel {
         keccak256(&[words.as_flattened()])
     }
 
-    /// Whose turn a view is: by turns where stakes are equal, else drawn by stake, nobody twice until all have led.
+    /// The leader of a view: in turns if stakes are equal, otherwise drawn by stake without repetition until all have led.
     pub(crate) fn leader(&self, previous: &[u8; 32], height: u64, view: u64) -> Address {
         let mut left: Vec<(Address, u128)> = self.stakes.iter().map(|(member, stake)| (*member, *stake)).collect();
         let count = left.len() as u64;
@@ -131,7 +131,7 @@ impl ProtocolModel {
         left[draw(&left, previous, height, view)].0
     }
 
-    /// Whether these bytes are an event of this name that this author signed.
+    /// Whether these bytes are an event with this id, signed by this author.
     pub(crate) fn is_event(&self, bytes: &[u8], id: EventId, author: Address) -> bool {
         let Some((body, signature)) = body_and_signature(bytes) else {
             return false;
@@ -139,7 +139,7 @@ impl ProtocolModel {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"quorate/event/1").update(&self.network).update(body);
         let named = hasher.finalize() == *id.as_bytes();
-        // What an author signs is a personal message of the 32 bytes of the name.
+        // An author signs a personal message with the 32 bytes of the id.
         let digest = keccak256(&[b"\x19Ethereum Signed Message:\n32", id.as_bytes()]);
         let signed = match signature {
             [0x82, 0x18, 0xff, 0x58, 0x20, signature @ ..] => simulated(author, digest) == *signature,
@@ -154,8 +154,7 @@ fn domain(network: &[u8; 32]) -> [u8; 32] {
     keccak256(&[&name, &keccak256(&[b"Quorate"]), &keccak256(&[b"1"]), network])
 }
 
-/// Whether a simulated signature is `signer`'s over `digest`. Of real ones nothing is known here: their vectors are the
-/// event crate's.
+/// Whether a simulated signature is `signer`'s over `digest`. True for real signatures, which the event crate's vectors test.
 pub(crate) fn may_be_of(signature: &Signature, signer: Address, digest: [u8; 32]) -> bool {
     match signature {
         Signature::Simulated(bytes) => simulated(signer, digest) == *bytes,
@@ -207,7 +206,7 @@ fn draw(left: &[(Address, u128)], previous: &[u8; 32], height: u64, view: u64) -
         .unwrap_or_default()
 }
 
-/// Of the bytes `[version, kind, body, signature]`, the last two.
+/// The body and the signature of the encoded array `[version, kind, body, signature]`.
 fn body_and_signature(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let [0x84, 0x01, 0x00, head, rest @ ..] = bytes else {
         return None;

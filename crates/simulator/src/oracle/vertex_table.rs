@@ -1,4 +1,4 @@
-//! Every vertex that an honest disk ever held, with what the checks need of it, by a dense number.
+//! All vertices that an honest disk has ever held, by a dense number, with the data that the checks need.
 
 use std::collections::HashMap;
 
@@ -12,13 +12,13 @@ impl VertexNumber {
     pub(crate) const GENESIS: Self = Self(0);
 }
 
-/// What is known of a vertex.
+/// The data of a vertex.
 #[derive(Debug)]
 pub(crate) struct VertexRecord {
     pub(crate) id: EventId,
-    /// Those of its parents that were seen before it.
+    /// The parents that were seen before it.
     pub(crate) parents: Vec<VertexNumber>,
-    /// Nobody wrote a milestone.
+    /// None for milestones.
     pub(crate) author: Option<Address>,
     pub(crate) bytes: usize,
     /// The first milestone that covers it.
@@ -27,13 +27,13 @@ pub(crate) struct VertexRecord {
     pub(crate) holders: u128,
 }
 
-/// All of them.
+/// All vertices.
 pub(crate) struct VertexTable {
     numbers: HashMap<EventId, VertexNumber>,
     records: Vec<VertexRecord>,
-    /// How many events there are of a place in a lane, and the first.
+    /// For each lane position: its first event, and the number of its events.
     places: HashMap<(Address, u32, u64), (VertexNumber, u32)>,
-    /// The most events that any place in a lane has.
+    /// The largest number of events at one lane position.
     pub(crate) branches: u32,
 }
 
@@ -69,7 +69,7 @@ impl VertexTable {
         &mut self.records[number.0 as usize]
     }
 
-    /// Notes a vertex that is new here, and the first event of its author's place, if it is not the first.
+    /// Adds a new vertex. Returns its number, and the first event of its lane position if that is another one.
     pub(crate) fn add(&mut self, vertex: &VerifiedVertex) -> (VertexNumber, Option<VertexNumber>) {
         let number = VertexNumber(self.records.len() as u32);
         let (mut author, mut rival) = (None, None);
@@ -89,14 +89,14 @@ impl VertexTable {
     }
 }
 
-/// A set of vertices, and a sum of their names by which equal sets are known.
+/// A set of vertices with a hash by which equal sets are recognised.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct VertexSet {
     bits: Vec<u64>,
     sum: SetHash,
 }
 
-/// The names of a set's vertices, one upon the other: as good as a hash of the set where nobody chooses names by it.
+/// The xor of the ids of a set: sufficient as a hash of the set, since no adversary here chooses ids against it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SetHash([u8; 32]);
 
@@ -109,7 +109,7 @@ impl SetHash {
 }
 
 impl VertexSet {
-    /// Whether it was not there before.
+    /// Adds a vertex. True if it is new.
     pub(crate) fn add(&mut self, number: VertexNumber, id: &EventId) -> bool {
         let (at, bit) = (number.0 as usize / 64, 1 << (number.0 % 64));
         if self.bits.len() <= at {

@@ -1,13 +1,13 @@
-//! What must never be, each with the number of the invariant that it breaks.
+//! Violations, each with the number of the broken invariant.
 
 use quorate_event::{Address, EventId, Height, VoteKind};
-use quorate_replica::Level;
+use quorate_replica::ConsistencyLevel;
 
 use super::certificate::CertificateFlaw;
 use super::cut::CutFlaw;
 use crate::node_id::NodeId;
 
-/// Something that must never be.
+/// A broken invariant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
     /// I1: two milestones of one height.
@@ -15,7 +15,7 @@ pub enum Violation {
     TwoMilestones {
         /// Who applied the second.
         node: NodeId,
-        /// Where.
+        /// The height.
         height: Height,
         /// The first.
         first: EventId,
@@ -25,7 +25,7 @@ pub enum Violation {
     /// I2: a vertex lies on a disk on which one of its parents does not.
     #[error("I2: node {} keeps {vertex:?} without {parent:?}, its parent", node.0)]
     Unclosed {
-        /// Whose disk.
+        /// The node.
         node: NodeId,
         /// The vertex.
         vertex: EventId,
@@ -35,7 +35,7 @@ pub enum Violation {
     /// I2: an event whose name or signature is not what its bytes say.
     #[error("I2: node {} keeps {event:?}, which is not what it is called, or not its author's", node.0)]
     Forged {
-        /// Whose disk.
+        /// The node.
         node: NodeId,
         /// The event.
         event: EventId,
@@ -43,9 +43,9 @@ pub enum Violation {
     /// I2: a milestone covers what it must not, or not what it says.
     #[error("I2: node {} keeps the milestone {id:?} of height {}: {flaw}", node.0, height.0)]
     Cut {
-        /// Whose disk.
+        /// The node.
         node: NodeId,
-        /// Where.
+        /// The height.
         height: Height,
         /// Which.
         id: EventId,
@@ -55,9 +55,9 @@ pub enum Violation {
     /// I3: a milestone's certificate proves nothing.
     #[error("I3: node {} keeps the milestone {id:?} of height {} with a bad certificate: {flaw}", node.0, height.0)]
     Certificate {
-        /// Whose disk.
+        /// The node.
         node: NodeId,
-        /// Where.
+        /// The height.
         height: Height,
         /// Which.
         id: EventId,
@@ -65,17 +65,17 @@ pub enum Violation {
         flaw: CertificateFlaw,
     },
     /// I4-L: something was acknowledged, or published, that was not on disk.
-    #[error("I4-L: node {} gave its word for {event:?}, which is not on its disk", node.0)]
+    #[error("I4-L: node {} acknowledged or published {event:?}, which is not on its disk", node.0)]
     Unwritten {
-        /// Whose word.
+        /// The node.
         node: NodeId,
-        /// For what.
+        /// The event.
         event: EventId,
     },
     /// I4-L: what was acknowledged is gone after a crash.
     #[error("I4-L: node {} acknowledged {event:?} and has lost it", node.0)]
     Lost {
-        /// Who.
+        /// The node.
         node: NodeId,
         /// What.
         event: EventId,
@@ -83,7 +83,7 @@ pub enum Violation {
     /// I4-F: a request was reported final that no milestone up to the named one covers.
     #[error("I4-F: node {} calls {event:?} final, which milestone {} does not cover", node.0, milestone.0)]
     NotCovered {
-        /// Who.
+        /// The node.
         node: NodeId,
         /// What.
         event: EventId,
@@ -93,9 +93,9 @@ pub enum Violation {
     /// I4-F: a member voted for a cut that is not on its disk.
     #[error("I4-F: node {} voted at height {} for a cut with {head:?}, which is not on its disk", node.0, height.0)]
     NotHeld {
-        /// Who.
+        /// The node.
         node: NodeId,
-        /// Where.
+        /// The height.
         height: Height,
         /// What is missing.
         head: EventId,
@@ -110,20 +110,20 @@ pub enum Violation {
         /// The stake of the honest members that hold it.
         stake: u128,
     },
-    /// I5: two nodes hold the same and show something else.
-    #[error("I5: nodes {} and {} hold the same and differ at level {level:?}", node.0, other.0)]
+    /// I5: two nodes hold the same vertices and show different states.
+    #[error("I5: nodes {} and {} hold the same vertices and differ at level {level:?}", node.0, other.0)]
     Differs {
         /// One.
         node: NodeId,
         /// The other.
         other: NodeId,
         /// At which level.
-        level: Level,
+        level: ConsistencyLevel,
     },
     /// I5: a digest is not that of what is shown.
     #[error("I5: node {} shows {document:?} under a digest that is not its own", node.0)]
     Misread {
-        /// Who.
+        /// The node.
         node: NodeId,
         /// Which document.
         document: String,
@@ -131,7 +131,7 @@ pub enum Violation {
     /// I5: an honest node has not caught up, though it could.
     #[error("I5: node {} is not level with node {}", node.0, other.0)]
     NotLevel {
-        /// Who.
+        /// The node.
         node: NodeId,
         /// With whom.
         other: NodeId,
@@ -139,25 +139,25 @@ pub enum Violation {
     /// I5: a replica found that a quorum certified something else than it derives.
     #[error("I5: node {} halted at height {}", node.0, height.0)]
     Halted {
-        /// Who.
+        /// The node.
         node: NodeId,
-        /// Where.
+        /// The height.
         height: Height,
     },
-    /// I6: a replica that is built anew shows something else.
-    #[error("I6: node {} built anew {how} shows something else", node.0)]
+    /// I6: a rebuilt replica shows another state.
+    #[error("I6: the replica of node {}, rebuilt {how}, shows another state", node.0)]
     Rebuilt {
-        /// Whose disk.
+        /// The node.
         node: NodeId,
         /// In which way.
         how: &'static str,
     },
     /// I7: an honest key signed two votes that exclude each other.
-    #[error("I7: node {} said {second:?} after {first:?} in view {view} of height {}", node.0, height.0)]
+    #[error("I7: node {} signed {second:?} after {first:?} in view {view} of height {}", node.0, height.0)]
     TwoVotes {
         /// Whose key.
         node: NodeId,
-        /// Where.
+        /// The height.
         height: Height,
         /// In which view.
         view: u64,
@@ -167,11 +167,11 @@ pub enum Violation {
         second: VoteKind,
     },
     /// I7: a vote left before its record was on disk, so that a crash would take it back.
-    #[error("I7: node {} said {kind:?} in view {view} of height {}, which is not in its vote log", node.0, height.0)]
+    #[error("I7: node {} sent {kind:?} in view {view} of height {}, which is not in its vote log", node.0, height.0)]
     Unrecorded {
-        /// Who.
+        /// The node.
         node: NodeId,
-        /// Where.
+        /// The height.
         height: Height,
         /// In which view.
         view: u64,
@@ -212,7 +212,7 @@ pub enum Violation {
         /// Against whom.
         culprit: Address,
     },
-    /// I8: somebody continued a lane twice, both events are held, and nobody is named.
+    /// I8: an author continued a lane twice, and a node that holds both events does not name it.
     #[error("I8: node {} holds two events of one place by {culprit:?} and does not name it", node.0)]
     Unnamed {
         /// Who holds them.
@@ -220,10 +220,10 @@ pub enum Violation {
         /// Who signed them.
         culprit: Address,
     },
-    /// I8: two milestones of one height, and too few who can be shown to have lied.
+    /// I8: two milestones of one height, and the proven culprits have too little stake.
     #[error("I8: height {} has two milestones, and culprits of stake {stake} only", height.0)]
     NoCulprits {
-        /// Where.
+        /// The height.
         height: Height,
         /// What the culprits hold.
         stake: u128,
@@ -237,9 +237,9 @@ pub enum Violation {
         within_ms: u64,
     },
     /// I9: a milestone came after more views than there can be unlucky ones.
-    #[error("I9: height {} took {views} views in calm, more than {bound}", height.0)]
+    #[error("I9: height {} took {views} views without faults, more than {bound}", height.0)]
     TooManyViews {
-        /// Where.
+        /// The height.
         height: Height,
         /// How many views.
         views: u64,
@@ -249,7 +249,7 @@ pub enum Violation {
     /// I10: something that a peer can make grow is larger than it may be.
     #[error("I10: node {} holds {found} {what}, more than {bound}", node.0)]
     Overgrown {
-        /// Who.
+        /// The node.
         node: NodeId,
         /// What.
         what: &'static str,
@@ -269,7 +269,7 @@ pub enum Violation {
     /// I13: a node does not start on what it wrote itself.
     #[error("I13: node {} does not start: {why}", node.0)]
     DoesNotStart {
-        /// Who.
+        /// The node.
         node: NodeId,
         /// Why.
         why: String,
@@ -277,10 +277,10 @@ pub enum Violation {
     /// I13: a node started on a disk of which a bit has flipped.
     #[error("I13: node {} started on a vote log that is not what it wrote", node.0)]
     RotUnnoticed {
-        /// Who.
+        /// The node.
         node: NodeId,
     },
-    /// I13: a replica panicked; for whoever catches it.
+    /// I13: a replica panicked. The caller that catches the panic reports it.
     #[error("I13: seed {seed} panicked: {what}")]
     Panicked {
         /// The world's seed.

@@ -1,40 +1,37 @@
 //! I7 and I8: who signed what.
 //!
-//! I7: no honest key signs two statements that exclude each other, in all its lives: two of one kind on different
-//! proposals, or a commit and a skip, in one view of a height. When: upon every message of agreement that leaves an honest
-//! host; what a position carries and an offer that is passed on count as well. Cost: a look-up a vote; a signature is
-//! recomputed where the words are new and the voice is another's. Nor does a vote leave that its signer's vote log does not
-//! hold: a crash would take it back, and the next life may say something else. When: upon the first time that a replica says
-//! it. Cost: a search for its signature among the log's last records.
+//! I7: an honest key never signs two statements that exclude each other, across all restarts of its node: two votes of one kind on
+//! different proposals, or a commit and a skip, in one view of a height. Checked upon each message of agreement that leaves an
+//! honest node, including votes in positions and forwarded proposals. Cost: a lookup per vote; signatures are verified for new
+//! votes of other signers. Also, a vote leaves a node only if the signer's vote log holds it: otherwise a crash would lose it, and
+//! the restarted node could contradict it. Checked upon the first time that a replica sends a vote. Cost: a search for its
+//! signature among the last records of the log.
 //!
-//! I8: whoever continued a lane twice is named by every honest node that holds both events. When: in the end. And where two milestones of one height are certified, members with more than a third of the stake have signed such
-//! pairs, none of them honest. When: in the end. Where somebody lies, certificates on their way are read too: each signer
-//! costs a look-up.
+//! I8: an author that continued a lane twice is named by every honest node that holds both events. If two milestones of one height
+//! are certified, Byzantine members with more than a third of the stake have signed contradicting votes. Both are checked at the
+//! end. With adversaries, certificates in messages are read too, a lookup per signer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quorate_event::{Address, Canonical, Certificate, SignedVote, Vote, VoteKind};
+use quorate_event::{Address, Certificate, SignedVote, Vote, VoteKind};
 use quorate_replica::AgreementMessage;
 
 use super::reference_model::{ProtocolModel, may_be_of};
-use super::{Oracle, Violation};
-use crate::disk::SimulatedVoteLog;
-use crate::node_id::NodeId;
 
-/// What one member said in one view, by kind: the beginning of the proposal's name.
+/// The votes of one member in one view, by kind: the first half of the proposal id.
 type VotesInView = [Option<[u8; 16]>; 4];
 
-/// All votes that were ever seen.
+/// All votes seen so far.
 #[derive(Default)]
 pub(crate) struct VoteRegister {
     said: BTreeMap<(Address, u64, u64), VotesInView>,
     culprits: BTreeSet<Address>,
-    /// The greatest height that anybody spoke of in a vote of its own.
+    /// The greatest height in a vote of an honest signer.
     pub(crate) greatest: u64,
 }
 
 impl VoteRegister {
-    /// Notes a vote with a good signature. What its signer said before that excludes it, if anything.
+    /// Records a vote if its signature is valid. Returns the kind of an earlier vote that excludes it, if any.
     pub(crate) fn note(&mut self, signed: &SignedVote, model: &ProtocolModel) -> Option<VoteKind> {
         let SignedVote { vote, signer, signature } = signed;
         let (place, name) = (place(signed), name(vote));
@@ -50,13 +47,13 @@ impl VoteRegister {
         excluded
     }
 
-    /// Whether its signer was noted to say this.
-    fn knows(&self, signed: &SignedVote) -> bool {
+    /// Whether this vote is recorded.
+    pub(super) fn knows(&self, signed: &SignedVote) -> bool {
         let said = self.said.get(&place(signed));
         said.is_some_and(|said| said[slot(signed.vote.kind)] == Some(name(&signed.vote)))
     }
 
-    /// Notes what the signers of a certificate said.
+    /// Records the votes of a certificate.
     pub(crate) fn note_certificate(&mut self, certificate: &Certificate, model: &ProtocolModel) {
         for (signer, signature) in &certificate.signatures {
             let signed = SignedVote { vote: certificate.vote, signer: *signer, signature: *signature };
@@ -64,26 +61,9 @@ impl VoteRegister {
         }
     }
 
-    /// Who signed statements that exclude each other.
+    /// The signers of statements that exclude each other.
     pub(crate) const fn culprits(&self) -> &BTreeSet<Address> {
         &self.culprits
-    }
-}
-
-impl Oracle {
-    /// A node's replica is about to send a message of agreement, and this is its vote log. A vote that it repeats, perhaps
-    /// from before its disk was lost, counts the first time only.
-    pub(crate) fn will_say(&mut self, node: NodeId, message: &AgreementMessage, log: &SimulatedVoteLog) {
-        if !self.is_honest(node) {
-            return;
-        }
-        let me = self.nodes[node.0].address;
-        let own = votes_of(message).iter().filter(|signed| signed.signer == me && !self.votes.knows(signed));
-        let unrecorded = own.filter(|signed| !log.holds(&signed.signature.to_bytes()));
-        for SignedVote { vote, .. } in unrecorded.copied().collect::<Vec<_>>() {
-            let (height, view, kind) = (vote.height, vote.view.0, vote.kind);
-            self.report(Violation::Unrecorded { node, height, view, kind });
-        }
     }
 }
 
@@ -106,7 +86,7 @@ fn name(vote: &Vote) -> [u8; 16] {
     name
 }
 
-/// What of this was said excludes one more word of this kind, which was not said before.
+/// The kind of a recorded vote that excludes a new vote of this kind.
 fn excluded(said: &VotesInView, kind: VoteKind) -> Option<VoteKind> {
     let opposite = match kind {
         VoteKind::Commit => Some(VoteKind::Skip),
@@ -117,7 +97,7 @@ fn excluded(said: &VotesInView, kind: VoteKind) -> Option<VoteKind> {
     kinds.into_iter().find(|kind| said[slot(*kind)].is_some())
 }
 
-/// The votes that a message carries by itself.
+/// The single votes in a message.
 pub(crate) fn votes_of(message: &AgreementMessage) -> &[SignedVote] {
     match message {
         AgreementMessage::Proposal { signed: offer, .. } => std::slice::from_ref(&offer.vote),
@@ -127,7 +107,7 @@ pub(crate) fn votes_of(message: &AgreementMessage) -> &[SignedVote] {
     }
 }
 
-/// The certificates that it shows.
+/// The certificates in a message.
 pub(crate) fn certificates_of(message: &AgreementMessage) -> &[Certificate] {
     match message {
         AgreementMessage::Proposal { certificates, .. } => certificates,

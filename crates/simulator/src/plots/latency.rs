@@ -1,6 +1,6 @@
 //! How long a request takes: against members, and against bandwidth.
 
-use super::{Extent, PlotError, Plots, Steps};
+use super::{Extent, PlotError, Plots, Progress};
 use crate::chart::{Scale, Sheet};
 use crate::emulate::{CaseFigures, EmulationCase, KEY, MeasurementPlan, against_bandwidth, against_members, published};
 
@@ -59,7 +59,7 @@ pub(super) const fn steps(extent: Extent) -> u64 {
     (cases.transactions.len() * (cases.members.len() + cases.bits_per_second.len())) as u64 * cases.runs
 }
 
-pub(super) fn draw(plots: Plots, steps: &mut Steps<'_>) -> Result<String, PlotError> {
+pub(super) fn draw(plots: Plots, steps: &mut Progress<'_>) -> Result<String, PlotError> {
     let cases = cases(plots.extent);
     let (transaction_bytes, longest_latency) = EmulationCase::PUBLISHED_LAW;
     let measure = MeasurementPlan { transaction_bytes, longest_latency, runs: cases.runs, seed: plots.seed };

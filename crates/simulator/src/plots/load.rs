@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Extent, PlotError, Plots, Steps};
-use crate::chart::{Axis, Content, Look, Mark, Panel, Scale, Series, Sheet, thousands};
+use super::{Extent, PlotError, Plots, Progress};
+use crate::chart::{Axis, Look, Mark, Panel, PanelContent, PlotSeries, Scale, Sheet, thousands};
 use crate::emulate::EmulationCase;
 use crate::load::{LoadResult, LoadTest};
 use crate::network::Latency;
@@ -11,23 +11,25 @@ use crate::network::Latency;
 pub(super) const FILE: &str = "load.svg";
 
 /// One column: transactions of each event, and the rates that are offered.
-struct Column {
+struct LoadColumn {
     transactions: usize,
     events_per_second: &'static [u64],
 }
 
 const SINGLE: &[u64] = &[100, 250, 500, 750, 1_000, 1_250, 1_375, 1_500, 1_625, 1_750, 2_000];
-const FULL: [Column; 2] = [
-    Column { transactions: 1, events_per_second: SINGLE },
-    Column { transactions: 64, events_per_second: &[2, 5, 10, 15, 20, 25, 30, 34, 37, 40, 44, 50] },
+const FULL: [LoadColumn; 2] = [
+    LoadColumn { transactions: 1, events_per_second: SINGLE },
+    LoadColumn { transactions: 64, events_per_second: &[2, 5, 10, 15, 20, 25, 30, 34, 37, 40, 44, 50] },
 ];
-const SMALL: [Column; 2] =
-    [Column { transactions: 1, events_per_second: &[20, 40] }, Column { transactions: 64, events_per_second: &[2, 4] }];
+const SMALL: [LoadColumn; 2] = [
+    LoadColumn { transactions: 1, events_per_second: &[20, 40] },
+    LoadColumn { transactions: 64, events_per_second: &[2, 4] },
+];
 const MEMBERS: [usize; 2] = [4, 7];
 const BITS_PER_SECOND: u64 = 5_000_000;
 const LATENCY_MS: (u64, u64) = (5, 50);
 
-const fn columns(extent: Extent) -> (&'static [Column; 2], Duration) {
+const fn columns(extent: Extent) -> (&'static [LoadColumn; 2], Duration) {
     match extent {
         Extent::Full => (&FULL, Duration::from_secs(10)),
         Extent::Small => (&SMALL, Duration::from_secs(2)),
@@ -40,13 +42,13 @@ pub(super) fn steps(extent: Extent) -> u64 {
 }
 
 /// What came of each rate.
-struct Measured {
+struct MeasuredLoad {
     members: usize,
     uplinks_carry: f64,
     rates: Vec<(f64, LoadResult)>,
 }
 
-pub(super) fn draw(plots: Plots, steps: &mut Steps<'_>) -> Result<String, PlotError> {
+pub(super) fn draw(plots: Plots, steps: &mut Progress<'_>) -> Result<String, PlotError> {
     let (columns, lasts) = columns(plots.extent);
     let (mut above, mut below) = (Vec::new(), Vec::new());
     for column in columns {
@@ -71,14 +73,14 @@ pub(super) fn draw(plots: Plots, steps: &mut Steps<'_>) -> Result<String, PlotEr
 }
 
 fn measure(
-    column: &Column,
+    column: &LoadColumn,
     members: usize,
     lasts: Duration,
     seed: u64,
-    steps: &mut Steps<'_>,
-) -> Result<Measured, PlotError> {
+    steps: &mut Progress<'_>,
+) -> Result<MeasuredLoad, PlotError> {
     let ms = Duration::from_millis;
-    let mut measured = Measured { members, uplinks_carry: 0.0, rates: Vec::new() };
+    let mut measured = MeasuredLoad { members, uplinks_carry: 0.0, rates: Vec::new() };
     for rate in column.events_per_second {
         let load = LoadTest {
             members,
@@ -99,12 +101,12 @@ fn measure(
 
 const ACROSS: Axis = Axis { label: "events offered each second", scale: Scale::FromZero };
 
-fn throughput(column: &Column, measured: &[Measured]) -> Panel {
+fn throughput(column: &LoadColumn, measured: &[MeasuredLoad]) -> Panel {
     let series = measured.iter().enumerate().map(|(number, measured)| {
         let carried = measured.rates.iter().map(|(rate, of)| (*rate, of.final_per_second)).collect();
         let bound = measured.rates.iter().map(|(rate, _)| (*rate, measured.uplinks_carry)).collect();
         let marks = vec![(Mark::Line, carried), (Mark::Dashes, bound)];
-        Series { name: format!("{} members", measured.members), look: Look::nth(number), marks }
+        PlotSeries { name: format!("{} members", measured.members), look: Look::nth(number), marks }
     });
     let title = match column.transactions {
         1 => "Events of one transaction".to_owned(),
@@ -113,20 +115,20 @@ fn throughput(column: &Column, measured: &[Measured]) -> Panel {
     panel(title, Axis { label: "events final each second", scale: Scale::FromZero }, series.collect())
 }
 
-fn waits(measured: &[Measured]) -> Panel {
+fn waits(measured: &[MeasuredLoad]) -> Panel {
     let series = measured.iter().enumerate().map(|(number, measured)| {
         let points = |wait: fn(&LoadResult) -> Option<Duration>| {
             measured.rates.iter().filter_map(|(rate, of)| Some((*rate, wait(of)?.as_secs_f64()))).collect::<Vec<_>>()
         };
         let marks = vec![(Mark::Line, points(|of| of.median)), (Mark::Dotted, points(|of| of.late))];
-        Series { name: format!("{} members", measured.members), look: Look::nth(number), marks }
+        PlotSeries { name: format!("{} members", measured.members), look: Look::nth(number), marks }
     });
     let up = Axis { label: "seconds until final", scale: Scale::Log };
     panel("How long they take".to_owned(), up, series.collect())
 }
 
-fn panel(title: String, up: Axis, series: Vec<Series>) -> Panel {
-    Panel { title, size: 220.0, across: ACROSS, shades: Vec::new(), content: Content::Series(up, series) }
+fn panel(title: String, up: Axis, series: Vec<PlotSeries>) -> Panel {
+    Panel { title, size: 220.0, across: ACROSS, shades: Vec::new(), content: PanelContent::Series(up, series) }
 }
 
 fn notes(lasts: Duration, seed: u64) -> Vec<String> {

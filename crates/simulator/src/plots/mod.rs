@@ -1,4 +1,4 @@
-//! What the simulator says of the system, in three drawings.
+//! Three drawings of measurements in the simulator.
 
 mod latency;
 mod load;
@@ -7,10 +7,10 @@ mod partition;
 use crate::emulate::EmulationError;
 use crate::oracle::Violation;
 
-/// How much is measured.
+/// How many points are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// What is shown.
+    /// All points.
     Full,
     /// A few points of each, in little time.
     Small,
@@ -19,9 +19,9 @@ pub enum Extent {
 /// All drawings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Plots {
-    /// How much is measured.
+    /// How many points are measured.
     pub extent: Extent,
-    /// What links draw from.
+    /// The seed of the worlds.
     pub seed: u64,
 }
 
@@ -34,13 +34,13 @@ pub struct Plot {
     pub svg: String,
 }
 
-/// Why there is nothing to draw.
+/// Why a drawing could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PlotError {
     /// A request under latency and bandwidth did not end well.
     #[error(transparent)]
     Emulation(#[from] EmulationError),
-    /// Something happened that must never happen.
+    /// An invariant broke.
     #[error("{file}: {violation}")]
     Violated {
         /// For which drawing.
@@ -56,29 +56,29 @@ impl PlotError {
     }
 }
 
-/// A part of the work, as steps.
-struct Steps<'s> {
+/// The progress of the measurements.
+struct Progress<'s> {
     done: u64,
     all: u64,
-    tell: &'s mut dyn FnMut(u64, u64),
+    report: &'s mut dyn FnMut(u64, u64),
 }
 
-impl Steps<'_> {
+impl Progress<'_> {
     fn step(&mut self) {
         self.done += 1;
-        (self.tell)(self.done, self.all);
+        (self.report)(self.done, self.all);
     }
 }
 
 impl Plots {
-    /// Measures and draws; `tell` is called with how many steps are done, and of how many. The same each time.
+    /// Measures and draws. `report` is called with the number of finished steps and of all steps. Deterministic.
     ///
     /// # Errors
     /// When a run did not end well.
-    pub fn draw(&self, tell: &mut dyn FnMut(u64, u64)) -> Result<Vec<Plot>, PlotError> {
+    pub fn draw(&self, report: &mut dyn FnMut(u64, u64)) -> Result<Vec<Plot>, PlotError> {
         let all = latency::steps(self.extent) + load::steps(self.extent) + partition::STEPS;
-        tell(0, all);
-        let mut steps = Steps { done: 0, all, tell };
+        report(0, all);
+        let mut steps = Progress { done: 0, all, report };
         Ok(vec![
             Plot { file: latency::FILE, svg: latency::draw(*self, &mut steps)? },
             Plot { file: load::FILE, svg: load::draw(*self, &mut steps)? },
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn every_step_is_told_once() {
+    fn every_step_is_reported_once() {
         let mut told = Vec::new();
         Plots { extent: Extent::Small, seed: 1 }.draw(&mut |done, all| told.push((done, all))).unwrap();
         let all = told[0].1;

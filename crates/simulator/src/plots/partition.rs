@@ -3,18 +3,18 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::{PlotError, Plots, Steps};
-use crate::chart::{Axis, Content, Lane, Look, Mark, Panel, Scale, Series, Shade, Sheet, Tick};
+use super::{PlotError, Plots, Progress};
+use crate::chart::{Axis, Look, Mark, Panel, PanelContent, PlotSeries, Scale, Shade, Sheet, Tick, TimelineRow};
 use crate::timeline::{MemberProgress, Timeline};
 
 pub(super) const FILE: &str = "partition.svg";
 pub(super) const STEPS: u64 = 1;
 
-pub(super) fn draw(plots: Plots, steps: &mut Steps<'_>) -> Result<String, PlotError> {
+pub(super) fn draw(plots: Plots, steps: &mut Progress<'_>) -> Result<String, PlotError> {
     let timeline = Timeline::MINUTE;
     let stands = timeline.run(plots.seed).map_err(|violation| PlotError::violated(FILE, violation))?;
     steps.step();
-    let panel = |title: &str, size: f64, content: Content| Panel {
+    let panel = |title: &str, size: f64, content: PanelContent| Panel {
         title: title.to_owned(),
         size,
         across: Axis { label: "seconds", scale: Scale::To(timeline.lasts.as_secs_f64()) },
@@ -30,7 +30,11 @@ pub(super) fn draw(plots: Plots, steps: &mut Steps<'_>) -> Result<String, PlotEr
             (Mark::Bar, "it is past the first leader of a height"),
         ],
         rows: vec![
-            vec![panel("Milestones", stands.len() as f64 * Lane::PITCH, Content::Lanes(lanes(&stands, &timeline)))],
+            vec![panel(
+                "Milestones",
+                stands.len() as f64 * TimelineRow::PITCH,
+                PanelContent::Lanes(lanes(&stands, &timeline)),
+            )],
             vec![panel("Height", 150.0, heights)],
             vec![panel("Not final yet", 130.0, open)],
         ],
@@ -49,13 +53,13 @@ fn name(number: usize) -> String {
     format!("member {}", number + 1)
 }
 
-fn lanes(stands: &[Vec<MemberProgress>], timeline: &Timeline) -> Vec<Lane> {
+fn lanes(stands: &[Vec<MemberProgress>], timeline: &Timeline) -> Vec<TimelineRow> {
     let lane = |(number, stands): (usize, &Vec<MemberProgress>)| {
         let rises = changes(stands, |stand| stand.height).into_iter().skip(1);
         let later = changes(stands, |stand| u64::from(stand.view > 0));
         let ends = later.iter().skip(1).map(|(since, _)| *since).chain([timeline.lasts]);
         let bars = later.iter().zip(ends).filter(|((_, is_later), _)| *is_later > 0);
-        Lane {
+        TimelineRow {
             name: name(number),
             bars: bars.map(|((since, _), end)| (since.as_secs_f64(), end.as_secs_f64())).collect(),
             ticks: rises.map(|(at, _)| Tick(at.as_secs_f64())).collect(),
@@ -77,16 +81,16 @@ fn lines(
     stands: &[Vec<MemberProgress>],
     timeline: &Timeline,
     value: fn(&MemberProgress) -> u64,
-) -> Content {
+) -> PanelContent {
     let line = |(number, of): (usize, &Vec<MemberProgress>)| {
         let changes = changes(of, value);
         let ends = changes.iter().skip(1).map(|(since, _)| *since).chain([timeline.lasts]);
         let steps = changes.iter().zip(ends);
         let stairs = steps.flat_map(|((since, value), end)| [*since, end].map(|at| (at.as_secs_f64(), *value as f64)));
         let look = Look::nested(number, stands.len());
-        Series { name: name(number), look, marks: vec![(Mark::Plain, stairs.collect())] }
+        PlotSeries { name: name(number), look, marks: vec![(Mark::Plain, stairs.collect())] }
     };
-    Content::Series(Axis { label, scale: Scale::FromZero }, stands.iter().enumerate().map(line).collect())
+    PanelContent::Series(Axis { label, scale: Scale::FromZero }, stands.iter().enumerate().map(line).collect())
 }
 
 fn notes(seed: u64) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! A run as data.
+//! A swarm run as data.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,12 +11,12 @@ use crate::fault::{Fault, ScheduledFault};
 use crate::network::LinkModel;
 use crate::node_id::NodeId;
 
-/// What a case is made of.
+/// The kind of world that a case is played in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SwarmProfile {
-    /// Four members and bare seals: what is tried is agreement.
+    /// Four members that only ask for milestones: tests agreement.
     Agreement,
-    /// Seven members, documents, disks that fail: all of a replica.
+    /// Seven members, documents, failing disks: tests the whole replica.
     Full,
 }
 
@@ -39,41 +39,41 @@ impl SwarmProfile {
     }
 }
 
-/// A world, and what happens to it until it is healed.
+/// A world, its faults until it is healed, and its adversaries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SwarmCase {
-    /// What it was drawn from; its links, disks and clients draw from it too.
+    /// The seed of the case, of its links and disks, and of its clients.
     pub seed: u64,
-    /// What it is made of.
+    /// The kind of world.
     pub profile: SwarmProfile,
     /// Each member's stake.
     pub stakes: Vec<Stake>,
-    /// The network's numbers.
+    /// The network's parameters.
     pub parameters: Parameters,
-    /// What the links are like until they are healed.
+    /// How links behave until they are healed.
     pub links: LinkModel,
-    /// What the disks are like until they are healed.
+    /// How disks behave until they are healed.
     pub disks: DiskModel,
-    /// What is done, by time.
+    /// The faults, by time.
     pub faults: Vec<ScheduledFault>,
-    /// How long there is chaos.
+    /// The duration of the faulty phase.
     pub chaos: Duration,
-    /// Who is down from then on.
+    /// The nodes that are down from then on.
     pub absent: Vec<NodeId>,
-    /// Who lies, and how, by the names of [`Adversary::ALL`](crate::Adversary::ALL). With those that are absent and those
-    /// that lose what is on their disks they have less than a third of the stake.
+    /// The Byzantine nodes, with the names of [`Adversary::ALL`](crate::Adversary::ALL). Together with the absent nodes and the
+    /// nodes that lose their disks they have less than a third of the stake.
     pub adversaries: Vec<(NodeId, &'static str)>,
 }
 
 impl SwarmCase {
-    /// Whether those that lie, are away for good, or lose what is on their disks have less than a third of the stake: more
-    /// no network has to bear.
+    /// Whether the Byzantine nodes, the absent ones, and those that lose their disks have less than a third of the stake: the
+    /// protocol tolerates no more.
     pub fn is_tolerable(&self) -> bool {
         let stake = self.faulty().iter().map(|node| self.stakes[node.0].0).sum::<u128>();
         stake * 3 < self.stakes.iter().map(|stake| stake.0).sum()
     }
 
-    /// Those that lie, are away for good, or lose what is on their disks.
+    /// The nodes that are Byzantine, absent, or lose their disks.
     pub(super) fn faulty(&self) -> BTreeSet<NodeId> {
         let lost = self.faults.iter().filter_map(|scheduled| match scheduled.fault {
             Fault::WipeDisk(node) | Fault::TruncateVoteLog(node) | Fault::FlipBit(node) | Fault::RestoreDisk(node) => {

@@ -1,4 +1,4 @@
-//! A panic in a run is a failure like any other (I13): it is told with its place, and not printed by the way.
+//! A panic in a run is a failure of that run (I13): the report holds its message and location, and stderr stays clean.
 
 use std::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -10,13 +10,13 @@ use quorate_event::{Digest, Height};
 use super::report::{RunFailure, RunReport};
 
 thread_local! {
-    /// What the run of this thread said when it panicked; nothing while no run is under way.
-    static LAST_WORDS: RefCell<Option<String>> = const { RefCell::new(None) };
+    /// The panic message of this thread's run; nothing while no run is under way.
+    static PANIC_MESSAGE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 static HOOK: Once = Once::new();
 
-/// What a run comes to.
+/// Runs `play`; a panic becomes a failed report.
 pub(crate) fn catching_panics(play: impl FnOnce() -> RunReport) -> RunReport {
     HOOK.call_once(|| {
         let otherwise = panic::take_hook();
@@ -26,9 +26,9 @@ pub(crate) fn catching_panics(play: impl FnOnce() -> RunReport) -> RunReport {
             }
         }));
     });
-    LAST_WORDS.set(Some(String::new()));
+    PANIC_MESSAGE.set(Some(String::new()));
     let played = panic::catch_unwind(AssertUnwindSafe(play));
-    let message = LAST_WORDS.take().unwrap_or_default();
+    let message = PANIC_MESSAGE.take().unwrap_or_default();
     played.unwrap_or_else(|_panic| RunReport {
         trace: Digest::new([0; 32]),
         failure: Some(RunFailure::Panicked { message }),
@@ -39,9 +39,9 @@ pub(crate) fn catching_panics(play: impl FnOnce() -> RunReport) -> RunReport {
     })
 }
 
-/// Notes a panic of a run; false if there is no run on this thread.
+/// Records the panic of a run; false if no run is under way on this thread.
 fn note(info: &PanicHookInfo<'_>) -> bool {
-    LAST_WORDS.with_borrow_mut(|words| {
+    PANIC_MESSAGE.with_borrow_mut(|words| {
         let Some(words) = words else { return false };
         *words = info.to_string().replace('\n', " ");
         true

@@ -1,10 +1,11 @@
-//! Rare paths that seeds must take between them: a world in which nobody ever misses a parent tries nothing of what follows.
+//! Coverage marks: rare paths that a campaign of seeds must take. If no run ever misses a parent, no run tests the recovery of
+//! missing parents.
 
 use std::collections::BTreeMap;
 
 use super::case::SwarmProfile;
 
-/// Paths that at least one in ten seeds takes.
+/// Marks that at least one in ten seeds reaches.
 const COMMON: [&str; 7] = [
     "a certificate was handed on",
     "a key was caught lying",
@@ -16,8 +17,8 @@ const COMMON: [&str; 7] = [
 ];
 
 impl SwarmProfile {
-    /// After how many seeds each of these paths has been taken, or something is wrong: by chance alone fewer than one
-    /// such campaign in a thousand would miss one.
+    /// The number of seeds after which each common mark must have been reached: at random fewer than one such campaign in a
+    /// thousand misses one.
     pub const fn seeds_for_all_marks(self) -> u64 {
         match self {
             Self::Agreement => 200,
@@ -25,7 +26,7 @@ impl SwarmProfile {
         }
     }
 
-    /// The paths that none of so many seeds took, though one should have.
+    /// The common marks that none of this many seeds reached, once that is enough seeds.
     pub(super) fn missed_marks(self, seeds: u64, taken: &BTreeMap<&'static str, u64>) -> Vec<&'static str> {
         let expected = COMMON.into_iter().filter(|_| seeds >= self.seeds_for_all_marks());
         expected.filter(|path| !taken.contains_key(path)).collect()

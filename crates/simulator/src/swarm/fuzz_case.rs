@@ -1,4 +1,4 @@
-//! What a seed is drawn into, of either kind.
+//! The cases of all fuzz profiles: swarm cases and twins scenarios.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,16 +9,16 @@ use super::report::{RunFailure, RunReport};
 use super::shrink::{Shrunk, shrink};
 use crate::twins::TwinsScenario;
 
-/// A series of trials, one a seed.
+/// A profile of `quorate-lab fuzz`: which case a seed stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FuzzProfile {
     /// Swarm runs.
     Swarm(SwarmProfile),
-    /// Small scenarios with a twin, by their numbers.
+    /// Scenarios with a twin, by their numbers.
     Twins,
 }
 
-/// Why a word is no series.
+/// An unknown profile name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no profile `{0}`; say agreement, full or twins")]
 pub struct UnknownProfile(String);
@@ -44,7 +44,7 @@ impl FuzzProfile {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Swarm(SwarmProfile::Agreement), Self::Swarm(SwarmProfile::Full), Self::Twins];
 
-    /// The rare paths that none of so many seeds took, though one should have. Of small scenarios nothing is asked.
+    /// The common coverage marks that none of this many seeds reached, though one should have. Twins scenarios need reach none.
     pub fn missed_marks(self, seeds: u64, taken: &BTreeMap<&'static str, u64>) -> Vec<&'static str> {
         match self {
             Self::Swarm(profile) => profile.missed_marks(seeds, taken),
@@ -52,7 +52,7 @@ impl FuzzProfile {
         }
     }
 
-    /// The trial of a seed.
+    /// The case of a seed.
     pub fn case(self, seed: u64) -> FuzzCase {
         match self {
             Self::Swarm(profile) => FuzzCase::Swarm(Box::new(SwarmCase::generate(profile, seed))),
@@ -61,7 +61,7 @@ impl FuzzProfile {
     }
 }
 
-/// Something that is run, judged, and shrunk if it fails.
+/// A case of any profile: it can be run, and shrunk if it fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FuzzCase {
     /// A swarm run.
@@ -88,7 +88,7 @@ impl FuzzCase {
         }
     }
 
-    /// The least that fails alike, found in at most `runs` runs.
+    /// The smallest case found in at most `runs` runs that breaks the same invariant.
     pub fn shrink(&self, failure: RunFailure, runs: usize) -> Shrunk<Self> {
         match self {
             Self::Swarm(case) => shrink(case, failure, runs).map(Box::new).map(Self::Swarm),

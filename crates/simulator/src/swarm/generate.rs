@@ -1,4 +1,4 @@
-//! Drawing a case.
+//! Generation of a case from a seed.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::rng::Rng;
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
 impl SwarmCase {
-    /// The case of a seed: of every fault there is, half of the cases have it, as strong as chance likes.
+    /// The case of a seed. Each kind of fault is on in about half of the seeds, with a random strength.
     pub fn generate(profile: SwarmProfile, seed: u64) -> Self {
         let mut generator =
             CaseGenerator { rng: Rng::new(seed, "case"), profile, chaos: MS(20_000), faults: Vec::new() };
@@ -38,12 +38,12 @@ impl SwarmCase {
     }
 }
 
-/// Who may do or suffer what no honest member does: less than a third of the stake.
+/// The members that are faulty beyond crashes: less than a third of the stake.
 #[derive(Default)]
 struct FaultyMembers {
     adversaries: Vec<(NodeId, &'static str)>,
     absent: Vec<NodeId>,
-    /// Those that lose what is on their disks.
+    /// The members that lose their disks.
     losers: Vec<NodeId>,
 }
 
@@ -67,7 +67,7 @@ impl CaseGenerator {
         NodeId(self.below(self.profile.members() as u64) as usize)
     }
 
-    /// A time before the world is healed.
+    /// A random time before the world is healed.
     fn time(&mut self) -> Duration {
         let chaos = self.chaos;
         self.rng.time(&(Duration::ZERO..=chaos))
@@ -86,7 +86,7 @@ impl CaseGenerator {
         }
     }
 
-    /// Equal ones in half of the cases; else some of which a member more or less decides.
+    /// Equal stakes in half of the cases; else random ones, some such that one member nearly or fully decides.
     fn stakes(&mut self) -> Vec<Stake> {
         let (count, kind) = (self.profile.members(), self.below(8));
         let mut stakes: Vec<u128> = (0..count).map(|_| 100).collect();
@@ -95,12 +95,12 @@ impl CaseGenerator {
             0 => stakes.iter_mut().for_each(|stake| *stake = 1 + u128::from(self.below(1_000))),
             1 => stakes.iter_mut().for_each(|stake| *stake = 1 + u128::from(self.below(4))),
             2 => {
-                // One just under a third.
+                // One member just under a third.
                 stakes.iter_mut().for_each(|stake| *stake = 50 + u128::from(self.below(100)));
                 stakes[heavy] = (stakes.iter().sum::<u128>() - stakes[heavy] - 1) / 2;
             }
             3 => {
-                // One that decides alone.
+                // One member that is a quorum alone.
                 stakes.fill(1);
                 stakes[heavy] = 1 << 40;
             }
@@ -134,7 +134,7 @@ impl CaseGenerator {
         links
     }
 
-    /// Alike for all, or by regions, of which some lie an ocean apart, and not as far one way as the other.
+    /// The same distribution for all links, or latencies by regions, up to 300 ms and different for the two directions.
     fn latency(&mut self) -> Latency {
         if self.coin() {
             let least = 1 + self.below(50);
@@ -165,7 +165,7 @@ impl CaseGenerator {
         disks
     }
 
-    /// Some in a random order, as long as they have less than a third of the stake.
+    /// Picks members in random order while they have less than a third of the stake.
     fn faulty(&mut self, stakes: &[Stake]) -> FaultyMembers {
         let total: u128 = stakes.iter().map(|stake| stake.0).sum();
         let (mut faulty, mut held) = (FaultyMembers::default(), 0);
@@ -206,7 +206,7 @@ impl CaseGenerator {
             self.schedule(at + down, Fault::Start(node));
         }
         if self.coin() {
-            // All at once, as when the power fails.
+            // All members at once, as in a power failure.
             let at = self.time();
             for node in (0..self.profile.members()).map(NodeId) {
                 let down = MS(1 + self.below(3_000));
@@ -216,7 +216,7 @@ impl CaseGenerator {
         }
     }
 
-    /// Some are not there from the beginning.
+    /// Some members start late.
     fn late(&mut self) {
         if self.below(4) > 0 {
             return;
@@ -228,7 +228,7 @@ impl CaseGenerator {
         }
     }
 
-    /// One that may be faulty loses its disk, or a bit of it flips, which shows when it starts again.
+    /// A faulty member loses its disk, or a bit on it flips, which it notices at its next start.
     fn loses(&mut self, node: NodeId) {
         for _ in 0..1 + self.below(2) {
             let (at, down) = (self.time(), MS(1 + self.below(4_000)));
@@ -296,7 +296,7 @@ impl CaseGenerator {
             self.schedule(at, Fault::SetClock(node, ClockSkew { offset_ms, drift_ppm }));
         }
         if self.coin() {
-            // One that is far out.
+            // One clock is off by up to 100 s.
             let (node, at) = (self.node(), self.time());
             let offset_ms = self.below(200_001) as i64 - 100_000;
             self.schedule(at, Fault::SetClock(node, ClockSkew { offset_ms, drift_ppm: 0 }));
@@ -308,7 +308,7 @@ impl CaseGenerator {
 mod tests {
     use super::*;
 
-    /// How many of so many cases are so.
+    /// How many of a thousand cases satisfy a predicate.
     fn count(is_so: impl Fn(&SwarmCase) -> bool) -> usize {
         let cases = (0..500).flat_map(|seed| {
             [SwarmProfile::Agreement, SwarmProfile::Full].map(|profile| SwarmCase::generate(profile, seed))

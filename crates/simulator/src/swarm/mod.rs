@@ -1,12 +1,12 @@
-//! Swarm runs: each seed turns on a random part of what can go wrong (Groce et al., "Swarm Testing", 2012), then heals the
-//! world and asks that a random quorum goes on.
+//! Swarm runs: each seed enables a random subset of the faults (Groce et al., ["Swarm
+//! Testing"](https://doi.org/10.1145/2338965.2336763), 2012). Then the world is healed, and a random quorum must make progress.
 //!
 //! ```text
-//!   seed --draw--> SwarmCase: a world, what is done to it and when, who lies      (data: recorded, replayed, shrunk)
-//!   SwarmCase --run---> chaos | heal | liveness --> RunReport: what was violated, how far it came, which rare paths it took
+//!   seed --generate--> SwarmCase: a world, its faults and their times, its adversaries   (data: recorded, replayed, shrunk)
+//!   SwarmCase --run--> chaos | heal | liveness --> RunReport: violations, height, coverage marks
 //! ```
 //!
-//! A case that fails is shrunk: whatever can be left out without the same invariant holding again is left out.
+//! A failing case is shrunk: each part that is not needed to break the same invariant is left out.
 
 mod case;
 mod catch_panic;

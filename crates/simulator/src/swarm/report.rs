@@ -1,4 +1,4 @@
-//! What a run came to.
+//! The result of a run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,25 +10,25 @@ use crate::node_id::NodeId;
 use crate::oracle::Violation;
 use crate::world::World;
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Clone)]
 pub struct RunReport {
-    /// Equal for equal cases.
+    /// The trace digest: equal for equal cases (W1).
     pub trace: Digest,
-    /// The first thing that must not be, if any was.
+    /// The first failure, if any.
     pub failure: Option<RunFailure>,
-    /// The greatest height that anybody applied.
+    /// The greatest height of any honest node.
     pub height: Height,
     /// Virtual time.
     pub elapsed: Duration,
-    /// How many things happened.
+    /// Number of events processed.
     pub event_count: u64,
-    /// How often rare paths were taken.
+    /// How often each coverage mark was reached.
     pub coverage: BTreeMap<&'static str, u64>,
 }
 
 impl RunReport {
-    /// What a world came to.
+    /// The report of a finished world.
     pub(crate) fn of(world: &World, failure: Option<RunFailure>) -> Self {
         let honest = world.honest_up().into_iter().filter_map(|node| world.replica(node));
         Self {
@@ -42,46 +42,46 @@ impl RunReport {
     }
 }
 
-/// What must not be.
+/// Why a run failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RunFailure {
     /// An invariant does not hold.
     #[error(transparent)]
     Violated(#[from] Violation),
-    /// I9: a quorum that nothing hinders did not go on.
+    /// I9: a quorum without faults made no progress.
     #[error("I9: {what} within {} s after the world was healed{state}", within.as_secs())]
     Stuck {
-        /// What did not happen.
+        /// The awaited condition.
         what: &'static str,
-        /// For how long it was waited for.
+        /// The time limit.
         within: Duration,
-        /// Where each node stands, a line for each.
+        /// The state of each node, one line each.
         state: String,
     },
-    /// I8: a liar whose lies contradict each other was not found out.
-    #[error("I8: not every honest node has evidence against the {liar} within {} s after the world was healed", within.as_secs())]
-    NotFoundOut {
-        /// What it is called.
-        liar: &'static str,
-        /// For how long it was waited for.
+    /// I8: not all honest nodes have evidence against an adversary that contradicts itself.
+    #[error("I8: not every honest node has evidence against the {adversary} within {} s after the world was healed", within.as_secs())]
+    NoEvidence {
+        /// The name of the adversary.
+        adversary: &'static str,
+        /// The time limit.
         within: Duration,
     },
-    /// I8: a liar stands in evidence that signed nothing of the kind.
-    #[error("I8: an honest node has evidence against the {liar}, which signs nothing that contradicts itself")]
-    Slandered {
-        /// What it is called.
-        liar: &'static str,
+    /// I8: an honest node has evidence against an adversary that never contradicts itself.
+    #[error("I8: an honest node has evidence against the {adversary}, which never contradicts itself")]
+    FalseEvidence {
+        /// The name of the adversary.
+        adversary: &'static str,
     },
     /// I13: a replica panicked.
     #[error("I13: {message}")]
     Panicked {
-        /// Where, and why.
+        /// The location and the message of the panic.
         message: String,
     },
 }
 
 impl RunFailure {
-    /// What did not happen in a world that was healed, and where each of its nodes stands.
+    /// A healed world in which an awaited condition did not come, with the state of each node.
     pub(crate) fn stuck(world: &World, what: &'static str, within: Duration) -> Self {
         let line = |node: NodeId| {
             let Some(replica) = world.replica(node) else {
@@ -98,7 +98,7 @@ impl RunFailure {
         Self::Stuck { what, within, state: world.nodes().into_iter().map(line).collect() }
     }
 
-    /// The invariant's name: what a shrunk case must still break.
+    /// The name of the broken invariant: a shrunk case must break the same one.
     pub fn invariant(&self) -> String {
         let words = self.to_string();
         words.split_once(':').map_or(words.clone(), |(name, _)| name.to_owned())

@@ -21,17 +21,17 @@ use crate::world::{Setup, World};
 
 /// Between two writes.
 const PACE: Duration = Duration::from_millis(1_000);
-/// In profile full each so many writes somebody changes the stakes as well.
+/// In profile full each fourth write comes with a change of the stakes.
 const APPOINTS_EACH: u64 = 4;
-/// How long a healed quorum has until a write is final: a view timer that grew may run for 30 s, several times.
+/// The time in which a healed quorum must make a write final: a grown view timer may run for 30 s, several times.
 const PATIENCE: Duration = Duration::from_secs(240);
-/// Within what the writes that were failing have failed, and whoever asked for them is up again.
+/// The time in which writes that will fail have failed and their processes are up again.
 const SETTLES: Duration = Duration::from_secs(3);
-/// A liar that leads at least one height in so many leads several while it is waited for.
+/// An adversary that leads at least one height in 16 leads several within the time limit.
 const LEADS_ONE_IN: u128 = 16;
 
 impl SwarmCase {
-    /// Runs it. A panic is a failure like any other.
+    /// Runs the case. A panic is a failure.
     pub fn run(&self) -> RunReport {
         catching_panics(|| self.play())
     }
@@ -77,7 +77,7 @@ impl SwarmRun<'_> {
     fn all(&mut self) -> Result<(), RunFailure> {
         let mut written = 0;
         while self.world.elapsed() < self.case.chaos {
-            if let Some(node) = self.somebody() {
+            if let Some(node) = self.random_honest_node() {
                 written += 1;
                 self.write(node, written);
                 if self.case.profile == SwarmProfile::Full && written.is_multiple_of(APPOINTS_EACH) {
@@ -96,22 +96,22 @@ impl SwarmRun<'_> {
         self.goes_on(written)
     }
 
-    /// An honest node that is up.
-    fn somebody(&mut self) -> Option<NodeId> {
+    /// A random honest node that is up.
+    fn random_honest_node(&mut self) -> Option<NodeId> {
         let up = self.world.honest_up();
         up.get(self.clients.below(up.len() as u64) as usize).copied()
     }
 
     fn write(&mut self, node: NodeId, number: u64) -> Request {
         let intent = match self.case.profile {
-            SwarmProfile::Agreement => Intent::Seal,
+            SwarmProfile::Agreement => Intent::RequestMilestone,
             SwarmProfile::Full => self.intent(number),
         };
         self.world.write(node, intent)
     }
 
-    /// Other stakes that the network bears as well: nobody who is at fault has more than at first, and nobody else less, but
-    /// for those who lie nowhere and may as well leave.
+    /// New stakes that the network tolerates as well: no faulty member gains stake, and no other member loses any. Faulty members
+    /// that are not Byzantine may leave.
     fn stakes(&mut self) -> Vec<Stake> {
         let faulty = self.case.faulty();
         let lies = |node: &NodeId| self.case.adversaries.iter().any(|(liar, _)| liar == node);
@@ -123,7 +123,7 @@ impl SwarmRun<'_> {
         stakes
     }
 
-    /// A node writes down what stakes there shall be. Of what several write apart each stake is one of theirs.
+    /// A node writes the document that names the next committee. Concurrent changes merge by member.
     fn appoint(&mut self, node: NodeId, stakes: &[Stake]) {
         let addresses = self.world.nodes().into_iter().filter_map(|node| self.world.insider(node));
         let named =
@@ -132,7 +132,7 @@ impl SwarmRun<'_> {
         self.world.write(node, Intent::Put { document: COMMITTEE_DOCUMENT.to_owned(), value });
     }
 
-    /// Something of everything that documents hold.
+    /// A random write; all kinds of JSON values occur.
     fn intent(&mut self, number: u64) -> Intent {
         let key = format!("k{}", self.clients.below(8));
         let document = format!("d{}", self.clients.below(3));
@@ -146,7 +146,7 @@ impl SwarmRun<'_> {
         Intent::MergePatch { document, patch }
     }
 
-    /// From now on nothing goes wrong any more, but that some are away.
+    /// Ends all faults; only the absent nodes stay down.
     fn heal(&mut self) {
         self.world.inject(Fault::HealLinks);
         self.world.inject(Fault::SetLinks(LinkModel::default()));
@@ -164,8 +164,8 @@ impl SwarmRun<'_> {
     }
 
     fn goes_on(&mut self, written: u64) -> Result<(), RunFailure> {
-        let Some(node) = self.somebody() else {
-            return Err(self.stuck("nobody was up"));
+        let Some(node) = self.random_honest_node() else {
+            return Err(self.stuck("no honest node was up"));
         };
         if self.case.profile == SwarmProfile::Full {
             self.appoint(node, &self.case.stakes);
@@ -173,7 +173,7 @@ impl SwarmRun<'_> {
         let before = self.world.replica(node).map(|replica| replica.status().height);
         let request = self.write(node, written + 1);
         let is_final = |world: &World| match self.case.profile {
-            // A seal that says what is sealed already is answered without a milestone.
+            // A seal that covers nothing new is answered without a milestone.
             SwarmProfile::Agreement => world.replica(node).map(|replica| replica.status().height) > before,
             SwarmProfile::Full => world.outcome(node, request).finality.is_some(),
         };
@@ -184,19 +184,19 @@ impl SwarmRun<'_> {
         if !self.world.run_until(PATIENCE, |world| is_level(world, lies) || !world.violations().is_empty()) {
             return Err(self.stuck("the nodes did not become level"));
         }
-        self.case.adversaries.iter().try_for_each(|(node, name)| self.finds_out(*node, name, written))
+        self.case.adversaries.iter().try_for_each(|(node, name)| self.expect_evidence(*node, name, written))
     }
 
-    /// I8: a liar whose lies contradict each other goes on to tell them, and all honest nodes learn of it; another one
-    /// stands in no evidence. Whoever hardly ever leads has hardly ever anything to lie about.
-    fn finds_out(&mut self, liar: NodeId, name: &'static str, written: u64) -> Result<(), RunFailure> {
+    /// I8: all honest nodes get evidence against an adversary that contradicts itself, and none against others. An adversary
+    /// that leads too rarely to contradict itself in time is not waited for.
+    fn expect_evidence(&mut self, liar: NodeId, name: &'static str, written: u64) -> Result<(), RunFailure> {
         let evidence = Adversary::by_name(name).map_or(ExpectedEvidence::Perhaps, |adversary| adversary.evidence);
         let Some(culprit) = self.world.insider(liar).map(|insider| insider.me()) else {
             return Ok(());
         };
         let knows = |world: &World, node: &NodeId| world.accused(*node).contains(&culprit);
         if evidence == ExpectedEvidence::Never && self.world.honest_up().iter().any(|node| knows(&self.world, node)) {
-            return Err(RunFailure::Slandered { liar: name });
+            return Err(RunFailure::FalseEvidence { adversary: name });
         }
         let total: u128 = self.case.stakes.iter().map(|stake| stake.0).sum();
         let leads = self.case.stakes[liar.0].0 * LEADS_ONE_IN >= total;
@@ -207,7 +207,7 @@ impl SwarmRun<'_> {
             && !self.world.honest_up().iter().all(|node| knows(&self.world, node))
         {
             if self.world.elapsed() > end {
-                return Err(RunFailure::NotFoundOut { liar: name, within: PATIENCE });
+                return Err(RunFailure::NoEvidence { adversary: name, within: PATIENCE });
             }
             for node in self.world.up() {
                 number += 1;
@@ -223,15 +223,15 @@ impl SwarmRun<'_> {
     }
 }
 
-/// Whether all honest nodes show the same. Where somebody lies, something new may be on its way at any time, and heads may
-/// differ: of a third branch of a lane that nobody cites each may hold another event, which counts nowhere.
-fn is_level(world: &World, lies: bool) -> bool {
+/// Whether all honest nodes show the same. With adversaries, new events may be in flight at any time, and heads may differ:
+/// of a third branch of a lane, which no event cites, each node may hold another event, which has no effect.
+fn is_level(world: &World, has_adversaries: bool) -> bool {
     let statuses = world.honest_up().into_iter().filter_map(|node| world.replica(node)).map(Replica::status);
     let mut shown = statuses.map(|status| {
-        let heads = if lies { Vec::new() } else { status.heads };
+        let heads = if has_adversaries { Vec::new() } else { status.heads };
         (status.uncovered, heads, status.milestone, status.merged, status.finalised)
     });
-    shown.next().is_none_or(|first| (lies || first.0 == 0) && shown.all(|other| other == first))
+    shown.next().is_none_or(|first| (has_adversaries || first.0 == 0) && shown.all(|other| other == first))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Leaving out what a failure does not need.
+//! Shrinking: leaves out the parts of a case that its failure does not need.
 
 use quorate_event::Stake;
 
@@ -7,24 +7,24 @@ use super::report::{RunFailure, RunReport};
 use crate::disk::DiskModel;
 use crate::network::LinkModel;
 
-/// A case that fails with less.
+/// A smaller case with the same failure.
 #[derive(Debug, Clone)]
 pub struct Shrunk<C = SwarmCase> {
-    /// What is left.
+    /// The remaining case.
     pub case: C,
-    /// How it fails.
+    /// Its failure.
     pub failure: RunFailure,
-    /// How many runs that took.
+    /// Number of runs spent.
     pub runs: usize,
 }
 
-/// Leaves out whatever can be left out so that the same invariant still breaks (delta debugging: Zeller and Hildebrandt,
-/// 2002), in at most `runs` runs.
+/// Leaves out as much as possible so that the same invariant still breaks (delta debugging: Zeller and Hildebrandt, 2002), in
+/// at most `runs` runs.
 pub fn shrink(case: &SwarmCase, failure: RunFailure, runs: usize) -> Shrunk {
     Shrinker::new(case, failure, runs, SwarmCase::run).least()
 }
 
-/// A search for the least that fails in the same way.
+/// A search for the smallest case that breaks the same invariant.
 pub(crate) struct Shrinker<C> {
     best: C,
     failure: RunFailure,
@@ -39,7 +39,7 @@ impl<C: Clone + Eq> Shrinker<C> {
         Self { best: case.clone(), invariant: failure.invariant(), failure, runs: 0, most, run }
     }
 
-    /// The least so far.
+    /// The smallest case so far.
     pub(crate) const fn best(&self) -> &C {
         &self.best
     }
@@ -48,7 +48,7 @@ impl<C: Clone + Eq> Shrinker<C> {
         Shrunk { case: self.best, failure: self.failure, runs: self.runs }
     }
 
-    /// Takes a smaller case if it fails alike.
+    /// Accepts a smaller case if it breaks the same invariant.
     pub(crate) fn attempt(&mut self, case: C) -> bool {
         if self.runs >= self.most || case == self.best {
             return false;
@@ -67,12 +67,12 @@ impl<C: Clone + Eq> Shrinker<C> {
 impl Shrinker<SwarmCase> {
     fn least(mut self) -> Shrunk {
         self.faults();
-        self.calm();
+        self.simplify();
         self.faults();
         self.done()
     }
 
-    /// A case that fails because it asks for too much is none.
+    /// Only cases that the protocol must tolerate count.
     fn attempt_tolerable(&mut self, case: SwarmCase) -> bool {
         case.is_tolerable() && self.attempt(case)
     }
@@ -93,10 +93,10 @@ impl Shrinker<SwarmCase> {
         }
     }
 
-    /// Makes links and disks calm, one property after the other.
-    fn calm(&mut self) {
+    /// Makes links and disks fault-free, one property after the other.
+    fn simplify(&mut self) {
         let (links, disks) = (LinkModel::default(), DiskModel::default());
-        let calmer: [&dyn Fn(&mut SwarmCase); 12] = [
+        let simplifications: [&dyn Fn(&mut SwarmCase); 12] = [
             &|case| case.links.loss_per_mille = 0,
             &|case| case.links.repeat_per_mille = 0,
             &|case| case.links.corrupt_per_mille = 0,
@@ -110,9 +110,9 @@ impl Shrinker<SwarmCase> {
             &|case| case.stakes.fill(Stake(100)),
             &|case| case.chaos = case.faults.last().map_or(case.chaos, |last| last.at),
         ];
-        for calm in calmer {
+        for simplify in simplifications {
             let mut case = self.best.clone();
-            calm(&mut case);
+            simplify(&mut case);
             self.attempt_tolerable(case);
         }
     }

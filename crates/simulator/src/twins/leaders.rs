@@ -1,17 +1,16 @@
-//! Who leads the views of the first height.
+//! The leaders of the views of the first height.
 //!
-//! Leaders are drawn by stake from a hash of the genesis, each member once in four views. So a genesis whose name gives
-//! the wanted sequence is looked for, and production code needs no hook. Members' stakes differ by one in a million, since
-//! members of equal stake take turns in one order only; any three are a quorum, as they are of equal stakes.
+//! Leaders are drawn by stake from a hash of the genesis, each member once in four views. So the code searches for a genesis
+//! whose name gives the wanted sequence, and production code needs no hook. Stakes differ by one in a million, since members
+//! of equal stake lead in one fixed order; any three members are a quorum nevertheless.
 
 use std::sync::LazyLock;
 
-use quorate_event::{Genesis, Height, Stake, View};
+use quorate_event::{Genesis, Height, Parameters, Stake, View};
 use quorate_replica::leader;
 
-use super::connectivity::Role;
-use super::scenario::parameters;
 use crate::node_id::NodeId;
+use crate::round_rules::Role;
 use crate::world::Setup;
 
 /// Members.
@@ -21,14 +20,14 @@ const SECOND_ORDERS: usize = 24;
 /// Sequences of leaders of seven views, when honest members may be renamed: the twin leads one of the first four views.
 const SEQUENCES: usize = MEMBERS * SECOND_ORDERS;
 
-/// A network whose first height is led by a wanted sequence.
+/// A network whose first height has a wanted sequence of leaders.
 #[derive(Debug, Clone)]
 pub(super) struct Cast {
     /// The genesis.
     pub(super) genesis: Genesis,
-    /// Which node plays each role of [`Role::ALL`].
+    /// The node of each role of [`Role::ALL`].
     pub(super) nodes: [NodeId; 5],
-    /// Who leads each of seven views: [`Role::T`] is the twin.
+    /// The leader of each of seven views; [`Role::T`] is the twin.
     pub(super) leaders: [Role; 7],
 }
 
@@ -64,7 +63,12 @@ static CASTS: LazyLock<Vec<Cast>> = LazyLock::new(|| {
     found.into_iter().flatten().collect()
 });
 
-/// Four members with stakes that differ, but hardly.
+/// A message takes a millisecond, and what is missing is asked for again after a quarter of a second: views leave time for both.
+pub(super) fn parameters() -> Parameters {
+    Parameters { min_events: 64, max_wait_ms: 20, view_timer_ms: 600, ..Parameters::default() }
+}
+
+/// Four members whose stakes differ by one in a million.
 pub(super) fn setup() -> Setup {
     let mut setup = Setup::equal(MEMBERS, parameters());
     for ((_, stake), more) in setup.members.iter_mut().zip(0_u128..) {
@@ -73,7 +77,7 @@ pub(super) fn setup() -> Setup {
     setup
 }
 
-/// The places of the members that lead seven views.
+/// The members that lead the first seven views, by index.
 fn led(genesis: &Genesis) -> [usize; 7] {
     let previous = genesis.network().proposal_id();
     let setup = setup();
@@ -104,7 +108,7 @@ fn cast_as(genesis: &Genesis, led: [usize; 7], twin: usize) -> (usize, Cast) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twins::round_rule::RoundRule;
+    use crate::round_rules::RoundRule;
 
     #[test]
     fn every_sequence_has_a_genesis_that_gives_it() {

@@ -1,33 +1,25 @@
-//! Twins (Bano et al., "Twins: BFT Systems Made Robust", 2020): small scenarios, one after the other, of all that there are.
+//! Twins (Bano et al., ["Twins: BFT Systems Made Robust"](https://arxiv.org/abs/2004.10617), 2020): systematic enumeration of
+//! small scenarios in which one member runs twice.
 //!
-//! Four members of equal power, one of whom runs two machines with one key, agree on the first height while nothing but
-//! the rounds' rules hinders them. A round is a view; its [`RoundRule`] says from which phase on who hears whom. Then the world
-//! is healed and must go on.
+//! Four members of equal power, one of which runs two machines with one key, agree on the first height. Only the rules of the
+//! rounds ([`RoundRule`](crate::RoundRule)) drop messages; a round is a view. Then the world is healed and must make progress.
 //!
 //! ```text
-//!   number --unrank--> TwinsScenario: leaders, the second machine's nature, a rule a round     (data: replayed, shrunk)
-//!   TwinsScenario --run---> a world with a sieve | healed | RunReport
+//!   number --unrank--> TwinsScenario: leaders, the second machine, a rule for each round   (data: replayed, shrunk)
+//!   TwinsScenario --run--> a world with a message filter | healed | RunReport
 //! ```
 //!
-//! | file | what it is |
+//! | file | purpose |
 //! |---|---|
-//! | `shape`, `rule` | who hears whom, and from which phase on: what a round may be |
 //! | `leaders` | the sequences of leaders, and a genesis for each |
-//! | `space` | how many scenarios there are, and the one of a number |
-//! | `sieve` | what passes between two processes |
-//! | `scenario`, `run`, `shrink` | one of them |
+//! | `space` | the number of scenarios, and the scenario of a number |
+//! | `scenario`, `run`, `shrink` | one scenario |
 
-mod connectivity;
 mod leaders;
-mod message_filter;
-mod round_rule;
 mod run;
 mod scenario;
 mod shrink;
 mod space;
 
-pub use connectivity::{Connectivity, Role};
-pub(crate) use message_filter::MessageFilter;
-pub use round_rule::{Phase, RoundRule};
 pub use scenario::{TwinKind, TwinsScenario};
 pub use space::{EXHAUSTIVE_ROUNDS, MAX_ROUNDS, exhaustive_count, scenario_count};

@@ -5,25 +5,29 @@ use std::time::Duration;
 use quorate_event::Height;
 use quorate_replica::{Intent, Replica};
 
-use super::connectivity::Role;
-use super::leaders::{cast, setup};
-use super::message_filter::MessageFilter;
-use super::scenario::{TwinKind, TwinsScenario, parameters};
+use super::leaders::{cast, parameters, setup};
+use super::scenario::{TwinKind, TwinsScenario};
 use crate::adversaries::Adversary;
 use crate::disk::DiskModel;
 use crate::network::{Latency, LinkModel};
+use crate::round_rules::{MessageFilter, Role};
 use crate::swarm::{RunFailure, RunReport, catching_panics};
 use crate::world::{Setup, World};
 
-/// How long everything takes.
+/// The latency of each message and the duration of each write.
 const STEP: Duration = Duration::from_millis(1);
 /// Timers that a round may take: two until its rule ends, and two for what was held back and for timers that have grown.
 const TIMERS: u32 = 4;
-/// How long a healed world has until the next milestone.
+/// The time after which a round's rule holds for commits and milestones only.
+fn rule_duration() -> Duration {
+    Duration::from_millis(2 * parameters().view_timer_ms + parameters().max_wait_ms)
+}
+
+/// The time in which a healed world must make the next milestone.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl TwinsScenario {
-    /// Runs it. A panic is a failure like any other.
+    /// Runs the scenario. A panic is a failure.
     pub fn run(&self) -> RunReport {
         catching_panics(|| self.play())
     }
@@ -42,7 +46,7 @@ impl TwinsScenario {
         RunReport::of(&world, failure.or(stuck))
     }
 
-    /// Its world, in which everybody has just written something.
+    /// Its world, in which each process has just requested a milestone.
     fn stage(&self) -> World {
         let cast = cast(self.sequence);
         let links = LinkModel { latency: Latency::Constant(STEP), in_order: true, ..LinkModel::default() };
@@ -53,16 +57,16 @@ impl TwinsScenario {
         if self.second == TwinKind::Rash {
             Adversary::RASH_LEADER.install(&mut world, second);
         }
-        world.set_message_filter(Some(MessageFilter::new(self.rounds.clone(), cast.nodes)));
+        world.set_message_filter(Some(MessageFilter::new(self.rounds.clone(), cast.nodes, rule_duration())));
         for node in cast.nodes {
-            world.write(node, Intent::Seal);
+            world.write(node, Intent::RequestMilestone);
         }
         world
     }
 }
 
-/// The rounds' height becomes final, everybody comes to the same one, and from there on a milestone takes as few views as
-/// in any calm world.
+/// The height of the rounds becomes final at all nodes, and the next milestone takes no more views than in any fault-free
+/// world.
 fn go_on(world: &mut World) -> Result<(), RunFailure> {
     let is_level = |world: &World| {
         let honest = world.honest_up().into_iter().filter_map(|node| world.replica(node));
@@ -81,7 +85,7 @@ fn go_on(world: &mut World) -> Result<(), RunFailure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::twins::{Connectivity, Phase, Role, RoundRule};
+    use crate::round_rules::{Connectivity, Phase, RoundRule};
 
     /// Where A, B and C are when the rounds are over: the height that each has applied.
     fn heights(rounds: Vec<RoundRule>, after: Duration) -> [u64; 3] {

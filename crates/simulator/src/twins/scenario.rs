@@ -2,37 +2,31 @@
 
 use std::fmt;
 
-use quorate_event::Parameters;
-
-use super::connectivity::Role;
 use super::leaders::cast;
-use super::round_rule::RoundRule;
+use crate::round_rules::Role;
+use crate::round_rules::RoundRule;
 
-/// What the twin's second machine is.
+/// The twin's second machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TwinKind {
-    /// The production replica, as the first one is.
+    /// The production replica, like the first machine.
     Plain,
-    /// That, and when its key leads a later view, it offers something new there that no certificate justifies.
+    /// The same, with [the rash leader](crate::Adversary) before it: when its key leads a later view, it proposes something new
+    /// that no certificate allows.
     Rash,
 }
 
-/// Who leads, and what hinders each round.
+/// The leaders, and the rule of each round.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TwinsScenario {
-    /// Its number, or that of the scenario that it was shrunk from.
+    /// Its number, or the number of the scenario that it was shrunk from.
     pub number: u64,
     /// The number of its sequence of leaders.
     pub(super) sequence: u64,
-    /// What the twin's second machine is.
+    /// The twin's second machine.
     pub second: TwinKind,
-    /// What hinders each round.
+    /// The rule of each round.
     pub rounds: Vec<RoundRule>,
-}
-
-/// A message takes a millisecond, and what is missing is asked for again after a quarter of a second: views leave time for both.
-pub(super) fn parameters() -> Parameters {
-    Parameters { min_events: 64, max_wait_ms: 20, view_timer_ms: 600, ..Parameters::default() }
 }
 
 impl TwinsScenario {
@@ -41,7 +35,7 @@ impl TwinsScenario {
         cast(self.sequence).leaders
     }
 
-    /// All of it but its number.
+    /// The scenario in words, without its number.
     pub(super) fn words(&self) -> String {
         let leaders: Vec<String> = self.leaders().iter().map(|role| format!("{role:?}")).collect();
         let rounds: Vec<String> =

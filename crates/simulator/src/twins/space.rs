@@ -1,16 +1,16 @@
-//! How many scenarios there are, and which one a number is.
+//! The number of scenarios, and the scenario of a number.
 //!
-//! Up to symmetry: honest members are called by the order in which they lead, and where the twin's machines are alike, of
-//! two scenarios that become each other when the machines are swapped there is one. The last round is not calm: it would
-//! not be a round.
+//! Scenarios are counted up to symmetry: honest members are named by the order in which they lead, and if the twin's machines
+//! are alike, two scenarios that differ by swapping the machines count once. The last round is never fault-free: it would not
+//! be a round.
 //!
-//! Numbers come in two parts. The first has every scenario of up to [`EXHAUSTIVE_ROUNDS`] rounds, fewer rounds first. In
-//! the second, which has the rest, the numbers of rounds take turns; within one, an affine map modulo their count walks
-//! through all of them in an order that looks like chance, and meets none twice.
+//! The first numbers are all scenarios of up to [`EXHAUSTIVE_ROUNDS`] rounds, fewer rounds first. From there on the number of
+//! rounds alternates; within one number of rounds, an affine map modulo their count visits each scenario once, in an order
+//! that looks random.
 
 use super::leaders::choices;
-use super::round_rule::RoundRule;
 use super::scenario::{TwinKind, TwinsScenario};
+use crate::round_rules::RoundRule;
 
 /// The most rounds of a scenario.
 pub const MAX_ROUNDS: usize = 7;

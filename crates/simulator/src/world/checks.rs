@@ -1,4 +1,4 @@
-//! Asking the oracle: in the end, or whenever a world has been calm for a while.
+//! Checks that a caller asks for: at the end of a run, or once a world has been fault-free for a while.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::node_id::NodeId;
 use crate::oracle::Violation;
 
 impl World {
-    /// Checks all that is too dear to be checked while the world runs: what honest nodes show, that they show it again when
-    /// they are built anew, and that whoever made milestones contradict each other can be named. All violations so far.
+    /// Runs the expensive checks: the documents that honest nodes show, that rebuilt replicas show the same, and that the
+    /// culprits of contradicting milestones are known. Returns all violations so far.
     pub fn check_all(&mut self) -> &[Violation] {
         for node in self.honest_up() {
             let host = &self.hosts[node.0];
@@ -23,8 +23,8 @@ impl World {
         self.violations()
     }
 
-    /// Whether all honest nodes that are up hold and show the same; each that does not is a violation (I5). For a world
-    /// that was healed long enough ago.
+    /// Whether all honest nodes that are up hold and show the same; each that differs is a violation of I5. For a world that
+    /// was healed long enough ago.
     pub fn expect_level(&mut self) -> bool {
         let shown = |replica: &Replica| {
             let status = replica.status();
@@ -42,11 +42,11 @@ impl World {
         behind.is_empty()
     }
 
-    /// In a world in which a quorum is up, connected and calm: an honest node asks for a seal, and the milestone must come
-    /// `within` so much time and after f + 2 views at most, counted from the latest view that anybody is in (I9). How long
-    /// it took.
+    /// For a world in which a quorum is up, connected and fault-free: an honest node asks for a milestone, which must come
+    /// `within` this time and after at most f + 2 views, counted from the latest view of any node (I9). Returns how long it
+    /// took.
     ///
-    /// The time is only when to give up: a timer that grew while nothing went on may be half a minute long.
+    /// The time limit is generous: a view timer that grew during the faults may be half a minute long.
     pub fn expect_milestone(&mut self, within: Duration) -> Option<Duration> {
         let (from, node) = (self.now, *self.honest_up().first()?);
         let stands = |world: &Self| {
@@ -54,7 +54,7 @@ impl World {
             up.map(|replica| (replica.height(), replica.status().view.0)).collect::<Vec<_>>()
         };
         let (height, view) = stands(self).into_iter().max()?;
-        self.write(node, Intent::Seal);
+        self.write(node, Intent::RequestMilestone);
         let done = |world: &Self| stands(world).into_iter().all(|(reached, _)| reached > height);
         if !self.run_until(within, done) {
             let within_ms = u64::try_from(within.as_millis()).unwrap_or(u64::MAX);
@@ -76,7 +76,7 @@ impl World {
         found.map_or(0, |milestone| milestone.certificate().vote.view.0 + 1)
     }
 
-    /// The nodes that keep to the rules and are up.
+    /// The honest nodes that are up.
     pub fn honest_up(&self) -> Vec<NodeId> {
         self.up().into_iter().filter(|node| self.oracle.is_honest(*node)).collect()
     }

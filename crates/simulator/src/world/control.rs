@@ -1,4 +1,4 @@
-//! Doing something to a world.
+//! Actions on a world from outside: client writes and faults.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ impl World {
         request
     }
 
-    /// A client that signs for itself hands an event to a node that is up.
+    /// A client that signs its own events submits one at a node that is up.
     pub fn submit(&mut self, node: NodeId, event: VerifiedEvent) -> Request {
         self.requests += 1;
         let request = Request(self.requests);
@@ -28,12 +28,12 @@ impl World {
         request
     }
 
-    /// Plans something for some time from now.
+    /// Injects a fault after some time.
     pub fn schedule_fault(&mut self, after: Duration, fault: Fault) {
         self.schedule(after, SimEvent::Do(Box::new(fault)));
     }
 
-    /// Does something now. What cannot be, such as starting a node that is up, is nothing.
+    /// Injects a fault now. Without effect where it does not apply, such as the start of a node that is up.
     pub fn inject(&mut self, fault: Fault) {
         match fault {
             Fault::Crash(node) => self.crash(node),
@@ -67,18 +67,18 @@ impl World {
         }
     }
 
-    /// A node dies, and nobody starts it again, whatever was planned.
+    /// A node crashes and never starts again, even if a start is scheduled.
     pub(crate) fn retire(&mut self, node: NodeId) {
         self.crash(node);
         self.hosts[node.0].is_retired = true;
     }
 
-    /// A node dies at once; what it had not synced is gone.
+    /// A node's process ends at once. Unsynced writes are lost.
     pub fn crash(&mut self, node: NodeId) {
         if self.replica(node).is_none() {
             return;
         }
-        // A write that found no room may have left its beginning.
+        // On a full disk a failed write may leave its beginning.
         let unsynced = if self.hosts[node.0].is_full { UnsyncedWrites::SomeKept } else { self.disks.unsynced };
         self.hosts[node.0].disk.crash(unsynced, &mut self.disk_rng);
         let host = &self.hosts[node.0];
@@ -88,7 +88,7 @@ impl World {
         self.everybody_loses(node);
     }
 
-    /// A node that is down starts on what its disk holds, and everybody connects to it.
+    /// A node that is down starts from its disk, and all nodes that are up connect to it.
     pub fn start(&mut self, node: NodeId) {
         let host = &mut self.hosts[node.0];
         if host.is_up() || host.is_retired {
@@ -115,7 +115,7 @@ impl World {
         }
     }
 
-    /// Its timers keep running: what changes is what they are called.
+    /// Timers that run keep running; their readings change with the clock, so the next wake-up is scheduled anew.
     fn set_clock(&mut self, node: NodeId, clock: ClockSkew) {
         self.hosts[node.0].clock = clock;
         self.hosts[node.0].wake = None;

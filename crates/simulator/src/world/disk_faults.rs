@@ -1,4 +1,4 @@
-//! What becomes of disks, and what those who run nodes do about it.
+//! Faults of disks, and the reaction of the operators of nodes.
 
 use quorate_event::vote_log::LogFlaw;
 
@@ -9,8 +9,8 @@ use crate::node_id::NodeId;
 use crate::oracle::Violation;
 
 impl World {
-    /// A node's store is gone, and with it the lane that it wrote in: others may hold events of it, up to nobody knows
-    /// where.
+    /// A node's store is gone. The node writes in a new lane from then on, since peers may hold events of the old lane that it
+    /// does not know.
     pub(super) fn lose_store(&mut self, node: NodeId) {
         let host = &mut self.hosts[node.0];
         host.disk.move_store_away();
@@ -25,7 +25,7 @@ impl World {
         host.backup = host.config.clone().map(|config| Box::new((host.disk.backup(), config)));
     }
 
-    /// The backup stays: it can be put back again.
+    /// The copy is kept: it can be restored again.
     pub(super) fn roll_back(&mut self, node: NodeId) {
         let Some(backup) = self.hosts[node.0].backup.clone() else {
             return;
@@ -54,7 +54,7 @@ impl World {
         }
     }
 
-    /// Whoever runs a node reads why it does not start, and does what that says.
+    /// A node did not start: its operator follows the error message.
     pub(super) fn did_not_start(&mut self, node: NodeId, error: StartError) {
         match error {
             StartError::VoteLog(LogFlaw::Damaged { .. }) if self.hosts[node.0].disk.log.is_rotten() => {

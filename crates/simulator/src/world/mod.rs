@@ -1,4 +1,14 @@
-//! The world: a heap of what is to happen, and the nodes that it happens to.
+//! The world: the event queue, the nodes, and the loop that hands events to them.
+//!
+//! | file | purpose |
+//! |---|---|
+//! | `mod` | the setup, the event loop |
+//! | `control` | what tests and runs do to a world: write, inject faults |
+//! | `receive` | inputs of replicas: messages, finished writes, timers |
+//! | `outputs` | outputs of replicas: writes, messages, reports |
+//! | `disk_faults` | lost, restored and damaged disks, and the reaction of operators |
+//! | `query` | reads of the state |
+//! | `checks` | the oracle's checks that a caller asks for |
 
 mod checks;
 mod control;
@@ -13,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quorate_event::{Committee, Genesis, Parameters, SecretKey, Stake, Timestamp, Writers};
-use quorate_replica::{Config, Peer, Replica, Ticket};
+use quorate_replica::{DiskTicket, Peer, Replica, ReplicaConfig};
 
 use crate::actor::{Actor, ActorContext};
 use crate::clock::EPOCH_MS;
@@ -28,24 +38,24 @@ use crate::node_id::NodeId;
 use crate::oracle::Oracle;
 use crate::packet::Packet;
 use crate::rng::Rng;
-use crate::twins::MessageFilter;
+use crate::round_rules::MessageFilter;
 
-/// How a world begins.
+/// The initial state of a world.
 #[derive(Debug, Clone)]
 pub struct Setup {
     /// The members' keys and stakes, one node each.
     pub members: Vec<(SecretKey, Stake)>,
-    /// The keys of those who run a replica and are no members at first, one node each.
+    /// The keys of followers: nodes with a replica that are not members at first, one node each.
     pub followers: Vec<SecretKey>,
-    /// How the committee changes.
+    /// The rule by which the committee changes.
     pub committees: CommitteeSource,
-    /// Who may write.
+    /// The addresses that may write.
     pub writers: Writers,
-    /// The network's numbers.
+    /// The network's parameters.
     pub parameters: Parameters,
-    /// What the links are like.
+    /// How links behave.
     pub links: LinkModel,
-    /// What the disks are like.
+    /// How disks behave.
     pub disks: DiskModel,
     /// Whether members introduce themselves when the world begins.
     pub initial_hellos: InitialHellos,
@@ -61,7 +71,7 @@ pub enum InitialHellos {
 }
 
 impl Setup {
-    /// `count` members of equal stake, keys that cost nothing to sign with, no faults.
+    /// `count` members of equal stake with simulated keys, fault-free.
     pub fn equal(count: usize, parameters: Parameters) -> Self {
         let members = (0..count as u64).map(|number| (key(number), Stake(100)));
         let (links, disks) = (LinkModel::default(), DiskModel::default());
@@ -70,10 +80,10 @@ impl Setup {
         Self { members: members.collect(), followers, committees, writers, parameters, links, disks, initial_hellos }
     }
 
-    /// The network that it founds.
+    /// The genesis of the network.
     ///
     /// # Panics
-    /// When its members are no committee.
+    /// When its members do not form a valid committee.
     pub fn genesis(&self) -> Genesis {
         let members = self.members.iter().map(|(key, stake)| (key.address(), *stake)).collect();
         Genesis {
@@ -87,11 +97,11 @@ impl Setup {
     }
 }
 
-/// What is to happen.
+/// An event of the simulation.
 enum SimEvent {
     Deliver { to: NodeId, life: u32, from: NodeId, packet: Rc<Packet>, corrupt: Option<u64> },
-    Stored { node: NodeId, life: u32, ticket: Ticket },
-    Recorded { node: NodeId, life: u32, ticket: Ticket },
+    Stored { node: NodeId, life: u32, ticket: DiskTicket },
+    Recorded { node: NodeId, life: u32, ticket: DiskTicket },
     Failed { node: NodeId, life: u32 },
     Wake { node: NodeId, life: u32 },
     WakeActor { node: NodeId },
@@ -99,7 +109,7 @@ enum SimEvent {
 }
 
 impl SimEvent {
-    /// The node that does nothing of it while its process stands still.
+    /// The node whose suspended process delays the event.
     const fn node(&self) -> Option<NodeId> {
         match self {
             Self::Deliver { to: node, .. }
@@ -116,26 +126,26 @@ impl SimEvent {
 /// A world of nodes in virtual time.
 pub struct World {
     hosts: Vec<Host>,
-    /// What waits for each node that stands still.
+    /// The delayed events of each suspended node.
     paused: Vec<Option<VecDeque<SimEvent>>>,
     queue: EventQueue<SimEvent>,
     now: Duration,
     requests: u64,
     network: SimulatedNetwork,
-    /// What passes besides, by what it says.
+    /// Decides by content which messages pass, while one is set.
     message_filter: Option<MessageFilter>,
     disks: DiskModel,
     disk_rng: Rng,
     actor_rng: Rng,
     oracle: Oracle,
-    /// Whether nothing that is said is carried.
+    /// Whether sent messages are dropped: only while the world is set up.
     drops_sends: bool,
-    /// Who is told of every milestone, by every replica.
+    /// The nodes that get a receipt of every milestone from every replica.
     subscribers: Vec<NodeId>,
     trace: blake3::Hasher,
     event_count: u64,
     coverage: BTreeMap<&'static str, u64>,
-    /// Whether everybody is honest and every message arrives as it was sent: then nobody is blamed.
+    /// Whether all nodes are honest and no message is corrupted. Then no replica may blame a peer (I8).
     is_honest: bool,
 }
 
@@ -143,16 +153,19 @@ impl World {
     /// A world in which all nodes are up and connected.
     ///
     /// # Panics
-    /// When the setup is not a network.
+    /// When the setup founds no valid network.
     pub fn new(seed: u64, setup: Setup) -> Self {
         let genesis = setup.genesis();
         Self::found(seed, setup, genesis)
     }
 
-    /// A world of this genesis, in which all of the setup's nodes are up and connected.
+    /// A world with this genesis in which all nodes of the setup are up and connected.
     pub(crate) fn found(seed: u64, setup: Setup, genesis: Genesis) -> Self {
         let succession = setup.committees.succession();
-        let config = |key| Config { succession: Arc::clone(&succession), ..Config::new(genesis.clone(), key, LANE) };
+        let config = |key| ReplicaConfig {
+            committee_rule: Arc::clone(&succession),
+            ..ReplicaConfig::new(genesis.clone(), key, LANE)
+        };
         let keys = setup.members.into_iter().map(|(key, _)| key).chain(setup.followers);
         let hosts: Vec<Host> = keys.map(|key| Host::new(Some(config(key)), None)).collect();
         let oracle = Oracle::new(&genesis, setup.committees, hosts.iter().filter_map(Host::address));
@@ -182,7 +195,7 @@ impl World {
         world
     }
 
-    /// Puts somebody between a member's replica and the network.
+    /// Makes a member Byzantine: puts an actor between its replica and the network.
     pub fn corrupt(&mut self, node: NodeId, actor: Box<dyn Actor>) {
         self.is_honest = false;
         self.oracle.corrupted(node);
@@ -190,7 +203,7 @@ impl World {
         self.schedule(Duration::ZERO, SimEvent::WakeActor { node });
     }
 
-    /// Another machine that runs a member's replica with the same key and lane, from the genesis on.
+    /// Adds a twin: a second machine with a member's key and lane, which starts from the genesis.
     pub fn twin(&mut self, node: NodeId) -> NodeId {
         self.is_honest = false;
         self.oracle.corrupted(node);
@@ -201,17 +214,17 @@ impl World {
         twin
     }
 
-    /// From now on only what a sieve lets through is carried, or again everything.
+    /// Sets or removes the message filter.
     pub(crate) fn set_message_filter(&mut self, message_filter: Option<MessageFilter>) {
         self.message_filter = message_filter;
     }
 
-    /// The sieve, while there is one.
+    /// The message filter, while one is set.
     pub(crate) const fn message_filter(&self) -> Option<&MessageFilter> {
         self.message_filter.as_ref()
     }
 
-    /// Somebody who runs no replica, such as a client.
+    /// Adds a node without a replica, such as a client.
     pub fn join(&mut self, actor: Box<dyn Actor>) -> NodeId {
         let node = NodeId(self.hosts.len());
         self.hosts.push(Host::new(None, Some(actor)));
@@ -228,7 +241,7 @@ impl World {
 }
 
 impl World {
-    /// Lets things happen until `done`, for so long at most; whether it was done.
+    /// Processes events until `done`, for at most `limit` of virtual time. Returns whether `done` holds.
     pub fn run_until(&mut self, limit: Duration, mut done: impl FnMut(&Self) -> bool) -> bool {
         let end = self.now + limit;
         while !done(self) {
@@ -242,7 +255,7 @@ impl World {
         true
     }
 
-    /// Lets so much time pass.
+    /// Processes events for this long.
     pub fn run_for(&mut self, time: Duration) {
         self.run_until(time, |_| false);
     }
@@ -265,7 +278,7 @@ impl World {
         }
     }
 
-    /// Notes that something happened that only some runs reach.
+    /// Counts a coverage mark: a path that only some runs take.
     fn mark(&mut self, what: &'static str) {
         *self.coverage.entry(what).or_default() += 1;
     }
@@ -293,13 +306,13 @@ impl World {
         }
     }
 
-    /// Whoever cannot write stops, and is started again by somebody.
+    /// A process that cannot write ends; its operator starts it again.
     fn fail(&mut self, node: NodeId) {
         self.crash(node);
         self.schedule_fault(RESTART, Fault::Start(node));
     }
 
-    /// Lets a node's actor do something, and does it.
+    /// Calls a node's actor and carries out its actions.
     fn act<T>(&mut self, node: NodeId, act: impl FnOnce(&mut dyn Actor, &mut ActorContext<'_>) -> T) -> Option<T> {
         let host = &mut self.hosts[node.0];
         let now = host.clock.now(self.now);
@@ -324,15 +337,15 @@ impl World {
     }
 }
 
-/// After how long a process that could not write is started again.
+/// The time after which an operator starts a process that ended by an error.
 const RESTART: Duration = Duration::from_secs(1);
 
-/// The name that every node has for `node`.
+/// The peer id of a node.
 fn peer(node: NodeId) -> Peer {
     Peer(node.0 as u64)
 }
 
-/// The node of that name.
+/// The node of a peer id.
 fn named(peer: Peer) -> NodeId {
     NodeId(usize::try_from(peer.0).unwrap_or(usize::MAX))
 }

@@ -1,10 +1,12 @@
-//! What a replica asks for, done.
+//! Outputs of replicas: writes, messages, reports.
 
 use std::convert::Infallible;
 use std::rc::Rc;
 
 use quorate_event::{EventId, KeyRing, VerifiedVertex};
-use quorate_replica::{AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Recipient, Request, RestIds};
+use quorate_replica::{
+    AgreementMessage as Message, Notice, Output, Peer, PeerMessage, Recipient, Request, SyncResponseIds,
+};
 
 use super::{RequestOutcome, SimEvent, World, named};
 use crate::node_id::NodeId;
@@ -45,7 +47,7 @@ impl World {
             Output::Summary { to, summary } => self.send(node, Recipient::Peer(to), PeerMessage::Summary(summary)),
             Output::Want { to, ids } => self.send(node, Recipient::Peer(to), PeerMessage::Want(ids)),
             Output::SendVertices { to, ids } => self.send_vertices(node, to, &ids),
-            Output::SendRest { to, rest } => self.send_rest(node, to, &rest),
+            Output::SendSyncResponse { to, response: rest } => self.send_sync_response(node, to, &rest),
             Output::Durable { request, events } => {
                 self.oracle.acknowledged(node, &events);
                 self.outcome_mut(node, request).durable = Some(events);
@@ -74,7 +76,7 @@ impl World {
             Notice::Admitted { id } => self.oracle.admitted(node, id),
             Notice::Milestone { height, id, covered, .. } => {
                 self.oracle.applied(node, *height, *id);
-                self.tell_subscribers(node, Receipt { height: *height, covered: *covered });
+                self.send_receipts(node, Receipt { height: *height, covered: *covered });
             }
             Notice::Evidence { culprit } => {
                 self.oracle.accused(node, *culprit);
@@ -84,7 +86,7 @@ impl World {
         }
     }
 
-    /// A write that was begun ends well after a while, or badly.
+    /// Schedules the end of a write, which may fail.
     fn sync(&mut self, node: NodeId, done: SimEvent) {
         let after = self.disk_rng.time(&self.disks.fsync);
         let rate = u64::from(self.disks.fail_per_million);
@@ -108,16 +110,16 @@ impl World {
         self.send(node, Recipient::Peer(to), PeerMessage::Vertices(bytes(&vertices)));
     }
 
-    fn send_rest(&mut self, node: NodeId, to: Peer, rest: &RestIds) {
+    fn send_sync_response(&mut self, node: NodeId, to: Peer, rest: &SyncResponseIds) {
         let disk = &self.hosts[node.0].disk;
         let load = |id: &EventId| Ok::<_, Infallible>(disk.vertex(id).map(|vertex| vertex.bytes().to_vec()));
         let Ok(rest) = rest.load(load);
         if let Some(rest) = rest {
-            self.send(node, Recipient::Peer(to), PeerMessage::Rest(rest));
+            self.send(node, Recipient::Peer(to), PeerMessage::SyncResponse(rest));
         }
     }
 
-    fn tell_subscribers(&mut self, from: NodeId, receipt: Receipt) {
+    fn send_receipts(&mut self, from: NodeId, receipt: Receipt) {
         if self.subscribers.is_empty() {
             return;
         }
@@ -165,7 +167,7 @@ impl World {
     }
 }
 
-/// A vertex that anybody can check by itself.
+/// A vertex that its receiver can verify: an event whose signature is checked, or a milestone.
 fn proven(vertex: VerifiedVertex) -> Option<VerifiedVertex> {
     match vertex {
         VerifiedVertex::Event(event) => event.check_signature(&mut KeyRing::default()).ok().map(VerifiedVertex::Event),
@@ -177,12 +179,14 @@ fn bytes(vertices: &[VerifiedVertex]) -> Vec<Vec<u8>> {
     vertices.iter().map(|vertex| vertex.bytes().to_vec()).collect()
 }
 
-/// What only some runs reach.
+/// The coverage mark of an output, if it has one.
 const fn rare(output: &Output) -> Option<&'static str> {
     match output {
         Output::Want { .. } => Some("a parent was missing and asked for"),
         Output::SendVertices { .. } => Some("vertices were sent again"),
-        Output::SendRest { rest, .. } if !rest.stretches.is_empty() => Some("history was sent below its milestones"),
+        Output::SendSyncResponse { response: rest, .. } if !rest.ranges.is_empty() => {
+            Some("history was sent below its milestones")
+        }
         Output::Refused { .. } => Some("a write was refused"),
         Output::Fault { .. } => Some("a peer was blamed"),
         Output::Record { supersedes: true, .. } => Some("a vote log began anew"),

@@ -1,10 +1,10 @@
-//! Looking at a world.
+//! Reads of the state of a world.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quorate_event::{Address, Digest, EventId, Height, VerifiedVertex};
-use quorate_replica::{Config, Replica, Request};
+use quorate_replica::{Replica, ReplicaConfig, Request};
 
 use super::{RequestOutcome, World};
 use crate::adversaries::Insider;
@@ -27,7 +27,7 @@ impl World {
         self.hosts.get(node.0)?.replica.as_ref()
     }
 
-    /// What became of a request.
+    /// The progress of a request.
     pub fn outcome(&self, node: NodeId, request: Request) -> RequestOutcome {
         self.hosts[node.0].outcomes.get(&request).cloned().unwrap_or_default()
     }
@@ -42,7 +42,7 @@ impl World {
         seen.all(|status| Some(&status) == first.as_ref())
     }
 
-    /// The milestones on a node's disk from the genesis on: height, name, number of signers.
+    /// The milestones on a node's disk from the genesis on: height, id, number of signers.
     pub fn milestones(&self, node: NodeId) -> Vec<(Height, EventId, usize)> {
         let host = &self.hosts[node.0];
         let stored = host.disk.stored().iter().filter_map(|vertex| match vertex {
@@ -63,39 +63,39 @@ impl World {
         self.now
     }
 
-    /// How many things have happened so far.
+    /// Number of events processed so far.
     pub const fn event_count(&self) -> u64 {
         self.event_count
     }
 
-    /// A digest of all that happened so far: equal for equal seeds.
+    /// A digest of all delivered messages with their times so far: equal for equal seeds (W1).
     pub fn trace(&self) -> Digest {
         Digest::new(*self.trace.finalize().as_bytes())
     }
 
-    /// What must never be, and was.
+    /// The broken invariants so far.
     pub fn violations(&self) -> &[Violation] {
         self.oracle.violations()
     }
 
-    /// How often rare paths were taken, by their names.
+    /// How often each coverage mark was reached, by name.
     pub const fn coverage(&self) -> &BTreeMap<&'static str, u64> {
         &self.coverage
     }
 
-    /// Of whose keys a node was given evidence that they signed what an honest key never signs.
+    /// The keys against which a node has evidence: they signed statements that exclude each other.
     pub fn accused(&self, node: NodeId) -> &BTreeSet<Address> {
         &self.hosts[node.0].accused
     }
 
-    /// What the member at a node knows: its own key, and what everybody knows.
+    /// The knowledge of the member at a node: its own key and public data.
     pub fn insider(&self, node: NodeId) -> Option<Insider> {
-        let Config { key, genesis, .. } = self.hosts.get(node.0)?.config.clone()?;
+        let ReplicaConfig { key, genesis, .. } = self.hosts.get(node.0)?.config.clone()?;
         let others = self.nodes().into_iter().filter(|other| *other != node).collect();
         Some(Insider { node, others, key, network: genesis.network(), genesis })
     }
 
-    /// How often a node has crashed: what was asked of it in an earlier life may never be answered.
+    /// How often a node has crashed: requests of an earlier life may never be answered.
     pub fn crashes(&self, node: NodeId) -> u32 {
         self.hosts[node.0].life
     }

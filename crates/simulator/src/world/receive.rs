@@ -1,8 +1,8 @@
-//! What reaches a node.
+//! Inputs of replicas.
 
 use std::rc::Rc;
 
-use quorate_replica::{Arrivals, Atomicity, Input, Intent, PeerMessage, Replica, Request, Ticket};
+use quorate_replica::{Atomicity, CheckedVertices, DiskTicket, Input, Intent, PeerMessage, Replica, Request};
 
 use super::{World, peer};
 use crate::node_id::NodeId;
@@ -14,7 +14,7 @@ impl World {
         self.input(node, Input::Write { request, intent, atomicity: Atomicity::Split });
     }
 
-    pub(super) fn stored(&mut self, node: NodeId, ticket: Ticket) {
+    pub(super) fn stored(&mut self, node: NodeId, ticket: DiskTicket) {
         if self.hosts[node.0].disk.finish_store(ticket) {
             let host = &self.hosts[node.0];
             self.oracle.stored(node, host.disk.stored(), host.replica.as_ref());
@@ -22,13 +22,13 @@ impl World {
         }
     }
 
-    pub(super) fn recorded(&mut self, node: NodeId, ticket: Ticket) {
+    pub(super) fn recorded(&mut self, node: NodeId, ticket: DiskTicket) {
         if self.hosts[node.0].disk.log.finish(ticket) {
             self.input(node, Input::Recorded(ticket));
         }
     }
 
-    /// A wake that was planned before a later input moved it is stale.
+    /// A wake-up is stale if a later input has moved the timer.
     pub(super) fn wake(&mut self, node: NodeId) {
         let host = &mut self.hosts[node.0];
         let elapsed = host.clock.now(self.now).elapsed;
@@ -72,7 +72,7 @@ impl World {
         }
     }
 
-    /// Everybody who is up, and the node, learn that they can reach each other.
+    /// The node and all nodes that are up get `Connected` inputs for each other.
     pub(super) fn everybody_meets(&mut self, node: NodeId) {
         for other in self.up().into_iter().filter(|other| *other != node) {
             let (Some(ours), Some(theirs)) = (self.address(node), self.address(other)) else {
@@ -90,7 +90,7 @@ impl World {
     }
 }
 
-/// What the edge makes of a message; nothing where it is refused, and its sender to blame.
+/// The inputs that a message becomes at the edge of a node; nothing if the edge refuses it as the fault of its sender.
 fn read(replica: &Replica, from: NodeId, packet: &Packet) -> Option<Vec<Input>> {
     let from = peer(from);
     let input = match packet.message()? {
@@ -100,16 +100,16 @@ fn read(replica: &Replica, from: NodeId, packet: &Packet) -> Option<Vec<Input>> 
         PeerMessage::Summary(summary) => Input::Summary { from, summary: summary.clone() },
         PeerMessage::Want(ids) => Input::Want { from, ids: ids.clone() },
         PeerMessage::Vertices(_) => {
-            let Arrivals { vertices, early: milestones, .. } = packet.arrivals(&replica.doorkeeper())?;
+            let CheckedVertices { vertices, early: milestones, .. } = packet.arrivals(&replica.vertex_validator())?;
             let mut inputs = vec![Input::Vertices { from, vertices }];
             if !milestones.is_empty() {
-                inputs.push(Input::Early { from, milestones });
+                inputs.push(Input::FutureMilestones { from, milestones });
             }
             return Some(inputs);
         }
-        PeerMessage::Rest(rest) => {
-            let Arrivals { vertices, left_out, .. } = packet.arrivals(&replica.doorkeeper())?;
-            Input::Rest { from, vertices, more: rest.more || left_out }
+        PeerMessage::SyncResponse(rest) => {
+            let CheckedVertices { vertices, left_out, .. } = packet.arrivals(&replica.vertex_validator())?;
+            Input::SyncResponse { from, vertices, more: rest.more || left_out }
         }
         PeerMessage::GenesisWanted | PeerMessage::Genesis(_) => return None,
     };

@@ -15,7 +15,7 @@ pub fn all_interfaces(port: u16) -> Multiaddr {
     Multiaddr::empty().with(Protocol::Ip4([0; 4].into())).with(Protocol::Tcp(port))
 }
 
-/// Whether `addr` can be listened on: an IP address and a TCP port.
+/// Whether this node can listen on `addr`: an IP address and a TCP port.
 pub(crate) fn is_tcp(addr: &Multiaddr) -> bool {
     let mut parts = addr.iter();
     matches!(parts.next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_)))
@@ -23,18 +23,18 @@ pub(crate) fn is_tcp(addr: &Multiaddr) -> bool {
         && parts.next().is_none()
 }
 
-/// Whether `addr` can be dialled: an IP address and a TCP port, then at most the peer there, or a relay there and the peer that
-/// is reached through it.
+/// Whether `addr` can be dialled: an IP address and a TCP port, then nothing, the peer there, or the relay there and the peer
+/// behind it.
 pub(crate) fn is_dialable(addr: &Multiaddr) -> bool {
     matches!(addr.iter().next(), Some(Protocol::Ip4(_) | Protocol::Ip6(_))) && has_port(addr)
 }
 
-/// Whether `addr` can be dialled, once its name is looked up if it begins with one.
+/// Whether `addr` can be dialled, after a lookup if it begins with a name.
 pub(crate) fn is_static(addr: &Multiaddr) -> bool {
     is_dialable(addr) || (is_named(addr) && has_port(addr))
 }
 
-/// Whether behind its first part `addr` is as [`is_dialable`] says.
+/// Whether the parts after the first are as [`is_dialable`] requires.
 fn has_port(addr: &Multiaddr) -> bool {
     let parts: Vec<Protocol<'_>> = addr.iter().skip(1).collect();
     let [Protocol::Tcp(_), behind @ ..] = parts.as_slice() else {
@@ -43,7 +43,7 @@ fn has_port(addr: &Multiaddr) -> bool {
     matches!(behind, [] | [Protocol::P2p(_)] | [Protocol::P2p(_), Protocol::P2pCircuit, Protocol::P2p(_)])
 }
 
-/// Whether `addr` leads through a relay.
+/// Whether `addr` is one behind a relay.
 pub(crate) fn is_relayed(addr: &Multiaddr) -> bool {
     addr.iter().any(|part| part == Protocol::P2pCircuit)
 }
@@ -61,7 +61,7 @@ pub(crate) fn is_named(addr: &Multiaddr) -> bool {
     addr.iter().next().is_some_and(|host| name(&host).is_some())
 }
 
-/// The name with which an address begins.
+/// The DNS name in the first part of an address.
 pub(crate) fn name<'a>(host: &'a Protocol<'_>) -> Option<&'a str> {
     match host {
         Protocol::Dns(name) | Protocol::Dns4(name) | Protocol::Dns6(name) => Some(name),

@@ -1,10 +1,10 @@
-//! Names in addresses that the operator gave: the system looks them up, anew before each dial.
+//! The lookup of DNS names in the addresses of static peers, before each dial, by the resolver of the system.
 //!
-//! What such a name leads to has the operator's trust, as an IP address beside it has, so nobody asks how far it reaches. A
-//! name that a peer tells is never looked up.
+//! The operator configured the name and trusts it as an IP address, so the reach of the result is not checked. A name that
+//! a peer announces is never looked up.
 //!
-//! The system takes as long as it likes, a minute where no resolver answers, and cannot be interrupted. So each look-up has
-//! a thread that nobody waits for: neither does the end of the process.
+//! A lookup takes a minute where no resolver answers, and cannot be interrupted. So each has a thread of its own, which is
+//! not joined: a lookup does not delay the end of the process.
 
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
@@ -18,16 +18,16 @@ use tokio::time::timeout;
 
 use super::multiaddr::name;
 
-/// A resolver that has not answered after this long does not answer.
+/// The deadline of a lookup.
 const LOOKUP: Duration = Duration::from_secs(10);
 
-/// Addresses of one name that are tried, one a dial.
+/// Addresses of one name that are tried, one with each dial.
 const MAX_FOUND: usize = 8;
 
-/// Look-ups at one time. Those that the system has not ended count, whoever has given them up.
+/// Lookups at one time. A lookup past its deadline counts until the system ends it.
 static THREADS: Semaphore = Semaphore::const_new(4);
 
-/// Whether `host` may stand for this address.
+/// Whether `host` allows this address: `dns4` means IPv4, `dns6` IPv6.
 fn may_be(host: &Protocol<'_>, ip: IpAddr) -> bool {
     match host {
         Protocol::Dns4(_) => ip.is_ipv4(),
@@ -36,7 +36,7 @@ fn may_be(host: &Protocol<'_>, ip: IpAddr) -> bool {
     }
 }
 
-/// The addresses that `addr` stands for: with each IP address in the place of its name. None if the name leads nowhere.
+/// The addresses that `addr` stands for, with an IP address in place of the name. Empty if the name does not resolve.
 pub(crate) async fn look_up(addr: &Multiaddr) -> Vec<Multiaddr> {
     let Some(host) = addr.iter().next() else { return Vec::new() };
     let Some(name) = name(&host) else { return vec![addr.clone()] };
@@ -57,20 +57,20 @@ fn ask_system(name: &str) -> io::Result<Vec<IpAddr>> {
     Ok((name, 0).to_socket_addrs()?.map(|socket| socket.ip()).collect())
 }
 
-/// Asks for a name as soon as one of `threads` is free.
+/// Looks a name up as soon as one of `threads` is free.
 async fn on_a_thread(
     name: String,
     threads: &'static Semaphore,
     ask: impl FnOnce(&str) -> io::Result<Vec<IpAddr>> + Send + 'static,
 ) -> io::Result<Vec<IpAddr>> {
     let until_answered = threads.acquire().await.map_err(io::Error::other)?;
-    let (tell, told) = oneshot::channel();
-    thread::Builder::new().name("look-up".to_owned()).spawn(move || {
+    let (answer, answered) = oneshot::channel();
+    thread::Builder::new().name("name-lookup".to_owned()).spawn(move || {
         let _until_answered = until_answered;
-        // Nobody may be waiting any more.
-        let _gone = tell.send(ask(&name));
+        // The deadline may have passed.
+        let _gone = answer.send(ask(&name));
     })?;
-    told.await.map_err(io::Error::other)?
+    answered.await.map_err(io::Error::other)?
 }
 
 #[cfg(test)]
@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
 
-    /// A resolver that answers once it is let go.
+    /// A resolver that answers when `let_go` is dropped.
     fn dead(let_go: Receiver<()>) -> impl FnOnce(&str) -> io::Result<Vec<IpAddr>> + Send + 'static {
         move |_| {
             let _gone = let_go.recv();

@@ -1,7 +1,8 @@
-//! How far an address reaches, and which addresses a peer's word is enough for.
+//! How far an address reaches, and which addresses a peer may announce.
 //!
-//! Whoever tells an address makes this node dial it. A peer that could name any address would make this node knock at
-//! its own loopback ports, or at its owner's printer. So a peer is heard only on addresses that reach as far as it does.
+//! A peer that announces an address makes this node dial it. If every address were allowed, an attacker could make this node
+//! connect to its own loopback ports, or to devices in its local network. So a peer may announce only addresses that
+//! reach at least as far as its own.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -10,19 +11,19 @@ use libp2p::multiaddr::Protocol;
 
 use crate::addresses::multiaddr::{is_dialable, is_relayed};
 
-/// How far an address reaches, the least far first.
+/// How far an address reaches, the nearest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reach {
     /// This machine.
     Loopback,
-    /// A local network: private, link-local, or shared by a provider.
+    /// A local network: private, link-local, or shared address space of a provider.
     Private,
-    /// Anywhere.
+    /// The public internet.
     Global,
 }
 
-/// How far `addr` reaches; `None` if a peer's word is never enough for it: it is a name, no single machine, or not to be
-/// dialled. Behind a relay's address stands a peer whose own place is unknown, but what is dialled is the relay.
+/// How far `addr` reaches; `None` if no peer may announce it: a name, no single machine, or not dialable. For an address
+/// behind a relay it is the reach of the relay, which is what this node dials.
 pub(crate) fn reach(addr: &Multiaddr) -> Option<Reach> {
     if !is_dialable(addr) {
         return None;
@@ -35,18 +36,18 @@ pub(crate) fn reach(addr: &Multiaddr) -> Option<Reach> {
     }
 }
 
-/// How far the peer at the other end of a connection may reach; one behind a relay can be anywhere.
+/// How far the peer at the other end of a connection reaches; a peer behind a relay can be anywhere.
 pub(crate) fn reach_of_peer(remote: &Multiaddr) -> Reach {
     let near = remote.iter().next().and_then(|part| ip(&part)).and_then(reach_of_ip);
     near.filter(|_| !is_relayed(remote)).unwrap_or(Reach::Global)
 }
 
-/// Whether a peer that reaches as far as `teller` is heard on `addr`.
+/// Whether a peer with reach `peer_reach` may announce `addr`.
 pub(crate) fn may_announce(peer_reach: Reach, addr: &Multiaddr) -> bool {
     reach(addr).is_some_and(|reach| reach >= peer_reach)
 }
 
-/// The IP address with which `addr` begins, an IPv4 address in the clothes of IPv6 as what it is.
+/// The IP address in the first part of `addr`; an IPv4-mapped IPv6 address as IPv4.
 pub(crate) fn ip_of(addr: &Multiaddr) -> Option<IpAddr> {
     addr.iter().next().and_then(|part| ip(&part))
 }
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_addresses_of_nobody_are_not_learnt() {
+    fn names_and_addresses_of_no_single_machine_may_not_be_announced() {
         let addrs = [
             "/ip4/0.0.0.0/tcp/1",
             "/ip4/224.0.0.251/tcp/1",
@@ -138,16 +139,15 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_is_heard_on_addresses_that_reach_as_far_as_it_does() {
+    fn a_peer_may_announce_addresses_that_reach_as_far_as_its_own() {
         let (here, lan, far) = ("/ip4/127.0.0.1/tcp/1", "/ip4/10.1.1.1/tcp/1", "/ip4/8.8.8.8/tcp/1");
-        let heard =
-            |from: &str, addr: &str| may_announce(reach_of_peer(&from.parse().unwrap()), &addr.parse().unwrap());
-        assert_eq!([here, lan, far].map(|addr| heard(here, addr)), [true, true, true]);
-        assert_eq!([here, lan, far].map(|addr| heard(lan, addr)), [false, true, true]);
-        assert_eq!([here, lan, far].map(|addr| heard(far, addr)), [false, false, true]);
+        let may = |from: &str, addr: &str| may_announce(reach_of_peer(&from.parse().unwrap()), &addr.parse().unwrap());
+        assert_eq!([here, lan, far].map(|addr| may(here, addr)), [true, true, true]);
+        assert_eq!([here, lan, far].map(|addr| may(lan, addr)), [false, true, true]);
+        assert_eq!([here, lan, far].map(|addr| may(far, addr)), [false, false, true]);
         let relay = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN";
         let relayed = format!("{here}/p2p/{relay}/p2p-circuit/p2p/{relay}");
-        assert_eq!([here, lan, far].map(|addr| heard(&relayed, addr)), [false, false, true]);
-        assert!(heard(here, &relayed) && !heard(far, &relayed), "what is dialled is the relay");
+        assert_eq!([here, lan, far].map(|addr| may(&relayed, addr)), [false, false, true]);
+        assert!(may(here, &relayed) && !may(far, &relayed), "what is dialled is the relay");
     }
 }

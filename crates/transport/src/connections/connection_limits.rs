@@ -1,5 +1,5 @@
-//! Bounds on inbound connections from one IP address, how many there are and how fast they come, which libp2p's own
-//! connection limits do not have.
+//! Limits of inbound connections from one IP address, for their number and their rate. The connection limits of libp2p have
+//! neither.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -19,24 +19,24 @@ use crate::addresses::reachability::ip_of;
 use crate::clock::now;
 use crate::config::ResourceLimits;
 
-/// Addresses whose pace is remembered: a minute of a flood from many, in a few hundred kilobytes.
+/// IP addresses whose rate is counted: some hundred kilobytes during a flood from many.
 const MAX_RECENT: usize = 4_096;
 
-/// The time in which an address may come as often as the limit says.
+/// The interval of the rate limit.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Counts inbound connections, from the first byte of their handshake on.
+/// The inbound connections of each IP address, from the first byte of the handshake on.
 pub(crate) struct InboundLimits {
     per_ip: usize,
     rate: u32,
     loopback_counts: bool,
-    /// When the last connection of an address would be forgotten, each one counting for its part of a minute.
+    /// For each IP address the time until which its connections count, as in a leaky bucket: each adds its part of a minute.
     recent: BTreeMap<IpAddr, Instant>,
     /// Bounded by the limit of pending and established connections.
     inbound: BTreeMap<ConnectionId, IpAddr>,
 }
 
-/// One address has too much already.
+/// One IP address is at a limit.
 #[derive(Debug, thiserror::Error)]
 enum InboundRefusal {
     #[error("{ip} has {max} connections already")]
@@ -69,7 +69,7 @@ impl InboundLimits {
         Ok(())
     }
 
-    /// Counts one more connection of `ip`, unless that is one too many for this minute.
+    /// Counts one more connection of `ip`, or refuses it if the rate is exceeded.
     fn count_recent(&mut self, ip: IpAddr, now: Instant) -> Result<(), InboundRefusal> {
         let too_fast = InboundRefusal::TooFast { ip, rate: self.rate };
         let Some(each) = MINUTE.checked_div(self.rate) else {
@@ -82,7 +82,7 @@ impl InboundLimits {
         if self.recent.len() >= MAX_RECENT {
             self.recent.retain(|_, last| *last > now);
         }
-        // Above the bound an address that is new leaves no trace: the limits of all connections hold.
+        // With a full table a new address is not counted; the limits for all connections still hold.
         if self.recent.len() < MAX_RECENT || self.recent.contains_key(&ip) {
             self.recent.insert(ip, forgotten);
         }
@@ -90,7 +90,7 @@ impl InboundLimits {
     }
 }
 
-/// What one customer of a provider has: one address of IPv4, 64 bits of IPv6.
+/// The addresses that one subscriber of a provider has: one IPv4 address, or a /64 of IPv6.
 fn subscriber_prefix(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(_) => ip,
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_gets_its_share_and_loopback_is_free() {
+    fn one_ip_address_gets_its_share_and_loopback_is_free() {
         let (mut limits, now) = (limits(2, 60), now());
         let far: IpAddr = [192, 0, 2, 1].into();
         let id = ConnectionId::new_unchecked;
@@ -176,22 +176,22 @@ mod tests {
     }
 
     #[test]
-    fn one_address_comes_so_often_in_a_minute_and_no_oftener_by_hanging_up() {
+    fn the_rate_of_one_ip_address_is_limited_also_if_it_closes_its_connections() {
         let (mut limits, start) = (limits(100, 6), now());
         let far: IpAddr = [192, 0, 2, 1].into();
-        let mut come = |after: u64| {
+        let mut admitted = |after: u64| {
             let id = ConnectionId::new_unchecked(0);
-            let came = limits.admit(id, far, start + Duration::from_secs(after)).is_ok();
+            let is_ok = limits.admit(id, far, start + Duration::from_secs(after)).is_ok();
             limits.inbound.clear();
-            came
+            is_ok
         };
-        assert!((0..6).all(|_| come(0)) && !come(0) && !come(9));
-        assert!(come(10) && !come(10), "one more each ten seconds");
-        assert!((0..6).all(|_| come(100)) && !come(100));
+        assert!((0..6).all(|_| admitted(0)) && !admitted(0) && !admitted(9));
+        assert!(admitted(10) && !admitted(10), "one more each ten seconds");
+        assert!((0..6).all(|_| admitted(100)) && !admitted(100));
     }
 
     #[test]
-    fn a_customer_of_ipv6_is_one_address_and_all_are_remembered_in_bounded_room() {
+    fn a_subscriber_of_ipv6_counts_as_one_address_and_the_table_is_bounded() {
         let (mut limits, now) = (limits(100, 1), now());
         let id = ConnectionId::new_unchecked;
         let v6 = |high: u128, low: u128| IpAddr::from(Ipv6Addr::from_bits(0x2001 << 112 | high << 64 | low));
@@ -201,6 +201,6 @@ mod tests {
         }
         assert_eq!(limits.recent.len(), MAX_RECENT);
         assert!(limits.admit(id(0), v6(0, 1), now + MINUTE).is_ok());
-        assert!(limits.recent.len() <= 2, "who has not come for a minute is forgotten");
+        assert!(limits.recent.len() <= 2, "an address without connections for a minute is removed");
     }
 }

@@ -1,4 +1,4 @@
-//! Why a peer is not connected, and what to do about it.
+//! The reasons why a peer is not connected, each with its remedy.
 
 use std::error::Error;
 use std::fmt;
@@ -10,22 +10,22 @@ use libp2p::swarm::{ConnectionError, DialError};
 
 use crate::addresses::multiaddr::is_relayed;
 
-/// What a peer does only on purpose, or by a defect.
+/// Behaviour that only an attacker or a defect shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Offence {
-    /// It passed on gossip that its own check refuses, or broke the rules of gossip.
+    /// It passed on gossip that its own validation refuses, or broke the rules of gossipsub.
     Gossip,
-    /// It sent bad messages directly.
+    /// It sent invalid direct messages.
     Message,
-    /// It announced messages above the bound.
+    /// It announced direct messages above the bound of their class.
     Oversize,
 }
 
 impl fmt::Display for Offence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Gossip => "it spread what every honest node refuses",
-            Self::Message => "it sent bad messages",
+            Self::Gossip => "it passed on messages that every correct node refuses",
+            Self::Message => "it sent invalid messages",
             Self::Oversize => "it announced messages above the bound",
         })
     }
@@ -36,43 +36,43 @@ impl fmt::Display for Offence {
 pub enum NotConnectedReason {
     /// A connection is being made.
     Opening,
-    /// Nobody listens there.
+    /// No process listens at the address.
     Refused,
     /// No answer in time.
     TimedOut,
     /// The address cannot be reached from here.
     Unreachable,
-    /// The name in the address leads nowhere.
+    /// The name in the address does not resolve.
     Unresolved,
-    /// Something listens there that is no libp2p node.
+    /// The process that listens at the address is no libp2p node.
     Stranger,
-    /// The relay through which the address leads does not lead to the peer.
+    /// The relay in the address has no connection to the peer.
     NoRelay,
     /// The address is this node's own.
     Itself,
     /// The peer serves another network.
     OtherNetwork,
-    /// Another key answered than the address names.
+    /// The peer that answered has another key than the address names.
     WrongKey {
         /// The peer that answered.
         found: PeerId,
     },
     /// A connection or memory limit of this node is reached.
     Limit,
-    /// The peer sent too much that was bad.
+    /// The peer is banned for its offences.
     Banned {
-        /// What it was.
+        /// The last offence.
         offence: Offence,
     },
     /// The peer stopped answering pings.
     Silent,
-    /// The peer let a message stall.
+    /// A message to or from the peer did not end before its deadline.
     Stalled,
     /// The peer announced a message above the bound.
     Oversize,
     /// The connection ended.
     Closed,
-    /// This node's owner disconnected it.
+    /// A command to this node disconnected it.
     Disconnected,
 }
 
@@ -117,7 +117,7 @@ impl NotConnectedReason {
 
     pub(crate) const fn of_close(cause: Option<&ConnectionError>) -> Self {
         match cause {
-            // A connection without streams is one on which the peers found nothing in common.
+            // libp2p closes a connection without streams, which means that the peers share no protocol.
             Some(ConnectionError::KeepAliveTimeout) => Self::OtherNetwork,
             Some(ConnectionError::IO(_)) | None => Self::Closed,
         }
@@ -128,12 +128,14 @@ impl fmt::Display for NotConnectedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Opening => "a connection is being made",
-            Self::Refused => "nobody listens there: start the other node, or correct the address",
+            Self::Refused => "no process listens there: start the other node, or correct the address",
             Self::TimedOut => "no answer in time: check the address and the firewalls between",
             Self::Unreachable => "not reachable from here: check the address and the route",
             Self::Unresolved => "the name does not resolve here: check its spelling, and this machine's DNS",
-            Self::Stranger => "what listens there is no node: correct the port, which is 1000 above that of HTTP",
-            Self::NoRelay => "the relay does not lead to it: see whether both run, and are connected to each other",
+            Self::Stranger => {
+                "the process that listens there is no node: correct the port, which is 1000 above that of HTTP"
+            }
+            Self::NoRelay => "the relay has no connection to it: see whether both run, and are connected to each other",
             Self::Itself => "the address is this node's own: remove it from the peers",
             Self::OtherNetwork => "the peer serves another network: compare the two genesis files",
             Self::WrongKey { found } => {
@@ -144,7 +146,7 @@ impl fmt::Display for NotConnectedReason {
                 return write!(f, "banned for five minutes: {offence}; see its log, then update or repair it");
             }
             Self::Silent => "it stopped answering: see whether its machine is overloaded, asleep or cut off",
-            Self::Stalled => "it let a message stall: see whether its link or its machine is overloaded",
+            Self::Stalled => "a message did not end in time: see whether its link or its machine is overloaded",
             Self::Oversize => "it announced a message above the bound: update or repair it",
             Self::Closed => "it ended the connection: see its log, and whether it runs",
             Self::Disconnected => "disconnected on request: it may connect again",
@@ -160,13 +162,13 @@ fn of_transport(error: &TransportError<io::Error>) -> NotConnectedReason {
         io::ErrorKind::ConnectionRefused => NotConnectedReason::Refused,
         io::ErrorKind::TimedOut => NotConnectedReason::TimedOut,
         io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof => NotConnectedReason::Closed,
-        // No error of the system below: the other side said something that no node says.
+        // No error of the system: the other side does not speak the protocols of a node.
         io::ErrorKind::Other | io::ErrorKind::InvalidData => NotConnectedReason::Stranger,
         _ => NotConnectedReason::Unreachable,
     }
 }
 
-/// libp2p wraps the system's error several times; the innermost one says what happened.
+/// The kind of the innermost error: libp2p wraps the error of the system several times.
 fn deepest_kind(error: &io::Error) -> io::ErrorKind {
     let mut kind = error.kind();
     let mut inner: Option<&(dyn Error + 'static)> = error.get_ref().map(|inner| inner as &(dyn Error + 'static));

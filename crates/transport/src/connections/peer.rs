@@ -1,4 +1,4 @@
-//! One peer: its connections, its session, what is held against it.
+//! One peer: its connections, its session, its offences.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use crate::direct::frame::MIN_BYTES_PER_SECOND;
 use crate::direct::traffic::TrafficCount;
 use crate::identity::peer_address;
 
-/// Ticks of a second after which a peer that answers nothing is gone: three pings and room for a slow link.
+/// Ticks of a second after which a peer without an answer counts as silent: three pings, and room for a slow link.
 pub(crate) const MAX_SILENCE: u32 = 20;
 
-/// The bulk that a peer may have on its way to it and be waited for: what hangs must not be waited for without end.
+/// Unanswered bulk that extends the time until a peer counts as silent: a bound, since a peer that hangs must be noticed.
 const MOST_UNANSWERED: u64 = 4 << 20;
 
 /// One open connection.
@@ -30,20 +30,21 @@ pub(crate) struct PeerConnection {
 #[derive(Default)]
 pub(crate) struct PeerRecord {
     pub(crate) connections: Vec<PeerConnection>,
-    /// Whether it takes part in gossip; said once for all its connections.
+    /// Whether it takes part in gossip; one subscription holds for all its connections.
     pub(crate) subscribed: bool,
     pub(crate) session: Option<u64>,
     pub(crate) announced: Option<u64>,
     pub(crate) listen_addrs: Vec<Multiaddr>,
     pub(crate) rtt: Option<Duration>,
     pub(crate) last_seen: Option<Instant>,
-    /// Ticks since it last answered: not a time, so that a node which itself stood still blames nobody for it.
+    /// Ticks since its last answer. Ticks instead of a time, so that a pause of this process does not count as silence of its
+    /// peers.
     pub(crate) silence: u32,
-    /// What had moved when it was last looked at.
+    /// The bytes on its connection at the last tick.
     pub(crate) traffic: TrafficCount,
-    /// The bulk that was sent to it since it last answered.
+    /// The bulk that was sent to it since its last answer.
     pub(crate) unanswered: u64,
-    /// When its last session ended.
+    /// The end of its last session.
     pub(crate) lost: Option<Instant>,
     pub(crate) offences: f64,
     pub(crate) last_offence: Option<Offence>,
@@ -56,15 +57,15 @@ impl PeerRecord {
         self.connections.is_empty() && self.announced.is_none()
     }
 
-    /// It answered, or said something by itself.
+    /// It answered, or sent something.
     pub(crate) fn is_alive(&mut self) {
         self.silence = 0;
         self.unanswered = 0;
     }
 
-    /// What moved until now.
+    /// Notes the bytes on its connection so far.
     pub(crate) fn set_traffic(&mut self, traffic: TrafficCount) {
-        // Another connection counts anew.
+        // The counters of a new connection begin at zero.
         let sent = traffic.bulk.checked_sub(self.traffic.bulk).unwrap_or(traffic.bulk);
         self.unanswered = self.unanswered.saturating_add(sent);
         if traffic.received != self.traffic.received {
@@ -73,7 +74,7 @@ impl PeerRecord {
         self.traffic = traffic;
     }
 
-    /// Whether it has answered nothing for too many ticks, and not because answers wait behind bulk on a slow link.
+    /// Whether it has sent nothing for too many ticks, beyond the time that bulk on a slow link explains.
     pub(crate) fn is_silent(&self) -> bool {
         let bulk = self.unanswered.min(MOST_UNANSWERED) / MIN_BYTES_PER_SECOND;
         self.has_ready_connection() && u64::from(self.silence) > u64::from(MAX_SILENCE).saturating_add(bulk)
@@ -83,7 +84,7 @@ impl PeerRecord {
         self.connections.iter().any(|link| link.ready.is_some())
     }
 
-    /// The connection in use: a direct one before one through a relay, then the one that became ready last.
+    /// The connection in use: direct before relayed, then the one that became ready last.
     pub(crate) fn newest(&self) -> Option<&PeerConnection> {
         self.connections
             .iter()
@@ -91,7 +92,7 @@ impl PeerRecord {
             .max_by_key(|link| (!is_relayed(&link.addr), link.ready, link.connection))
     }
 
-    /// What is told of this peer; score and drops are for others to add.
+    /// The state of this peer; score and drops are for the caller to add.
     pub(crate) fn info(&self, id: PeerId) -> PeerInfo {
         let state = match (self.session, self.lost) {
             (Some(_), _) => PeerStatus::Connected,

@@ -1,4 +1,4 @@
-//! What a node tells of its peers.
+//! The state of a peer, for status pages and logs.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::connections::not_connected_reason::NotConnectedReason;
 use crate::connections::static_peers::StaticPeer;
 use crate::identity::peer_address;
 
-/// Who dialled.
+/// The side that dialled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// The peer dialled this node.
@@ -19,17 +19,17 @@ pub enum Direction {
     Outbound,
 }
 
-/// How a connection leads to a peer.
+/// The route of a connection to a peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerRoute {
-    /// From one to the other.
+    /// Without a relay.
     Direct,
     /// Through this relay, if it is known.
     Relayed(Option<PeerId>),
 }
 
 impl PeerRoute {
-    /// How a connection to `addr` leads there.
+    /// The route of a connection to `addr`.
     pub(crate) fn of(addr: &Multiaddr) -> Self {
         let before = addr.iter().take_while(|part| *part != Protocol::P2pCircuit).last();
         match before {
@@ -40,12 +40,12 @@ impl PeerRoute {
     }
 }
 
-/// Whether a peer can be sent to.
+/// Whether a peer takes messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerStatus {
-    /// It answers.
+    /// It takes messages.
     Connected,
-    /// It was connected, until then.
+    /// It was connected before.
     Offline {
         /// When its last connection ended.
         since: Instant,
@@ -54,32 +54,32 @@ pub enum PeerStatus {
     NeverReached,
 }
 
-/// One peer, as it stands now.
+/// One peer at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PeerInfo {
     /// The peer; `None` for a static peer that is configured without an id and never answered.
     pub peer: Option<PeerId>,
     /// The Ethereum address of the peer's key.
     pub address: Option<[u8; 20]>,
-    /// The addresses of its connections, then those on which it says that it listens, or its configured address.
+    /// The addresses of its connections, then those that it announces, or its configured address.
     pub addrs: Vec<Multiaddr>,
-    /// Who dialled the connection in use.
+    /// The side that dialled the connection in use.
     pub direction: Option<Direction>,
-    /// How the connection in use leads there.
+    /// The route of the connection in use.
     pub route: Option<PeerRoute>,
     /// The last measured round trip, while it is connected.
     pub rtt: Option<Duration>,
-    /// When it last answered.
+    /// The time of its last answer.
     pub last_seen: Option<Instant>,
-    /// Whether messages can be sent to it.
+    /// Whether it takes messages.
     pub state: PeerStatus,
-    /// Whether it was named in the configuration, and so is dialled for ever.
+    /// Whether it is a static peer, which is dialled again whenever it is lost.
     pub configured: bool,
     /// Its score in gossip; below [`GRAYLIST_SCORE`](super::GRAYLIST_SCORE) it is disconnected and banned.
     pub score: f64,
-    /// Urgent messages to it that gave way to newer ones, on the connection in use.
+    /// Urgent messages to it that newer ones replaced in the queue of the connection in use.
     pub urgent_dropped: u64,
-    /// Why it is not connected; `None` if it is.
+    /// The reason why it is not connected; `None` if it is.
     pub not_connected_reason: Option<NotConnectedReason>,
 }
 
@@ -102,7 +102,7 @@ impl PeerInfo {
         }
     }
 
-    /// A member that was told of and never connected.
+    /// A member in the address book that was never connected.
     pub(crate) fn discovered(peer: PeerId, addrs: Vec<Multiaddr>, reason: Option<NotConnectedReason>) -> Self {
         Self {
             peer: Some(peer),
@@ -120,7 +120,7 @@ impl PeerInfo {
         }
     }
 
-    /// Adds what the redial table knows of this peer.
+    /// Adds the state of this peer in the table of static peers.
     pub(crate) fn add_configuration(&mut self, target: &StaticPeer) {
         self.configured = true;
         if !self.addrs.contains(&target.addr) {

@@ -1,8 +1,8 @@
-//! Who is connected, who was, and why not: the table behind `peers()` and behind `Connected` and `Disconnected`.
+//! The peers that are or were connected: the table behind `peers()` and behind `Connected` and `Disconnected`.
 //!
-//! A peer has a *session* from its first ready connection to the end of its last one. Sessions are announced when the
-//! receiver has room, so the table holds, for each peer, which session was announced: a receiver that falls behind
-//! misses flaps, but never sees a wrong last state, and nothing here grows while it sleeps.
+//! A peer has a *session* from its first ready connection to the end of its last one. A session is announced when the
+//! receiver of events has room. For each peer the table holds the session that was announced last. So a slow receiver
+//! misses sessions that ended meanwhile, its last state is always right, and the table does not grow.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -17,33 +17,33 @@ use crate::connections::peer_info::{Direction, PeerInfo};
 use crate::direct::traffic::TrafficCount;
 use crate::gossip::BAN;
 
-/// PeerTable that are remembered after they left. Static peers are remembered by the redial table in any case.
+/// Peers in the table. Static peers have a table of their own beside it.
 const MAX_KNOWN: usize = 512;
 
-/// One offence that a peer can commit only on purpose. Four of them, within minutes, reach the graylist.
+/// The score of one offence. Four within minutes reach the graylist.
 const OFFENCE_SCORE: f64 = 25.0;
 
-/// What is forgiven each second.
+/// The decrease of a peer's offence score each second.
 const FORGIVEN_PER_TICK: f64 = 0.1;
 
-/// What the table tells the receiver of events.
+/// A change of a session, for the receiver of events.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SessionChange {
     Connected(PeerId),
     Disconnected(PeerId),
 }
 
-/// All peers that are connected or were lately.
+/// All peers that are or were recently connected.
 #[derive(Default)]
 pub(crate) struct PeerTable {
     table: BTreeMap<PeerId, PeerRecord>,
-    /// PeerTable whose session differs from the announced one.
+    /// Peers whose session differs from the announced one.
     unannounced: BTreeSet<PeerId>,
     sessions: u64,
 }
 
 impl PeerTable {
-    /// A connection is open. Returns a peer that had to be forgotten to make room.
+    /// A connection is open. Returns a peer that was removed to make room.
     pub(crate) fn opened(
         &mut self,
         peer: PeerId,
@@ -58,7 +58,7 @@ impl PeerTable {
 
     fn evict(&mut self) -> Option<PeerId> {
         let idle = self.table.iter().filter(|(_, peer)| peer.is_idle());
-        // Banned peers go last, and of those the ban that ends first.
+        // Peers without a ban first, then the one whose ban ends first: its removal ends the ban.
         let (id, _) = idle.min_by_key(|(_, peer)| peer.banned_until)?;
         let id = *id;
         self.table.remove(&id);
@@ -87,7 +87,7 @@ impl PeerTable {
         }
     }
 
-    /// A session begins once messages reach the peer both ways: directly and by gossip.
+    /// Begins a session once the peer takes direct messages and gossip.
     fn begin(&mut self, id: PeerId) {
         let Some(peer) = self.table.get_mut(&id) else {
             return;
@@ -99,7 +99,7 @@ impl PeerTable {
         }
     }
 
-    /// Connections that a newer one replaced `after` ago or longer.
+    /// Connections that a newer one replaced at least `after` ago.
     pub(crate) fn surplus(&self, after: Duration, now: Instant) -> Vec<(PeerId, ConnectionId)> {
         let mut surplus = Vec::new();
         for (id, peer) in &self.table {
@@ -115,7 +115,7 @@ impl PeerTable {
         surplus
     }
 
-    /// A connection is gone. Returns whether it was the peer's last ready one.
+    /// A connection closed. Returns whether it was the peer's last ready one.
     pub(crate) fn closed(
         &mut self,
         id: PeerId,
@@ -140,12 +140,12 @@ impl PeerTable {
         linked
     }
 
-    /// Whether there is something to announce.
+    /// Whether a session change waits for the receiver.
     pub(crate) fn has_changes(&self) -> bool {
         !self.unannounced.is_empty()
     }
 
-    /// The next thing to announce.
+    /// The next session change to announce.
     pub(crate) fn next_change(&mut self) -> Option<SessionChange> {
         while let Some(id) = self.unannounced.first().copied() {
             let Some(peer) = self.table.get_mut(&id) else {
@@ -188,7 +188,7 @@ impl PeerTable {
         self.table.get(id).is_some_and(|peer| peer.banned_until.is_some())
     }
 
-    /// PeerTable to which messages can be sent.
+    /// Peers with a session.
     pub(crate) fn in_session(&self) -> Vec<PeerId> {
         self.table.iter().filter(|(_, peer)| peer.session.is_some()).map(|(id, _)| *id).collect()
     }
@@ -201,18 +201,18 @@ impl PeerTable {
         })
     }
 
-    /// The address at which this node dialled a connection, if it did.
+    /// The address that this node dialled for a connection, if it dialled.
     pub(crate) fn dialled_at(&self, id: &PeerId, connection: ConnectionId) -> Option<Multiaddr> {
         let link = self.link(id, connection)?;
         (link.direction == Direction::Outbound).then(|| link.addr.clone())
     }
 
-    /// How far the peer at the other end of a connection may reach.
+    /// How far the peer at the other end of a connection reaches.
     pub(crate) fn reach(&self, id: &PeerId, connection: ConnectionId) -> Option<Reach> {
         Some(reach_of_peer(&self.link(id, connection)?.addr))
     }
 
-    /// How far the farthest of all connected peers may reach.
+    /// The reach of the farthest connected peer.
     pub(crate) fn farthest_reach(&self) -> Option<Reach> {
         self.table.values().flat_map(|peer| &peer.connections).map(|link| reach_of_peer(&link.addr)).max()
     }
@@ -235,31 +235,31 @@ impl PeerTable {
         }
     }
 
-    /// What moved on a peer's connection until now: who sends is alive.
+    /// Notes the bytes on a peer's connection so far: a peer that sends is alive.
     pub(crate) fn set_traffic(&mut self, id: &PeerId, traffic: TrafficCount) {
         if let Some(peer) = self.table.get_mut(id) {
             peer.set_traffic(traffic);
         }
     }
 
-    /// PeerTable with a ready connection that answered nothing for too many ticks.
+    /// Peers with a ready connection that have sent nothing for too many ticks.
     pub(crate) fn silent(&self) -> Vec<PeerId> {
         self.table.iter().filter(|(_, peer)| peer.is_silent()).map(|(id, _)| *id).collect()
     }
 
-    /// A peer says where it listens.
+    /// Notes the addresses that a peer announces as its own.
     pub(crate) fn set_listen_addrs(&mut self, id: &PeerId, addrs: Vec<Multiaddr>) {
         if let Some(peer) = self.table.get_mut(id) {
             peer.listen_addrs = addrs;
         }
     }
 
-    /// Why a peer is not connected, if that is known.
+    /// The reason why a peer is not connected, if it is known.
     pub(crate) fn reason(&self, id: &PeerId) -> Option<NotConnectedReason> {
         self.table.get(id)?.reason
     }
 
-    /// Notes why a peer is about to be disconnected, or could not be reached.
+    /// Notes why a peer will be disconnected, or could not be reached. The reason of a ban stays.
     pub(crate) fn set_reason(&mut self, id: &PeerId, reason: NotConnectedReason) {
         if let Some(peer) = self.table.get_mut(id).filter(|peer| peer.banned_until.is_none()) {
             peer.reason = Some(reason);
@@ -279,7 +279,7 @@ impl PeerTable {
         self.table.get(id).map_or(0.0, |peer| -peer.offences)
     }
 
-    /// Keeps a peer away for [`BAN`].
+    /// Bans a peer for [`BAN`].
     pub(crate) fn ban(&mut self, id: &PeerId, now: Instant) {
         if let Some(peer) = self.table.get_mut(id) {
             peer.banned_until = Some(now + BAN);
@@ -303,7 +303,7 @@ impl PeerTable {
         free
     }
 
-    /// What is known of every peer.
+    /// The state of every peer; scores and drops are for the caller to add.
     pub(crate) fn snapshot(&self) -> Vec<PeerInfo> {
         self.table.iter().map(|(id, peer)| peer.info(*id)).collect()
     }
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_receiver_that_slept_hears_the_last_state_and_that_the_session_changed() {
+    fn a_slow_receiver_gets_the_last_state_and_the_change_of_session() {
         let (mut peers, peer) = (PeerTable::default(), PeerId::random());
         let one = open(&mut peers, peer, 1);
         assert_eq!(peers.next_change(), Some(SessionChange::Connected(peer)));
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_begins_when_the_peer_hears_gossip_too() {
+    fn a_session_begins_when_the_peer_takes_gossip_too() {
         let (mut peers, peer) = (PeerTable::default(), PeerId::random());
         let one = ConnectionId::new_unchecked(1);
         peers.opened(peer, one, Direction::Inbound, loopback(1));
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_sends_is_not_silent_and_whoever_is_sent_bulk_has_the_time_that_it_takes() {
+    fn a_peer_that_sends_is_not_silent_and_one_that_is_sent_bulk_has_more_time() {
         let (mut peers, peer, now) = (PeerTable::default(), PeerId::random(), now());
         open(&mut peers, peer, 1);
         let ticks = |peers: &mut PeerTable, ticks: u32| (0..ticks).for_each(|_| drop(peers.tick(now)));
@@ -409,14 +409,14 @@ mod tests {
         assert!(peers.silent().is_empty());
         ticks(&mut peers, 1);
         assert_eq!(peers.silent(), [peer]);
-        // However much it is sent, it is not waited for without end.
+        // The extension is bounded, however much bulk is sent.
         peers.set_traffic(&peer, TrafficCount { received: 3, bulk: u64::MAX });
         ticks(&mut peers, 250);
         assert_eq!(peers.silent(), [peer]);
     }
 
     #[test]
-    fn a_ban_ends_and_forgives() {
+    fn a_ban_ends_and_resets_the_score() {
         let (mut peers, peer, now) = (PeerTable::default(), PeerId::random(), now());
         open(&mut peers, peer, 1);
         peers.count_offence(&peer, Offence::Message);

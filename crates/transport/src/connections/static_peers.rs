@@ -1,4 +1,4 @@
-//! When to dial the static peers: at start, and again for ever, ever more slowly.
+//! The static peers and their dials: at the start, and again whenever a peer is lost, at growing intervals.
 
 use std::time::{Duration, Instant};
 
@@ -8,16 +8,16 @@ use libp2p::{Multiaddr, PeerId};
 use crate::addresses::multiaddr::named_peer;
 use crate::connections::not_connected_reason::NotConnectedReason;
 
-/// The wait after the first failure: a restarting node is back within a second.
+/// The wait after the first failure: a node that restarts is back within a second.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
-/// The longest wait: what a dial costs, once every ten seconds, is nothing.
+/// The longest wait: one dial every ten seconds costs little.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// One static peer.
 pub(crate) struct StaticPeer {
     pub(crate) addr: Multiaddr,
-    /// The peer that the address names, or that answered there last.
+    /// The peer that the address names, or the one that answered there last.
     pub(crate) peer: Option<PeerId>,
     pub(crate) reason: Option<NotConnectedReason>,
     failures: u32,
@@ -29,7 +29,7 @@ pub(crate) struct StaticPeer {
 
 /// All static peers, in the order in which the configuration names them.
 pub(crate) struct StaticPeers {
-    /// Spreads the waits of different nodes.
+    /// Makes the waits of different nodes differ.
     salt: [u8; 32],
     pub(crate) targets: Vec<StaticPeer>,
 }
@@ -49,12 +49,12 @@ impl StaticPeers {
         Self { salt, targets: addrs.into_iter().map(target).collect() }
     }
 
-    /// When the next target is due, given who is connected; `None` if all are connected or being dialled.
+    /// The time of the next dial; `None` if all static peers are connected or being dialled.
     pub(crate) fn next(&self, connected: impl Fn(&PeerId) -> bool) -> Option<Instant> {
         self.waiting(connected).map(|(_, target)| target.next).min()
     }
 
-    /// The targets that are due.
+    /// The static peers to dial now, by their places in the list.
     pub(crate) fn due(&self, now: Instant, connected: impl Fn(&PeerId) -> bool) -> Vec<usize> {
         self.waiting(connected).filter(|(_, target)| target.next <= now).map(|(at, _)| at).collect()
     }
@@ -69,14 +69,14 @@ impl StaticPeers {
         self.targets.iter().enumerate().filter(move |(_, target)| idle(target))
     }
 
-    /// The name of a target is being looked up.
+    /// The lookup of a name began.
     pub(crate) fn resolving(&mut self, at: usize) {
         if let Some(target) = self.targets.get_mut(at) {
             target.resolving = true;
         }
     }
 
-    /// The name of a target was looked up. Returns the address to dial: after each failure the next of those found.
+    /// The lookup of a name ended. Returns the address to dial: after each failure the next of those found.
     pub(crate) fn resolved(&mut self, at: usize, mut found: Vec<Multiaddr>) -> Option<Multiaddr> {
         let target = self.targets.get_mut(at)?;
         target.resolving = false;
@@ -90,14 +90,14 @@ impl StaticPeers {
         }
     }
 
-    /// Somebody answered, not yet known to be of this network.
+    /// A peer answered a dial; its network is not known yet.
     pub(crate) fn answered(&mut self, connection: ConnectionId, peer: PeerId) {
         for target in self.targets.iter_mut().filter(|target| target.dialling == Some(connection)) {
             target.peer = Some(peer);
         }
     }
 
-    /// A peer is of this network and connected, whoever dialled.
+    /// A peer of this network is connected, by its dial or by this node's.
     pub(crate) fn connected(&mut self, peer: &PeerId) {
         for target in self.targets.iter_mut().filter(|target| target.peer == Some(*peer)) {
             target.failures = 0;
@@ -124,7 +124,7 @@ impl StaticPeers {
         }
     }
 
-    /// A target could not be dialled, or its dial failed.
+    /// A dial failed or could not begin.
     pub(crate) fn postpone(&mut self, at: usize, reason: NotConnectedReason, now: Instant) {
         let salt = self.salt;
         let Some(target) = self.targets.get_mut(at) else {
@@ -137,8 +137,8 @@ impl StaticPeers {
     }
 }
 
-/// `FIRST_WAIT` doubled for each failure after the first, at most `LONGEST_WAIT`, less up to a quarter. What is taken
-/// off follows from the node, the target and the count, so that nodes that fail together do not dial together.
+/// `FIRST_WAIT` doubled for each failure after the first, at most `LONGEST_WAIT`, minus up to a quarter. The part that is
+/// subtracted follows from the node, the peer and the count, so that nodes that fail together do not dial together.
 fn wait(salt: &[u8; 32], at: usize, failures: u32) -> Duration {
     let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(failures.saturating_sub(1)).unwrap_or(u32::MAX));
     let longest = doubled.min(LONGEST_WAIT);
@@ -171,7 +171,7 @@ mod tests {
         let mut redial = StaticPeers::new(&PeerId::random(), vec!["/dns/localhost/tcp/1".parse().unwrap()], now);
         for turn in [1, 2, 1] {
             redial.resolving(0);
-            assert!(redial.due(now + LONGEST_WAIT, |_| false).is_empty(), "one look-up at a time");
+            assert!(redial.due(now + LONGEST_WAIT, |_| false).is_empty(), "one lookup at a time");
             assert_eq!(redial.resolved(0, vec![loopback(1), loopback(2)]), Some(loopback(turn)));
             redial.postpone(0, NotConnectedReason::Refused, now);
             assert_eq!(redial.due(now + LONGEST_WAIT, |_| false), [0]);

@@ -17,12 +17,12 @@ use crate::direct::handler::{ConnectionFault, Deliver, DirectHandler, HandlerRep
 use crate::direct::negotiate::ClassProtocols;
 use crate::direct::send_queue::{SendQueue, SendQueues};
 
-/// What became of a connection.
+/// A change of a connection.
 #[derive(Debug)]
 pub(crate) enum DirectEvent {
     /// Both streams are open: the peer is of this network.
     Ready { peer: PeerId, connection: ConnectionId },
-    /// The connection is being closed, or soon will be.
+    /// The connection is being closed, or will be closed soon.
     Failed { peer: PeerId, fault: ConnectionFault },
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct DirectBehaviour {
     protocols: ClassProtocols,
     inbox: Inbox,
     send_queues: Arc<SendQueues>,
-    /// The outbox of each connection; the connection limits bound it.
+    /// The queue of each connection; the connection limits bound their number.
     open: BTreeMap<ConnectionId, Arc<SendQueue>>,
     /// At most a few for each connection.
     queue: VecDeque<ToSwarm<DirectEvent, Deliver>>,
@@ -42,13 +42,13 @@ impl DirectBehaviour {
         Self { protocols, inbox, send_queues, open: BTreeMap::new(), queue: VecDeque::new() }
     }
 
-    /// Lets the messages that arrive on a connection through.
+    /// Starts the readers of a connection.
     pub(crate) fn deliver(&mut self, peer_id: PeerId, connection: ConnectionId) {
         let handler = NotifyHandler::One(connection);
         self.queue.push_back(ToSwarm::NotifyHandler { peer_id, handler, event: Deliver });
     }
 
-    /// `end` is the end of the connection that names the relay, if it leads through one.
+    /// `end` is the address that names the relay, if the connection goes through one.
     fn handler(&mut self, peer: PeerId, connection: ConnectionId, end: &Multiaddr) -> DirectHandler {
         let send_queue = Arc::new(SendQueue::of(end));
         self.open.insert(connection, Arc::clone(&send_queue));
@@ -66,8 +66,8 @@ impl DirectBehaviour {
             }
             HandlerReport::Failed(fault) => DirectEvent::Failed { peer, fault },
         };
-        // A peer of another network is left to the idle timeout: whoever closed at once would leave the other side
-        // without the reason.
+        // A peer of another network is left to the idle timeout: if this side closed at once, the other side would not
+        // learn the reason.
         let close = matches!(&event, DirectEvent::Failed { fault: ConnectionFault::Frame(_), .. });
         self.queue.push_back(ToSwarm::GenerateEvent(event));
         if close {
@@ -114,7 +114,7 @@ impl NetworkBehaviour for DirectBehaviour {
     }
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
-        // Every change to the queue comes from a call by the swarm's owner or by the swarm, which polls again after it.
+        // The queue changes only in calls by the swarm or its owner, and the swarm polls again after each.
         self.queue.pop_front().map_or(Poll::Pending, Poll::Ready)
     }
 }
@@ -132,7 +132,7 @@ mod tests {
         let (two, mut two_events) = start(config).await.unwrap();
         let (one_id, two_id) = (one.peer_id(), two.peer_id());
         while two_events.recv().await.unwrap() != (NetEvent::Connected { peer: one_id }) {}
-        // Below the check of its own length, as a liar would.
+        // Without the check of the length, as an attacker would.
         two.send_queues.push_unchecked(&one_id, Urgency::Urgent, vec![0; MAX_URGENT_BYTES + 1].into());
         loop {
             match one_events.recv().await.unwrap() {

@@ -1,8 +1,8 @@
 //! Frames on a stream: a length (u32, big-endian), then that many bytes.
 //!
 //! A length above the bound of the class is refused before anything is allocated for it. Memory then grows with
-//! the bytes that have come, never with the length that was promised. Waiting for a frame to begin may last for ever;
-//! once begun, a frame has a deadline that follows from its length.
+//! the bytes that have arrived, never with the announced length. The wait for a frame to begin has no deadline;
+//! a frame that has begun has one that follows from its length.
 
 use std::io;
 use std::time::Duration;
@@ -14,25 +14,25 @@ use tokio::time::timeout;
 /// The two classes of direct messages. Urgent messages never wait behind bulk ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Urgency {
-    /// Small, and of use only now: votes, positions.
+    /// Small, and of use only for a moment: votes, positions.
     Urgent,
-    /// Large, and patient: the answers of sync.
+    /// Large, and of use later too: the answers of sync.
     Bulk,
 }
 
-/// A commit certificate of a thousand members or a proposal with all its heads is far below this.
+/// Far above a commit certificate of a thousand members and a proposal with all its heads.
 pub const MAX_URGENT_BYTES: usize = 1 << 20;
 
-/// Some sixty events of full size: enough that the cost of a round trip vanishes, little enough to hold twice.
+/// Sixty-four events of full size: the cost of a round trip is small against it, and two of them fit in memory.
 pub const MAX_BULK_BYTES: usize = 4 << 20;
 
-/// What a frame of any length may take: a few round trips of the worst link, and a receiver that is busy.
+/// The part of a deadline that does not depend on the length: some round trips of the worst link, and a busy receiver.
 const FRAME_GRACE: Duration = Duration::from_secs(30);
 
-/// The least rate of a live peer (half of a 256 kbit/s link); a slower one holds memory without giving anything.
+/// The least rate of a live peer (half of a 256 kbit/s link); a slower peer occupies memory for too long.
 pub(crate) const MIN_BYTES_PER_SECOND: u64 = 16 << 10;
 
-/// Memory for a frame grows in at most this step ahead of the bytes that came.
+/// The most memory that is allocated for a frame before its bytes arrive.
 const FIRST_ALLOCATION: usize = 64 << 10;
 
 impl Urgency {
@@ -46,13 +46,13 @@ impl Urgency {
     }
 }
 
-/// Why a stream of frames ended.
+/// The reason why a stream of frames ended.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FrameError {
-    /// The other side announced more than the class allows.
+    /// The other side announced a length above the bound of the class.
     #[error("a frame of {len} bytes was announced, above the bound of {max}")]
     Oversize { len: usize, max: usize },
-    /// A frame began and did not end in time.
+    /// A frame did not end before its deadline.
     #[error("a frame stalled")]
     Stalled,
     /// The stream broke.
@@ -117,12 +117,12 @@ mod tests {
         }
     }
 
-    /// A stream that gives a header and then fails the test if anyone asks for more.
+    /// A stream that yields a header, and fails the test if more is read.
     struct OnlyHeader(Cursor<[u8; 4]>);
 
     impl AsyncRead for OnlyHeader {
         fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut [u8]) -> Poll<io::Result<usize>> {
-            assert!(self.0.position() < 4, "the body of a refused frame was asked for");
+            assert!(self.0.position() < 4, "the body of a refused frame was read");
             Pin::new(&mut self.0).poll_read(cx, buf)
         }
     }
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_frame_has_five_minutes_at_most() {
+    fn the_longest_frame_has_at_most_five_minutes() {
         assert!(deadline(0) >= Duration::from_secs(30));
         assert!(deadline(MAX_BULK_BYTES) <= Duration::from_secs(300));
     }

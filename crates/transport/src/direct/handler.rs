@@ -1,4 +1,4 @@
-//! One connection's share of the direct protocol: opens two streams, accepts two, and moves frames.
+//! The direct protocol on one connection: opens two streams, accepts two, and moves frames.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -19,11 +19,11 @@ use crate::direct::traffic::CountedStream;
 
 const BOTH: [Urgency; 2] = [Urgency::Urgent, Urgency::Bulk];
 
-/// The owner announced the peer: what it sends may be delivered.
+/// The peer was announced: its messages may be delivered.
 #[derive(Debug)]
 pub(crate) struct Deliver;
 
-/// What a connection tells the behaviour.
+/// A report from a connection to the behaviour.
 #[derive(Debug)]
 pub(crate) enum HandlerReport {
     /// The other side agreed to both streams.
@@ -32,24 +32,24 @@ pub(crate) enum HandlerReport {
     Failed(ConnectionFault),
 }
 
-/// Why a connection is of no further use.
+/// The reason why a connection is of no further use.
 #[derive(Debug)]
 pub(crate) enum ConnectionFault {
-    /// The other side does not know this network's protocol.
+    /// The other side does not speak the protocol of this network.
     OtherNetwork,
     /// A stream could not be opened, or broke.
     Frame(FrameError),
 }
 
-/// The state of one connection. A `None` future is a stream that is not there yet.
+/// The state of one connection. A `None` future is a stream that is not open yet.
 pub(crate) struct DirectHandler {
     peer: PeerId,
     protocols: ClassProtocols,
     inbox: Inbox,
     send_queue: Arc<SendQueue>,
-    /// Streams still to be asked for; at most two.
+    /// Streams still to be requested; at most two.
     to_open: VecDeque<Urgency>,
-    /// Reports not yet handed over; at most one of each kind.
+    /// Reports for the behaviour; at most one of each kind.
     reports: VecDeque<HandlerReport>,
     writers: [Option<BoxFuture<'static, FrameError>>; 2],
     readers: [Option<BoxFuture<'static, FrameError>>; 2],
@@ -84,7 +84,7 @@ impl DirectHandler {
         }
     }
 
-    /// Moves frames on all streams until each has to wait; returns what broke.
+    /// Moves frames on all streams until each has to wait; returns the error of a stream that broke.
     fn advance(&mut self, cx: &mut Context<'_>) -> Option<FrameError> {
         for future in self.writers.iter_mut().chain(&mut self.readers) {
             if let Some(Poll::Ready(error)) = future.as_mut().map(|future| future.poll_unpin(cx)) {
@@ -95,7 +95,7 @@ impl DirectHandler {
         None
     }
 
-    /// A stream that the other side opened. A newer one replaces the older, so that it holds two at most.
+    /// A stream that the other side opened. It replaces an older one of its class, so that there are two at most.
     fn on_inbound(&mut self, stream: Stream, urgency: Urgency) {
         if self.delivering {
             self.readers[urgency as usize] = Some(self.reader(stream, urgency));
@@ -146,8 +146,8 @@ async fn read_all(mut stream: CountedStream<Stream>, inbox: Inbox, peer: PeerId,
             Ok(frame) => frame,
             Err(error) => return error,
         };
-        // While the inbox is full nothing more is read, so a peer holds one frame of each class beside it. Waiting
-        // readers take turns, so a peer that sends much gets no more than its share.
+        // While the inbox is full nothing more is read, so a peer occupies one frame of each class beside the inbox.
+        // Senders to a channel wait in order, so a peer that sends much gets no more than its share.
         if inbox.send((peer, frame)).await.is_err() {
             return FrameError::Closed(std::io::ErrorKind::BrokenPipe.into());
         }

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::frame::Urgency;
 
-/// Where the readers of all connections put what they read.
+/// The queues into which the readers of all connections put their frames, one for each class.
 #[derive(Clone)]
 pub(crate) struct Inbox {
     pub(crate) urgent: mpsc::Sender<(PeerId, Bytes)>,

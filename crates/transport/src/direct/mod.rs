@@ -5,10 +5,10 @@
 //!              └─────> writer ══ stream (bulk)   ══> reader ──> inbox (bulk)   ──┘
 //! ```
 //!
-//! A connection is *ready* once the other side agreed to both streams: their names carry the network id, so a peer of
-//! another network is never ready. Readers start when the owner says [`DirectBehaviour::deliver`](behaviour::DirectBehaviour::deliver), which it does after it
-//! announced the peer. Each connection runs in a task of its own, so a slow peer delays nobody else; a full inbox stops
-//! the reader, the stream's window then stops the sender, and the other class goes on.
+//! A connection is *ready* once the other side agreed to both streams: their names contain the network id, so a peer of
+//! another network is never ready. Readers start upon [`DirectBehaviour::deliver`](behaviour::DirectBehaviour::deliver), after the peer
+//! was announced. Each connection runs in a task of its own, so a slow peer does not delay others. A full inbox stops the
+//! reader, the window of the stream then stops the sender, and the other class goes on.
 
 pub(crate) mod behaviour;
 pub(crate) mod frame;

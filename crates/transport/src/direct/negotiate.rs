@@ -1,4 +1,4 @@
-//! Agreeing on a stream's protocol, which is agreeing on the network and on the class.
+//! The negotiation of a stream's protocol name, which contains the network and the class.
 
 use std::convert::Infallible;
 
@@ -13,7 +13,7 @@ use crate::direct::frame::Urgency;
 #[derive(Clone)]
 pub(crate) struct ClassProtocols(pub(crate) [StreamProtocol; 2]);
 
-/// Agrees on one of the named classes and hands the stream over as it is.
+/// Negotiates one of these classes and returns the stream unchanged.
 pub(crate) struct ClassNegotiation(pub(crate) ClassProtocols, pub(crate) Vec<Urgency>);
 
 impl UpgradeInfo for ClassNegotiation {
@@ -28,7 +28,7 @@ impl UpgradeInfo for ClassNegotiation {
     }
 }
 
-/// A protocol name that remembers its class.
+/// A protocol name and its class.
 #[derive(Clone)]
 pub(crate) struct ClassProtocol(StreamProtocol, Urgency);
 

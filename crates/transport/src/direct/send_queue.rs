@@ -1,7 +1,7 @@
-//! What waits to be sent: two bounded queues a connection, one for each class.
+//! The messages that wait to be sent: for each connection two bounded queues, one for each class.
 //!
-//! `send` puts a message into the queue itself and wakes the connection's own task, so that it takes no detour through
-//! the task that owns the swarm, and hears at once whether there was room.
+//! `send` puts a message into the queue and wakes the task of the connection. The message does not pass the task that owns
+//! the swarm, and the caller gets the result at once.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,23 +16,23 @@ use crate::direct::frame::Urgency;
 use crate::direct::traffic::{Traffic, TrafficCount};
 use crate::error::SendError;
 
-/// Several heights' worth of votes of a large committee. Beyond it the oldest go first: the protocol says everything
-/// again, and what is said again is newer.
+/// The votes of a large committee for several heights. Beyond it the oldest are dropped: the protocol repeats its messages,
+/// and a repeated message is newer.
 pub const MAX_URGENT_QUEUE: usize = 1024;
 
-/// A bound on the memory that one peer's urgent queue holds.
+/// The bound of the memory of one urgent queue.
 pub const MAX_URGENT_QUEUE_BYTES: usize = 8 << 20;
 
-/// Bulk is produced on demand, so a short queue is enough to keep a link busy.
+/// Bulk is produced on request, so a short queue keeps a link busy.
 pub const MAX_BULK_QUEUE: usize = 64;
 
-/// A bound on the memory that one peer's bulk queue holds: four of the longest messages.
+/// The bound of the memory of one bulk queue: four of the longest messages.
 pub const MAX_BULK_QUEUE_BYTES: usize = 16 << 20;
 
 /// The queues of one connection.
 #[derive(Default)]
 pub(crate) struct SendQueue {
-    /// Whether the connection leads through a relay, and so serves only where there is no other.
+    /// Whether the connection goes through a relay: it is used only if there is no other.
     is_relayed: bool,
     queues: Mutex<[ClassQueue; 2]>,
     filled: [Notify; 2],
@@ -69,7 +69,7 @@ impl ClassQueue {
 }
 
 impl SendQueue {
-    /// The queues of the connection whose end that names a relay, if one does, is `end`.
+    /// The queues of a connection; `end` is the address that names the relay, if it goes through one.
     pub(crate) fn of(end: &Multiaddr) -> Self {
         Self { is_relayed: is_relayed(end), ..Self::default() }
     }
@@ -78,7 +78,7 @@ impl SendQueue {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a frame at the end of its queue. Urgent overflow drops the oldest frames; bulk overflow is refused.
+    /// Appends a frame to its queue. If that is full, urgent frames replace the oldest ones, and bulk frames are refused.
     fn push(&self, urgency: Urgency, frame: Bytes) -> Result<(), Bytes> {
         let mut queues = self.queues();
         let queue = &mut queues[urgency as usize];
@@ -106,13 +106,13 @@ impl SendQueue {
         }
     }
 
-    /// How many urgent frames were dropped because newer ones came.
+    /// The number of urgent frames that newer ones replaced.
     fn dropped(&self) -> u64 {
         self.queues()[Urgency::Urgent as usize].dropped
     }
 }
 
-/// All outboxes of a node: for each peer its connections that are ready, the one in use last.
+/// The queues of all connections: for each peer those that are ready, the one in use last.
 #[derive(Default)]
 pub(crate) struct SendQueues(Mutex<ByPeer>);
 
@@ -132,12 +132,12 @@ impl SendQueues {
         self.lock().get(peer)?.last().map(|(_, send_queue)| Arc::clone(send_queue))
     }
 
-    /// What moved on the connection to a peer that is in use.
+    /// The bytes on the connection to a peer that is in use.
     pub(crate) fn traffic(&self, peer: &PeerId) -> TrafficCount {
         self.newest(peer).map(|send_queue| send_queue.traffic.count()).unwrap_or_default()
     }
 
-    /// Takes up a connection. The last of a peer's is the one in use: direct ones come after those through a relay.
+    /// Adds a ready connection. The last one of a peer is in use, so direct ones come after those through a relay.
     pub(crate) fn insert(&self, peer: PeerId, connection: ConnectionId, send_queue: Arc<SendQueue>) {
         let mut all = self.lock();
         let ours = all.entry(peer).or_default();
@@ -145,7 +145,7 @@ impl SendQueues {
         ours.insert(at, (connection, send_queue));
     }
 
-    /// Forgets a connection; what still waited there goes to the peer's other connection, if there is one.
+    /// Removes a connection. The messages that waited there move to another connection of the peer, if there is one.
     pub(crate) fn remove(&self, peer: &PeerId, connection: ConnectionId) {
         let mut all = self.lock();
         let Some(ours) = all.get_mut(peer) else {
@@ -155,18 +155,18 @@ impl SendQueues {
             return;
         };
         let (_, gone) = ours.remove(at);
-        let heir = ours.last().map(|(_, send_queue)| Arc::clone(send_queue));
-        if heir.is_none() {
+        let other_queue = ours.last().map(|(_, send_queue)| Arc::clone(send_queue));
+        if other_queue.is_none() {
             all.remove(peer);
         }
         drop(all);
         gone.room.notify_waiters();
-        let Some(heir) = heir else { return };
+        let Some(other_queue) = other_queue else { return };
         for urgency in [Urgency::Urgent, Urgency::Bulk] {
             let waiting = std::mem::take(&mut gone.queues()[urgency as usize].frames);
             for frame in waiting {
-                // The heir's bound holds: what does not fit is lost with the connection that held it.
-                let _ = heir.push(urgency, frame);
+                // The bound of the other queue holds: frames that do not fit are lost with tother_queue connection.
+                let _ = other_queue.push(urgency, frame);
             }
         }
     }
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bulk_queue_that_is_full_says_so_and_says_when_there_is_room() {
+    async fn a_full_bulk_queue_refuses_and_its_room_can_be_awaited() {
         let (all, peer, one) = send_queues();
         let long = Bytes::from(vec![0; MAX_BULK_BYTES]);
         for _ in 0..MAX_BULK_QUEUE_BYTES / MAX_BULK_BYTES {
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waited_on_a_closed_connection_leaves_by_the_other() {
+    async fn messages_of_a_closed_connection_leave_by_the_other() {
         let (all, peer, _) = send_queues();
         all.send(&peer, Urgency::Urgent, "a".into()).unwrap();
         let two = Arc::new(SendQueue::default());
@@ -251,7 +251,7 @@ mod tests {
         all.insert(peer, ConnectionId::new_unchecked(3), Arc::clone(&relayed));
         all.send(&peer, Urgency::Urgent, "direct".into()).unwrap();
         let next = two.next(Urgency::Urgent).now_or_never();
-        assert_eq!(next.unwrap(), "direct", "a newer way through a relay changes nothing");
+        assert_eq!(next.unwrap(), "direct", "a newer connection through a relay changes nothing");
         all.remove(&peer, ConnectionId::new_unchecked(2));
         all.send(&peer, Urgency::Urgent, "by relay".into()).unwrap();
         assert_eq!(relayed.next(Urgency::Urgent).now_or_never().unwrap(), "by relay");

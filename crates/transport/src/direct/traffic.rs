@@ -1,7 +1,7 @@
-//! What moves on a connection, by which a peer on a slow link is told from one that hangs.
+//! The bytes on a connection, which distinguish a peer on a slow link from one that hangs.
 //!
-//! On a slow link an answer to a ping waits behind bulk, in either direction. Whoever sends us bytes is alive. Whoever was
-//! sent bulk is given the time that the least rate of a link takes for it.
+//! On a slow link the answer to a ping waits behind bulk, in either direction. So a peer that sends bytes is alive, and a
+//! peer that was sent bulk has as much more time as a link of the least rate needs for it.
 
 use std::io;
 use std::pin::Pin;
@@ -11,24 +11,24 @@ use std::task::{Context, Poll};
 
 use libp2p::futures::AsyncRead;
 
-/// Bytes of one connection, since it is there.
+/// Counters of the bytes on one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
     received: AtomicU64,
     bulk: AtomicU64,
 }
 
-/// The same at one moment.
+/// The counters at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TrafficCount {
-    /// What came from the peer.
+    /// Bytes from the peer.
     pub(crate) received: u64,
-    /// The bulk that was on its way to it.
+    /// Bytes of bulk that were handed to the stream to the peer.
     pub(crate) bulk: u64,
 }
 
 impl Traffic {
-    /// Bulk goes out.
+    /// Counts bulk that is sent.
     pub(crate) fn count_bulk(&self, bytes: usize) {
         self.bulk.fetch_add(bytes as u64, Ordering::Relaxed);
     }
@@ -42,7 +42,7 @@ impl Traffic {
     }
 }
 
-/// A stream whose bytes are counted as they come.
+/// A stream whose bytes are counted as they are read.
 pub(crate) struct CountedStream<S> {
     pub(crate) stream: S,
     pub(crate) traffic: Arc<Traffic>,

@@ -1,4 +1,5 @@
-//! Anchors: the last good peers, kept in a file, so that a node that restarts depends on nobody who happens to dial it.
+//! Anchors: the last good peers, kept in a file. With them a node that restarts does not depend on the peers that dial it,
+//! which an attacker could be.
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -12,16 +13,16 @@ use tokio::task::JoinHandle;
 
 use crate::addresses::multiaddr::is_dialable;
 
-/// Peers that are kept: more than a mesh needs, few enough to be dialled at once.
+/// Peers in the file: more than a mesh needs, few enough to be dialled at once.
 pub(crate) const MAX_ANCHORS: usize = 32;
 
-/// An address with a relay and two peer ids has some 200 bytes.
+/// Bytes of the file: an address with a relay and two peer ids has some 200.
 const MAX_FILE: u64 = 16 << 10;
 
 /// The owner reads and writes.
 const PRIVATE_FILE: u32 = 0o600;
 
-/// Why an anchor file is of no use.
+/// The reason why an anchor file cannot be used.
 #[derive(Debug, thiserror::Error)]
 enum AnchorError {
     #[error(transparent)]
@@ -34,7 +35,7 @@ enum AnchorError {
     TooMany,
 }
 
-/// The file, and what was last written to it.
+/// The file, and its last content.
 pub(crate) struct Anchors {
     path: PathBuf,
     saved: Vec<Multiaddr>,
@@ -43,7 +44,7 @@ pub(crate) struct Anchors {
 }
 
 impl Anchors {
-    /// Reads the anchors of the last run. A file that is damaged is ignored, and replaced in time.
+    /// Reads the anchors of the last run. A damaged file is ignored, and replaced later.
     pub(crate) fn open(path: PathBuf) -> Self {
         let saved = load(&path).unwrap_or_else(|error| {
             tracing::warn!(
@@ -60,8 +61,8 @@ impl Anchors {
         self.saved.iter().filter_map(|addr| Some((peer_of(addr)?, addr.clone()))).collect()
     }
 
-    /// Keeps these peers, the best first, and fills up with earlier ones. The disk is written beside the task, which goes
-    /// on; what cannot be written is told and tried again when the anchors change.
+    /// Keeps these peers, the best first, and earlier ones if there is room. A blocking thread writes the file, so that the
+    /// network task goes on; after a failure the file is written again when the anchors change.
     pub(crate) fn keep(&mut self, good: Vec<(PeerId, Multiaddr)>) {
         if self.saving.as_ref().is_some_and(|saving| !saving.is_finished()) {
             return;
@@ -82,7 +83,7 @@ impl Anchors {
     }
 }
 
-/// The good peers, then the earlier ones that there is room for; in one order, so that the same peers are the same file.
+/// The good peers, then earlier ones if there is room, sorted, so that the same peers give the same file.
 fn merge(good: Vec<(PeerId, Multiaddr)>, earlier: Vec<(PeerId, Multiaddr)>) -> Vec<Multiaddr> {
     let mut kept = BTreeMap::new();
     for (peer, addr) in good.into_iter().chain(earlier) {

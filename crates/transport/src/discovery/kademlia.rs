@@ -1,8 +1,8 @@
-//! Kademlia as a directory: peers ask each other who is there. It says who could be dialled, and dials nobody.
+//! Kademlia as a directory: it finds peers, and dials none of them itself.
 //!
-//! libp2p's Kademlia dials whatever addresses an answer holds. Here its wish to dial becomes a [`DiscoveredPeer`], for the owner to
-//! filter, to pace, or to forget; to Kademlia the dial has failed, so that a query goes on with the peers that are
-//! connected. A peer that is dialled because of it is asked in the next round. Nothing is stored for anybody.
+//! The Kademlia of libp2p dials every address in an answer. Here each of its dials becomes a [`DiscoveredPeer`] for the
+//! address book, which filters addresses and limits the rate of dials. For Kademlia the dial has failed, so its query goes on
+//! with the connected peers. A peer that is connected later takes part in the next round. No records are stored.
 
 use std::num::NonZeroUsize;
 use std::task::{Context, Poll, ready};
@@ -18,16 +18,16 @@ use libp2p::swarm::{
 };
 use libp2p::{Multiaddr, PeerId, StreamProtocol};
 
-/// Between two rounds of questions that nothing else causes.
+/// The interval between two rounds of queries.
 const ROUND: Duration = Duration::from_secs(60);
 
-/// A query that has not ended after this long has peers that stall.
+/// The deadline of a query, for peers that do not answer.
 const QUERY: Duration = Duration::from_secs(20);
 
-/// Peers that are asked at one time: no honest one needs help to be slow.
+/// Peers that a query asks at one time, so that one that does not answer does not stop it.
 const PARALLEL: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
-/// A peer of the network, and where it is said to be.
+/// A peer of the network, and its addresses as other peers know them.
 #[derive(Debug)]
 pub(crate) struct DiscoveredPeer {
     pub(crate) peer: PeerId,
@@ -52,15 +52,14 @@ impl KademliaDirectory {
             .set_periodic_bootstrap_interval(Some(ROUND))
             .set_parallelism(PARALLEL)
             .set_query_timeout(QUERY);
-        // What the filter above lets nobody fill has no room either.
+        // A store without room: the filter above refuses records already.
         let nothing = MemoryStoreConfig { max_records: 0, max_provided_keys: 0, ..MemoryStoreConfig::default() };
         let mut inner = kad::Behaviour::with_config(local, MemoryStore::with_config(local, nothing), config);
         inner.set_mode(Some(Mode::Server));
         Self { inner }
     }
 
-    /// From now on others are told that `peer` is at these addresses, and no longer where it was before. A peer that is
-    /// nowhere is forgotten.
+    /// Replaces the addresses of `peer` in answers to other peers. Without an address the peer is removed.
     pub(crate) fn set_addresses(&mut self, peer: &PeerId, addrs: &[Multiaddr]) {
         self.inner.remove_peer(peer);
         for addr in addrs {
@@ -68,7 +67,7 @@ impl KademliaDirectory {
         }
     }
 
-    /// The dial that Kademlia wishes for, as a wish. It hears that the dial failed, and goes on without.
+    /// Turns a dial of Kademlia into a discovered peer, and reports to Kademlia that the dial failed.
     fn take_dial(&mut self, peer: PeerId, connection: ConnectionId) -> DiscoveredPeer {
         let addrs = self.inner.handle_pending_outbound_connection(connection, Some(peer), &[], Endpoint::Dialer);
         let failed = DialFailure { peer_id: Some(peer), error: &DialError::Aborted, connection_id: connection };
@@ -120,14 +119,14 @@ impl NetworkBehaviour for KademliaDirectory {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
-        // Each turn takes one step of a query, and queries end.
+        // Each iteration takes one step of a query, and queries end.
         loop {
             match ready!(self.inner.poll(cx)).map_out(|_| None) {
                 ToSwarm::Dial { opts } => {
                     let discovered = opts.get_peer_id().map(|peer| self.take_dial(peer, opts.connection_id()));
                     return Poll::Ready(ToSwarm::GenerateEvent(discovered));
                 }
-                // How a query went matters to nobody: whom it found was told as a wish.
+                // The result of a query is not needed: the peers that it found came as dials.
                 ToSwarm::GenerateEvent(_) => {}
                 other => return Poll::Ready(other),
             }

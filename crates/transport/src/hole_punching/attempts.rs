@@ -1,4 +1,4 @@
-//! The peers that are met at a relay, and when a talk with each is due.
+//! The peers at relays, and the time of the next attempt with each.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -6,34 +6,34 @@ use std::time::{Duration, Instant};
 use libp2p::PeerId;
 use libp2p::swarm::ConnectionId;
 
-/// The wait after the first attempt: longer than a dial takes to fail. It doubles.
+/// The wait after the first attempt, longer than a dial takes to fail; it doubles.
 const FIRST_WAIT: Duration = Duration::from_secs(15);
 
 /// The longest wait: four small packets through a relay and some unanswered ones, every ten minutes.
 pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// Peers that left and whose waits are kept. Of more, those are forgotten that would be due first.
+/// Disconnected peers whose waits are kept. Of more, the one with the earliest next attempt is removed.
 pub(crate) const MAX_ABSENT: usize = 256;
 
-/// A peer with which this node opens the talk. There is one talk at a time for all the ways to it: of two dials that cross,
-/// both sides would be the dialer.
+/// A peer with which this node starts the coordination. There is one attempt at a time for all connections to it: in two dials
+/// that cross, both sides would be the dialer.
 struct RelayedPeer {
-    /// None once the peer has left: who comes back goes on waiting.
+    /// The connections through relays. Empty once the peer is disconnected; its wait stays.
     connections: Vec<ConnectionId>,
     attempts: u32,
     next: Instant,
 }
 
-/// A talk that is due.
+/// An attempt that is due.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct DueAttempt {
     pub(crate) peer: PeerId,
     pub(crate) connection: ConnectionId,
-    /// How many there were before.
+    /// The number of attempts before it.
     pub(crate) attempts: u32,
 }
 
-/// All of them. The connection limits bound those present.
+/// All peers at relays. The connection limits bound those that are connected.
 #[derive(Default)]
 pub(crate) struct AttemptSchedule(BTreeMap<PeerId, RelayedPeer>);
 
@@ -57,13 +57,13 @@ impl AttemptSchedule {
         }
     }
 
-    /// The talks that are due with peers that are not reached directly. Each is the last for a while.
+    /// The attempts that are due, with peers that have no direct connection. The next one with each is scheduled.
     pub(crate) fn due(&mut self, now: Instant, is_direct: impl Fn(&PeerId) -> bool) -> Vec<DueAttempt> {
         let due = self.0.iter_mut().filter(|(peer, peer_at_relay)| peer_at_relay.next <= now && !is_direct(peer));
         due.filter_map(|(peer, peer_at_relay)| {
             let connection = *peer_at_relay.connections.last()?;
             if now >= peer_at_relay.next + LONGEST_WAIT {
-                // The peer was away, or reached directly, for so long that nobody can say how it is now.
+                // The peer was away, or connected directly, for so long that its network may have changed.
                 peer_at_relay.attempts = 0;
             }
             let attempts = peer_at_relay.attempts;

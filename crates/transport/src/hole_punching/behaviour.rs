@@ -1,4 +1,4 @@
-//! Hole punching as a part of the behaviour of the node: which peer is dialled at which address, and how often.
+//! Hole punching as a part of the behaviour of the node: the peers that are dialled, their addresses, and the rate.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -26,25 +26,25 @@ use crate::addresses::reachability::reaches_beyond_loopback;
 use crate::addresses::reachability::{Reach, may_announce, reach_of_peer};
 use crate::clock::now;
 
-/// One peer makes this node dial once in this time; an honest one asks less often.
+/// The interval in which one peer causes one dial at most; a correct peer requests fewer.
 const REQUEST_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Peers that may make this node dial within that time.
+/// Peers that may cause a dial within that interval.
 const MAX_REQUESTS: usize = 64;
 
-/// Dials that were agreed on and are under way. Those at addresses where nobody answers last ten seconds, and take places
-/// from all other dials.
+/// Agreed dials that are under way. A dial without an answer lasts ten seconds and occupies one of the pending
+/// connections.
 const MAX_DIALLING: usize = 8;
 
 /// A direct connection.
 struct DirectConnection {
     peer: PeerId,
-    /// Whether this node dialled it, and so chose whom to believe.
+    /// Whether this node dialled it. An attacker can open many inbound connections, so these count less.
     dialled: bool,
     reach: Reach,
-    /// Whether the address at which the other side sees this node is one that others can use: it leads to a listening port.
+    /// Whether the other side observes the listening port of this node: others can dial such an address.
     is_listening_port: bool,
-    /// That address.
+    /// The address that the other side observes.
     observed: Option<Multiaddr>,
 }
 
@@ -53,24 +53,24 @@ pub(crate) struct HolePunching {
     local: PeerId,
     name: StreamProtocol,
     listens: bool,
-    /// What this node listens on reaches no farther, nor does it dial less far.
+    /// The nearest reach at which this node dials: that of its own listening addresses.
     floor: Reach,
     announced: Vec<Multiaddr>,
     own: watch::Sender<Vec<Multiaddr>>,
     direct: BTreeMap<ConnectionId, DirectConnection>,
     attempts: AttemptSchedule,
-    /// When a peer last made this node dial.
+    /// The time of the last dial that each peer caused.
     recent_requests: BTreeMap<PeerId, Instant>,
-    /// Dials that were agreed on, until they end.
+    /// Agreed dials, until they end.
     dialling: BTreeMap<ConnectionId, PeerId>,
-    /// The connections that came of them.
+    /// The connections that these dials made.
     punched: BTreeSet<ConnectionId>,
-    /// At most one for each meeting and each dial.
+    /// At most one for each attempt and each dial.
     queue: VecDeque<ToSwarm<Infallible, OpenCoordination>>,
 }
 
 impl HolePunching {
-    /// `listen` is where this node listens, `announced` what its owner says of where it is reached.
+    /// `listen` are the listening addresses, `announced` those that the operator announces.
     pub(crate) fn new(local: PeerId, name: StreamProtocol, listen: &[Multiaddr], announced: &[Multiaddr]) -> Self {
         let beyond = reaches_beyond_loopback(listen);
         Self {
@@ -89,7 +89,7 @@ impl HolePunching {
         }
     }
 
-    /// A peer of this network said at which address it sees this node.
+    /// A peer of this network observes this node at `addr`.
     pub(crate) fn observed(&mut self, connection: ConnectionId, addr: &Multiaddr) {
         let addr: Multiaddr = addr.iter().filter(|part| !matches!(part, Protocol::P2p(_))).collect();
         let listens = self.listens && !is_relayed(&addr);
@@ -100,8 +100,8 @@ impl HolePunching {
         self.update_own_addresses();
     }
 
-    /// Works out this node's own addresses: those announced, then those that most peers see, of which those that this node
-    /// dialled come first. Anybody can dial in under as many names as it likes.
+    /// Computes the addresses of this node: those announced, then those that most peers observe. Peers that this node dialled
+    /// count before others, since an attacker can connect under any number of peer ids.
     fn update_own_addresses(&mut self) {
         let mut seen: BTreeMap<&Multiaddr, BTreeMap<PeerId, bool>> = BTreeMap::new();
         for direct in self.direct.values() {
@@ -116,12 +116,12 @@ impl HolePunching {
         self.own.send_replace(own);
     }
 
-    /// Whether this node dialled a connection because two peers agreed on it: nobody else reaches the peer there.
+    /// Whether a connection comes from an agreed dial: other peers cannot dial its address.
     pub(crate) fn is_punched(&self, connection: ConnectionId) -> bool {
         self.punched.contains(&connection)
     }
 
-    /// Opens the talks that are due.
+    /// Starts the attempts that are due.
     pub(crate) fn tick(&mut self, now: Instant) {
         let has_addrs = !self.own.borrow().is_empty();
         let direct: BTreeSet<PeerId> = self.direct.values().map(|direct| direct.peer).collect();
@@ -145,7 +145,7 @@ impl HolePunching {
         }
         let addrs = self.allowed(peer, addrs);
         if addrs.is_empty() {
-            tracing::debug!(%peer, "it names no address at which it may be dialled");
+            tracing::debug!(%peer, "no address that it names may be dialled");
             return;
         }
         tracing::debug!(%peer, ?addrs, ?role, "trying a direct connection");
@@ -155,7 +155,7 @@ impl HolePunching {
         self.queue.push_back(ToSwarm::Dial { opts });
     }
 
-    /// Whether a peer may make this node dial now.
+    /// Whether a peer may cause a dial now.
     fn may_request(&mut self, peer: PeerId, now: Instant) -> bool {
         self.recent_requests.retain(|_, asked| now < *asked + REQUEST_INTERVAL);
         let may_request = self.recent_requests.len() < MAX_REQUESTS && !self.recent_requests.contains_key(&peer);
@@ -165,7 +165,7 @@ impl HolePunching {
         may_request
     }
 
-    /// Those of the addresses that a peer named at which it may be dialled.
+    /// Those of the addresses that a peer named at which this node may dial it.
     fn allowed(&self, peer: PeerId, addrs: Vec<Multiaddr>) -> Vec<Multiaddr> {
         let farthest = self.direct.values().map(|direct| direct.reach).max().unwrap_or(Reach::Global).max(self.floor);
         let may = |addr: &Multiaddr| !is_relayed(addr) && may_announce(farthest, addr);
@@ -249,7 +249,7 @@ impl NetworkBehaviour for HolePunching {
     }
 
     fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
-        // Every change to the queue comes from a call by the swarm's owner or by the swarm, which polls again after it.
+        // The queue changes only in calls by the swarm or its owner, and the swarm polls again after each.
         self.queue.pop_front().map_or(Poll::Pending, Poll::Ready)
     }
 }

@@ -1,4 +1,4 @@
-//! What two peers that meet at a relay say to each other before they dial.
+//! The messages of two peers at a relay before they dial each other.
 //!
 //! ```text
 //!  opener ── plan, its addresses ──> answerer
@@ -6,7 +6,7 @@
 //!  opener ── now ──────────────────> answerer, which dials at once; the opener dials half a round trip later
 //! ```
 //!
-//! This is DCUtR of libp2p, with a plan beside it, so that not all attempts are alike.
+//! This is DCUtR of libp2p with a plan, which says which side dials, so that attempts differ.
 
 use libp2p::Multiaddr;
 use libp2p::core::Endpoint;
@@ -16,39 +16,39 @@ use tokio::time::sleep;
 use crate::clock::now;
 use crate::direct::frame::{FrameError, read_frame, write_frame};
 
-/// Addresses that a peer may name: IPv4, IPv6, and another of each.
+/// Addresses that a peer may name: two of IPv4 and two of IPv6.
 pub(crate) const MAX_ADDRS: usize = 4;
 
-/// Four addresses and a plan, as text.
+/// The bound of a message: four addresses and a plan, as text.
 const MAX_BYTES: usize = 512;
 
-/// Who dials.
+/// The sides that dial.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DialPlan {
-    /// Both at one moment, each from its listening port: each opens its own NAT for the other.
+    /// Both at one moment, each from its listening port: each opens its own NAT for the other side.
     Both,
-    /// The opener alone: the answerer can be dialled after all.
+    /// Only the opener, in case the answerer can be dialled without hole punching.
     Opener,
-    /// The answerer alone: the opener can be dialled after all.
+    /// Only the answerer, in case the opener can be dialled without hole punching.
     Answerer,
 }
 
 /// A dial that both sides have agreed on.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct AgreedDial {
-    /// Which part this side has in the handshake: where both dial, one of them must act as if it had been dialled.
+    /// The role of this side in the handshake: if both dial, one of them must act as the listener.
     pub(crate) role: Endpoint,
-    /// Where the other side says that it is.
+    /// The addresses of the other side.
     pub(crate) addrs: Vec<Multiaddr>,
 }
 
-/// Why two peers did not agree.
+/// The reason why two peers did not agree.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CoordinationError {
     /// The stream broke.
     #[error(transparent)]
     Frame(#[from] FrameError),
-    /// What came is no plan, or no addresses, or too many.
+    /// A message without a valid plan, with an invalid address, or with too many.
     #[error("a message that cannot be read")]
     Unreadable,
 }
@@ -57,7 +57,7 @@ const PLANS: [(DialPlan, &str); 3] =
     [(DialPlan::Both, "both"), (DialPlan::Opener, "opener"), (DialPlan::Answerer, "answerer")];
 
 impl DialPlan {
-    /// The plan of the nth attempt. A node that nobody can dial at all leaves it to itself.
+    /// The plan of attempt `attempt`, from 0. A node that does not know an own address always dials.
     pub(crate) fn of(attempt: u32, has_addrs: bool) -> Self {
         match attempt % 4 {
             0 | 2 if has_addrs => Self::Both,
@@ -79,16 +79,16 @@ impl DialPlan {
     }
 }
 
-/// The opener's part. Returns its dial, when it is time for it.
+/// The part of the opener. Returns its dial when it is time for it.
 pub(crate) async fn open(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     plan: DialPlan,
     own: Vec<Multiaddr>,
 ) -> Result<Option<AgreedDial>, CoordinationError> {
-    let asked = now();
+    let sent = now();
     write_frame(&mut stream, write(Some(plan), &own).as_bytes()).await?;
     let answer = read_frame(&mut stream, MAX_BYTES).await?;
-    let trip = now().saturating_duration_since(asked);
+    let trip = now().saturating_duration_since(sent);
     let addrs = read_addrs(text(&answer)?.lines())?;
     write_frame(&mut stream, b"").await?;
     if plan == DialPlan::Both {
@@ -97,7 +97,7 @@ pub(crate) async fn open(
     Ok(plan.opener().map(|role| AgreedDial { role, addrs }))
 }
 
-/// The answerer's part. Returns its dial, when it is time for it.
+/// The part of the answerer. Returns its dial when it is time for it.
 pub(crate) async fn answer(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     own: Vec<Multiaddr>,

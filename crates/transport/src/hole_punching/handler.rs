@@ -1,4 +1,4 @@
-//! One connection's share of hole punching: at most one talk that this side opened, and one that it answers.
+//! Hole punching on one connection: at most one coordination that this side opened, and one that it answers.
 
 use std::convert::Infallible;
 use std::option;
@@ -16,10 +16,10 @@ use tokio::time::timeout;
 
 use super::coordination::{AgreedDial, CoordinationError, DialPlan, answer, open};
 
-/// Three messages through a relay; who takes longer would not dial at the same moment anyway.
+/// The deadline of three messages through a relay. With a slower relay the dials would not be simultaneous.
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Agrees on the name of a talk. On a direct connection there is none.
+/// The protocol of a coordination; a direct connection has none.
 #[derive(Clone)]
 pub(crate) struct PunchProtocol(pub(crate) Option<StreamProtocol>);
 
@@ -52,7 +52,7 @@ impl OutboundUpgrade<Stream> for PunchProtocol {
     }
 }
 
-/// Agree with the other side on a dial.
+/// The command to agree with the other side on a dial.
 #[derive(Debug)]
 pub(crate) struct OpenCoordination(pub(crate) DialPlan);
 
@@ -61,10 +61,10 @@ type Coordination = BoxFuture<'static, Result<Option<AgreedDial>, CoordinationEr
 /// The state of one connection.
 pub(crate) struct PunchHandler {
     name: PunchProtocol,
-    /// Where this node may be dialled, at the moment.
+    /// The current addresses of this node.
     own: watch::Receiver<Vec<Multiaddr>>,
     to_open: Option<DialPlan>,
-    /// The plan of a stream that was asked for.
+    /// The plan of a stream that was requested.
     opening: Option<DialPlan>,
     opened: Option<Coordination>,
     answered: Option<Coordination>,
@@ -90,7 +90,7 @@ fn in_time(talk: impl Future<Output = Result<Option<AgreedDial>, CoordinationErr
     async move { timeout(DEADLINE, talk).await.unwrap_or(Ok(None)) }.boxed()
 }
 
-/// What a talk led to, once it has ended.
+/// The result of a coordination, once it has ended.
 fn outcome(talk: &mut Option<Coordination>, cx: &mut Context<'_>) -> Option<AgreedDial> {
     let Some(Poll::Ready(ended)) = talk.as_mut().map(|talk| talk.poll_unpin(cx)) else {
         return None;
@@ -136,7 +136,7 @@ impl ConnectionHandler for PunchHandler {
 
     fn on_connection_event(&mut self, event: ConnectionEvent<Self::InboundProtocol, Self::OutboundProtocol>) {
         match event {
-            // A newer one replaces the older, so that the other side holds one at most.
+            // A newer stream replaces the older one, so that the other side holds one at most.
             ConnectionEvent::FullyNegotiatedInbound(FullyNegotiatedInbound { protocol: stream, .. }) => {
                 self.answered = Some(in_time(answer(stream, self.own())));
             }

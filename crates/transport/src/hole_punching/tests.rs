@@ -1,4 +1,4 @@
-//! Whom a node dials because a peer asks for it, at which addresses, and how often.
+//! The dials that a peer can cause: at which addresses, and how often.
 
 use libp2p::futures::io::Cursor;
 
@@ -18,7 +18,7 @@ fn addr(text: &str) -> Multiaddr {
     text.parse().unwrap()
 }
 
-/// A peer that opens the talk with all others: no key has this id.
+/// A peer that starts the coordination with all others: no key has this id.
 fn least() -> PeerId {
     PeerId::from_bytes(&[0, 0]).unwrap()
 }
@@ -56,7 +56,7 @@ fn agreed(addrs: &[&str]) -> AgreedDial {
     AgreedDial { role: Endpoint::Dialer, addrs: addrs.iter().map(|text| addr(text)).collect() }
 }
 
-/// What is handed to the swarm: dials as `None`, talks as their plans.
+/// The commands to the swarm: dials as `None`, coordinations as their plans.
 fn taken(punching: &mut HolePunching) -> Vec<Option<DialPlan>> {
     let take = |event| match event {
         ToSwarm::Dial { .. } => None,
@@ -73,7 +73,7 @@ fn a_peer_names_no_address_that_reaches_less_far_than_the_connections_there_are(
     let may = |punching: &HolePunching| [LOOPBACK, LAN, FAR].map(|to| punching.allowed(peer, vec![addr(to)]).len());
     assert_eq!(may(&punching), [0, 0, 1]);
     open(&mut punching, 1, PeerId::random(), &dialled(LOOPBACK, PortUse::New));
-    assert_eq!(may(&punching), [0, 1, 1], "who listens for others dials no port of its own machine");
+    assert_eq!(may(&punching), [0, 1, 1], "a node that listens for others dials no port of its own machine");
     open(&mut punching, 2, PeerId::random(), &dialled(FAR, PortUse::New));
     assert_eq!(may(&punching), [0, 0, 1]);
     let mut alone = self::punching(LOOPBACK);
@@ -102,7 +102,7 @@ fn fail_all(punching: &mut HolePunching) {
 }
 
 #[test]
-fn a_peer_makes_this_node_dial_once_in_five_seconds_and_all_peers_do_so_boundedly() {
+fn a_peer_causes_one_dial_in_five_seconds_and_the_dials_of_all_peers_are_bounded() {
     let (mut punching, peer, start) = (punching(LOOPBACK), PeerId::random(), now());
     let mut agree = |peer, now| {
         punching.on_agreed(peer, agreed(&[FAR]), now);
@@ -145,7 +145,7 @@ fn eight_agreed_dials_are_under_way_at_one_time_and_one_of_a_peer() {
 }
 
 #[test]
-fn a_peer_that_comes_back_goes_on_waiting() {
+fn the_wait_of_a_peer_continues_after_a_reconnection() {
     let (mut attempts, peer, start) = (AttemptSchedule::default(), PeerId::random(), now());
     let mut talks = Vec::new();
     for second in 0..3_600_usize {
@@ -162,7 +162,7 @@ fn a_peer_that_comes_back_goes_on_waiting() {
     assert_eq!(
         attempts.due(later, |_| false),
         [DueAttempt { peer, connection: id(1), attempts: 0 }],
-        "who was long away starts anew"
+        "after a long absence the attempts begin again"
     );
 }
 
@@ -188,7 +188,7 @@ fn the_waits_of_peers_that_left_take_bounded_room_and_the_longest_stay() {
 }
 
 #[test]
-fn a_meeting_is_tried_ever_more_slowly_with_every_plan_until_there_is_a_direct_connection() {
+fn attempts_go_on_with_every_plan_at_growing_intervals_until_there_is_a_direct_connection() {
     let mut punching = punching(LOOPBACK);
     let (peer, relay, start) = (PeerId::random(), PeerId::random(), now());
     open(&mut punching, 1, relay, &dialled(LOOPBACK, PortUse::Reuse));
@@ -211,22 +211,22 @@ fn a_meeting_is_tried_ever_more_slowly_with_every_plan_until_there_is_a_direct_c
 }
 
 #[test]
-fn of_two_that_meet_one_opens_the_talk() {
+fn of_two_peers_at_a_relay_one_starts_the_coordination() {
     let mut punching = HolePunching::new(PeerId::random(), StreamProtocol::new("/punching"), &[addr(LOOPBACK)], &[]);
     open(&mut punching, 1, least(), &called_by_relay());
     assert_eq!(taken(&mut punching), []);
 }
 
 #[test]
-fn a_node_tells_where_its_listening_port_is_seen_by_most() {
+fn a_node_announces_the_addresses_of_its_listening_port_that_most_peers_observe() {
     let mut punching = punching(LOOPBACK);
-    let told = |punching: &HolePunching| punching.own.borrow().clone();
+    let own = |punching: &HolePunching| punching.own.borrow().clone();
     let seen = [(PortUse::New, 1), (PortUse::Reuse, 2), (PortUse::Reuse, 3), (PortUse::Reuse, 3)];
     for (n, (port_use, port)) in seen.into_iter().enumerate() {
         open(&mut punching, n, PeerId::random(), &dialled(LOOPBACK, port_use));
         punching.observed(id(n), &loopback(port));
     }
-    assert_eq!(told(&punching), [loopback(3), loopback(2)], "the port that the system chose leads nowhere");
+    assert_eq!(own(&punching), [loopback(3), loopback(2)], "a port that the system chose cannot be dialled");
     punching.on_swarm_event(FromSwarm::ConnectionClosed(ConnectionClosed {
         peer_id: PeerId::random(),
         connection_id: id(1),
@@ -234,15 +234,15 @@ fn a_node_tells_where_its_listening_port_is_seen_by_most() {
         cause: None,
         remaining_established: 0,
     }));
-    assert_eq!(told(&punching), [loopback(3)]);
+    assert_eq!(own(&punching), [loopback(3)]);
     let mut silent = HolePunching::new(least(), StreamProtocol::new("/punching"), &[], &[]);
     open(&mut silent, 1, PeerId::random(), &dialled(LOOPBACK, PortUse::Reuse));
     silent.observed(id(1), &loopback(1));
-    assert_eq!(told(&silent), [], "who does not listen has no port to tell of");
+    assert_eq!(own(&silent), [], "a node that does not listen has no address");
 }
 
 #[test]
-fn what_this_node_tells_of_itself_is_counted_by_peers_and_those_that_it_dialled_weigh_most() {
+fn observed_addresses_are_counted_by_peers_and_peers_that_were_dialled_count_first() {
     let mut punching = punching(LOOPBACK);
     let [chosen, liar, other] = std::array::from_fn(|_| PeerId::random());
     let called = ConnectedPoint::Listener { local_addr: addr(LOOPBACK), send_back_addr: addr(LOOPBACK) };
@@ -254,15 +254,15 @@ fn what_this_node_tells_of_itself_is_counted_by_peers_and_those_that_it_dialled_
         open(&mut punching, n, peer, &called);
         punching.observed(id(n), &loopback(2));
     }
-    let told = |punching: &HolePunching| punching.own.borrow().clone();
-    assert_eq!(told(&punching), [loopback(2), loopback(1)], "three connections of one peer are one peer");
+    let own = |punching: &HolePunching| punching.own.borrow().clone();
+    assert_eq!(own(&punching), [loopback(2), loopback(1)], "three connections of one peer are one peer");
     open(&mut punching, 6, chosen, &dialled(LOOPBACK, PortUse::Reuse));
     punching.observed(id(6), &loopback(3));
-    assert_eq!(told(&punching), [loopback(3), loopback(2), loopback(1)]);
+    assert_eq!(own(&punching), [loopback(3), loopback(2), loopback(1)]);
 }
 
 #[test]
-fn a_peer_does_not_say_that_this_node_is_nearer_than_it_is_itself() {
+fn a_peer_cannot_observe_this_node_at_an_address_nearer_than_itself() {
     let mut punching = punching("/ip4/0.0.0.0/tcp/1");
     for (n, (from, seen)) in [(FAR, LAN), (FAR, LOOPBACK), (LAN, LOOPBACK), (LAN, LAN)].into_iter().enumerate() {
         open(&mut punching, n, PeerId::random(), &dialled(from, PortUse::Reuse));
@@ -272,7 +272,7 @@ fn a_peer_does_not_say_that_this_node_is_nearer_than_it_is_itself() {
 }
 
 #[tokio::test]
-async fn a_talk_ends_at_what_is_no_plan_no_address_or_too_much() {
+async fn a_coordination_ends_at_an_invalid_plan_or_address_or_at_too_many() {
     async fn answered(said: &str) -> CoordinationError {
         let mut wire = Cursor::new(Vec::new());
         write_frame(&mut wire, said.as_bytes()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Finding peers: what is learnt of whom, who is dialled, and which peers are kept for the next start.
+//! Discovery: which announced addresses enter the address book, which peer is dialled, and which are kept for the next start.
 
 use std::net::IpAddr;
 
@@ -14,24 +14,24 @@ use crate::connections::not_connected_reason::NotConnectedReason;
 use crate::discovery::address_book::{DueDial, GAP, MAX_ADDRS};
 use crate::discovery::kademlia::DiscoveredPeer;
 
-/// Outbound connections that are left to members and to peers that answered before, whatever strangers are told of.
+/// Outbound connections that are reserved for members and for peers that answered before.
 pub(crate) const RESERVED: usize = 8;
 
-/// Outbound connections to strangers in one /16 of IPv4 or /32 of IPv6: whoever rents a block of addresses gets no more.
-/// Members are who they are wherever they live, and this machine is nobody's block.
+/// Outbound connections to peers that are not members in one /16 of IPv4 or /32 of IPv6, so that one rented block of addresses
+/// cannot surround this node. Loopback is not counted.
 const MAX_PER_PREFIX: usize = 4;
 
-/// PeerTable that the local network may announce before its announcements are called a flood.
+/// Peers that mDNS may announce before its announcements count as a flood.
 const MAX_LOCAL: usize = 256;
 
 impl Task {
-    /// Others said where a peer is. Nobody knows which of them: it counts as said by the one that is farthest away.
+    /// Kademlia found a peer. It does not say which peer sent the address, so the reach of the farthest one applies.
     pub(crate) fn on_discovered(&mut self, discovered: DiscoveredPeer) {
         let farthest_reach = self.peers.farthest_reach().unwrap_or(Reach::Global);
         self.add_addresses(discovered.peer, discovered.addrs, farthest_reach);
     }
 
-    /// The local network said where a peer is.
+    /// mDNS found a peer.
     pub(crate) fn on_local(&mut self, event: mdns::Event) {
         let mdns::Event::Discovered(found) = event else { return };
         for (peer, addr) in found {
@@ -39,12 +39,14 @@ impl Task {
         }
         let local = &mut self.swarm.behaviour_mut().local;
         if local.as_ref().is_some_and(|local| local.discovered_nodes().len() > MAX_LOCAL) {
-            tracing::warn!("the local network announces more than {MAX_LOCAL} peers: nobody listens to it any more");
+            tracing::warn!(
+                "the local network announces more than {MAX_LOCAL} peers: its announcements are ignored from now on"
+            );
             *local = Toggle::from(None);
         }
     }
 
-    /// A peer of this network said where it listens. What it may say is kept, and returned.
+    /// A peer of this network announces its addresses. Returns those that it may announce.
     pub(crate) fn on_claimed(&mut self, peer: PeerId, claimed: Vec<Multiaddr>, peer_reach: Reach) -> Vec<Multiaddr> {
         let allowed = allowed(peer, claimed, peer_reach);
         if self.discovers() {
@@ -60,13 +62,13 @@ impl Task {
         }
         if self.address_book.add(peer, allowed(peer, addrs, peer_reach), now()) && self.address_book.is_preferred(&peer)
         {
-            // A flood of strangers cannot push out a member either.
+            // The limits do not apply to members, so that a flood of other peers cannot take their room.
             self.swarm.behaviour_mut().limits.bypass_peer_id(&peer);
         }
         self.next_dial_check.get_or_insert_with(now);
     }
 
-    /// From now on others hear of a peer that is connected.
+    /// Makes Kademlia answer with the addresses of a connected peer.
     pub(crate) fn publish_addresses(&mut self, peer: &PeerId) {
         let addrs = if self.peers.has_ready_connection(peer) { self.address_book.addrs(peer) } else { return };
         if let Some(lookup) = self.swarm.behaviour_mut().lookup.as_mut() {
@@ -74,7 +76,7 @@ impl Task {
         }
     }
 
-    /// Nobody hears of a peer from here again, and nobody dials it.
+    /// Removes a peer from the address book and from the answers of Kademlia.
     pub(crate) fn remove_peer(&mut self, peer: &PeerId) {
         self.address_book.remove(peer);
         if let Some(lookup) = self.swarm.behaviour_mut().lookup.as_mut() {
@@ -82,12 +84,12 @@ impl Task {
         }
     }
 
-    /// Whether this node looks for peers at all.
+    /// Whether discovery is enabled.
     pub(crate) fn discovers(&self) -> bool {
         self.swarm.behaviour().lookup.is_enabled() || self.swarm.behaviour().local.is_enabled()
     }
 
-    /// The anchors of the last run are dialled like peers that have answered.
+    /// Adds the anchors of the last run to the address book, as addresses at which the peer has answered.
     pub(crate) fn load_anchors(&mut self) {
         let anchors = self.anchors.iter().flat_map(|anchors| anchors.peers()).collect::<Vec<_>>();
         for (peer, addr) in anchors {
@@ -99,15 +101,15 @@ impl Task {
         self.next_dial_check = Some(now());
     }
 
-    /// Keeps the peers that are connected, members first, for the next start.
+    /// Keeps the connected peers as anchors, members first.
     pub(crate) fn keep_anchors(&mut self) {
         let Some(anchors) = &mut self.anchors else { return };
         let mut good = Vec::new();
         let mut prefixes: Vec<IpAddr> = Vec::new();
-        let (members, strangers): (Vec<_>, Vec<_>) =
+        let (members, others): (Vec<_>, Vec<_>) =
             self.peers.in_session().into_iter().partition(|peer| self.address_book.is_preferred(peer));
-        let strangers = strangers.into_iter().map(|peer| (peer, false));
-        for (peer, is_member) in members.into_iter().map(|peer| (peer, true)).chain(strangers) {
+        let others = others.into_iter().map(|peer| (peer, false));
+        for (peer, is_member) in members.into_iter().map(|peer| (peer, true)).chain(others) {
             let Some(addr) = self.address_book.addrs(&peer).into_iter().next() else { continue };
             if !is_member && let Some(prefix) = prefix(&addr) {
                 if prefixes.iter().filter(|other| **other == prefix).count() >= MAX_PER_PREFIX {
@@ -120,7 +122,7 @@ impl Task {
         anchors.keep(good);
     }
 
-    /// Dials the learnt peer whose turn it is, if there is one, and looks again after a pause.
+    /// Dials the next peer of the address book, if one is due, and looks again after [`GAP`].
     pub(crate) fn dial_discovered(&mut self) {
         let now = now();
         self.next_dial_check = None;
@@ -131,13 +133,14 @@ impl Task {
         let connection = opts.connection_id();
         match self.swarm.dial(opts) {
             Ok(()) => {}
-            // Somebody else dialled meanwhile.
+            // A connection is being made already.
             Err(DialError::DialPeerConditionFalse(_)) => self.address_book.postpone(&due.peer, now),
             Err(error) => self.address_book.dial_failed(connection, NotConnectedReason::of_dial(&error), now),
         }
     }
 
-    /// Whether a learnt peer may be dialled: it is not connected, and neither strangers nor its neighbours hold too much.
+    /// Whether a peer of the address book may be dialled: it is not connected, and the limits for peers that are not members
+    /// leave room.
     fn has_slot(&self, due: &DueDial) -> bool {
         if self.peers.has_connection(&due.peer) || self.peers.is_banned(&due.peer) {
             return false;
@@ -150,21 +153,21 @@ impl Task {
         let dialled =
             self.peers.dialled().filter(|(peer, _)| !is_static(peer) && !self.address_book.is_preferred(peer));
         let dialling = self.address_book.dialling().filter(|(_, preferred)| !preferred).map(|(addr, _)| addr);
-        let strangers: Vec<&Multiaddr> = dialled.map(|(_, addr)| addr).chain(dialling).collect();
+        let others: Vec<&Multiaddr> = dialled.map(|(_, addr)| addr).chain(dialling).collect();
         let reserved = if due.confirmed { 0 } else { RESERVED };
-        let near = |block: IpAddr| strangers.iter().filter(|addr| prefix(addr) == Some(block)).count();
-        strangers.len() + reserved < self.max_outbound && prefix(&due.addr).is_none_or(|it| near(it) < MAX_PER_PREFIX)
+        let near = |block: IpAddr| others.iter().filter(|addr| prefix(addr) == Some(block)).count();
+        others.len() + reserved < self.max_outbound && prefix(&due.addr).is_none_or(|it| near(it) < MAX_PER_PREFIX)
     }
 }
 
-/// The addresses of `peer` that a peer reaching as far as `teller` is heard on.
+/// Those of the addresses of `peer` that a peer with reach `peer_reach` may announce.
 fn allowed(peer: PeerId, addrs: Vec<Multiaddr>, peer_reach: Reach) -> Vec<Multiaddr> {
     let of_peer = addrs.into_iter().filter_map(|addr| addr.with_p2p(peer).ok());
     let allowed = of_peer.filter(|addr| named_peer(addr) == Some(peer) && may_announce(peer_reach, addr));
     allowed.take(MAX_ADDRS).collect()
 }
 
-/// The block that an address lies in; none for loopback.
+/// The block of an address, a /16 of IPv4 or a /32 of IPv6; none for loopback.
 fn prefix(addr: &Multiaddr) -> Option<IpAddr> {
     match ip_of(addr)? {
         ip if ip.is_loopback() => None,

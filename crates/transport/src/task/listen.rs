@@ -1,4 +1,4 @@
-//! Listening, and saying clearly why it is not possible.
+//! Listening, with an error that names the cause if it fails.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -15,11 +15,12 @@ use super::run::Task;
 use crate::addresses::reachability::reaches_beyond_loopback;
 use crate::error::NetError;
 
-/// The system tells at once where it listens; a machine without any interface never does.
+/// The deadline of the first address: the system reports it at once, and never on a machine without an interface.
 const FIRST_ADDRESS: Duration = Duration::from_secs(10);
 
 impl Task {
-    /// Listens on all addresses and returns when each of them is real, and when it can dial from them as far as it will.
+    /// Listens on all addresses. Returns when each listener has an address and, if this node dials from its listening port,
+    /// one of them is beyond loopback.
     pub(crate) async fn listen(&mut self, addrs: &[Multiaddr]) -> Result<(), NetError> {
         let mut waiting = Vec::new();
         for addr in addrs {
@@ -39,14 +40,14 @@ impl Task {
         };
         timeout(FIRST_ADDRESS, all).await.map_err(|_| NetError::ListenerClosed)??;
         if self.ports == PortUse::Reuse && reaches_beyond_loopback(addrs) {
-            // A machine that has loopback alone so far has nobody to dial.
+            // A machine that has only loopback so far goes on without.
             timeout(FIRST_ADDRESS, self.beyond()).await.unwrap_or(Ok(()))?;
         }
         Ok(())
     }
 
-    /// Waits until one of the listening addresses can be dialled from another machine: libp2p dials from the port of a
-    /// listener only once it knows the listener's address.
+    /// Waits until one of the listening addresses can be dialled from another machine. Before that libp2p does not dial from
+    /// the port of the listener.
     async fn beyond(&mut self) -> Result<(), NetError> {
         while !reaches_beyond_loopback(&self.swarm.listeners().cloned().collect::<Vec<_>>()) {
             let event = self.swarm.select_next_some().await;
@@ -56,8 +57,8 @@ impl Task {
     }
 }
 
-/// Finds out whether another process listens there. libp2p shares its listening ports for hole punching, so the system
-/// would let two nodes of one user listen on one port and give each some of the connections.
+/// Fails if another process listens on the address. libp2p sets SO_REUSEPORT for hole punching, so the system would let two
+/// nodes of one user listen on one port and give each some of the connections.
 fn probe(addr: &Multiaddr) -> Result<(), NetError> {
     let Some(socket) = socket_of(addr).filter(|socket| socket.port() != 0) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Places at relays for a node that others cannot dial.
+//! Reservations at relays, for a node that others cannot dial.
 
 use libp2p::multiaddr::Protocol;
 use libp2p::{Multiaddr, PeerId, StreamProtocol, relay};
@@ -7,7 +7,7 @@ use super::run::Task;
 use crate::addresses::multiaddr::is_relayed;
 
 impl Task {
-    /// A peer of this network said what it speaks; one that is a relay is noted if this node dialled it directly.
+    /// Notes a peer that speaks the relay protocol, if this node needs relays and dialled the peer directly.
     pub(crate) fn on_protocols(&mut self, peer: PeerId, dialled: Option<Multiaddr>, protocols: &[StreamProtocol]) {
         let serves = self.reservations.needed && protocols.contains(&relay::HOP_PROTOCOL_NAME);
         let Some(addr) = dialled.filter(|addr| serves && !is_relayed(addr)) else { return };
@@ -16,12 +16,12 @@ impl Task {
         self.reserve();
     }
 
-    /// A peer is gone, and with it what it relayed.
+    /// Removes a relay that is disconnected.
     pub(crate) fn remove_relay(&mut self, peer: &PeerId) {
         self.reservations.relays.remove(peer);
     }
 
-    /// Asks for places at relays while there are too few.
+    /// Requests reservations while there are too few.
     pub(crate) fn reserve(&mut self) {
         while let Some((relay, addr)) = self.reservations.next() {
             match self.swarm.listen_on(addr.with(Protocol::P2p(relay)).with(Protocol::P2pCircuit)) {

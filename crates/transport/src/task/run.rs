@@ -1,4 +1,4 @@
-//! The network task: it owns the swarm, and it never waits for anyone but the swarm, its clock and its commands.
+//! The network task: it owns the swarm, and waits only for the swarm, its timers and its commands.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,17 +30,17 @@ use crate::gossip::GRAYLIST_SCORE;
 use crate::handle::{GossipToken, GossipVerdict, TaskCommand};
 use crate::relay::RelayReservations;
 
-/// How often scores are looked at and bans end.
+/// The interval at which scores are checked and bans end.
 const TICK: Duration = Duration::from_secs(1);
 
-/// One connection a peer is enough, and of two the newer stays, since the older may be one whose other end restarted.
-/// This is the time that what the older one still carries has to arrive.
+/// The time for messages on the older of two connections to arrive before it is closed. The newer one stays, since the other
+/// end of the older one may have restarted.
 const SURPLUS_GRACE: Duration = Duration::from_secs(2);
 
-/// Changes of the listening addresses that wait; an interface that flaps faster has its oldest changes forgotten.
+/// New listening addresses that wait to be reported; beyond it the oldest are dropped.
 const MAX_ADDRESS_NEWS: usize = 16;
 
-/// The task's state.
+/// The state of the network task.
 pub(crate) struct Task {
     pub(crate) swarm: Swarm<NodeBehaviour>,
     pub(crate) topic: IdentTopic,
@@ -49,16 +49,16 @@ pub(crate) struct Task {
     pub(crate) static_peers: StaticPeers,
     pub(crate) address_book: AddressBook,
     pub(crate) anchors: Option<Anchors>,
-    /// Whether this node is a relay, and where it is reached through others.
+    /// Whether this node is a relay.
     pub(crate) serves: bool,
     pub(crate) reservations: RelayReservations,
-    /// From which port this node dials.
+    /// Whether this node dials from its listening port.
     pub(crate) ports: PortUse,
-    /// Names of static peers that are being looked up, one a peer.
+    /// Lookups of names of static peers, one for each at most.
     pub(crate) lookups: JoinSet<(usize, Vec<Multiaddr>)>,
     /// The configured limit of outbound connections.
     pub(crate) max_outbound: usize,
-    /// When to look whether a learnt peer is to be dialled; each tick looks too.
+    /// The time of the next look into the address book for a peer to dial; each tick looks too.
     pub(crate) next_dial_check: Option<Instant>,
     pub(crate) send_queues: Arc<SendQueues>,
     pub(crate) commands: mpsc::Receiver<TaskCommand>,
@@ -128,7 +128,7 @@ impl Task {
 
     pub(crate) fn on_new_address(&mut self, addr: Multiaddr) {
         if self.serves {
-            // A relay tells those that it carries where it is.
+            // A relay announces its address to the peers with reservations.
             self.swarm.add_external_address(addr.clone());
         }
         self.new_addrs.push_back(addr);
@@ -143,7 +143,7 @@ impl Task {
             TaskCommand::Verdict(token, verdict) => self.on_verdict(&token, verdict),
             TaskCommand::Penalise(peer) => self.penalise(&peer, Offence::Message),
             TaskCommand::Disconnect(peer) => self.disconnect(peer, NotConnectedReason::Disconnected),
-            // Below, a caller that no longer waits for the answer needs none.
+            // A caller that no longer waits for the reply needs none.
             TaskCommand::Gossip(bytes, reply) => drop(reply.send(self.publish(bytes))),
             TaskCommand::Dial(addr, reply) => drop(reply.send(self.dial(addr))),
             TaskCommand::Peers(reply) => drop(reply.send(self.snapshot())),
@@ -178,7 +178,7 @@ impl Task {
         self.ban_if_graylisted(peer);
     }
 
-    /// Bans a peer whose score fell too low.
+    /// Bans a peer whose score is below the graylist threshold.
     fn ban_if_graylisted(&mut self, peer: &PeerId) {
         let behaviour = self.swarm.behaviour_mut();
         behaviour.gossip.set_application_score(peer, self.peers.application_score(peer));
@@ -192,7 +192,7 @@ impl Task {
 
     fn disconnect(&mut self, peer: PeerId, reason: NotConnectedReason) {
         self.peers.set_reason(&peer, reason);
-        // An error says that there is nothing to close.
+        // The error means that there is no connection to close.
         let _ = self.swarm.disconnect_peer_id(peer);
     }
 
@@ -211,12 +211,12 @@ impl Task {
             self.disconnect(peer, NotConnectedReason::Silent);
         }
         for (peer, connection) in self.peers.surplus(SURPLUS_GRACE, now) {
-            // Only one side closes, since two that both chose might close both.
+            // Only the peer with the lesser id closes: if both did, each might close another one.
             if *self.swarm.local_peer_id() < peer {
                 self.swarm.close_connection(connection);
             }
         }
-        self.swarm.behaviour_mut().hole_punching.tick(now);
+        self.swarm.behaviour_mut().punch_holes(now);
         self.keep_anchors();
         self.reserve();
         self.next_dial_check.get_or_insert(now);
@@ -281,9 +281,9 @@ impl Task {
     }
 }
 
-/// Dials unless a connection exists or is being made. A node that others can dial does so from a port that the system
-/// chooses: two nodes that dial each other from their listening ports would meet in one TCP connection with two dialers. One
-/// behind NAT dials from its listening port, so that its peers see where a way to that port can be opened.
+/// Options of a dial that does nothing if a connection exists or is being made. A node that others can dial uses a port that
+/// the system chooses: two nodes that dial each other from their listening ports would get one TCP connection with two
+/// dialers. A node behind NAT dials from its listening port, so that its peers observe the public side of that port.
 pub(crate) fn dial_opts(addr: Multiaddr, ports: PortUse) -> DialOpts {
     match (named_peer(&addr), ports) {
         (Some(peer), ports) => {

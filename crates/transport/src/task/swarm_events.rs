@@ -1,4 +1,4 @@
-//! What the network task makes of each thing that the swarm reports.
+//! The events of the swarm, and the reaction of the network task to each.
 
 use libp2p::core::ConnectedPoint;
 use libp2p::multiaddr::Protocol;
@@ -60,7 +60,7 @@ impl Task {
             }
             NodeBehaviourEvent::Lookup(Some(discovered)) => self.on_discovered(discovered),
             NodeBehaviourEvent::Local(event) => self.on_local(event),
-            // One that failed says little: the next may come through, and silence is counted.
+            // A failed ping needs no reaction: ticks without an answer are counted.
             NodeBehaviourEvent::Ping(ping::Event { peer, result: Ok(rtt), .. }) => {
                 self.peers.answered_ping(&peer, rtt, now())
             }
@@ -80,8 +80,8 @@ impl Task {
     fn on_ready(&mut self, peer: PeerId, connection: ConnectionId) {
         self.peers.ready(peer, connection, now());
         self.static_peers.connected(&peer);
-        // Where two punched a way, nobody else reaches the peer, nor does this node another time.
-        let punched = self.swarm.behaviour().hole_punching.is_punched(connection);
+        // The address of a punched connection works neither for other peers nor for later dials, so it is not kept.
+        let punched = self.swarm.behaviour().is_punched(connection);
         let dialled = self.peers.dialled_at(&peer, connection).filter(|_| !punched);
         self.address_book.connected(peer, dialled, now());
         self.publish_addresses(&peer);
@@ -127,14 +127,14 @@ impl Task {
     }
 
     fn on_identified(&mut self, peer: PeerId, connection: ConnectionId, info: identify::Info) {
-        // The names of the direct protocol decide; this only says why they did not agree.
+        // The direct protocol decides whether the peer is of this network; this only gives the reason if not.
         if info.protocol_version != self.protocol {
             if !self.peers.has_ready_connection(&peer) {
                 self.peers.set_reason(&peer, NotConnectedReason::OtherNetwork);
             }
             return;
         }
-        self.swarm.behaviour_mut().hole_punching.observed(connection, &info.observed_addr);
+        self.swarm.behaviour_mut().observed(connection, &info.observed_addr);
         self.on_protocols(peer, self.peers.dialled_at(&peer, connection), &info.protocols);
         let peer_reach = self.peers.reach(&peer, connection).unwrap_or(Reach::Global);
         let allowed = self.on_claimed(peer, info.listen_addrs, peer_reach);
@@ -142,7 +142,7 @@ impl Task {
         self.changed = true;
     }
 
-    /// Where a connection leads. One that came through a relay names the relay's address on this side, and nothing else.
+    /// The address of the peer of a connection. For one that came through a relay libp2p gives only the relay's address.
     fn leads_to(&self, peer: PeerId, endpoint: &ConnectedPoint) -> Multiaddr {
         match endpoint {
             ConnectedPoint::Listener { local_addr, .. } if endpoint.is_relayed() => {

@@ -8,8 +8,8 @@
 //! the signed bytes, which also bind the network.
 
 use quorate_event::{
-    Address, Canonical, DecodeError, EventError, Evidence, Fork, KeyRing, NetworkId, SignatureError, SignedEvent,
-    SignedVote, VerifiedEvent, VerifiedVote, VoteKind,
+    Address, Canonical, DecodeError, EventError, Evidence, ForkEvidence, KeyRing, NetworkId, SignatureError,
+    SignedEvent, SignedVote, VerifiedEvent, VerifiedVote, VoteKind,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +29,7 @@ pub(super) struct EvidenceFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Item {
-    pub(super) kind: Kind,
+    pub(super) kind: StatementKind,
     pub(super) culprit: String,
     /// The statements in hexadecimal.
     pub(super) signed: [String; 2],
@@ -38,7 +38,7 @@ pub(super) struct Item {
 /// The kind of the statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Kind {
+pub(super) enum StatementKind {
     /// Two votes in one view.
     Votes,
     /// Two events at one place of one lane.
@@ -145,8 +145,8 @@ impl Item {
         let [first, second] = &self.signed;
         let (first, second) = (bytes(first)?, bytes(second)?);
         let proven = match self.kind {
-            Kind::Votes => of_votes(vote(&first, network)?, vote(&second, network)?),
-            Kind::Events => of_events(event(&first, network)?, event(&second, network)?),
+            StatementKind::Votes => of_votes(vote(&first, network)?, vote(&second, network)?),
+            StatementKind::Events => of_events(event(&first, network)?, event(&second, network)?),
         };
         let proven = proven.ok_or(Flaw::NoConflict)?;
         match self.culprit.parse() {
@@ -174,7 +174,7 @@ fn of_votes(a: VerifiedVote, b: VerifiedVote) -> Option<Proven> {
 }
 
 fn of_events(a: VerifiedEvent, b: VerifiedEvent) -> Option<Proven> {
-    let fork = Fork::of(a, b)?;
+    let fork = ForkEvidence::of(a, b)?;
     let (lane, seq) = fork.place();
     let ids = fork.events().map(|event| event.id().to_string()).into();
     Some(Proven { culprit: fork.culprit(), signed: format!("two events at lane {}, seq {}", lane.0, seq.0), ids })

@@ -25,21 +25,21 @@ fn signed_event(author: u8, seq: u64, time: u64) -> String {
         seq: Seq(seq),
         parents: vec![EventId::new([9; 32])],
         time: Timestamp(time),
-        payload: Payload::Seal,
+        payload: Payload::MilestoneRequest,
     };
     hex(VerifiedEvent::sign(body, NETWORK, &key(author)).unwrap().bytes())
 }
 
-fn item(kind: Kind, signed: [String; 2]) -> Item {
+fn item(kind: StatementKind, signed: [String; 2]) -> Item {
     Item { kind, culprit: key(1).address().to_string(), signed }
 }
 
 fn commit_and_skip() -> Item {
-    item(Kind::Votes, [signed_vote(1, VoteKind::Skip, 2, 0), signed_vote(1, VoteKind::Commit, 2, 5)])
+    item(StatementKind::Votes, [signed_vote(1, VoteKind::Skip, 2, 0), signed_vote(1, VoteKind::Commit, 2, 5)])
 }
 
 fn fork() -> Item {
-    item(Kind::Events, [signed_event(1, 4, 1), signed_event(1, 4, 2)])
+    item(StatementKind::Events, [signed_event(1, 4, 1), signed_event(1, 4, 2)])
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_pair_tells_who_signed_what() {
 #[test]
 fn what_an_honest_key_may_sign_proves_nothing() {
     let votes = |a: (VoteKind, u64, u8), b: (VoteKind, u64, u8)| {
-        item(Kind::Votes, [signed_vote(1, a.0, a.1, a.2), signed_vote(1, b.0, b.1, b.2)])
+        item(StatementKind::Votes, [signed_vote(1, a.0, a.1, a.2), signed_vote(1, b.0, b.1, b.2)])
     };
     use VoteKind::{Commit, Prepare, Skip};
     let honest = [
@@ -65,10 +65,10 @@ fn what_an_honest_key_may_sign_proves_nothing() {
         votes((Prepare, 0, 5), (Prepare, 1, 6)),
         votes((Commit, 0, 5), (Skip, 1, 0)),
         votes((Commit, 0, 5), (Commit, 0, 5)),
-        item(Kind::Votes, [signed_vote(1, Commit, 0, 5), signed_vote(2, Skip, 0, 0)]),
-        item(Kind::Events, [signed_event(1, 4, 1), signed_event(1, 5, 1)]),
-        item(Kind::Events, [signed_event(1, 4, 1), signed_event(1, 4, 1)]),
-        item(Kind::Events, [signed_event(1, 4, 1), signed_event(2, 4, 1)]),
+        item(StatementKind::Votes, [signed_vote(1, Commit, 0, 5), signed_vote(2, Skip, 0, 0)]),
+        item(StatementKind::Events, [signed_event(1, 4, 1), signed_event(1, 5, 1)]),
+        item(StatementKind::Events, [signed_event(1, 4, 1), signed_event(1, 4, 1)]),
+        item(StatementKind::Events, [signed_event(1, 4, 1), signed_event(2, 4, 1)]),
     ];
     for item in honest {
         assert!(matches!(item.prove(NETWORK), Err(Flaw::NoConflict)), "{item:?}");

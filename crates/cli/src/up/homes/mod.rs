@@ -8,11 +8,11 @@ use quorate_event::Genesis;
 use quorate_node::genesis_file;
 use quorate_scenario::demo_addresses;
 
-use super::GENESIS_FILE;
 use super::error::UpError;
 use super::plan::Plan;
 use crate::error::{CliError, file_error};
 use crate::keys::secret;
+use crate::network_file::GENESIS_FILE;
 use crate::network_file::{NETWORK_FILE, NetworkFile};
 
 /// Creates the homes of the nodes, and returns the genesis of their network. A network that is there already goes on if

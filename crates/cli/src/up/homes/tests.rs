@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::args::{UpArgs, VerbosityArgs};
-use crate::error::Failure;
+use crate::error::CommandFailure;
 
 /// A directory of one test, removed afterwards.
 struct Scratch(PathBuf);

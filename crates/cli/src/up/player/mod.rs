@@ -3,23 +3,23 @@
 mod observation;
 mod print;
 
-use quorate_scenario::{Ending, Expectation, NodeIndex, Scenario, Step, Unmet, Wait, Write};
+use quorate_scenario::{Ending, Expectation, NodeIndex, Scenario, ScenarioStep, ScenarioWrite, Unmet, WaitFor};
 use serde_json::{Value, json};
 
-use self::observation::{Standing, observe, standing};
+use self::observation::{NodeState, observe, standing};
 use super::children::Children;
 use super::error::UpError;
 use super::plan::Plan;
 use super::ready;
 use super::signals::Stop;
-use crate::Exit;
 use crate::documents::write_path;
 use crate::error::CliError;
-use crate::http::{Change, Client};
+use crate::exit::Exit;
+use crate::http::{Client, WriteRequest};
 use crate::inspect::ask_for_seal;
-use crate::output::Output;
-use crate::token::Access;
-use crate::view::{Names, number};
+use crate::output::Printer;
+use crate::token::ClientOptions;
+use crate::view::{NodeNames, number};
 use crate::wait::Deadline;
 
 /// Plays every step in order, and returns whether all expectations hold. The first failed one ends the scenario.
@@ -28,9 +28,9 @@ pub(super) fn play(
     plan: &Plan,
     children: &mut Children,
     stop: &Stop,
-    output: Output,
+    output: Printer,
 ) -> Result<Exit, CliError> {
-    let access = Access::of_home(&plan.home);
+    let access = ClientOptions::of_home(&plan.home);
     let clients = plan.nodes.iter().map(|node| access.writer_at(&node.url()));
     let mut player = Player {
         scenario,
@@ -39,7 +39,7 @@ pub(super) fn play(
         stop,
         output,
         clients: clients.collect::<Result<_, _>>()?,
-        names: Names::new(Some(plan.network_file(&plan.genesis))),
+        names: NodeNames::new(Some(plan.network_file(&plan.genesis))),
         next_height: 0,
     };
     output.say(&print::opening(&scenario.name, &scenario.about))?;
@@ -61,38 +61,38 @@ struct Player<'a> {
     plan: &'a Plan,
     children: &'a mut Children,
     stop: &'a Stop,
-    output: Output,
+    output: Printer,
     /// One client per node, in order.
     clients: Vec<Client>,
-    names: Names,
+    names: NodeNames,
     /// Milestones below this height were printed.
     next_height: u64,
 }
 
 impl Player<'_> {
     /// The failed expectations of the step.
-    fn step(&mut self, step: &Step) -> Result<Vec<Unmet>, CliError> {
+    fn step(&mut self, step: &ScenarioStep) -> Result<Vec<Unmet>, CliError> {
         match step {
-            Step::Phase { label } => self.print_phase(label)?,
-            Step::Write(write) => self.write(write)?,
-            Step::Barrier { within_ms } => self.barrier(*within_ms)?,
-            Step::Seal { at, within_ms } => self.seal(*at, *within_ms)?,
-            Step::Stop { node, how } => self.end(*node, *how)?,
-            Step::Start { node, within_ms } => self.start(*node, *within_ms)?,
-            Step::Pause { pause_ms } => self.pass(*pause_ms)?,
-            Step::Print => self.print_nodes()?,
-            Step::Expect(expectation) => return self.expect(expectation),
+            ScenarioStep::Phase { label } => self.print_phase(label)?,
+            ScenarioStep::Write(write) => self.write(write)?,
+            ScenarioStep::Barrier { within_ms } => self.barrier(*within_ms)?,
+            ScenarioStep::Seal { at, within_ms } => self.seal(*at, *within_ms)?,
+            ScenarioStep::Stop { node, how } => self.end(*node, *how)?,
+            ScenarioStep::Start { node, within_ms } => self.start(*node, *within_ms)?,
+            ScenarioStep::Pause { pause_ms } => self.pass(*pause_ms)?,
+            ScenarioStep::Print => self.print_nodes()?,
+            ScenarioStep::Expect(expectation) => return self.expect(expectation),
         }
         Ok(Vec::new())
     }
 
-    fn write(&self, write: &Write) -> Result<(), CliError> {
+    fn write(&self, write: &ScenarioWrite) -> Result<(), CliError> {
         let (wait, level) = match write.wait {
-            Wait::Durable => ("durable", "durable"),
-            Wait::Final => ("final", "final"),
+            WaitFor::Durable => ("durable", "durable"),
+            WaitFor::Final => ("final", "final"),
         };
         let patch = Value::Object(write.set.clone()).to_string();
-        let answer = self.client(write.node).change(&Change {
+        let answer = self.client(write.node).change(&WriteRequest {
             method: "PATCH",
             path: &write_path(&write.document, None, wait, write.within_ms),
             content_type: "application/merge-patch+json",
@@ -110,7 +110,7 @@ impl Player<'_> {
 
     /// Waits until all running nodes have the same digests and the same heads, and so the same events.
     fn barrier(&mut self, within_ms: u64) -> Result<(), CliError> {
-        let same = |standings: &[Standing]| standings.windows(2).all(|pair| pair[0].same_events(&pair[1]));
+        let same = |standings: &[NodeState]| standings.windows(2).all(|pair| pair[0].same_events(&pair[1]));
         match self.until(within_ms, same)? {
             Ok(_) => Ok(()),
             Err(standing) => Err(UpError::Barrier { within_ms, standing }.into()),
@@ -122,7 +122,7 @@ impl Player<'_> {
         let answer = ask_for_seal(self.client(at), within_ms)?;
         let named = number(&answer.body, "/milestone");
         let height = named.filter(|height| *height > before).unwrap_or(before + 1);
-        let applied = |standings: &[Standing]| standings.iter().all(|node| node.height >= height);
+        let applied = |standings: &[NodeState]| standings.iter().all(|node| node.height >= height);
         match self.until(within_ms, applied)? {
             Ok(_) => self.print_milestones(at),
             Err(standing) => Err(UpError::Seal { within_ms, height, standing }.into()),
@@ -133,8 +133,8 @@ impl Player<'_> {
     fn until(
         &mut self,
         within_ms: u64,
-        reached: impl Fn(&[Standing]) -> bool,
-    ) -> Result<Result<Vec<Standing>, String>, CliError> {
+        reached: impl Fn(&[NodeState]) -> bool,
+    ) -> Result<Result<Vec<NodeState>, String>, CliError> {
         let mut deadline = Deadline::after_ms(within_ms);
         loop {
             self.still_going()?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use quorate_event::{Digest, EventId, Height};
-use quorate_scenario::{Expectation, Level, NodeIndex, Observed, ObservedMilestone};
+use quorate_scenario::{Expectation, NodeIndex, Observed, ObservedMilestone, ReadLevel};
 use serde_json::Value;
 
 use crate::http::{Client, HttpError, escaped};
@@ -12,7 +12,7 @@ use crate::view::{list, number, short_ids, text};
 
 /// The state of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct NodeState {
     name: String,
     pub(super) height: u64,
     events: u64,
@@ -21,7 +21,7 @@ pub(super) struct Standing {
     merged: String,
 }
 
-impl Standing {
+impl NodeState {
     /// Whether both nodes hold the same events: equal heads have equal pasts.
     pub(super) fn same_events(&self, other: &Self) -> bool {
         let one = (&self.heads, &self.merged, self.events);
@@ -29,7 +29,7 @@ impl Standing {
     }
 }
 
-impl fmt::Display for Standing {
+impl fmt::Display for NodeState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let heads: Vec<Value> = self.heads.iter().map(|head| head.as_str().into()).collect();
         let (name, height, events) = (&self.name, self.height, self.events);
@@ -38,13 +38,13 @@ impl fmt::Display for Standing {
 }
 
 /// Reads the state of a node.
-pub(super) fn standing(client: &Client, name: String) -> Result<Standing, HttpError> {
+pub(super) fn standing(client: &Client, name: String) -> Result<NodeState, HttpError> {
     let status = client.get("/v1/status")?;
     let heads = list(&status, "/heads").iter().filter_map(Value::as_str);
     let mut heads: Vec<String> = heads.map(str::to_owned).collect();
     heads.sort();
     let lacks = || not_ours(client, &status);
-    Ok(Standing {
+    Ok(NodeState {
         name,
         height: number(&status, "/height").ok_or_else(lacks)?,
         events: number(&status, "/events").ok_or_else(lacks)?,
@@ -57,8 +57,8 @@ pub(super) fn standing(client: &Client, name: String) -> Result<Standing, HttpEr
 pub(super) fn observe(client: &Client, node: NodeIndex, expectation: &Expectation) -> Result<Observed, HttpError> {
     let status = client.get("/v1/status")?;
     let (level, digest) = match expectation.level {
-        Level::Merged => ("merged", "/digests/merged"),
-        Level::Final => ("final", "/digests/final"),
+        ReadLevel::Merged => ("merged", "/digests/merged"),
+        ReadLevel::Final => ("final", "/digests/final"),
     };
     let lacks = || not_ours(client, &status);
     let digest: Digest = text(&status, digest).parse().map_err(|_| lacks())?;
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn nodes_hold_the_same_when_their_heads_and_documents_are() {
-        let standing = |name: &str, head: &str, height| Standing {
+        let standing = |name: &str, head: &str, height| NodeState {
             name: name.to_owned(),
             height,
             events: 3,

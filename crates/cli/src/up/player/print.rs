@@ -1,6 +1,6 @@
 //! The output of a scenario while it is played.
 
-use quorate_scenario::{NodeIndex, Write};
+use quorate_scenario::{NodeIndex, ScenarioWrite};
 use serde_json::{Map, Value, json};
 
 use super::Player;
@@ -24,7 +24,7 @@ impl Player<'_> {
         self.output.answer(&report, || format!("\nphase {label}"))
     }
 
-    pub(super) fn print_write(&self, write: &Write, answer: &Value) -> Result<(), CliError> {
+    pub(super) fn print_write(&self, write: &ScenarioWrite, answer: &Value) -> Result<(), CliError> {
         let node = self.name(write.node);
         let set = Value::Object(write.set.clone());
         let report = json!({ "write": node, "document": write.document, "set": set, "answer": answer });

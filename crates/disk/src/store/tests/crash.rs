@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::disk::Disk;
+use super::disk::SimulatedDisk;
 use super::{Cursor, Random, batch, event, id, reports};
 
 const EVENTS: u64 = 5;
@@ -16,7 +16,7 @@ fn submitted() -> impl Iterator<Item = u64> {
 
 #[test]
 fn whatever_was_completed_survives_a_crash_at_any_moment() {
-    let disk = Disk::default();
+    let disk = SimulatedDisk::default();
     let count = Arc::new(AtomicU64::new(0));
     let (mut report, receiver) = reports();
     let counting = Arc::clone(&count);
@@ -43,7 +43,7 @@ fn whatever_was_completed_survives_a_crash_at_any_moment() {
 }
 
 fn check(moment: usize, image: Vec<u8>, completed: u64) {
-    let store = Disk::holding(image).open(|_| ()).unwrap_or_else(|error| panic!("moment {moment}: {error}"));
+    let store = SimulatedDisk::holding(image).open(|_| ()).unwrap_or_else(|error| panic!("moment {moment}: {error}"));
     let records: Vec<_> = store.replay(Cursor::START).unwrap().map(Result::unwrap).collect();
     let found = records.len() as u64;
     assert!(found >= completed * EVENTS, "moment {moment}: {found} events of {completed} batches");

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use redb::StorageBackend;
 
-use super::super::{Report, Store, StoreError, database, tables};
+use super::super::{Store, StoreError, StoreReport, database, tables};
 use super::Random;
 
 const SECTOR: usize = 512;
 
 /// What the store's file would be.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Disk(Arc<Mutex<Platter>>);
+pub(super) struct SimulatedDisk(Arc<Mutex<Platter>>);
 
 #[derive(Debug, Default)]
 struct Platter {
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Observe {
     }
 }
 
-impl Disk {
+impl SimulatedDisk {
     pub(super) fn holding(image: Vec<u8>) -> Self {
         let disk = Self::default();
         disk.platter().now.clone_from(&image);
@@ -48,7 +48,7 @@ impl Disk {
     }
 
     /// A new store on it.
-    pub(super) fn make(&self, report: impl FnMut(Report) + Send + 'static) -> Store {
+    pub(super) fn make(&self, report: impl FnMut(StoreReport) + Send + 'static) -> Store {
         let path = Path::new("memory");
         let database = database::open_database(path, self.clone()).unwrap();
         tables::create(path, &database, tables::FORMAT).unwrap();
@@ -56,7 +56,7 @@ impl Disk {
         self.open(report).unwrap()
     }
 
-    pub(super) fn open(&self, report: impl FnMut(Report) + Send + 'static) -> Result<Store, StoreError> {
+    pub(super) fn open(&self, report: impl FnMut(StoreReport) + Send + 'static) -> Result<Store, StoreError> {
         Store::start(Path::new("memory"), self.clone(), report)
     }
 
@@ -114,7 +114,7 @@ impl Platter {
     }
 }
 
-impl StorageBackend for Disk {
+impl StorageBackend for SimulatedDisk {
     fn len(&self) -> io::Result<u64> {
         Ok(self.platter().now.len() as u64)
     }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use redb::StorageBackend;
 
 use super::backend::OneFailure;
-use super::disk::Disk;
-use super::{Refused, Report, StoreError, Ticket, batch, completed, reports};
+use super::disk::SimulatedDisk;
+use super::{Refused, StoreError, StoreReport, WriteTicket, batch, completed, reports};
 
 /// Fails the sync after `syncs` others and returns the error reported, and how many batches were completed before.
 fn fail(syncs: u64, kind: ErrorKind) -> (StoreError, u64) {
-    let disk = Disk::default();
+    let disk = SimulatedDisk::default();
     let (report, receiver) = reports();
     let store = disk.make(report);
     disk.fail_sync_after(syncs, kind);
@@ -21,9 +21,9 @@ fn fail(syncs: u64, kind: ErrorKind) -> (StoreError, u64) {
             Err(refused) => panic!("refused before the failure was reported: {refused}"),
         }
         let error = match receiver.recv().unwrap() {
-            Report::Failed(error) => error,
+            StoreReport::Failed(error) => error,
             report => {
-                assert_eq!(completed(report), Ticket(ticket));
+                assert_eq!(completed(report), WriteTicket(ticket));
                 continue;
             }
         };
@@ -55,7 +55,7 @@ fn a_full_disk_is_told_apart() {
 
 #[test]
 fn the_disk_is_left_alone_even_if_the_engine_tries_again() {
-    let disk = Disk::default();
+    let disk = SimulatedDisk::default();
     disk.fail_sync_after(1, ErrorKind::Other);
     let backend = OneFailure::new(disk.clone(), Arc::default());
     backend.set_len(8).unwrap();

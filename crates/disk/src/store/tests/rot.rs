@@ -1,13 +1,13 @@
 //! Bytes that change on the disk.
 
-use super::disk::Disk;
-use super::{Cursor, Random, Record, Store, StoreError, batch, completed, event, id, reports};
+use super::disk::SimulatedDisk;
+use super::{Cursor, Random, Store, StoreError, StoredVertex, batch, completed, event, id, reports};
 
 const BATCHES: u64 = 4;
 const EVENTS: u64 = 10;
 
 fn whole() -> Vec<u8> {
-    let disk = Disk::default();
+    let disk = SimulatedDisk::default();
     let (report, receiver) = reports();
     let store = disk.make(report);
     for ticket in 0..BATCHES {
@@ -19,8 +19,8 @@ fn whole() -> Vec<u8> {
 }
 
 /// Everything that can be read, or the first complaint.
-fn read(image: Vec<u8>) -> Result<Vec<Record>, StoreError> {
-    let store: Store = Disk::holding(image).open(|_| ())?;
+fn read(image: Vec<u8>) -> Result<Vec<StoredVertex>, StoreError> {
+    let store: Store = SimulatedDisk::holding(image).open(|_| ())?;
     let records = store.replay(Cursor::START)?.collect::<Result<Vec<_>, _>>()?;
     for record in &records {
         assert_eq!(store.get(&record.id)?.as_ref(), Some(record));

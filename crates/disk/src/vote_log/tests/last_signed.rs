@@ -6,37 +6,39 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::{NETWORK, says_that_votes_are_lost, vote, votes};
-use crate::store::Ticket;
-use crate::vote_log::{Loss, Mode, Opened, Past, Place, VoteLogError, VoteLogWriter, Votes, open};
+use crate::vote_log::{
+    KeyHistory, OpenedVoteLog, VoteBatch, VoteLogError, VoteLogFiles, VoteLogWriter, VoteLoss, VoteWriteMode, open,
+};
+use crate::write_queue::WriteTicket;
 
 struct Member {
     home: TempDir,
-    place: Place,
+    place: VoteLogFiles,
 }
 
 impl Member {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let place = Place { log: home.path().join("votes.log"), last_signed: home.path().join("last_signed") };
+        let place = VoteLogFiles { log: home.path().join("votes.log"), last_signed: home.path().join("last_signed") };
         Self { home, place }
     }
 
-    fn open(&self, past: Past) -> Opened {
+    fn open(&self, past: KeyHistory) -> OpenedVoteLog {
         open(&self.place, NETWORK, past).unwrap()
     }
 
     /// Starts, casts these votes, and ends; what was found out at the start.
-    fn casts(&self, range: std::ops::Range<usize>) -> Option<Loss> {
-        let Opened { log, last_signed, loss, .. } = self.open(Past::Lived);
+    fn casts(&self, range: std::ops::Range<usize>) -> Option<VoteLoss> {
+        let OpenedVoteLog { log, last_signed, loss, .. } = self.open(KeyHistory::Used);
         let writer = VoteLogWriter::start(log, last_signed, |_| ()).unwrap();
         for number in range {
-            let (ticket, records) = (Ticket(number as u64), vec![vote(number)]);
-            writer.try_submit(Votes { ticket, records, mode: Mode::Append }).unwrap();
+            let (ticket, records) = (WriteTicket(number as u64), vec![vote(number)]);
+            writer.try_submit(VoteBatch { ticket, records, mode: VoteWriteMode::Append }).unwrap();
         }
         loss
     }
 
-    fn finds(&self, past: Past) -> Option<Loss> {
+    fn finds(&self, past: KeyHistory) -> Option<VoteLoss> {
         self.open(past).loss
     }
 
@@ -54,7 +56,7 @@ impl Member {
 /// A member that has started once and cast some votes.
 fn voter() -> Member {
     let member = Member::new();
-    assert_eq!(member.finds(Past::Fresh), None);
+    assert_eq!(member.finds(KeyHistory::Fresh), None);
     assert_eq!(member.casts(0..5), None);
     member
 }
@@ -63,9 +65,9 @@ fn voter() -> Member {
 fn a_member_that_restarts_has_lost_nothing() {
     let member = voter();
     for _ in 0..3 {
-        assert_eq!(member.finds(Past::Lived), None);
+        assert_eq!(member.finds(KeyHistory::Used), None);
     }
-    assert_eq!(member.open(Past::Lived).last_signed.signed(), 5);
+    assert_eq!(member.open(KeyHistory::Used).last_signed.signed(), 5);
 }
 
 #[test]
@@ -74,8 +76,8 @@ fn a_log_that_was_put_back_from_a_copy_is_behind() {
     let copy = member.copy("copy");
     assert_eq!(member.casts(5..6), None);
     member.put_back(&copy);
-    let opened = member.open(Past::Lived);
-    assert_eq!(opened.loss, Some(Loss::Behind { log: 5, signed: 6 }));
+    let opened = member.open(KeyHistory::Used);
+    assert_eq!(opened.loss, Some(VoteLoss::Behind { log: 5, signed: 6 }));
     // What the copy holds was said.
     assert_eq!(opened.records, votes(0..5));
 }
@@ -86,7 +88,7 @@ fn a_log_is_not_behind_by_what_was_never_cast() {
     let copy = member.copy("copy");
     assert_eq!(member.casts(0..0), None);
     member.put_back(&copy);
-    assert_eq!(member.finds(Past::Lived), None);
+    assert_eq!(member.finds(KeyHistory::Used), None);
 }
 
 #[test]
@@ -94,33 +96,33 @@ fn a_log_whose_last_record_reads_as_torn_has_lost_it() {
     let member = voter();
     let bytes = fs::read(&member.place.log).unwrap();
     fs::write(&member.place.log, &bytes[..bytes.len() - 1]).unwrap();
-    assert_eq!(member.finds(Past::Lived), Some(Loss::Behind { log: 4, signed: 5 }));
+    assert_eq!(member.finds(KeyHistory::Used), Some(VoteLoss::Behind { log: 4, signed: 5 }));
 }
 
 #[test]
 fn a_loss_is_remembered_until_a_vote_is_cast_again() {
     let member = voter();
     fs::remove_file(&member.place.log).unwrap();
-    assert_eq!(member.finds(Past::Lived), Some(Loss::Gone));
-    assert_eq!(member.finds(Past::Lived), Some(Loss::Noted));
+    assert_eq!(member.finds(KeyHistory::Used), Some(VoteLoss::Gone));
+    assert_eq!(member.finds(KeyHistory::Used), Some(VoteLoss::Noted));
     // Whatever else is lost meanwhile, the store among it.
-    assert_eq!(member.finds(Past::Fresh), Some(Loss::Noted));
-    assert_eq!(member.casts(5..6), Some(Loss::Noted));
-    assert_eq!(member.finds(Past::Lived), None);
-    assert_eq!(member.open(Past::Lived).records, votes(5..6));
+    assert_eq!(member.finds(KeyHistory::Fresh), Some(VoteLoss::Noted));
+    assert_eq!(member.casts(5..6), Some(VoteLoss::Noted));
+    assert_eq!(member.finds(KeyHistory::Used), None);
+    assert_eq!(member.open(KeyHistory::Used).records, votes(5..6));
 }
 
 #[test]
 fn a_log_made_after_a_loss_says_so_by_itself_until_a_vote_is_cast_again() {
     for member in [Member::new(), voter()] {
         let _none = fs::remove_file(&member.place.log);
-        for loss in [Loss::Gone, Loss::Noted] {
-            assert_eq!(member.finds(Past::Lived), Some(loss));
+        for loss in [VoteLoss::Gone, VoteLoss::Noted] {
+            assert_eq!(member.finds(KeyHistory::Used), Some(loss));
             assert!(says_that_votes_are_lost(&member.place.log));
         }
-        assert_eq!(member.casts(5..6), Some(Loss::Noted));
+        assert_eq!(member.casts(5..6), Some(VoteLoss::Noted));
         assert!(!says_that_votes_are_lost(&member.place.log));
-        assert_eq!(member.finds(Past::Lived), None);
+        assert_eq!(member.finds(KeyHistory::Used), None);
     }
 }
 
@@ -129,18 +131,18 @@ fn a_log_made_after_a_loss_says_so_by_itself_until_a_vote_is_cast_again() {
 fn who_takes_the_file_away_has_its_log_believed_whatever_that_says() {
     let member = voter();
     fs::remove_file(&member.place.log).unwrap();
-    assert_eq!(member.finds(Past::Lived), Some(Loss::Gone));
+    assert_eq!(member.finds(KeyHistory::Used), Some(VoteLoss::Gone));
     fs::remove_file(&member.place.last_signed).unwrap();
     assert!(says_that_votes_are_lost(&member.place.log));
     assert_eq!(member.casts(5..6), None);
-    assert_eq!(member.finds(Past::Lived), None);
+    assert_eq!(member.finds(KeyHistory::Used), None);
 }
 
 #[test]
 fn a_key_that_signed_is_known_where_all_of_its_home_is_gone() {
     let member = voter();
     fs::remove_file(&member.place.log).unwrap();
-    assert_eq!(member.finds(Past::Fresh), Some(Loss::Gone));
+    assert_eq!(member.finds(KeyHistory::Fresh), Some(VoteLoss::Gone));
 }
 
 #[test]
@@ -148,24 +150,24 @@ fn a_copy_from_before_a_loss_is_behind_still() {
     let member = voter();
     let copy = member.copy("copy");
     fs::remove_file(&member.place.log).unwrap();
-    assert_eq!(member.finds(Past::Lived), Some(Loss::Gone));
-    assert_eq!(member.casts(5..8), Some(Loss::Noted));
+    assert_eq!(member.finds(KeyHistory::Used), Some(VoteLoss::Gone));
+    assert_eq!(member.casts(5..8), Some(VoteLoss::Noted));
     member.put_back(&copy);
-    assert_eq!(member.finds(Past::Lived), Some(Loss::Behind { log: 5, signed: 8 }));
+    assert_eq!(member.finds(KeyHistory::Used), Some(VoteLoss::Behind { log: 5, signed: 8 }));
 }
 
 #[test]
 fn a_log_that_an_earlier_program_left_is_believed() {
     let member = voter();
     fs::remove_file(&member.place.last_signed).unwrap();
-    assert_eq!(member.finds(Past::Lived), None);
-    assert_eq!(member.open(Past::Lived).last_signed.signed(), 5);
+    assert_eq!(member.finds(KeyHistory::Used), None);
+    assert_eq!(member.open(KeyHistory::Used).last_signed.signed(), 5);
 }
 
 #[test]
 fn a_home_that_has_lived_without_a_log_has_lost_it() {
     let member = Member::new();
-    assert_eq!(member.finds(Past::Lived), Some(Loss::Gone));
+    assert_eq!(member.finds(KeyHistory::Used), Some(VoteLoss::Gone));
 }
 
 #[test]
@@ -174,16 +176,16 @@ fn a_log_ahead_of_what_a_power_failure_left_is_believed() {
     let early = fs::read(&member.place.last_signed).unwrap();
     assert_eq!(member.casts(5..9), None);
     fs::write(&member.place.last_signed, early).unwrap();
-    assert_eq!(member.finds(Past::Lived), None);
-    assert_eq!(member.open(Past::Lived).last_signed.signed(), 9);
+    assert_eq!(member.finds(KeyHistory::Used), None);
+    assert_eq!(member.open(KeyHistory::Used).last_signed.signed(), 9);
 }
 
 #[test]
 fn one_key_signs_once_on_a_machine() {
     let member = voter();
-    let _opened = member.open(Past::Lived);
-    let other = Place { log: member.home.path().join("other.log"), ..member.place.clone() };
-    let error = open(&other, NETWORK, Past::Fresh).unwrap_err();
+    let _opened = member.open(KeyHistory::Used);
+    let other = VoteLogFiles { log: member.home.path().join("other.log"), ..member.place.clone() };
+    let error = open(&other, NETWORK, KeyHistory::Fresh).unwrap_err();
     assert!(matches!(error, VoteLogError::Locked { .. }), "{error}");
 }
 
@@ -195,13 +197,13 @@ fn a_damaged_or_foreign_file_is_refused_at_every_byte() {
         let mut bytes = whole.clone();
         bytes[at] ^= 1;
         fs::write(&member.place.last_signed, &bytes).unwrap();
-        let error = open(&member.place, NETWORK, Past::Lived).unwrap_err();
+        let error = open(&member.place, NETWORK, KeyHistory::Used).unwrap_err();
         assert!(matches!(error, VoteLogError::LastSigned { .. }), "{at}: {error}");
         fs::write(&member.place.last_signed, &whole[..at]).unwrap();
-        let error = open(&member.place, NETWORK, Past::Lived).unwrap_err();
+        let error = open(&member.place, NETWORK, KeyHistory::Used).unwrap_err();
         assert!(matches!(error, VoteLogError::LastSigned { .. }), "{at}: {error}");
     }
     fs::write(&member.place.last_signed, &whole).unwrap();
-    let error = open(&member.place, [8; 32], Past::Lived).unwrap_err();
+    let error = open(&member.place, [8; 32], KeyHistory::Used).unwrap_err();
     assert!(matches!(error, VoteLogError::OtherNetwork { .. }), "{error}");
 }

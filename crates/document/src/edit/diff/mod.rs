@@ -1,4 +1,4 @@
-//! What differs between two sequences and between two texts.
+//! The difference of two sequences, and of two texts.
 
 pub(crate) mod sequence;
 pub(crate) mod text;

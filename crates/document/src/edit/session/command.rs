@@ -7,8 +7,9 @@ use serde_json::Value as Json;
 use crate::edit::error::WriteError;
 use crate::edit::session::editor::Editor;
 use crate::edit::session::text::TextUnit;
+use crate::model::causal_order::CausalOrder;
 use crate::model::document::Document;
-use crate::model::past::{CausalOrder, DocumentView};
+use crate::model::document_view::DocumentView;
 use crate::view::positions::{ItemMove, PositionRange};
 
 /// One edit, at the end of a path (a JSON pointer, RFC 6901). In JSON it is an object with an `op`; members that are not

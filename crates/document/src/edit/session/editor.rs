@@ -12,8 +12,9 @@ use crate::edit::builder::edit_builder::EditBuilder;
 use crate::edit::builder::session_value::SessionValue;
 use crate::edit::error::WriteError;
 use crate::json::pointer;
+use crate::model::causal_order::CausalOrder;
 use crate::model::document::Document;
-use crate::model::past::{CausalOrder, DocumentView};
+use crate::model::document_view::DocumentView;
 use crate::view::reading::ViewReader;
 
 /// Writes to one document. Paths are JSON pointers (RFC 6901).

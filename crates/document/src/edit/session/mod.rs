@@ -1,4 +1,4 @@
-//! Edits written one after the other, each of which sees the ones before it.
+//! A session: writes by path, each of which sees the ones before it.
 
 pub(crate) mod command;
 pub(crate) mod counter;

@@ -10,7 +10,7 @@ use crate::edit::session::command::EditCommand;
 use crate::edit::session::editor::Editor;
 use crate::edit::session::text::TextUnit;
 use crate::edit::story::{NumberChain, Story};
-use crate::model::past::Everything;
+use crate::model::document_view::Everything;
 use crate::view::positions::{ItemMove, PositionRange};
 
 fn changes(edits: &[Edit]) -> Vec<TextChange> {
@@ -251,7 +251,7 @@ fn positions_and_kinds_are_checked_before_anything_is_written() {
     );
     assert!(error(|doc| doc.counter("/t")?.add(1)).contains("is a text, not a counter"));
     assert!(error(|doc| doc.list("")?.push(1)).contains("is an object, not a list"));
-    assert_eq!(error(|doc| doc.text("/none")?.insert(0, "x")), r#"nothing shows at "/none""#);
+    assert_eq!(error(|doc| doc.text("/none")?.insert(0, "x")), r#"there is no value at "/none""#);
     assert!(error(|doc| doc.set("/l/5", 1)).contains("the list has 2 items"));
 }
 

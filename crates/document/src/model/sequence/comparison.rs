@@ -1,7 +1,7 @@
 //! The difference of a sequence between two views.
 
 use crate::model::events::ViewFilter;
-use crate::model::sequence::numbers::RunPosition;
+use crate::model::sequence::numbers::{ContentOffset, RunPosition};
 use crate::model::sequence::reading::RunSlice;
 use crate::model::sequence::removal::RemovedRanges;
 use crate::model::sequence::state::{ElementContent, Sequence};
@@ -12,7 +12,7 @@ pub(crate) struct ComparedSlice {
     pub(crate) first: RunPosition,
     pub(crate) len: u32,
     /// The offset of the first one's content.
-    pub(crate) content: u32,
+    pub(crate) content: ContentOffset,
     pub(crate) before: bool,
     pub(crate) after: bool,
 }

@@ -1,6 +1,6 @@
 //! Fragments: parts of runs between whose elements no other element stands.
 
-use crate::model::sequence::numbers::{LeafNo, RunNo, RunPosition};
+use crate::model::sequence::numbers::{ContentOffset, LeafNo, RunNo, RunPosition};
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fragment {
@@ -9,7 +9,7 @@ pub(crate) struct Fragment {
     pub(crate) offset: u32,
     pub(crate) len: u32,
     /// The offset of its first element's content.
-    pub(crate) content: u32,
+    pub(crate) content: ContentOffset,
     /// In the view of all events no element of the run shows from `offset` up to this offset; 0 if the fragment shows.
     pub(crate) hidden_until: u32,
     pub(crate) leaf: LeafNo,
@@ -17,7 +17,14 @@ pub(crate) struct Fragment {
 
 impl Fragment {
     pub(crate) const fn start() -> Self {
-        Self { run: RunPosition::START.run, offset: 0, len: 1, content: 0, hidden_until: 1, leaf: LeafNo::FIRST }
+        Self {
+            run: RunPosition::START.run,
+            offset: 0,
+            len: 1,
+            content: ContentOffset(0),
+            hidden_until: 1,
+            leaf: LeafNo::FIRST,
+        }
     }
 
     pub(crate) const fn first(&self) -> RunPosition {

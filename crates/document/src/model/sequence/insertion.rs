@@ -1,9 +1,9 @@
 //! Inserting a run.
 
-use crate::model::events::{ElementKey, Events};
+use crate::model::events::{ElementKey, EventTable};
 use crate::model::outcome::IgnoredReason;
 use crate::model::sequence::fragment::Fragment;
-use crate::model::sequence::numbers::{LeafNo, RunPosition};
+use crate::model::sequence::numbers::{ContentOffset, LeafNo, RunPosition};
 use crate::model::sequence::state::{ElementContent, Sequence};
 
 /// The elements that an author saw around a run when it was inserted; `None` is the start or the end of the sequence.
@@ -26,8 +26,8 @@ impl<C: ElementContent> Sequence<C> {
     pub(crate) fn insert(
         &mut self,
         run: NewRun,
-        events: &Events,
-        add: impl FnOnce(&mut C) -> Option<u32>,
+        events: &EventTable,
+        add: impl FnOnce(&mut C) -> Option<ContentOffset>,
     ) -> Result<(), IgnoredReason> {
         let left = self.find_optional(run.origins.left)?.unwrap_or(RunPosition::START);
         let right = self.find_optional(run.origins.right)?;
@@ -39,8 +39,8 @@ impl<C: ElementContent> Sequence<C> {
         &mut self,
         run: NewRun,
         (left, right): (RunPosition, Option<RunPosition>),
-        content: u32,
-        events: &Events,
+        content: ContentOffset,
+        events: &EventTable,
     ) -> Option<()> {
         let (parent, side) = self.hang(left, right);
         let number = self.runs.next();

@@ -26,7 +26,7 @@ mod state;
 pub(crate) use fragment::Fragment;
 pub(crate) use fragment_tree::FragmentTree;
 pub(crate) use insertion::{NewRun, Origins};
-pub(crate) use numbers::{FragmentNo, LeafNo, RunNo, RunPosition};
+pub(crate) use numbers::{ContentOffset, FragmentNo, LeafNo, RunNo, RunPosition};
 pub(crate) use reading::RunSlice;
 pub(crate) use removal::{RemovedRange, RemovedRanges};
 pub(crate) use runs::{ChildSide, RunTree};

@@ -23,6 +23,10 @@ pub(crate) struct RunPosition {
     pub(crate) offset: u32,
 }
 
+/// The offset of an element's content within the content of its sequence: a byte of a text, an item of a list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ContentOffset(pub(crate) u32);
+
 impl FragmentNo {
     /// The start, which never shows.
     pub(crate) const START: Self = Self(0);
@@ -30,6 +34,17 @@ impl FragmentNo {
 
 impl LeafNo {
     pub(crate) const FIRST: Self = Self(0);
+}
+
+impl ContentOffset {
+    /// The offset `by` bytes or items further on.
+    pub(crate) const fn plus(self, by: u32) -> Self {
+        Self(self.0.saturating_add(by))
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 impl Default for FragmentNo {

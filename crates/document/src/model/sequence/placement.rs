@@ -2,7 +2,7 @@
 
 use quorate_event::EventId;
 
-use crate::model::events::Events;
+use crate::model::events::EventTable;
 use crate::model::ids::ElementId;
 use crate::model::sequence::fragment::Fragment;
 use crate::model::sequence::fragment_tree::ScanDirection;
@@ -36,7 +36,7 @@ impl<C: ElementContent> Sequence<C> {
         (parent, side): (RunPosition, ChildSide),
         child: RunPosition,
         name: ElementId,
-        events: &Events,
+        events: &EventTable,
     ) -> InsertionPoint {
         let neighbour = match side {
             ChildSide::Left => self.preceding(parent),

@@ -2,7 +2,7 @@
 
 use crate::model::events::{ElementKey, ViewFilter};
 use crate::model::sequence::fragment_tree::ScanDirection;
-use crate::model::sequence::numbers::{FragmentNo, RunPosition};
+use crate::model::sequence::numbers::{ContentOffset, FragmentNo, RunPosition};
 use crate::model::sequence::removal::RemovedRanges;
 use crate::model::sequence::state::{ElementContent, Sequence};
 
@@ -12,7 +12,7 @@ pub(crate) struct RunSlice {
     pub(crate) first: RunPosition,
     pub(crate) len: u32,
     /// The offset of the first one's content.
-    pub(crate) content: u32,
+    pub(crate) content: ContentOffset,
     pub(crate) shows: bool,
 }
 
@@ -48,7 +48,7 @@ impl<C: ElementContent> Sequence<C> {
     }
 
     /// A fragment, cut where removed elements begin or end.
-    fn cut_up(&self, first: RunPosition, len: u32, content: u32, removed: &RemovedRanges) -> Vec<RunSlice> {
+    fn cut_up(&self, first: RunPosition, len: u32, content: ContentOffset, removed: &RemovedRanges) -> Vec<RunSlice> {
         let mut pieces = Vec::new();
         let (mut at, mut content) = (first, content);
         let end = first.offset.saturating_add(len);

@@ -6,7 +6,7 @@ use crate::model::events::ElementKey;
 use crate::model::ids::ElementId;
 use crate::model::outcome::IgnoredReason;
 use crate::model::sequence::fragment_tree::{FragmentTree, ScanDirection};
-use crate::model::sequence::numbers::{FragmentNo, RunPosition};
+use crate::model::sequence::numbers::{ContentOffset, FragmentNo, RunPosition};
 use crate::model::sequence::removal::RemovedRange;
 use crate::model::sequence::runs::{ChildSide, RunTree};
 
@@ -14,7 +14,7 @@ use crate::model::sequence::runs::{ChildSide, RunTree};
 pub(crate) trait ElementContent {
     /// The offset of the content of the element that follows `by` elements after the one whose content is at `from`, in the
     /// same run.
-    fn advance(&self, from: u32, by: u32) -> u32;
+    fn advance(&self, from: ContentOffset, by: u32) -> ContentOffset;
 }
 
 /// Every element that was inserted, in order.

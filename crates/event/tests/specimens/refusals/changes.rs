@@ -4,7 +4,7 @@ use super::splices::*;
 use super::*;
 
 /// All of them.
-pub(super) fn refusals() -> Vec<Refusal> {
+pub(super) fn refusals() -> Vec<RefusedBytes> {
     let (a, b) = ([0xa0; 32], [0xb0; 32]);
     let none: &[[u8; 32]] = &[];
     // An insertion at the cursor, and a removal of what the n-th event of the table wrote first.

@@ -6,12 +6,12 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
-use quorate_disk::store::{Batch, Refused, Report, Store};
+use quorate_disk::store::{Refused, Store, StoreBatch, StoreReport};
 use quorate_event::{Canonical, Digest, Height, KeyRing};
 use quorate_node::core::batch_of;
-use quorate_replica::{Arrivals, Doorkeeper, Input, Now, Output, PeerMessage, Replica, Ticket};
+use quorate_replica::{CheckedVertices, DiskTicket, Input, Now, Output, PeerMessage, Replica, VertexValidator};
 
-use super::CatchUpError;
+use super::error::CatchUpError;
 use super::source::{PEER, Source, key, replica};
 use crate::args::CatchUpArgs;
 use crate::bench::figures::cpu_s;
@@ -19,9 +19,9 @@ use crate::bench::figures::cpu_s;
 /// A replica that is not a member, with a temporary store.
 pub(super) struct Late {
     replica: Replica,
-    door: Doorkeeper,
+    door: VertexValidator,
     store: Option<Store>,
-    reports: Receiver<Report>,
+    reports: Receiver<StoreReport>,
     place: PathBuf,
     now: Now,
     /// Tickets that are written and not yet reported.
@@ -64,7 +64,7 @@ impl Late {
         let store = Store::open(place.join("store.redb"), move |report| drop(sender.send(report)))?;
         let mut replica = replica(source.genesis(), key(1_000)?, source.now())?;
         replica.handle(Input::Connected { peer: PEER, address: key(0)?.address() }, source.now());
-        let door = replica.doorkeeper();
+        let door = replica.vertex_validator();
         Ok(Self { replica, door, store: Some(store), reports, place, now: source.now(), open: 0 })
     }
 
@@ -81,12 +81,12 @@ impl Late {
         let (mut spent, cpu) = (Spent::default(), cpu_s(process::id()));
         let start = Instant::now();
         for bytes in messages {
-            let Ok(PeerMessage::Rest(rest)) = timed(&mut spent.read, || PeerMessage::from_bytes(bytes)) else {
+            let Ok(PeerMessage::SyncResponse(rest)) = timed(&mut spent.read, || PeerMessage::from_bytes(bytes)) else {
                 continue;
             };
-            let checked = timed(&mut spent.check, || self.door.check_rest(&rest, &mut KeyRing::default()));
-            let Ok(Arrivals { vertices, left_out, .. }) = checked else { continue };
-            self.handle(Input::Rest { from: PEER, vertices, more: rest.more || left_out }, &mut spent)?;
+            let checked = timed(&mut spent.check, || self.door.check_sync_response(&rest, &mut KeyRing::default()));
+            let Ok(CheckedVertices { vertices, left_out, .. }) = checked else { continue };
+            self.handle(Input::SyncResponse { from: PEER, vertices, more: rest.more || left_out }, &mut spent)?;
             while let Ok(report) = self.reports.try_recv() {
                 self.report(report, &mut spent)?;
             }
@@ -115,7 +115,7 @@ impl Late {
     }
 
     /// Returns the batch while the queue of the disk is full.
-    fn submit(&self, batch: Batch) -> Result<Option<Batch>, CatchUpError> {
+    fn submit(&self, batch: StoreBatch) -> Result<Option<StoreBatch>, CatchUpError> {
         match self.store.as_ref().map_or(Ok(()), |store| store.try_submit(batch)) {
             Ok(()) => Ok(None),
             Err(Refused::Full(batch)) => Ok(Some(batch)),
@@ -128,13 +128,13 @@ impl Late {
         self.report(report.map_err(|_| self.failed())?, spent)
     }
 
-    fn report(&mut self, report: Report, spent: &mut Spent) -> Result<(), CatchUpError> {
+    fn report(&mut self, report: StoreReport, spent: &mut Spent) -> Result<(), CatchUpError> {
         match report {
-            Report::Completed { ticket, .. } => {
+            StoreReport::Completed { ticket, .. } => {
                 self.open -= 1;
-                self.handle(Input::Stored(Ticket(ticket.0)), spent)
+                self.handle(Input::Stored(DiskTicket(ticket.0)), spent)
             }
-            Report::Failed(error) => Err(error.into()),
+            StoreReport::Failed(error) => Err(error.into()),
         }
     }
 

@@ -8,64 +8,23 @@
 //! There is no network: only the work of the late node is measured, with the code of a node. So the CPU seconds are
 //! those of one node, on any number of cores.
 
+pub(crate) mod error;
 mod late;
 mod source;
 
-use std::path::PathBuf;
-
 use quorate_cli::Exit;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_cli::view::table;
-use quorate_disk::store::StoreError;
-use quorate_event::{EventError, SecretKeyError};
-use quorate_replica::RecoveryError;
 use serde_json::json;
 
+use self::error::CatchUpError;
 use self::late::{Late, Spent};
 use self::source::Source;
 use crate::args::CatchUpArgs;
 use crate::error::LabError;
 
-/// Why the benchmark failed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CatchUpError {
-    /// An event could not be made.
-    #[error("an event of {bytes} bytes cannot be made: {source}")]
-    Event {
-        /// The requested size.
-        bytes: usize,
-        /// The reason.
-        source: EventError,
-    },
-    /// A key could not be made.
-    #[error(transparent)]
-    Key(#[from] SecretKeyError),
-    /// The replica did not start.
-    #[error(transparent)]
-    Replica(#[from] RecoveryError),
-    /// The store cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The directory of the store cannot be used.
-    #[error("no store can be made in {}: {source}", path.display())]
-    Room {
-        /// The directory.
-        path: PathBuf,
-        /// The reason.
-        source: std::io::Error,
-    },
-    /// The two nodes differ at the end, which is a defect.
-    #[error("the late node ended at height {late}, the other one at {height}; this is a defect")]
-    Apart {
-        /// The height of the late node.
-        late: u64,
-        /// The height of the other node.
-        height: u64,
-    },
-}
-
 /// `bench catch-up`.
-pub(crate) fn catch_up(args: &CatchUpArgs, output: &Output) -> Result<Exit, LabError> {
+pub(crate) fn catch_up(args: &CatchUpArgs, output: &Printer) -> Result<Exit, LabError> {
     let (spent, of) = measure(args)?;
     print(&spent, &of, output)?;
     Ok(Exit::Done)
@@ -91,7 +50,7 @@ fn measure(args: &CatchUpArgs) -> Result<(Spent, History), CatchUpError> {
     Ok((spent, History { height, messages: messages.len(), bytes }))
 }
 
-fn print(spent: &Spent, of: &History, output: &Output) -> Result<(), LabError> {
+fn print(spent: &Spent, of: &History, output: &Printer) -> Result<(), LabError> {
     let events = spent.events - of.height;
     let each = |seconds: f64| (seconds * 1e8 / events.max(1) as f64).round() / 100.0;
     let rate = |seconds: f64| (events as f64 / seconds.max(f64::MIN_POSITIVE)).round();

@@ -8,10 +8,12 @@ use quorate_event::{
     Canonical, Committee, Digest, DocumentEdits, Edit, EventBody, EventId, Genesis, Height, Lane, NetworkId, Pace,
     Parameters, Payload, SecretKey, Seq, Stake, Target, Timestamp, Value, VerifiedEvent, Writers,
 };
-use quorate_replica::{Config, Doorkeeper, Input, Now, Output, Peer, PeerMessage, Replica, Request, Rest, Summary};
+use quorate_replica::{
+    Input, Now, Output, Peer, PeerMessage, Replica, ReplicaConfig, Request, Summary, SyncResponse, VertexValidator,
+};
 use quorate_scenario::{DemoSeed, demo_key};
 
-use super::CatchUpError;
+use super::error::CatchUpError;
 use crate::args::CatchUpArgs;
 
 /// Number of authors, which write in turn.
@@ -32,7 +34,7 @@ pub(super) struct Source {
 }
 
 /// An author with its last event.
-struct Author {
+struct HistoryAuthor {
     key: SecretKey,
     seq: u64,
     last: EventId,
@@ -84,7 +86,7 @@ impl Source {
     fn write(&mut self, args: &CatchUpArgs) -> Result<(), CatchUpError> {
         let network = self.genesis.network();
         let first = network.event_id();
-        let author = |number| Ok(Author { key: key(number)?, seq: 0, last: first });
+        let author = |number| Ok(HistoryAuthor { key: key(number)?, seq: 0, last: first });
         let mut authors = (1..=AUTHORS).map(author).collect::<Result<Vec<_>, CatchUpError>>()?;
         let mut before = first;
         // Whole milestones, so that no event stays uncovered.
@@ -120,10 +122,10 @@ impl Source {
     }
 
     /// The answer of this node to a summary.
-    fn answer(&mut self, summary: Summary) -> Option<Rest> {
+    fn answer(&mut self, summary: Summary) -> Option<SyncResponse> {
         let outputs = self.replica.handle(Input::Summary { from: PEER, summary }, self.now);
         outputs.into_iter().find_map(|output| match output {
-            Output::SendRest { rest, .. } => {
+            Output::SendSyncResponse { response: rest, .. } => {
                 let load = |id: &EventId| Ok::<_, Infallible>(self.stored.get(id).cloned());
                 let Ok(rest) = rest.load(load);
                 rest
@@ -138,8 +140,8 @@ impl Source {
         let mut asked = summary_of(late.handle(Input::Connected { peer: PEER, address: key(0)?.address() }, self.now));
         let mut messages = Vec::new();
         while let Some(rest) = asked.take().and_then(|summary| self.answer(summary)) {
-            let input = taken(&late.doorkeeper(), &rest);
-            messages.push(PeerMessage::Rest(rest).to_bytes());
+            let input = taken(&late.vertex_validator(), &rest);
+            messages.push(PeerMessage::SyncResponse(rest).to_bytes());
             let mut inputs = VecDeque::from_iter(input);
             while let Some(input) = inputs.pop_front() {
                 let outputs = late.handle(input, self.now);
@@ -154,9 +156,9 @@ impl Source {
     }
 }
 
-fn taken(door: &Doorkeeper, rest: &Rest) -> Option<Input> {
-    let arrivals = door.check_rest(rest, &mut quorate_event::KeyRing::default()).ok()?;
-    Some(Input::Rest { from: PEER, vertices: arrivals.vertices, more: rest.more || arrivals.left_out })
+fn taken(door: &VertexValidator, rest: &SyncResponse) -> Option<Input> {
+    let arrivals = door.check_sync_response(rest, &mut quorate_event::KeyRing::default()).ok()?;
+    Some(Input::SyncResponse { from: PEER, vertices: arrivals.vertices, more: rest.more || arrivals.left_out })
 }
 
 /// The summary in its outputs, if there is one.
@@ -168,7 +170,7 @@ pub(super) fn summary_of(outputs: Vec<Output>) -> Option<Summary> {
 }
 
 pub(super) fn replica(genesis: &Genesis, key: SecretKey, now: Now) -> Result<Replica, CatchUpError> {
-    let config = Config::new(genesis.clone(), key, Lane(1));
+    let config = ReplicaConfig::new(genesis.clone(), key, Lane(1));
     Ok(Replica::recover(config, [], &[], now)?.0)
 }
 
@@ -176,7 +178,7 @@ pub(super) fn key(number: u64) -> Result<SecretKey, CatchUpError> {
     Ok(demo_key(DemoSeed(number + 1))?)
 }
 
-impl Author {
+impl HistoryAuthor {
     /// The next event of its lane, with the last event of all authors as a parent.
     fn write(
         &mut self,

@@ -9,14 +9,14 @@ use quorate_event::{
 };
 use quorate_replica::{CausalOrder, Document, EditBatch, Editor, Everything, WriteError};
 
-use super::TraceError;
+use super::error::TraceError;
 
 /// Pointer to the text in the document.
 pub(super) const TEXT: &str = "/text";
 
 /// An event with its place in the causal order.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct WrittenEvent {
     pub(super) event: VerifiedEvent,
     agent: usize,
     depth: u64,
@@ -24,7 +24,7 @@ pub(super) struct Written {
     clock: Vec<u64>,
 }
 
-impl Written {
+impl WrittenEvent {
     pub(super) fn id(&self) -> EventId {
         self.event.id()
     }
@@ -41,13 +41,13 @@ impl Written {
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     document: Document,
-    seen: Seen,
+    seen: SeenDocument,
 }
 
 #[derive(Debug, Default)]
-struct Seen(BTreeMap<EventId, Arc<Written>>);
+struct SeenDocument(BTreeMap<EventId, Arc<WrittenEvent>>);
 
-impl CausalOrder for Seen {
+impl CausalOrder for SeenDocument {
     fn precedes(&self, a: &EventId, b: &EventId) -> bool {
         let (Some(a), Some(b)) = (self.0.get(a), self.0.get(b)) else {
             return false;
@@ -66,7 +66,7 @@ impl CausalOrder for Seen {
 
 impl Sight {
     /// Folds an event whose past is already folded.
-    pub(super) fn learn(&mut self, written: &Arc<Written>) {
+    pub(super) fn learn(&mut self, written: &Arc<WrittenEvent>) {
         self.seen.0.insert(written.id(), Arc::clone(written));
         for edits in written.edits() {
             self.document.fold(written.id(), 0, &edits.edits, &self.seen);
@@ -81,7 +81,7 @@ impl Sight {
 }
 
 /// An author.
-pub(super) struct Author {
+pub(super) struct TraceAuthor {
     agent: usize,
     agents: usize,
     key: SecretKey,
@@ -103,7 +103,7 @@ pub(super) struct Identity {
     pub(super) document: String,
 }
 
-impl Author {
+impl TraceAuthor {
     /// The author of agent number `agent`.
     pub(super) fn new(identity: Identity, agent: usize, agents: usize) -> Self {
         let Identity { key, lane, network, document } = identity;
@@ -112,12 +112,12 @@ impl Author {
     }
 
     /// Folds an event of another author.
-    pub(super) fn learn(&mut self, written: &Arc<Written>) {
+    pub(super) fn learn(&mut self, written: &Arc<WrittenEvent>) {
         self.sight.learn(written);
     }
 
     /// Creates the text with its initial content.
-    pub(super) fn begin(&mut self, start: &str, now: Timestamp) -> Result<Vec<Arc<Written>>, TraceError> {
+    pub(super) fn begin(&mut self, start: &str, now: Timestamp) -> Result<Vec<Arc<WrittenEvent>>, TraceError> {
         self.write(&[], now, |doc| {
             doc.make(TEXT, Container::Text)?;
             doc.text(TEXT)?.insert(0, start)
@@ -130,7 +130,7 @@ impl Author {
         others: &[EventId],
         now: Timestamp,
         session: impl FnOnce(&mut Editor<'_>) -> Result<(), WriteError>,
-    ) -> Result<Vec<Arc<Written>>, TraceError> {
+    ) -> Result<Vec<Arc<WrittenEvent>>, TraceError> {
         let edits = self.sight.document.edit(&Everything, &self.sight.seen, session);
         let edits = edits.map_err(|source| TraceError::Edit { source })?;
         let mut batch = EditBatch::new(&self.document, edits);
@@ -146,9 +146,9 @@ impl Author {
         Ok(all)
     }
 
-    fn sign(&mut self, payload: Payload, others: &[EventId], time: Timestamp) -> Result<Arc<Written>, TraceError> {
+    fn sign(&mut self, payload: Payload, others: &[EventId], time: Timestamp) -> Result<Arc<WrittenEvent>, TraceError> {
         let parents: Vec<EventId> = std::iter::once(self.last).chain(others.iter().copied()).collect();
-        let upon: Vec<&Arc<Written>> = parents.iter().filter_map(|parent| self.sight.seen.0.get(parent)).collect();
+        let upon: Vec<&Arc<WrittenEvent>> = parents.iter().filter_map(|parent| self.sight.seen.0.get(parent)).collect();
         let depth = upon.iter().map(|parent| parent.depth).max().unwrap_or(0).saturating_add(1);
         let known = |agent: usize| upon.iter().map(|parent| parent.clock[agent]).max().unwrap_or(0);
         let mut clock: Vec<u64> = (0..self.agents).map(known).collect();
@@ -157,6 +157,6 @@ impl Author {
         let body = EventBody { author: self.key.address(), lane: self.lane, seq: self.seq, parents, time, payload };
         let event = VerifiedEvent::sign(body, self.network, &self.key)?;
         self.last = event.id();
-        Ok(Arc::new(Written { event, agent: self.agent, depth, clock }))
+        Ok(Arc::new(WrittenEvent { event, agent: self.agent, depth, clock }))
     }
 }

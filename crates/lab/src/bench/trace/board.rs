@@ -3,31 +3,31 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::authors::Written;
+use super::authors::WrittenEvent;
 
 /// The events of a finished turn, in order.
-pub(super) type Said = Arc<[Arc<Written>]>;
+pub(super) type TurnEvents = Arc<[Arc<WrittenEvent>]>;
 
 /// The finished turns.
 pub(super) struct Board {
-    state: Mutex<State>,
+    state: Mutex<BoardState>,
     changed: Condvar,
 }
 
-struct State {
+struct BoardState {
     /// The events of each finished turn.
-    said: Vec<Option<Said>>,
+    said: Vec<Option<TurnEvents>>,
     /// Whether an author failed.
     over: bool,
 }
 
 impl Board {
     pub(super) fn new(turns: usize) -> Self {
-        Self { state: Mutex::new(State { said: vec![None; turns], over: false }), changed: Condvar::new() }
+        Self { state: Mutex::new(BoardState { said: vec![None; turns], over: false }), changed: Condvar::new() }
     }
 
     /// Publishes the events of a turn.
-    pub(super) fn publish(&self, turn: usize, events: Said) {
+    pub(super) fn publish(&self, turn: usize, events: TurnEvents) {
         self.lock().said[turn] = Some(events);
         self.changed.notify_all();
     }
@@ -39,7 +39,7 @@ impl Board {
     }
 
     /// Waits for the events of a turn; `None` if an author failed.
-    pub(super) fn wait_for(&self, turn: usize) -> Option<Said> {
+    pub(super) fn wait_for(&self, turn: usize) -> Option<TurnEvents> {
         let mut state = self.lock();
         loop {
             if let Some(said) = &state.said[turn] {
@@ -53,11 +53,11 @@ impl Board {
     }
 
     /// The events of all finished turns, in causal order.
-    pub(super) fn said(&self) -> Vec<Said> {
+    pub(super) fn said(&self) -> Vec<TurnEvents> {
         self.lock().said.iter().flatten().map(Arc::clone).collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, BoardState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

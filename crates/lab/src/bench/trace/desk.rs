@@ -5,15 +5,15 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use quorate_cli::http::{Change, Client, HttpError};
-use quorate_cli::stream::Events;
+use quorate_cli::http::{Client, HttpError, WriteRequest};
+use quorate_cli::stream::EventStream;
 use quorate_cli::view::text;
 use quorate_cli::wait::Deadline;
 use quorate_event::EventId;
 use serde_json::Value;
 
-use super::TraceError;
-use super::authors::Written;
+use super::authors::WrittenEvent;
+use super::error::TraceError;
 use super::typing::Desk;
 use crate::error::LabError;
 
@@ -27,12 +27,12 @@ const REMEMBERED: usize = 100_000;
 /// The node of one author.
 pub(super) struct NodeDesk {
     client: Client,
-    arrivals: Arc<Arrivals>,
+    arrivals: Arc<ArrivedEvents>,
 }
 
 /// The events that a node has admitted.
 #[derive(Default)]
-struct Arrivals {
+struct ArrivedEvents {
     ids: Mutex<BTreeSet<EventId>>,
     changed: Condvar,
 }
@@ -40,11 +40,11 @@ struct Arrivals {
 impl NodeDesk {
     /// Follows the stream of the node on a thread that ends with the stream.
     pub(super) fn open(client: Client) -> Result<Self, HttpError> {
-        let arrivals = Arc::new(Arrivals::default());
+        let arrivals = Arc::new(ArrivedEvents::default());
         let stream = client.open("/v1/stream", None)?;
         let heard = Arc::clone(&arrivals);
         thread::spawn(move || {
-            let sent = Events::new(stream).map_while(Result::ok);
+            let sent = EventStream::new(stream).map_while(Result::ok);
             for sent in sent.filter(|sent| sent.kind == "admitted") {
                 let data: Value = serde_json::from_str(&sent.data).unwrap_or_default();
                 heard.note(text(&data, "/id"));
@@ -70,11 +70,11 @@ impl NodeDesk {
         Ok(())
     }
 
-    fn post(&self, written: &Written) -> Result<(), LabError> {
+    fn post(&self, written: &WrittenEvent) -> Result<(), LabError> {
         let path = format!("/v1/events?wait=durable&timeout_ms={ARRIVAL_MS}");
         let mut deadline = Deadline::after_ms(ARRIVAL_MS);
         loop {
-            let answer = self.client.change(&Change {
+            let answer = self.client.change(&WriteRequest {
                 method: "POST",
                 path: &path,
                 content_type: "application/cbor",
@@ -93,13 +93,13 @@ impl NodeDesk {
 }
 
 impl Desk for NodeDesk {
-    fn take(&mut self, others: &[EventId], events: &[Arc<Written>]) -> Result<(), LabError> {
+    fn take(&mut self, others: &[EventId], events: &[Arc<WrittenEvent>]) -> Result<(), LabError> {
         others.iter().try_for_each(|id| self.wait_for(*id))?;
         events.iter().try_for_each(|written| self.post(written))
     }
 }
 
-impl Arrivals {
+impl ArrivedEvents {
     fn note(&self, id: &str) {
         let Ok(id) = id.parse() else { return };
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,8 +10,8 @@ use quorate_cli::view::{list, text};
 use quorate_cli::wait::Deadline;
 use serde_json::Value;
 
-use super::TraceError;
-use super::authors::{TEXT, Written};
+use super::authors::{TEXT, WrittenEvent};
+use super::error::TraceError;
 use crate::error::LabError;
 
 /// Timeout for all events to become final.
@@ -29,7 +29,7 @@ pub(super) struct Shown {
 
 /// Waits until every event is final at all nodes. A milestone covers the past of its events, so only the heads are
 /// polled; all events are read once at the end.
-pub(super) fn wait_until_final(clients: &[Client], events: &[Arc<Written>]) -> Result<(), LabError> {
+pub(super) fn wait_until_final(clients: &[Client], events: &[Arc<WrittenEvent>]) -> Result<(), LabError> {
     let heads = heads(events);
     for client in clients {
         let mut deadline = Deadline::after_ms(FINAL_MS);
@@ -48,7 +48,7 @@ pub(super) fn wait_until_final(clients: &[Client], events: &[Arc<Written>]) -> R
     Ok(())
 }
 
-fn heads(events: &[Arc<Written>]) -> Vec<String> {
+fn heads(events: &[Arc<WrittenEvent>]) -> Vec<String> {
     let parents: BTreeSet<_> = events.iter().flat_map(|written| &written.event.body().parents).collect();
     let heads = events.iter().map(|written| written.id()).filter(|id| !parents.contains(id));
     heads.map(|id| id.to_string()).collect()
@@ -66,7 +66,7 @@ fn all_final(client: &Client, ids: &[String]) -> Result<bool, HttpError> {
 }
 
 /// Number of events that a node shows as not final or as void.
-fn missing(client: &Client, events: &[Arc<Written>]) -> Result<usize, HttpError> {
+fn missing(client: &Client, events: &[Arc<WrittenEvent>]) -> Result<usize, HttpError> {
     let mut missing: BTreeSet<String> = events.iter().map(|written| written.id().to_string()).collect();
     let mut after = String::new();
     loop {

@@ -8,7 +8,7 @@ use flate2::read::GzDecoder;
 use quorate_cli::error::file_error;
 use serde::Deserialize;
 
-use super::TraceError;
+use super::error::TraceError;
 use crate::error::LabError;
 
 /// Most bytes of a decompressed trace: the longest published one has 30 MB.
@@ -18,33 +18,33 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// A recorded editing session.
 #[derive(Debug)]
-pub(super) struct Trace {
+pub(super) struct RecordedTrace {
     /// The initial text.
     pub(super) start: String,
     /// The recorded final text; `None` if only the first transactions are read.
     pub(super) end: Option<String>,
-    pub(super) transactions: Vec<Transaction>,
+    pub(super) transactions: Vec<RecordedTransaction>,
 }
 
 /// Changes that one agent made together.
 #[derive(Debug)]
-pub(super) struct Transaction {
+pub(super) struct RecordedTransaction {
     pub(super) agent: usize,
     /// Indices of its parents, all smaller than its own.
     pub(super) parents: Vec<usize>,
-    pub(super) patches: Vec<Patch>,
+    pub(super) patches: Vec<RecordedPatch>,
 }
 
 /// A change of the text of the agent. Positions and counts are in Unicode scalar values.
 #[derive(Debug, Deserialize)]
 #[serde(from = "(u32, u32, String)")]
-pub(super) struct Patch {
+pub(super) struct RecordedPatch {
     pub(super) at: u32,
     pub(super) removed: u32,
     pub(super) inserted: String,
 }
 
-impl From<(u32, u32, String)> for Patch {
+impl From<(u32, u32, String)> for RecordedPatch {
     fn from((at, removed, inserted): (u32, u32, String)) -> Self {
         Self { at, removed, inserted }
     }
@@ -53,26 +53,26 @@ impl From<(u32, u32, String)> for Patch {
 /// The file. Without `kind` it is sequential: each transaction follows the one before.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Recorded {
+struct TraceFile {
     #[serde(default)]
     kind: Option<String>,
     #[serde(default)]
     start_content: String,
     end_content: String,
-    txns: Vec<RecordedTransaction>,
+    txns: Vec<TransactionEntry>,
 }
 
 #[derive(Deserialize)]
-struct RecordedTransaction {
+struct TransactionEntry {
     #[serde(default)]
     agent: usize,
     #[serde(default)]
     parents: Vec<usize>,
-    patches: Vec<Patch>,
+    patches: Vec<RecordedPatch>,
 }
 
 /// Reads a trace, or its first `limit` transactions.
-pub(super) fn read(path: &Path, limit: Option<usize>) -> Result<Trace, LabError> {
+pub(super) fn read(path: &Path, limit: Option<usize>) -> Result<RecordedTrace, LabError> {
     let mut file = BufReader::new(File::open(path).map_err(file_error(path))?);
     let mut first = Vec::new();
     file.by_ref().take(2).read_to_end(&mut first).map_err(file_error(path))?;
@@ -88,8 +88,8 @@ pub(super) fn read(path: &Path, limit: Option<usize>) -> Result<Trace, LabError>
     Ok(parse(&text, path, limit)?)
 }
 
-pub(super) fn parse(text: &[u8], path: &Path, limit: Option<usize>) -> Result<Trace, TraceError> {
-    let recorded: Result<Recorded, _> = serde_json::from_slice(text);
+pub(super) fn parse(text: &[u8], path: &Path, limit: Option<usize>) -> Result<RecordedTrace, TraceError> {
+    let recorded: Result<TraceFile, _> = serde_json::from_slice(text);
     let recorded = recorded.map_err(|source| TraceError::Syntax { path: path.to_owned(), source })?;
     let concurrent = match recorded.kind.as_deref() {
         None | Some("sequential") => false,
@@ -104,9 +104,9 @@ pub(super) fn parse(text: &[u8], path: &Path, limit: Option<usize>) -> Result<Tr
         if let Some(&parent) = parents.iter().find(|parent| **parent >= place) {
             return Err(TraceError::Parent { transaction: place, parent });
         }
-        Ok(Transaction { agent: recorded.agent, parents, patches: recorded.patches })
+        Ok(RecordedTransaction { agent: recorded.agent, parents, patches: recorded.patches })
     });
-    Ok(Trace {
+    Ok(RecordedTrace {
         start: recorded.start_content,
         end: (limit >= all).then_some(recorded.end_content),
         transactions: transactions.collect::<Result<_, _>>()?,
@@ -117,7 +117,7 @@ pub(super) fn parse(text: &[u8], path: &Path, limit: Option<usize>) -> Result<Tr
 mod tests {
     use super::*;
 
-    fn parsed(text: &str, limit: Option<usize>) -> Result<Trace, String> {
+    fn parsed(text: &str, limit: Option<usize>) -> Result<RecordedTrace, String> {
         parse(text.as_bytes(), "t.json".as_ref(), limit).map_err(|error| error.to_string())
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use quorate_cli::Exit;
-use quorate_cli::output::Output;
+use quorate_cli::output::Printer;
 use quorate_cli::view::table;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::error::LabError;
 const AROUND: usize = 30;
 
 /// The results.
-pub(super) struct Report {
+pub(super) struct ReplayReport {
     pub(super) file: String,
     pub(super) document: String,
     pub(super) agents: usize,
@@ -33,14 +33,14 @@ pub(super) struct Report {
 
 /// The first difference between two texts.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Difference {
+pub(super) struct FirstDifference {
     /// Number of equal characters before it.
     pub(super) at: usize,
     pub(super) found: String,
     pub(super) expected: String,
 }
 
-impl Difference {
+impl FirstDifference {
     pub(super) fn between(found: &str, expected: &str) -> Option<Self> {
         if found == expected {
             return None;
@@ -62,18 +62,18 @@ impl Difference {
     }
 }
 
-impl Report {
+impl ReplayReport {
     fn agree(&self) -> bool {
         let texts: Vec<(&str, &str)> = self.nodes.iter().map(|node| (&node.text[..], &node.digest[..])).collect();
         texts.windows(2).all(|pair| pair[0] == pair[1])
     }
 
-    fn differs_from(&self, expected: &str) -> Option<Difference> {
-        self.nodes.iter().find_map(|node| Difference::between(&node.text, expected))
+    fn differs_from(&self, expected: &str) -> Option<FirstDifference> {
+        self.nodes.iter().find_map(|node| FirstDifference::between(&node.text, expected))
     }
 
     /// Prints the results, and returns whether all texts are equal.
-    pub(super) fn print(&self, output: &Output) -> Result<Exit, LabError> {
+    pub(super) fn print(&self, output: &Printer) -> Result<Exit, LabError> {
         let from_fold = self.differs_from(&self.folded);
         let from_end = self.end.as_deref().map(|end| self.differs_from(end));
         output.answer(&self.json(from_fold.as_ref(), from_end.as_ref()), || {
@@ -86,12 +86,12 @@ impl Report {
         Ok(if holds { Exit::Done } else { Exit::Failed })
     }
 
-    fn json(&self, from_fold: Option<&Difference>, from_end: Option<&Option<Difference>>) -> Value {
+    fn json(&self, from_fold: Option<&FirstDifference>, from_end: Option<&Option<FirstDifference>>) -> Value {
         let nodes = self
             .nodes
             .iter()
             .map(|node| json!({ "url": node.url, "digest": node.digest, "characters": node.text.chars().count() }));
-        let difference = |difference: &Difference| json!({ "at": difference.at, "found": difference.found, "expected": difference.expected });
+        let difference = |difference: &FirstDifference| json!({ "at": difference.at, "found": difference.found, "expected": difference.expected });
         json!({
             "trace": self.file,
             "document": self.document,
@@ -145,7 +145,7 @@ mod tests {
 
     fn report(texts: &[&str], folded: &str, end: Option<&str>) -> Exit {
         let node = |text: &&str| Shown { url: String::new(), digest: (*text).to_owned(), text: (*text).to_owned() };
-        let report = Report {
+        let report = ReplayReport {
             file: "t".to_owned(),
             document: "d".to_owned(),
             agents: 1,
@@ -159,7 +159,7 @@ mod tests {
             folded: folded.to_owned(),
             end: end.map(str::to_owned),
         };
-        report.print(&Output::new(true)).unwrap()
+        report.print(&Printer::new(true)).unwrap()
     }
 
     #[test]
@@ -173,16 +173,16 @@ mod tests {
 
     #[test]
     fn a_difference_is_shown_where_it_begins() {
-        assert_eq!(Difference::between("é", "é"), None);
+        assert_eq!(FirstDifference::between("é", "é"), None);
         let difference = |at, found: &str, expected: &str| {
-            Some(Difference { at, found: found.to_owned(), expected: expected.to_owned() })
+            Some(FirstDifference { at, found: found.to_owned(), expected: expected.to_owned() })
         };
-        assert_eq!(Difference::between("éa", "éb"), difference(1, "éa", "éb"));
-        assert_eq!(Difference::between("é", "éb"), difference(1, "é", "éb"));
+        assert_eq!(FirstDifference::between("éa", "éb"), difference(1, "éa", "éb"));
+        assert_eq!(FirstDifference::between("é", "éb"), difference(1, "é", "éb"));
         let long = "x".repeat(100);
         let around = "x".repeat(30);
         assert_eq!(
-            Difference::between(&format!("{long}a"), &format!("{long}b")),
+            FirstDifference::between(&format!("{long}a"), &format!("{long}b")),
             difference(100, &format!("{around}a"), &format!("{around}b"))
         );
     }

@@ -3,48 +3,48 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use quorate_cli::error::Failure;
+use quorate_cli::error::CommandFailure;
 use quorate_event::{EventId, Lane, NetworkId};
 use quorate_scenario::{DemoSeed, demo_key};
 use serde_json::{Value, json};
 
-use super::authors::{Author, Identity, Sight, Written};
+use super::authors::{Identity, Sight, TraceAuthor, WrittenEvent};
 use super::board::Board;
-use super::read::{Trace, parse, read};
-use super::report::Difference;
+use super::read::{RecordedTrace, parse, read};
+use super::report::FirstDifference;
 use super::turns::Turns;
-use super::typing::{self, Desk, Work};
+use super::typing::{self, Desk, Replay};
 use crate::error::LabError;
 
 /// Accepts every event.
 struct Nowhere;
 
 impl Desk for Nowhere {
-    fn take(&mut self, _: &[EventId], _: &[Arc<Written>]) -> Result<(), LabError> {
+    fn take(&mut self, _: &[EventId], _: &[Arc<WrittenEvent>]) -> Result<(), LabError> {
         Ok(())
     }
 }
 
-fn type_all(trace: &Trace) -> Result<Vec<Arc<Written>>, LabError> {
+fn type_all(trace: &RecordedTrace) -> Result<Vec<Arc<WrittenEvent>>, LabError> {
     let turns = Turns::of(trace)?;
     let network = NetworkId::new([7; 32]);
     let author = |agent: usize| {
         let key = demo_key(DemoSeed(agent as u64 + 1)).unwrap();
         let identity = Identity { key, lane: Lane(9), network, document: "d".to_owned() };
-        Author::new(identity, agent, turns.agents())
+        TraceAuthor::new(identity, agent, turns.agents())
     };
     let authors = (0..turns.agents()).map(author).collect();
     let desks = (0..turns.agents()).map(|_| Nowhere).collect();
-    typing::all(&Work { trace, turns: &turns, board: &Board::new(turns.all.len()) }, authors, desks)
+    typing::all(&Replay { trace, turns: &turns, board: &Board::new(turns.all.len()) }, authors, desks)
 }
 
-fn text(events: &[Arc<Written>]) -> String {
+fn text(events: &[Arc<WrittenEvent>]) -> String {
     let mut sight = Sight::default();
     events.iter().for_each(|written| sight.learn(written));
     sight.text()
 }
 
-fn trace(end: &str, transactions: &Value) -> Trace {
+fn trace(end: &str, transactions: &Value) -> RecordedTrace {
     let file = json!({ "kind": "concurrent", "endContent": end, "txns": transactions });
     parse(file.to_string().as_bytes(), Path::new("t.json"), None).unwrap()
 }
@@ -97,7 +97,7 @@ fn check(name: &str) {
     let trace = read(&path, None).unwrap();
     let text = text(&type_all(&trace).unwrap());
     let end = trace.end.as_deref().unwrap_or_default();
-    assert_eq!(Difference::between(&text, end), None);
+    assert_eq!(FirstDifference::between(&text, end), None);
 }
 
 #[test]

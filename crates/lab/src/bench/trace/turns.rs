@@ -4,8 +4,8 @@
 //! parent is the transaction before, and no other transaction has that parent. So the events have exactly the causal order of
 //! the transactions.
 
-use super::TraceError;
-use super::read::{Trace, Transaction};
+use super::error::TraceError;
+use super::read::{RecordedTrace, RecordedTransaction};
 
 /// Most transactions of a turn: the limit of edits per event.
 const TRANSACTIONS: usize = 1_000;
@@ -14,7 +14,7 @@ const OTHERS: usize = 15;
 
 /// A run of transactions of one agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Turn {
+pub(super) struct TypingTurn {
     pub(super) agent: usize,
     /// Indices of its transactions in the trace.
     pub(super) transactions: Vec<usize>,
@@ -27,18 +27,18 @@ pub(super) struct Turn {
 /// All turns in causal order.
 #[derive(Debug)]
 pub(super) struct Turns {
-    pub(super) all: Vec<Turn>,
+    pub(super) all: Vec<TypingTurn>,
     /// Indices of the turns of each agent.
     pub(super) by_agent: Vec<Vec<usize>>,
 }
 
 impl Turns {
-    pub(super) fn of(trace: &Trace) -> Result<Self, TraceError> {
+    pub(super) fn of(trace: &RecordedTrace) -> Result<Self, TraceError> {
         let transactions = &trace.transactions;
         let agents = transactions.iter().map(|one| one.agent + 1).max().unwrap_or(1);
         let mut children = vec![0_usize; transactions.len()];
         transactions.iter().flat_map(|one| &one.parents).for_each(|parent| children[*parent] += 1);
-        let mut making = Making {
+        let mut making = TurnBuilder {
             turns: Self { all: Vec::new(), by_agent: vec![Vec::new(); agents] },
             turn_of: Vec::new(),
             last: vec![None; agents],
@@ -54,7 +54,7 @@ impl Turns {
     }
 
     /// The turns of others in the past of `turn` that the clock `seen` does not include, in causal order.
-    pub(super) fn new_to(&self, turn: &Turn, seen: &[usize]) -> Vec<usize> {
+    pub(super) fn new_to(&self, turn: &TypingTurn, seen: &[usize]) -> Vec<usize> {
         let agents = (0..self.agents()).filter(|agent| *agent != turn.agent);
         let mut places: Vec<usize> =
             agents.flat_map(|agent| &self.by_agent[agent][seen[agent]..turn.clock[agent]]).copied().collect();
@@ -63,7 +63,7 @@ impl Turns {
     }
 }
 
-struct Making {
+struct TurnBuilder {
     turns: Turns,
     /// The turn of each transaction so far.
     turn_of: Vec<usize>,
@@ -71,8 +71,8 @@ struct Making {
     last: Vec<Option<usize>>,
 }
 
-impl Making {
-    fn add(&mut self, place: usize, transaction: &Transaction, children: &[usize]) -> Result<(), TraceError> {
+impl TurnBuilder {
+    fn add(&mut self, place: usize, transaction: &RecordedTransaction, children: &[usize]) -> Result<(), TraceError> {
         let agent = transaction.agent;
         let turn = match self.last[agent] {
             Some(last) if transaction.parents == [last] && children[last] == 1 && self.has_room(last) => {
@@ -90,7 +90,12 @@ impl Making {
         self.turns.all[self.turn_of[last]].transactions.len() < TRANSACTIONS
     }
 
-    fn begin(&mut self, place: usize, transaction: &Transaction, own: Option<usize>) -> Result<usize, TraceError> {
+    fn begin(
+        &mut self,
+        place: usize,
+        transaction: &RecordedTransaction,
+        own: Option<usize>,
+    ) -> Result<usize, TraceError> {
         let agent = transaction.agent;
         let mut upon: Vec<usize> = transaction.parents.iter().map(|parent| self.turn_of[*parent]).collect();
         upon.sort_unstable();
@@ -110,14 +115,14 @@ impl Making {
             return Err(TraceError::TooManyParents { transaction: place, limit: OTHERS });
         }
         let turn = self.turns.all.len();
-        self.turns.all.push(Turn { agent, transactions: Vec::new(), others, clock });
+        self.turns.all.push(TypingTurn { agent, transactions: Vec::new(), others, clock });
         self.turns.by_agent[agent].push(turn);
         Ok(turn)
     }
 
     /// Whether no other turn of `among` has `turn` in its past.
     fn is_head(&self, turn: usize, among: &[usize]) -> bool {
-        let Turn { agent, clock, .. } = &self.turns.all[turn];
+        let TypingTurn { agent, clock, .. } = &self.turns.all[turn];
         among.iter().all(|other| *other == turn || self.turns.all[*other].clock[*agent] < clock[*agent])
     }
 }
@@ -128,14 +133,14 @@ mod tests {
 
     /// A trace from `agent <- parents` in order, and its turns as `agent:transactions <- others`.
     fn turns(drawn: &[(usize, &[usize])]) -> Result<Vec<String>, String> {
-        let one = |(agent, parents): &(usize, &[usize])| Transaction {
+        let one = |(agent, parents): &(usize, &[usize])| RecordedTransaction {
             agent: *agent,
             parents: parents.to_vec(),
             patches: Vec::new(),
         };
-        let trace = Trace { start: String::new(), end: None, transactions: drawn.iter().map(one).collect() };
+        let trace = RecordedTrace { start: String::new(), end: None, transactions: drawn.iter().map(one).collect() };
         let turns = Turns::of(&trace).map_err(|error| error.to_string())?;
-        let shown = |turn: &Turn| format!("{}:{:?} <- {:?}", turn.agent, turn.transactions, turn.others);
+        let shown = |turn: &TypingTurn| format!("{}:{:?} <- {:?}", turn.agent, turn.transactions, turn.others);
         Ok(turns.all.iter().map(shown).collect())
     }
 

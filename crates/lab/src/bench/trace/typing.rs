@@ -8,16 +8,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use quorate_event::{EventId, Timestamp};
 use quorate_replica::{Editor, PositionRange, WriteError};
 
-use super::TraceError;
-use super::authors::{Author, TEXT, Written};
+use super::authors::{TEXT, TraceAuthor, WrittenEvent};
 use super::board::Board;
-use super::read::Trace;
-use super::turns::{Turn, Turns};
+use super::error::TraceError;
+use super::read::RecordedTrace;
+use super::turns::{Turns, TypingTurn};
 use crate::error::LabError;
 
 /// The session to replay.
-pub(super) struct Work<'a> {
-    pub(super) trace: &'a Trace,
+pub(super) struct Replay<'a> {
+    pub(super) trace: &'a RecordedTrace,
     pub(super) turns: &'a Turns,
     pub(super) board: &'a Board,
 }
@@ -25,17 +25,17 @@ pub(super) struct Work<'a> {
 /// Sends the events of an author in order. The node must hold the events of others that they cite.
 pub(super) trait Desk: Send {
     /// Returns once the node has accepted them.
-    fn take(&mut self, others: &[EventId], events: &[Arc<Written>]) -> Result<(), LabError>;
+    fn take(&mut self, others: &[EventId], events: &[Arc<WrittenEvent>]) -> Result<(), LabError>;
 }
 
 /// Replays the session, and returns all events in causal order; the first creates the text.
 pub(super) fn all(
-    work: &Work<'_>,
-    authors: Vec<Author>,
+    work: &Replay<'_>,
+    authors: Vec<TraceAuthor>,
     mut desks: Vec<impl Desk>,
-) -> Result<Vec<Arc<Written>>, LabError> {
+) -> Result<Vec<Arc<WrittenEvent>>, LabError> {
     let mut authors = authors;
-    let begun: Arc<[Arc<Written>]> = match (authors.first_mut(), desks.first_mut()) {
+    let begun: Arc<[Arc<WrittenEvent>]> = match (authors.first_mut(), desks.first_mut()) {
         (Some(author), Some(desk)) => {
             let begun = author.begin(&work.trace.start, now())?;
             desk.take(&[], &begun)?;
@@ -60,11 +60,11 @@ pub(super) fn all(
 }
 
 fn one(
-    work: &Work<'_>,
+    work: &Replay<'_>,
     agent: usize,
-    mut author: Author,
+    mut author: TraceAuthor,
     mut desk: impl Desk,
-    begun: &[Arc<Written>],
+    begun: &[Arc<WrittenEvent>],
 ) -> Result<(), LabError> {
     if agent > 0 {
         begun.iter().for_each(|written| author.learn(written));
@@ -92,14 +92,14 @@ fn one(
 }
 
 /// The events of other authors that a turn cites, and the events of the turn.
-type Typed = (Vec<EventId>, Vec<Arc<Written>>);
+type Typed = (Vec<EventId>, Vec<Arc<WrittenEvent>>);
 
 fn take_turn(
-    work: &Work<'_>,
-    turn: &Turn,
+    work: &Replay<'_>,
+    turn: &TypingTurn,
     seen: &[usize],
-    author: &mut Author,
-    begun: &[Arc<Written>],
+    author: &mut TraceAuthor,
+    begun: &[Arc<WrittenEvent>],
 ) -> Result<Option<Typed>, LabError> {
     for place in work.turns.new_to(turn, seen) {
         let Some(said) = work.board.wait_for(place) else { return Ok(None) };
@@ -122,7 +122,12 @@ fn take_turn(
 }
 
 /// Writes a turn; `at` is its progress.
-fn type_into(doc: &mut Editor<'_>, trace: &Trace, turn: &Turn, at: &mut Option<usize>) -> Result<(), WriteError> {
+fn type_into(
+    doc: &mut Editor<'_>,
+    trace: &RecordedTrace,
+    turn: &TypingTurn,
+    at: &mut Option<usize>,
+) -> Result<(), WriteError> {
     let mut text = doc.text(TEXT)?;
     for place in &turn.transactions {
         *at = Some(*place);

@@ -8,7 +8,7 @@ use axum::http::header::{CACHE_CONTROL, ETAG, HeaderValue};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use quorate_event::Height;
-use quorate_replica::{Level, Moment};
+use quorate_replica::{ConsistencyLevel, Moment};
 use serde_json::{Value, json};
 
 use crate::api::preconditions::Preconditions;
@@ -88,9 +88,9 @@ pub(crate) fn describe(name: &str, moment: Moment, milestone: Height) -> Value {
     body
 }
 
-const fn word(level: Level) -> &'static str {
+const fn word(level: ConsistencyLevel) -> &'static str {
     match level {
-        Level::Merged => "merged",
-        Level::Final => "final",
+        ConsistencyLevel::Merged => "merged",
+        ConsistencyLevel::Final => "final",
     }
 }

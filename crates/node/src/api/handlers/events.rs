@@ -8,10 +8,10 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use quorate_disk::store::{Cursor, Record, UNCHECKED};
+use quorate_disk::store::{Cursor, StoredVertex, UNCHECKED};
 use quorate_event::cbor::sequence;
 use quorate_event::{EventError, EventId, VerifiedVertex, limits};
-use quorate_replica::Placement;
+use quorate_replica::VertexStatus;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
@@ -46,7 +46,7 @@ pub(crate) async fn list(
     if from_genesis {
         events.push(vertex::describe_genesis(app.network, app.genesis.time.0));
     }
-    let render = async |records: Vec<Record>| {
+    let render = async |records: Vec<StoredVertex>| {
         next = records.last().map(|record| record.cursor).or(next);
         describe_all(&app, &records).await
     };
@@ -55,7 +55,7 @@ pub(crate) async fn list(
     Ok(json(StatusCode::OK, &json!({ "events": events, "next": next })))
 }
 
-async fn describe_all(app: &AppState, records: &[Record]) -> Result<Vec<Value>, Problem> {
+async fn describe_all(app: &AppState, records: &[StoredVertex]) -> Result<Vec<Value>, Problem> {
     let placed = place(app, records).await?;
     let described = placed.iter().map(|(cursor, vertex, place)| vertex::describe(cursor.0, vertex, place.as_ref()));
     Ok(described.collect())
@@ -64,8 +64,8 @@ async fn describe_all(app: &AppState, records: &[Record]) -> Result<Vec<Value>, 
 /// Stored vertices with their placement in the graph. M0 is left out if it is stored.
 pub(crate) async fn place(
     app: &AppState,
-    records: &[Record],
-) -> Result<Vec<(Cursor, VerifiedVertex, Option<Placement>)>, Problem> {
+    records: &[StoredVertex],
+) -> Result<Vec<(Cursor, VerifiedVertex, Option<VertexStatus>)>, Problem> {
     let genesis = app.network.as_bytes();
     let stored = records.iter().filter(|record| record.id != *genesis);
     let ids: Vec<EventId> = stored.clone().map(|record| EventId::new(record.id)).collect();

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use quorate_event::{Address, EventId, Height, Lane, Seq};
-use quorate_replica::{Accusation, Equivocation, Replica};
+use quorate_replica::{Equivocation, Replica, ReportedEvidence};
 use serde_json::{Value, json};
 
 use crate::api::json::vertex::describe_votes;
@@ -68,7 +68,7 @@ impl FromStr for EvidencePosition {
 /// One page. Each pair has the height of the milestone that orders it.
 #[derive(Debug, Default)]
 struct EvidencePage {
-    votes: Vec<(Accusation, Option<Height>)>,
+    votes: Vec<(ReportedEvidence, Option<Height>)>,
     events: Vec<(Equivocation, Option<Height>)>,
     /// The position of the last pair, if others follow.
     next: Option<EvidencePosition>,
@@ -102,7 +102,7 @@ impl EvidencePage {
 }
 
 enum EvidenceItem<'r> {
-    Votes(&'r Accusation),
+    Votes(&'r ReportedEvidence),
     Events(Equivocation),
 }
 
@@ -113,7 +113,7 @@ impl EvidenceItem<'_> {
 }
 
 /// Pairs of votes with their positions. The replica returns them by key, and those of one key always in the same order.
-fn numbered(evidence: Vec<&Accusation>) -> impl Iterator<Item = (EvidencePosition, &Accusation)> {
+fn numbered(evidence: Vec<&ReportedEvidence>) -> impl Iterator<Item = (EvidencePosition, &ReportedEvidence)> {
     let mut before = None;
     evidence.into_iter().map(move |found| {
         let [first, _] = found.evidence.votes();
@@ -142,12 +142,12 @@ pub(crate) async fn get(
     Ok(json(StatusCode::OK, &json!({ "votes": votes, "events": events, "next": next })))
 }
 
-fn describe_accusation(found: &Accusation, milestone: Option<Height>) -> Value {
+fn describe_accusation(found: &ReportedEvidence, milestone: Option<Height>) -> Value {
     let [first, _] = found.evidence.votes();
     json!({
         "culprit": first.signer.to_string(),
         "votes": describe_votes(&found.evidence),
-        "told_in": found.told_in.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "told_in": found.reported_in.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "milestone": milestone.map(|height| height.0),
     })
 }

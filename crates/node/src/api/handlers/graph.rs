@@ -10,7 +10,7 @@ use axum::response::Response;
 use futures_util::{Stream, stream};
 use quorate_disk::store::Cursor;
 use quorate_event::VerifiedVertex;
-use quorate_replica::Placement;
+use quorate_replica::VertexStatus;
 use serde_json::{Value, json};
 
 use super::events;
@@ -58,7 +58,7 @@ pub(crate) async fn export(
 }
 
 /// A vertex and its placement in the graph.
-type Placed = (VerifiedVertex, Option<Placement>);
+type Placed = (VerifiedVertex, Option<VertexStatus>);
 
 struct Export {
     app: Arc<AppState>,
@@ -118,7 +118,7 @@ impl Export {
         let (app, last) = (Arc::clone(&self.app), self.last);
         let mut after = self.after;
         let render = async |mut records: Vec<_>| {
-            records.retain(|record: &quorate_disk::store::Record| record.cursor <= last);
+            records.retain(|record: &quorate_disk::store::StoredVertex| record.cursor <= last);
             after = records.last().map_or(after, |record| record.cursor);
             let placed = events::place(&app, &records).await?;
             Ok(placed.into_iter().map(|(_, vertex, place)| (vertex, place)).collect())

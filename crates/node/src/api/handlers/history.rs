@@ -7,10 +7,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use quorate_event::{Edit, EventId};
-use quorate_replica::{Ignored, Wrote};
+use quorate_replica::{DocumentEvent, IgnoredRun};
 use serde_json::{Value, json};
 
-use crate::api::json::container_paths::{ContainerPaths, DocumentEvent, member};
+use crate::api::json::container_paths::{ContainerPaths, EventEdits, member};
 use crate::api::json::edits;
 use crate::api::problem::Problem;
 use crate::api::query::{DocumentName, Query};
@@ -53,7 +53,7 @@ struct HistoryPage {
 
 impl HistoryPage {
     /// Reads at most `limit` of the events. Events that are not on the disk yet are left out.
-    fn read(mut paths: ContainerPaths<'_>, wrote: &[Wrote], limit: usize) -> Result<Self, Problem> {
+    fn read(mut paths: ContainerPaths<'_>, wrote: &[DocumentEvent], limit: usize) -> Result<Self, Problem> {
         let mut page = Self::default();
         let mut bytes = 0;
         let mut last = None;
@@ -71,7 +71,7 @@ impl HistoryPage {
     }
 }
 
-fn describe(said: &DocumentEvent, wrote: &Wrote, paths: &mut ContainerPaths<'_>) -> Result<Value, Problem> {
+fn describe(said: &EventEdits, wrote: &DocumentEvent, paths: &mut ContainerPaths<'_>) -> Result<Value, Problem> {
     let (body, place) = (said.event.body(), &wrote.place);
     let mut outcomes = Outcomes { ignored: wrote.ignored.as_deref(), next: 0 };
     let changes = said.edits().iter().map(|edit| describe_edit(wrote.event, edit, &mut outcomes, paths));
@@ -111,7 +111,7 @@ fn describe_edit(
 
 /// The outcomes of the edits of an event, consumed in order.
 struct Outcomes<'w> {
-    ignored: Option<&'w [Ignored]>,
+    ignored: Option<&'w [IgnoredRun]>,
     next: usize,
 }
 
@@ -119,7 +119,7 @@ impl Outcomes<'_> {
     fn add_to(&mut self, change: &mut Value) {
         let place = self.next;
         self.next += 1;
-        let holds = |run: &&Ignored| place.checked_sub(run.first).is_some_and(|after| after < run.count);
+        let holds = |run: &&IgnoredRun| place.checked_sub(run.first).is_some_and(|after| after < run.count);
         let run = self.ignored.map(|ignored| ignored.iter().find(holds));
         change["outcome"] = match run {
             Some(None) => json!("applied"),

@@ -122,7 +122,7 @@ pub(crate) async fn seal(
     Extension(query): Extension<Query>,
 ) -> Result<Response, Problem> {
     let wait = WriteWait::of(&query)?;
-    let write = async { Ok(app.core.write(Intent::Seal, Atomicity::Split).await??) };
+    let write = async { Ok(app.core.write(Intent::RequestMilestone, Atomicity::Split).await??) };
     wait.answer(&app, write).await
 }
 

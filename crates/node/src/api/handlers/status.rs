@@ -43,7 +43,7 @@ pub(crate) fn describe(app: &AppState, status: &Status) -> Value {
 fn why_not(reason: &NotFinal) -> Value {
     match reason {
         NotFinal::NothingWaits => Value::Null,
-        NotFinal::WaitsForSeal => json!({
+        NotFinal::WaitsForMilestoneRequest => json!({
             "code": "waits_for_seal",
             "message": "this network makes milestones on request only: `quorate milestone now`, or POST /v1/milestones",
         }),

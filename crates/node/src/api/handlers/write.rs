@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::{Extension, body};
 use quorate_event::Digest;
-use quorate_replica::{Atomicity, Intent, Level};
+use quorate_replica::{Atomicity, ConsistencyLevel, Intent};
 
 use crate::api::body::BODY_BYTES;
 use crate::api::guard::MediaType;
@@ -133,6 +133,6 @@ impl WriteRequest {
     /// The digest of the document at level merged; `None` if there is no such document.
     async fn digest(&self, app: &AppState) -> Result<Option<Digest>, Problem> {
         let name = self.document.clone();
-        app.read(move |replica| replica.document(&name, Level::Merged).map(|found| found.digest)).await
+        app.read(move |replica| replica.document(&name, ConsistencyLevel::Merged).map(|found| found.digest)).await
     }
 }

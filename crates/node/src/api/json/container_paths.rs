@@ -22,13 +22,13 @@ pub(crate) struct ContainerPaths<'s> {
     store: &'s Store,
     network: NetworkId,
     document: &'s str,
-    held: BTreeMap<EventId, Arc<DocumentEvent>>,
+    held: BTreeMap<EventId, Arc<EventEdits>>,
     reads: usize,
     found: BTreeMap<(EventId, u32), Option<String>>,
 }
 
 /// An event, and its edits of the document.
-pub(crate) struct DocumentEvent {
+pub(crate) struct EventEdits {
     pub(crate) event: VerifiedEvent,
     /// The index of the document among those of the event; `None` if the event does not edit it.
     entry: Option<usize>,
@@ -36,7 +36,7 @@ pub(crate) struct DocumentEvent {
     indices: Vec<u32>,
 }
 
-impl DocumentEvent {
+impl EventEdits {
     fn of(event: VerifiedEvent, document: &str) -> Self {
         let Payload::Edits(documents) = &event.body().payload else {
             return Self { event, entry: None, indices: Vec::new() };
@@ -75,7 +75,7 @@ impl<'s> ContainerPaths<'s> {
     }
 
     /// An event and its edits of the document; `None` if it is not on the disk.
-    pub(crate) fn event(&mut self, id: EventId) -> Result<Option<Arc<DocumentEvent>>, Problem> {
+    pub(crate) fn event(&mut self, id: EventId) -> Result<Option<Arc<EventEdits>>, Problem> {
         if let Some(event) = self.held.get(&id) {
             return Ok(Some(Arc::clone(event)));
         }
@@ -85,7 +85,7 @@ impl<'s> ContainerPaths<'s> {
         let VerifiedVertex::Event(event) = decode(&record, self.network)? else {
             return Ok(None);
         };
-        let said = Arc::new(DocumentEvent::of(event, self.document));
+        let said = Arc::new(EventEdits::of(event, self.document));
         if self.held.len() >= HELD {
             self.held.clear();
         }

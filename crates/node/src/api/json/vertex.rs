@@ -2,16 +2,16 @@
 
 use std::fmt::Write;
 
-use quorate_disk::store::Record;
+use quorate_disk::store::StoredVertex;
 use quorate_event::{Canonical, DocumentEdits, EventId, Evidence, NetworkId, Payload, VerifiedVertex, VoteKind};
-use quorate_replica::Placement;
+use quorate_replica::VertexStatus;
 use serde_json::{Value, json};
 
 use super::edits;
 use crate::api::problem::Problem;
 
 /// Decodes a stored vertex.
-pub(crate) fn decode(record: &Record, network: NetworkId) -> Result<VerifiedVertex, Problem> {
+pub(crate) fn decode(record: &StoredVertex, network: NetworkId) -> Result<VerifiedVertex, Problem> {
     VerifiedVertex::from_store(&record.bytes, network).map_err(|_| Problem::Damaged)
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn kind(vertex: &VerifiedVertex) -> &'static str {
 }
 
 /// A vertex as the routes for events show it. Without a placement the graph does not hold it.
-pub(crate) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Option<&Placement>) -> Value {
+pub(crate) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Option<&VertexStatus>) -> Value {
     let parents: Vec<String> = vertex.parents().iter().map(ToString::to_string).collect();
     let (author, lane, seq, time, payload) = match vertex {
         VerifiedVertex::Event(event) => {
@@ -80,7 +80,7 @@ fn describe_payload(id: EventId, payload: &Payload) -> Value {
         Payload::Evidence(evidence) => {
             json!({ "type": "evidence", "votes": describe_votes(evidence) })
         }
-        Payload::Seal => json!({ "type": "seal" }),
+        Payload::MilestoneRequest => json!({ "type": "seal" }),
     }
 }
 

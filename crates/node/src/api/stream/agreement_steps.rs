@@ -1,6 +1,6 @@
 //! The steps of agreement for `/v1/stream?steps=true`: live, and not in the notice log.
 
-use quorate_replica::{Behind, PbftStep, StepKind};
+use quorate_replica::{PbftStep, StakeTally, StepKind};
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -39,7 +39,7 @@ fn describe(step: &PbftStep) -> Value {
 }
 
 /// Stakes are decimal strings: they may exceed 2^53, beyond which many JSON parsers round.
-fn add_stakes(data: &mut Value, behind: &Behind) {
+fn add_stakes(data: &mut Value, behind: &StakeTally) {
     for (name, stake) in
         [("stake", behind.stake), ("sum", behind.sum), ("quorum", behind.quorum), ("total", behind.total)]
     {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use quorate_replica::{Followed, Mark};
+use quorate_replica::{DocumentChanges, DocumentMark};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
@@ -20,7 +20,7 @@ pub(crate) struct PatchEvent {
     /// The data of the event, JSON.
     pub(crate) data: String,
     /// The state of the document after it.
-    pub(crate) mark: Mark,
+    pub(crate) mark: DocumentMark,
 }
 
 /// The changes of a document from one state to another.
@@ -28,7 +28,7 @@ pub(crate) struct PatchEvent {
 pub(crate) struct DocumentChange {
     pub(crate) patches: Vec<PatchEvent>,
     /// The state of the document after all of them.
-    pub(crate) mark: Mark,
+    pub(crate) mark: DocumentMark,
     /// Whether an event that is not addressed to the document may change it.
     pub(crate) watchful: bool,
 }
@@ -39,7 +39,7 @@ pub(crate) struct ChangeCache(Mutex<CachedChanges>);
 
 #[derive(Debug, Default)]
 struct CachedChanges {
-    changes: VecDeque<(String, Mark, Arc<DocumentChange>)>,
+    changes: VecDeque<(String, DocumentMark, Arc<DocumentChange>)>,
     bytes: usize,
 }
 
@@ -49,8 +49,8 @@ impl ChangeCache {
     pub(crate) async fn since(
         &self,
         document: &str,
-        from: &Mark,
-        compute: impl AsyncFnOnce() -> Result<Followed, Problem>,
+        from: &DocumentMark,
+        compute: impl AsyncFnOnce() -> Result<DocumentChanges, Problem>,
     ) -> Result<Arc<DocumentChange>, Problem> {
         // The lock is held while the changes are computed: a second reader waits here, and then finds them in the cache.
         let mut cached = self.0.lock().await;
@@ -66,12 +66,12 @@ impl ChangeCache {
 }
 
 impl CachedChanges {
-    fn find(&self, document: &str, from: &Mark) -> Option<Arc<DocumentChange>> {
+    fn find(&self, document: &str, from: &DocumentMark) -> Option<Arc<DocumentChange>> {
         let found = self.changes.iter().rev().find(|(name, mark, _)| name == document && mark == from);
         found.map(|(_, _, change)| Arc::clone(change))
     }
 
-    fn insert(&mut self, document: &str, from: &Mark, change: &Arc<DocumentChange>) {
+    fn insert(&mut self, document: &str, from: &DocumentMark, change: &Arc<DocumentChange>) {
         self.bytes += change.bytes();
         self.changes.push_back((document.to_owned(), from.clone(), Arc::clone(change)));
         while self.bytes > MAX_BYTES {
@@ -82,8 +82,8 @@ impl CachedChanges {
 }
 
 impl DocumentChange {
-    fn of(document: &str, followed: Followed) -> Self {
-        let Followed { steps, mark, digest, watchful } = followed;
+    fn of(document: &str, followed: DocumentChanges) -> Self {
+        let DocumentChanges { steps, mark, digest, watchful } = followed;
         let last = steps.len().checked_sub(1);
         let patches = steps.into_iter().enumerate().map(|(at, step)| {
             let mut data = json!({

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::response::sse::Event;
 use futures_util::{Stream, stream};
-use quorate_replica::{Mark, Notice};
+use quorate_replica::{DocumentMark, Notice};
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
@@ -38,11 +38,11 @@ impl DocumentPosition {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (notices, state) = text.rsplit_once('-')?;
         let position = Self { notices: notices.parse().ok()?, state: state.parse().ok()? };
-        (event_id(position.notices, &Mark::at(position.state)) == text).then_some(position)
+        (event_id(position.notices, &DocumentMark::at(position.state)) == text).then_some(position)
     }
 }
 
-fn event_id(notices: StreamPosition, mark: &Mark) -> String {
+fn event_id(notices: StreamPosition, mark: &DocumentMark) -> String {
     match mark.place() {
         Some(state) => format!("{notices}-{state}"),
         None => format!("{notices}-x"),
@@ -55,7 +55,7 @@ pub(crate) struct DocumentStream {
     document: String,
     position: StreamPosition,
     /// The state of the document that the client will have after `outgoing`.
-    mark: Mark,
+    mark: DocumentMark,
     latest: watch::Receiver<u64>,
     /// Events to send next. At most one batch of patches, since more are computed only when it is empty.
     outgoing: VecDeque<Event>,
@@ -81,7 +81,7 @@ impl DocumentStream {
             app,
             document,
             position,
-            mark: Mark::default(),
+            mark: DocumentMark::default(),
             latest,
             outgoing: VecDeque::new(),
             notices: Vec::new(),
@@ -140,10 +140,10 @@ impl DocumentStream {
         if matches!(self.app.notice_log.since(position.notices, 0), Since::Expired) {
             return Ok(false);
         }
-        let (document, mark) = (self.document.clone(), Mark::at(position.state));
+        let (document, mark) = (self.document.clone(), DocumentMark::at(position.state));
         let can_follow = self.app.read(move |replica| replica.can_follow(&document, &mark, MAX_EVENTS_BEHIND)).await?;
         if can_follow {
-            (self.position, self.mark) = (position.notices, Mark::at(position.state));
+            (self.position, self.mark) = (position.notices, DocumentMark::at(position.state));
         }
         Ok(can_follow)
     }
@@ -224,7 +224,7 @@ mod tests {
     fn a_position_has_one_form_and_none_where_events_are_hidden() {
         for good in ["0000000000000001-2-3", "00000000000000ff-0-0"] {
             let position = DocumentPosition::parse(good).unwrap();
-            assert_eq!(event_id(position.notices, &Mark::at(position.state)), good);
+            assert_eq!(event_id(position.notices, &DocumentMark::at(position.state)), good);
         }
         for wrong in ["", "-", "0000000000000001-2", "0000000000000001-2-x", "0000000000000001-2-03", "1-2-3"] {
             assert_eq!(DocumentPosition::parse(wrong), None, "{wrong}");

@@ -12,9 +12,9 @@ use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use prometheus_client::registry::Registry;
 use quorate_disk::home::{Secret, Token};
-use quorate_disk::store::{Batch, Event, Milestone, Report, Store, Ticket};
+use quorate_disk::store::{MilestoneRecord, Store, StoreBatch, StoreReport, VertexRecord, WriteTicket};
 use quorate_event::{Committee, Genesis, Lane, Pace, Parameters, SecretKey, Stake, Timestamp, VerifiedVertex, Writers};
-use quorate_replica::{Config, Input, Now, Output, PbftStep, Refusal, Replica, Request as Ticketed};
+use quorate_replica::{Input, Now, Output, PbftStep, Refusal, Replica, ReplicaConfig, Request as Ticketed};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -176,14 +176,14 @@ fn start_core(
     genesis: &Genesis,
     key: &SecretKey,
     store: Arc<Store>,
-    reported: Receiver<Report>,
+    reported: Receiver<StoreReport>,
     fate: Arc<Mutex<Fate>>,
 ) -> CoreHandle {
     let (requests, mut requested) = mpsc::channel(64);
     let notices = broadcast::Sender::new(4_096);
     let steps = broadcast::Sender::new(4_096);
     let core = CoreHandle { requests, notices: notices.clone(), steps: steps.clone() };
-    let config = Config::new(genesis.clone(), key.clone(), Lane(1));
+    let config = ReplicaConfig::new(genesis.clone(), key.clone(), Lane(1));
     let (up, is_up) = sync_channel(1);
     std::thread::spawn(move || {
         let mut driver = Driver::start(config, store, reported, (notices, steps));
@@ -203,7 +203,7 @@ type Waiting = Vec<(Ticketed, oneshot::Sender<Result<DurableWrite, Refusal>>)>;
 struct Driver {
     replica: Replica,
     store: Arc<Store>,
-    reported: Receiver<Report>,
+    reported: Receiver<StoreReport>,
     notices: broadcast::Sender<NumberedNotice>,
     steps: broadcast::Sender<PbftStep>,
     clock_ms: u64,
@@ -216,9 +216,9 @@ struct Driver {
 
 impl Driver {
     fn start(
-        config: Config,
+        config: ReplicaConfig,
         store: Arc<Store>,
-        reported: Receiver<Report>,
+        reported: Receiver<StoreReport>,
         (notices, steps): (broadcast::Sender<NumberedNotice>, broadcast::Sender<PbftStep>),
     ) -> Self {
         let now = Now { elapsed: Duration::ZERO, wall: Timestamp(1_000) };
@@ -309,15 +309,15 @@ impl Driver {
     }
 
     fn store(&mut self, vertices: &[VerifiedVertex]) {
-        let mut batch = Batch::new(Ticket(self.requests));
+        let mut batch = StoreBatch::new(WriteTicket(self.requests));
         for vertex in vertices {
             let id = *vertex.id().as_bytes();
-            batch.events.push(Event { id, flags: 0, bytes: Arc::clone(vertex.bytes()) });
+            batch.events.push(VertexRecord { id, flags: 0, bytes: Arc::clone(vertex.bytes()) });
             if let VerifiedVertex::Milestone(milestone) = vertex {
-                batch.milestones.push(Milestone { height: milestone.height().0, id });
+                batch.milestones.push(MilestoneRecord { height: milestone.height().0, id });
             }
         }
         self.store.try_submit(batch).unwrap();
-        assert!(matches!(self.reported.recv().unwrap(), Report::Completed { .. }));
+        assert!(matches!(self.reported.recv().unwrap(), StoreReport::Completed { .. }));
     }
 }

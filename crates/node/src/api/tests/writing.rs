@@ -97,7 +97,7 @@ fn signed(author: &SecretKey, network: NetworkId) -> Vec<u8> {
         seq: Seq(1),
         parents: vec![network.event_id()],
         time: Timestamp(5),
-        payload: Payload::Seal,
+        payload: Payload::MilestoneRequest,
     };
     SignedEvent::sign(body, network, author).unwrap().bytes().to_vec()
 }
@@ -134,7 +134,7 @@ fn lane(author: &SecretKey, network: NetworkId, length: u64) -> Vec<SignedEvent>
             seq: Seq(seq),
             parents: vec![last],
             time: Timestamp(5),
-            payload: Payload::Seal,
+            payload: Payload::MilestoneRequest,
         };
         let event = SignedEvent::sign(body, network, author).unwrap();
         last = event.id();

@@ -4,7 +4,7 @@ use quorate_event::{
     Certificate, NetworkId, Proposal, VerifiedCertificate, VerifiedMilestone, VerifiedVertex, VoteKind,
 };
 
-use super::fixture::{NOBODYS, OracleFixture, forged};
+use super::fixture::{INVALID_SIGNATURE, OracleFixture, forged};
 use crate::node_id::NodeId;
 use crate::oracle::{CertificateFlaw, CutFlaw, Violation};
 
@@ -168,7 +168,7 @@ fn i3_a_signer_twice_a_stranger_and_a_bad_signature_are_found() {
     let four = [100; 4];
     assert!(matches!(certificate_flaw(&four, &[0, 1, 1], |_| ()), Some(CertificateFlaw::Twice { .. })));
     assert!(matches!(certificate_flaw(&four, &[0, 1, 2, 9], |_| ()), Some(CertificateFlaw::Stranger { .. })));
-    let forge = |certificate: &mut Certificate| certificate.signatures[1].1 = NOBODYS;
+    let forge = |certificate: &mut Certificate| certificate.signatures[1].1 = INVALID_SIGNATURE;
     assert!(matches!(certificate_flaw(&four, &[0, 1, 2, 3], forge), Some(CertificateFlaw::Signature { .. })));
     // A signature of another view counts for nothing in this one.
     let other_view = |certificate: &mut Certificate| certificate.vote.view.0 += 1;

@@ -127,7 +127,7 @@ fn i4_f_what_is_final_and_goes_with_one_disk_is_found() {
     let before = fixture.found().len();
     fixture.oracle.disk_replaced(NodeId(1), &[]);
     let found = Violation::Fragile { node: NodeId(1), event: event.id(), stake: 0 };
-    // Two of four are gone: nobody promised that.
+    // Two of four are gone: more than the protocol tolerates.
     assert_eq!(fixture.found().len(), before);
 
     let mut fixture = OracleFixture::four();

@@ -1,11 +1,11 @@
-//! An oracle, and somebody who makes up what it is told.
+//! An oracle that is fed made-up facts.
 
 use quorate_event::{
     Certificate, Committee, Digest, EventBody, EventId, Genesis, Height, Lane, NetworkId, Parameters, Payload,
     Proposal, ProposalId, SecretKey, Seq, Signature, Stake, Timestamp, VerifiedCertificate, VerifiedEvent,
     VerifiedMilestone, VerifiedVertex, View, Vote, VoteKind, Writers, merkle,
 };
-use quorate_replica::Config;
+use quorate_replica::ReplicaConfig;
 
 use crate::committee_source::CommitteeSource;
 use crate::node_id::NodeId;
@@ -51,9 +51,9 @@ impl OracleFixture {
         self.keys.get(node).cloned().unwrap_or_else(|| SecretKey::simulated(1_000 + node as u64))
     }
 
-    pub(super) fn config(&self, node: usize) -> Config {
+    pub(super) fn config(&self, node: usize) -> ReplicaConfig {
         let (genesis, key) = (self.genesis.clone(), self.key(node));
-        Config { votes_lost: true, ..Config::new(genesis, key, Lane(1)) }
+        ReplicaConfig { votes_lost: true, ..ReplicaConfig::new(genesis, key, Lane(1)) }
     }
 
     pub(super) fn root(&self) -> EventId {
@@ -73,7 +73,7 @@ impl OracleFixture {
             seq: Seq(seq),
             parents: parents.to_vec(),
             time: Timestamp(time),
-            payload: Payload::Seal,
+            payload: Payload::MilestoneRequest,
         };
         VerifiedVertex::Event(VerifiedEvent::sign(body, self.network, &key).unwrap())
     }
@@ -154,5 +154,5 @@ pub(super) fn forged(event: &VerifiedVertex, network: NetworkId) -> VerifiedVert
     VerifiedVertex::from_store(&bytes, network).unwrap()
 }
 
-/// The bytes of a signature that is nobody's.
-pub(super) const NOBODYS: Signature = Signature::Simulated([9; 32]);
+/// A signature of no key.
+pub(super) const INVALID_SIGNATURE: Signature = Signature::Simulated([9; 32]);

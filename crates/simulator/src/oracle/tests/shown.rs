@@ -11,7 +11,7 @@ use super::fixture::OracleFixture;
 use crate::fault::Fault;
 use crate::node_id::NodeId;
 use crate::oracle::bounds::Sizes;
-use crate::oracle::digests::{misread, write_canonical};
+use crate::oracle::digests::{DocumentReading, misread, write_canonical};
 use crate::oracle::examine::rebuilt;
 use crate::oracle::rebuild::{VisibleState, from_disk, from_peer};
 use crate::oracle::{Oracle, Violation};
@@ -42,12 +42,12 @@ fn i5_two_nodes_that_hold_the_same_and_show_something_else_are_found() {
 fn i5_a_digest_that_is_not_that_of_what_is_shown_is_found() {
     let value = json!({ "b": [1, -2, 1.0], "a": { "\u{20ac}": null, "\r": true, "1": "\u{1f600}\n" } });
     let digest = quorate_replica::digest(&value);
-    let mut document = ("d".to_owned(), value, digest, Some(digest));
+    let mut document = DocumentReading { name: "d".to_owned(), value, digest, in_root: Some(digest) };
     let entry = quorate_event::merkle::entry(b"d", digest);
     let root = quorate_event::merkle::root(&[entry]);
     assert_eq!(misread(std::slice::from_ref(&document), root), None);
     assert!(misread(std::slice::from_ref(&document), OTHER).is_some());
-    document.1["b"] = json!(0);
+    document.value["b"] = json!(0);
     assert_eq!(misread(&[document], root), Some("d".to_owned()));
     assert!(!write_canonical(&json!([0.5]), &mut String::new()));
 }
@@ -145,5 +145,5 @@ fn violations_are_kept_up_to_a_bound() {
         oracle.report(Violation::Panicked { seed, what: String::new() });
     }
     let kept = |oracle: &Oracle| oracle.violations().len();
-    assert_eq!(kept(&oracle), super::super::VIOLATIONS);
+    assert_eq!(kept(&oracle), crate::oracle::state::VIOLATIONS);
 }

@@ -1,10 +1,10 @@
 //! I7 and I8: who signed what.
 
 use quorate_event::{Canonical, Height, ProposalId, SignedVote, View, Vote, VoteKind};
-use quorate_replica::{AgreementMessage, Replica, Ticket};
+use quorate_replica::{AgreementMessage, DiskTicket, Replica};
 
 use super::durability::NOW;
-use super::fixture::{NOBODYS, OracleFixture};
+use super::fixture::{INVALID_SIGNATURE, OracleFixture};
 use crate::disk::SimulatedVoteLog;
 use crate::node_id::NodeId;
 use crate::oracle::Violation;
@@ -49,7 +49,7 @@ fn i7_what_others_pass_on_counts_if_it_was_signed() {
     let first = vote(&fixture, 0, VoteKind::Prepare, 0, A);
     let second = vote(&fixture, 0, VoteKind::Prepare, 0, B);
     fixture.oracle.said(NodeId(0), &AgreementMessage::Vote(first));
-    let unsigned = SignedVote { signature: NOBODYS, ..second };
+    let unsigned = SignedVote { signature: INVALID_SIGNATURE, ..second };
     fixture.oracle.said(NodeId(1), &AgreementMessage::Vote(unsigned));
     assert_eq!(fixture.found(), []);
     fixture.oracle.said(NodeId(1), &AgreementMessage::Vote(second));
@@ -105,7 +105,7 @@ fn i8_evidence_against_an_honest_key_is_found() {
     fixture.oracle.corrupted(NodeId(3));
     let [honest, liar] = [1, 3].map(|node| fixture.key(node).address());
     fixture.oracle.accused(NodeId(0), liar);
-    // What a liar claims is nobody's evidence.
+    // An accusation by a Byzantine node does not count.
     fixture.oracle.accused(NodeId(3), honest);
     assert_eq!(fixture.found(), []);
     fixture.oracle.accused(NodeId(0), honest);
@@ -143,7 +143,7 @@ fn i7_a_vote_that_leaves_before_its_record_is_on_disk_is_found() {
     let own = vote(&fixture, 0, VoteKind::Prepare, 0, A);
     let others = vote(&fixture, 1, VoteKind::Prepare, 0, A);
     let mut log = SimulatedVoteLog::default();
-    log.write(Ticket(1), [own, others].map(|signed| signed.signature.to_bytes()).concat(), false);
+    log.write(DiskTicket(1), [own, others].map(|signed| signed.signature.to_bytes()).concat(), false);
     let mut say = |log: &SimulatedVoteLog| {
         for signed in [own, others] {
             fixture.oracle.will_say(NodeId(0), &AgreementMessage::Vote(signed), log);
@@ -152,7 +152,7 @@ fn i7_a_vote_that_leaves_before_its_record_is_on_disk_is_found() {
     };
     let found = Violation::Unrecorded { node: NodeId(0), height: Height(1), view: 0, kind: VoteKind::Prepare };
     assert_eq!(say(&log), std::slice::from_ref(&found));
-    log.finish(Ticket(1));
+    log.finish(DiskTicket(1));
     assert_eq!(say(&log).len(), 1);
     fixture.oracle.said(NodeId(0), &AgreementMessage::Vote(own));
     fixture.oracle.will_say(NodeId(0), &AgreementMessage::Vote(own), &SimulatedVoteLog::default());

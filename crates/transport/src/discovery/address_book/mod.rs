@@ -1,8 +1,8 @@
-//! Peers that others told of: where they are said to be, and whom to dial next.
+//! The address book of discovered peers, and the choice of the next peer to dial.
 //!
-//! An address is learnt from the peer itself (identify), from others (Kademlia), from the local network (mDNS), or from the
-//! file that the last run left (anchors). The task filters what is told; this table bounds it, paces the dials, and
-//! forgets what leads nowhere, so that a liar's addresses make room for better ones.
+//! An address comes from the peer itself (identify), from other peers (Kademlia), from the local network (mDNS), or from the
+//! file of the last run (anchors). The task filters addresses by their reach. The address book bounds their number, limits
+//! the rate of dials, and removes addresses at which dials fail, so that invented addresses make room for better ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -16,28 +16,28 @@ use crate::identity::peer_address;
 /// Addresses of one peer: some interfaces, IPv4 and IPv6, a relay or two.
 pub(crate) const MAX_ADDRS: usize = 8;
 
-/// Peers in the table, beside those that are preferred: what a node with 64 outbound connections could try in a while.
+/// Peers in the book that are not members: four for each of 64 outbound connections.
 const MAX_STRANGERS: usize = 256;
 
-/// Dials to learnt addresses that are under way at one time.
+/// Dials to addresses of the book that are under way at one time.
 const MAX_DIALLING: usize = 8;
 
-/// Between two of those dials: a flood of invented addresses is dialled at 20 a second, whoever lives there.
+/// The interval between two of those dials: a flood of invented addresses causes at most 20 dials a second to others.
 pub(crate) const GAP: Duration = Duration::from_millis(50);
 
-/// The wait after a peer's first failed dial; it doubles.
+/// The wait after the first failed dial to a peer; it doubles.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
-/// The wait after a dial that a limit of this node denied: the dials that take the places have ended by then.
+/// The wait after a dial that a limit of this node denied: other dials have ended by then.
 const LIMIT_WAIT: Duration = Duration::from_secs(10);
 
 /// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Dials in a row that may fail before an address is forgotten, if nobody ever answered there.
+/// Failed dials in a row after which an address is removed, if the peer never answered there.
 const TRIES: u32 = 3;
 
-/// The same for an address at which the peer has answered: it is dialled for about ten minutes.
+/// The same for an address at which the peer has answered, which is dialled for about ten minutes.
 const TRIES_CONFIRMED: u32 = 12;
 
 /// One address of a peer.
@@ -49,7 +49,7 @@ struct KnownAddress {
     failures: u32,
 }
 
-/// What is known of one peer.
+/// One peer in the book.
 #[derive(Debug)]
 struct BookEntry {
     addresses: Vec<KnownAddress>,
@@ -60,17 +60,17 @@ struct BookEntry {
     reason: Option<NotConnectedReason>,
 }
 
-/// All peers that were told of.
+/// All discovered peers.
 pub(crate) struct AddressBook {
     local: PeerId,
-    /// Ethereum addresses of the peers that matter most: the members.
+    /// Ethereum addresses of the members.
     preferred: BTreeSet<[u8; 20]>,
     table: BTreeMap<PeerId, BookEntry>,
-    /// No dial begins before.
+    /// No dial begins before this.
     next_dial: Instant,
 }
 
-/// A peer that is due, at the address that has the best chance.
+/// A dial that is due: a peer, and the address with the best chance.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct DueDial {
     pub(crate) peer: PeerId,
@@ -84,12 +84,12 @@ impl AddressBook {
         Self { local, preferred, table: BTreeMap::new(), next_dial: now }
     }
 
-    /// Whether this is a peer that matters most.
+    /// Whether this peer is a member.
     pub(crate) fn is_preferred(&self, peer: &PeerId) -> bool {
         peer_address(peer).is_some_and(|address| self.preferred.contains(&address))
     }
 
-    /// Notes addresses of `peer`, as many as there is room for. Returns whether the peer was not known before.
+    /// Adds addresses of `peer`, as many as there is room for. Returns whether the peer is new in the book.
     pub(crate) fn add(&mut self, peer: PeerId, addrs: impl IntoIterator<Item = Multiaddr>, now: Instant) -> bool {
         let known = self.table.contains_key(&peer);
         let preferred = self.is_preferred(&peer);
@@ -103,7 +103,7 @@ impl AddressBook {
             let is_new = entry.addresses.iter().all(|address| address.addr != addr);
             if is_new && entry.addresses.len() < MAX_ADDRS {
                 entry.addresses.push(KnownAddress { addr, confirmed: false, failures: 0 });
-                // Where it failed so far says nothing of the new address.
+                // Failures at other addresses are no reason to wait with a new one.
                 entry.next = entry.next.min(now + FIRST_WAIT);
             }
         }
@@ -113,7 +113,7 @@ impl AddressBook {
         !known && self.table.contains_key(&peer)
     }
 
-    /// Makes room if that is possible: for a peer that is not preferred, at the cost of one that fails.
+    /// Whether there is room for a peer that is not a member. If the book is full, the peer with most failures is removed.
     fn has_room(&mut self) -> bool {
         let strangers = || self.table.iter().filter(|(_, entry)| !entry.preferred);
         if strangers().count() < MAX_STRANGERS {
@@ -126,7 +126,7 @@ impl AddressBook {
         self.table.remove(&worst).is_some()
     }
 
-    /// Whom to dial now: members first, then peers that have answered before, then those that failed least.
+    /// The next dial: members first, then peers that have answered before, then those with the fewest failures.
     pub(crate) fn due(&self, now: Instant, is_wanted: impl Fn(&DueDial) -> bool) -> Option<DueDial> {
         if now < self.next_dial || self.dialling().count() >= MAX_DIALLING {
             return None;
@@ -145,12 +145,12 @@ impl AddressBook {
         due.filter_map(best).min_by_key(|(rank, _)| *rank).map(|(_, due)| due)
     }
 
-    /// The dials under way, and whether they go to a peer that matters most.
+    /// The dials under way, and whether each is to a member.
     pub(crate) fn dialling(&self) -> impl Iterator<Item = (&Multiaddr, bool)> {
         self.table.values().filter_map(|entry| Some((&entry.dialling.as_ref()?.1, entry.preferred)))
     }
 
-    /// A peer that could not be dialled just now, which is nobody's fault.
+    /// A dial could not begin, which does not count as a failure.
     pub(crate) fn postpone(&mut self, peer: &PeerId, now: Instant) {
         if let Some(entry) = self.table.get_mut(peer) {
             entry.dialling = None;
@@ -166,7 +166,7 @@ impl AddressBook {
         }
     }
 
-    /// A peer is of this network, and answered at `dialled` if this node dialled it.
+    /// A peer of this network is connected; it answered at `dialled` if this node dialled it.
     pub(crate) fn connected(&mut self, peer: PeerId, dialled: Option<Multiaddr>, now: Instant) {
         if let Some(addr) = dialled.and_then(|addr| addr.with_p2p(peer).ok()) {
             self.confirm(peer, &addr, now);
@@ -179,7 +179,7 @@ impl AddressBook {
         }
     }
 
-    /// Notes an address at which the peer answered; it comes before all others, and one of them gives way to it.
+    /// Notes an address at which the peer answered. It comes first, and replaces the last one if there is no room.
     pub(crate) fn confirm(&mut self, peer: PeerId, addr: &Multiaddr, now: Instant) {
         if let Some(entry) = self.table.get_mut(&peer) {
             entry.addresses.retain(|address| address.addr != *addr);
@@ -203,13 +203,13 @@ impl AddressBook {
         let Some((_, addr)) = entry.dialling.take() else { return };
         entry.reason = Some(reason);
         if reason == NotConnectedReason::Limit {
-            // It says nothing of the address.
+            // The limit is this node's, so it is no failure of the address.
             entry.next = now + LIMIT_WAIT;
             return;
         }
         entry.failures = entry.failures.saturating_add(1);
         entry.next = now + wait(entry.failures);
-        // The next address has its turn, and this one comes last from now on.
+        // The next dial is to the next address; this one moves to the end.
         if let Some(at) = entry.addresses.iter().position(|address| address.addr == addr) {
             let mut address = entry.addresses.remove(at);
             address.failures = address.failures.saturating_add(1);
@@ -221,7 +221,7 @@ impl AddressBook {
                     | NotConnectedReason::Itself
                     | NotConnectedReason::Stranger
             );
-            // The last address of a member is kept: nobody else may ever tell of it.
+            // The last address of a member is kept: no other peer may ever announce it.
             let last_hope = entry.preferred && address.confirmed && entry.addresses.is_empty();
             if last_hope || (address.failures < tries && !hopeless) {
                 entry.addresses.push(address);
@@ -239,7 +239,7 @@ impl AddressBook {
         }
     }
 
-    /// A peer that is not to be dialled again.
+    /// Removes a peer, so that it is not dialled again.
     pub(crate) fn remove(&mut self, peer: &PeerId) {
         self.table.remove(peer);
     }
@@ -250,7 +250,7 @@ impl AddressBook {
         addresses.map(|address| address.addr.clone()).collect()
     }
 
-    /// The members that were told of, where they are said to be, and why the last dial failed.
+    /// The members in the book, their addresses, and why the last dial to each failed.
     pub(crate) fn preferred_peers(&self) -> impl Iterator<Item = (PeerId, Vec<Multiaddr>, Option<NotConnectedReason>)> {
         let preferred_peers = self.table.iter().filter(|(_, entry)| entry.preferred);
         preferred_peers.map(|(peer, entry)| (*peer, self.addrs(peer), entry.reason))

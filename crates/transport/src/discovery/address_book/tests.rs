@@ -1,4 +1,4 @@
-//! The table of learnt peers: bounded, paced, and rid of what leads nowhere.
+//! The address book is bounded, limits the rate of dials, and removes addresses at which dials fail.
 
 use libp2p::multiaddr::Protocol;
 
@@ -20,7 +20,7 @@ fn any(_: &DueDial) -> bool {
     true
 }
 
-/// Dials whoever is due, in vain.
+/// Dials the next peer, and lets the dial fail.
 fn fail(book: &mut AddressBook, n: usize, reason: NotConnectedReason, now: Instant) -> Option<DueDial> {
     let due = book.due(now, any)?;
     let connection = ConnectionId::new_unchecked(n);
@@ -42,8 +42,8 @@ fn eight_addresses_of_a_peer_and_256_strangers_are_kept() {
     let first = PeerId::random();
     assert!(book.add(first, (0..100).map(address), now));
     assert_eq!(book.addrs(&first).len(), MAX_ADDRS);
-    let told = (1..1_000).filter(|n| book.add(PeerId::random(), [address(*n)], now)).count();
-    assert_eq!((told, book.table.len()), (MAX_STRANGERS - 1, MAX_STRANGERS));
+    let added = (1..1_000).filter(|n| book.add(PeerId::random(), [address(*n)], now)).count();
+    assert_eq!((added, book.table.len()), (MAX_STRANGERS - 1, MAX_STRANGERS));
     fail(&mut book, 1, NotConnectedReason::Refused, now).unwrap();
     assert!(book.add(PeerId::random(), [address(0)], now), "one that dial_failed makes room");
     assert_eq!(book.table.len(), MAX_STRANGERS);
@@ -51,7 +51,7 @@ fn eight_addresses_of_a_peer_and_256_strangers_are_kept() {
 }
 
 #[test]
-fn what_a_limit_of_this_node_denies_is_put_off_and_never_forgotten() {
+fn a_dial_that_a_limit_of_this_node_denies_is_postponed_and_its_address_is_kept() {
     let (mut now, peer) = (now(), PeerId::random());
     let mut book = book(now);
     book.add(peer, [address(1), address(2)], now);
@@ -80,7 +80,7 @@ fn a_member_has_room_and_its_turn_before_any_number_of_strangers() {
 }
 
 #[test]
-fn dials_to_learnt_addresses_are_paced_and_few_at_a_time() {
+fn dials_to_discovered_peers_are_limited_in_rate_and_number() {
     let mut now = now();
     let mut book = book(now);
     for n in 0..100 {
@@ -98,7 +98,7 @@ fn dials_to_learnt_addresses_are_paced_and_few_at_a_time() {
 }
 
 #[test]
-fn an_address_that_leads_nowhere_gives_way_to_a_better_one() {
+fn an_address_at_which_dials_fail_is_replaced_by_a_better_one() {
     let mut at = now();
     let mut book = book(at);
     let peer = PeerId::random();
@@ -119,7 +119,7 @@ fn an_address_that_leads_nowhere_gives_way_to_a_better_one() {
 }
 
 #[test]
-fn where_a_peer_answered_comes_first_and_is_kept_longer() {
+fn an_address_at_which_a_peer_answered_comes_first_and_is_kept_longer() {
     let mut at = now();
     let mut book = book(at);
     let peer = PeerId::random();
@@ -136,7 +136,7 @@ fn where_a_peer_answered_comes_first_and_is_kept_longer() {
 }
 
 #[test]
-fn a_member_s_last_good_address_is_never_forgotten() {
+fn a_member_s_last_good_address_is_never_removed() {
     let mut at = now();
     let (peer, ethereum) = member(7);
     let mut book = AddressBook::new(PeerId::random(), BTreeSet::from([ethereum]), at);

@@ -7,7 +7,7 @@ use crate::model::sequence::fragment_tree::search::{ScanDirection, slot_of};
 use crate::model::sequence::fragment_tree::tree::{
     FragmentTree, INNER, Inner, InnerNo, LEAF, Leaf, ParentLink, TreeNode,
 };
-use crate::model::sequence::numbers::{FragmentNo, LeafNo};
+use crate::model::sequence::numbers::{ContentOffset, FragmentNo, LeafNo};
 
 impl FragmentTree {
     /// Puts a new fragment directly before or after another. `None` if the numbers have run out.
@@ -25,7 +25,7 @@ impl FragmentTree {
     }
 
     /// Cuts a fragment after its first `len` elements; the rest, whose content is at `content`, becomes a new fragment.
-    pub(crate) fn split(&mut self, fragment: FragmentNo, len: u32, content: u32) -> Option<FragmentNo> {
+    pub(crate) fn split(&mut self, fragment: FragmentNo, len: u32, content: ContentOffset) -> Option<FragmentNo> {
         let whole = *self.get(fragment);
         let rest =
             Fragment { offset: whole.offset.saturating_add(len), len: whole.len.saturating_sub(len), content, ..whole };
