@@ -51,8 +51,16 @@ fn forged(network: NetworkId) -> (EventId, Vec<u8>) {
     (real.id(), bytes)
 }
 
+/// The label of the scheme is in the program: it could read such signatures.
+fn assert_the_scheme_is_compiled_in() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_quorate")).unwrap();
+    let label = b"quorate/simulated-signature";
+    assert!(program.windows(label.len()).any(|bytes| bytes == label), "the program was built without the scheme");
+}
+
 #[test]
 fn quorate_refuses_a_simulated_signature_from_a_client_and_from_a_peer() {
+    assert_the_scheme_is_compiled_in();
     let ground = Ground::new();
     let mut process = ground.start(ground.alone());
     let node = ground.node(1);

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 /// The owner reads and writes.
 pub const PRIVATE_FILE: u32 = 0o600;
 
-/// The name a file has until it is whole.
+/// The name of a file until it is complete.
 pub fn fresh_name(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     PathBuf::from(name)
 }
 
-/// Gives a whole and synced file its name, replacing what had it, and makes the name durable.
+/// Renames a complete and synced file to its name, which replaces an older file, and makes the name durable.
 pub fn settle(fresh: &Path, path: &Path) -> io::Result<()> {
     fs::rename(fresh, path)?;
     sync_directory(path)

@@ -1,16 +1,16 @@
 //! The bounded queue before a writer thread.
 //!
-//! What a writer has taken stays counted until it is on disk, so the bound holds for all the memory that waits on the
-//! disk, and a submission refused as full is always followed by a report.
+//! Submissions that the writer has taken count until they are on disk. So the bound holds for all memory that waits for the
+//! disk, and after a refusal as full a report always follows.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// The caller's name for one submission, handed back when it is on disk.
+/// The caller's number of one submission, returned in its report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WriteTicket(pub u64);
 
-/// How much may wait.
+/// The bounds of a queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueueLimits {
     /// Submissions.
@@ -19,18 +19,18 @@ pub(crate) struct QueueLimits {
     pub(crate) bytes: usize,
 }
 
-/// Why a submission was not taken.
+/// The reason why a submission was refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused<T> {
-    /// The disk is behind. A report of what waits is certain to come: submit again then.
+    /// The queue is full. A report of a waiting submission is certain to follow: submit again then.
     #[error("the disk is behind: submit again after its next report")]
     Full(T),
-    /// It alone is more than may ever wait.
+    /// It alone is above the bound.
     #[error("{bytes} bytes at once are more than the {limit} that may wait for the disk: submit smaller batches")]
     TooLarge {
-        /// What it weighs.
+        /// Its weight.
         bytes: usize,
-        /// What may wait.
+        /// The bound.
         limit: usize,
     },
     /// A write failed earlier, or the writer was closed.
@@ -63,7 +63,7 @@ impl<T> WriteQueue<T> {
         Self { limits, state: Mutex::new(state), arrived: Condvar::new() }
     }
 
-    /// Appends, or says why not; never waits for the disk.
+    /// Appends a submission, or refuses it; does not wait for the disk.
     pub(crate) fn push(&self, item: T, bytes: usize) -> Result<(), Refused<T>> {
         let limits = self.limits;
         let mut state = self.state();
@@ -105,20 +105,20 @@ impl<T> WriteQueue<T> {
         (!group.is_empty()).then_some(group)
     }
 
-    /// What was taken is on disk and no longer counts.
+    /// The submissions that were taken are on disk and count no longer.
     pub(crate) fn release(&self) {
         let mut state = self.state();
         state.taken_items = 0;
         state.taken_bytes = 0;
     }
 
-    /// Takes nothing more; what waits is still written.
+    /// Refuses further submissions; those that wait are still written.
     pub(crate) fn close(&self) {
         self.state().open = false;
         self.arrived.notify_all();
     }
 
-    /// Takes nothing more and forgets what waits.
+    /// Refuses further submissions and drops those that wait.
     pub(crate) fn stop(&self) {
         let mut state = self.state();
         state.open = false;
@@ -126,7 +126,7 @@ impl<T> WriteQueue<T> {
         state.waiting_bytes = 0;
     }
 
-    /// Whether it still takes submissions.
+    /// Whether it accepts submissions.
     pub(crate) fn is_open(&self) -> bool {
         self.state().open
     }
@@ -137,7 +137,7 @@ impl<T> WriteQueue<T> {
     }
 }
 
-/// Stops a queue when its writer ends, however it ends, so that nothing waits for a writer that is gone.
+/// Stops a queue when its writer ends, also by a panic, so that no submission waits without a writer.
 #[derive(Debug)]
 pub(crate) struct StopOnExit<'a, T>(pub(crate) &'a WriteQueue<T>);
 

@@ -1,9 +1,9 @@
-//! Why a home cannot be used, and what to do about it.
+//! Errors of a home, each with its remedy.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why a home cannot be used.
+/// The reason why a home cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum HomeError {
     /// There is no home directory to put the default home in.
@@ -12,7 +12,7 @@ pub enum HomeError {
     /// The name would not stay one directory.
     #[error("{name:?} is no name for a node: use 1 to 64 of a-z, 0-9, '-' and '_', beginning with a letter or a digit")]
     Name {
-        /// What was asked for.
+        /// The name.
         name: String,
     },
     /// Another process runs here.
@@ -21,7 +21,7 @@ pub enum HomeError {
         /// The home.
         path: PathBuf,
     },
-    /// Others may read or write what only the owner may.
+    /// The permissions allow others to read or write a private file.
     #[error("{} can be used by others (mode {mode:04o}): run chmod 600 {}", path.display(), path.display())]
     LooseFile {
         /// The file.
@@ -49,7 +49,7 @@ pub enum HomeError {
         /// Its path.
         path: PathBuf,
     },
-    /// It would have replaced what is there.
+    /// A file of that name exists, and is never replaced.
     #[error("{} exists already and is never replaced: move it away first", path.display())]
     Exists {
         /// Its path.
@@ -72,7 +72,7 @@ pub enum HomeError {
     /// The system has no randomness to give.
     #[error("the system gives no random bytes: check /dev/urandom")]
     Random {
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: getrandom::Error,
     },
@@ -81,7 +81,7 @@ pub enum HomeError {
     Io {
         /// Its path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },

@@ -1,4 +1,4 @@
-//! Which file is where.
+//! The paths of a node's files.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use super::error::HomeError;
 use super::private::{self, Forbidden};
 use super::secret::{Secret, Token};
 
-/// Hex digits and a newline, with room for what an editor might add, to be told apart from a file that is no key.
+/// The bound of a key or token file: hex digits, a newline, and room for bytes that an editor might add.
 const SECRET_FILE_BYTES: u64 = 1_024;
 /// A genesis with ten thousand members is about 2 MiB.
 const GENESIS_BYTES: u64 = 16 << 20;
 
-/// The files of one node. Reads what it names; never writes.
+/// The files of one node: their paths, and functions that read them. It does not write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     directory: PathBuf,
@@ -43,44 +43,45 @@ impl Layout {
         &self.directory
     }
 
-    /// Where the signing key is.
+    /// The signing key.
     pub fn key_file(&self) -> PathBuf {
         self.directory.join("key")
     }
 
-    /// Where the clients' token is.
+    /// The token of the clients.
     pub fn token_file(&self) -> PathBuf {
         self.directory.join("token")
     }
 
-    /// Where the genesis is.
+    /// The genesis.
     pub fn genesis_file(&self) -> PathBuf {
         self.directory.join("genesis.json")
     }
 
-    /// Where the store is.
+    /// The store.
     pub fn store_file(&self) -> PathBuf {
         self.directory.join("store.redb")
     }
 
-    /// Where the vote log is.
+    /// The vote log.
     pub fn votes_file(&self) -> PathBuf {
         self.directory.join("votes.log")
     }
 
-    /// Where it stands how far a key has signed in a network: beside the node's directory, not in it. No node has this name.
+    /// The number of votes that a key has signed in a network. The file lies beside the node's directory, so that a backup of the
+    /// directory does not contain it. No node can have the name of its folder.
     pub fn last_signed_file(&self, key: Address, network: NetworkId) -> PathBuf {
         let network: String = network.as_bytes().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let root = self.directory.parent().unwrap_or(Path::new(""));
         root.join("_last_signed").join(format!("{key}-{network}"))
     }
 
-    /// Where the last good peers are.
+    /// The last good peers.
     pub fn anchors_file(&self) -> PathBuf {
         self.directory.join("anchors")
     }
 
-    /// What is locked while a node runs here.
+    /// The file that is locked while a node runs here.
     pub fn lock_file(&self) -> PathBuf {
         self.directory.join("node.lock")
     }

@@ -1,4 +1,4 @@
-//! A home that this process holds, and may write.
+//! The locked home, which this process may write.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::ops::Deref;
@@ -47,14 +47,14 @@ impl Home {
         }
     }
 
-    /// Where the votes of a key are, the directories made.
+    /// The files of the votes of a key; their directories exist afterwards.
     pub fn votes(&self, key: Address, network: NetworkId) -> Result<VoteLogFiles, HomeError> {
         let last_signed = self.last_signed_file(key, network);
         private::directory(last_signed.parent().unwrap_or(Path::new("")))?;
         Ok(VoteLogFiles { log: self.votes_file(), last_signed })
     }
 
-    /// Writes the genesis, if there is none yet: a node that has accepted one keeps to it.
+    /// Writes the genesis, if there is none yet: a node never changes its genesis.
     pub fn create_genesis(&self, genesis: &[u8]) -> Result<(), HomeError> {
         private::create(&self.genesis_file(), genesis)
     }

@@ -1,4 +1,4 @@
-//! Files for the owner's eyes: made whole, once, and read only while nobody else may.
+//! Private files: created once and completely, and read only if the permissions exclude others.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -17,12 +17,12 @@ const OTHERS_WRITE: u32 = 0o022;
 /// The permission bits of a mode.
 const PERMISSIONS: u32 = 0o7777;
 
-/// What group and others must not be able to do to a file.
+/// The permissions that group and others must not have.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Forbidden {
-    /// Anything: it is secret.
+    /// All: the file is secret.
     Use,
-    /// Write: it is public, and trusted.
+    /// Write: the file is public, and its content is trusted.
     Write,
 }
 
@@ -35,7 +35,7 @@ impl Forbidden {
     }
 }
 
-/// Makes a directory and those above it for the owner alone; refuses one that others may write.
+/// Makes a directory and its parents for the owner alone; refuses one that others can write.
 pub(super) fn directory(path: &Path) -> Result<(), HomeError> {
     let failed = |source| io_error(path, source);
     let mut builder = DirBuilder::new();
@@ -53,7 +53,7 @@ pub(super) fn directory(path: &Path) -> Result<(), HomeError> {
     Ok(())
 }
 
-/// Makes a file that did not exist. A crash leaves none or a whole one; an existing file is never touched.
+/// Creates a file. A crash leaves no file or a complete one; an existing file is not changed.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
     let fresh = durable_file::fresh_name(path);
     let write = || {
@@ -73,7 +73,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
     })
 }
 
-/// Reads a file of at most `limit` bytes, unless others can do to it what is forbidden.
+/// Reads a file of at most `limit` bytes, if its permissions exclude `forbidden`.
 pub(super) fn read(path: &Path, limit: u64, forbidden: Forbidden) -> Result<Zeroizing<Vec<u8>>, HomeError> {
     let file = open(path, forbidden)?;
     let failed = |source| io_error(path, source);
@@ -88,8 +88,8 @@ pub(super) fn read(path: &Path, limit: u64, forbidden: Forbidden) -> Result<Zero
     Ok(bytes)
 }
 
-/// Opens a regular file. Looked at before it is opened, since opening a pipe would hang, and after, since the name may
-/// have been given to another file in between.
+/// Opens a regular file. Its type is checked before, since opening a pipe would block, and after, since another file may
+/// have got the name in between.
 fn open(path: &Path, forbidden: Forbidden) -> Result<File, HomeError> {
     let failed = |source| io_error(path, source);
     let path_buf = || path.to_path_buf();
@@ -114,7 +114,7 @@ fn open(path: &Path, forbidden: Forbidden) -> Result<File, HomeError> {
     Ok(file)
 }
 
-/// What a crash left of a file that was being made.
+/// Removes the incomplete file that a crash left.
 fn remove_if_present(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

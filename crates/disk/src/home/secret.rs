@@ -1,4 +1,4 @@
-//! Bytes that must not be seen.
+//! Secret bytes.
 
 use std::fmt;
 
@@ -12,14 +12,14 @@ use super::error::HomeError;
 pub struct Secret(Box<Zeroizing<[u8; 32]>>);
 
 impl Secret {
-    /// Fresh ones from the system.
+    /// Random bits of the system.
     pub fn random() -> Result<Self, HomeError> {
         let mut secret = Self(Box::new(Zeroizing::new([0; 32])));
         getrandom::fill(secret.0.as_mut_slice()).map_err(|source| HomeError::Random { source })?;
         Ok(secret)
     }
 
-    /// Takes bytes and wipes where they were.
+    /// Moves bytes out of `bytes`, which is wiped.
     pub fn take(bytes: &mut [u8; 32]) -> Self {
         let mut secret = Self(Box::new(Zeroizing::new([0; 32])));
         secret.0.copy_from_slice(bytes);
@@ -75,7 +75,7 @@ fn hex_digit(digit: u8) -> Option<u8> {
     }
 }
 
-/// What a client shows to write.
+/// The token that a client needs to write.
 #[derive(Clone, Debug)]
 pub struct Token(Secret);
 
@@ -91,7 +91,7 @@ impl Token {
         text.as_bytes().ct_eq(shown.as_bytes()).into()
     }
 
-    /// The text a client shows.
+    /// The text that a client sends.
     pub fn to_hex(&self) -> Zeroizing<String> {
         self.0.to_hex()
     }

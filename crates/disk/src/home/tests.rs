@@ -28,7 +28,7 @@ fn chmod(path: &Path, mode: u32) {
 }
 
 #[test]
-fn everything_made_is_the_owners_alone() {
+fn created_files_are_for_the_owner_alone() {
     let (_root, home) = home();
     home.create_key(&key()).unwrap();
     home.token_or_create().unwrap();
@@ -45,7 +45,7 @@ fn everything_made_is_the_owners_alone() {
 }
 
 #[test]
-fn what_was_made_is_read_again() {
+fn created_files_are_read_again() {
     let (root, home) = home();
     home.create_key(&key()).unwrap();
     let token = home.token_or_create().unwrap().to_hex();
@@ -59,7 +59,7 @@ fn what_was_made_is_read_again() {
 }
 
 #[test]
-fn what_exists_is_never_replaced() {
+fn existing_files_are_never_replaced() {
     let (_root, home) = home();
     home.create_key(&key()).unwrap();
     let error = home.create_key(&Secret::random().unwrap()).unwrap_err();
@@ -127,7 +127,7 @@ fn a_link_or_a_directory_is_no_key() {
 }
 
 #[test]
-fn a_file_that_is_no_key_is_named_and_not_shown() {
+fn the_error_for_a_file_that_is_no_key_shows_its_name_and_not_its_content() {
     let (_root, home) = home();
     assert!(matches!(home.key().unwrap_err(), HomeError::Missing { .. }));
     let short = &KEY[..63];
@@ -173,7 +173,7 @@ fn a_secret_prints_as_nothing() {
 }
 
 #[test]
-fn taking_a_secret_wipes_where_it_was() {
+fn taking_a_secret_wipes_the_source() {
     let mut bytes = *key().expose();
     assert_eq!(Secret::take(&mut bytes).expose(), key().expose());
     assert_eq!(bytes, [0; 32]);

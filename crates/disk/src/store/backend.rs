@@ -1,4 +1,4 @@
-//! The file under redb: counts fsyncs, and never touches the disk again after one failed.
+//! The file under redb. It counts fsyncs, and refuses all writes after the first failed one.
 
 use std::io;
 use std::ops::Bound;
@@ -9,8 +9,8 @@ use redb::{BackendError, StorageBackend};
 
 /// A backend whose first failed write or fsync is its last.
 ///
-/// After a failed fsync the kernel may drop the dirty pages and answer the next one with success, so trying again would
-/// report as durable what is lost.
+/// After a failed fsync the kernel may drop the dirty pages and answer the next one with success, so a second
+/// attempt would report lost writes as durable.
 #[derive(Debug)]
 pub(super) struct OneFailure<B> {
     inner: B,
@@ -18,7 +18,7 @@ pub(super) struct OneFailure<B> {
     fsyncs: Arc<AtomicU64>,
 }
 
-/// What failed first, if anything did. The engine closes a file when it is dropped, and tells nobody what failed then.
+/// The first failure, if there was one. redb closes its file when it is dropped, and does not report a failure of that.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FirstFailure(Arc<OnceLock<io::ErrorKind>>);
 
@@ -35,7 +35,7 @@ impl<B> OneFailure<B> {
         Self { inner, failed: FirstFailure::default(), fsyncs }
     }
 
-    /// What will tell of a failure, also once the engine has the backend.
+    /// A handle to the first failure, of use also when redb owns the backend.
     pub(super) fn failure(&self) -> FirstFailure {
         self.failed.clone()
     }

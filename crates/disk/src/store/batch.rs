@@ -1,10 +1,10 @@
-//! What is submitted: the records that must become durable together.
+//! A submission: records that become durable together.
 
 use std::sync::Arc;
 
 use crate::write_queue::WriteTicket;
 
-/// An event's place in this node's admission order. Other nodes admit in other orders, so it means nothing to them.
+/// The place of an event in the admission order of this node. Other nodes admit in other orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor(pub u64);
 
@@ -18,7 +18,7 @@ impl Cursor {
     }
 }
 
-/// The mark of an event that a verified milestone covers and whose signature nobody here has checked.
+/// The mark of an event that a verified milestone covers and whose signature this node has not checked.
 pub const UNCHECKED: u8 = 1;
 
 /// A vertex of the graph, opaque here.
@@ -46,30 +46,30 @@ pub struct MilestoneRecord {
 pub struct NamedValue {
     /// Its name.
     pub key: String,
-    /// The bytes to keep, or none to forget the name.
+    /// Its bytes, or none to remove the name.
     pub value: Option<Vec<u8>>,
 }
 
 /// Records that become durable together or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreBatch {
-    /// What the report will name.
+    /// Its number in the report.
     pub ticket: WriteTicket,
     /// In admission order: parents before children.
     pub events: Vec<VertexRecord>,
-    /// Heights that were certified.
+    /// Milestones.
     pub milestones: Vec<MilestoneRecord>,
-    /// Named values to set or forget.
+    /// Named values to set or remove.
     pub meta: Vec<NamedValue>,
 }
 
 impl StoreBatch {
-    /// An empty batch: its completion says that everything submitted before it is durable.
+    /// An empty batch. Its completion means that all batches before it are durable.
     pub fn new(ticket: WriteTicket) -> Self {
         Self { ticket, events: Vec::new(), milestones: Vec::new(), meta: Vec::new() }
     }
 
-    /// The memory it holds while it waits, in bytes, roughly.
+    /// The memory that it occupies while it waits, in bytes, approximately.
     pub(super) fn weight(&self) -> usize {
         let events = self.events.iter().map(|event| event.bytes.len());
         let meta = self.meta.iter().map(|meta| meta.key.len() + meta.value.as_ref().map_or(0, Vec::len));
@@ -78,5 +78,5 @@ impl StoreBatch {
     }
 }
 
-/// What a record weighs besides its bytes: its id, its lengths and its allocation.
+/// The weight of a record besides its bytes: its id, its lengths and its allocation.
 const RECORD_OVERHEAD: usize = 96;

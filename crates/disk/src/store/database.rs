@@ -1,4 +1,4 @@
-//! Opening, submitting, closing.
+//! The store: opening, submission, closing.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
@@ -19,13 +19,13 @@ use super::writer::StoreWriter;
 use crate::durable_file;
 use crate::write_queue::{QueueLimits, Refused, WriteQueue};
 
-/// A few seconds of a busy network: more would only be lost with the process, and hide a disk that is behind.
+/// The batches of a few seconds of a busy network. More would be lost in a crash, and would hide a slow disk.
 pub(super) const QUEUE: QueueLimits = QueueLimits { items: 8_192, bytes: 64 << 20 };
 
-/// Pages kept in memory: enough for the branches of the tables, since the graph keeps what is hot.
+/// The page cache: enough for the branches of the tables, since the graph has the recent events in memory.
 const CACHE_BYTES: usize = 64 << 20;
 
-/// One file of everything admitted. Dropping it writes what still waits, which takes as long as the disk does.
+/// The store in one file. Dropping it writes the batches that wait, and blocks until the disk has them.
 #[derive(Debug)]
 pub struct Store {
     pub(super) path: PathBuf,
@@ -90,7 +90,7 @@ impl Store {
         !self.queue.is_open()
     }
 
-    /// What it has done since it was opened.
+    /// Its counters since it was opened.
     pub fn stats(&self) -> StoreStats {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         StoreStats {
@@ -106,7 +106,7 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.queue.close();
         if let Some(writer) = self.writer.take() {
-            // A writer that panicked has stopped the queue already; there is nobody left to tell.
+            // A writer that panicked has stopped the queue already.
             let _ = writer.join();
         }
     }
@@ -115,7 +115,7 @@ impl Drop for Store {
 fn open_existing(path: &Path) -> Result<FileBackend, StoreError> {
     let failed = |error| StoreError::io(path, error);
     let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed)?;
-    // The engine would make a new database of an empty file, and history would be gone without a word.
+    // The engine would make a new database of an empty file, and history would be lost silently.
     if file.metadata().map_err(failed)?.len() == 0 {
         return Err(StoreError::damaged(path));
     }
@@ -141,7 +141,7 @@ pub(super) fn create(path: &Path, format: u32) -> Result<(), StoreError> {
     let failure = backend.failure();
     let database = open_database(path, backend)?;
     tables::create(path, &database, format)?;
-    // Closing writes and syncs too. What is not whole yet gets no name.
+    // Closing writes and syncs too, so the file gets its name only after that.
     drop(database);
     failure.check().map_err(failed)?;
     durable_file::settle(&fresh, path).map_err(failed)
@@ -150,7 +150,7 @@ pub(super) fn create(path: &Path, format: u32) -> Result<(), StoreError> {
 fn lock(path: &Path, file: &File) -> Result<(), StoreError> {
     let path = path.to_path_buf();
     match file.try_lock() {
-        // Another process that was just as new has finished in between.
+        // Another process created the store in between.
         Ok(()) if path.exists() => Err(StoreError::Locked { path }),
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path }),
@@ -167,7 +167,7 @@ pub(super) fn open_database(path: &Path, backend: impl StorageBackend) -> Result
     })
 }
 
-/// The last place in the order. Places have no holes, so a lost one shows in the count.
+/// The last place in the order. Places have no gaps, so the count shows a lost one.
 fn last_cursor(path: &Path, database: &Database) -> Result<Cursor, StoreError> {
     let read = || -> Result<(u64, u64), redb::Error> {
         let order = database.begin_read()?.open_table(ORDER)?;

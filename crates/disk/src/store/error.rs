@@ -1,10 +1,10 @@
-//! What can go wrong, and what to do about it.
+//! Errors of the store, each with its remedy.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-/// Why the store could not be opened, read or written.
+/// The reason why the store could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process has it.
@@ -13,12 +13,12 @@ pub enum StoreError {
         /// The store's file.
         path: PathBuf,
     },
-    /// What lies on the disk is not what was written.
+    /// The content of the disk differs from what was written.
     #[error("{} is damaged: move it away and start again, and this node fetches its history from its peers", path.display())]
     Damaged {
         /// The store's file.
         path: PathBuf,
-        /// What the engine says, when it was the one to notice.
+        /// The error of redb, if redb noticed the damage.
         #[source]
         source: Option<Box<redb::Error>>,
     },
@@ -37,7 +37,7 @@ pub enum StoreError {
     Full {
         /// The store's file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
@@ -46,23 +46,23 @@ pub enum StoreError {
     Io {
         /// The store's file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// The engine refused for a reason of its own.
+    /// Another error of redb.
     #[error("the engine refuses {}: start the node again", path.display())]
     Engine {
         /// The store's file.
         path: PathBuf,
-        /// What the engine says.
+        /// The error of redb.
         #[source]
         source: Box<redb::Error>,
     },
 }
 
 impl StoreError {
-    /// Sorts what the engine says by what an operator would do about it.
+    /// Classifies an error of redb by its remedy.
     pub(super) fn engine(path: &Path, error: impl Into<redb::Error>) -> Self {
         let path = path.to_path_buf();
         match error.into() {
@@ -73,12 +73,12 @@ impl StoreError {
         }
     }
 
-    /// Sorts what the system says.
+    /// Classifies an error of the system.
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path, source },
-            // How the engine says that the file is too short, or none of its own.
+            // The errors of redb for a file that is too short, or not of its format.
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => {
                 Self::Damaged { path, source: Some(Box::new(redb::Error::Io(source))) }
             }
@@ -86,13 +86,13 @@ impl StoreError {
         }
     }
 
-    /// Damage that was noticed here.
+    /// Damage that the store noticed itself.
     pub(super) fn damaged(path: &Path) -> Self {
         Self::Damaged { path: path.to_path_buf(), source: None }
     }
 }
 
-/// Runs what touches pages: the engine panics on some that are damaged, and a damaged file is not a defect here.
+/// Runs work that reads or writes pages. redb panics on some damaged pages, and a damaged file is no defect of this program.
 pub(super) fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(StoreError::damaged(path)))
 }

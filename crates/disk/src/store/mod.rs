@@ -1,9 +1,9 @@
-//! Everything admitted, on disk: one redb file, one thread that writes it.
+//! The store of all admitted events and milestones: one redb file, and one thread that writes it.
 //!
-//! An fsync costs milliseconds, so no batch has one of its own. Batches wait in a bounded queue; the writer takes all
-//! that wait, writes them in one transaction, and reports each of them, in order, once the disk has it. Nothing that
-//! failed is tried again: after the first failed write or fsync nobody can say what the disk holds, so the store
-//! reports [`StoreReport::Failed`], refuses everything, and what it completed is read again after a restart.
+//! An fsync costs milliseconds, so batches share it (group commit). They wait in a bounded queue; the writer takes all
+//! that wait, writes them in one transaction, and reports each of them, in order, once they are on disk. A failed write
+//! is not tried again: after the first failed write or fsync the content of the disk is unknown, so the store
+//! reports [`StoreReport::Failed`], refuses further batches, and completed batches are read again after a restart.
 //!
 //! | table | key | value |
 //! |---|---|---|
@@ -14,10 +14,10 @@
 //! | `header` | `format` | version of these tables |
 //!
 //! The bytes lie in `order` rather than under their ids, so that a replay reads the file front to back and new events
-//! append; ids are hashes, and land anywhere. redb checks its page checksums only when it repairs, so every value
-//! carries its own, and a rotten one is an error instead of an answer.
+//! append; ids are hashes, which are spread over the whole table. redb checks its page checksums only when it repairs,
+//! so every value has its own checksum, and a damaged value is an error instead of an answer.
 //!
-//! The store judges nothing: ids, flags and bytes are the caller's.
+//! The store checks neither ids nor flags nor bytes: they are the caller's.
 //!
 //! ```text
 //! try_submit -> queue -> writer: one transaction, one commit -> report(Completed ...)

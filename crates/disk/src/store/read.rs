@@ -1,4 +1,4 @@
-//! Reading: each call sees one snapshot, of what is on disk and nothing else.
+//! Reads. Each call sees one snapshot of the committed state.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use super::error::{StoreError, guarded};
 use super::seal::unseal;
 use super::tables::{EVENTS, META, MILESTONES, ORDER};
 
-/// A page ends here, whatever its limit: an answer over HTTP is held in memory whole.
+/// The bytes after which a page ends: an answer over HTTP is in memory as a whole.
 const PAGE_BYTES: usize = 8 << 20;
 
 /// An event as it was stored.
@@ -91,7 +91,7 @@ impl Store {
         })
     }
 
-    /// At most `limit` names after `after` that begin with `prefix`, ascending: for forgetting what has expired.
+    /// At most `limit` names after `after` that begin with `prefix`, ascending: for the removal of expired values.
     pub fn meta_names(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
         self.read(|transaction| {
             let table = transaction.open_table(META)?;
@@ -120,7 +120,7 @@ impl Store {
         Ok(self.len()? == 0)
     }
 
-    /// Reads on a snapshot; nothing read means damage.
+    /// Reads on a snapshot; a query without a result means damage.
     fn read<T>(
         &self,
         query: impl FnOnce(&redb::ReadTransaction) -> Result<Option<T>, redb::Error>,

@@ -7,26 +7,26 @@ use super::batch::Cursor;
 use super::error::StoreError;
 use crate::write_queue::WriteTicket;
 
-/// What became of what was submitted. Reports come in the order of the submissions.
+/// The result of a submission. Reports come in the order of the submissions.
 #[derive(Debug)]
 pub enum StoreReport {
     /// A batch, and every batch before it, is on disk.
     Completed {
-        /// The batch's.
+        /// The ticket of the batch.
         ticket: WriteTicket,
         /// The place of the last event stored so far.
         last: Cursor,
     },
-    /// A write failed. Nothing after the last completed batch is known to be on disk, and this is the last report.
+    /// A write failed. Batches after the last completed one may be lost, and this is the last report.
     Failed(StoreError),
 }
 
-/// What the store has done since it was opened.
+/// The counters of a store since it was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreStats {
     /// Transactions committed; each holds all batches that waited for it.
     pub commits: u64,
-    /// Fsyncs: two to a commit, which is what makes a repair after a crash quick.
+    /// Fsyncs: two for each commit, so that the repair after a crash is quick.
     pub fsyncs: u64,
     /// Events written; those already known are not counted.
     pub events: u64,

@@ -1,4 +1,4 @@
-//! Values with a checksum over themselves and their key, so that neither rot nor a misplaced page passes for data.
+//! Values with a checksum over themselves and their key, so that a damaged or misplaced page is noticed.
 
 /// Bytes that the checksum takes at the front of a value.
 const CHECKSUM_BYTES: usize = 4;
@@ -10,7 +10,7 @@ pub(super) fn seal(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
     sealed
 }
 
-/// The value to store under `key`, instead of what is in `sealed`.
+/// Replaces the content of `sealed` by the value to store under `key`.
 pub(super) fn seal_into(sealed: &mut Vec<u8>, key: &[u8], parts: &[&[u8]]) {
     let mut checksum = crc32fast::Hasher::new();
     checksum.update(key);
@@ -20,7 +20,7 @@ pub(super) fn seal_into(sealed: &mut Vec<u8>, key: &[u8], parts: &[&[u8]]) {
     parts.iter().for_each(|part| sealed.extend_from_slice(part));
 }
 
-/// What was sealed under `key`, unless it is damaged.
+/// The value that was sealed under `key`, unless it is damaged.
 pub(super) fn unseal<'a>(key: &[u8], sealed: &'a [u8]) -> Option<&'a [u8]> {
     let (expected, body) = sealed.split_first_chunk::<CHECKSUM_BYTES>()?;
     let mut checksum = crc32fast::Hasher::new();

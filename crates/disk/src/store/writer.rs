@@ -1,4 +1,4 @@
-//! The thread that writes: all that waits, one transaction, one commit.
+//! The thread that writes: all waiting batches, one transaction, one commit.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,14 +15,15 @@ use super::seal::{seal, seal_into};
 use super::tables::{EVENTS, META, MILESTONES, ORDER};
 use crate::write_queue::{StopOnExit, WriteQueue, WriteTicket};
 
-/// What one transaction writes at most, unless one batch is larger: beyond it the fsync is no longer what costs, and
+/// The most bytes of one transaction, unless one batch is larger. Beyond it the fsync is a small part of the cost, and
 /// the first batch would wait for the last.
 const GROUP_BYTES: usize = 16 << 20;
 
-/// Between two commits: each costs a millisecond of CPU besides its fsyncs, so on a fast disk more should share it.
+/// The pause between two commits: each costs a millisecond of CPU besides its fsyncs, so on a fast disk more batches
+/// should share it.
 const GATHER: Duration = Duration::from_millis(2);
 
-/// The only one that writes.
+/// The only writer of the store.
 pub(super) struct StoreWriter {
     pub(super) path: PathBuf,
     pub(super) database: Arc<Database>,
@@ -31,7 +32,7 @@ pub(super) struct StoreWriter {
     pub(super) last: Cursor,
 }
 
-/// What a commit made durable.
+/// The result of a commit.
 struct Commit {
     completed: Vec<(WriteTicket, Cursor)>,
     events: u64,
@@ -57,7 +58,7 @@ impl StoreWriter {
         }
     }
 
-    /// Frees the queue first: who was refused submits again upon the report.
+    /// Frees the queue before the reports, upon which a refused caller submits again.
     fn complete(&mut self, commit: Commit, report: &mut impl FnMut(StoreReport)) {
         self.counters.commits.fetch_add(1, Ordering::Relaxed);
         self.counters.events.fetch_add(commit.events, Ordering::Relaxed);

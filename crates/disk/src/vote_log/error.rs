@@ -1,11 +1,11 @@
-//! What can go wrong, and what to do about it.
+//! Errors of the vote log, each with its remedy.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use quorate_event::vote_log::{LogFlaw, PayloadTooLarge, VERSION};
 
-/// Why the vote log could not be opened or written.
+/// The reason why the vote log could not be opened or written.
 #[derive(Debug, thiserror::Error)]
 pub enum VoteLogError {
     /// Another process has it.
@@ -14,22 +14,22 @@ pub enum VoteLogError {
         /// The log's file.
         path: PathBuf,
     },
-    /// A vote that may have left is not readable any more, so no vote may leave.
+    /// A vote that may have been sent is not readable any more, so no vote may be sent.
     #[error("{} is damaged at byte {offset}: this node must not vote; move the file away, and it abstains until that is safe", path.display())]
     Damaged {
         /// The log's file.
         path: PathBuf,
-        /// Where the first byte is that cannot be trusted.
+        /// The first damaged byte.
         offset: u64,
     },
-    /// It is not known how far this key has signed.
+    /// The number of votes that this key has signed is unknown.
     #[error(
         "{} is damaged: move it away if the vote log was never put back from a copy; else move the vote log away as well, \
          and this node abstains until that is safe",
         path.display()
     )]
     LastSigned {
-        /// The file that says so.
+        /// The damaged file.
         path: PathBuf,
     },
     /// These votes were cast in another network.
@@ -56,7 +56,7 @@ pub enum VoteLogError {
     Full {
         /// The log's file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
@@ -65,11 +65,11 @@ pub enum VoteLogError {
     Io {
         /// The log's file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// A write or fsync failed earlier, and nobody knows what the disk holds.
+    /// A write or fsync failed earlier, so the content of the disk is unknown.
     #[error("an earlier write to {} failed, and none is tried again: start the node again", path.display())]
     Poisoned {
         /// The log's file.
@@ -78,7 +78,7 @@ pub enum VoteLogError {
 }
 
 impl VoteLogError {
-    /// Why the file is not believed.
+    /// The error for a flaw of the bytes.
     pub(super) fn flaw(path: &Path, flaw: LogFlaw) -> Self {
         let path = path.to_path_buf();
         match flaw {
@@ -88,7 +88,7 @@ impl VoteLogError {
         }
     }
 
-    /// Sorts what the system says.
+    /// Classifies an error of the system.
     pub(super) fn io(path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {

@@ -1,4 +1,4 @@
-//! The file: opened, appended to, replaced.
+//! The file of the vote log: opening, appending, replacing.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -10,12 +10,12 @@ use quorate_event::vote_log::{HEADER_BYTES, Header, PayloadTooLarge, RECORD_OVER
 use super::error::VoteLogError;
 use crate::durable_file;
 
-/// Whether this key may have voted before, as far as is known from elsewhere than the log.
+/// Whether this key may have voted before, as known without the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyHistory {
-    /// The home is a fresh one.
+    /// The home is new.
     Fresh,
-    /// There was a log, if only an empty one.
+    /// There was a log before, perhaps an empty one.
     Used,
 }
 
@@ -32,8 +32,8 @@ pub struct VoteLog {
 }
 
 impl VoteLog {
-    /// Opens the log in `path`, and returns its records in order; makes it if it is not there. One that is made where there
-    /// was one says so itself.
+    /// Opens the log in `path`, and returns its records in order; creates it if it does not exist. The header of a log that
+    /// replaces a lost one shows that.
     pub fn open(
         path: impl AsRef<Path>,
         network: [u8; 32],
@@ -43,7 +43,7 @@ impl VoteLog {
         match OpenOptions::new().read(true).append(true).open(path) {
             Ok(file) => {
                 lock(path, &file)?;
-                // A file that was replaced while this waited is nobody's any more.
+                // The file may have been replaced between open and lock.
                 if !names(path, &file).map_err(|error| VoteLogError::io(path, error))? {
                     return Err(locked(path));
                 }
@@ -87,18 +87,18 @@ impl VoteLog {
         Ok(())
     }
 
-    /// Leaves these records, and gives them and all later ones sequences above what was signed elsewhere.
+    /// Keeps these records, and gives them and all later ones sequences from `sequence` on.
     pub(super) fn go_on_from(&mut self, sequence: u64, records: &[Vec<u8>]) -> Result<(), VoteLogError> {
         self.next_sequence = sequence.max(self.next_sequence);
         self.rewrite(records)
     }
 
-    /// Its size in bytes: what a rewrite would shrink.
+    /// Its size in bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The sequence that the next record will have; grows for as long as the log exists.
+    /// The sequence of the next record; it never decreases.
     pub fn next_sequence(&self) -> u64 {
         self.next_sequence
     }
@@ -125,7 +125,7 @@ fn read(path: &Path, mut file: File, network: [u8; 32]) -> Result<(VoteLog, Vec<
     if scan.end < bytes.len() {
         file.set_len(scan.end as u64).map_err(failed)?;
     }
-    // Always: what a crashed process wrote may be in the page cache alone, and from here on it counts as durable.
+    // In every case: bytes of a crashed process may be only in the page cache, and count as durable from here on.
     file.sync_all().map_err(failed)?;
     let log = VoteLog {
         path: path.to_path_buf(),
@@ -143,7 +143,7 @@ fn create(path: &Path, header: Header) -> Result<VoteLog, VoteLogError> {
     let failed = |error| VoteLogError::io(path, error);
     let file = open_fresh(&fresh).map_err(failed)?;
     lock(path, &file)?;
-    // Another process that was just as new has finished in between.
+    // Another process created the log in between.
     if path.try_exists().map_err(failed)? || !names(&fresh, &file).map_err(failed)? {
         return Err(locked(path));
     }
@@ -162,14 +162,14 @@ fn replace(path: &Path, header: Header, records: &[u8]) -> io::Result<(File, u64
     Ok((file, bytes))
 }
 
-/// Opens for appending, so that no position has to be kept.
+/// Opens for appending, so that no position is needed.
 fn open_fresh(fresh: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).append(true).create(true).mode(durable_file::PRIVATE_FILE);
     options.open(fresh)
 }
 
-/// Writes and syncs a whole file over what a crash may have left.
+/// Writes and syncs a complete file, over the remains of a crash.
 fn fill(mut file: &File, header: Header, records: &[u8]) -> io::Result<u64> {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + records.len());
     header.encode(&mut bytes);

@@ -1,4 +1,4 @@
-//! How far this key has signed, kept apart from the vote log, so that an old copy of the log is known for one.
+//! The number of votes that this key has signed, in a file apart from the vote log, by which an old copy of the log is noticed.
 //!
 //! ```text
 //! magic 8 | version u32 | network 32 | votes signed u64 | log lost u8 | checksum u32       integers little-endian
@@ -6,8 +6,8 @@
 //!
 //! The file has one size and is written over in place, within one sector. Each append of the log writes it after the log's
 //! own sync and before the votes leave, and does not sync it: it survives the end of the process, and a power failure may
-//! take back what the system had not written yet. So it is never ahead of what was in the log. What says that the log was
-//! lost, and what takes that back, is synced.
+//! take back what the system had not written yet. So it is never ahead of the log. The note that the log was
+//! lost is synced when it is set and when it is cleared.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -24,7 +24,7 @@ const VERSION: u32 = 1;
 const BYTES: usize = 8 + 4 + 32 + 8 + 1 + CHECKSUM_BYTES;
 const CHECKSUM_BYTES: usize = 4;
 
-/// The open file. No other process can open it until this is dropped, so that one key signs once on this machine.
+/// The open file. No other process can open it until this is dropped, so that only one process on this machine signs with a key.
 #[derive(Debug)]
 pub struct LastSigned {
     path: PathBuf,
@@ -33,17 +33,17 @@ pub struct LastSigned {
     watermark: Watermark,
 }
 
-/// What the file says.
+/// The content of the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Watermark {
-    /// The sequence that the log's next record has.
+    /// The sequence of the next record of the log.
     signed: u64,
     /// Whether the log was lost, and no vote was cast since.
     lost: bool,
 }
 
 impl LastSigned {
-    /// Opens the file, or makes one that says that nothing was signed.
+    /// Opens the file, or makes one for a key that has signed nothing.
     pub(super) fn open(path: &Path, network: [u8; 32]) -> Result<Self, VoteLogError> {
         let failed = |error| VoteLogError::io(path, error);
         let open = || OpenOptions::new().read(true).write(true).open(path);
@@ -62,7 +62,7 @@ impl LastSigned {
         let mut bytes = [0; BYTES];
         match file.read_exact_at(&mut bytes, 0) {
             Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => return Err(failed(error)),
-            // Too short is damaged: its checksum is none.
+            // A file that is too short has no valid checksum, and is refused below as damaged.
             _ => {}
         }
         let watermark = decode(&bytes, path, network)?;
@@ -79,20 +79,20 @@ impl LastSigned {
         self.watermark.lost
     }
 
-    /// Votes up to this one are in the log, and may leave once this returns. The first after a loss takes the note away.
+    /// Votes up to this one are in the log, and may be sent once this returns. The first after a loss clears the note.
     pub(super) fn cast(&mut self, signed: u64) -> Result<(), VoteLogError> {
         let was_lost = self.watermark.lost;
         self.say(Watermark { signed, lost: false })?;
         if was_lost { self.sync() } else { Ok(()) }
     }
 
-    /// The log is gone, or an old copy of it is there: noted before anything else is done.
+    /// Notes that the log is missing or an old copy, before anything else is done.
     pub(super) fn note_loss(&mut self) -> Result<(), VoteLogError> {
         self.say(Watermark { lost: true, ..self.watermark })?;
         self.sync()
     }
 
-    /// The log was found to be ahead, as after a power failure, or where there was no such file yet.
+    /// Sets the number to that of the log, which is ahead after a power failure, or if this file is new.
     pub(super) fn catch_up(&mut self, signed: u64) -> Result<(), VoteLogError> {
         self.say(Watermark { signed, ..self.watermark })?;
         self.sync()
@@ -110,7 +110,8 @@ impl LastSigned {
     }
 }
 
-/// Made whole under another name, so that a crash leaves none or a whole one. One that came to be meanwhile stays.
+/// Creates the file completely under another name, so that a crash leaves none or a complete one. A file that another process
+/// created meanwhile stays.
 fn create(path: &Path, network: [u8; 32]) -> io::Result<()> {
     let fresh = durable_file::fresh_name(path);
     let mut options = OpenOptions::new();

@@ -1,13 +1,13 @@
-//! Every own vote, on disk before it leaves: the only memory that keeps a member from voting twice.
+//! The log of own votes. Each is on disk before it is sent, so that a member does not vote twice after a restart.
 //!
-//! An append-only file apart from the store, so that a vote waits for one fdatasync and for nothing else. Its bytes, and
-//! what of them is believed after a crash, are [`quorate_event::vote_log`]'s: what is torn is cut off upon opening, and
-//! damage is [`VoteLogError::Damaged`]. An old copy that was put back cannot be told by its bytes: [`LastSigned`], a small
-//! file apart, says how many votes there were, and a log that knows of fewer has lost some. A member that lost votes casts
-//! none until that is safe, and remembers so across restarts, whatever else is lost meanwhile.
+//! It is an append-only file apart from the store, so that a vote waits only for one fdatasync. The format of its bytes and
+//! the treatment of torn writes are [`quorate_event::vote_log`]'s: a torn record is cut off upon opening, and
+//! damage is [`VoteLogError::Damaged`]. The bytes do not show that the file is an old copy from a backup. Therefore
+//! [`LastSigned`], a small file in another directory, holds the number of votes that were signed: a log with fewer has lost
+//! some. A member that lost votes casts none until that is safe, and this state survives restarts.
 //!
-//! The file is replaced, never edited: made or rewritten whole under another name, synced, renamed, and its directory
-//! synced. After a failed write or fsync nothing is tried again.
+//! A new or rewritten file is written under another name, synced and renamed, and its directory is synced. After a failed
+//! write or fsync no other write is tried.
 
 mod error;
 mod file;

@@ -1,4 +1,4 @@
-//! Opening the vote log by what is known of it from elsewhere.
+//! Opening the vote log, with the number of signed votes from the other file.
 
 use std::path::PathBuf;
 
@@ -6,28 +6,28 @@ use super::error::VoteLogError;
 use super::file::{KeyHistory, VoteLog};
 use super::last_signed::LastSigned;
 
-/// Where a member's votes are.
+/// The two files of a member's votes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoteLogFiles {
     /// The log.
     pub log: PathBuf,
-    /// What says how far it reached; not in the same directory, so that whoever puts one back leaves the other.
+    /// The number of votes that were signed; in another directory, so that a backup that is put back contains only one of them.
     pub last_signed: PathBuf,
 }
 
-/// What this start found out about votes that are not in the log.
+/// Votes that are missing in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VoteLoss {
     /// There was no log.
     Gone,
-    /// The log ends before what was signed: it is an old copy, or its end is missing.
+    /// The log has fewer votes than were signed: it is an old copy, or its end is missing.
     Behind {
-        /// The votes that it knew of.
+        /// The votes in the log.
         log: u64,
         /// The votes that were signed.
         signed: u64,
     },
-    /// An earlier start found out, and no vote was cast since.
+    /// An earlier start noticed a loss, and no vote was cast since.
     Noted,
 }
 
@@ -36,19 +36,19 @@ pub enum VoteLoss {
 pub struct OpenedVoteLog {
     /// The log.
     pub log: VoteLog,
-    /// How far it reaches, for the next start.
+    /// The number of signed votes, for the next start.
     pub last_signed: LastSigned,
     /// Its records, in order.
     pub records: Vec<Vec<u8>>,
-    /// Whether votes were lost: then none may be cast before that is safe.
+    /// The loss of votes, if there was one: then none may be cast before that is safe.
     pub loss: Option<VoteLoss>,
 }
 
-/// Opens a vote log, or makes one. A loss is on disk before anything is made that could hide it, and stays there until the
-/// first vote that is cast again.
+/// Opens a vote log, or makes one. A loss is noted on disk before a new file could hide it, and the note stays until the
+/// next vote is cast.
 ///
 /// # Errors
-/// When a vote must not be cast from it, or the disk refuses.
+/// When no vote may be cast with it, or the disk refuses.
 pub fn open(place: &VoteLogFiles, network: [u8; 32], past: KeyHistory) -> Result<OpenedVoteLog, VoteLogError> {
     let mut last_signed = LastSigned::open(&place.last_signed, network)?;
     let noted = last_signed.votes_lost().then_some(VoteLoss::Noted);
@@ -62,7 +62,7 @@ pub fn open(place: &VoteLogFiles, network: [u8; 32], past: KeyHistory) -> Result
     let (reaches, signed) = (log.next_sequence(), last_signed.signed());
     if reaches < signed {
         last_signed.note_loss()?;
-        // What it holds was said, and stays. Counting goes on above all that was signed.
+        // The votes in it were sent, so they stay. Sequences continue above all votes that were signed.
         log.go_on_from(signed, &records)?;
     } else if reaches > signed {
         last_signed.catch_up(reaches)?;

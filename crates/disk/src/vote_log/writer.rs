@@ -1,4 +1,4 @@
-//! The thread that writes votes: all that wait share one fdatasync.
+//! The thread that writes votes. All votes that wait share one fdatasync.
 
 use std::io;
 use std::sync::Arc;
@@ -11,42 +11,42 @@ use super::file::VoteLog;
 use super::last_signed::LastSigned;
 use crate::write_queue::{QueueLimits, Refused, StopOnExit, WriteQueue, WriteTicket};
 
-/// Three votes a view and a certificate with each: more than this waits only on a disk that is as good as dead.
+/// Three votes a view and a certificate with each: more than this waits only for a disk that no longer answers.
 pub(super) const QUEUE: QueueLimits = QueueLimits { items: 1_024, bytes: 16 << 20 };
 
-/// What one append writes at most, unless one submission is larger.
+/// The most bytes of one append, unless one submission is larger.
 const GROUP_BYTES: usize = 4 << 20;
 
-/// Records that must be durable before what they promise leaves.
+/// Records of votes, which must be durable before the votes are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoteBatch {
-    /// What the report will name.
+    /// Their number in the report.
     pub ticket: WriteTicket,
     /// In order, each of at most [`MAX_PAYLOAD_BYTES`].
     pub records: Vec<Vec<u8>>,
-    /// Whether they are added to the log, or are all it shall hold.
+    /// Whether they are appended, or replace the content of the log.
     pub mode: VoteWriteMode,
 }
 
-/// What a submission does to the log.
+/// The effect of a submission on the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VoteWriteMode {
-    /// Adds its records.
+    /// Its records are appended.
     Append,
-    /// Leaves its records and no others.
+    /// Its records replace all others.
     Rewrite,
 }
 
-/// What became of what was submitted. Reports come in the order of the submissions.
+/// The result of a submission. Reports come in the order of the submissions.
 #[derive(Debug)]
 pub enum VoteReport {
-    /// These votes, and all submitted before them, are on disk: they may leave.
+    /// These votes, and all submitted before them, are on disk: they may be sent.
     Durable(WriteTicket),
-    /// A write failed. No vote after the last durable one may leave, and this is the last report.
+    /// A write failed. No vote after the last durable one may be sent, and this is the last report.
     Failed(VoteLogError),
 }
 
-/// The log, behind a thread of its own. Dropping it writes what still waits.
+/// The log with its writer thread. Dropping it writes the votes that wait.
 #[derive(Debug)]
 pub struct VoteLogWriter {
     queue: Arc<WriteQueue<VoteBatch>>,
@@ -85,7 +85,7 @@ impl Drop for VoteLogWriter {
     fn drop(&mut self) {
         self.queue.close();
         if let Some(thread) = self.thread.take() {
-            // A writer that panicked has stopped the queue already; there is nobody left to tell.
+            // A writer that panicked has stopped the queue already.
             let _ = thread.join();
         }
     }
@@ -117,7 +117,7 @@ fn write(log: &mut VoteLog, group: Vec<VoteBatch>) -> Result<(), VoteLogError> {
         match votes.mode {
             VoteWriteMode::Append => pending.extend(votes.records),
             VoteWriteMode::Rewrite => {
-                // What the rewrite leaves out needs no fsync first.
+                // Records that the rewrite replaces need no fsync before it.
                 pending.clear();
                 log.rewrite(&votes.records)?;
             }

@@ -15,7 +15,7 @@ fn submitted() -> impl Iterator<Item = u64> {
 }
 
 #[test]
-fn whatever_was_completed_survives_a_crash_at_any_moment() {
+fn completed_batches_survive_a_crash_at_any_moment() {
     let disk = SimulatedDisk::default();
     let count = Arc::new(AtomicU64::new(0));
     let (mut report, receiver) = reports();

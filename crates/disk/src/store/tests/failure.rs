@@ -47,7 +47,7 @@ fn a_failed_fsync_is_reported_and_never_tried_again() {
 }
 
 #[test]
-fn a_full_disk_is_told_apart() {
+fn a_full_disk_is_an_error_of_its_own() {
     let (error, _) = fail(3, ErrorKind::StorageFull);
     assert!(matches!(error, StoreError::Full { .. }), "{error}");
     assert!(error.to_string().contains("free some"), "{error}");

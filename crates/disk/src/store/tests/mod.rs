@@ -34,7 +34,7 @@ fn event(n: u64) -> VertexRecord {
     }
 }
 
-/// A batch of `count` events, a milestone and a named value, all told by its ticket.
+/// A batch of `count` events, a milestone and a named value, all derived from its ticket.
 fn batch(ticket: u64, count: u64) -> StoreBatch {
     let events = (ticket * 100..ticket * 100 + count).map(event).collect();
     StoreBatch {
@@ -69,7 +69,7 @@ impl Random {
 }
 
 #[test]
-fn what_was_completed_is_there_after_a_restart() {
+fn completed_batches_are_there_after_a_restart() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("store.redb");
     let (report, receiver) = reports();
@@ -98,7 +98,7 @@ fn what_was_completed_is_there_after_a_restart() {
 }
 
 #[test]
-fn what_still_waits_is_written_before_the_store_closes() {
+fn waiting_submissions_are_written_before_the_store_closes() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("store.redb");
     let store = Store::open(&path, |_| ()).unwrap();
@@ -228,7 +228,7 @@ fn pages_follow_each_other_to_the_end() {
 }
 
 #[test]
-fn names_are_listed_by_prefix_and_forgotten() {
+fn names_are_listed_by_prefix_and_removed() {
     let (report, receiver) = reports();
     let store = SimulatedDisk::default().make(report);
     for ticket in 1..=3 {
@@ -282,7 +282,7 @@ fn a_newer_format_is_refused() {
 }
 
 #[test]
-fn what_a_crash_left_of_a_new_store_does_not_matter() {
+fn the_remains_of_a_new_store_after_a_crash_are_ignored() {
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("store.redb");
     std::fs::write(home.path().join("store.redb.new"), b"half a store").unwrap();

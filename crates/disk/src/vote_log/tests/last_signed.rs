@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{NETWORK, says_that_votes_are_lost, vote, votes};
+use super::{NETWORK, shows_a_loss, vote, votes};
 use crate::vote_log::{
     KeyHistory, OpenedVoteLog, VoteBatch, VoteLogError, VoteLogFiles, VoteLogWriter, VoteLoss, VoteWriteMode, open,
 };
@@ -83,7 +83,7 @@ fn a_log_that_was_put_back_from_a_copy_is_behind() {
 }
 
 #[test]
-fn a_log_is_not_behind_by_what_was_never_cast() {
+fn a_log_is_not_behind_by_votes_that_were_never_cast() {
     let member = voter();
     let copy = member.copy("copy");
     assert_eq!(member.casts(0..0), None);
@@ -100,7 +100,7 @@ fn a_log_whose_last_record_reads_as_torn_has_lost_it() {
 }
 
 #[test]
-fn a_loss_is_remembered_until_a_vote_is_cast_again() {
+fn a_loss_is_noted_until_a_vote_is_cast() {
     let member = voter();
     fs::remove_file(&member.place.log).unwrap();
     assert_eq!(member.finds(KeyHistory::Used), Some(VoteLoss::Gone));
@@ -113,27 +113,27 @@ fn a_loss_is_remembered_until_a_vote_is_cast_again() {
 }
 
 #[test]
-fn a_log_made_after_a_loss_says_so_by_itself_until_a_vote_is_cast_again() {
+fn a_log_made_after_a_loss_shows_the_loss_until_a_vote_is_cast() {
     for member in [Member::new(), voter()] {
         let _none = fs::remove_file(&member.place.log);
         for loss in [VoteLoss::Gone, VoteLoss::Noted] {
             assert_eq!(member.finds(KeyHistory::Used), Some(loss));
-            assert!(says_that_votes_are_lost(&member.place.log));
+            assert!(shows_a_loss(&member.place.log));
         }
         assert_eq!(member.casts(5..6), Some(VoteLoss::Noted));
-        assert!(!says_that_votes_are_lost(&member.place.log));
+        assert!(!shows_a_loss(&member.place.log));
         assert_eq!(member.finds(KeyHistory::Used), None);
     }
 }
 
-/// As all its owners do where nobody is left to report.
+/// An operator may remove the file beside the home. Then the log alone shows whether votes were lost.
 #[test]
-fn who_takes_the_file_away_has_its_log_believed_whatever_that_says() {
+fn without_the_file_the_log_alone_shows_a_loss() {
     let member = voter();
     fs::remove_file(&member.place.log).unwrap();
     assert_eq!(member.finds(KeyHistory::Used), Some(VoteLoss::Gone));
     fs::remove_file(&member.place.last_signed).unwrap();
-    assert!(says_that_votes_are_lost(&member.place.log));
+    assert!(shows_a_loss(&member.place.log));
     assert_eq!(member.casts(5..6), None);
     assert_eq!(member.finds(KeyHistory::Used), None);
 }
@@ -157,7 +157,7 @@ fn a_copy_from_before_a_loss_is_behind_still() {
 }
 
 #[test]
-fn a_log_that_an_earlier_program_left_is_believed() {
+fn a_log_of_an_earlier_program_is_accepted() {
     let member = voter();
     fs::remove_file(&member.place.last_signed).unwrap();
     assert_eq!(member.finds(KeyHistory::Used), None);
@@ -165,13 +165,13 @@ fn a_log_that_an_earlier_program_left_is_believed() {
 }
 
 #[test]
-fn a_home_that_has_lived_without_a_log_has_lost_it() {
+fn a_used_home_without_a_log_has_lost_it() {
     let member = Member::new();
     assert_eq!(member.finds(KeyHistory::Used), Some(VoteLoss::Gone));
 }
 
 #[test]
-fn a_log_ahead_of_what_a_power_failure_left_is_believed() {
+fn a_log_that_is_ahead_after_a_power_failure_is_accepted() {
     let member = voter();
     let early = fs::read(&member.place.last_signed).unwrap();
     assert_eq!(member.casts(5..9), None);

@@ -33,16 +33,16 @@ fn records(path: &Path) -> Vec<Vec<u8>> {
     VoteLog::open(path, NETWORK, KeyHistory::Fresh).unwrap().1
 }
 
-/// What the file alone tells.
-fn says_that_votes_are_lost(path: &Path) -> bool {
+/// Whether the bytes of the file show a loss.
+fn shows_a_loss(path: &Path) -> bool {
     scan(&fs::read(path).unwrap(), NETWORK).unwrap().votes_lost()
 }
 
 #[test]
-fn what_was_appended_is_there_after_a_restart() {
+fn appended_records_are_there_after_a_restart() {
     let (_home, path) = place();
     let (mut log, found) = VoteLog::open(&path, NETWORK, KeyHistory::Fresh).unwrap();
-    assert!(found.is_empty() && !says_that_votes_are_lost(&path));
+    assert!(found.is_empty() && !shows_a_loss(&path));
     log.append(&votes(0..3)).unwrap();
     log.append(&votes(3..10)).unwrap();
     assert_eq!(log.bytes(), fs::metadata(&path).unwrap().len());
@@ -55,18 +55,18 @@ fn what_was_appended_is_there_after_a_restart() {
 }
 
 #[test]
-fn a_log_in_the_place_of_a_lost_one_says_so_until_something_is_written() {
+fn a_log_in_the_place_of_a_lost_one_shows_that_until_a_record_is_written() {
     for writes in [VoteLog::append, VoteLog::rewrite] {
         let (_home, path) = place();
         drop(VoteLog::open(&path, NETWORK, KeyHistory::Used).unwrap());
-        assert!(says_that_votes_are_lost(&path));
+        assert!(shows_a_loss(&path));
         let (mut log, _) = VoteLog::open(&path, NETWORK, KeyHistory::Fresh).unwrap();
-        assert!(says_that_votes_are_lost(&path), "whoever opens it");
+        assert!(shows_a_loss(&path), "whoever opens it");
         writes(&mut log, &votes(0..1)).unwrap();
-        assert!(!says_that_votes_are_lost(&path));
+        assert!(!shows_a_loss(&path));
         drop(log);
         let (_log, found) = VoteLog::open(&path, NETWORK, KeyHistory::Used).unwrap();
-        assert_eq!((says_that_votes_are_lost(&path), found), (false, votes(0..1)));
+        assert_eq!((shows_a_loss(&path), found), (false, votes(0..1)));
     }
 }
 
@@ -87,7 +87,7 @@ fn a_rewrite_leaves_only_its_records_and_the_sequence_goes_on() {
 }
 
 #[test]
-fn what_a_crash_left_of_a_rewrite_does_not_matter() {
+fn the_remains_of_a_rewrite_after_a_crash_are_ignored() {
     let (home, path) = place();
     fs::write(home.path().join("votes.log.new"), b"half a log").unwrap();
     let (mut log, _) = VoteLog::open(&path, NETWORK, KeyHistory::Fresh).unwrap();
@@ -177,7 +177,7 @@ fn on_a_pipe() -> (VoteLog, PipeReader) {
 }
 
 #[test]
-fn a_failed_fsync_is_the_last_thing_tried() {
+fn no_write_is_tried_after_a_failed_fsync() {
     let (mut log, _reader) = on_a_pipe();
     let error = log.append(&votes(1..2)).unwrap_err();
     assert!(matches!(error, VoteLogError::Io { .. }), "{error}");
@@ -188,7 +188,7 @@ fn a_failed_fsync_is_the_last_thing_tried() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_is_told_apart() {
+fn a_full_disk_is_an_error_of_its_own() {
     let (_home, path) = place();
     let (mut log, _) = VoteLog::open(path, NETWORK, KeyHistory::Fresh).unwrap();
     log.file = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

@@ -48,7 +48,7 @@ fn votes_become_durable_in_the_order_they_were_submitted() {
 }
 
 #[test]
-fn what_still_waits_is_written_before_the_log_closes() {
+fn waiting_submissions_are_written_before_the_log_closes() {
     let (home, path) = place();
     let (log, _) = VoteLog::open(&path, NETWORK, KeyHistory::Fresh).unwrap();
     let writer = VoteLogWriter::start(log, unsigned(&home), |_| ()).unwrap();
