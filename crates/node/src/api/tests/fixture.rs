@@ -267,7 +267,7 @@ impl Driver {
     }
 
     fn perform(&mut self, outputs: Vec<Output>) {
-        // What is told has to be readable by then: finality comes last.
+        // Finality comes last, since a client may read the milestone as soon as its write is final.
         let (last, first): (Vec<_>, Vec<_>) =
             outputs.into_iter().partition(|output| matches!(output, Output::Final { .. }));
         for output in first.into_iter().chain(last) {

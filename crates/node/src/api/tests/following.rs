@@ -11,7 +11,7 @@ use super::strangers::{Stranger, set};
 use crate::api::stream::notice_log::RETAINED;
 use crate::core::NumberedNotice;
 
-/// What a reader shows who applies what it is told.
+/// A client that applies the patches that it receives.
 #[derive(Debug, Default)]
 struct Editor {
     value: Value,

@@ -58,7 +58,7 @@ impl Listener {
         }
     }
 
-    /// Lets the node look at all that happened, which is nothing to be told.
+    /// Lets the node handle all notices, and checks that none of them becomes an event.
     pub(super) async fn quiet(&mut self, node: &Node) {
         let turns = async {
             for _ in 0..64 {

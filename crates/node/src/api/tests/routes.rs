@@ -1,4 +1,4 @@
-//! The table of routes against the router, the description, and whoever may not write.
+//! The table of routes against the router, the description, and requests without credentials.
 
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};

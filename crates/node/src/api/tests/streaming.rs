@@ -1,4 +1,4 @@
-//! Streams: from now on, from a place on, and what a reader is told who comes too late.
+//! Streams of a node: from now on, from a position on, and the reset of a client whose position has expired.
 
 use std::time::Duration;
 
