@@ -1,13 +1,12 @@
-//! Milestone agreement: members who do not trust each other certify one proposal a height, and never two.
+//! Milestone agreement: members who do not trust each other certify exactly one proposal per height.
 //!
 //! Words: [glossary](../../../docs/glossary.md).
 //!
-//! Cuts of the graph must become final although leaders fall silent, lie, or come back without their memory. The three
-//! phases are those of [PBFT](https://pmg.csail.mit.edu/papers/osdi99.pdf); the way of moving on is that of
-//! [Simplex](https://eprint.iacr.org/2023/463): a view ends by a certificate that anybody can show, so that a view
-//! change needs no protocol of its own. The machine knows ids, stakes, votes and the time that it is given. It never sees
-//! a payload or a key, sends nothing and waits for nothing: [`Agreement::handle`] takes one [`AgreementInput`] and says what is to
-//! be done; the answers come back as inputs.
+//! Cuts of the graph must become final although leaders crash, lie, or lose their state. The three phases are those of [PBFT](https://pmg.csail.mit.edu/papers/osdi99.pdf); the view change is that of
+//! [Simplex](https://eprint.iacr.org/2023/463): a view ends by a certificate that every member can show, so that a view
+//! change needs no protocol of its own. The machine knows ids, stakes, votes and the time in its inputs. It sees no
+//! payload and no key, sends nothing and never blocks: [`Agreement::handle`] takes one [`AgreementInput`] and returns outputs;
+//! their results return as inputs.
 //!
 //! ```text
 //!   Tick, Work, SkipNow ------>+---------------------------------+----> Build, Check
@@ -23,30 +22,30 @@
 //! | word | meaning |
 //! |---|---|
 //! | [`ChainTip`] | the last applied milestone and the committee it names; agreement is about the height after it |
-//! | view, [`leader`] | a turn within a height, from 0; whose turn it is |
-//! | [`SignedProposal`] | a proposal as its leader shows it in one view, with the prepared view that obliges it, if any |
+//! | view, [`leader`] | an attempt within a height, numbered from 0; the member that proposes in it |
+//! | [`SignedProposal`] | a proposal in one view, signed by its leader, with the prepared view whose content it repeats, if any |
 //! | prepare, commit, skip | the votes; a quorum (3 * stake > 2 * total) of one in one view is a certificate |
 //! | under way | this node has voted at the height or holds a certificate of it |
-//! | [`Work`] | there is something to cover |
+//! | [`Work`] | whether there are events to cover |
 //! | awake | there is work or the height is under way; timers run only then |
-//! | [`PendingVote`], [`VoteRecord`] | a vote to be signed, with what must be durable with it; the same in the vote log |
-//! | [`Position`] | where a node stands, what it said there, what it lacks |
+//! | [`PendingVote`], [`VoteRecord`] | a vote before its signature, with the certificates that must be durable with it; the same as a record of the vote log |
+//! | [`Position`] | height and view of a node, its votes there, and what it lacks |
 //!
 //! # Rules
 //! At height h, in view v, with timer T(v): the genesis's for four views, then half as much again for each, up to 30 s.
 //! A member casts a vote by asking for a record of it; the vote leaves upon [`AgreementInput::Durable`].
 //! 1. Upon its turn, when skip certificates for all views before v are held, and there is work: ask for a fresh cut and
 //!    propose it. When they are not: propose the content of the latest prepared view u again, if the prepare
-//!    certificate of u and the skip certificates of the views between are held. When neither: ask everybody for what is
-//!    lacking.
+//!    certificate of u and the skip certificates of the views between are held. When neither: request the missing certificates
+//!    from all members.
 //! 2. Upon the first proposal of v's leader whose certificates are all held (those it names, no others), that follows
 //!    the tip in place and time, and whose check says valid: prepare. A fresh one is put off while its time is more
 //!    than 1 s ahead, and not prepared when it is more than 10 s behind; one made again is not judged by clocks.
-//! 3. Upon a quorum of prepares in v: commit, unless skip was said in v, and stay; on the timer enter v + 1 with that
+//! 3. Upon a quorum of prepares in v: commit, unless this member voted skip in v, and stay; on the timer enter v + 1 with that
 //!    certificate. A member that has sent skip enters v + 1 at once. Upon a quorum of prepares in a later view: go there.
-//! 4. Upon the timer, or two timers of the leader's silence while awake, or at once if the leader's last turn was skipped
-//!    and it was not heard since, or skips by more than a third of the stake, or [`AgreementInput::SkipNow`]: skip, unless commit
-//!    was said in v.
+//! 4. Upon the timer, or two timers without a message of the leader while awake, or at once if the leader's last view was
+//!    skipped and no message of it came since, or skips by more than a third of the stake, or [`AgreementInput::SkipNow`]: skip, unless this member
+//!    voted commit in v.
 //! 5. Upon a quorum of skips in v or later: enter the view after it. The certificate goes to the new view's leader.
 //! 6. Upon a quorum of commits in any view, or a milestone of this height: [`AgreementOutput::Certified`]. The height ends; h +
 //!    1 begins upon [`AgreementInput::Applied`].
@@ -56,7 +55,7 @@
 //! 9. Upon two votes that exclude each other: keep the first, and give [`AgreementOutput::Evidence`] once.
 //! 10. Upon a vote that is counted, own ones included: give [`AgreementOutput::Counted`], for observers.
 //!
-//! What a member in v does, by what it has said there (the first line that fits; "-" is nothing):
+//! Actions of a member in view v by its own votes in v (the first row that applies; "-" is no action):
 //!
 //! | upon | nothing, or prepare | commit | skip |
 //! |---|---|---|---|
@@ -64,7 +63,7 @@
 //! | quorum of skips, view >= v | enter the next | enter the next | enter the next |
 //! | quorum of prepares, later view | enter it | enter it | enter it |
 //! | quorum of prepares in v | commit | - | enter v + 1 |
-//! | valid proposal of v's leader | prepare, if not said | - | prepare, if not said |
+//! | valid proposal of v's leader | prepare, once | - | prepare, once |
 //! | skips by a third | skip | - | - |
 //! | timer | skip | enter v + 1 | - |
 //!
@@ -79,16 +78,16 @@
 //! - **A7** The certificate by which a view was entered is durable with the first vote in it, prepared content with the
 //!   prepare, the prepares with the commit: when all crash, a height that was voted on can still be finished (`rules::cast`).
 //! - **A8** While more than two thirds of the stake are honest and connected, heights go on (all rules together).
-//! - **A9** A member that lost its vote log says nothing before two heights beyond the greatest that members with more
+//! - **A9** A member that lost its vote log casts no vote before two heights beyond the greatest that members with more
 //!   than two thirds of all stake reported are certified; with each new committee the reports begin anew (`abstinence`).
 //! - **A10** A peer occupies a constant: per member one vote a kind in nine views and one early message a sort, one
 //!   proposal a view, and recent answers to 1,024 peers (`tally`, `proposals`, `future_height`, `timers`). Certificates cost a quorum
 //!   each.
-//! - **A11** Heights and views that somebody claims change nothing here: only certificates move (`receive`).
+//! - **A11** Claimed heights and views change nothing: only certificates do (`receive`).
 //! - **A12** Without work and without a height under way there is no timer and no traffic but the heartbeat (`deadlines`).
 //! - **A13** The committee changes only with an applied milestone, and is the one that it names (`chain_tip`).
-//! - **A14** Below the height at which its vote log begins a member casts no vote: a store that was lost may put it there,
-//!   where it may have said what the log no longer holds (`machine::may_vote`).
+//! - **A14** Below the height at which its vote log begins a member casts no vote: after the loss of its store it may
+//!   be at a height whose votes the log no longer holds (`machine::may_vote`).
 //!
 //! # Deviations
 //! From PBFT, whose words are: request = event, pre-prepare = proposal, prepare, commit, reply = the receipt with its
@@ -97,18 +96,18 @@
 //! lacks others asks. Stakes replace counts.
 //!
 //! From Simplex, whose words are notarize = prepare, finalize = commit, nullify = skip. A prepared proposal does not
-//! become the parent of the next one: the next leader offers *it* again, under the same id, until it is certified or
+//! become the parent of the next one: the next leader proposes *it* again, under the same id, until it is certified or
 //! skipped everywhere. Therefore members stay after a commit until the timer instead of moving on at the prepares.
 //!
-//! Refinements: a member may prepare after it said skip (only commit and skip exclude each other) and does not once it
-//! has committed; it never commits what it found invalid itself; content found valid once at a height is not checked
-//! again when it is offered again; silence while nothing was under way is not held against a leader; positions keep the
-//! pace of the genesis's timer when view timers grow; to votes of a finished height nothing is answered, since
-//! stragglers are common, and a member that is stuck sends its position.
+//! Refinements: a member may prepare after its skip (only commit and skip exclude each other), but not after its commit; it
+//! never commits content that it found invalid; content found valid once at a height is not checked again when it is
+//! proposed again; a leader that sent nothing while nothing was under way is not skipped for that; positions keep the
+//! pace of the genesis's timer when view timers grow; votes of a finished height get no answer, since
+//! late votes are common, and a member that is behind sends its position.
 //!
 //! # Limits
 //! - With a third of the stake or more at fault, two milestones of one height are possible; the evidence then names
-//!   culprits.
+//!   the culprits.
 //! - The certificates of all views of a height are kept until it ends: some 100 bytes a signer for each failed view.
 //! - A wiped member trusts reports: a Byzantine member that reports an unreachable height keeps it silent. That is safe, and
 //!   `AgreementConfig::abstain` is the operator's to clear. It must be given again after a restart as long as

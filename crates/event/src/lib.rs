@@ -1,9 +1,12 @@
-//! The words of Quorate as bytes: what is signed, hashed, stored and sent.
+//! The wire format of Quorate: canonical bytes, ids, signatures, certificates and Merkle trees.
 //!
 //! Words: [glossary](../../../docs/glossary.md).
 //!
-//! Every party that reads Quorate's data, a light client or a contract included, has to agree on these bytes and on
-//! nothing else of ours. `docs/wire.md` states them with CDDL, `vectors/` pins them.
+//! Parties that do not trust each other must compute the same ids and the same verdicts from the same bytes; light clients
+//! and contracts must do so too. So this crate has one canonical encoding ([deterministic
+//! CBOR](https://www.rfc-editor.org/rfc/rfc8949#section-4.2)), one rule for signatures, and no state. Whatever a contract
+//! recomputes is [EIP-712](https://eips.ethereum.org/EIPS/eip-712) and keccak256; Merkle trees have the shape of [RFC
+//! 9162](https://www.rfc-editor.org/rfc/rfc9162). `docs/wire.md` specifies the bytes with CDDL, `vectors/` pins them.
 //!
 //! | word | type | named by |
 //! |---|---|---|
@@ -13,10 +16,10 @@
 //! | genesis | [`Genesis`] | [`NetworkId`], keccak256 of its CBOR; it is milestone 0 |
 //!
 //! # Rules
-//! - Bytes are deterministic CBOR (RFC 8949 §4.2) and are decoded strictly: what does not re-encode to itself is refused.
+//! - Bytes are deterministic CBOR (RFC 8949 §4.2) and are decoded strictly: bytes that do not re-encode to themselves are refused.
 //! - An id is recomputed from bytes, never read from them.
-//! - Whatever enters the graph is a [`VerifiedVertex`]; only this crate makes one: from a good signature, from the
-//!   proof that a verified milestone covers it, or from our own store.
+//! - Only a [`VerifiedVertex`] enters the graph, and only this crate makes one: from a valid signature, from the
+//!   proof that a verified milestone covers it, or from the node's own store.
 //!
 //! ```text
 //!  bytes --decode--> SignedEvent --verify(KeyRing)--------------> VerifiedEvent --> the graph
@@ -25,11 +28,17 @@
 //! ```
 //!
 //! # Invariants
-//! - **E1** `decode(encode(x)) == x`, and `encode(decode(b)) == b` for whatever decodes (`cbor`).
+//! - **E1** `decode(encode(x)) == x`, and `encode(decode(b)) == b` for all bytes that decode (`cbor`).
 //! - **E2** An id does not depend on which valid signatures are attached (`event`, `milestone`).
 //! - **E3** A verdict on a signature does not depend on what was verified before (`signature`).
-//! - **E4** Nothing is allocated by a length that the input merely claims (`cbor`).
+//! - **E4** A claimed length allocates nothing before its bytes are read (`cbor`).
 //! - **E5** A quorum is more than two thirds of the stake of distinct members, in integers (`committee`).
+//!
+//! # Deviations and limits
+//! - Events are signed as EIP-191 personal messages over their id, so that any Ethereum wallet can be an author; votes are
+//!   EIP-712 structures. Signatures with a high s are refused although Ethereum transactions before EIP-2 had them.
+//! - Limits of the format are constants ([`limits`]): the same at every node, since a verdict must be the same everywhere.
+//! - Tag 255, a keyed hash, is a signature scheme of simulations and tests. `quorate` refuses it (decision 12).
 //!
 //! # Example
 //! ```

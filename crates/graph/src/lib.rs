@@ -1,13 +1,13 @@
-//! The causal graph: which signed vertices are held, which of them knows which, and what follows from that set alone.
+//! The causal graph: the admitted vertices, the reachability between them, and the answers that follow from this set alone.
 //!
 //! Words: [glossary](../../../docs/glossary.md).
 //!
 //! # Problem and idea
 //! Parties who do not trust each other can agree on a *set* of hash-linked events without any coordinator, since a
 //! set does not depend on the order in which it arrives ([Kleppmann and Howard,
-//! 2020](https://arxiv.org/abs/2012.00472)). So every answer given here, apart from what waits, is a function of the
-//! admitted set and of the milestones applied to it. An equivocator can add two events where an honest author adds
-//! one; both are admitted everywhere, and what they are worth is read off the set as well.
+//! 2020](https://arxiv.org/abs/2012.00472)). So every answer of this crate, except those about waiting vertices, is a function
+//! of the admitted set and of the milestones applied to it. An equivocator can add two events where an honest author adds
+//! one; both are admitted everywhere, and whether they count follows from the set as well.
 //!
 //! The graph looks at headers (id, author, lane, seq, parents, size, height) and at nothing else: no payload, stake,
 //! vote, clock or signature. It does not keep the vertices: the caller stores them and looks them up by id.
@@ -29,16 +29,16 @@
 //! - Upon one whose first parent is not its lane's previous event (M0, for the first), or not the milestone of the
 //!   height below: [`Insertion::Refused`], and what waits for it goes too.
 //! - Upon one with missing parents: it waits, within bounds, for at most a minute ([`Insertion::Waiting`]).
-//!   [`Graph::missing`] says what to fetch; of whom and when is the caller's business.
+//!   [`Graph::missing`] says what to fetch; the caller decides when, and from which peer.
 //! - Upon a third event of one (author, lane, seq): [`DropReason::Branches`], unless a waiting vertex names it as a parent, a
 //!   proposal as a head, or it came as covered by a milestone.
-//! - Upon any other: it is admitted, and then whatever that releases ([`Insertion::Ready`]).
+//! - Upon any other: it is admitted, and then the waiting vertices that it releases ([`Insertion::Ready`]).
 //! - Upon two events of one (author, lane, seq): an [`Equivocation`]. From now on the author's uncovered events count
 //!   in the merged view only if another author without known conflict, or a milestone, has them in its past.
 //! - Upon [`Graph::apply_milestone`], one height after the other: its past is covered, authors are condemned.
 //! - Upon a cut to propose: [`Graph::cut`] names the least coverable events by (depth, id). Void events weigh nothing
-//!   in it and are never heads, but come along as somebody's past; else an equivocator's long branch, cited once,
-//!   would block its citer for ever.
+//!   in it and are never heads, but are covered as the past of other events; else a long branch of an equivocator, cited once,
+//!   would block the citing author for ever.
 //! - Upon a cut to judge: [`Graph::newly_covered`], then [`Graph::linearise`].
 //! - Upon a peer's [`Summary`]: [`Graph::covered_by`] the milestones that it lacks, and [`Graph::lacking`], is what to send.
 //!
@@ -61,13 +61,13 @@
 //! - **G5** A cut is causally closed, fits its limits, and names no void and no inner vertex (`cut`).
 //! - **G6** An order is causal, complete, and fixed by the previous milestone, the height and the heads (`linearise`).
 //! - **G7** A peer whose heads are known here is sent exactly what it lacks, parents first (`sync`).
-//! - **G8** What waits is bounded for each author, each peer and in all, and by time (`waiting`).
+//! - **G8** The waiting room is bounded for each author, each peer and in all, and by time (`waiting`).
 //!
 //! # Limits
 //! - A graph holds 2^32 - 2 vertices. About 200 bytes each; checkpoints take at most 16 of them however many lanes
 //!   there are, and only get rarer.
 //! - Which two of several uncited branches are kept depends on arrival; citing or covering one brings it everywhere.
-//! - A new equivocator costs a look at all uncovered events of all equivocators.
+//! - A new equivocator costs a scan of all uncovered events of all equivocators.
 //! - If neither side of a sync can see that a lane branches, one round may withhold a branch; the next one, the other
 //!   way round, sees it.
 //!
