@@ -1,4 +1,4 @@
-//! Bodies: bounded in size, in time, and in how many are held at once.
+//! Request bodies, with bounds on their size, their time, and the memory of all of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,61 +11,61 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::problem::Problem;
 
-/// Bytes of a request's body, at most.
+/// Bytes of a request body, at most.
 pub const BODY_BYTES: usize = 8 * 1024 * 1024;
-/// A sender that needs longer than this for 8 MiB holds memory that others wait for.
+/// A client that sends 8 MiB more slowly than this holds memory for which other clients wait.
 const BODY_TIME: Duration = Duration::from_secs(30);
-/// Room that is taken together: small bodies share the bound fairly without counting every byte.
-const ROOM_UNIT: usize = 64 * 1024;
-/// Bytes of all bodies that are held at once; those who come later wait.
-const ROOM_BYTES: usize = 64 * 1024 * 1024;
+/// The unit in which memory is reserved, so that one semaphore permit does not stand for one byte.
+const BUDGET_UNIT: usize = 64 * 1024;
+/// Bytes of all bodies that are held at once, at most. Further requests wait.
+const BUDGET_BYTES: usize = 64 * 1024 * 1024;
 
-/// The room for all bodies.
+/// The memory for all bodies.
 #[derive(Debug, Clone)]
-pub(super) struct Room(Arc<Semaphore>);
+pub(super) struct BodyBudget(Arc<Semaphore>);
 
-impl Default for Room {
+impl Default for BodyBudget {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(ROOM_BYTES / ROOM_UNIT)))
+        Self(Arc::new(Semaphore::new(BUDGET_BYTES / BUDGET_UNIT)))
     }
 }
 
-/// A body, and the room it takes until its request is answered.
+/// A body with the reservation of its memory, which lasts until the request is answered.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct ReceivedBody {
     bytes: Bytes,
     room: OwnedSemaphorePermit,
 }
 
-impl Room {
-    /// Reads a body of at most `limit` bytes. One that announces more is refused unread.
-    pub(super) async fn receive(&self, headers: &HeaderMap, body: Body, limit: usize) -> Result<Held, Problem> {
+impl BodyBudget {
+    /// Reads a body of at most `limit` bytes. A body whose `Content-Length` is greater is refused unread.
+    pub(super) async fn receive(&self, headers: &HeaderMap, body: Body, limit: usize) -> Result<ReceivedBody, Problem> {
         let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let weight = announced.unwrap_or(limit);
         if weight > limit {
             return Err(Problem::BodyTooLarge { limit });
         }
-        let units = u32::try_from(weight.div_ceil(ROOM_UNIT)).unwrap_or(u32::MAX);
+        let units = u32::try_from(weight.div_ceil(BUDGET_UNIT)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.0).acquire_many_owned(units).await;
         // The semaphore is never closed.
         let room = room.map_err(|_| Problem::BodyIncomplete)?;
         let bytes = tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await;
         match bytes.map_err(|_| Problem::BodyIncomplete)? {
-            Ok(bytes) => Ok(Held { bytes, room }),
-            // Without an announced length, only the reading can find that it is too long.
+            Ok(bytes) => Ok(ReceivedBody { bytes, room }),
+            // Without a `Content-Length`, only reading shows that the body is too long.
             Err(_) if announced.is_none() => Err(Problem::BodyTooLarge { limit }),
             Err(_) => Err(Problem::BodyIncomplete),
         }
     }
 }
 
-impl Held {
+impl ReceivedBody {
     /// The bytes.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The JSON value that it is, read strictly, and the room that the value goes on taking.
+    /// The body as JSON, read strictly, and the reservation, which the caller keeps as long as the value.
     pub(super) fn into_json(self) -> Result<(Value, OwnedSemaphorePermit), Problem> {
         let value = quorate_replica::parse_json(&self.bytes);
         let value = value.map_err(|error| Problem::BadJson(error.into()))?;

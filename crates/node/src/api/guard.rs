@@ -1,4 +1,4 @@
-//! What a request must show before its handler runs.
+//! The checks of a request before its handler runs.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use quorate_disk::home::Token;
 use super::problem::Problem;
 use super::query::Query;
 use super::reply::harden;
-use super::routes::{Access, Route};
-use super::state::{App, Reading};
+use super::route::{HttpRoute, RouteAccess};
+use super::state::{AppState, ReadAccess};
 
 /// Bytes of a path and query, at most: a name and a pointer, percent-encoded, fit.
 const URI_BYTES: usize = 8 * 1024;
 
-/// What a request's body is, one of those that its route takes.
+/// The media type of the request body: one of those that the route accepts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MediaType(pub(super) &'static str);
 
-/// Stands before every route, unknown ones included.
-pub(super) async fn receive(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+/// The middleware of all requests, unknown routes included: checks `Host`, adds the headers of all answers, counts.
+pub(super) async fn receive(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = match check_address(&app, &request) {
@@ -33,7 +33,7 @@ pub(super) async fn receive(State(app): State<Arc<App>>, request: Request, next:
         Err(problem) => problem.into_response(),
     };
     harden(response.headers_mut());
-    // A route's pattern, never the path: names in it are the clients', and their number has no bound.
+    // The pattern of the route, not the path: clients choose names in paths, and each would be a new time series.
     let route = route.as_ref().map_or("unknown", MatchedPath::as_str);
     let status = response.status().as_u16();
     app.metrics.count(&method, route, status);
@@ -41,7 +41,7 @@ pub(super) async fn receive(State(app): State<Arc<App>>, request: Request, next:
     response
 }
 
-fn check_address(app: &App, request: &Request) -> Result<(), Problem> {
+fn check_address(app: &AppState, request: &Request) -> Result<(), Problem> {
     let uri = request.uri();
     let bytes = uri.path().len() + uri.query().map_or(0, str::len);
     if bytes > URI_BYTES {
@@ -51,17 +51,19 @@ fn check_address(app: &App, request: &Request) -> Result<(), Problem> {
     if is_served(host, &app.hosts) { Ok(()) } else { Err(Problem::ForeignHost) }
 }
 
-/// Stands before one route.
+/// The middleware of one route: checks origin, token, media type and query parameters, in this order.
 pub(super) async fn admit(
-    State((app, route)): State<(Arc<App>, &'static Route)>,
+    State((app, route)): State<(Arc<AppState>, &'static HttpRoute)>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let headers = request.headers();
-    if route.access == Access::Write {
+    if route.access == RouteAccess::Write {
         check_origin(request.uri(), headers)?;
     }
-    if route.access == Access::Write || (route.access == Access::Read && app.reading == Reading::WithToken) {
+    if route.access == RouteAccess::Write
+        || (route.access == RouteAccess::Read && app.read_access == ReadAccess::WithToken)
+    {
         check_token(headers, &app.token)?;
     }
     let media_type = if route.body.is_empty() { None } else { Some(media_type(headers, route.body)?) };
@@ -73,14 +75,14 @@ pub(super) async fn admit(
     Ok(next.run(request).await)
 }
 
-/// The one value of a header; nothing if it is absent, repeated or not text.
+/// The value of a header; `None` if it is absent, repeated or no text.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?;
     values.next().is_none().then(|| value.to_str().ok())?
 }
 
-/// The authority that the client wanted to reach: of an absolute URL, else of the Host header.
+/// The authority in the `Host` header; `None` if an absolute URL names another one.
 fn named_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     let host = only(headers, &HOST)?;
     match uri.authority() {
@@ -89,7 +91,7 @@ fn named_host<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
     }
 }
 
-/// Whether an authority names this node: loopback, or a configured host, with any port.
+/// Whether an authority names this node: loopback or one of `hosts`, with any port.
 fn is_served(authority: &str, hosts: &[String]) -> bool {
     let Some(host) = without_port(authority) else {
         return false;
@@ -110,7 +112,7 @@ fn without_port(authority: &str) -> Option<&str> {
     (!host.is_empty() && port.parse::<u16>().is_ok()).then_some(host)
 }
 
-/// A browser says where the page came from that wants to write. Programs say nothing.
+/// Browsers send the origin of the page that writes; it must be this node. Other programs send no `Origin`.
 fn check_origin(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     if !headers.contains_key(ORIGIN) {
         return Ok(());
@@ -133,7 +135,7 @@ fn check_token(headers: &HeaderMap, token: &Token) -> Result<(), Problem> {
     }
 }
 
-/// A form of another site can send none of our media types without asking first.
+/// The media type, if the route accepts it. A form of another site cannot send any of them without a CORS preflight.
 fn media_type(headers: &HeaderMap, taken: &'static [&'static str]) -> Result<MediaType, Problem> {
     let essence = only(headers, &CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
     let found = taken.iter().find(|taken| essence.trim().eq_ignore_ascii_case(taken));

@@ -1,11 +1,9 @@
-//! Metrics in OpenMetrics text: the caller's, the store's, and those of the API itself.
+//! The metrics of the API and the store, in OpenMetrics text together with those of the caller.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
 
-use axum::extract::State;
-use axum::http::{Method, StatusCode};
-use axum::response::Response;
+use axum::http::Method;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
@@ -15,24 +13,21 @@ use prometheus_client::registry::Registry;
 use quorate_disk::store::Store;
 use quorate_replica::Status;
 
-use super::problem::Problem;
-use super::reply::with_type;
-use super::state::App;
+/// The media type of [`Metrics::encode`].
+pub(super) const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-/// Labels of a counted request: as many as there are routes, methods and statuses.
+/// The labels of a counted request. Their number is bounded by routes, methods and statuses.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Request {
+struct RequestLabels {
     method: &'static str,
     route: String,
     status: u16,
 }
 
-/// What is measured here.
+/// The metrics of the API.
 pub(super) struct Metrics {
     registry: Registry,
-    requests: Family<Request, Counter>,
+    requests: Family<RequestLabels, Counter>,
     vertices: Gauge,
     height: Gauge,
     view: Gauge,
@@ -42,7 +37,7 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    /// Adds the API's metrics and the store's to what the caller has registered.
+    /// Adds the metrics of the API and the store to those of the caller.
     pub(super) fn new(mut registry: Registry, store: &Arc<Store>) -> Self {
         let metrics = registry.sub_registry_with_prefix("quorate");
         let mut gauge = |name: &str, help: &str| {
@@ -64,36 +59,33 @@ impl Metrics {
 
     /// Counts an answered request.
     pub(super) fn count(&self, method: &Method, route: &str, status: u16) {
-        // Clients may invent methods, and each would be a series for ever.
+        // Clients can invent methods, and each would be a new time series.
         let known = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"];
         let method = known.into_iter().find(|known| method == known).unwrap_or("other");
-        let request = Request { method, route: route.to_owned(), status };
+        let request = RequestLabels { method, route: route.to_owned(), status };
         self.requests.get_or_create(&request).inc();
     }
 
-    fn observe(&self, status: &Status, peers: usize) {
+    /// All metrics as OpenMetrics text, those of the replica and the peers as of now.
+    pub(super) fn encode(&self, status: &Status, connected_peers: usize) -> Result<String, fmt::Error> {
+        self.observe(status, connected_peers);
+        let mut text = String::new();
+        text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+
+    fn observe(&self, status: &Status, connected_peers: usize) {
         let signed = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.vertices.set(signed(status.events));
         self.height.set(i64::try_from(status.height.0).unwrap_or(i64::MAX));
         self.view.set(i64::try_from(status.view.0).unwrap_or(i64::MAX));
         self.uncovered.set(signed(status.uncovered));
         self.waiting.set(signed(status.waiting));
-        self.peers.set(signed(peers));
+        self.peers.set(signed(connected_peers));
     }
 }
 
-/// `GET /metrics`
-pub(super) async fn scrape(State(app): State<Arc<App>>) -> Result<Response, Problem> {
-    let status = app.read(|replica| replica.status()).await?;
-    let peers = app.peers.all().await.iter().filter(|peer| peer.connected).count();
-    app.metrics.observe(&status, peers);
-    let mut body = String::new();
-    // Writing to a string fails only if a metric of the caller's cannot print itself.
-    text::encode(&mut body, &app.metrics.registry).map_err(|_| Problem::NoAnswer)?;
-    Ok(with_type(StatusCode::OK, OPEN_METRICS, body))
-}
-
-/// The store counts by itself; it is asked when somebody looks.
+/// Reads the counters of the store at each scrape.
 struct StoreMetrics(Weak<Store>);
 
 impl fmt::Debug for StoreMetrics {

@@ -1,4 +1,4 @@
-//! The peers, as the API tells them.
+//! The peers in answers of the API.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,15 +12,15 @@ use quorate_transport::{Direction, NetHandle, NotConnectedReason, PeerInfo, Peer
 /// One peer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PeerView {
-    /// Its libp2p id, once it is known.
+    /// The libp2p id, once it is known.
     pub peer_id: Option<String>,
     /// The Ethereum address of its key.
     pub address: Option<String>,
-    /// Where it is reached.
+    /// Its addresses.
     pub addrs: Vec<String>,
     /// `inbound` if it dialled this node, `outbound` if this node dialled it.
     pub direction: Option<&'static str>,
-    /// `direct`, or `relayed` if what it says comes through a relay.
+    /// `direct`, or `relayed` if the connection goes through a relay.
     pub route: Option<&'static str>,
     /// The libp2p id of that relay.
     pub relay: Option<String>,
@@ -30,7 +30,7 @@ pub struct PeerView {
     pub state: &'static str,
     /// How long it has been offline, in milliseconds.
     pub offline_ms: Option<u64>,
-    /// Whether it was named by `--peers` or by a founding.
+    /// Whether `--peers` or a founding named it.
     pub configured: bool,
     /// The last measured round trip, in milliseconds.
     pub rtt_ms: Option<f64>,
@@ -38,18 +38,18 @@ pub struct PeerView {
     pub last_seen_ms: Option<u64>,
     /// Its score in gossip.
     pub score: f64,
-    /// A stable name for why it is not connected.
+    /// A stable name of the reason why it is not connected.
     pub why_not: Option<&'static str>,
-    /// Why it is not connected, and what to do about it.
+    /// The reason why it is not connected, and a remedy.
     pub message: Option<String>,
 }
 
-/// Where the API asks for peers.
+/// A source of the list of peers.
 #[derive(Clone)]
 pub struct PeersView(Arc<dyn Fn() -> BoxFuture<'static, Vec<PeerView>> + Send + Sync>);
 
 impl PeersView {
-    /// Peers from anywhere.
+    /// A source that calls `ask`.
     pub fn new<F>(ask: impl Fn() -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Vec<PeerView>> + Send + 'static,
@@ -57,7 +57,7 @@ impl PeersView {
         Self(Arc::new(move || Box::pin(ask())))
     }
 
-    /// The peers of the node's network; none once it has ended.
+    /// The peers of a running network; empty once it has ended.
     pub fn of(net: &NetHandle) -> Self {
         let net = net.clone();
         Self::new(move || {
@@ -66,7 +66,7 @@ impl PeersView {
         })
     }
 
-    /// All peers, now.
+    /// All peers now.
     pub(super) async fn all(&self) -> Vec<PeerView> {
         (self.0)().await
     }

@@ -1,43 +1,43 @@
-//! What a document must be for a request to be done: If-Match and If-None-Match (RFC 9110 §13.1).
+//! Conditional requests: `If-Match` and `If-None-Match` (RFC 9110 §13.1).
 
 use axum::http::HeaderMap;
 use axum::http::header::{HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use quorate_event::Digest;
 
-/// The conditions of a request. A document's entity tag is its digest, whoever reads it, and as of whenever.
+/// The conditions of a request. The entity tag of a document is its digest, so equal values have equal tags.
 #[derive(Debug)]
-pub(super) struct Expected {
+pub(super) struct Preconditions {
     matching: Vec<HeaderValue>,
     not_matching: Vec<HeaderValue>,
 }
 
-impl Expected {
+impl Preconditions {
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let all = |name: HeaderName| headers.get_all(name).iter().cloned().collect();
         Self { matching: all(IF_MATCH), not_matching: all(IF_NONE_MATCH) }
     }
 
-    /// Whether anything will do.
-    pub(super) fn is_anything(&self) -> bool {
+    /// Whether the request has no condition.
+    pub(super) fn is_empty(&self) -> bool {
         self.matching.is_empty() && self.not_matching.is_empty()
     }
 
-    /// Whether a document, if there is one, is as a write expects it.
+    /// Whether a write may go on, given the digest of the document, if there is one.
     pub(super) fn allows(&self, found: Option<Digest>) -> bool {
         match found {
-            Some(found) => self.is_still(found) && self.is_new(found),
+            Some(found) => self.if_match_holds(found) && self.if_none_match_holds(found),
             None => self.matching.is_empty(),
         }
     }
 
-    /// Whether If-Match names a digest, or is not there. A weak tag names nothing there.
-    pub(super) fn is_still(&self, found: Digest) -> bool {
+    /// Whether `If-Match` is absent or names the digest. Weak tags never match here (RFC 9110 §13.1.1).
+    pub(super) fn if_match_holds(&self, found: Digest) -> bool {
         let wanted = format!("\"{found}\"");
         self.matching.is_empty() || tags(&self.matching).any(|tag| tag == "*" || tag == wanted)
     }
 
-    /// Whether If-None-Match names another digest, or is not there.
-    pub(super) fn is_new(&self, found: Digest) -> bool {
+    /// Whether `If-None-Match` is absent or does not name the digest.
+    pub(super) fn if_none_match_holds(&self, found: Digest) -> bool {
         let wanted = format!("\"{found}\"");
         !tags(&self.not_matching).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == wanted)
     }
@@ -53,8 +53,8 @@ fn tags(headers: &[HeaderValue]) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn expected(name: HeaderName, tags: &str) -> Expected {
-        Expected::of(&HeaderMap::from_iter([(name, HeaderValue::from_str(tags).unwrap())]))
+    fn expected(name: HeaderName, tags: &str) -> Preconditions {
+        Preconditions::of(&HeaderMap::from_iter([(name, HeaderValue::from_str(tags).unwrap())]))
     }
 
     #[test]
@@ -72,6 +72,6 @@ mod tests {
             assert_eq!((still.allows(Some(digest)), still.allows(None)), (matches, false), "{tags}");
             assert_eq!((new.allows(Some(digest)), new.allows(None)), (!matches_weakly, true), "{tags}");
         }
-        assert!(Expected::of(&HeaderMap::new()).is_anything());
+        assert!(Preconditions::of(&HeaderMap::new()).is_empty());
     }
 }

@@ -1,4 +1,6 @@
-//! The one table of errors: every way in which the API does not do what was asked.
+//! The table of errors. docs/errors.md shows the same table, and a test compares them.
+//!
+//! To add an error: a row in `table!`, a variant of [`Problem`], an arm in [`Problem::row`], and a row in docs/errors.md.
 
 use std::error::Error;
 use std::num::NonZeroU32;
@@ -6,30 +8,29 @@ use std::num::NonZeroU32;
 use axum::http::StatusCode;
 use quorate_disk::store::StoreError;
 use quorate_event::{EventError, EventId};
-use quorate_replica::{ConflictsError, PatchProblem, Refusal, UnknownMoment, WriteError};
+use quorate_replica::{PatchProblem, Refusal, UnknownMoment, WriteError};
 
-use super::query::POINTER;
-use super::routes::PATCHES;
+use super::media_types::PATCHES;
 use crate::core::Stopped;
 
 /// One kind of error. Codes are stable; messages may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct ProblemRow {
     /// The status of the answer.
     pub status: StatusCode,
     /// The stable name, `code` in the answer.
     pub code: &'static str,
-    /// What was sent, or what happened.
+    /// The request or the event that causes it.
     pub when: &'static str,
-    /// What to do about it, `hint` in the answer.
+    /// The remedy, `hint` in the answer.
     pub hint: &'static str,
 }
 
 macro_rules! table {
     ($($name:ident = $status:ident $code:literal: $when:literal => $hint:literal;)*) => {
-        $(const $name: Row = Row { status: StatusCode::$status, code: $code, when: $when, hint: $hint };)*
+        $(const $name: ProblemRow = ProblemRow { status: StatusCode::$status, code: $code, when: $when, hint: $hint };)*
         /// Every kind of error, by status.
-        pub const TABLE: &[Row] = &[$($name),*];
+        pub const PROBLEMS: &[ProblemRow] = &[$($name),*];
     };
 }
 
@@ -71,13 +72,13 @@ table! {
     DISK_FULL = INSUFFICIENT_STORAGE "disk_full": "no space left for the store" => "free some space, then start the node again";
 }
 
-/// Why a request was not done.
+/// The reason why a request fails.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// Not JSON, or not strict.
     #[error("the body is not strict JSON: {0}")]
     BadJson(#[source] Box<dyn Error + Send + Sync>),
-    /// Not an event, or not by its author.
+    /// Not an event, or without a valid signature of its author.
     #[error("the body is not a signed event of this network: {0}")]
     BadEvent(#[from] EventError),
     /// Neither a JSON patch nor edits.
@@ -86,27 +87,27 @@ pub enum Problem {
     /// A parameter of the wrong form.
     #[error("`{name}` must be {expected}")]
     BadParameter {
-        /// Which.
+        /// The parameter.
         name: &'static str,
-        /// What it must be.
+        /// The required form.
         expected: &'static str,
     },
-    /// A parameter that the route does not know. It is not repeated: it may be a secret.
-    #[error("the query holds a parameter that this route does not know")]
+    /// A parameter that the route does not have. The message does not repeat it, since it may be a secret.
+    #[error("the query has a parameter that this route does not have")]
     UnknownParameter,
-    /// Not a document's name.
-    #[error("a document's name has 1 to 256 bytes of UTF-8")]
+    /// No name of a document.
+    #[error("the name of a document has 1 to 256 bytes of UTF-8")]
     BadName,
     /// A path and query beyond the limit.
     #[error("path and query have {bytes} bytes, more than {limit}")]
     UriTooLong {
-        /// How many they have.
+        /// Their length.
         bytes: usize,
-        /// How many they may have.
+        /// The greatest length.
         limit: usize,
     },
     /// The body did not arrive.
-    #[error("the body did not arrive whole")]
+    #[error("the body did not arrive completely")]
     BodyIncomplete,
     /// No `Authorization: Bearer`.
     #[error("this request needs the node's token")]
@@ -130,33 +131,33 @@ pub enum Problem {
         name: String,
     },
     /// No such event here.
-    #[error("event {id} is not held here")]
+    #[error("this node does not hold event {id}")]
     UnknownEvent {
         /// Its id.
         id: EventId,
     },
     /// No such milestone here.
-    #[error("no milestone of height {height} is held here")]
+    #[error("this node holds no milestone of height {height}")]
     UnknownMilestone {
         /// Its height.
         height: u64,
     },
-    /// Another method than the route's.
-    #[error("the route does not know this method")]
+    /// A method that the route does not have.
+    #[error("the route does not have this method")]
     MethodNotAllowed,
     /// A precondition does not hold.
-    #[error("the document is not as the request expects")]
+    #[error("the document does not meet the condition of the request")]
     Changed,
     /// A body beyond its limit.
     #[error("the body has more than {limit} bytes")]
     BodyTooLarge {
-        /// How many it may have.
+        /// The greatest length.
         limit: usize,
     },
-    /// Another media type than the route's.
-    #[error("this route takes {}", taken.join(", "))]
+    /// A media type that the route does not accept.
+    #[error("this route accepts {}", taken.join(", "))]
     MediaType {
-        /// What it takes.
+        /// The media types that it accepts.
         taken: &'static [&'static str],
     },
     /// The replica refused.
@@ -165,7 +166,7 @@ pub enum Problem {
     /// Too many streams.
     #[error("{limit} streams are open already")]
     TooManyStreams {
-        /// How many may be.
+        /// The greatest number.
         limit: usize,
     },
     /// The core thread has ended.
@@ -175,9 +176,9 @@ pub enum Problem {
     #[error("the node is too busy to answer")]
     NoAnswer,
     /// The disk is behind.
-    #[error("the write was taken, and is not on the disk within {after_ms} ms")]
+    #[error("the write was accepted, but was not on the disk within {after_ms} ms")]
     NotDurableYet {
-        /// How long it was waited for.
+        /// The time that the request waited.
         after_ms: u64,
     },
     /// The store cannot be read.
@@ -190,7 +191,7 @@ pub enum Problem {
 
 impl Problem {
     /// Its row in the table.
-    pub const fn row(&self) -> &'static Row {
+    pub const fn row(&self) -> &'static ProblemRow {
         match self {
             Self::BadJson(_) => &BAD_JSON,
             Self::BadEvent(_) => &BAD_EVENT,
@@ -222,7 +223,7 @@ impl Problem {
         }
     }
 
-    /// The media types of patches, where another one was sent.
+    /// The media types of patches, if a PATCH had another one.
     pub(super) fn patches(&self) -> Option<&'static [&'static str]> {
         match self {
             Self::MediaType { taken } if *taken == PATCHES => Some(taken),
@@ -230,13 +231,13 @@ impl Problem {
         }
     }
 
-    /// After how many seconds to try again, where that helps.
+    /// The seconds after which to try again, if that helps.
     pub fn retry_after_s(&self) -> Option<NonZeroU32> {
         (self.row().status == StatusCode::TOO_MANY_REQUESTS).then_some(NonZeroU32::MIN)
     }
 }
 
-const fn row_of_refusal(refusal: &Refusal) -> &'static Row {
+const fn row_of_refusal(refusal: &Refusal) -> &'static ProblemRow {
     match refusal {
         Refusal::Write(error) => row_of_write(error),
         Refusal::NotAtomic => &NOT_ATOMIC,
@@ -248,8 +249,8 @@ const fn row_of_refusal(refusal: &Refusal) -> &'static Row {
     }
 }
 
-/// What the document's state does not allow is another client's doing as often as this one's.
-const fn row_of_write(error: &WriteError) -> &'static Row {
+/// A write that the state of the document does not allow is a conflict: another client may have caused that state.
+const fn row_of_write(error: &WriteError) -> &'static ProblemRow {
     match error {
         WriteError::TestFailed { .. } => &TEST_FAILED,
         WriteError::Patch { problem, .. } => row_of_patch(problem),
@@ -268,7 +269,7 @@ const fn row_of_write(error: &WriteError) -> &'static Row {
     }
 }
 
-const fn row_of_patch(problem: &PatchProblem) -> &'static Row {
+const fn row_of_patch(problem: &PatchProblem) -> &'static ProblemRow {
     match problem {
         PatchProblem::NotAnArray | PatchProblem::Malformed { .. } | PatchProblem::IntoItself { .. } => &BAD_PATCH,
         PatchProblem::NoSuchPath { .. } | PatchProblem::NoSuchSource { .. } => &NO_SUCH_PLACE,
@@ -281,15 +282,6 @@ impl From<UnknownMoment> for Problem {
         match unknown {
             UnknownMoment::Event(id) => Self::UnknownEvent { id },
             UnknownMoment::Milestone(height) => Self::UnknownMilestone { height: height.0 },
-        }
-    }
-}
-
-impl From<ConflictsError> for Problem {
-    fn from(error: ConflictsError) -> Self {
-        match error {
-            ConflictsError::Moment(unknown) => unknown.into(),
-            ConflictsError::Pointer(_) => Self::BadParameter { name: "pointer", expected: POINTER },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The query of a URL, read strictly: each parameter known to its route and given once.
+//! The query of a URL, read strictly: the route must know each parameter, and each may be given once.
 
 use std::collections::BTreeMap;
 
@@ -32,12 +32,12 @@ impl Query {
         Ok(Self(parameters))
     }
 
-    /// A parameter's text.
+    /// The text of a parameter.
     pub(super) fn text(&self, name: &'static str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A parameter that is one of a few words; the first of them unless it is given.
+    /// A parameter that is one of a few words. The first one is the default.
     pub(super) fn choice<T: Copy>(
         &self,
         name: &'static str,
@@ -62,7 +62,7 @@ impl Query {
         self.text(name).map(parse).transpose()
     }
 
-    /// How many items a page shall have, at most [`PAGE`].
+    /// The number of items on a page, at most [`PAGE`].
     pub(super) fn limit(&self, default: usize) -> Result<usize, Problem> {
         let (name, expected) = ("limit", "1 to 1000");
         let Some(limit) = self.number(name, expected)? else {
@@ -73,7 +73,7 @@ impl Query {
         limit.ok_or(Problem::BadParameter { name, expected })
     }
 
-    /// Which state of a document to read: `at` an event or a milestone, or else at a level.
+    /// The state of a document to read: `at` an event or a milestone, or else at a level.
     pub(super) fn moment(&self) -> Result<Moment, Problem> {
         let name = "at";
         let level = self.level()?;
@@ -92,14 +92,14 @@ impl Query {
         height.map(|height| Moment::Milestone(Height(height))).ok_or(Problem::BadParameter { name, expected })
     }
 
-    /// At which level to read; merged unless told otherwise.
+    /// The level to read; the default is `merged`.
     pub(super) fn level(&self) -> Result<ConsistencyLevel, Problem> {
         let choices = [("merged", ConsistencyLevel::Merged), ("final", ConsistencyLevel::Final)];
         self.choice("level", &choices, "`merged` or `final`")
     }
 }
 
-/// Items on one page, at most: an answer is held in memory whole.
+/// Items on one page, at most, since an answer is built in memory.
 pub(super) const PAGE: usize = 1_000;
 
 fn decode(text: &str) -> Option<String> {
@@ -108,7 +108,7 @@ fn decode(text: &str) -> Option<String> {
     Some(decoded.into_owned())
 }
 
-/// A document's name out of the path: any characters, 1 to 256 bytes of them. It never names a file.
+/// The name of a document, out of the path: 1 to 256 bytes of UTF-8 with any characters. It never names a file.
 #[derive(Debug, Clone)]
 pub(super) struct DocumentName(pub(super) String);
 
@@ -121,7 +121,7 @@ impl<S: Send + Sync> FromRequestParts<S> for DocumentName {
     }
 }
 
-/// What a pointer must be.
+/// The syntax of a pointer, for messages.
 pub(super) const POINTER: &str = "a JSON pointer (RFC 6901): empty, or /-separated with ~0 for ~ and ~1 for /";
 
 /// A pointer of RFC 6901, if it is one.

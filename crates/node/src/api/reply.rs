@@ -1,4 +1,4 @@
-//! Answers, and what all of them carry.
+//! Answers, and the headers that all of them have.
 
 use axum::body::Body;
 use axum::http::header::{
@@ -9,12 +9,10 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::media_types::PROBLEM_JSON;
 use super::problem::Problem;
 
-/// The media type of errors (RFC 9457).
-pub(super) const PROBLEM_JSON: &str = "application/problem+json";
-
-/// Names what a document can be patched with (RFC 5789).
+/// Lists the media types of a PATCH (RFC 5789).
 const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 
 /// A JSON answer.
@@ -53,13 +51,13 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Whoever runs the node has to see what only clients were told; the sources name files, so clients are not told those.
+/// Logs an error of the node. The log also has the source, which may name files and is not sent to clients.
 fn log(problem: &Problem) {
     let source = std::error::Error::source(problem).map(ToString::to_string);
     tracing::warn!(code = problem.row().code, source, "{problem}");
 }
 
-/// Adds what keeps a browser from guessing, framing, storing or running an answer.
+/// Adds headers that forbid a browser to guess the type of an answer, to frame it, to store it, and to run scripts in it.
 pub(super) fn harden(headers: &mut HeaderMap) {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'";
     let fixed: [(HeaderName, &str); 4] = [

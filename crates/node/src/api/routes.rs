@@ -1,50 +1,37 @@
-//! The one table of routes: the router, the guards, the description for tools and the tests all read it.
+//! The table of routes. The router, the checks before handlers, `/openapi.json` and the tests read it.
+//!
+//! To add a route: write a handler in a file of `handlers/`, and add a row to [`ROUTES`] with path, query parameters, body media
+//! types, summary and handler. `read` makes a row for GET, `write` for all other methods, which need the token. The guard
+//! then refuses unknown parameters and media types, so that the handler need not. CONTRIBUTING.md has the whole recipe.
 
 use std::sync::Arc;
 
-use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use axum::Router;
+use axum::extract::State;
+use axum::middleware;
+use axum::routing::{delete, get, patch, post, put};
 
+use super::guard;
 use super::handlers::{
-    conflicts, documents, events, evidence, graph, health, history, index_page, milestones, openapi, status, write,
+    conflicts, documents, events, evidence, graph, health, history, index_page, metrics, milestones, openapi, status,
+    stream, write,
 };
-use super::metrics;
+use super::media_types::{CBOR, CBOR_SEQUENCE, JSON, PATCHES};
 use super::problem::Problem;
-use super::state::App;
-use super::stream::node_stream;
+use super::route::{HandlerFactory, HttpRoute, RouteAccess};
+use super::state::AppState;
 
-/// What a request must show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    /// Nothing: it says only that the node runs.
-    Open,
-    /// The token, unless the node listens on loopback.
-    Read,
-    /// The token, and no foreign Origin.
-    Write,
+const fn read(
+    path: &'static str,
+    query: &'static [&'static str],
+    summary: &'static str,
+    handler: HandlerFactory,
+) -> HttpRoute {
+    HttpRoute { method: "get", path, access: RouteAccess::Read, query, body: &[], summary, handler }
 }
 
-/// One route.
-#[derive(Debug)]
-pub(super) struct Route {
-    pub(super) method: &'static str,
-    pub(super) path: &'static str,
-    pub(super) access: Access,
-    /// The query parameters that it knows.
-    pub(super) query: &'static [&'static str],
-    /// The media types that its body may have; none if it takes no body.
-    pub(super) body: &'static [&'static str],
-    pub(super) summary: &'static str,
-    pub(super) handler: fn() -> MethodRouter<Arc<App>>,
-}
-
-type Handler = fn() -> MethodRouter<Arc<App>>;
-
-const fn read(path: &'static str, query: &'static [&'static str], summary: &'static str, handler: Handler) -> Route {
-    Route { method: "get", path, access: Access::Read, query, body: &[], summary, handler }
-}
-
-const fn open(path: &'static str, summary: &'static str, handler: Handler) -> Route {
-    Route { method: "get", path, access: Access::Open, query: &[], body: &[], summary, handler }
+const fn open(path: &'static str, summary: &'static str, handler: HandlerFactory) -> HttpRoute {
+    HttpRoute { method: "get", path, access: RouteAccess::Open, query: &[], body: &[], summary, handler }
 }
 
 const fn write(
@@ -52,67 +39,56 @@ const fn write(
     query: &'static [&'static str],
     body: &'static [&'static str],
     summary: &'static str,
-    handler: Handler,
-) -> Route {
-    Route { method, path, access: Access::Write, query, body, summary, handler }
+    handler: HandlerFactory,
+) -> HttpRoute {
+    HttpRoute { method, path, access: RouteAccess::Write, query, body, summary, handler }
 }
 
 const DOCUMENT: &str = "/v1/docs/{name}";
 const WAIT: &[&str] = &["wait", "timeout_ms"];
 
-/// The media type of a merge patch (RFC 7386).
-pub(super) const MERGE_PATCH: &str = "application/merge-patch+json";
-/// The media type of a JSON patch (RFC 6902).
-pub(super) const JSON_PATCH: &str = "application/json-patch+json";
-/// The media type of edits of texts, lists and counters.
-pub(super) const EDITS: &str = "application/vnd.quorate.edits+json";
-/// What a document can be patched with. Plain JSON is a merge patch.
-pub(super) const PATCHES: &[&str] = &[MERGE_PATCH, JSON_PATCH, EDITS, JSON];
-/// The media type of a signed event.
-pub(super) const CBOR: &str = "application/cbor";
-/// The media type of several, one after the other (RFC 8742).
-pub(super) const CBOR_SEQUENCE: &str = "application/cbor-seq";
-/// The media type of a document's value.
-pub(super) const JSON: &str = "application/json";
-
 /// Every route.
 #[rustfmt::skip]
-pub(super) const ROUTES: &[Route] = &[
+pub(super) const ROUTES: &[HttpRoute] = &[
     open("/livez", "Whether the process serves", || get(health::live)),
     open("/readyz", "Whether the node answers: 200, or 503", || get(health::ready)),
-    open("/openapi.json", "This description", || get(openapi::describe)),
-    read("/", &[], "A page for people", || get(index_page::index)),
+    open("/openapi.json", "This description", || get(|| openapi::describe(ROUTES))),
+    read("/", &[], "A page for people", || get(|app: State<Arc<AppState>>| index_page::index(app, ROUTES))),
     read("/metrics", &[], "Metrics, in OpenMetrics text", || get(metrics::scrape)),
     read("/v1/health", &[], "200 ready, 206 catching up, 503", || get(health::health)),
-    read("/v1/status", &[], "Where the node stands, and why writes are not becoming final", || get(status::status)),
-    read("/v1/peers", &[], "Who is connected, and why others are not", || get(status::peers)),
+    read("/v1/status", &[], "The state of the node, and the reason if writes do not become final", || get(status::status)),
+    read("/v1/peers", &[], "Connected peers, and the reason for each peer that is not connected", || get(status::peers)),
     read("/v1/committee", &[], "Members and stakes of the next height", || get(status::committee)),
-    read("/v1/evidence", &["after", "limit"], "What no honest key signs, whose key did, and which milestone orders it", || get(evidence::get)),
+    read("/v1/evidence", &["after", "limit"], "Evidence of equivocation, by key, with the milestone that orders it", || get(evidence::get)),
     read("/v1/clock", &[], "The last event of each author's lanes", || get(status::clock)),
     read("/v1/docs", &["level", "after", "limit"], "Documents by name, with their digests", || get(documents::list)),
     read(DOCUMENT, &["level", "at"], "A document; its ETag is its digest", || get(documents::get)),
-    read("/v1/docs/{name}/conflicts", &["pointer", "level", "at"], "Where a document holds several concurrent values, or those at a pointer", || get(conflicts::get)),
-    read("/v1/docs/{name}/history", &["after", "limit"], "Who wrote what to a document, the latest first", || get(history::get)),
+    read("/v1/docs/{name}/conflicts", &["pointer", "level", "at"], "The pointers with several concurrent values, or the values at one pointer", || get(conflicts::get)),
+    read("/v1/docs/{name}/history", &["after", "limit"], "The changes of a document with their authors, the latest first", || get(history::get)),
     write(("put", DOCUMENT), &["pointer", "wait", "timeout_ms", "atomic"], &[JSON], "Sets the whole value, or the value at a pointer", || put(write::put)),
     write(("patch", DOCUMENT), &["wait", "timeout_ms", "atomic"], PATCHES, "Applies a merge patch, a JSON patch, or edits of texts, lists and counters", || patch(write::patch)),
     write(("delete", DOCUMENT), &["pointer", "wait", "timeout_ms", "atomic"], &[], "Deletes the value at a pointer", || delete(write::delete)),
     read("/v1/events", &["after", "limit"], "Events in this node's order of admission, after a cursor", || get(events::list)),
-    write(("post", "/v1/events"), WAIT, &[CBOR, CBOR_SEQUENCE], "Hands in events that the client signed: one, or up to 1,024 one after the other, parents first", || post(events::submit)),
+    write(("post", "/v1/events"), WAIT, &[CBOR, CBOR_SEQUENCE], "Submits events that the client signed: one, or a sequence of up to 1,024, parents first", || post(events::submit)),
     read("/v1/events/{id}", &[], "One event, with its bytes", || get(events::get)),
     read("/v1/milestones/head", &[], "The last milestone, with its certificate", || get(milestones::head)),
     read("/v1/milestones/{height}", &[], "The milestone of a height, with its certificate", || get(milestones::at)),
-    write(("post", "/v1/milestones"), WAIT, &[], "Asks for a milestone over all that is held here", || post(milestones::seal)),
+    write(("post", "/v1/milestones"), WAIT, &[], "Requests a milestone over all events of this node", || post(milestones::seal)),
     write(("post", "/v1/leader/skip"), &[], &[], "Makes this member skip the present leader", || post(milestones::skip_leader)),
     read("/v1/graph", &["format"], "The whole graph, as json or dot", || get(graph::export)),
-    read("/v1/stream", &["doc", "steps"], "What happens, or what changes in a document, as server-sent events; Last-Event-ID resumes. With steps=true also each step of agreement, live: events `step`, schema PbftStep", || get(node_stream::open)),
+    read("/v1/stream", &["doc", "steps"], "Server-sent events of the node, or with `doc` of one document; Last-Event-ID resumes. With steps=true also each step of agreement, live: events `step`, schema PbftStep", || get(stream::open)),
 ];
 
-/// What answers a path that is no route.
-pub(super) async fn unknown() -> Problem {
-    Problem::UnknownRoute
-}
-
-/// What answers a method that a route does not know.
-pub(super) async fn other_method() -> Problem {
-    Problem::MethodNotAllowed
+/// The router that serves [`ROUTES`], each behind [`guard::admit`], and all of them behind [`guard::receive`].
+pub(super) fn router(app: &Arc<AppState>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let admit = middleware::from_fn_with_state((Arc::clone(app), route), guard::admit);
+        router = router.route(route.path, (route.handler)().route_layer(admit));
+    }
+    router
+        .fallback(async || Problem::UnknownRoute)
+        .method_not_allowed_fallback(async || Problem::MethodNotAllowed)
+        .layer(middleware::from_fn_with_state(Arc::clone(app), guard::receive))
+        .with_state(Arc::clone(app))
 }

@@ -1,4 +1,4 @@
-//! Connections: accepting them, their limits, their end.
+//! Connections: accepting, limits, and the end.
 
 use std::future::Future;
 use std::io;
@@ -15,66 +15,67 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
-use super::socket::{Patience, Socket};
-use super::state::{Api, App};
+use super::routes;
+use super::socket::{Socket, SocketTimeouts};
+use super::state::{Api, AppState};
 
-/// Headers of a request.
-const HEADERS: usize = 64;
-/// Bytes of a request's head.
+/// Headers of a request, at most.
+const MAX_HEADERS: usize = 64;
+/// Bytes of the request line and the headers, at most.
 const HEAD_BYTES: usize = 32 * 1024;
-/// After a failed accept: the usual reason is that the process has too many files open, and that takes time to change.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The pause after a failed accept. The usual reason is that the process has too many open files, which takes time to change.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// What connections may take.
+/// The limits of connections.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// Connections at once; further ones wait in the system's queue.
+pub(super) struct HttpLimits {
+    /// Connections at once. Further ones wait in the queue of the system.
     pub(super) connections: usize,
-    /// A client that needs longer than this for a request's head is broken, or means harm. Idle connections end so too.
+    /// The time for the request line and the headers, which also ends idle connections.
     pub(super) head: Duration,
-    /// What is under way when the node stops has this long to end.
+    /// The time that running requests have when the node stops.
     pub(super) grace: Duration,
-    /// Of each socket.
-    pub(super) patience: Patience,
+    /// The timeouts of each socket.
+    pub(super) timeouts: SocketTimeouts,
 }
 
-impl Default for Limits {
+impl Default for HttpLimits {
     fn default() -> Self {
         Self {
             connections: 1_024,
             head: Duration::from_secs(10),
             grace: Duration::from_secs(5),
-            patience: Patience::default(),
+            timeouts: SocketTimeouts::default(),
         }
     }
 }
 
-/// Why the API cannot be served.
+/// An error that ends the API.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// The listener does not know its own address.
+    /// The listener has no address.
     #[error("the HTTP listener does not work")]
     Listener(#[source] io::Error),
 }
 
-/// Serves until `shutdown` resolves, then lets what is under way end.
+/// Serves until `shutdown` resolves, then waits until running requests have ended.
 ///
 /// # Errors
-/// [`ApiError::Listener`]. What goes wrong on one connection ends that connection only.
+/// [`ApiError::Listener`]. An error on one connection ends that connection only.
 pub async fn serve(api: Api, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Result<(), ApiError> {
-    serve_within(Limits::default(), api, listener, shutdown).await
+    serve_within(HttpLimits::default(), api, listener, shutdown).await
 }
 
-/// Serves within other limits than the usual.
+/// As [`serve`], with other limits.
 pub(super) async fn serve_within(
-    limits: Limits,
+    limits: HttpLimits,
     api: Api,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ApiError> {
     let local = listener.local_addr().map_err(ApiError::Listener)?;
-    let app = App::start(api, local.ip());
-    let router = app.router();
+    let app = AppState::start(api, local.ip());
+    let router = routes::router(&app);
     let slots = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -90,7 +91,7 @@ pub(super) async fn serve_within(
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
         }
@@ -107,21 +108,21 @@ pub(super) async fn serve_within(
 async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
     let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, _): (_, SocketAddr) = listener.accept().await?;
-    // An answer is written whole; waiting to fill a packet would only delay it.
+    // An answer is written at once, so waiting to fill a packet (Nagle) would only delay it.
     stream.set_nodelay(true)?;
     Ok((stream, slot))
 }
 
 type Connection = http1::Connection<TokioIo<Socket<TcpStream>>, TowerToHyperService<Router>>;
 
-fn connection(limits: Limits, stream: TcpStream, router: Router) -> Connection {
+fn connection(limits: HttpLimits, stream: TcpStream, router: Router) -> Connection {
     http1::Builder::new()
-        // Without a timer the limit on the head's time is silently none.
+        // Without a timer hyper ignores `header_read_timeout`.
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
-        .max_headers(HEADERS)
+        .max_headers(MAX_HEADERS)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(Socket::new(stream, limits.patience)), TowerToHyperService::new(router))
+        .serve_connection(TokioIo::new(Socket::new(stream, limits.timeouts)), TowerToHyperService::new(router))
 }
 
 async fn run(connection: impl Future<Output = hyper::Result<()>>, _slot: OwnedSemaphorePermit) {

@@ -1,11 +1,9 @@
-//! What the caller hands in, and what all handlers share.
+//! The state that all handlers share.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
-use axum::middleware;
 use prometheus_client::registry::Registry;
 use quorate_disk::home::Token;
 use quorate_disk::store::{Cursor, Store, StoredVertex};
@@ -13,57 +11,55 @@ use quorate_event::{Genesis, KeyRing, NetworkId, SignedEvent, VerifiedEvent};
 use quorate_replica::Replica;
 use tokio::sync::{RwLock, Semaphore, watch};
 
-use super::body::Room;
-use super::guard;
+use super::body::BodyBudget;
 use super::metrics::Metrics;
 use super::peers::PeersView;
 use super::problem::Problem;
-use super::routes::{self, ROUTES};
-use super::stream::change_cache::Changes;
-use super::stream::notice_log::Ring;
-use crate::core::Core;
+use super::stream::change_cache::ChangeCache;
+use super::stream::notice_log::NoticeLog;
+use crate::core::CoreHandle;
 
-/// Streams that are open at once: each holds a connection for as long as its reader likes.
-pub(super) const STREAMS: usize = 128;
-/// Pages of events that are read at once: each holds 8 MiB of events, and their JSON.
-const PAGES: usize = 4;
-/// A read that takes longer than this means a node in trouble, and whoever asks should hear so.
-const READ_TIME: Duration = Duration::from_secs(10);
+/// Streams that are open at once, at most. Each holds a connection for as long as its client likes.
+pub(super) const MAX_STREAMS: usize = 128;
+/// Pages of events that are read at once, at most. Each holds 8 MiB of events, and their JSON.
+const MAX_PAGES: usize = 4;
+/// A read that takes longer shows that the node is overloaded, and the client gets an error.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the API adapts. Everything in it is the caller's to make.
+/// The parts of a node that the API serves.
 pub struct Api {
-    /// The core thread.
-    pub core: Core,
+    /// The handle to the core thread.
+    pub core: CoreHandle,
     /// The store, for reading.
     pub store: Arc<Store>,
     /// The peers.
     pub peers: PeersView,
-    /// What a client shows to write.
+    /// The token that a client needs to write.
     pub token: Token,
-    /// How the network began.
+    /// The genesis of the network.
     pub genesis: Genesis,
-    /// The node's name.
+    /// The name of the node.
     pub name: String,
-    /// The node's libp2p id.
+    /// The libp2p id of the node.
     pub peer_id: String,
-    /// Names and addresses, without ports, under which the node is reached besides loopback.
+    /// Names and addresses without ports that a `Host` header may name besides loopback.
     pub hosts: Vec<String>,
-    /// Where the caller has registered its own metrics; the API adds its own and serves all of them.
+    /// The metrics of the caller. The API adds its own and serves all of them.
     pub registry: Registry,
 }
 
-/// Whether a reader must show the token.
+/// Whether reading requires the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reading {
-    /// It need not: only programs on this machine can ask.
+pub(super) enum ReadAccess {
+    /// No, since only programs on this machine can connect.
     Open,
-    /// It must.
+    /// Yes, since other machines can connect.
     WithToken,
 }
 
-/// What all handlers share.
-pub(super) struct App {
-    pub(super) core: Core,
+/// The state that all handlers share.
+pub(super) struct AppState {
+    pub(super) core: CoreHandle,
     pub(super) store: Arc<Store>,
     pub(super) peers: PeersView,
     pub(super) token: Token,
@@ -72,29 +68,29 @@ pub(super) struct App {
     pub(super) name: String,
     pub(super) peer_id: String,
     pub(super) hosts: Vec<String>,
-    pub(super) reading: Reading,
+    pub(super) read_access: ReadAccess,
     pub(super) metrics: Metrics,
-    pub(super) ring: Arc<Ring>,
-    pub(super) changes: Changes,
+    pub(super) notice_log: Arc<NoticeLog>,
+    pub(super) changes: ChangeCache,
     pub(super) streams: Arc<Semaphore>,
-    pub(super) room: Room,
-    /// A conditional write holds it alone, so that no other client writes between its check and its write.
-    pub(super) turns: RwLock<()>,
+    pub(super) bodies: BodyBudget,
+    /// Held exclusively by a conditional write, so that no other client writes between its check and its write.
+    pub(super) write_lock: RwLock<()>,
     pages: Semaphore,
     keys: Mutex<KeyRing>,
     closing: watch::Sender<bool>,
 }
 
-impl App {
-    /// Puts together what handlers share, and begins to remember what happens. Must be called within tokio.
+impl AppState {
+    /// Makes the state, and starts the task that records notices. Must be called within tokio.
     pub(super) fn start(api: Api, local: IpAddr) -> Arc<Self> {
         let Api { core, store, peers, token, genesis, name, peer_id, mut hosts, registry } = api;
-        let reading = if local.is_loopback() { Reading::Open } else { Reading::WithToken };
+        let read_access = if local.is_loopback() { ReadAccess::Open } else { ReadAccess::WithToken };
         if !local.is_unspecified() {
             hosts.push(local.to_string());
         }
-        let ring = Arc::new(Ring::default());
-        tokio::spawn(Arc::clone(&ring).follow(core.notices()));
+        let notice_log = Arc::new(NoticeLog::default());
+        tokio::spawn(Arc::clone(&notice_log).record(core.notices()));
         Arc::new(Self {
             metrics: Metrics::new(registry, &store),
             network: genesis.network(),
@@ -106,42 +102,28 @@ impl App {
             name,
             peer_id,
             hosts,
-            reading,
-            ring,
-            changes: Changes::default(),
-            streams: Arc::new(Semaphore::new(STREAMS)),
-            room: Room::default(),
-            turns: RwLock::new(()),
-            pages: Semaphore::new(PAGES),
+            read_access,
+            notice_log,
+            changes: ChangeCache::default(),
+            streams: Arc::new(Semaphore::new(MAX_STREAMS)),
+            bodies: BodyBudget::default(),
+            write_lock: RwLock::new(()),
+            pages: Semaphore::new(MAX_PAGES),
             keys: Mutex::new(KeyRing::default()),
             closing: watch::Sender::new(false),
         })
     }
 
-    /// All routes, each behind its guard.
-    pub(super) fn router(self: &Arc<Self>) -> Router {
-        let mut router = Router::new();
-        for route in ROUTES {
-            let admit = middleware::from_fn_with_state((Arc::clone(self), route), guard::admit);
-            router = router.route(route.path, (route.handler)().route_layer(admit));
-        }
-        router
-            .fallback(routes::unknown)
-            .method_not_allowed_fallback(routes::other_method)
-            .layer(middleware::from_fn_with_state(Arc::clone(self), guard::receive))
-            .with_state(Arc::clone(self))
-    }
-
-    /// Reads something of the replica.
+    /// Runs `read` on the core thread, between two inputs of the replica.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Replica) -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let answer = tokio::time::timeout(READ_TIME, self.core.read(read)).await;
+        let answer = tokio::time::timeout(READ_TIMEOUT, self.core.read(read)).await;
         Ok(answer.map_err(|_| Problem::NoAnswer)??)
     }
 
-    /// Reads something of the store, on a thread that may wait for the disk.
+    /// Runs `load` on a thread that may wait for the disk.
     pub(super) async fn load<T: Send + 'static, E: Into<Problem> + Send + 'static>(
         &self,
         load: impl FnOnce(&Store) -> Result<T, E> + Send + 'static,
@@ -151,17 +133,17 @@ impl App {
         loaded.map_err(|_| Problem::Damaged)?.map_err(Into::into)
     }
 
-    /// Reads much of the store, while few others do.
-    pub(super) async fn load_much<T: Send + 'static>(
+    /// As [`Self::load`], for large reads: few of them run at a time.
+    pub(super) async fn load_bounded<T: Send + 'static>(
         &self,
         load: impl FnOnce(&Store) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         // The semaphore is never closed.
-        let _few = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;
+        let _permit = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;
         self.load(load).await
     }
 
-    /// Reads a page of events, and hands it to `render` while few others are held.
+    /// Reads a page of events, and calls `render` with it. Few pages are held in memory at a time.
     pub(super) async fn page<T>(
         &self,
         after: Cursor,
@@ -169,19 +151,19 @@ impl App {
         render: impl AsyncFnOnce(Vec<StoredVertex>) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         // The semaphore is never closed.
-        let _few = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;
+        let _permit = self.pages.acquire().await.map_err(|_| Problem::NoAnswer)?;
         let records = self.load(move |store| store.page(after, limit)).await?;
         render(records).await
     }
 
-    /// Checks that each of a client's events was signed by its author for this network.
+    /// Checks that each event was signed by its author for this network.
     pub(super) fn verify(&self, events: &[&[u8]]) -> Result<Vec<VerifiedEvent>, Problem> {
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let verified = events.iter().map(|bytes| Ok(SignedEvent::decode(bytes, self.network)?.verify(&mut keys)?));
         verified.collect()
     }
 
-    /// Ends streams and waits, so that connections can end.
+    /// Ends all streams and all waiting writes, so that connections can end.
     pub(super) fn close(&self) {
         self.closing.send_replace(true);
     }
@@ -189,7 +171,7 @@ impl App {
     /// Resolves when the server is closing.
     pub(super) async fn closed(&self) {
         let mut closing = self.closing.subscribe();
-        // The sender lives as long as `self`, so this ends for no other reason.
+        // The sender lives as long as `self`, so the wait ends for no other reason.
         let _closed = closing.wait_for(|closing| *closing).await;
     }
 }

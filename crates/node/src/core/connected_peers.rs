@@ -1,4 +1,4 @@
-//! Names of connections: libp2p's on one side, the replica's on the other.
+//! The connected peers, each with its libp2p id and with the number by which the replica knows the connection.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use quorate_event::Address;
 use quorate_replica::{Peer, Recipient};
 use quorate_transport::PeerId;
 
-/// The connected peers under both names.
+/// The connected peers under both names. A peer that reconnects gets a new number.
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct ConnectedPeers {
     by_id: BTreeMap<PeerId, (Peer, Address)>,
     issued: u64,
 }
 
-impl Names {
-    /// A name for a new connection; nothing if the peer already has one.
+impl ConnectedPeers {
+    /// Numbers a new connection; `None` if the peer is connected already.
     pub(super) fn connect(&mut self, id: PeerId, address: Address) -> Option<Peer> {
         if self.by_id.contains_key(&id) {
             return None;
@@ -37,7 +37,7 @@ impl Names {
         self.by_id.iter().find(|(_, (name, _))| *name == peer).map(|(id, _)| *id)
     }
 
-    /// The connections that `to` names.
+    /// The libp2p ids of the recipients that are connected.
     pub(super) fn resolve(&self, to: Recipient) -> Vec<PeerId> {
         let named = |peer: Peer, address: Address| match to {
             Recipient::Peer(wanted) => peer == wanted,

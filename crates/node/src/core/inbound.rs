@@ -1,4 +1,7 @@
-//! From the network to the replica: decoding and signature checks on worker threads, urgent messages on one of their own.
+//! From the network to the replica: worker threads decode messages and check signatures.
+//!
+//! Urgent messages (agreement) have a worker of their own, so that no amount of bulk delays a vote. The messages of one peer
+//! go to one bulk worker, which keeps their order.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -13,14 +16,14 @@ use quorate_transport::PeerId;
 use quorate_transport::{GossipToken, GossipVerdict, NetError, NetEvent, NetEvents, NetHandle, Urgency, peer_address};
 use tokio::sync::mpsc;
 
-use super::quota::{BULK, Holder, Loads, Place, Share, URGENT, URGENT_WAITING};
+use super::quota::{BULK_QUOTA, PeerQuotas, QueuePermit, Quota, QuotaOwner, URGENT_QUEUE, URGENT_QUOTA};
 
-/// Bulk messages that wait for one worker: 64 of at most 4 MiB. Sync asks again for what is dropped beyond it.
-const WAITING: usize = 64;
+/// Bulk messages that wait for one worker: 64 of at most 4 MiB. Messages beyond it are dropped, and sync repeats them.
+const BULK_QUEUE: usize = 64;
 /// Checked messages that wait for the core thread.
-pub(super) const CHECKED: usize = 256;
+pub(super) const CHECKED_QUEUE: usize = 256;
 
-/// What the core thread hears of the network.
+/// An input from the network to the core thread.
 pub(super) enum Inbound {
     Connected {
         peer: PeerId,
@@ -31,18 +34,18 @@ pub(super) enum Inbound {
     },
     Message {
         from: PeerId,
-        message: Checked,
-        /// Kept until the message is dealt with.
-        place: Option<Place>,
+        message: CheckedMessage,
+        /// Held until the message is handled.
+        permit: Option<QueuePermit>,
     },
-    /// No honest peer sends such a thing.
+    /// The peer sent a message that no honest peer sends.
     Fault {
         from: PeerId,
     },
 }
 
 /// A message after the checks that need no state.
-pub(super) enum Checked {
+pub(super) enum CheckedMessage {
     Agreement(VerifiedMessage),
     Summary(Summary),
     Want(Vec<quorate_event::EventId>),
@@ -51,26 +54,26 @@ pub(super) enum Checked {
     GenesisWanted,
 }
 
-/// What judges messages of the height under way, and vertices up to there.
+/// What the checks of messages depend on. It is fixed for a height, so workers use a copy.
 #[derive(Clone)]
-pub(super) struct Judges {
-    pub(super) door: VertexValidator,
+pub(super) struct VerificationContext {
+    pub(super) validator: VertexValidator,
     pub(super) verifier: Verifier,
-    /// The members of that height.
+    /// The members of the height.
     committee: Arc<Committee>,
 }
 
-impl Judges {
+impl VerificationContext {
     pub(super) fn of(replica: &Replica) -> Self {
         let committee = Arc::new(replica.committee().clone());
-        Self { door: replica.vertex_validator(), verifier: replica.verifier(), committee }
+        Self { validator: replica.vertex_validator(), verifier: replica.verifier(), committee }
     }
 }
 
-/// What the workers need to know, kept up to date by the core thread.
-type Context = Arc<RwLock<Judges>>;
+/// The present context. The core thread replaces it at each new height.
+type SharedContext = Arc<RwLock<VerificationContext>>;
 
-fn read(context: &Context) -> RwLockReadGuard<'_, Judges> {
+fn read(context: &SharedContext) -> RwLockReadGuard<'_, VerificationContext> {
     context.read().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -78,43 +81,42 @@ struct Job {
     from: PeerId,
     bytes: Bytes,
     gossip: Option<GossipToken>,
-    place: Option<Place>,
+    permit: Option<QueuePermit>,
 }
 
 /// Senders into the core thread; urgent ones are received first.
 #[derive(Clone)]
-pub(super) struct ToCore {
+pub(super) struct InboundSenders {
     pub(super) urgent: mpsc::Sender<Inbound>,
     pub(super) bulk: mpsc::Sender<Inbound>,
 }
 
-/// The worker threads: urgent messages have one of their own. Of the rest a peer's go to one worker, so that they stay in
-/// order: what builds on an earlier message does not overtake it.
+/// The worker threads.
 struct Workers {
     urgent: UrgentWorker,
     bulk: Vec<SyncSender<Job>>,
-    bulk_waiting: Loads,
+    bulk_quotas: PeerQuotas,
 }
 
-/// The way to the worker of urgent messages: all that have a place fit into it.
+/// The queue of the worker for urgent messages. It has room for every message that can have a permit.
 struct UrgentWorker {
     jobs: mpsc::Sender<Job>,
-    waiting: Loads,
-    /// Whose key each connected peer proved to have.
+    quotas: PeerQuotas,
+    /// The address of the key that each connected peer proved to hold.
     addresses: HashMap<PeerId, Address>,
 }
 
 impl UrgentWorker {
-    /// Hands a message on, if its sender, or all that are no members, have not enough waiting.
-    fn hand(&mut self, mut job: Job, committee: &Committee) {
+    /// Queues a message if the quota of its sender allows it. Peers that are no members share one quota.
+    fn enqueue(&mut self, mut job: Job, committee: &Committee) {
         let is_member = self.addresses.get(&job.from).is_some_and(|address| committee.contains(*address));
-        let (holder, share) = if is_member {
-            (Holder::Peer(job.from), Share::of_members(committee.members().len()))
+        let (owner, quota) = if is_member {
+            (QuotaOwner::Peer(job.from), Quota::per_member(committee.members().len()))
         } else {
-            (Holder::Strangers, URGENT)
+            (QuotaOwner::NonMembers, URGENT_QUOTA)
         };
-        let Some(place) = self.waiting.place(holder, job.bytes.len(), share) else { return };
-        job.place = Some(place);
+        let Some(permit) = self.quotas.acquire(owner, job.bytes.len(), quota) else { return };
+        job.permit = Some(permit);
         if self.jobs.try_send(job).is_err() {
             tracing::debug!("an urgent message was dropped: its worker is behind");
         }
@@ -122,22 +124,29 @@ impl UrgentWorker {
 }
 
 impl Workers {
-    fn start(context: &Context, to: &ToCore, verdicts: &mpsc::Sender<(GossipToken, GossipVerdict)>) -> Self {
+    fn start(
+        context: &SharedContext,
+        to: &InboundSenders,
+        verdicts: &mpsc::Sender<(GossipToken, GossipVerdict)>,
+    ) -> Self {
         let count = thread::available_parallelism().map_or(1, |cores| cores.get().clamp(1, 8));
         let bulk = (0..count).map(|_| {
-            let (sender, jobs) = sync_channel(WAITING);
+            let (sender, jobs) = sync_channel(BULK_QUEUE);
             worker(std::iter::from_fn(move || jobs.recv().ok()), context, &to.bulk, verdicts);
             sender
         });
-        let (jobs, mut urgent) = mpsc::channel(URGENT_WAITING);
+        let (jobs, mut urgent) = mpsc::channel(URGENT_QUEUE);
         worker(std::iter::from_fn(move || urgent.blocking_recv()), context, &to.urgent, verdicts);
-        let urgent = UrgentWorker { jobs, waiting: Loads::default(), addresses: HashMap::new() };
-        Self { urgent, bulk: bulk.collect(), bulk_waiting: Loads::default() }
+        let urgent = UrgentWorker { jobs, quotas: PeerQuotas::default(), addresses: HashMap::new() };
+        Self { urgent, bulk: bulk.collect(), bulk_quotas: PeerQuotas::default() }
     }
 
-    fn bulk(&mut self, mut job: Job) {
-        let Some(place) = self.bulk_waiting.place(Holder::Peer(job.from), job.bytes.len(), BULK) else { return };
-        job.place = Some(place);
+    fn enqueue_bulk(&mut self, mut job: Job) {
+        let Some(permit) = self.bulk_quotas.acquire(QuotaOwner::Peer(job.from), job.bytes.len(), BULK_QUOTA) else {
+            return;
+        };
+        job.permit = Some(permit);
+        // One worker for all messages of a peer keeps their order: parents arrive before children.
         let mut hasher = DefaultHasher::new();
         job.from.hash(&mut hasher);
         let worker = hasher.finish() % self.bulk.len() as u64;
@@ -147,13 +156,18 @@ impl Workers {
     }
 }
 
-/// Hands network events to workers until the network ends; then says how it ended.
-pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context, to: ToCore) -> Result<(), NetError> {
-    let (verdicts, verdicts_in) = mpsc::channel(WAITING);
-    tokio::spawn(give_verdicts(verdicts_in, net));
+/// Hands network events to the workers until the network ends, and returns how it ended.
+pub(super) async fn run(
+    mut events: NetEvents,
+    net: NetHandle,
+    context: SharedContext,
+    to: InboundSenders,
+) -> Result<(), NetError> {
+    let (verdicts, verdicts_in) = mpsc::channel(BULK_QUEUE);
+    tokio::spawn(forward_verdicts(verdicts_in, net));
     let mut workers = Workers::start(&context, &to, &verdicts);
     while let Some(event) = events.recv().await {
-        let told = match event {
+        let inbound = match event {
             NetEvent::Connected { peer } => peer_address(&peer).map(|address| {
                 workers.urgent.addresses.insert(peer, Address::new(address));
                 Inbound::Connected { peer, address }
@@ -164,30 +178,30 @@ pub(super) async fn run(mut events: NetEvents, net: NetHandle, context: Context,
             }
             NetEvent::Listening(_) | NetEvent::PeersChanged => None,
             NetEvent::Message { from, urgency, bytes } => {
-                let job = Job { from, bytes, gossip: None, place: None };
+                let job = Job { from, bytes, gossip: None, permit: None };
                 match urgency {
                     Urgency::Urgent => {
                         let committee = Arc::clone(&read(&context).committee);
-                        workers.urgent.hand(job, &committee);
+                        workers.urgent.enqueue(job, &committee);
                     }
-                    Urgency::Bulk => workers.bulk(job),
+                    Urgency::Bulk => workers.enqueue_bulk(job),
                 }
                 None
             }
             NetEvent::Gossip { from, token, bytes } => {
-                workers.bulk(Job { from, bytes, gossip: Some(token), place: None });
+                workers.enqueue_bulk(Job { from, bytes, gossip: Some(token), permit: None });
                 None
             }
         };
-        let Some(told) = told else { continue };
-        if to.urgent.send(told).await.is_err() {
+        let Some(inbound) = inbound else { continue };
+        if to.urgent.send(inbound).await.is_err() {
             break;
         }
     }
     events.closed().await
 }
 
-async fn give_verdicts(mut verdicts: mpsc::Receiver<(GossipToken, GossipVerdict)>, net: NetHandle) {
+async fn forward_verdicts(mut verdicts: mpsc::Receiver<(GossipToken, GossipVerdict)>, net: NetHandle) {
     while let Some((token, verdict)) = verdicts.recv().await {
         if net.verdict(token, verdict).await.is_err() {
             return;
@@ -197,7 +211,7 @@ async fn give_verdicts(mut verdicts: mpsc::Receiver<(GossipToken, GossipVerdict)
 
 fn worker(
     jobs: impl Iterator<Item = Job> + Send + 'static,
-    context: &Context,
+    context: &SharedContext,
     to: &mpsc::Sender<Inbound>,
     verdicts: &mpsc::Sender<(GossipToken, GossipVerdict)>,
 ) {
@@ -207,12 +221,12 @@ fn worker(
 
 fn work(
     jobs: impl Iterator<Item = Job>,
-    context: &Context,
+    context: &SharedContext,
     to: &mpsc::Sender<Inbound>,
     verdicts: &mpsc::Sender<(GossipToken, GossipVerdict)>,
 ) {
     let mut keys = KeyRing::default();
-    for Job { from, bytes, gossip, place } in jobs {
+    for Job { from, bytes, gossip, permit } in jobs {
         let checked = check(context, &bytes, &mut keys);
         let (checked, is_whole) = match checked {
             Some((message, is_whole)) => (Some(message), is_whole),
@@ -221,7 +235,7 @@ fn work(
         if let Some(token) = gossip {
             let verdict = match &checked {
                 Some(_) if is_whole => GossipVerdict::Accept,
-                // What cannot be judged yet is passed on by those who can.
+                // A message that this node cannot check yet is propagated by the nodes that can.
                 Some(_) => GossipVerdict::Ignore,
                 None => GossipVerdict::Reject,
             };
@@ -230,7 +244,7 @@ fn work(
             }
         }
         let inbound = match checked {
-            Some(message) => Inbound::Message { from, message, place },
+            Some(message) => Inbound::Message { from, message, permit },
             None => Inbound::Fault { from },
         };
         if to.blocking_send(inbound).is_err() {
@@ -239,26 +253,27 @@ fn work(
     }
 }
 
-/// What a message says, and whether all of it could be judged. Nothing if no honest peer would have sent it.
-fn check(context: &Context, bytes: &[u8], keys: &mut KeyRing) -> Option<(Checked, bool)> {
+/// The content of a message, and whether all of it could be checked. `None` if no honest peer sends such a message.
+fn check(context: &SharedContext, bytes: &[u8], keys: &mut KeyRing) -> Option<(CheckedMessage, bool)> {
     let message = PeerMessage::from_bytes(bytes).ok()?;
-    let judges = || read(context).clone();
+    let context = || read(context).clone();
     let checked = match message {
-        PeerMessage::Agreement(message) => judges().verifier.verify(message).ok().map(Checked::Agreement)?,
-        PeerMessage::Summary(summary) => Checked::Summary(summary),
-        PeerMessage::Want(ids) => Checked::Want(ids),
-        PeerMessage::GenesisWanted => Checked::GenesisWanted,
-        // Nobody was asked for one: this node has it.
+        PeerMessage::Agreement(message) => context().verifier.verify(message).ok().map(CheckedMessage::Agreement)?,
+        PeerMessage::Summary(summary) => CheckedMessage::Summary(summary),
+        PeerMessage::Want(ids) => CheckedMessage::Want(ids),
+        PeerMessage::GenesisWanted => CheckedMessage::GenesisWanted,
+        // This node never requests a genesis here, since it has one.
         PeerMessage::Genesis(_) => return None,
         PeerMessage::Vertices(vertices) => {
-            let arrivals = judges().door.check(&vertices, keys).ok()?;
+            let arrivals = context().validator.check(&vertices, keys).ok()?;
             let is_whole = arrivals.is_whole();
             let CheckedVertices { vertices, early, .. } = arrivals;
-            return Some((Checked::Vertices { vertices, early }, is_whole));
+            return Some((CheckedMessage::Vertices { vertices, early }, is_whole));
         }
-        PeerMessage::SyncResponse(rest) => {
-            let CheckedVertices { vertices, left_out, .. } = judges().door.check_sync_response(&rest, keys).ok()?;
-            Checked::SyncResponse { vertices, more: rest.more || left_out }
+        PeerMessage::SyncResponse(response) => {
+            let CheckedVertices { vertices, left_out, .. } =
+                context().validator.check_sync_response(&response, keys).ok()?;
+            CheckedMessage::SyncResponse { vertices, more: response.more || left_out }
         }
     };
     Some((checked, true))
@@ -282,25 +297,29 @@ mod tests {
     }
 
     #[test]
-    fn strangers_share_the_places_of_one_and_each_member_has_its_own() {
-        let (jobs, mut taken) = mpsc::channel(URGENT_WAITING);
+    fn non_members_share_one_quota_and_each_member_has_its_own() {
+        let (jobs, mut taken) = mpsc::channel(URGENT_QUEUE);
         let peers: Vec<(PeerId, Address)> = (1..=12).map(peer).collect();
         let (members, strangers) = peers.split_at(4);
         let (present, next) = (committee(members), committee(&members[1..]));
         let addresses = peers.iter().copied().collect();
-        let mut worker = UrgentWorker { jobs, waiting: Loads::default(), addresses };
+        let mut worker = UrgentWorker { jobs, quotas: PeerQuotas::default(), addresses };
         let mut say = |taken: &mpsc::Receiver<Job>, peers: &[(PeerId, Address)], committee: &Committee| {
             for (from, _) in peers.iter().cycle().take(100 * peers.len()) {
-                worker.hand(Job { from: *from, bytes: Bytes::new(), gossip: None, place: None }, committee);
+                worker.enqueue(Job { from: *from, bytes: Bytes::new(), gossip: None, permit: None }, committee);
             }
             taken.len()
         };
-        assert_eq!(say(&taken, strangers, &present), URGENT.messages);
-        assert_eq!(say(&taken, &members[..1], &present), 2 * URGENT.messages);
-        assert_eq!(say(&taken, members, &present), 5 * URGENT.messages);
-        assert_eq!(say(&taken, &members[..1], &next), 5 * URGENT.messages, "who is no member any more is a stranger");
+        assert_eq!(say(&taken, strangers, &present), URGENT_QUOTA.messages);
+        assert_eq!(say(&taken, &members[..1], &present), 2 * URGENT_QUOTA.messages);
+        assert_eq!(say(&taken, members, &present), 5 * URGENT_QUOTA.messages);
+        assert_eq!(
+            say(&taken, &members[..1], &next),
+            5 * URGENT_QUOTA.messages,
+            "a former member counts as a non-member"
+        );
         while taken.try_recv().is_ok() {}
-        assert_eq!(say(&taken, &[peer(99)], &present), URGENT.messages, "nobody knows who that is");
-        assert_eq!(say(&taken, &peers, &present), 5 * URGENT.messages);
+        assert_eq!(say(&taken, &[peer(99)], &present), URGENT_QUOTA.messages, "a peer whose address is unknown");
+        assert_eq!(say(&taken, &peers, &present), 5 * URGENT_QUOTA.messages);
     }
 }

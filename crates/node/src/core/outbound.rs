@@ -1,4 +1,5 @@
-//! From the replica to the network: what must be loaded from the store first, or waits for room, has a task of its own.
+//! From the replica to the network, all but urgent messages. A task of its own sends them, since some must be loaded from
+//! the store first and others wait until a slow peer has room.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,46 +12,46 @@ use tokio::sync::mpsc;
 use quorate_disk::store::{Store, StoredVertex, UNCHECKED};
 use quorate_transport::{MAX_BULK_QUEUE_BYTES, MAX_GOSSIP_BYTES, NetHandle, Urgency};
 
-/// Answers and gossip that wait: beyond it they are dropped, and sync asks again.
-const WAITING: usize = 1_024;
-/// What a list of vertices adds to their bytes, at most.
-const ENVELOPE: usize = 16;
+/// Answers and gossip that wait. Messages beyond it are dropped, and sync repeats them.
+const OUTBOUND_QUEUE: usize = 1_024;
+/// Bytes that the encoding of a list adds to each vertex, at most.
+const VERTEX_OVERHEAD: usize = 16;
 
 /// Something to send that is not urgent.
-pub(super) enum Bulk {
-    /// A message as it stands.
+pub(super) enum OutboundBulk {
+    /// A complete message.
     Message(PeerId, PeerMessage),
     /// Vertices to be loaded from the store.
     Vertices { to: PeerId, ids: Vec<EventId> },
-    /// What a peer lacks, to be loaded from the store.
-    SyncResponse { to: PeerId, rest: SyncResponseIds },
-    /// Vertices of our own, for everybody.
+    /// The vertices that a peer lacks, to be loaded from the store.
+    SyncResponse { to: PeerId, response: SyncResponseIds },
+    /// New vertices of this node, for all peers.
     Gossip(Vec<Arc<[u8]>>),
 }
 
-/// Where bulk is handed in without waiting.
+/// The queue of the sending task. Sending never waits.
 #[derive(Clone)]
 pub(super) struct Outbound {
-    queue: mpsc::Sender<Bulk>,
-    answers: Answers,
+    queue: mpsc::Sender<OutboundBulk>,
+    answers: PendingAnswers,
 }
 
 impl Outbound {
     /// Starts the task that sends.
     pub(super) fn start(net: NetHandle, store: Arc<Store>, network: NetworkId) -> Self {
-        let (queue, waiting) = mpsc::channel(WAITING);
-        let answers = Answers::default();
+        let (queue, waiting) = mpsc::channel(OUTBOUND_QUEUE);
+        let answers = PendingAnswers::default();
         tokio::spawn(run(waiting, net, store, network, answers.clone()));
         Self { queue, answers }
     }
 
-    /// Whether what a peer lacks is on its way to it: it is asked for again only by whoever does not wait for it.
+    /// Whether a sync response to `peer` is under way. A second request meanwhile needs no second response.
     pub(super) fn is_answering(&self, peer: &PeerId) -> bool {
-        self.answers.open().contains(&(*peer, Question::SyncResponse))
+        self.answers.open().contains(&(*peer, AnswerKind::SyncResponse))
     }
 
-    /// Hands in something to send.
-    pub(super) fn send(&self, bulk: Bulk) {
+    /// Queues a message, or drops it if the queue is full.
+    pub(super) fn send(&self, bulk: OutboundBulk) {
         if self.queue.try_send(bulk).is_err() {
             tracing::debug!("a message was dropped: the network is behind");
         }
@@ -58,11 +59,11 @@ impl Outbound {
 }
 
 async fn run(
-    mut waiting: mpsc::Receiver<Bulk>,
+    mut waiting: mpsc::Receiver<OutboundBulk>,
     net: NetHandle,
     store: Arc<Store>,
     network: NetworkId,
-    answers: Answers,
+    answers: PendingAnswers,
 ) {
     let mut next = None;
     loop {
@@ -74,12 +75,12 @@ async fn run(
             },
         };
         match bulk {
-            Bulk::Message(to, message) => send(&net, to, &message),
-            Bulk::Gossip(mut vertices) => {
-                // What else of our own waits by now shares the message.
+            OutboundBulk::Message(to, message) => send(&net, to, &message),
+            OutboundBulk::Gossip(mut vertices) => {
+                // Under load other vertices wait in the queue by now: one message carries all of them.
                 while vertices.len() < VERTICES {
                     match waiting.try_recv() {
-                        Ok(Bulk::Gossip(more)) => vertices.extend(more),
+                        Ok(OutboundBulk::Gossip(more)) => vertices.extend(more),
                         other => {
                             next = other.ok();
                             break;
@@ -89,14 +90,14 @@ async fn run(
                 gossip(&net, vertices).await;
             }
             // A peer that reads slowly delays its own answers only.
-            Bulk::Vertices { to, ids } => {
-                if let Some(answering) = answers.begin(to, Question::Want) {
+            OutboundBulk::Vertices { to, ids } => {
+                if let Some(answering) = answers.begin(to, AnswerKind::Vertices) {
                     tokio::spawn(send_wanted(net.clone(), Arc::clone(&store), network, answering, ids));
                 }
             }
-            Bulk::SyncResponse { to, rest } => {
-                if let Some(answering) = answers.begin(to, Question::SyncResponse) {
-                    tokio::spawn(send_sync_response(net.clone(), Arc::clone(&store), answering, rest));
+            OutboundBulk::SyncResponse { to, response } => {
+                if let Some(answering) = answers.begin(to, AnswerKind::SyncResponse) {
+                    tokio::spawn(send_sync_response(net.clone(), Arc::clone(&store), answering, response));
                 }
             }
         }
@@ -113,11 +114,11 @@ async fn gossip(net: &NetHandle, vertices: Vec<Arc<[u8]>>) {
     let mut chunk = Vec::new();
     let mut size = 0;
     for bytes in vertices {
-        if !chunk.is_empty() && size + bytes.len() + ENVELOPE > MAX_GOSSIP_BYTES - ENVELOPE {
+        if !chunk.is_empty() && size + bytes.len() + VERTEX_OVERHEAD > MAX_GOSSIP_BYTES - VERTEX_OVERHEAD {
             publish(net, std::mem::take(&mut chunk)).await;
             size = 0;
         }
-        size += bytes.len() + ENVELOPE;
+        size += bytes.len() + VERTEX_OVERHEAD;
         chunk.push(bytes.to_vec());
     }
     if !chunk.is_empty() {
@@ -132,61 +133,62 @@ async fn publish(net: &NetHandle, vertices: Vec<Vec<u8>>) {
     }
 }
 
-/// Which peers are being answered what.
+/// The answers under way, by peer and kind.
 #[derive(Clone, Default)]
-struct Answers(Arc<Mutex<BTreeSet<(PeerId, Question)>>>);
+struct PendingAnswers(Arc<Mutex<BTreeSet<(PeerId, AnswerKind)>>>);
 
-/// What a peer asked for.
+/// The kind of an answer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Question {
+enum AnswerKind {
     SyncResponse,
-    Want,
+    Vertices,
 }
 
-/// An answer under way: dropped when its last message is handed to the network.
-struct Answering(Answers, (PeerId, Question));
+/// Marks an answer as under way until it is dropped, before its last message is handed to the network.
+struct AnswerGuard(PendingAnswers, (PeerId, AnswerKind));
 
-impl Answers {
-    fn open(&self) -> MutexGuard<'_, BTreeSet<(PeerId, Question)>> {
+impl PendingAnswers {
+    fn open(&self) -> MutexGuard<'_, BTreeSet<(PeerId, AnswerKind)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One answer of a kind to a peer at a time: others are dropped, since who wants them asks again.
-    fn begin(&self, to: PeerId, question: Question) -> Option<Answering> {
-        let is_first = self.open().insert((to, question));
-        is_first.then(|| Answering(self.clone(), (to, question)))
+    /// Begins an answer; `None` if one of the same kind to the same peer is under way. The peer repeats its request.
+    fn begin(&self, to: PeerId, kind: AnswerKind) -> Option<AnswerGuard> {
+        let is_first = self.open().insert((to, kind));
+        is_first.then(|| AnswerGuard(self.clone(), (to, kind)))
     }
 }
 
-impl Drop for Answering {
+impl Drop for AnswerGuard {
     fn drop(&mut self) {
         self.0.open().remove(&self.1);
     }
 }
 
-/// Loads and sends one message, once all that was sent to the peer before has left.
-async fn send_sync_response(net: NetHandle, store: Arc<Store>, answering: Answering, rest: SyncResponseIds) {
+/// Loads and sends one sync response, once all earlier bulk messages to the peer have left.
+async fn send_sync_response(net: NetHandle, store: Arc<Store>, answering: AnswerGuard, response: SyncResponseIds) {
     let (to, _) = answering.1;
     net.room(&to, MAX_BULK_QUEUE_BYTES).await;
     let load = |id: &EventId| store.get(id.as_bytes()).map(|record| record.map(|record| record.bytes));
-    let Ok(Some(rest)) = tokio::task::block_in_place(|| rest.load(load)) else {
+    let Ok(Some(response)) = tokio::task::block_in_place(|| response.load(load)) else {
         return;
     };
     drop(answering);
-    send(&net, to, &PeerMessage::SyncResponse(rest));
+    send(&net, to, &PeerMessage::SyncResponse(response));
 }
 
-/// Loads and sends in chunks what was wanted by name: there is no proof with it, so only with a good signature.
-async fn send_wanted(net: NetHandle, store: Arc<Store>, network: NetworkId, answering: Answering, ids: Vec<EventId>) {
+/// Loads and sends in chunks the vertices that a peer requested by id. No milestone comes with them to vouch for them, so
+/// only vertices with a valid signature are sent.
+async fn send_wanted(net: NetHandle, store: Arc<Store>, network: NetworkId, answering: AnswerGuard, ids: Vec<EventId>) {
     let (to, _) = answering.1;
     let mut keys = KeyRing::default();
     let (mut chunk, mut size) = (Vec::new(), 0);
     for id in ids {
         let record = tokio::task::block_in_place(|| store.get(id.as_bytes()));
         let Ok(record) = record else { return };
-        let proven = record.and_then(|record| proven(record, network, &mut keys));
-        size += proven.as_ref().map_or(0, Vec::len) + ENVELOPE;
-        chunk.extend(proven);
+        let provable_bytes = record.and_then(|record| provable_bytes(record, network, &mut keys));
+        size += provable_bytes.as_ref().map_or(0, Vec::len) + VERTEX_OVERHEAD;
+        chunk.extend(provable_bytes);
         if size >= VERTICES_BYTES {
             let message = PeerMessage::Vertices(std::mem::take(&mut chunk)).to_bytes();
             size = 0;
@@ -202,9 +204,9 @@ async fn send_wanted(net: NetHandle, store: Arc<Store>, network: NetworkId, answ
     send(&net, to, &message);
 }
 
-/// The bytes of a vertex that anybody can check by itself. One that a milestone vouched for here may have come with a
-/// signature that does not count; whoever passed it on would be taken for a liar.
-pub(crate) fn proven(record: StoredVertex, network: NetworkId, keys: &mut KeyRing) -> Option<Vec<u8>> {
+/// The bytes of a vertex whose signature is valid. A vertex that entered because a milestone covers it may have a signature
+/// that was never checked, and a peer would penalise this node for an invalid one.
+pub(crate) fn provable_bytes(record: StoredVertex, network: NetworkId, keys: &mut KeyRing) -> Option<Vec<u8>> {
     if record.flags & UNCHECKED != 0 {
         SignedEvent::decode(&record.bytes, network).ok()?.verify(keys).ok()?;
     }

@@ -1,4 +1,4 @@
-//! Doing what the replica asks for, in order.
+//! Performing the outputs of the replica, in order.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -10,37 +10,37 @@ use quorate_replica::{DiskTicket, Notice, Output, PbftStep, Peer, PeerMessage, R
 use quorate_transport::{NetHandle, Urgency};
 use tokio::sync::{broadcast, oneshot};
 
-use super::connected_peers::Names;
-use super::handle::{Answer, Noticed, Written};
-use super::outbound::{Bulk, Outbound};
-use super::proposal_latency::Proposals;
+use super::connected_peers::ConnectedPeers;
+use super::handle::{DurableWrite, NumberedNotice, WriteReply};
+use super::outbound::{Outbound, OutboundBulk};
+use super::proposal_latency::ProposalLatency;
 
-/// Everything outside of the replica that its outputs reach.
-pub(super) struct World {
+/// Performs outputs: the handles to disk, network and clients, and the requests that wait for an answer.
+pub(super) struct CoreOutputs {
     pub(super) net: NetHandle,
     pub(super) outbound: Outbound,
     pub(super) store: Arc<Store>,
     pub(super) vote_log: VoteLogWriter,
-    pub(super) names: Names,
-    /// The network's genesis, as it is hashed.
+    pub(super) peers: ConnectedPeers,
+    /// The canonical bytes of the genesis, for nodes that join.
     pub(super) genesis: Vec<u8>,
-    pub(super) notices: broadcast::Sender<Noticed>,
+    pub(super) notices: broadcast::Sender<NumberedNotice>,
     pub(super) steps: broadcast::Sender<PbftStep>,
-    pub(super) noticed: u64,
-    pub(super) answers: BTreeMap<Request, Answer>,
-    pub(super) finalities: BTreeMap<Request, oneshot::Sender<Height>>,
-    /// At so many of them those are forgotten that nobody waits for any more.
-    pub(super) forget_at: usize,
-    /// What the full queues of the disk threads gave back, to be submitted again in order.
+    pub(super) last_cursor: u64,
+    pub(super) write_replies: BTreeMap<Request, WriteReply>,
+    pub(super) finality_senders: BTreeMap<Request, oneshot::Sender<Height>>,
+    /// When `finality_senders` has this length, the senders without a receiver are removed.
+    pub(super) purge_at: usize,
+    /// Batches and votes that did not fit into the full queues of the disk threads, to be submitted again in order.
     pub(super) batches: VecDeque<StoreBatch>,
     pub(super) votes: VecDeque<VoteBatch>,
-    pub(super) proposals: Proposals,
+    pub(super) proposal_latency: ProposalLatency,
 }
 
-/// Answers that are kept before anybody looks whether they are still waited for.
-pub(super) const FORGET_AT: usize = 1_024;
+/// The first `purge_at`.
+pub(super) const PURGE_AT: usize = 1_024;
 
-/// The core has to end.
+/// The reasons for which the core thread must end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fatal {
     /// A disk thread has stopped.
@@ -51,7 +51,7 @@ pub(super) enum Fatal {
     Contradicted { height: Height, certified: EventId, trusted: EventId },
 }
 
-/// What the store is to write.
+/// The batch with which the store writes `vertices`.
 pub fn batch_of(ticket: DiskTicket, vertices: &[VerifiedVertex]) -> StoreBatch {
     let mut batch = StoreBatch::new(store::WriteTicket(ticket.0));
     for vertex in vertices {
@@ -65,43 +65,44 @@ pub fn batch_of(ticket: DiskTicket, vertices: &[VerifiedVertex]) -> StoreBatch {
     batch
 }
 
-impl World {
-    pub(super) fn do_all(&mut self, outputs: Vec<Output>) -> Result<(), Fatal> {
-        outputs.into_iter().try_for_each(|output| self.do_one(output))
+impl CoreOutputs {
+    pub(super) fn perform_all(&mut self, outputs: Vec<Output>) -> Result<(), Fatal> {
+        outputs.into_iter().try_for_each(|output| self.perform(output))
     }
 
-    fn do_one(&mut self, output: Output) -> Result<(), Fatal> {
+    fn perform(&mut self, output: Output) -> Result<(), Fatal> {
         match output {
             Output::Persist { ticket, vertices } => self.persist(ticket, &vertices)?,
             Output::Record { ticket, bytes, supersedes } => self.record(ticket, bytes, supersedes)?,
             Output::Publish(vertices) => {
-                self.outbound.send(Bulk::Gossip(vertices.iter().map(|vertex| Arc::clone(vertex.bytes())).collect()));
+                self.outbound
+                    .send(OutboundBulk::Gossip(vertices.iter().map(|vertex| Arc::clone(vertex.bytes())).collect()));
             }
             Output::Agreement { to, message } => {
-                tracing::trace!(?to, ?message, "says");
+                tracing::trace!(?to, ?message, "sent");
                 self.urgent(to, &PeerMessage::Agreement(message));
             }
             Output::Summary { to, summary } => self.bulk(to, PeerMessage::Summary(summary)),
             Output::Want { to, ids } => self.bulk(to, PeerMessage::Want(ids)),
             Output::SendVertices { to, ids } => {
-                if let Some(to) = self.names.id(to) {
-                    self.outbound.send(Bulk::Vertices { to, ids });
+                if let Some(to) = self.peers.id(to) {
+                    self.outbound.send(OutboundBulk::Vertices { to, ids });
                 }
             }
-            Output::SendSyncResponse { to, response: rest } => {
-                if let Some(to) = self.names.id(to) {
-                    self.outbound.send(Bulk::SyncResponse { to, rest });
+            Output::SendSyncResponse { to, response } => {
+                if let Some(to) = self.peers.id(to) {
+                    self.outbound.send(OutboundBulk::SyncResponse { to, response });
                 }
             }
             Output::Durable { request, events } => self.durable(request, events),
             Output::Final { request, milestone } => {
-                if let Some(waiting) = self.finalities.remove(&request) {
+                if let Some(waiting) = self.finality_senders.remove(&request) {
                     // A client that no longer waits is no error.
                     let _gone = waiting.send(milestone);
                 }
             }
             Output::Refused { request, refusal } => {
-                if let Some(answer) = self.answers.remove(&request) {
+                if let Some(answer) = self.write_replies.remove(&request) {
                     let _gone = answer.send(Err(refusal));
                 }
             }
@@ -127,7 +128,7 @@ impl World {
         self.resubmit()
     }
 
-    /// Hands the disk threads what they can take.
+    /// Hands the waiting batches and votes to the disk threads until their queues are full.
     pub(super) fn resubmit(&mut self) -> Result<(), Fatal> {
         while let Some(batch) = self.batches.pop_front() {
             match self.store.try_submit(batch) {
@@ -152,13 +153,13 @@ impl World {
         Ok(())
     }
 
-    /// Whether the disk keeps up: if not, nothing new is taken in.
+    /// Whether the disk keeps up. If not, the core thread takes no new input from clients and peers.
     pub(super) fn keeps_up(&self) -> bool {
         self.batches.is_empty() && self.votes.is_empty()
     }
 
     fn urgent(&self, to: Recipient, message: &PeerMessage) {
-        let peers = self.names.resolve(to);
+        let peers = self.peers.resolve(to);
         if peers.is_empty() {
             return;
         }
@@ -171,27 +172,27 @@ impl World {
     }
 
     fn bulk(&self, to: Peer, message: PeerMessage) {
-        if let Some(to) = self.names.id(to) {
-            self.outbound.send(Bulk::Message(to, message));
+        if let Some(to) = self.peers.id(to) {
+            self.outbound.send(OutboundBulk::Message(to, message));
         }
     }
 
-    /// A joiner knows the network's id; the genesis proves itself to it.
+    /// Sends the genesis to a joining node, which checks it against the network id that it was given.
     pub(super) fn send_genesis(&self, to: Peer) {
         self.bulk(to, PeerMessage::Genesis(self.genesis.clone()));
     }
 
     fn durable(&mut self, request: Request, events: Vec<EventId>) {
-        let Some(answer) = self.answers.remove(&request) else {
+        let Some(answer) = self.write_replies.remove(&request) else {
             return;
         };
         let (waiting, finality) = oneshot::channel();
-        self.finalities.insert(request, waiting);
-        if self.finalities.len() >= self.forget_at {
-            self.finalities.retain(|_, waiting| !waiting.is_closed());
-            self.forget_at = self.finalities.len().saturating_mul(2).max(FORGET_AT);
+        self.finality_senders.insert(request, waiting);
+        if self.finality_senders.len() >= self.purge_at {
+            self.finality_senders.retain(|_, waiting| !waiting.is_closed());
+            self.purge_at = self.finality_senders.len().saturating_mul(2).max(PURGE_AT);
         }
-        let _gone = answer.send(Ok(Written { events, finality }));
+        let _gone = answer.send(Ok(DurableWrite { events, finality }));
     }
 
     fn notice(&mut self, notice: Notice) {
@@ -204,23 +205,23 @@ impl World {
             }
             Notice::Changed { .. } | Notice::Admitted { .. } => {}
         }
-        self.noticed += 1;
-        // Nobody may be listening.
-        let _nobody = self.notices.send(Noticed { cursor: self.noticed, notice });
+        self.last_cursor += 1;
+        // Without subscribers the notice is dropped.
+        let _no_receiver = self.notices.send(NumberedNotice { cursor: self.last_cursor, notice });
     }
 
-    /// Nothing is written or sent where nobody watches.
+    /// Logs a step of agreement, and publishes it if there are subscribers.
     fn step(&mut self, step: PbftStep) {
-        self.proposals.hear(&step);
+        self.proposal_latency.observe(&step);
         tracing::debug!(target: "pbft", height = step.height.0, view = step.view.0, who = %step.who, "{}", step.kind);
         if self.steps.receiver_count() > 0 {
-            // The last one may leave meanwhile.
-            let _nobody = self.steps.send(step);
+            // The last subscriber may have left meanwhile.
+            let _no_receiver = self.steps.send(step);
         }
     }
 
     fn fault(&self, peer: Peer) {
-        if let Some(peer) = self.names.id(peer) {
+        if let Some(peer) = self.peers.id(peer) {
             self.penalise(peer);
         }
     }

@@ -1,4 +1,4 @@
-//! Starting the core: recovery from the store and the vote log, then the thread.
+//! Starting the core: recovery from the store and the vote log, then the core thread.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
@@ -13,37 +13,37 @@ use quorate_replica::{Output, RecoveryError, Replica, ReplicaConfig, Sharing, Tr
 use quorate_transport::{NetEvents, NetHandle};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use super::clock::Clock;
-use super::connected_peers::Names;
-use super::handle::{Core, NOTICES, REQUESTS, STEPS};
-use super::inbound::{self, CHECKED, Judges, ToCore};
+use super::clock::NodeClock;
+use super::connected_peers::ConnectedPeers;
+use super::handle::{CoreHandle, NOTICE_QUEUE, REQUEST_QUEUE, STEP_QUEUE};
+use super::inbound::{self, CHECKED_QUEUE, InboundSenders, VerificationContext};
 use super::outbound::Outbound;
-use super::outputs::{FORGET_AT, Fatal, World};
-use super::proposal_latency::Proposals;
-use super::thread::{CoreThread, DiskReport, Mailboxes, Run};
+use super::outputs::{CoreOutputs, Fatal, PURGE_AT};
+use super::proposal_latency::ProposalLatency;
+use super::thread::{CoreThread, DiskReport, Mailboxes, UrgentBurst};
 
-/// Reports of the disk threads that wait for the core thread; a full channel delays the next commit, no more.
-const REPORTS: usize = 1_024;
+/// Reports of the disk threads that wait for the core thread. A full channel only delays the next commit.
+const REPORT_QUEUE: usize = 1_024;
 
-/// What the core needs.
-pub struct Parts {
+/// The configuration of the core.
+pub struct CoreConfig {
     /// The network.
     pub genesis: Genesis,
-    /// Signs this replica's events and votes.
+    /// The key that signs the events and votes of this replica.
     pub key: SecretKey,
-    /// Whether intents share events.
+    /// Whether writes of several clients may share an event.
     pub sharing: Sharing,
     /// A milestone that the operator knows to be true.
     pub trusted: Option<TrustedMilestone>,
-    /// Whether the home had a genesis before this start: then it had a vote log too.
+    /// Whether the home had a genesis before this start. Then it had a vote log too, and a missing one was lost.
     pub returning: bool,
-    /// Where the store is.
+    /// The file of the store.
     pub store: PathBuf,
-    /// Where the vote log is.
+    /// The files of the vote log.
     pub votes: VoteLogFiles,
 }
 
-/// Why the core did not start, or had to end.
+/// An error that prevents the start of the core, or ends it.
 #[derive(Debug, thiserror::Error)]
 pub enum CoreError {
     /// The store cannot be used.
@@ -52,7 +52,7 @@ pub enum CoreError {
     /// The vote log cannot be used.
     #[error(transparent)]
     VoteLog(#[from] VoteLogError),
-    /// What is stored is not a replica of this network.
+    /// The stored vertices are not those of a replica of this network.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
     /// A thread could not be started.
@@ -64,13 +64,13 @@ pub enum CoreError {
     /// A disk write failed: what was acknowledged is safe, nothing more is acknowledged or signed.
     #[error("a disk write failed; see the log, mend the disk, then start the node again")]
     Disk,
-    /// This node derives something else than a quorum certified.
+    /// This node derives other roots than a quorum certified.
     #[error(
         "milestone {height} was certified with other content than this node derives; \
          it signs nothing more. Keep its home for inspection and start with a fresh one"
     )]
     Divergence {
-        /// At which milestone.
+        /// The height of the milestone.
         height: u64,
     },
     /// The network certified another milestone than the operator trusts.
@@ -80,11 +80,11 @@ pub enum CoreError {
          then start with a fresh home"
     )]
     Contradicted {
-        /// At which height.
+        /// The height of both.
         height: u64,
-        /// What the network certified.
+        /// The milestone that the network certified.
         certified: EventId,
-        /// What the operator trusts.
+        /// The milestone that the operator trusts.
         trusted: EventId,
     },
     /// The home holds another milestone than the operator trusts.
@@ -98,39 +98,39 @@ pub enum CoreError {
 }
 
 /// A running core.
-pub struct Running {
-    /// To talk to it.
-    pub core: Core,
-    /// To read what it stored.
+pub struct RunningCore {
+    /// The handle for requests.
+    pub core: CoreHandle,
+    /// The store, for reading.
     pub store: Arc<Store>,
-    /// Ends it.
+    /// Requests the end.
     stop: oneshot::Sender<()>,
-    /// How it ended.
+    /// The result of the core thread.
     ended: oneshot::Receiver<Result<(), CoreError>>,
 }
 
-impl Running {
-    /// Waits until the core ends by itself, which it does only when it cannot go on.
+impl RunningCore {
+    /// Waits until the core ends without a request, which it does only after an error.
     ///
     /// # Errors
-    /// Why it ended.
+    /// The error that ended it.
     pub async fn ended(&mut self) -> Result<(), CoreError> {
         (&mut self.ended).await.unwrap_or(Err(CoreError::Panicked))
     }
 
-    /// Ends the core, and waits until what it handed to the disk is there.
+    /// Ends the core, and waits until all that it handed to the disk threads is written.
     ///
     /// # Errors
-    /// Why it had ended before.
+    /// The error that had ended it before.
     pub async fn stop(self) -> Result<(), CoreError> {
-        // A core that ended by itself no longer listens.
+        // A core that has ended has no receiver any more.
         let _gone = self.stop.send(());
         self.ended.await.unwrap_or(Err(CoreError::Panicked))
     }
 }
 
-/// What lies on disk, open, and the threads that write it.
-struct Disks {
+/// The open store and vote log, and the threads that write them.
+struct OpenDisk {
     store: Arc<Store>,
     vote_log: VoteLogWriter,
     records: Vec<Vec<u8>>,
@@ -138,20 +138,20 @@ struct Disks {
     reports: mpsc::Receiver<DiskReport>,
 }
 
-impl Disks {
-    fn open(parts: &Parts) -> Result<Self, CoreError> {
-        let (reports, reports_in) = mpsc::channel(REPORTS);
+impl OpenDisk {
+    fn open(config: &CoreConfig) -> Result<Self, CoreError> {
+        let (reports, reports_in) = mpsc::channel(REPORT_QUEUE);
         let from_store = reports.clone();
-        // The core thread gone, a report tells nobody anything.
-        let store = Store::open(&parts.store, move |report| {
+        // After the end of the core thread, reports have no receiver.
+        let store = Store::open(&config.store, move |report| {
             let _gone = from_store.blocking_send(DiskReport::Store(report));
         })?;
-        let network = parts.genesis.network();
-        let past = if parts.returning || !store.is_empty()? { KeyHistory::Used } else { KeyHistory::Fresh };
+        let network = config.genesis.network();
+        let past = if config.returning || !store.is_empty()? { KeyHistory::Used } else { KeyHistory::Fresh };
         let OpenedVoteLog { log, last_signed, records, loss } =
-            vote_log::open(&parts.votes, *network.as_bytes(), past)?;
+            vote_log::open(&config.votes, *network.as_bytes(), past)?;
         if let Some(loss) = loss {
-            warn_of(loss, &parts.votes);
+            warn_of(loss, &config.votes);
         }
         let vote_log = VoteLogWriter::start(log, last_signed, move |report| {
             let _gone = reports.blocking_send(DiskReport::VoteLog(report));
@@ -161,13 +161,13 @@ impl Disks {
     }
 }
 
-/// The replica that the disks hold, and what it wants done first.
-fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Output>), CoreError> {
-    let stored = stored_vertices(&disks.store, parts.genesis.network())?;
-    let lane = lane(&disks.store, disks.votes_lost)?;
-    let Parts { genesis, key, sharing, trusted, .. } = parts;
-    let config = ReplicaConfig { sharing, votes_lost: disks.votes_lost, ..ReplicaConfig::new(genesis, key, lane) };
-    let (mut replica, outputs) = Replica::recover(config, stored, &disks.records, clock.now())?;
+/// The replica that the disk hold, and what it wants done first.
+fn recover(config: CoreConfig, disk: &OpenDisk, clock: NodeClock) -> Result<(Replica, Vec<Output>), CoreError> {
+    let stored = stored_vertices(&disk.store, config.genesis.network())?;
+    let lane = lane(&disk.store, disk.votes_lost)?;
+    let CoreConfig { genesis, key, sharing, trusted, .. } = config;
+    let config = ReplicaConfig { sharing, votes_lost: disk.votes_lost, ..ReplicaConfig::new(genesis, key, lane) };
+    let (mut replica, outputs) = Replica::recover(config, stored, &disk.records, clock.now())?;
     trusted.map_or(Ok(()), |trusted| replica.trust(trusted))?;
     Ok((replica, outputs))
 }
@@ -177,51 +177,58 @@ fn recover(parts: Parts, disks: &Disks, clock: Clock) -> Result<(Replica, Vec<Ou
 /// # Errors
 /// What cannot be used, and what to do.
 pub async fn start(
-    parts: Parts,
+    config: CoreConfig,
     net: NetHandle,
     events: NetEvents,
     metrics: &mut Registry,
-) -> Result<Running, CoreError> {
-    let (network, genesis) = (parts.genesis.network(), parts.genesis.to_bytes());
-    let (clock, disks) = (Clock::start(), Disks::open(&parts)?);
-    let (replica, outputs) = recover(parts, &disks, clock)?;
-    let Disks { store, vote_log, reports: disk, .. } = disks;
-    let judges = Judges::of(&replica);
-    let judged = judges.verifier.height();
-    let judges = Arc::new(RwLock::new(judges));
-    let (asks, asks_in) = mpsc::channel(REQUESTS);
-    let (notices, _) = broadcast::channel(NOTICES);
-    let (steps, _) = broadcast::channel(STEPS);
-    let (urgent, urgent_in) = mpsc::channel(CHECKED);
-    let (bulk, bulk_in) = mpsc::channel(CHECKED);
+) -> Result<RunningCore, CoreError> {
+    let (network, genesis) = (config.genesis.network(), config.genesis.to_bytes());
+    let (clock, disk) = (NodeClock::start(), OpenDisk::open(&config)?);
+    let (replica, outputs) = recover(config, &disk, clock)?;
+    let OpenDisk { store, vote_log, reports: disk, .. } = disk;
+    let context = VerificationContext::of(&replica);
+    let context_height = context.verifier.height();
+    let context = Arc::new(RwLock::new(context));
+    let (requests, requests_in) = mpsc::channel(REQUEST_QUEUE);
+    let (notices, _) = broadcast::channel(NOTICE_QUEUE);
+    let (steps, _) = broadcast::channel(STEP_QUEUE);
+    let (urgent, urgent_in) = mpsc::channel(CHECKED_QUEUE);
+    let (bulk, bulk_in) = mpsc::channel(CHECKED_QUEUE);
     let (stop, stop_in) = oneshot::channel();
-    let core = Core { asks, notices: notices.clone(), steps: steps.clone() };
-    let world = World {
+    let core = CoreHandle { requests, notices: notices.clone(), steps: steps.clone() };
+    let core_outputs = CoreOutputs {
         outbound: Outbound::start(net.clone(), Arc::clone(&store), network),
         net: net.clone(),
         store: Arc::clone(&store),
         vote_log,
-        names: Names::default(),
+        peers: ConnectedPeers::default(),
         genesis,
         notices,
         steps,
-        noticed: 0,
-        answers: BTreeMap::new(),
-        finalities: BTreeMap::new(),
-        forget_at: FORGET_AT,
+        last_cursor: 0,
+        write_replies: BTreeMap::new(),
+        finality_senders: BTreeMap::new(),
+        purge_at: PURGE_AT,
         batches: VecDeque::new(),
         votes: VecDeque::new(),
-        proposals: Proposals::new(clock, replica.address(), metrics),
+        proposal_latency: ProposalLatency::new(clock, replica.address(), metrics),
     };
-    let mailboxes = Mailboxes { disk, urgent: urgent_in, asks: asks_in, bulk: bulk_in, stop: stop_in };
-    let thread =
-        CoreThread { replica, world, clock, requests: 0, judges: Arc::clone(&judges), judged, run: Run::default() };
-    let network_ended = tokio::spawn(inbound::run(events, net, judges, ToCore { urgent, bulk }));
+    let mailboxes = Mailboxes { disk, urgent: urgent_in, requests: requests_in, bulk: bulk_in, stop: stop_in };
+    let thread = CoreThread {
+        replica,
+        outputs: core_outputs,
+        clock,
+        last_request: 0,
+        context: Arc::clone(&context),
+        context_height,
+        burst: UrgentBurst::default(),
+    };
+    let network_ended = tokio::spawn(inbound::run(events, net, context, InboundSenders { urgent, bulk }));
     let ended = spawn(thread, outputs, mailboxes, network_ended)?;
-    Ok(Running { core, store, stop, ended })
+    Ok(RunningCore { core, store, stop, ended })
 }
 
-/// Says why this member is silent, and how its owner ends that where nobody else can.
+/// Warns that this member casts no votes for now, with the remedy if all members are in this state.
 fn warn_of(loss: VoteLoss, votes: &VoteLogFiles) {
     let what = match loss {
         VoteLoss::Gone => "the vote log is gone".to_owned(),
@@ -231,14 +238,15 @@ fn warn_of(loss: VoteLoss, votes: &VoteLogFiles) {
         VoteLoss::Noted => "the vote log was lost".to_owned(),
     };
     tracing::warn!(
-        "{what}: this member casts no vote until two heights beyond what the others report. If every member says so, \
-         nobody is left to report: then stop all of them, remove {} at each, and start them again",
+        "{what}: this member casts no vote until two heights beyond what the others report. If every member logs this, \
+         no member reports: then stop all of them, remove {} at each, and start them again",
         votes.last_signed.display()
     );
 }
 
-/// This installation's lane: drawn once, kept in the store, so that whoever loses the store writes in a fresh one. So does
-/// whoever lost votes: the store may be as old as the log, and not know how far its lane went.
+/// The lane of this installation: drawn at random once, and kept in the store. A node that lost its store thus writes in a
+/// fresh lane and cannot fork the old one. So does a node that lost votes: its store may be an old copy too, which does not
+/// hold the last events of its lane.
 fn lane(store: &Store, votes_lost: bool) -> Result<Lane, CoreError> {
     const LANE: &str = "lane";
     let known = store.meta(LANE)?.and_then(|bytes| Some(u32::from_be_bytes(bytes.try_into().ok()?)));
@@ -267,25 +275,25 @@ fn stored_vertices(store: &Store, network: quorate_event::NetworkId) -> Result<V
 
 type Ended = oneshot::Receiver<Result<(), CoreError>>;
 
-/// Starts the core thread, with a runtime of its own kind on it: the replica's steps must not hold up other tasks.
+/// Starts the core thread. It is a thread of its own, since a step of the replica would block other tasks of the runtime.
 fn spawn(
     mut thread: CoreThread,
     outputs: Vec<Output>,
     mailboxes: Mailboxes,
     network_ended: tokio::task::JoinHandle<Result<(), quorate_transport::NetError>>,
 ) -> Result<Ended, CoreError> {
-    let (tell, ended) = oneshot::channel();
+    let (result_sender, ended) = oneshot::channel();
     let runtime = tokio::runtime::Handle::current();
     let run = move || {
         let result = runtime.block_on(async move {
-            thread.world.do_all(outputs)?;
+            thread.outputs.perform_all(outputs)?;
             tokio::select! {
                 result = thread.run(mailboxes) => result.map_err(CoreError::from),
                 network = network_ended => network.unwrap_or(Err(quorate_transport::NetError::Panicked)).map_err(CoreError::from),
             }
         });
-        // Nobody may be waiting any more.
-        let _gone = tell.send(result);
+        // The node may have stopped waiting for the result.
+        let _gone = result_sender.send(result);
     };
     thread::Builder::new().name("core".to_owned()).spawn(run).map_err(CoreError::Thread)?;
     Ok(ended)

@@ -8,106 +8,109 @@ use quorate_event::{Address, Height};
 use quorate_replica::{DiskTicket, Input, Replica, Request};
 use tokio::sync::mpsc;
 
-use super::clock::Clock;
-use super::handle::Ask;
-use super::inbound::{Checked, Inbound, Judges};
-use super::outputs::{Fatal, World};
+use super::clock::NodeClock;
+use super::handle::CoreRequest;
+use super::inbound::{CheckedMessage, Inbound, VerificationContext};
+use super::outputs::{CoreOutputs, Fatal};
 
-/// Inputs in a row that are handled before the loop looks at urgent ones again, and urgent ones before it looks at others:
-/// a flood of them must stop neither clients nor timers.
-const RUN: usize = 64;
+/// Requests in a row that are handled before the loop looks at urgent inputs again, and urgent inputs in a row before it looks
+/// at others. A flood of either must not starve the rest, nor the timers.
+const BURST: usize = 64;
 
-/// What the disk threads say.
+/// A report of a disk thread.
 pub(super) enum DiskReport {
     Store(StoreReport),
     VoteLog(VoteReport),
 }
 
-/// Everything that the loop receives, most urgent first.
+/// The channels into the loop, the most urgent first.
 pub(super) struct Mailboxes {
     pub(super) disk: mpsc::Receiver<DiskReport>,
     pub(super) urgent: mpsc::Receiver<Inbound>,
-    pub(super) asks: mpsc::Receiver<Ask>,
+    pub(super) requests: mpsc::Receiver<CoreRequest>,
     pub(super) bulk: mpsc::Receiver<Inbound>,
     pub(super) stop: tokio::sync::oneshot::Receiver<()>,
 }
 
-/// The replica and its world.
+/// The loop and its state.
 pub(super) struct CoreThread {
     pub(super) replica: Replica,
-    pub(super) world: World,
-    pub(super) clock: Clock,
-    pub(super) requests: u64,
-    /// For the workers that check messages.
-    pub(super) judges: Arc<RwLock<Judges>>,
-    /// The height of their verifier.
-    pub(super) judged: Height,
-    pub(super) run: Run,
+    pub(super) outputs: CoreOutputs,
+    pub(super) clock: NodeClock,
+    pub(super) last_request: u64,
+    /// The context of the workers that check messages.
+    pub(super) context: Arc<RwLock<VerificationContext>>,
+    /// The height of that context.
+    pub(super) context_height: Height,
+    pub(super) burst: UrgentBurst,
 }
 
-/// Urgent inputs since another kind had its turn, and which kind that was.
+/// Counts urgent inputs in a row, and lets clients and bulk in by turns after each burst.
 #[derive(Default)]
-pub(super) struct Run {
+pub(super) struct UrgentBurst {
     urgent: usize,
     bulk_turn: bool,
 }
 
-impl Run {
-    /// Whether something that waits is to have its turn now.
-    fn is_over(&mut self) -> bool {
-        let is_over = self.urgent >= RUN;
-        if is_over {
+impl UrgentBurst {
+    /// Whether other inputs have their turn now.
+    fn is_exhausted(&mut self) -> bool {
+        let is_exhausted = self.urgent >= BURST;
+        if is_exhausted {
             self.urgent = 0;
         }
-        is_over
+        is_exhausted
     }
 
-    /// Something of a client's, or bulk, if it is there already.
-    fn waiting(&mut self, mailboxes: &mut Mailboxes) -> Option<Turn> {
+    /// A request of a client or a bulk message, if one waits already.
+    fn waiting(&mut self, mailboxes: &mut Mailboxes) -> Option<CoreEvent> {
         self.bulk_turn = !self.bulk_turn;
-        let Mailboxes { asks, bulk, .. } = mailboxes;
-        let mut ask = || asks.try_recv().ok().map(Turn::Ask);
-        let mut bulk = || bulk.try_recv().ok().map(Turn::Network);
-        if self.bulk_turn { bulk().or_else(ask) } else { ask().or_else(bulk) }
+        let Mailboxes { requests, bulk, .. } = mailboxes;
+        let mut request = || requests.try_recv().ok().map(CoreEvent::Request);
+        let mut bulk = || bulk.try_recv().ok().map(CoreEvent::Network);
+        if self.bulk_turn { bulk().or_else(request) } else { request().or_else(bulk) }
     }
 }
 
-enum Turn {
+enum CoreEvent {
     Disk(DiskReport),
     Network(Inbound),
-    Ask(Ask),
+    Request(CoreRequest),
     Timer,
     Stop,
 }
 
 impl CoreThread {
-    /// Runs until it is told to stop, or cannot go on.
+    /// Runs until the stop request, or until an error.
     pub(super) async fn run(mut self, mut mailboxes: Mailboxes) -> Result<(), Fatal> {
         loop {
             match self.next(&mut mailboxes).await {
-                Turn::Disk(report) => self.disk(report)?,
-                Turn::Network(inbound) => self.network(inbound)?,
-                Turn::Ask(ask) => {
-                    self.ask(ask)?;
-                    for _ in 1..RUN {
-                        let Ok(ask) = mailboxes.asks.try_recv() else {
+                CoreEvent::Disk(report) => self.disk(report)?,
+                CoreEvent::Network(inbound) => self.network(inbound)?,
+                // A batch of requests: their events then share one fsync.
+                CoreEvent::Request(request) => {
+                    self.client_request(request)?;
+                    for _ in 1..BURST {
+                        let Ok(request) = mailboxes.requests.try_recv() else {
                             break;
                         };
-                        self.ask(ask)?;
+                        self.client_request(request)?;
                     }
                 }
-                Turn::Timer => self.input(Input::Tick)?,
-                Turn::Stop => return Ok(()),
+                CoreEvent::Timer => self.input(Input::Tick)?,
+                CoreEvent::Stop => return Ok(()),
             }
         }
     }
 
-    async fn next(&mut self, mailboxes: &mut Mailboxes) -> Turn {
-        if self.run.is_over() && self.world.keeps_up() {
+    /// The next input by priority: stop, disk, urgent messages, timers, then clients and bulk in turn.
+    async fn next(&mut self, mailboxes: &mut Mailboxes) -> CoreEvent {
+        // After a burst of urgent messages one of the others is served, so that a flood cannot starve them.
+        if self.burst.is_exhausted() && self.outputs.keeps_up() {
             if self.replica.next_wake().is_some_and(|wake| wake <= self.clock.now().elapsed) {
-                return Turn::Timer;
+                return CoreEvent::Timer;
             }
-            if let Some(turn) = self.run.waiting(mailboxes) {
+            if let Some(turn) = self.burst.waiting(mailboxes) {
                 return turn;
             }
         }
@@ -118,28 +121,29 @@ impl CoreThread {
                 None => std::future::pending().await,
             }
         };
-        let keeps_up = self.world.keeps_up();
+        let keeps_up = self.outputs.keeps_up();
         tokio::select! {
             biased;
-            _ = &mut mailboxes.stop => Turn::Stop,
-            Some(report) = mailboxes.disk.recv() => Turn::Disk(report),
+            _ = &mut mailboxes.stop => CoreEvent::Stop,
+            Some(report) = mailboxes.disk.recv() => CoreEvent::Disk(report),
             Some(inbound) = mailboxes.urgent.recv(), if keeps_up => {
-                self.run.urgent += 1;
-                Turn::Network(inbound)
+                self.burst.urgent += 1;
+                CoreEvent::Network(inbound)
             }
-            () = timer => Turn::Timer,
-            turn = fair(&mut mailboxes.asks, &mut mailboxes.bulk), if keeps_up => turn,
+            () = timer => CoreEvent::Timer,
+            turn = client_or_bulk(&mut mailboxes.requests, &mut mailboxes.bulk), if keeps_up => turn,
         }
     }
 
     fn input(&mut self, input: Input) -> Result<(), Fatal> {
         let outputs = self.replica.handle(input, self.clock.now());
+        // A new height has a new committee: the workers must check messages against it.
         let verifier = self.replica.verifier();
-        if verifier.height() != self.judged {
-            self.judged = verifier.height();
-            *self.judges.write().unwrap_or_else(PoisonError::into_inner) = Judges::of(&self.replica);
+        if verifier.height() != self.context_height {
+            self.context_height = verifier.height();
+            *self.context.write().unwrap_or_else(PoisonError::into_inner) = VerificationContext::of(&self.replica);
         }
-        self.world.do_all(outputs)
+        self.outputs.perform_all(outputs)
     }
 
     fn disk(&mut self, report: DiskReport) -> Result<(), Fatal> {
@@ -157,88 +161,88 @@ impl CoreThread {
                 return Err(Fatal::Disk);
             }
         }
-        self.world.resubmit()
+        self.outputs.resubmit()
     }
 
     fn network(&mut self, inbound: Inbound) -> Result<(), Fatal> {
         match inbound {
-            Inbound::Connected { peer, address } => match self.world.names.connect(peer, Address::new(address)) {
+            Inbound::Connected { peer, address } => match self.outputs.peers.connect(peer, Address::new(address)) {
                 Some(peer) => self.input(Input::Connected { peer, address: Address::new(address) }),
                 None => Ok(()),
             },
-            Inbound::Disconnected { peer } => match self.world.names.disconnect(&peer) {
+            Inbound::Disconnected { peer } => match self.outputs.peers.disconnect(&peer) {
                 Some(peer) => self.input(Input::Disconnected { peer }),
                 None => Ok(()),
             },
             Inbound::Fault { from } => {
-                self.world.penalise(from);
+                self.outputs.penalise(from);
                 Ok(())
             }
-            Inbound::Message { from, message, place: _until_done } => {
-                // One answer at a time: whoever asks again before it has left asks again after it.
-                if matches!(message, Checked::Summary(_)) && self.world.outbound.is_answering(&from) {
+            Inbound::Message { from, message, permit: _until_done } => {
+                // One sync response to a peer at a time. The peer repeats its summary, so the second can be dropped.
+                if matches!(message, CheckedMessage::Summary(_)) && self.outputs.outbound.is_answering(&from) {
                     return Ok(());
                 }
-                // Gossip may come before its sender is announced; what is lost so, sync brings.
-                let Some(from) = self.world.names.peer(&from) else {
+                // Gossip may arrive before the connection of its sender is reported. Sync brings what is dropped here.
+                let Some(from) = self.outputs.peers.peer(&from) else {
                     return Ok(());
                 };
                 let input = match message {
-                    Checked::GenesisWanted => {
-                        self.world.send_genesis(from);
+                    CheckedMessage::GenesisWanted => {
+                        self.outputs.send_genesis(from);
                         return Ok(());
                     }
-                    Checked::Agreement(message) => {
-                        tracing::trace!(?from, ?message, "hears");
+                    CheckedMessage::Agreement(message) => {
+                        tracing::trace!(?from, ?message, "received");
                         Input::Agreement { from, message }
                     }
-                    Checked::Summary(summary) => Input::Summary { from, summary },
-                    Checked::Want(ids) => Input::Want { from, ids },
-                    Checked::Vertices { vertices, early: milestones } => {
+                    CheckedMessage::Summary(summary) => Input::Summary { from, summary },
+                    CheckedMessage::Want(ids) => Input::Want { from, ids },
+                    CheckedMessage::Vertices { vertices, early: milestones } => {
                         self.input(Input::Vertices { from, vertices })?;
                         if milestones.is_empty() {
                             return Ok(());
                         }
                         Input::FutureMilestones { from, milestones }
                     }
-                    Checked::SyncResponse { vertices, more } => Input::SyncResponse { from, vertices, more },
+                    CheckedMessage::SyncResponse { vertices, more } => Input::SyncResponse { from, vertices, more },
                 };
                 self.input(input)
             }
         }
     }
 
-    fn ask(&mut self, ask: Ask) -> Result<(), Fatal> {
-        match ask {
-            Ask::Read(read) => {
+    fn client_request(&mut self, request: CoreRequest) -> Result<(), Fatal> {
+        match request {
+            CoreRequest::Read(read) => {
                 read(&self.replica);
                 Ok(())
             }
-            Ask::SkipLeader => self.input(Input::SkipLeader),
-            Ask::Write { intent, atomicity, answer } => {
-                let request = self.request(answer);
+            CoreRequest::SkipLeader => self.input(Input::SkipLeader),
+            CoreRequest::Write { intent, atomicity, answer } => {
+                let request = self.next_request(answer);
                 self.input(Input::Write { request, intent, atomicity })
             }
-            Ask::Submit { events, answer } => {
-                let request = self.request(answer);
+            CoreRequest::Submit { events, answer } => {
+                let request = self.next_request(answer);
                 self.input(Input::Submit { request, events })
             }
         }
     }
 
-    fn request(&mut self, answer: super::handle::Answer) -> Request {
-        self.requests += 1;
-        let request = Request(self.requests);
-        self.world.answers.insert(request, answer);
+    fn next_request(&mut self, answer: super::handle::WriteReply) -> Request {
+        self.last_request += 1;
+        let request = Request(self.last_request);
+        self.outputs.write_replies.insert(request, answer);
         request
     }
 }
 
-/// Clients and bulk in turn: each has an even chance.
-async fn fair(asks: &mut mpsc::Receiver<Ask>, bulk: &mut mpsc::Receiver<Inbound>) -> Turn {
+/// A request of a client or a bulk message. `select!` polls in random order, so neither starves the other.
+async fn client_or_bulk(requests: &mut mpsc::Receiver<CoreRequest>, bulk: &mut mpsc::Receiver<Inbound>) -> CoreEvent {
     tokio::select! {
-        Some(ask) = asks.recv() => Turn::Ask(ask),
-        Some(inbound) = bulk.recv() => Turn::Network(inbound),
+        Some(request) = requests.recv() => CoreEvent::Request(request),
+        Some(inbound) = bulk.recv() => CoreEvent::Network(inbound),
         else => std::future::pending().await,
     }
 }
@@ -252,22 +256,22 @@ mod tests {
     #[test]
     fn a_flood_of_urgent_messages_lets_bulk_and_clients_in_by_turns() {
         let (bulk_in, bulk) = mpsc::channel(4);
-        let (asks_in, asks) = mpsc::channel(4);
+        let (requests_in, requests) = mpsc::channel(4);
         let ((_disk, disk), (_urgent, urgent)) = (mpsc::channel(1), mpsc::channel(1));
         let (_stop, stop) = tokio::sync::oneshot::channel();
-        let mut mailboxes = Mailboxes { disk, urgent, asks, bulk, stop };
-        let mut run = Run::default();
-        assert!(!run.is_over() && run.waiting(&mut mailboxes).is_none());
+        let mut mailboxes = Mailboxes { disk, urgent, requests, bulk, stop };
+        let mut burst = UrgentBurst::default();
+        assert!(!burst.is_exhausted() && burst.waiting(&mut mailboxes).is_none());
         for _ in 0..2 {
             assert!(bulk_in.try_send(Inbound::Fault { from: PeerId::random() }).is_ok());
-            assert!(asks_in.try_send(Ask::SkipLeader).is_ok());
+            assert!(requests_in.try_send(CoreRequest::SkipLeader).is_ok());
         }
         let turns: Vec<&str> = std::iter::from_fn(|| {
-            run.urgent = RUN;
-            assert!(run.is_over() && !run.is_over(), "one turn for each run");
-            match run.waiting(&mut mailboxes)? {
-                Turn::Ask(_) => Some("client"),
-                Turn::Network(_) => Some("bulk"),
+            burst.urgent = BURST;
+            assert!(burst.is_exhausted() && !burst.is_exhausted(), "one turn for each run");
+            match burst.waiting(&mut mailboxes)? {
+                CoreEvent::Request(_) => Some("client"),
+                CoreEvent::Network(_) => Some("bulk"),
                 _ => None,
             }
         })

@@ -1,4 +1,4 @@
-//! `genesis.json`: a genesis that people can read.
+//! `genesis.json`, the readable form of a genesis.
 //!
 //! ```json
 //! {
@@ -11,7 +11,7 @@
 //!   "parameters": { "pace": "manual", "min_events": 256, "max_wait_ms": 100, … }
 //! }
 //! ```
-//! `network` follows from the rest. It is checked, never believed.
+//! `network` is the id that follows from the other fields. Reading a file checks it.
 
 use std::fs;
 use std::io;
@@ -23,7 +23,7 @@ use quorate_event::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Why a file is not a genesis.
+/// An error of a genesis file.
 #[derive(Debug, thiserror::Error)]
 pub enum GenesisFileError {
     /// It cannot be read or written.
@@ -31,7 +31,7 @@ pub enum GenesisFileError {
     Io {
         /// Which file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Not JSON, or with a field that is unknown, missing or of the wrong kind.
@@ -42,40 +42,40 @@ pub enum GenesisFileError {
         /// The field, the line and the column.
         source: serde_json::Error,
     },
-    /// A member that is no address.
+    /// The address of a member is invalid.
     #[error("{}: members[{index}].address: {source}", path.display())]
     Member {
         /// Which file.
         path: PathBuf,
         /// Which member, from 0.
         index: usize,
-        /// Why not.
+        /// The reason.
         source: ParseAddressError,
     },
-    /// A stake that is no whole number.
+    /// The stake of a member is no whole number.
     #[error("{}: members[{index}].stake is {found:?}; write decimal digits in quotes", path.display())]
     Stake {
         /// Which file.
         path: PathBuf,
         /// Which member, from 0.
         index: usize,
-        /// What stands there.
+        /// The text in the file.
         found: String,
     },
-    /// Members that are no committee.
+    /// The members form no committee.
     #[error("{}: members: {source}", path.display())]
     Committee {
         /// Which file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: CommitteeError,
     },
-    /// Numbers or members that found no network.
+    /// The genesis violates a rule of [`Genesis::check`].
     #[error("{}: {source}", path.display())]
     Genesis {
         /// Which file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: GenesisError,
     },
     /// The file was changed after its id was written.
@@ -83,50 +83,50 @@ pub enum GenesisFileError {
     Network {
         /// Which file.
         path: PathBuf,
-        /// What it says.
+        /// The id in the file.
         named: String,
-        /// What follows from it.
+        /// The id that follows from the other fields.
         found: NetworkId,
     },
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GenesisEntry {
+struct GenesisJson {
     name: String,
     network: String,
     time_ms: u64,
     demo: bool,
-    writers: WritersEntry,
-    members: Vec<MemberEntry>,
-    parameters: ParametersEntry,
+    writers: WritersJson,
+    members: Vec<MemberJson>,
+    parameters: ParametersJson,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct MemberEntry {
+struct MemberJson {
     address: String,
     stake: String,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum WritersEntry {
+enum WritersJson {
     Members,
     Open,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum PaceEntry {
+enum PaceJson {
     Automatic,
     Manual,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ParametersEntry {
-    pace: PaceEntry,
+struct ParametersJson {
+    pace: PaceJson,
     min_events: u64,
     max_wait_ms: u64,
     view_timer_ms: u64,
@@ -134,23 +134,23 @@ struct ParametersEntry {
     cut_bytes: u64,
 }
 
-/// Reads and checks the genesis in `path`. One that names an address of `public_keys`, whose keys everybody has, must say
-/// that it is a demonstration.
+/// Reads and checks the genesis in the file `path`. A genesis that names an address of `public_keys` must be marked as a
+/// demonstration.
 ///
 /// # Errors
-/// Which file, which field, and what would be right.
+/// An error that names the file, the field and the required form.
 pub fn load(path: &Path, public_keys: &[Address]) -> Result<Genesis, GenesisFileError> {
     let text = fs::read(path).map_err(|source| GenesisFileError::Io { path: path.to_path_buf(), source })?;
     parse(&text, path, public_keys)
 }
 
-/// The same for the genesis in `text`, which came from `path`.
+/// As [`load`], for the content `text` of the file `path`.
 ///
 /// # Errors
-/// Which file, which field, and what would be right.
+/// An error that names the file, the field and the required form.
 pub fn parse(text: &[u8], path: &Path, public_keys: &[Address]) -> Result<Genesis, GenesisFileError> {
     let path = || path.to_path_buf();
-    let entry: GenesisEntry =
+    let entry: GenesisJson =
         serde_json::from_slice(text).map_err(|source| GenesisFileError::Syntax { path: path(), source })?;
     let members = entry.members.iter().enumerate().map(|(index, member)| {
         let address: Result<Address, _> = member.address.parse();
@@ -170,8 +170,8 @@ pub fn parse(text: &[u8], path: &Path, public_keys: &[Address]) -> Result<Genesi
         time: Timestamp(entry.time_ms),
         committee: committee.map_err(|source| GenesisFileError::Committee { path: path(), source })?,
         writers: match entry.writers {
-            WritersEntry::Members => Writers::Members,
-            WritersEntry::Open => Writers::Open,
+            WritersJson::Members => Writers::Members,
+            WritersJson::Open => Writers::Open,
         },
         parameters: entry.parameters.parameters(),
         demo: entry.demo,
@@ -185,25 +185,25 @@ pub fn parse(text: &[u8], path: &Path, public_keys: &[Address]) -> Result<Genesi
     Ok(genesis)
 }
 
-/// The genesis as JSON, ending in a newline; the same bytes for the same genesis.
+/// The genesis as JSON, ending in a newline. Equal geneses give equal bytes.
 ///
 /// # Errors
-/// None that a genesis is known to reach.
+/// No known genesis causes one.
 pub fn to_json(genesis: &Genesis) -> Result<String, serde_json::Error> {
     let members = genesis.committee.members().iter();
-    let entry = GenesisEntry {
+    let entry = GenesisJson {
         name: genesis.name.clone(),
         network: genesis.network().to_string(),
         time_ms: genesis.time.0,
         demo: genesis.demo,
         writers: match genesis.writers {
-            Writers::Members => WritersEntry::Members,
-            Writers::Open => WritersEntry::Open,
+            Writers::Members => WritersJson::Members,
+            Writers::Open => WritersJson::Open,
         },
         members: members
-            .map(|(address, stake)| MemberEntry { address: address.to_string(), stake: stake.0.to_string() })
+            .map(|(address, stake)| MemberJson { address: address.to_string(), stake: stake.0.to_string() })
             .collect(),
-        parameters: ParametersEntry::of(&genesis.parameters),
+        parameters: ParametersJson::of(&genesis.parameters),
     };
     let mut text = serde_json::to_string_pretty(&entry)?;
     text.push('\n');
@@ -213,18 +213,18 @@ pub fn to_json(genesis: &Genesis) -> Result<String, serde_json::Error> {
 /// Writes the genesis to `path`, replacing what is there.
 ///
 /// # Errors
-/// When the system refuses.
+/// [`GenesisFileError::Io`].
 pub fn save(genesis: &Genesis, path: &Path) -> Result<(), GenesisFileError> {
     let text = to_json(genesis).map_err(|source| GenesisFileError::Syntax { path: path.to_path_buf(), source })?;
     fs::write(path, text).map_err(|source| GenesisFileError::Io { path: path.to_path_buf(), source })
 }
 
-impl ParametersEntry {
+impl ParametersJson {
     const fn of(parameters: &Parameters) -> Self {
         Self {
             pace: match parameters.pace {
-                Pace::Automatic => PaceEntry::Automatic,
-                Pace::Manual => PaceEntry::Manual,
+                Pace::Automatic => PaceJson::Automatic,
+                Pace::Manual => PaceJson::Manual,
             },
             min_events: parameters.min_events,
             max_wait_ms: parameters.max_wait_ms,
@@ -237,8 +237,8 @@ impl ParametersEntry {
     const fn parameters(&self) -> Parameters {
         Parameters {
             pace: match self.pace {
-                PaceEntry::Automatic => Pace::Automatic,
-                PaceEntry::Manual => Pace::Manual,
+                PaceJson::Automatic => Pace::Automatic,
+                PaceJson::Manual => Pace::Manual,
             },
             min_events: self.min_events,
             max_wait_ms: self.max_wait_ms,

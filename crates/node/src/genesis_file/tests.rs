@@ -1,4 +1,4 @@
-//! A genesis survives its file, and a wrong file is told by its field.
+//! A genesis is read as it was written, and the error of a wrong file names the field.
 
 use quorate_scenario::demo_addresses;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn refused(change: impl FnOnce(&mut Value), parts: &[&str]) {
 }
 
 #[test]
-fn a_wrong_field_is_told_by_its_name() {
+fn an_error_names_the_wrong_field() {
     refused(|v| v["nmae"] = json!("x"), &["`nmae`", "`name`"]);
     refused(|v| v["parameters"]["min_event"] = json!(1), &["`min_event`", "`min_events`"]);
     refused(

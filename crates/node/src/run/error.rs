@@ -1,4 +1,4 @@
-//! Why a node did not start, or could not go on.
+//! The errors of a node that did not start, or that stopped.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use crate::api::ApiError;
 use crate::core::CoreError;
 use crate::genesis_file::GenesisFileError;
 
-/// Why a node did not start, or could not go on.
+/// An error that prevents the start of a node, or ends it.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The system refused something that every process needs.
@@ -20,52 +20,56 @@ pub enum RunError {
     /// The home cannot be used.
     #[error(transparent)]
     Home(#[from] HomeError),
-    /// The home's key is not the one that was asked for.
-    #[error("the home holds the key of {found}, and --peerid asks for {asked}; drop --peerid, or choose another name")]
+    /// The home has another key than the one that `--peerid` names.
+    #[error("the home holds the key of {found}, but --peerid names {asked}; drop --peerid, or choose another name")]
     OtherKey {
-        /// The home's.
+        /// The address of the key in the home.
         found: Address,
-        /// The one asked for.
+        /// The address that `--peerid` names.
         asked: Address,
     },
-    /// The home's key is none.
-    #[error("the home's key file holds no secp256k1 key; restore it, or start with a fresh home")]
+    /// The key file holds no key.
+    #[error("the key file of the home holds no secp256k1 key; restore it, or start with a fresh home")]
     BadKey,
     /// HTTP cannot listen.
     #[error("http cannot listen on {address} ({source}); stop what listens there, or choose another --port")]
     Http {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// Why not.
+        /// The error of the system.
         source: io::Error,
     },
     /// The genesis file cannot be used.
     #[error(transparent)]
     GenesisFile(#[from] GenesisFileError),
-    /// The genesis cannot be shown as JSON, which none is known to reach.
-    #[error("the genesis cannot be shown as JSON: {0}")]
+    /// The genesis cannot be written as JSON. No known genesis causes this.
+    #[error("the genesis cannot be written as JSON: {0}")]
     Show(#[source] serde_json::Error),
     /// The genesis cannot found a network.
     #[error(transparent)]
     Genesis(#[from] GenesisError),
     /// The home is of another network.
-    #[error("the home is of network {found}, and {asked} was asked for; choose another name or --home")]
+    #[error(
+        "the home is of network {found}, but the given genesis is of network {asked}; choose another name or --home"
+    )]
     OtherNetwork {
-        /// The home's.
+        /// The network of the home.
         found: NetworkId,
-        /// The one asked for.
+        /// The network of the genesis that was given.
         asked: NetworkId,
     },
-    /// The founder's genesis is not what this node joined.
-    #[error("the founder's genesis does not hold this node's join unchanged; ask the founder who changed it")]
-    Unfair,
-    /// The stakes that were gathered make no committee.
-    #[error("the founders make no committee: {0}")]
+    /// The genesis that the gatherer sent does not hold the join of this node.
+    #[error(
+        "the genesis from the founder does not hold the unchanged join of this node; ask the founder for the reason"
+    )]
+    ForeignGenesis,
+    /// The gathered stakes form no committee.
+    #[error("the founders form no committee: {0}")]
     Committee(#[from] quorate_event::CommitteeError),
     /// The network cannot be used.
     #[error(transparent)]
     Net(#[from] NetError),
-    /// The core cannot go on.
+    /// The core did not start, or ended.
     #[error(transparent)]
     Core(#[from] CoreError),
     /// HTTP cannot be served.

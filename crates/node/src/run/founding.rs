@@ -1,10 +1,13 @@
 //! Founding a network without a genesis file: one node gathers signed joins, writes the genesis and sends it to all.
 //!
-//! A network of founders, whose id nobody else's network has, carries three messages. Upon a join: the gatherer counts
-//! it, if its member signed it and it is the first of that member. Upon the last of them: it writes the genesis and sends
-//! it, with all joins, to everybody, and again upon each further join. Upon the genesis: a joiner accepts it only if the
-//! committee is what the joins say and its own join is among them, unchanged. Once all have accepted, the founders part
-//! and meet again in the network that they founded.
+//! The founders meet in a temporary network with an id of its own. It carries three messages:
+//!
+//! - Upon a join, the gatherer counts it if its member signed it and it is the first join of that member.
+//! - Upon the last join, the gatherer writes the genesis and sends it with all joins to all founders, and again upon each
+//!   repeated join.
+//! - Upon the genesis, a joining founder accepts it only if the committee equals the joins, and its own join is among them.
+//!
+//! Once all have accepted, the founders leave the temporary network and connect in the one that they founded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,40 +21,45 @@ use quorate_transport::{self as net, Multiaddr, NetEvent, NetEvents, NetHandle, 
 
 use super::error::RunError;
 use super::founding_message::{FoundingMessage, Join};
-use super::identity::Founded;
 use super::options::RunOptions;
 
-/// What a message may have missed is said again after so long.
-const AGAIN: Duration = Duration::from_secs(1);
-/// So long a joiner stays to be asked again after it has accepted.
-const PART_AFTER: Duration = Duration::from_secs(3);
+/// The genesis of a network, and the addresses of its other nodes.
+pub(super) struct FoundedNetwork {
+    pub(super) genesis: Genesis,
+    pub(super) peers: Vec<Multiaddr>,
+}
 
-/// The network of founders.
-fn founders() -> [u8; 32] {
+/// A joining founder repeats its join after this time, since a message can be lost with its connection.
+const RESEND_INTERVAL: Duration = Duration::from_secs(1);
+/// After its acceptance a founder stays this long, so that it can repeat the acceptance.
+const LINGER: Duration = Duration::from_secs(3);
+
+/// The id of the temporary network.
+fn founding_network() -> [u8; 32] {
     keccak256(&[b"quorate/founding/1"])
 }
 
-async fn meet(options: &RunOptions, key: &SecretKey, network: [u8; 32]) -> Result<(NetHandle, NetEvents), RunError> {
+async fn connect(options: &RunOptions, key: &SecretKey, network: [u8; 32]) -> Result<(NetHandle, NetEvents), RunError> {
     let mut config = TransportConfig::new(*key.expose(), network)?;
     config.listen = options.listen.clone();
     config.static_peers = options.peers.clone();
     Ok(net::start(config).await?)
 }
 
-/// Where the other founders find this node, as far as it knows.
-fn place(options: &RunOptions) -> Multiaddr {
+/// The address at which other founders reach this node; empty if there is none.
+fn address(options: &RunOptions) -> Multiaddr {
     let listen = options.listen.first().filter(|_| !options.behind_nat);
-    // Where there is none, others find this node through a relay.
+    // Behind NAT and without an announced address, others reach this node through a relay.
     options.announce.first().or(listen).cloned().unwrap_or_else(Multiaddr::empty)
 }
 
 fn own_join(options: &RunOptions, key: &SecretKey) -> Join {
-    Join::sign(key, options.stake, place(options).to_string())
+    Join::sign(key, options.stake, address(options).to_string())
 }
 
-fn say(net: &NetHandle, to: PeerId, message: &FoundingMessage) {
+fn send(net: &NetHandle, to: PeerId, message: &FoundingMessage) {
     if let Err(error) = net.send(to, Urgency::Bulk, message.to_bytes()) {
-        tracing::debug!(%to, %error, "not sent; it will be said again");
+        tracing::debug!(%to, %error, "not sent; it is sent again later");
     }
 }
 
@@ -61,15 +69,15 @@ pub(super) async fn gather(
     options: &RunOptions,
     key: &SecretKey,
     count: usize,
-) -> Result<Founded, RunError> {
-    let (net, mut events) = meet(options, key, founders()).await?;
+) -> Result<FoundedNetwork, RunError> {
+    let (net, mut events) = connect(options, key, founding_network()).await?;
     let own = own_join(options, key);
     let mut joins = BTreeMap::from([(own.member, own)]);
-    let mut places = BTreeSet::new();
+    let mut founders = BTreeSet::new();
     let mut accepted = BTreeSet::new();
     let mut genesis = None;
-    let place = place(options);
-    tracing::info!("gathering {} more founders; they start with --peers {place}", count.saturating_sub(1));
+    let address = address(options);
+    tracing::info!("gathering {} more founders; they start with --peers {address}", count.saturating_sub(1));
     while accepted.len() + 1 < count {
         let Some(event) = events.recv().await else {
             break;
@@ -79,7 +87,7 @@ pub(super) async fn gather(
         };
         match FoundingMessage::from_bytes(&bytes) {
             Ok(FoundingMessage::Join(join)) if join.is_signed() => {
-                places.insert(from);
+                founders.insert(from);
                 if genesis.is_none() && !joins.contains_key(&join.member) {
                     tracing::info!(member = %join.member, stake = join.stake.0, "a founder joined");
                     joins.insert(join.member, join);
@@ -88,7 +96,7 @@ pub(super) async fn gather(
             Ok(FoundingMessage::Accepted) => {
                 accepted.insert(from);
             }
-            _ => tracing::warn!(%from, "a founder sent something else than a signed join"),
+            _ => tracing::warn!(%from, "a founder sent a message that is no signed join"),
         }
         if genesis.is_none() && joins.len() == count {
             genesis = Some(write_genesis(&joins, &options.public_keys)?);
@@ -96,17 +104,17 @@ pub(super) async fn gather(
         if let Some(genesis) = &genesis {
             let joins = joins.values().cloned().collect();
             let message = FoundingMessage::Genesis { genesis: genesis.to_bytes(), joins };
-            places.iter().filter(|place| !accepted.contains(*place)).for_each(|place| say(&net, *place, &message));
+            founders.iter().filter(|peer| !accepted.contains(*peer)).for_each(|peer| send(&net, *peer, &message));
         }
     }
-    part(net, events).await;
+    leave(net, events).await;
     let genesis = match genesis {
         Some(genesis) => genesis,
         None => write_genesis(&joins, &options.public_keys)?,
     };
-    let peers = others(&joins.into_values().collect::<Vec<_>>(), key.address());
-    keep_peers(home, &peers);
-    Ok(Founded { genesis, peers })
+    let peers = other_addresses(&joins.into_values().collect::<Vec<_>>(), key.address());
+    save_peers(home, &peers);
+    Ok(FoundedNetwork { genesis, peers })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the edge: the founder's clock becomes the genesis's time")]
@@ -116,7 +124,7 @@ fn write_genesis(joins: &BTreeMap<Address, Join>, public_keys: &[Address]) -> Re
     let genesis = Genesis {
         name: "founded".to_owned(),
         time: Timestamp(u64::try_from(now.as_millis()).unwrap_or(u64::MAX)),
-        // A demo key is public, and so is every key by --peerid: whoever founds with one says so.
+        // Every key of --peerid is public. A genesis that names one is marked as a demonstration.
         demo: members.iter().any(|(member, _)| public_keys.contains(member)),
         committee: Committee::new(members)?,
         writers: Writers::Members,
@@ -126,22 +134,22 @@ fn write_genesis(joins: &BTreeMap<Address, Join>, public_keys: &[Address]) -> Re
     Ok(genesis)
 }
 
-/// Sends this node's join to the gatherer, and accepts its genesis if it is fair.
-pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<Founded, RunError> {
-    let (net, mut events) = meet(options, key, founders()).await?;
+/// Sends the join of this node to the gatherer, and accepts the genesis if it holds that join unchanged.
+pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<FoundedNetwork, RunError> {
+    let (net, mut events) = connect(options, key, founding_network()).await?;
     let own = own_join(options, key);
     tracing::info!("joining the founders that {} gathers", list(&options.peers));
-    let mut again = tokio::time::interval(AGAIN);
-    let mut places = BTreeSet::new();
+    let mut resend = tokio::time::interval(RESEND_INTERVAL);
+    let mut founders = BTreeSet::new();
     let (gatherer, genesis, joins) = loop {
         tokio::select! {
-            _ = again.tick() => {
-                places.iter().for_each(|place| say(&net, *place, &FoundingMessage::Join(own.clone())));
+            _ = resend.tick() => {
+                founders.iter().for_each(|peer| send(&net, *peer, &FoundingMessage::Join(own.clone())));
             }
             event = events.recv() => match event {
                 Some(NetEvent::Connected { peer }) => {
-                    places.insert(peer);
-                    say(&net, peer, &FoundingMessage::Join(own.clone()));
+                    founders.insert(peer);
+                    send(&net, peer, &FoundingMessage::Join(own.clone()));
                 }
                 Some(NetEvent::Message { from, bytes, .. }) => {
                     if let Ok(FoundingMessage::Genesis { genesis, joins }) = FoundingMessage::from_bytes(&bytes) {
@@ -153,61 +161,63 @@ pub(super) async fn join(home: &Home, options: &RunOptions, key: &SecretKey) -> 
             }
         }
     };
-    let genesis = fair(&genesis, &joins, &own)?;
-    say(&net, gatherer, &FoundingMessage::Accepted);
-    let asked_again = async {
+    let genesis = check_genesis(&genesis, &joins, &own)?;
+    send(&net, gatherer, &FoundingMessage::Accepted);
+    // The acceptance can be lost with its connection, so it is repeated while the gatherer repeats the genesis.
+    let repeat_acceptance = async {
         while let Some(event) = events.recv().await {
             match event {
-                NetEvent::Message { from, .. } => say(&net, from, &FoundingMessage::Accepted),
+                NetEvent::Message { from, .. } => send(&net, from, &FoundingMessage::Accepted),
                 NetEvent::Disconnected { peer } if peer == gatherer => break,
                 _ => {}
             }
         }
     };
-    // Whether the gatherer parted first or the time ran out: it was told.
-    let _parted = tokio::time::timeout(PART_AFTER, asked_again).await;
-    part(net, events).await;
-    let peers = others(&joins, key.address());
-    keep_peers(home, &peers);
-    Ok(Founded { genesis, peers })
+    // Either end is fine: the gatherer left, or it did not repeat the genesis for so long.
+    let _left = tokio::time::timeout(LINGER, repeat_acceptance).await;
+    leave(net, events).await;
+    let peers = other_addresses(&joins, key.address());
+    save_peers(home, &peers);
+    Ok(FoundedNetwork { genesis, peers })
 }
 
 fn list(peers: &[Multiaddr]) -> String {
     peers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The genesis, if its committee is what was joined, and this node's join is part of that.
-fn fair(genesis: &[u8], joins: &[Join], own: &Join) -> Result<Genesis, RunError> {
-    let genesis = Genesis::from_bytes(genesis).map_err(|_| RunError::Unfair)?;
+/// The genesis, if its committee equals the joins, all are signed, and the join of this node is among them.
+fn check_genesis(genesis: &[u8], joins: &[Join], own: &Join) -> Result<Genesis, RunError> {
+    let genesis = Genesis::from_bytes(genesis).map_err(|_| RunError::ForeignGenesis)?;
     let joined = Committee::new(joins.iter().map(|join| (join.member, join.stake)).collect())?;
-    let fair = joins.contains(own) && joins.iter().all(Join::is_signed) && joined == genesis.committee;
-    if fair { Ok(genesis) } else { Err(RunError::Unfair) }
+    let matches = joins.contains(own) && joins.iter().all(Join::is_signed) && joined == genesis.committee;
+    if matches { Ok(genesis) } else { Err(RunError::ForeignGenesis) }
 }
 
-pub(super) async fn part(net: NetHandle, mut events: NetEvents) {
+/// Leaves a temporary network, and waits until its connections are closed.
+pub(super) async fn leave(net: NetHandle, mut events: NetEvents) {
     net.shutdown().await;
     while events.recv().await.is_some() {}
     if let Err(error) = events.closed().await {
-        tracing::debug!(%error, "the network of founders");
+        tracing::debug!(%error, "the temporary network ended with an error");
     }
 }
 
-fn others(joins: &[Join], own: Address) -> Vec<Multiaddr> {
-    // One that listens nowhere has no place, and finds the others.
-    let others = joins.iter().filter(|join| join.member != own && !join.place.is_empty());
-    others.filter_map(|join| join.place.parse().ok()).collect()
+fn other_addresses(joins: &[Join], own: Address) -> Vec<Multiaddr> {
+    // A founder without an address connects to the others.
+    let others = joins.iter().filter(|join| join.member != own && !join.address.is_empty());
+    others.filter_map(|join| join.address.parse().ok()).collect()
 }
 
-/// Where the founders were: this node looks for them there after a restart.
-fn keep_peers(home: &Home, peers: &[Multiaddr]) {
+/// Saves the addresses of the founders, where this node connects after a restart.
+fn save_peers(home: &Home, peers: &[Multiaddr]) {
     let text: String = peers.iter().map(|peer| format!("{peer}\n")).collect();
     if let Err(error) = fs::write(home.directory().join("peers"), text) {
-        tracing::warn!(%error, "the founders' addresses were not kept; start with --peers next time");
+        tracing::warn!(%error, "the addresses of the founders were not saved; start with --peers next time");
     }
 }
 
-/// The addresses that a founding left; none where there was none.
-pub(super) fn known_peers(home: &Home) -> Vec<Multiaddr> {
+/// The addresses that a founding saved; empty if there was no founding.
+pub(super) fn saved_peers(home: &Home) -> Vec<Multiaddr> {
     let text = fs::read_to_string(home.directory().join("peers")).unwrap_or_default();
     text.lines().filter_map(|line| line.parse().ok()).collect()
 }

@@ -1,68 +1,69 @@
-//! What founders say to each other before there is a network.
+//! The messages of founders, before their network exists.
 
 use quorate_event::cbor::{CborReader, CborWriter, FORMAT_VERSION};
 use quorate_event::{Address, Canonical, DecodeError, SecretKey, Signature, Stake, limits};
 
-/// Names the signatures of joins.
+/// Separates the signatures of joins from all others.
 const JOIN_DOMAIN: &[u8] = b"quorate/join/1";
-/// Bytes of a multiaddr's text; longer ones are no address of ours.
+/// Bytes of the text of a multiaddr, at most. No real address is longer.
 const ADDRESS_BYTES: usize = 256;
 
-/// Who wants to be a member, with how much, and where it is.
+/// A signed request to be a member of the committee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Join {
     pub(super) member: Address,
     pub(super) stake: Stake,
-    pub(super) place: String,
+    /// The multiaddr at which others reach the member; empty if there is none.
+    pub(super) address: String,
     signature: Signature,
 }
 
 /// A message of the founding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FoundingMessage {
-    /// "Count me in."
+    /// From a founder to the gatherer.
     Join(Join),
-    /// "This is it": the genesis, and everybody's join.
+    /// From the gatherer: the canonical bytes of the genesis, and all joins.
     Genesis { genesis: Vec<u8>, joins: Vec<Join> },
-    /// "I have it."
+    /// From a founder that accepted the genesis.
     Accepted,
 }
 
 impl Join {
     /// Signs a join.
-    pub(super) fn sign(key: &SecretKey, stake: Stake, place: String) -> Self {
-        let signature = key.sign_message(JOIN_DOMAIN, &content(key.address(), stake, &place));
-        Self { member: key.address(), stake, place, signature }
+    pub(super) fn sign(key: &SecretKey, stake: Stake, address: String) -> Self {
+        let signature = key.sign_message(JOIN_DOMAIN, &content(key.address(), stake, &address));
+        Self { member: key.address(), stake, address, signature }
     }
 
-    /// Whether the member itself said so.
+    /// Whether the signature is that of the member.
     pub(super) fn is_signed(&self) -> bool {
-        self.signature.check_message(self.member, JOIN_DOMAIN, &content(self.member, self.stake, &self.place)).is_ok()
+        self.signature.check_message(self.member, JOIN_DOMAIN, &content(self.member, self.stake, &self.address)).is_ok()
     }
 }
 
-fn content(member: Address, stake: Stake, place: &str) -> Vec<u8> {
+fn content(member: Address, stake: Stake, address: &str) -> Vec<u8> {
     let mut writer = CborWriter::default();
     writer.array(3).bytes(member.as_bytes());
     stake.encode(&mut writer);
-    writer.text(place);
+    writer.text(address);
     writer.into_bytes()
 }
 
 impl Canonical for Join {
     fn encode(&self, to: &mut CborWriter) {
         self.stake.encode(to.array(4).bytes(self.member.as_bytes()));
-        self.signature.encode(to.text(&self.place));
+        self.signature.encode(to.text(&self.address));
     }
 
     fn decode(from: &mut CborReader<'_>) -> Result<Self, DecodeError> {
         from.array(4, "join")?;
         let (member, stake) = (from.address()?, Stake::decode(from)?);
-        let place = from.text("place")?;
-        if place.len() > ADDRESS_BYTES {
-            return Err(DecodeError::OutOfRange { what: "place" });
+        let address = from.text("address")?;
+        if address.len() > ADDRESS_BYTES {
+            return Err(DecodeError::OutOfRange { what: "address" });
         }
-        Ok(Self { member, stake, place: place.to_owned(), signature: Signature::decode(from)? })
+        Ok(Self { member, stake, address: address.to_owned(), signature: Signature::decode(from)? })
     }
 }
 
@@ -109,6 +110,6 @@ mod tests {
         assert_eq!(FoundingMessage::from_bytes(&message.to_bytes()), Ok(message));
         assert!(join.is_signed());
         assert!(!Join { stake: Stake(101), ..join.clone() }.is_signed());
-        assert!(!Join { place: "/ip4/127.0.0.1/tcp/9081".to_owned(), ..join }.is_signed());
+        assert!(!Join { address: "/ip4/127.0.0.1/tcp/9081".to_owned(), ..join }.is_signed());
     }
 }

@@ -1,23 +1,17 @@
-//! Who this node is, and of which network.
+//! The key of this node, and the genesis of its network.
 
 use quorate_disk::home::{Home, HomeError, Secret};
 use quorate_disk::vote_log::{self, KeyHistory};
 use quorate_event::{Genesis, SecretKey};
-use quorate_transport::Multiaddr;
 
 use super::error::RunError;
+use super::founding::FoundedNetwork;
 use super::options::{GenesisSource, RunOptions};
 use super::{founding, joining};
 use crate::core::CoreError;
 use crate::genesis_file;
 
-/// The genesis, and where the other nodes are.
-pub(super) struct Founded {
-    pub(super) genesis: Genesis,
-    pub(super) peers: Vec<Multiaddr>,
-}
-
-/// The home's key. A home without one gets the key that was asked for, or a fresh one.
+/// The key of the home. A home without one gets the `asked` key, or a fresh one.
 pub(super) fn key(home: &Home, asked: Option<&SecretKey>) -> Result<SecretKey, RunError> {
     let secret = match home.key() {
         Err(HomeError::Missing { .. }) => {
@@ -39,34 +33,36 @@ pub(super) fn key(home: &Home, asked: Option<&SecretKey>) -> Result<SecretKey, R
     }
 }
 
-/// The genesis from where the options say, kept in the home from then on.
-pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<Founded, RunError> {
+/// The genesis from the source that the options name. From then on the home holds a copy.
+pub(super) async fn genesis(home: &Home, options: &RunOptions, key: &SecretKey) -> Result<FoundedNetwork, RunError> {
     let kept = home.genesis_file();
     let public_keys = &options.public_keys;
     let founded = match &options.genesis {
         GenesisSource::Home => {
-            Founded { genesis: genesis_file::load(&kept, public_keys)?, peers: founding::known_peers(home) }
+            FoundedNetwork { genesis: genesis_file::load(&kept, public_keys)?, peers: founding::saved_peers(home) }
         }
-        GenesisSource::File(file) => Founded { genesis: genesis_file::load(file, public_keys)?, peers: Vec::new() },
+        GenesisSource::File(file) => {
+            FoundedNetwork { genesis: genesis_file::load(file, public_keys)?, peers: Vec::new() }
+        }
         GenesisSource::Gather { founders } => founding::gather(home, options, key, *founders).await?,
         GenesisSource::Found { .. } => founding::join(home, options, key).await?,
         GenesisSource::Join { address, network } => {
             let genesis = joining::fetch(options, key, address, *network).await?;
-            Founded { genesis, peers: vec![address.clone()] }
+            FoundedNetwork { genesis, peers: vec![address.clone()] }
         }
     };
     founded.genesis.check(public_keys)?;
     keep(home, options, &founded.genesis, key)?;
     let mut peers = options.peers.clone();
     peers.extend(founded.peers.into_iter().filter(|peer| !options.peers.contains(peer)));
-    Ok(Founded { genesis: founded.genesis, peers })
+    Ok(FoundedNetwork { genesis: founded.genesis, peers })
 }
 
-/// Writes the genesis into the home, or checks that it is the one that is there.
+/// Writes the genesis into the home, or checks that the home holds the same one.
 fn keep(home: &Home, options: &RunOptions, genesis: &Genesis, key: &SecretKey) -> Result<(), RunError> {
     let kept = home.genesis_file();
     if !kept.exists() {
-        // The vote log first: a home that has a genesis and no vote log has lost it.
+        // The vote log before the genesis: a home with a genesis and without a vote log must have lost it.
         let (network, votes) = (genesis.network(), home.votes(key.address(), genesis.network())?);
         drop(vote_log::open(&votes, *network.as_bytes(), KeyHistory::Fresh).map_err(CoreError::from)?);
         let text = genesis_file::to_json(genesis).map_err(RunError::Show)?;

@@ -1,4 +1,4 @@
-//! Joining a network that exists: its genesis is asked of one of its nodes, and must hash to the id that was told.
+//! Joining a network that exists: one of its nodes sends the genesis, which must hash to the given network id.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use quorate_replica::PeerMessage;
 use quorate_transport::{self as net, Multiaddr, NetEvent, TransportConfig, Urgency};
 
 use super::error::RunError;
-use super::founding::part;
+use super::founding::leave;
 use super::options::RunOptions;
 
-/// Between two lines of the log that say what is waited for.
-const TELL: Duration = Duration::from_secs(10);
+/// The time between two log lines while this node waits for the genesis.
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Asks the node at `address`, as often as it connects, until it answers with the genesis of `network`.
+/// Requests the genesis of `network` from the node at `address`, again after each connect, until it answers.
 pub(super) async fn fetch(
     options: &RunOptions,
     key: &SecretKey,
@@ -24,11 +24,11 @@ pub(super) async fn fetch(
     config.listen = options.listen.clone();
     config.static_peers = vec![address.clone()];
     let (net, mut events) = net::start(config).await?;
-    let mut again = tokio::time::interval(TELL);
+    let mut log = tokio::time::interval(LOG_INTERVAL);
     let genesis = loop {
         let event = tokio::select! {
             event = events.recv() => event,
-            _ = again.tick() => {
+            _ = log.tick() => {
                 tracing::info!(%address, %network, "asking for the genesis; no answer yet: is the node up, and of this network?");
                 continue;
             }
@@ -36,7 +36,7 @@ pub(super) async fn fetch(
         match event {
             Some(NetEvent::Connected { peer }) => {
                 if let Err(error) = net.send(peer, Urgency::Bulk, PeerMessage::GenesisWanted.to_bytes()) {
-                    tracing::debug!(%peer, %error, "not asked");
+                    tracing::debug!(%peer, %error, "the genesis was not requested");
                 }
             }
             Some(NetEvent::Message { bytes, .. }) => {
@@ -48,11 +48,11 @@ pub(super) async fn fetch(
             None => return Err(RunError::Net(net::NetError::Closed)),
         }
     };
-    part(net, events).await;
+    leave(net, events).await;
     Ok(genesis)
 }
 
-/// The genesis of `network`, if this is the message that carries it.
+/// The genesis in a message, if it is that of `network`.
 fn genesis_in(bytes: &[u8], network: NetworkId) -> Option<Genesis> {
     let Ok(PeerMessage::Genesis(bytes)) = PeerMessage::from_bytes(bytes) else {
         return None;

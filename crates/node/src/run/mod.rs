@@ -1,8 +1,11 @@
-//! One node in this process: from a home and a genesis to a node that serves, and back to a clean end.
+//! One node in this process, from its start to a clean end. It starts its parts in this order, and ends them in reverse:
 //!
 //! ```text
-//!  home, key --> genesis (file, home, or founded with others) --> net --> core --> api --> wait for a signal --> end
+//!  home, key --> genesis --> network (transport) --> core --> API --> wait for a signal, or an error of the core
 //! ```
+//!
+//! The genesis comes from the home, a file, another node of the network (`joining`), or a founding (`founding`):
+//! [`GenesisSource`]. HTTP listens on 127.0.0.1 only.
 
 mod error;
 mod founding;
@@ -28,40 +31,41 @@ pub use quorate_replica::{Sharing, TrustedMilestone};
 pub use quorate_transport::{Discovery, Multiaddr, PeerId, all_interfaces, loopback, peer_id, reaches_beyond_loopback};
 
 use crate::api::{self, Api, PeersView};
-use crate::core::{self, Parts, Running};
+use crate::core::{self, CoreConfig, RunningCore};
 
-/// Runs a node until it is told to end, or cannot go on.
+/// Runs a node until a signal or an error.
 ///
 /// # Errors
-/// Why it did not start, or could not go on, and what to do.
+/// The error that prevented the start or ended the node, with a remedy.
 pub fn run(options: RunOptions) -> Result<(), RunError> {
     start_log();
-    // Let go last: what the runtime's tasks hold of the store is closed when the runtime is gone, and writes until then.
+    // Dropped last: tasks of the runtime write to the store until the runtime is dropped, and the home holds the lock.
     let home = Home::open(&options.home, &options.name)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::Runtime)?;
     runtime.block_on(node(&home, options))
 }
 
-/// Log lines go to standard error; `QUORATE_LOG` chooses them, as `info` or `quorate_node=debug`.
+/// Log lines go to standard error. `QUORATE_LOG` selects them: `info`, `quorate_node=debug`.
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("QUORATE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,libp2p_swarm=warn,libp2p_mdns=warn"));
-    // A second node in one process keeps the first one's log.
+    // A second node in one process uses the log of the first one.
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let _already = log.with_ansi(io::stderr().is_terminal()).try_init();
 }
 
 async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
-    // Founders are told it as well.
+    // Before a founding, which sends the announced addresses to the other founders.
     net::check_announced(&options.announce)?;
     let key = identity::key(home, options.demo_key.as_ref())?;
     let token = home.token_or_create()?;
+    // The port is taken first, so that a port in use is reported before anything is founded or opened.
     let listener = listen(options.http_port).await?;
-    let end = shutdown::Signals::new(options.stdin_watch)?;
+    let shutdown = shutdown::ShutdownSignals::new(options.stdin_watch)?;
     let returning = home.genesis_file().exists();
     let founded = tokio::select! {
         founded = identity::genesis(home, &options, &key) => founded?,
-        () = end.asked() => return Ok(()),
+        () = shutdown.requested() => return Ok(()),
     };
     let (genesis, peers) = (founded.genesis, founded.peers);
     let network = genesis.network();
@@ -77,8 +81,8 @@ async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
     config.discovery = discovery(options.discovery.clone(), home, &genesis);
     let (net, events) = net::start(config).await?;
     let mut registry = Registry::default();
-    let parts = parts(home, &genesis, &key, returning, &options)?;
-    let running = core::start(parts, net.clone(), events, &mut registry).await?;
+    let core_config = core_config(home, &genesis, &key, returning, &options)?;
+    let running = core::start(core_config, net.clone(), events, &mut registry).await?;
     tracing::info!(
         name = options.name, %network, address = %key.address(), peer = %net.peer_id(),
         http = %format!("http://127.0.0.1:{}", options.http_port), "the node is up"
@@ -94,24 +98,24 @@ async fn node(home: &Home, options: RunOptions) -> Result<(), RunError> {
         hosts: Vec::new(),
         registry,
     };
-    serve(api, listener, running, net, end).await
+    serve(api, listener, running, net, shutdown).await
 }
 
-/// What was asked for, members first, and none of what was learnt in the last run if nothing is to be learnt.
+/// The discovery that the options name, with members preferred. Addresses of the last run are used only if lookup is on.
 fn discovery(asked: Discovery, home: &Home, genesis: &Genesis) -> Discovery {
     let anchors = asked.lookup.then(|| home.anchors_file());
     let members = genesis.committee.members().iter();
     Discovery { anchors, preferred: members.map(|(member, _)| *member.as_bytes()).collect(), ..asked }
 }
 
-fn parts(
+fn core_config(
     home: &Home,
     genesis: &Genesis,
     key: &SecretKey,
     returning: bool,
     options: &RunOptions,
-) -> Result<Parts, RunError> {
-    Ok(Parts {
+) -> Result<CoreConfig, RunError> {
+    Ok(CoreConfig {
         genesis: genesis.clone(),
         key: key.clone(),
         sharing: options.sharing,
@@ -127,13 +131,13 @@ async fn listen(port: u16) -> Result<TcpListener, RunError> {
     TcpListener::bind(address).await.map_err(|source| RunError::Http { address, source })
 }
 
-/// Serves until it is asked to end, then ends in order: clients, core, network.
+/// Serves until a shutdown is requested or the core ends. Then ends in order: clients, core, network.
 async fn serve(
     api: Api,
     listener: TcpListener,
-    mut running: Running,
+    mut running: RunningCore,
     net: NetHandle,
-    end: shutdown::Signals,
+    shutdown: shutdown::ShutdownSignals,
 ) -> Result<(), RunError> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let serving = tokio::spawn(api::serve(api, listener, async {
@@ -141,7 +145,7 @@ async fn serve(
         let _ended = stopped.await;
     }));
     let failed = tokio::select! {
-        () = end.asked() => None,
+        () = shutdown.requested() => None,
         ended = running.ended() => Some(ended),
     };
     drop(stop);

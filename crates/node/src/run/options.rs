@@ -1,4 +1,4 @@
-//! What a node must be given before it can run.
+//! The options of a node.
 
 use std::path::PathBuf;
 
@@ -6,67 +6,67 @@ use quorate_event::{Address, NetworkId, SecretKey, Stake};
 use quorate_replica::{Sharing, TrustedMilestone};
 use quorate_transport::{Discovery, Multiaddr};
 
-/// Everything that [`quorate_node::run`] needs to run one node in this process.
+/// The options of [`run`](super::run()).
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// The node's name: its directory below `home`.
     pub name: String,
-    /// Where nodes live.
+    /// The directory that holds the directories of nodes.
     pub home: PathBuf,
-    /// Where the genesis comes from.
+    /// The source of the genesis.
     pub genesis: GenesisSource,
-    /// HTTP, on loopback.
+    /// The port of HTTP, on loopback.
     pub http_port: u16,
-    /// libp2p, where other nodes reach this one.
+    /// The addresses on which libp2p listens.
     pub listen: Vec<Multiaddr>,
-    /// Whether others cannot dial this node there.
+    /// Whether other nodes cannot dial the `listen` addresses.
     pub behind_nat: bool,
-    /// Where else others reach it.
+    /// Further addresses at which other nodes reach this one.
     pub announce: Vec<Multiaddr>,
-    /// Whether to carry connections of peers that cannot be dialled.
+    /// Whether this node relays connections to peers that cannot be dialled.
     pub relay: bool,
-    /// Whether to look for peers beside those that were named, and whether on the local network too.
+    /// How to find peers beside the named ones.
     pub discovery: Discovery,
-    /// This node's stake, if it founds a network.
+    /// The stake of this node, if it founds a network.
     pub stake: Stake,
-    /// Nodes to connect to, and to connect to again.
+    /// Nodes to which this node connects, and reconnects.
     pub peers: Vec<Multiaddr>,
-    /// The public demo key that was asked for by `--peerid`. The home's key must be this one, or is made so if there is
-    /// none; without it, a home without a key gets a fresh one.
+    /// The public demo key that `--peerid` names. The home must hold this key, or gets it if it has none. Without this option
+    /// a home without a key gets a fresh one.
     pub demo_key: Option<SecretKey>,
-    /// Addresses whose keys everybody has: a genesis that names one must say that it is a demonstration.
+    /// Addresses whose keys are public. A genesis that names one must be marked as a demonstration.
     pub public_keys: Vec<Address>,
     /// A milestone that the operator knows to be true.
     pub trusted: Option<TrustedMilestone>,
-    /// Whether intents share events.
+    /// Whether writes of several clients may share an event.
     pub sharing: Sharing,
-    /// End when standard input does: whoever started this node is gone.
+    /// Whether the end of standard input ends the node, since the process that started it is gone.
     pub stdin_watch: bool,
 }
 
-/// Where a node's genesis comes from.
+/// The source of the genesis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GenesisSource {
-    /// From this file. A home that holds another one keeps to its own and refuses this one.
+    /// A file. If the home holds another genesis, the node does not start.
     File(PathBuf),
-    /// The home holds it already.
+    /// The home, which holds a genesis already.
     Home,
-    /// From a node of the network, which must have this id.
+    /// A node of the network.
     Join {
-        /// Where that node is.
+        /// The address of that node.
         address: Multiaddr,
-        /// What its genesis must hash to.
+        /// The id to which the genesis must hash.
         network: NetworkId,
     },
     /// This node gathers the founders' signed joins, writes the genesis and sends it to them.
     Gather {
-        /// How many there must be, this one included.
+        /// The number of founders, this node included.
         founders: usize,
     },
     /// The first of the peers gathers the founders; this node sends its signed join, and accepts only a genesis that
     /// holds it unchanged.
     Found {
-        /// How many there must be, this one included.
+        /// The number of founders, this node included.
         founders: usize,
     },
 }

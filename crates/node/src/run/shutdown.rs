@@ -1,4 +1,4 @@
-//! Being asked to end: by a signal, or by the end of whoever started this node.
+//! Requests to shut down: a signal, or the end of the process that started this node.
 
 use std::io;
 use std::thread;
@@ -8,45 +8,45 @@ use tokio::sync::{oneshot, watch};
 
 use super::error::RunError;
 
-/// Listens for SIGTERM, SIGINT, and the end of standard input where that counts.
-pub(super) struct Signals(watch::Receiver<bool>);
+/// Waits for SIGTERM, SIGINT, and with `--stdin-watch` for the end of standard input.
+pub(super) struct ShutdownSignals(watch::Receiver<bool>);
 
-impl Signals {
+impl ShutdownSignals {
     pub(super) fn new(stdin_watch: bool) -> Result<Self, RunError> {
         let listen = |kind| signal(kind).map_err(RunError::Runtime);
         let (terminate, interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-        let (told, asked) = watch::channel(false);
-        tokio::spawn(wait(terminate, interrupt, stdin_watch, told));
-        Ok(Self(asked))
+        let (sender, requested) = watch::channel(false);
+        tokio::spawn(wait(terminate, interrupt, stdin_watch, sender));
+        Ok(Self(requested))
     }
 
-    /// Resolves once it was asked.
-    pub(super) async fn asked(&self) {
-        let mut asked = self.0.clone();
-        // The task that tells lives until it has told.
-        let _told = asked.wait_for(|asked| *asked).await;
+    /// Resolves once a shutdown is requested.
+    pub(super) async fn requested(&self) {
+        let mut requested = self.0.clone();
+        // The task with the sender lives until it has sent, so this waits for nothing else.
+        let _ended = requested.wait_for(|requested| *requested).await;
     }
 }
 
-async fn wait(mut terminate: Signal, mut interrupt: Signal, stdin_watch: bool, told: watch::Sender<bool>) {
+async fn wait(mut terminate: Signal, mut interrupt: Signal, stdin_watch: bool, sender: watch::Sender<bool>) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
         () = stdin_ended(), if stdin_watch => {}
     }
-    told.send_replace(true);
+    sender.send_replace(true);
 }
 
-/// A thread of its own reads: such a read cannot be called off, and the runtime would wait for one of its own for as long
-/// as whoever holds the other end waits for this process.
+/// Reads standard input to its end, on a thread of its own. Such a read cannot be cancelled, and a runtime waits at its end for
+/// its own threads: a parent that waits for this process while it holds the pipe would wait for ever.
 async fn stdin_ended() {
-    let (tell, ended) = oneshot::channel();
+    let (sender, ended) = oneshot::channel();
     thread::spawn(move || {
-        // Unreadable is ended, too.
+        // An unreadable input counts as ended.
         let _ended = io::copy(&mut io::stdin(), &mut io::sink());
-        // Nobody listens to it after a signal.
-        let _gone = tell.send(());
+        // After a signal there is no receiver any more.
+        let _gone = sender.send(());
     });
-    // The thread tells before it ends.
-    let _told = ended.await;
+    // The thread sends before it ends, so there is always a result.
+    let _ended = ended.await;
 }

@@ -1,4 +1,4 @@
-//! What was written to one place concurrently.
+//! Concurrent values of a document.
 
 use std::sync::Arc;
 
@@ -6,18 +6,19 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use quorate_replica::ConcurrentValue;
+use quorate_replica::{ConcurrentValue, ConflictsError};
 use serde_json::{Value, json};
 
 use super::documents::describe;
 use crate::api::problem::Problem;
-use crate::api::query::{DocumentName, PAGE, Query, pointer};
+use crate::api::query::{DocumentName, PAGE, POINTER, Query, pointer};
 use crate::api::reply::json;
-use crate::api::state::App;
+use crate::api::state::AppState;
 
-/// `GET /v1/docs/{name}/conflicts`: the values at a pointer, the one that shows first; or the pointers that have several.
+/// `GET /v1/docs/{name}/conflicts`: the concurrent values at a pointer, first the one that the
+/// document shows; or all pointers that have several.
 pub(crate) async fn get(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     DocumentName(name): DocumentName,
     Extension(query): Extension<Query>,
 ) -> Result<Response, Problem> {
@@ -58,4 +59,13 @@ fn places(mut pointers: Vec<String>) -> Value {
     let more = pointers.len() > PAGE;
     pointers.truncate(PAGE);
     json!({ "pointers": pointers, "more": more })
+}
+
+impl From<ConflictsError> for Problem {
+    fn from(error: ConflictsError) -> Self {
+        match error {
+            ConflictsError::Moment(unknown) => unknown.into(),
+            ConflictsError::Pointer(_) => Self::BadParameter { name: "pointer", expected: POINTER },
+        }
+    }
 }

@@ -11,14 +11,17 @@ use quorate_event::Height;
 use quorate_replica::{ConsistencyLevel, Moment};
 use serde_json::{Value, json};
 
-use crate::api::preconditions::Expected;
+use crate::api::preconditions::Preconditions;
 use crate::api::problem::Problem;
 use crate::api::query::{DocumentName, PAGE, Query};
 use crate::api::reply::json;
-use crate::api::state::App;
+use crate::api::state::AppState;
 
 /// `GET /v1/docs`
-pub(crate) async fn list(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    State(app): State<Arc<AppState>>,
+    Extension(query): Extension<Query>,
+) -> Result<Response, Problem> {
     let (level, limit) = (query.level()?, query.limit(PAGE)?);
     let after = query.text("after").unwrap_or_default().to_owned();
     let (milestone, page, more) = app
@@ -42,7 +45,7 @@ pub(crate) async fn list(State(app): State<Arc<App>>, Extension(query): Extensio
 
 /// `GET /v1/docs/{name}`
 pub(crate) async fn get(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     DocumentName(name): DocumentName,
     Extension(query): Extension<Query>,
     headers: HeaderMap,
@@ -53,11 +56,11 @@ pub(crate) async fn get(
     let Some(found) = found else {
         return Err(Problem::UnknownDocument { name });
     };
-    let expected = Expected::of(&headers);
-    if !expected.is_still(found.digest) {
+    let expected = Preconditions::of(&headers);
+    if !expected.if_match_holds(found.digest) {
         return Err(Problem::Changed);
     }
-    let mut response = if expected.is_new(found.digest) {
+    let mut response = if expected.if_none_match_holds(found.digest) {
         let mut body = describe(&name, moment, found.milestone);
         body["digest"] = json!(found.digest.to_string());
         body["value"] = found.value;
@@ -69,12 +72,12 @@ pub(crate) async fn get(
     let headers = response.headers_mut();
     // A digest is 0x and hexadecimal digits, which any header can hold.
     headers.extend(tag.ok().map(|tag| (ETAG, tag)));
-    // To be kept, and asked for again each time: that is what the tag is for.
+    // Clients may keep the answer, and must revalidate it by its entity tag.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     Ok(response)
 }
 
-/// What every answer about a document says: which one, as of when, and the last milestone by then.
+/// The fields of every answer about a document: its name, the level or moment, and the last milestone by then.
 pub(crate) fn describe(name: &str, moment: Moment, milestone: Height) -> Value {
     let mut body = json!({ "name": name, "milestone": milestone.0 });
     match moment {

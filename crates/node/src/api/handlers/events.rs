@@ -1,4 +1,4 @@
-//! Events: pages in this node's order of admission, one by its id, and those that clients signed themselves.
+//! Events: pages in the order in which this node admitted them, one event by its id, and submission of signed events.
 
 use std::sync::Arc;
 
@@ -18,23 +18,26 @@ use tokio::task::spawn_blocking;
 use crate::api::body::BODY_BYTES;
 use crate::api::guard::MediaType;
 use crate::api::json::vertex;
+use crate::api::media_types::CBOR_SEQUENCE;
 use crate::api::problem::Problem;
 use crate::api::query::Query;
 use crate::api::reply::json;
-use crate::api::routes::CBOR_SEQUENCE;
-use crate::api::state::App;
-use crate::api::wait::Wait;
+use crate::api::state::AppState;
+use crate::api::wait::WriteWait;
 
-/// Events on a page unless told otherwise.
+/// Events on a page by default.
 const DEFAULT_PAGE: usize = 100;
-/// Events that one request hands in, at most: some forty milliseconds of checking.
+/// Events that one request submits, at most. Their checks take about 40 ms.
 const SUBMITTED: usize = 1_024;
 
 /// `GET /v1/events`
-pub(crate) async fn list(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
+pub(crate) async fn list(
+    State(app): State<Arc<AppState>>,
+    Extension(query): Extension<Query>,
+) -> Result<Response, Problem> {
     let limit = query.limit(DEFAULT_PAGE)?;
     let after = query.number("after", "a cursor of this node's, as `next` gave it")?;
-    // M0 is no stored event; its place is before the first.
+    // M0, the genesis, is not stored as an event. The first page shows it first.
     let from_genesis = after.is_none();
     let room = limit.saturating_sub(usize::from(from_genesis));
     let after = Cursor(after.unwrap_or(Cursor::START.0));
@@ -52,15 +55,15 @@ pub(crate) async fn list(State(app): State<Arc<App>>, Extension(query): Extensio
     Ok(json(StatusCode::OK, &json!({ "events": events, "next": next })))
 }
 
-async fn describe_all(app: &App, records: &[StoredVertex]) -> Result<Vec<Value>, Problem> {
+async fn describe_all(app: &AppState, records: &[StoredVertex]) -> Result<Vec<Value>, Problem> {
     let placed = place(app, records).await?;
     let described = placed.iter().map(|(cursor, vertex, place)| vertex::describe(cursor.0, vertex, place.as_ref()));
     Ok(described.collect())
 }
 
-/// Stored vertices with what the graph says of them; M0 is left out, wherever it is stored.
+/// Stored vertices with their placement in the graph. M0 is left out if it is stored.
 pub(crate) async fn place(
-    app: &App,
+    app: &AppState,
     records: &[StoredVertex],
 ) -> Result<Vec<(Cursor, VerifiedVertex, Option<VertexStatus>)>, Problem> {
     let genesis = app.network.as_bytes();
@@ -76,7 +79,7 @@ pub(crate) async fn place(
 
 /// `GET /v1/events/{id}`
 pub(crate) async fn get(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let expected = "0x and 64 hexadecimal digits";
@@ -90,7 +93,7 @@ pub(crate) async fn get(
     let record = record.ok_or(Problem::UnknownEvent { id })?;
     let mut described = describe_all(&app, std::slice::from_ref(&record)).await?.pop();
     let described = described.as_mut().ok_or(Problem::UnknownEvent { id })?;
-    // Whose signature was never checked here, and does not count, is shown without it.
+    // An event that a milestone covers may have entered with an unchecked signature. With an invalid one, no bytes are shown.
     let is_proven = record.flags & UNCHECKED == 0 || app.verify(&[record.bytes.as_slice()]).is_ok();
     described["cbor"] = json!(is_proven.then(|| vertex::hex(&record.bytes)));
     Ok(json(StatusCode::OK, described))
@@ -98,29 +101,29 @@ pub(crate) async fn get(
 
 /// `POST /v1/events`
 pub(crate) async fn submit(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Extension(query): Extension<Query>,
     Extension(MediaType(media_type)): Extension<MediaType>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let wait = Wait::of(&query)?;
+    let wait = WriteWait::of(&query)?;
     let events = match media_type {
         CBOR_SEQUENCE => {
-            let held = app.room.receive(&headers, body, BODY_BYTES).await?;
+            let held = app.bodies.receive(&headers, body, BODY_BYTES).await?;
             let checking = Arc::clone(&app);
-            // Many signatures take as long as a disk does.
+            // Checking 1,024 signatures would block the runtime.
             let verified =
                 spawn_blocking(move || checking.verify(&sequence(held.bytes(), SUBMITTED).map_err(EventError::from)?));
             verified.await.map_err(|_| Problem::NoAnswer)??
         }
         _ => {
-            let held = app.room.receive(&headers, body, limits::EVENT_BYTES).await?;
+            let held = app.bodies.receive(&headers, body, limits::EVENT_BYTES).await?;
             app.verify(&[held.bytes()])?
         }
     };
     let write = async {
-        let _turn = app.turns.read().await;
+        let _turn = app.write_lock.read().await;
         Ok(app.core.submit(events).await??)
     };
     wait.answer(&app, write).await

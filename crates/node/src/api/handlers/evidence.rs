@@ -1,4 +1,4 @@
-//! What no honest key signs, in pages: votes that exclude each other, by key, then events that do.
+//! Evidence in pages: first pairs of conflicting votes, by key, then pairs of conflicting events.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,27 +16,27 @@ use crate::api::json::vertex::describe_votes;
 use crate::api::problem::Problem;
 use crate::api::query::Query;
 use crate::api::reply::json;
-use crate::api::state::App;
+use crate::api::state::AppState;
 
-/// Pairs on a page unless told otherwise.
+/// Pairs on a page by default.
 const DEFAULT_PAGE: usize = 100;
 
-/// Where a pair stands in the list; votes come before events.
+/// The position of a pair in the list. Votes come before events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    /// Against whom, and which of the pairs against that key.
+enum EvidencePosition {
+    /// The key that signed both votes, and the number of the pair among those of the key.
     Votes(Address, usize),
-    /// Whose, where, and the event that came second.
+    /// The author, lane and seq of both events, and the id of the second one.
     Events(Address, Lane, Seq, EventId),
 }
 
-impl Place {
+impl EvidencePosition {
     fn of(fork: &Equivocation) -> Self {
         Self::Events(fork.author, fork.lane, fork.seq, fork.second)
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for EvidencePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Votes(culprit, at) => write!(f, "votes.{culprit}.{at}"),
@@ -45,72 +45,75 @@ impl fmt::Display for Place {
     }
 }
 
-/// Not a place in this list.
-struct NoPlace;
+/// A text that is no position.
+struct InvalidEvidencePosition;
 
-impl FromStr for Place {
-    type Err = NoPlace;
+impl FromStr for EvidencePosition {
+    type Err = InvalidEvidencePosition;
 
-    fn from_str(text: &str) -> Result<Self, NoPlace> {
-        fn read<T: FromStr>(text: &str) -> Result<T, NoPlace> {
-            text.parse().map_err(|_| NoPlace)
+    fn from_str(text: &str) -> Result<Self, InvalidEvidencePosition> {
+        fn read<T: FromStr>(text: &str) -> Result<T, InvalidEvidencePosition> {
+            text.parse().map_err(|_| InvalidEvidencePosition)
         }
         match text.split('.').collect::<Vec<_>>()[..] {
             ["votes", culprit, at] => Ok(Self::Votes(read(culprit)?, read(at)?)),
             ["events", author, lane, seq, second] => {
                 Ok(Self::Events(read(author)?, Lane(read(lane)?), Seq(read(seq)?), read(second)?))
             }
-            _ => Err(NoPlace),
+            _ => Err(InvalidEvidencePosition),
         }
     }
 }
 
-/// Some of what is held against somebody, each pair with the milestone that orders it.
+/// One page. Each pair has the height of the milestone that orders it.
 #[derive(Debug, Default)]
-struct Page {
+struct EvidencePage {
     votes: Vec<(ReportedEvidence, Option<Height>)>,
     events: Vec<(Equivocation, Option<Height>)>,
-    /// The last of them, if others follow.
-    next: Option<Place>,
+    /// The position of the last pair, if others follow.
+    next: Option<EvidencePosition>,
 }
 
-impl Page {
-    fn read(replica: &Replica, after: Option<Place>, limit: usize) -> Self {
+impl EvidencePage {
+    fn read(replica: &Replica, after: Option<EvidencePosition>, limit: usize) -> Self {
         let mut page = Self::default();
-        let is_left = |place: &Place| after.is_none_or(|after| *place > after);
-        let votes = numbered(replica.evidence()).filter(|(place, _)| is_left(place));
+        let is_left = |position: &EvidencePosition| after.is_none_or(|after| *position > after);
+        let votes = numbered(replica.evidence()).filter(|(position, _)| is_left(position));
         let mut forks = replica.equivocations();
-        forks.sort_unstable_by_key(Place::of);
-        let forks = forks.into_iter().map(|fork| (Place::of(&fork), fork)).filter(|(place, _)| is_left(place));
+        forks.sort_unstable_by_key(EvidencePosition::of);
+        let forks =
+            forks.into_iter().map(|fork| (EvidencePosition::of(&fork), fork)).filter(|(position, _)| is_left(position));
         let mut last = None;
-        for (place, found) in votes.map(|(place, found)| (place, Found::Votes(found))).chain(forks.map(Found::events)) {
+        for (position, found) in
+            votes.map(|(position, found)| (position, EvidenceItem::Votes(found))).chain(forks.map(EvidenceItem::events))
+        {
             if page.votes.len() + page.events.len() == limit {
                 page.next = last;
                 break;
             }
-            last = Some(place);
+            last = Some(position);
             match found {
-                Found::Votes(votes) => page.votes.push((votes.clone(), replica.ordered_at(votes))),
-                Found::Events(fork) => page.events.push((fork, replica.condemned_at(&fork))),
+                EvidenceItem::Votes(votes) => page.votes.push((votes.clone(), replica.ordered_at(votes))),
+                EvidenceItem::Events(fork) => page.events.push((fork, replica.condemned_at(&fork))),
             }
         }
         page
     }
 }
 
-enum Found<'r> {
+enum EvidenceItem<'r> {
     Votes(&'r ReportedEvidence),
     Events(Equivocation),
 }
 
-impl Found<'_> {
-    fn events((place, fork): (Place, Equivocation)) -> (Place, Self) {
-        (place, Self::Events(fork))
+impl EvidenceItem<'_> {
+    fn events((position, fork): (EvidencePosition, Equivocation)) -> (EvidencePosition, Self) {
+        (position, Self::Events(fork))
     }
 }
 
-/// Each with its place: they come by key, and of one key in an order that stays.
-fn numbered(evidence: Vec<&ReportedEvidence>) -> impl Iterator<Item = (Place, &ReportedEvidence)> {
+/// Pairs of votes with their positions. The replica returns them by key, and those of one key always in the same order.
+fn numbered(evidence: Vec<&ReportedEvidence>) -> impl Iterator<Item = (EvidencePosition, &ReportedEvidence)> {
     let mut before = None;
     evidence.into_iter().map(move |found| {
         let [first, _] = found.evidence.votes();
@@ -119,20 +122,23 @@ fn numbered(evidence: Vec<&ReportedEvidence>) -> impl Iterator<Item = (Place, &R
             _ => 0,
         };
         before = Some((first.signer, at));
-        (Place::Votes(first.signer, at), found)
+        (EvidencePosition::Votes(first.signer, at), found)
     })
 }
 
 /// `GET /v1/evidence`
-pub(crate) async fn get(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
+pub(crate) async fn get(
+    State(app): State<Arc<AppState>>,
+    Extension(query): Extension<Query>,
+) -> Result<Response, Problem> {
     let limit = query.limit(DEFAULT_PAGE)?;
-    let wrong = Problem::BadParameter { name: "after", expected: "a place in this list, as `next` gave it" };
+    let wrong = Problem::BadParameter { name: "after", expected: "a position in this list, as `next` gave it" };
     let after = query.text("after").map(|text| text.parse().map_err(|_| wrong)).transpose()?;
-    let page = app.read(move |replica| Page::read(replica, after, limit)).await?;
+    let page = app.read(move |replica| EvidencePage::read(replica, after, limit)).await?;
     let votes: Vec<Value> =
         page.votes.iter().map(|(found, milestone)| describe_accusation(found, *milestone)).collect();
     let events: Vec<Value> = page.events.iter().map(|(fork, milestone)| describe_fork(fork, *milestone)).collect();
-    let next = page.next.map(|place| place.to_string());
+    let next = page.next.map(|position| position.to_string());
     Ok(json(StatusCode::OK, &json!({ "votes": votes, "events": events, "next": next })))
 }
 

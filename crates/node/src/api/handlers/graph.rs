@@ -1,4 +1,4 @@
-//! The whole graph, written while it is read: a page is held at a time, however long the history.
+//! The whole graph as a streamed answer. One page is in memory at a time, however long the history.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::api::json::vertex;
 use crate::api::problem::Problem;
 use crate::api::query::Query;
 use crate::api::reply::with_type;
-use crate::api::state::App;
+use crate::api::state::AppState;
 
 /// Vertices that are read and written together.
 const CHUNK: usize = 500;
@@ -29,7 +29,7 @@ enum Format {
     Dot,
 }
 
-/// What is being written: nodes first, then edges, as graph tools like it.
+/// The part that is written next. Nodes come before edges, since graph tools expect it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Head,
@@ -42,7 +42,7 @@ enum Part {
 
 /// `GET /v1/graph`
 pub(crate) async fn export(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     Extension(query): Extension<Query>,
 ) -> Result<Response, Problem> {
     let formats = [("json", Format::Json), ("dot", Format::Dot)];
@@ -51,27 +51,27 @@ pub(crate) async fn export(
         Format::Json => "application/json",
         Format::Dot => "text/vnd.graphviz; charset=utf-8",
     };
-    // What is admitted while the export runs is left out, so that every edge has its node.
+    // Vertices that are admitted during the export are left out, so that every edge has its node.
     let last = app.load(|store| store.len()).await?;
     let export = Export { app, format, part: Part::Head, after: Cursor::START, last: Cursor(last), first: true };
     Ok(with_type(StatusCode::OK, media_type, Body::from_stream(export.into_stream())))
 }
 
-/// A vertex, and what the graph says of it.
+/// A vertex and its placement in the graph.
 type Placed = (VerifiedVertex, Option<VertexStatus>);
 
 struct Export {
-    app: Arc<App>,
+    app: Arc<AppState>,
     format: Format,
     part: Part,
     after: Cursor,
     last: Cursor,
-    /// Whether the next item is the first of its part: only the others follow a comma.
+    /// Whether the next item is the first of its part, and needs no comma before it.
     first: bool,
 }
 
 impl Export {
-    /// An error ends the body before its end, which every client notices.
+    /// An error cuts the chunked body off, which every HTTP client reports.
     fn into_stream(self) -> impl Stream<Item = Result<Bytes, Problem>> {
         stream::try_unfold(self, |mut export| async move {
             let text = export.next().await?;
@@ -170,7 +170,7 @@ impl Export {
         }
     }
 
-    /// From a vertex to each of its parents.
+    /// The edges from a vertex to each of its parents.
     fn edges(&self, (found, _): &Placed) -> Vec<String> {
         let from = found.id();
         let edge = |to| match self.format {

@@ -1,4 +1,4 @@
-//! Whether the node runs, answers, and keeps up.
+//! Health: whether the process runs, whether the core answers, and whether the node has caught up.
 
 use std::sync::Arc;
 
@@ -10,23 +10,23 @@ use serde_json::json;
 use super::status;
 use crate::api::problem::Problem;
 use crate::api::reply::{json, with_type};
-use crate::api::state::App;
+use crate::api::state::AppState;
 
-/// `GET /livez`: asks nobody, so that a busy core is not taken for a dead process.
+/// `GET /livez`: does not wait for the core thread, so that a busy core does not look like a dead process.
 pub(crate) async fn live() -> Response {
     with_type(StatusCode::OK, "text/plain; charset=utf-8", "live\n")
 }
 
 /// `GET /readyz`
-pub(crate) async fn ready(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn ready(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     app.read(|_| ()).await?;
     Ok(with_type(StatusCode::OK, "text/plain; charset=utf-8", "ready\n"))
 }
 
 /// `GET /v1/health`
-pub(crate) async fn health(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn health(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     let (found, reaches_trust) = app.read(|replica| (replica.status(), replica.reaches_trust())).await?;
-    // Vertices wait only for parents that others have and this node has not.
+    // Waiting vertices have parents that other nodes hold and this node lacks.
     let (code, state) = match found.waiting {
         0 if reaches_trust => (StatusCode::OK, "ready"),
         _ => (StatusCode::PARTIAL_CONTENT, "catching_up"),

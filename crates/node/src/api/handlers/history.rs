@@ -1,4 +1,4 @@
-//! Who wrote what to a document: the events out of the store, with what the replica says became of them.
+//! The history of a document: its events out of the store, with the outcome of each edit by the replica.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use quorate_event::{Edit, EventId};
 use quorate_replica::{DocumentEvent, IgnoredRun};
 use serde_json::{Value, json};
 
-use crate::api::json::container_paths::{Paths, Said, member};
+use crate::api::json::container_paths::{ContainerPaths, EventEdits, member};
 use crate::api::json::edits;
 use crate::api::problem::Problem;
 use crate::api::query::{DocumentName, Query};
 use crate::api::reply::json;
-use crate::api::state::App;
+use crate::api::state::AppState;
 
-/// Events on a page unless told otherwise.
+/// Events on a page by default.
 const DEFAULT_PAGE: usize = 20;
-/// A page ends here, whatever its limit: as JSON it is some times larger, and held in memory whole.
+/// A page ends after this many bytes of events. Its JSON is several times larger, and is built in memory.
 const PAGE_BYTES: usize = 1 << 20;
 
 /// `GET /v1/docs/{name}/history`
 pub(crate) async fn get(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     DocumentName(name): DocumentName,
     Extension(query): Extension<Query>,
 ) -> Result<Response, Problem> {
@@ -37,31 +37,33 @@ pub(crate) async fn get(
         return Err(Problem::UnknownDocument { name });
     }
     let (network, document) = (app.network, name.clone());
-    let page = app.load_much(move |store| Page::read(Paths::new(store, network, &document), &wrote, limit)).await?;
+    let page = app
+        .load_bounded(move |store| HistoryPage::read(ContainerPaths::new(store, network, &document), &wrote, limit))
+        .await?;
     Ok(json(StatusCode::OK, &json!({ "name": name, "events": page.events, "next": page.next })))
 }
 
-/// Some events of a document's history, the latest first.
+/// A page of events, the latest first.
 #[derive(Debug, Default)]
-struct Page {
+struct HistoryPage {
     events: Vec<Value>,
-    /// The last of them, if others follow.
+    /// The id of the last event, if others follow.
     next: Option<String>,
 }
 
-impl Page {
-    /// Reads at most `limit` of the events. Those that are not on the disk yet come with a later answer.
-    fn read(mut paths: Paths<'_>, wrote: &[DocumentEvent], limit: usize) -> Result<Self, Problem> {
+impl HistoryPage {
+    /// Reads at most `limit` of the events. Events that are not on the disk yet are left out.
+    fn read(mut paths: ContainerPaths<'_>, wrote: &[DocumentEvent], limit: usize) -> Result<Self, Problem> {
         let mut page = Self::default();
         let mut bytes = 0;
         let mut last = None;
-        for (told, wrote) in wrote.iter().enumerate() {
-            if told == limit || bytes >= PAGE_BYTES {
+        for (count, wrote) in wrote.iter().enumerate() {
+            if count == limit || bytes >= PAGE_BYTES {
                 page.next = last.map(|last: EventId| last.to_string());
                 break;
             }
             last = Some(wrote.event);
-            let Some(said) = paths.said(wrote.event)? else { continue };
+            let Some(said) = paths.event(wrote.event)? else { continue };
             bytes += said.event.bytes().len();
             page.events.push(describe(&said, wrote, &mut paths)?);
         }
@@ -69,7 +71,7 @@ impl Page {
     }
 }
 
-fn describe(said: &Said, wrote: &DocumentEvent, paths: &mut Paths<'_>) -> Result<Value, Problem> {
+fn describe(said: &EventEdits, wrote: &DocumentEvent, paths: &mut ContainerPaths<'_>) -> Result<Value, Problem> {
     let (body, place) = (said.event.body(), &wrote.place);
     let mut outcomes = Outcomes { ignored: wrote.ignored.as_deref(), next: 0 };
     let changes = said.edits().iter().map(|edit| describe_edit(wrote.event, edit, &mut outcomes, paths));
@@ -86,12 +88,12 @@ fn describe(said: &Said, wrote: &DocumentEvent, paths: &mut Paths<'_>) -> Result
     }))
 }
 
-/// An edit, the path of what it changes, and its outcome; of a splice, each change has one.
+/// An edit, the path of the value that it changes, and its outcome. In a splice each change has an outcome.
 fn describe_edit(
     id: EventId,
     edit: &Edit,
     outcomes: &mut Outcomes<'_>,
-    paths: &mut Paths<'_>,
+    paths: &mut ContainerPaths<'_>,
 ) -> Result<Value, Problem> {
     let mut described = edits::describe(id, edit);
     let container = paths.of(id, &edits::target(edit))?;
@@ -101,20 +103,20 @@ fn describe_edit(
     });
     described["path"] = json!(path);
     match described.get_mut("changes").and_then(Value::as_array_mut) {
-        Some(changes) => changes.iter_mut().for_each(|change| outcomes.tell(change)),
-        None => outcomes.tell(&mut described),
+        Some(changes) => changes.iter_mut().for_each(|change| outcomes.add_to(change)),
+        None => outcomes.add_to(&mut described),
     }
     Ok(described)
 }
 
-/// What became of an event's edits, told one after the other.
+/// The outcomes of the edits of an event, consumed in order.
 struct Outcomes<'w> {
     ignored: Option<&'w [IgnoredRun]>,
     next: usize,
 }
 
 impl Outcomes<'_> {
-    fn tell(&mut self, change: &mut Value) {
+    fn add_to(&mut self, change: &mut Value) {
         let place = self.next;
         self.next += 1;
         let holds = |run: &&IgnoredRun| place.checked_sub(run.first).is_some_and(|after| after < run.count);

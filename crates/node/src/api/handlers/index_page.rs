@@ -1,4 +1,4 @@
-//! The page that a browser finds at the root: which node this is, and where to look next.
+//! The page at `/` for browsers: the identity and the state of the node, and links to the routes.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use axum::response::Response;
 
 use crate::api::problem::Problem;
 use crate::api::reply::with_type;
-use crate::api::routes::{ROUTES, Route};
-use crate::api::state::App;
+use crate::api::route::HttpRoute;
+use crate::api::state::AppState;
 
 /// `GET /`
-pub(crate) async fn index(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn index(State(app): State<Arc<AppState>>, routes: &'static [HttpRoute]) -> Result<Response, Problem> {
     let status = app.read(|replica| replica.status()).await?;
     let facts = [
         ("network", format!("{} {}", app.genesis.name, status.network)),
@@ -27,30 +27,30 @@ pub(crate) async fn index(State(app): State<Arc<App>>) -> Result<Response, Probl
         // Writing to a string cannot fail.
         let _written = writeln!(rows, "<tr><th>{name}<td>{}", escape(&value));
     }
-    let links = links();
+    let links = links(routes);
     let name = escape(&app.name);
     let html = format!(
         "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Quorate: {name}</title>\n\
          <style>body{{font:16px/1.5 sans-serif;margin:2em auto;max-width:50em;overflow-wrap:anywhere}}\
          th{{text-align:left;padding-right:1em;white-space:nowrap}}</style>\n\
          <h1>Quorate node {name}</h1>\n<table>\n{rows}</table>\n\
-         <p>This node speaks HTTP and JSON. What can be read:\n<ul>\n{links}</ul>\n\
-         <p>All routes, those that write included: <a href=\"/openapi.json\">/openapi.json</a>.\n"
+         <p>This node speaks HTTP and JSON. Routes for reading:\n<ul>\n{links}</ul>\n\
+         <p>All routes, including those for writing: <a href=\"/openapi.json\">/openapi.json</a>.\n"
     );
     Ok(with_type(StatusCode::OK, "text/html; charset=utf-8", html))
 }
 
-/// Whatever can be read without naming something.
-fn links() -> String {
-    let plain = ROUTES.iter().filter(|route| route.method == "get" && !route.path.contains('{'));
-    let link = |route: &Route| {
+/// Links to all routes for reading that have no parameter in their path.
+fn links(routes: &[HttpRoute]) -> String {
+    let plain = routes.iter().filter(|route| route.method == "get" && !route.path.contains('{'));
+    let link = |route: &HttpRoute| {
         let (path, summary) = (route.path, escape(route.summary));
         format!("<li><a href=\"{path}\">{path}</a> {summary}\n")
     };
     plain.map(link).collect()
 }
 
-/// Text as it must stand in HTML, in an attribute too.
+/// Text escaped for HTML, attributes included.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,4 +1,4 @@
-//! Milestones with their certificates, and what an operator asks of agreement.
+//! Milestones with their certificates; requests of an operator for a milestone or another leader.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ use crate::api::json::vertex::hex;
 use crate::api::problem::Problem;
 use crate::api::query::Query;
 use crate::api::reply::json;
-use crate::api::state::App;
-use crate::api::wait::Wait;
+use crate::api::state::AppState;
+use crate::api::wait::WriteWait;
 
-/// Milestones that may be applied and not stored yet: the disk is seldom one behind.
+/// Milestones that may be applied and not stored yet. The disk is rarely more than one behind.
 const BEHIND: u64 = 8;
 
 /// `GET /v1/milestones/head`
-pub(crate) async fn head(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn head(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     let applied = app.read(|replica| replica.status().height.0).await?;
     let heights = (applied.saturating_sub(BEHIND)..=applied).rev();
     let stored = app
@@ -37,7 +37,7 @@ pub(crate) async fn head(State(app): State<Arc<App>>) -> Result<Response, Proble
 
 /// `GET /v1/milestones/{height}`
 pub(crate) async fn at(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     path: Result<Path<u64>, PathRejection>,
 ) -> Result<Response, Problem> {
     let expected = "`head` or a decimal number";
@@ -60,8 +60,8 @@ fn load(store: &Store, height: u64) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(store.get(&id)?.map(|record| record.bytes))
 }
 
-/// Without stored bytes it is the genesis that is asked for.
-async fn answer(app: &App, stored: Option<Vec<u8>>) -> Result<Response, Problem> {
+/// The answer for a milestone; without stored bytes, for the genesis.
+async fn answer(app: &AppState, stored: Option<Vec<u8>>) -> Result<Response, Problem> {
     let Some(bytes) = stored else {
         return Ok(json(StatusCode::OK, &describe_genesis(app)));
     };
@@ -71,7 +71,7 @@ async fn answer(app: &App, stored: Option<Vec<u8>>) -> Result<Response, Problem>
     Ok(json(StatusCode::OK, &describe(&milestone, committee.as_ref())))
 }
 
-/// Stakes are those of its height, as long as its committee is remembered.
+/// A milestone as JSON. The stakes are those of its height, and null if the replica no longer holds that committee.
 fn describe(milestone: &VerifiedMilestone, committee: Option<&Committee>) -> Value {
     let (proposal, certificate) = (milestone.proposal(), milestone.certificate());
     let heads: Vec<String> = proposal.heads.iter().map(ToString::to_string).collect();
@@ -96,8 +96,8 @@ fn describe(milestone: &VerifiedMilestone, committee: Option<&Committee>) -> Val
     })
 }
 
-/// M0 certifies nothing and is certified by nobody: whoever joins chooses it.
-fn describe_genesis(app: &App) -> Value {
+/// M0, the genesis, as a milestone. It has no certificate: a node that joins is configured to trust it.
+fn describe_genesis(app: &AppState) -> Value {
     let genesis = &app.genesis;
     json!({
         "height": 0,
@@ -117,14 +117,17 @@ fn describe_genesis(app: &App) -> Value {
 }
 
 /// `POST /v1/milestones`
-pub(crate) async fn seal(State(app): State<Arc<App>>, Extension(query): Extension<Query>) -> Result<Response, Problem> {
-    let wait = Wait::of(&query)?;
+pub(crate) async fn seal(
+    State(app): State<Arc<AppState>>,
+    Extension(query): Extension<Query>,
+) -> Result<Response, Problem> {
+    let wait = WriteWait::of(&query)?;
     let write = async { Ok(app.core.write(Intent::RequestMilestone, Atomicity::Split).await??) };
     wait.answer(&app, write).await
 }
 
 /// `POST /v1/leader/skip`
-pub(crate) async fn skip_leader(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn skip_leader(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     app.core.skip_leader().await?;
     Ok(json(StatusCode::OK, &json!({ "asked": true })))
 }

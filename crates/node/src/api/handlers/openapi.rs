@@ -1,25 +1,27 @@
-//! A description for tools, made of the table of routes.
+//! The OpenAPI description, generated from the table of routes.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Map, Value, json};
 
-use crate::api::reply::{PROBLEM_JSON, with_type};
-use crate::api::routes::{Access, ROUTES, Route};
+use crate::api::media_types::PROBLEM_JSON;
+use crate::api::reply::with_type;
+use crate::api::route::{HttpRoute, RouteAccess};
 use crate::api::stream::agreement_steps;
 
 /// `GET /openapi.json`
-pub(crate) async fn describe() -> Response {
-    static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
-    with_type(StatusCode::OK, "application/json", TEXT.as_str())
+pub(crate) async fn describe(routes: &'static [HttpRoute]) -> Response {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = TEXT.get_or_init(|| document(routes).to_string());
+    with_type(StatusCode::OK, "application/json", text.as_str())
 }
 
 /// The whole description.
-pub(crate) fn document() -> Value {
+pub(crate) fn document(routes: &[HttpRoute]) -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for route in ROUTES {
+    for route in routes {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.method] = operation(route);
     }
@@ -43,7 +45,7 @@ fn problem() -> Value {
     })
 }
 
-fn operation(route: &Route) -> Value {
+fn operation(route: &HttpRoute) -> Value {
     let in_path = route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let in_path = in_path.map(|name| parameter(name, "path"));
     let parameters: Vec<Value> = in_path.chain(route.query.iter().map(|name| parameter(name, "query"))).collect();
@@ -56,7 +58,7 @@ fn operation(route: &Route) -> Value {
             "default": { "description": "A problem", "content": { PROBLEM_JSON: reference } },
         },
     });
-    if route.access == Access::Write {
+    if route.access == RouteAccess::Write {
         operation["security"] = json!([{ "token": [] }]);
     }
     if !route.body.is_empty() {

@@ -1,4 +1,4 @@
-//! How the node and its network stand.
+//! The state of the node and its network.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use serde_json::{Value, json};
 
 use crate::api::problem::Problem;
 use crate::api::reply::json;
-use crate::api::state::App;
+use crate::api::state::AppState;
 
 /// `GET /v1/status`
-pub(crate) async fn status(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn status(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     let status = app.read(|replica| replica.status()).await?;
     Ok(json(StatusCode::OK, &describe(&app, &status)))
 }
 
 /// A status as JSON.
-pub(crate) fn describe(app: &App, status: &Status) -> Value {
+pub(crate) fn describe(app: &AppState, status: &Status) -> Value {
     let heads: Vec<String> = status.heads.iter().map(ToString::to_string).collect();
     json!({
         "network": status.network.to_string(),
@@ -48,13 +48,14 @@ fn why_not(reason: &NotFinal) -> Value {
             "message": "this network makes milestones on request only: `quorate milestone now`, or POST /v1/milestones",
         }),
         NotFinal::NoQuorum { reachable, quorum, total, away } => {
-            let told: Vec<String> = away.iter().map(|(member, stake)| format!("{member:?} with {}", stake.0)).collect();
+            let missing: Vec<String> =
+                away.iter().map(|(member, stake)| format!("{member:?} with {}", stake.0)).collect();
             json!({
                 "code": "no_quorum",
                 "message": format!(
                     "members with {reachable} of a stake of {total} can be reached, and a quorum is {quorum}: \
                      start those that are away, {}",
-                    told.join(", ")
+                    missing.join(", ")
                 ),
                 "reachable": reachable.to_string(),
                 "quorum": quorum.to_string(),
@@ -69,12 +70,12 @@ fn why_not(reason: &NotFinal) -> Value {
 }
 
 /// `GET /v1/peers`
-pub(crate) async fn peers(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn peers(State(app): State<Arc<AppState>>) -> Response {
     json(StatusCode::OK, &json!({ "peers": app.peers.all().await }))
 }
 
 /// `GET /v1/committee`
-pub(crate) async fn committee(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn committee(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     let (height, committee) = app.read(|replica| (replica.status().height, replica.committee().clone())).await?;
     let members = committee.members().iter();
     let members: Vec<Value> =
@@ -89,7 +90,7 @@ pub(crate) async fn committee(State(app): State<Arc<App>>) -> Result<Response, P
 }
 
 /// `GET /v1/clock`
-pub(crate) async fn clock(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+pub(crate) async fn clock(State(app): State<Arc<AppState>>) -> Result<Response, Problem> {
     let clock = app.read(|replica| replica.clock()).await?;
     let entries = clock.into_iter().map(|((author, lane), seq)| (format!("{author}/{}", lane.0), json!(seq.0)));
     let entries: serde_json::Map<String, Value> = entries.collect();

@@ -1,4 +1,4 @@
-//! Writing documents: a body and a query become an intent; the replica makes events of it.
+//! Writing documents: a handler makes an intent of the body and the query, and the replica makes events of it.
 
 use std::sync::Arc;
 
@@ -12,25 +12,25 @@ use quorate_replica::{Atomicity, ConsistencyLevel, Intent};
 
 use crate::api::body::BODY_BYTES;
 use crate::api::guard::MediaType;
-use crate::api::preconditions::Expected;
+use crate::api::media_types::{EDITS, JSON_PATCH};
+use crate::api::preconditions::Preconditions;
 use crate::api::problem::Problem;
 use crate::api::query::{DocumentName, Query, pointer};
-use crate::api::routes::{EDITS, JSON_PATCH};
-use crate::api::state::App;
-use crate::api::wait::Wait;
-use crate::core::Written;
+use crate::api::state::AppState;
+use crate::api::wait::WriteWait;
+use crate::core::DurableWrite;
 
 /// `PUT /v1/docs/{name}`
 pub(crate) async fn put(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     DocumentName(document): DocumentName,
     Extension(query): Extension<Query>,
     headers: HeaderMap,
     body: body::Body,
 ) -> Result<Response, Problem> {
-    let request = Request::of(&query, &headers, document)?;
+    let request = WriteRequest::of(&query, &headers, document)?;
     let pointer = pointer(query.text("pointer").unwrap_or_default())?.to_owned();
-    let (value, _room) = app.room.receive(&headers, body, BODY_BYTES).await?.into_json()?;
+    let (value, _room) = app.bodies.receive(&headers, body, BODY_BYTES).await?.into_json()?;
     let document = request.document.clone();
     let intent = match pointer.as_str() {
         "" => Intent::Put { document, value },
@@ -41,15 +41,15 @@ pub(crate) async fn put(
 
 /// `PATCH /v1/docs/{name}`
 pub(crate) async fn patch(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     DocumentName(document): DocumentName,
     Extension(query): Extension<Query>,
     Extension(MediaType(media_type)): Extension<MediaType>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let request = Request::of(&query, &headers, document)?;
-    let (patch, _room) = app.room.receive(&headers, body, BODY_BYTES).await?.into_json()?;
+    let request = WriteRequest::of(&query, &headers, document)?;
+    let (patch, _room) = app.bodies.receive(&headers, body, BODY_BYTES).await?.into_json()?;
     let document = request.document.clone();
     let intent = match media_type {
         JSON_PATCH => Intent::JsonPatch { document, patch },
@@ -61,12 +61,12 @@ pub(crate) async fn patch(
 
 /// `DELETE /v1/docs/{name}`
 pub(crate) async fn delete(
-    State(app): State<Arc<App>>,
+    State(app): State<Arc<AppState>>,
     DocumentName(document): DocumentName,
     Extension(query): Extension<Query>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let mut request = Request::of(&query, &headers, document)?;
+    let mut request = WriteRequest::of(&query, &headers, document)?;
     let expected = "given; the empty pointer would name the whole document, and documents are not deleted";
     let wrong = Problem::BadParameter { name: "pointer", expected };
     let named = query.text("pointer").filter(|text| !text.is_empty()).ok_or(wrong)?;
@@ -75,39 +75,39 @@ pub(crate) async fn delete(
     request.answer(&app, Intent::Delete { document, pointer }).await
 }
 
-/// What a write says besides what it writes.
-struct Request {
+/// The parts of a writing request other than the content.
+struct WriteRequest {
     document: String,
-    wait: Wait,
+    wait: WriteWait,
     atomicity: Atomicity,
-    expected: Expected,
-    /// Whether a document that nobody wrote is a mistake.
+    expected: Preconditions,
+    /// Whether it is an error if the document does not exist.
     must_exist: bool,
 }
 
-impl Request {
+impl WriteRequest {
     fn of(query: &Query, headers: &HeaderMap, document: String) -> Result<Self, Problem> {
         let choices = [("0", Atomicity::Split), ("1", Atomicity::Whole)];
         Ok(Self {
             document,
-            wait: Wait::of(query)?,
+            wait: WriteWait::of(query)?,
             atomicity: query.choice("atomic", &choices, "`0` or `1`")?,
-            expected: Expected::of(headers),
+            expected: Preconditions::of(headers),
             must_exist: false,
         })
     }
 
-    /// Has it written, in turn with writes that depend on what they have read.
-    async fn answer(self, app: &Arc<App>, intent: Intent) -> Result<Response, Problem> {
-        if self.expected.is_anything() {
-            self.wait.answer(app, self.write_anyhow(app, intent)).await
+    /// Writes, and answers. A conditional write excludes all others between its check and its write; others run concurrently.
+    async fn answer(self, app: &Arc<AppState>, intent: Intent) -> Result<Response, Problem> {
+        if self.expected.is_empty() {
+            self.wait.answer(app, self.write_unconditionally(app, intent)).await
         } else {
             self.wait.answer(app, self.write_if_expected(app, intent)).await
         }
     }
 
-    async fn write_if_expected(&self, app: &App, intent: Intent) -> Result<Written, Problem> {
-        let _turn = app.turns.write().await;
+    async fn write_if_expected(&self, app: &AppState, intent: Intent) -> Result<DurableWrite, Problem> {
+        let _turn = app.write_lock.write().await;
         let found = self.digest(app).await?;
         if self.must_exist && found.is_none() {
             return Err(self.unknown());
@@ -118,8 +118,8 @@ impl Request {
         Ok(app.core.write(intent, self.atomicity).await??)
     }
 
-    async fn write_anyhow(&self, app: &App, intent: Intent) -> Result<Written, Problem> {
-        let _turn = app.turns.read().await;
+    async fn write_unconditionally(&self, app: &AppState, intent: Intent) -> Result<DurableWrite, Problem> {
+        let _turn = app.write_lock.read().await;
         if self.must_exist && self.digest(app).await?.is_none() {
             return Err(self.unknown());
         }
@@ -130,8 +130,8 @@ impl Request {
         Problem::UnknownDocument { name: self.document.clone() }
     }
 
-    /// The document's digest at level merged, if anybody wrote it.
-    async fn digest(&self, app: &App) -> Result<Option<Digest>, Problem> {
+    /// The digest of the document at level merged; `None` if there is no such document.
+    async fn digest(&self, app: &AppState) -> Result<Option<Digest>, Problem> {
         let name = self.document.clone();
         app.read(move |replica| replica.document(&name, ConsistencyLevel::Merged).map(|found| found.digest)).await
     }

@@ -1,7 +1,7 @@
-//! Where the containers of a document lie, as far as the edits that made them tell.
+//! JSON pointers of the containers of a document, derived from the edits that made them.
 //!
-//! An edit names a container by the edit that made it. What was made at a key of an object lies at that key for good; what
-//! was made in a list lies wherever the list's other elements leave it, and has no path.
+//! An edit names a container by the edit that made it. A container that was made at a key of an object stays at that key. The
+//! position of a container in a list depends on the other elements, so that it has no path.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,31 +12,31 @@ use quorate_event::{Edit, ElementRef, EventId, NetworkId, Payload, Target, Verif
 use super::vertex::decode;
 use crate::api::problem::Problem;
 
-/// Events held at once, at most: 64 KiB each.
+/// Events in memory, at most: 64 KiB each.
 const HELD: usize = 128;
-/// Events read for one answer, at most; containers beyond that are left without a path.
+/// Events that are read for one answer, at most. Further containers get no path.
 const READS: usize = 4_096;
 
 /// The containers of one document.
-pub(crate) struct Paths<'s> {
+pub(crate) struct ContainerPaths<'s> {
     store: &'s Store,
     network: NetworkId,
     document: &'s str,
-    held: BTreeMap<EventId, Arc<Said>>,
+    held: BTreeMap<EventId, Arc<EventEdits>>,
     reads: usize,
     found: BTreeMap<(EventId, u32), Option<String>>,
 }
 
-/// What an event says of the document.
-pub(crate) struct Said {
+/// An event, and its edits of the document.
+pub(crate) struct EventEdits {
     pub(crate) event: VerifiedEvent,
-    /// Which of the event's documents it is; none if it says nothing of this one.
+    /// The index of the document among those of the event; `None` if the event does not edit it.
     entry: Option<usize>,
     /// The index of each edit.
     indices: Vec<u32>,
 }
 
-impl Said {
+impl EventEdits {
     fn of(event: VerifiedEvent, document: &str) -> Self {
         let Payload::Edits(documents) = &event.body().payload else {
             return Self { event, entry: None, indices: Vec::new() };
@@ -62,22 +62,22 @@ impl Said {
         }
     }
 
-    /// The edit that takes an index.
+    /// The edit to which an index belongs.
     fn edit(&self, index: u32) -> Option<&Edit> {
         let after = self.indices.partition_point(|first| *first <= index);
         self.edits().get(after.checked_sub(1)?)
     }
 }
 
-impl<'s> Paths<'s> {
+impl<'s> ContainerPaths<'s> {
     pub(crate) fn new(store: &'s Store, network: NetworkId, document: &'s str) -> Self {
         Self { store, network, document, held: BTreeMap::new(), reads: 0, found: BTreeMap::new() }
     }
 
-    /// What an event says of the document, if it is on the disk.
-    pub(crate) fn said(&mut self, id: EventId) -> Result<Option<Arc<Said>>, Problem> {
-        if let Some(said) = self.held.get(&id) {
-            return Ok(Some(Arc::clone(said)));
+    /// An event and its edits of the document; `None` if it is not on the disk.
+    pub(crate) fn event(&mut self, id: EventId) -> Result<Option<Arc<EventEdits>>, Problem> {
+        if let Some(event) = self.held.get(&id) {
+            return Ok(Some(Arc::clone(event)));
         }
         let Some(record) = self.store.get(id.as_bytes())? else {
             return Ok(None);
@@ -85,7 +85,7 @@ impl<'s> Paths<'s> {
         let VerifiedVertex::Event(event) = decode(&record, self.network)? else {
             return Ok(None);
         };
-        let said = Arc::new(Said::of(event, self.document));
+        let said = Arc::new(EventEdits::of(event, self.document));
         if self.held.len() >= HELD {
             self.held.clear();
         }
@@ -107,7 +107,7 @@ impl<'s> Paths<'s> {
         if let Some(found) = self.found.get(&id) {
             return Ok(found.clone());
         }
-        // A liar's references may go in circles.
+        // The references of a Byzantine author may form a circle.
         let Some(depth) = depth.checked_sub(1) else {
             return Ok(None);
         };
@@ -123,7 +123,7 @@ impl<'s> Paths<'s> {
             }
             self.reads += 1;
         }
-        let Some(said) = self.said(event)? else {
+        let Some(said) = self.event(event)? else {
             return Ok(None);
         };
         match said.edit(index) {
@@ -136,7 +136,7 @@ impl<'s> Paths<'s> {
     }
 }
 
-/// The pointer of a key of the object at a pointer.
+/// The pointer of the member `key` of the object at the pointer `object`.
 pub(crate) fn member(object: &str, key: &str) -> String {
     format!("{object}/{}", key.replace('~', "~0").replace('/', "~1"))
 }

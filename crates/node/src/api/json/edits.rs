@@ -1,6 +1,6 @@
 //! Edits as JSON.
 
-use quorate_event::{Container, Edit, ElementRef, EventId, Splice, Target, TextChange, Value as Written};
+use quorate_event::{Container, Edit, ElementRef, EventId, Splice, Target, TextChange, Value as EditValue};
 use serde_json::{Number, Value, json};
 
 /// An edit of the event `id`.
@@ -75,18 +75,18 @@ fn element(id: EventId, reference: &ElementRef) -> Value {
     json!({ "event": event.to_string(), "index": index })
 }
 
-/// A scalar stands for itself; a new container is an object that says so, which no scalar can be mistaken for.
-fn written(value: &Written) -> Value {
+/// A scalar as itself; a new container as `{"new": KIND}`, which differs from every scalar.
+fn written(value: &EditValue) -> Value {
     match value {
-        Written::Null => Value::Null,
-        Written::Bool(value) => json!(value),
-        Written::Integer(integer) => Number::from_i128(integer.value()).map_or(Value::Null, Value::Number),
-        Written::Float(float) => json!(float.value()),
-        Written::String(text) => json!(&**text),
-        Written::New(Container::Object) => json!({ "new": "object" }),
-        Written::New(Container::List) => json!({ "new": "list" }),
-        Written::New(Container::Text) => json!({ "new": "text" }),
-        Written::New(Container::Register) => json!({ "new": "register" }),
-        Written::New(Container::Counter) => json!({ "new": "counter" }),
+        EditValue::Null => Value::Null,
+        EditValue::Bool(value) => json!(value),
+        EditValue::Integer(integer) => Number::from_i128(integer.value()).map_or(Value::Null, Value::Number),
+        EditValue::Float(float) => json!(float.value()),
+        EditValue::String(text) => json!(&**text),
+        EditValue::New(Container::Object) => json!({ "new": "object" }),
+        EditValue::New(Container::List) => json!({ "new": "list" }),
+        EditValue::New(Container::Text) => json!({ "new": "text" }),
+        EditValue::New(Container::Register) => json!({ "new": "register" }),
+        EditValue::New(Container::Counter) => json!({ "new": "counter" }),
     }
 }

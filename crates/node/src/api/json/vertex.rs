@@ -10,15 +10,12 @@ use serde_json::{Value, json};
 use super::edits;
 use crate::api::problem::Problem;
 
-/// What the graph says of a vertex, or that it has not been asked.
-type Place<'a> = Option<&'a VertexStatus>;
-
-/// A stored vertex, its bytes read.
+/// Decodes a stored vertex.
 pub(crate) fn decode(record: &StoredVertex, network: NetworkId) -> Result<VerifiedVertex, Problem> {
     VerifiedVertex::from_store(&record.bytes, network).map_err(|_| Problem::Damaged)
 }
 
-/// Its kind, as the API calls it.
+/// The value of `kind` in answers.
 pub(crate) fn kind(vertex: &VerifiedVertex) -> &'static str {
     match vertex {
         VerifiedVertex::Event(_) => "event",
@@ -26,8 +23,8 @@ pub(crate) fn kind(vertex: &VerifiedVertex) -> &'static str {
     }
 }
 
-/// A vertex as the list of events shows it.
-pub(crate) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Place<'_>) -> Value {
+/// A vertex as the routes for events show it. Without a placement the graph does not hold it.
+pub(crate) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Option<&VertexStatus>) -> Value {
     let parents: Vec<String> = vertex.parents().iter().map(ToString::to_string).collect();
     let (author, lane, seq, time, payload) = match vertex {
         VerifiedVertex::Event(event) => {
@@ -56,7 +53,7 @@ pub(crate) fn describe(cursor: u64, vertex: &VerifiedVertex, place: Place<'_>) -
     })
 }
 
-/// M0, which stands before every stored vertex and is written as a genesis rather than as one of them.
+/// M0, the genesis, in the same form. It comes before all stored vertices, and has another encoding.
 pub(crate) fn describe_genesis(network: NetworkId, time_ms: u64) -> Value {
     json!({
         "cursor": "0",
@@ -116,7 +113,7 @@ pub(crate) fn describe_votes(evidence: &Evidence) -> Vec<Value> {
     evidence.votes().into_iter().map(describe).collect()
 }
 
-/// Bytes as they stand in an answer.
+/// Bytes as `0x` and hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().saturating_mul(2).saturating_add(2));
     text.push_str("0x");

@@ -1,4 +1,4 @@
-//! What changes in documents, worked out once for all who follow one, and remembered shortly.
+//! The changes of documents, computed once for all streams of a document and kept for a short time.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,98 +8,102 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::api::problem::Problem;
-use crate::api::state::App;
 
-/// Steps that are worked out at a time: the core thread does nothing else meanwhile.
-const STEPS: usize = 16;
-/// Bytes of changes that are remembered: readers of one document are seldom more than some keystrokes apart.
-const BYTES: usize = 8 << 20;
+/// Changes that are computed at a time. The core thread does nothing else meanwhile.
+pub(crate) const MAX_STEPS: usize = 16;
+/// Bytes of changes that are kept: the readers of one document are rarely more than a few keystrokes apart.
+const MAX_BYTES: usize = 8 << 20;
 
-/// A step as its readers are told of it.
+/// One change of a document, as streams send it.
 #[derive(Debug)]
-pub(crate) struct Told {
-    /// JSON.
+pub(crate) struct PatchEvent {
+    /// The data of the event, JSON.
     pub(crate) data: String,
-    /// The state that it led to.
+    /// The state of the document after it.
     pub(crate) mark: DocumentMark,
 }
 
-/// What changed in a document since a mark.
+/// The changes of a document from one state to another.
 #[derive(Debug)]
-pub(crate) struct Change {
-    pub(crate) told: Vec<Told>,
-    /// The state that it led to.
+pub(crate) struct DocumentChange {
+    pub(crate) patches: Vec<PatchEvent>,
+    /// The state of the document after all of them.
     pub(crate) mark: DocumentMark,
-    /// Whether the document may change without an event that is addressed to it.
+    /// Whether an event that is not addressed to the document may change it.
     pub(crate) watchful: bool,
 }
 
-/// The memory.
+/// The cache, by document and first state.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(Mutex<Remembered>);
+pub(crate) struct ChangeCache(Mutex<CachedChanges>);
 
 #[derive(Debug, Default)]
-struct Remembered {
-    changes: VecDeque<(String, DocumentMark, Arc<Change>)>,
+struct CachedChanges {
+    changes: VecDeque<(String, DocumentMark, Arc<DocumentChange>)>,
     bytes: usize,
 }
 
-impl Changes {
-    /// What changed in a document since a mark: some of it, or nothing once the present state is reached.
-    pub(crate) async fn since(&self, app: &App, document: &str, from: &DocumentMark) -> Result<Arc<Change>, Problem> {
-        // Whoever waits here finds what the one before has worked out.
-        let mut remembered = self.0.lock().await;
-        if let Some(change) = remembered.find(document, from) {
+impl ChangeCache {
+    /// The changes of a document after `from`, out of the cache or from `compute`. They may end before the present state;
+    /// they are empty once it is reached.
+    pub(crate) async fn since(
+        &self,
+        document: &str,
+        from: &DocumentMark,
+        compute: impl AsyncFnOnce() -> Result<DocumentChanges, Problem>,
+    ) -> Result<Arc<DocumentChange>, Problem> {
+        // The lock is held while the changes are computed: a second reader waits here, and then finds them in the cache.
+        let mut cached = self.0.lock().await;
+        if let Some(change) = cached.find(document, from) {
             return Ok(change);
         }
-        let (name, mark) = (document.to_owned(), from.clone());
-        let followed = app.read(move |replica| replica.follow(&name, &mark, STEPS)).await?;
-        let change = Arc::new(Change::of(document, followed));
+        let change = Arc::new(DocumentChange::of(document, compute().await?));
         if change.mark != *from {
-            remembered.keep(document, from, &change);
+            cached.insert(document, from, &change);
         }
         Ok(change)
     }
 }
 
-impl Remembered {
-    fn find(&self, document: &str, from: &DocumentMark) -> Option<Arc<Change>> {
+impl CachedChanges {
+    fn find(&self, document: &str, from: &DocumentMark) -> Option<Arc<DocumentChange>> {
         let found = self.changes.iter().rev().find(|(name, mark, _)| name == document && mark == from);
         found.map(|(_, _, change)| Arc::clone(change))
     }
 
-    fn keep(&mut self, document: &str, from: &DocumentMark, change: &Arc<Change>) {
+    fn insert(&mut self, document: &str, from: &DocumentMark, change: &Arc<DocumentChange>) {
         self.bytes += change.bytes();
         self.changes.push_back((document.to_owned(), from.clone(), Arc::clone(change)));
-        while self.bytes > BYTES {
+        while self.bytes > MAX_BYTES {
             let Some((_, _, oldest)) = self.changes.pop_front() else { return };
             self.bytes -= oldest.bytes();
         }
     }
 }
 
-impl Change {
+impl DocumentChange {
     fn of(document: &str, followed: DocumentChanges) -> Self {
         let DocumentChanges { steps, mark, digest, watchful } = followed;
         let last = steps.len().checked_sub(1);
-        let told = steps.into_iter().enumerate().map(|(at, step)| {
+        let patches = steps.into_iter().enumerate().map(|(at, step)| {
             let mut data = json!({
                 "document": document,
                 "event": step.event.map(|event| event.to_string()),
                 "author": step.author.map(|author| author.to_string()),
                 "patches": step.patches,
             });
+            // The digest is that of the present state, so only the last patch can have it.
             if let (Some(digest), true) = (digest, last == Some(at)) {
                 data["digest"] = Value::String(digest.to_string());
             }
-            Told { data: data.to_string(), mark: step.mark }
+            PatchEvent { data: data.to_string(), mark: step.mark }
         });
-        Self { told: told.collect(), mark, watchful }
+        Self { patches: patches.collect(), mark, watchful }
     }
 
-    /// What it takes in memory, about: what changed, its name and its places.
+    /// Its approximate size in memory: the patches, and their names and marks.
     fn bytes(&self) -> usize {
-        const AROUND: usize = 1_024;
-        AROUND + self.told.iter().map(|told| told.data.len() + AROUND).sum::<usize>()
+        const OVERHEAD: usize = 1_024;
+        OVERHEAD + self.patches.iter().map(|patch| patch.data.len() + OVERHEAD).sum::<usize>()
     }
 }

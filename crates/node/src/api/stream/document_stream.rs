@@ -1,8 +1,8 @@
-//! Server-sent events of one document: its value, then what changes in it, for those who show it while it is written.
+//! The stream of one document: its value, then a patch for each change, for clients that show it while it is written.
 //!
-//! A reader holds two places and a chunk of what follows: how far it has seen what happens at the node, and the state of the
-//! document that its client has. What led from there to the present is worked out when the client has room for it, so that
-//! one that does not read costs nothing.
+//! A stream holds two positions: the last notice of the node that it has read, and the state of the document that its
+//! client has. The patches from there to the present state are computed when the client has room for them, so that a
+//! client that does not read costs no work.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -14,134 +14,150 @@ use quorate_replica::{DocumentMark, Notice};
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use super::notice_log::{Place, Since, describe};
+use super::change_cache::MAX_STEPS;
+use super::last_event_id::LastEventId;
+use super::notice_log::{Since, StreamPosition, describe};
 use crate::api::problem::Problem;
-use crate::api::state::App;
-use crate::core::Noticed;
+use crate::api::state::AppState;
+use crate::core::NumberedNotice;
 
-/// Entries that are looked at a time.
+/// Notices that are read at a time.
 const CHUNK: usize = 64;
-/// A client that is more events behind is sent the whole value again.
-const BEHIND: usize = 1_024;
+/// A client that is more events behind receives the whole value again.
+const MAX_EVENTS_BEHIND: usize = 1_024;
 
-/// A place in the stream of a document: what a client has seen, and the state that it has.
+/// A position in the stream of a document: the last notice, and the state of the document at the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct At {
-    place: Place,
+pub(crate) struct DocumentPosition {
+    notices: StreamPosition,
     state: u32,
 }
 
-/// Reads what [`Follower`] writes as an id. A state in which something is hidden has no id that leads back to it.
-pub(crate) fn parse(text: &str) -> Option<At> {
-    let (place, state) = text.rsplit_once('-')?;
-    let at = At { place: place.parse().ok()?, state: state.parse().ok()? };
-    (id(at.place, &DocumentMark::at(at.state)) == text).then_some(at)
-}
-
-fn id(place: Place, mark: &DocumentMark) -> String {
-    match mark.place() {
-        Some(state) => format!("{place}-{state}"),
-        None => format!("{place}-x"),
+impl DocumentPosition {
+    /// Reads the id of an event. A state in which events are hidden has an id that cannot be resumed.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (notices, state) = text.rsplit_once('-')?;
+        let position = Self { notices: notices.parse().ok()?, state: state.parse().ok()? };
+        (event_id(position.notices, &DocumentMark::at(position.state)) == text).then_some(position)
     }
 }
 
-/// One reader of one document.
-pub(crate) struct Follower {
-    app: Arc<App>,
-    document: String,
-    place: Place,
-    mark: DocumentMark,
-    watch: watch::Receiver<u64>,
-    /// Not told yet: at most one reading of what changed.
-    waiting: VecDeque<Event>,
-    /// What happened at the node and is told after what changed by then, the last first.
-    heard: Vec<Noticed>,
-    /// Whether the document may have changed since the mark.
-    stale: bool,
-    /// Whether it may change without an event that is addressed to it.
-    watchful: bool,
-    _few: OwnedSemaphorePermit,
+fn event_id(notices: StreamPosition, mark: &DocumentMark) -> String {
+    match mark.place() {
+        Some(state) => format!("{notices}-{state}"),
+        None => format!("{notices}-x"),
+    }
 }
 
-impl Follower {
-    /// Goes on from a place; or starts with the value, after `reset` if the client thought that it had a place.
+/// The stream of one document to one client.
+pub(crate) struct DocumentStream {
+    app: Arc<AppState>,
+    document: String,
+    position: StreamPosition,
+    /// The state of the document that the client will have after `outgoing`.
+    mark: DocumentMark,
+    latest: watch::Receiver<u64>,
+    /// Events to send next. At most one batch of patches, since more are computed only when it is empty.
+    outgoing: VecDeque<Event>,
+    /// Notices that were read and not handled yet, in reverse order. Their changes are sent before them.
+    notices: Vec<NumberedNotice>,
+    /// Whether the document may have changed since `mark`.
+    stale: bool,
+    /// Whether an event that is not addressed to the document may change it.
+    watchful: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl DocumentStream {
+    /// Resumes at the position of the client, or starts with the value: after `reset` if the client had a position.
     pub(crate) async fn start(
-        app: Arc<App>,
+        app: Arc<AppState>,
         document: String,
-        last: Option<Option<At>>,
-        few: OwnedSemaphorePermit,
+        last: LastEventId<DocumentPosition>,
+        permit: OwnedSemaphorePermit,
     ) -> Result<Self, Problem> {
-        let (watch, place) = (app.ring.watch(), app.ring.now());
-        let (mark, waiting, heard) = (DocumentMark::default(), VecDeque::new(), Vec::new());
-        let mut reader =
-            Self { app, document, place, mark, watch, waiting, heard, stale: true, watchful: false, _few: few };
+        let (latest, position) = (app.notice_log.watch(), app.notice_log.latest());
+        let mut stream = Self {
+            app,
+            document,
+            position,
+            mark: DocumentMark::default(),
+            latest,
+            outgoing: VecDeque::new(),
+            notices: Vec::new(),
+            stale: true,
+            watchful: false,
+            _permit: permit,
+        };
         match last {
-            Some(Some(at)) if reader.resume(at).await? => {}
-            Some(_) => reader.restart().await?,
-            None => reader.show().await?,
+            LastEventId::Position(position) if stream.resume(position).await? => {}
+            LastEventId::Position(_) | LastEventId::Unreadable => stream.restart().await?,
+            LastEventId::Absent => stream.push_value().await?,
         }
-        Ok(reader)
+        Ok(stream)
     }
 
     pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        stream::unfold(self, |mut reader| async move {
-            let event = reader.next().await?;
-            Some((Ok(event), reader))
+        stream::unfold(self, |mut stream| async move {
+            let event = stream.next().await?;
+            Some((Ok(event), stream))
         })
     }
 
-    /// The next event; nothing once the node is closing.
+    /// The next event; `None` once the node closes.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if let Some(event) = self.waiting.pop_front() {
+            if let Some(event) = self.outgoing.pop_front() {
                 return Some(event);
             }
+            // Patches before notices: a client that receives a milestone has every change that it covers.
             if self.stale {
-                self.catch_up().await.ok()?;
+                self.push_patches().await.ok()?;
                 continue;
             }
-            if let Some(noticed) = self.heard.pop() {
-                self.pass_on(&noticed);
+            if let Some(noticed) = self.notices.pop() {
+                self.push_milestone(&noticed);
                 continue;
             }
-            // Marked as seen before looking, so that what comes in between wakes the wait below.
-            self.watch.borrow_and_update();
-            match self.app.ring.since(self.place, CHUNK) {
-                Since::Forgotten => self.restart().await.ok()?,
-                Since::Entries(entries) if entries.is_empty() => tokio::select! {
-                    changed = self.watch.changed() => changed.ok()?,
+            // Marked as seen before the log is read, so that a notice that arrives in between wakes the wait below.
+            self.latest.borrow_and_update();
+            match self.app.notice_log.since(self.position, CHUNK) {
+                Since::Expired => self.restart().await.ok()?,
+                Since::Notices(notices) if notices.is_empty() => tokio::select! {
+                    changed = self.latest.changed() => changed.ok()?,
                     () = self.app.closed() => return None,
                 },
-                Since::Entries(entries) => {
-                    self.stale = entries.iter().any(|noticed| self.may_change(noticed));
-                    self.heard.extend(entries.into_iter().rev());
+                Since::Notices(notices) => {
+                    self.stale = notices.iter().any(|noticed| self.may_change(noticed));
+                    self.notices.extend(notices.into_iter().rev());
                 }
             }
         }
     }
 
-    async fn resume(&mut self, at: At) -> Result<bool, Problem> {
-        if matches!(self.app.ring.since(at.place, 0), Since::Forgotten) {
+    /// Takes the position of the client, if patches lead from it to the present state.
+    async fn resume(&mut self, position: DocumentPosition) -> Result<bool, Problem> {
+        if matches!(self.app.notice_log.since(position.notices, 0), Since::Expired) {
             return Ok(false);
         }
-        let (document, mark) = (self.document.clone(), DocumentMark::at(at.state));
-        let can = self.app.read(move |replica| replica.can_follow(&document, &mark, BEHIND)).await?;
-        if can {
-            (self.place, self.mark) = (at.place, DocumentMark::at(at.state));
+        let (document, mark) = (self.document.clone(), DocumentMark::at(position.state));
+        let can_follow = self.app.read(move |replica| replica.can_follow(&document, &mark, MAX_EVENTS_BEHIND)).await?;
+        if can_follow {
+            (self.position, self.mark) = (position.notices, DocumentMark::at(position.state));
         }
-        Ok(can)
+        Ok(can_follow)
     }
 
     async fn restart(&mut self) -> Result<(), Problem> {
-        self.place = self.app.ring.now();
-        self.heard.clear();
+        self.position = self.app.notice_log.latest();
+        self.notices.clear();
         let data = json!({ "network": self.app.network.to_string() }).to_string();
-        self.waiting.push_back(Event::default().event("reset").data(data));
-        self.show().await
+        self.outgoing.push_back(Event::default().event("reset").data(data));
+        self.push_value().await
     }
 
-    /// Tells the whole value. What was noticed before is in it.
-    async fn show(&mut self) -> Result<(), Problem> {
+    /// Queues the whole value, which includes all changes up to the present position.
+    async fn push_value(&mut self) -> Result<(), Problem> {
         let document = self.document.clone();
         let (found, mark) = self.app.read(move |replica| replica.shown(&document)).await?;
         let data = json!({
@@ -150,43 +166,50 @@ impl Follower {
             "digest": found.digest.to_string(),
             "value": found.value,
         });
+        // The document may have changed after the position was read: the next step compares.
         (self.mark, self.stale) = (mark, true);
-        let id = id(self.place, &self.mark);
-        self.waiting.push_back(Event::default().id(id).event("value").data(data.to_string()));
+        let id = event_id(self.position, &self.mark);
+        self.outgoing.push_back(Event::default().id(id).event("value").data(data.to_string()));
         Ok(())
     }
 
-    /// Tells what changed since the mark, or finds that nothing did. Whoever cannot keep up starts anew.
-    async fn catch_up(&mut self) -> Result<(), Problem> {
-        if matches!(self.app.ring.since(self.place, 0), Since::Forgotten) {
+    /// Queues the patches that follow `mark`, or finds that there are none. Restarts if the client is too far behind.
+    async fn push_patches(&mut self) -> Result<(), Problem> {
+        if matches!(self.app.notice_log.since(self.position, 0), Since::Expired) {
             return self.restart().await;
         }
-        let change = self.app.changes.since(&self.app, &self.document, &self.mark).await?;
-        let told = change.told.iter().map(|told| {
-            let id = id(self.place, &told.mark);
-            Event::default().id(id).event("patch").data(&told.data)
+        let (app, document, mark) = (&self.app, &self.document, &self.mark);
+        let compute = async || {
+            let (document, mark) = (document.clone(), mark.clone());
+            app.read(move |replica| replica.follow(&document, &mark, MAX_STEPS)).await
+        };
+        let change = app.changes.since(document, mark, compute).await?;
+        let patches = change.patches.iter().map(|patch| {
+            let id = event_id(self.position, &patch.mark);
+            Event::default().id(id).event("patch").data(&patch.data)
         });
-        self.waiting.extend(told);
+        self.outgoing.extend(patches);
         self.stale = change.mark != self.mark;
         self.mark.clone_from(&change.mark);
         self.watchful = change.watchful;
         Ok(())
     }
 
-    /// Tells what makes changes final.
-    fn pass_on(&mut self, noticed: &Noticed) {
-        self.place.seen = noticed.cursor;
+    /// Queues a milestone, which makes earlier patches final, and advances the position.
+    fn push_milestone(&mut self, noticed: &NumberedNotice) {
+        self.position.seen = noticed.cursor;
         if let Notice::Milestone { .. } = noticed.notice {
             let (name, data) = describe(&noticed.notice);
-            let id = id(self.place, &self.mark);
-            self.waiting.push_back(Event::default().id(id).event(name).data(data.to_string()));
+            let id = event_id(self.position, &self.mark);
+            self.outgoing.push_back(Event::default().id(id).event(name).data(data.to_string()));
         }
     }
 
-    fn may_change(&self, Noticed { notice, .. }: &Noticed) -> bool {
+    fn may_change(&self, NumberedNotice { notice, .. }: &NumberedNotice) -> bool {
         self.watchful
             || match notice {
                 Notice::Changed { document, .. } => **document == *self.document,
+                // Evidence can hide events of its culprit.
                 Notice::Evidence { .. } => true,
                 Notice::Admitted { .. } | Notice::Milestone { .. } => false,
             }
@@ -198,13 +221,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_has_one_form_and_none_where_something_is_hidden() {
+    fn a_position_has_one_form_and_none_where_events_are_hidden() {
         for good in ["0000000000000001-2-3", "00000000000000ff-0-0"] {
-            let at = parse(good).unwrap();
-            assert_eq!(id(at.place, &DocumentMark::at(at.state)), good);
+            let position = DocumentPosition::parse(good).unwrap();
+            assert_eq!(event_id(position.notices, &DocumentMark::at(position.state)), good);
         }
         for wrong in ["", "-", "0000000000000001-2", "0000000000000001-2-x", "0000000000000001-2-03", "1-2-3"] {
-            assert_eq!(parse(wrong), None, "{wrong}");
+            assert_eq!(DocumentPosition::parse(wrong), None, "{wrong}");
         }
     }
 }

@@ -1,100 +1,76 @@
-//! Server-sent events: what happens, from a place on.
+//! The stream of a node: notices from a position on, and the steps of agreement on request.
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::Extension;
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
+use axum::response::sse::Event;
 use futures_util::{Stream, stream};
 use quorate_replica::PbftStep;
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 
 use super::agreement_steps;
-use super::document_stream::{self, Follower};
-use super::notice_log::{Place, Since, describe};
-use crate::api::problem::Problem;
-use crate::api::query::Query;
-use crate::api::state::{App, STREAMS};
-use crate::core::Noticed;
+use super::last_event_id::LastEventId;
+use super::notice_log::{Since, StreamPosition, describe};
+use crate::api::state::AppState;
+use crate::core::NumberedNotice;
 
-/// A reader or proxy that hears nothing for longer may think that the connection is dead.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// Entries that one stream takes out of the memory at a time.
+/// Notices that one stream takes out of the log at a time.
 const CHUNK: usize = 64;
 
-/// `GET /v1/stream`
-pub(crate) async fn open(
-    State(app): State<Arc<App>>,
-    Extension(query): Extension<Query>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let few = Arc::clone(&app.streams).try_acquire_owned();
-    let few = few.map_err(|_| Problem::TooManyStreams { limit: STREAMS })?;
-    let last = headers.get("last-event-id");
-    let choices = [("false", false), ("true", true)];
-    let with_steps = query.choice("steps", &choices, "`true` or `false`")?;
-    if let Some(document) = query.text("doc") {
-        if with_steps {
-            return Err(Problem::BadParameter { name: "steps", expected: "given without `doc`" });
-        }
-        let last = last.map(|last| last.to_str().ok().and_then(document_stream::parse));
-        let reader = Follower::start(app, document.to_owned(), last, few).await?;
-        return Ok(answer(reader.into_stream()));
-    }
-    let watch = app.ring.watch();
-    // A place that cannot be read is a place that is not remembered.
-    let place = last.map(|last| last.to_str().ok().and_then(|last| last.parse().ok()));
-    let (place, greeting) = match place {
-        None => (app.ring.now(), Some("open")),
-        Some(Some(place)) if !matches!(app.ring.since(place, 0), Since::Forgotten) => (place, None),
-        Some(_) => (app.ring.now(), Some("reset")),
-    };
-    let steps = with_steps.then(|| app.core.steps());
-    let reader = Reader { app, place, greeting, watch, steps, waiting: Vec::new(), _few: few };
-    Ok(answer(reader.into_stream()))
-}
-
-fn answer(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
-    Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response()
-}
-
-/// One stream. It holds a place and a chunk of what follows, whatever its client does.
-struct Reader {
-    app: Arc<App>,
-    place: Place,
-    /// What is said before anything that happened.
+/// The stream of one client. It holds a position and a chunk of notices, however slowly the client reads.
+pub(crate) struct NodeStream {
+    app: Arc<AppState>,
+    position: StreamPosition,
+    /// The first event: `open` or `reset`.
     greeting: Option<&'static str>,
-    watch: watch::Receiver<u64>,
-    /// The steps of agreement, if they were asked for.
+    latest: watch::Receiver<u64>,
+    /// The steps of agreement, if the client asked for them.
     steps: Option<broadcast::Receiver<PbftStep>>,
-    /// Taken and not told yet, the last first.
-    waiting: Vec<Noticed>,
-    _few: OwnedSemaphorePermit,
+    /// Notices that were taken out of the log and not sent yet, in reverse order.
+    pending: Vec<NumberedNotice>,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl Reader {
-    fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        stream::unfold(self, |mut reader| async move {
-            let event = reader.next().await?;
-            Some((Ok(event), reader))
+impl NodeStream {
+    /// Resumes at the position of the client if the log still holds what follows it. Otherwise starts now, with the event
+    /// `open` for a new client and `reset` for one that missed events.
+    pub(crate) fn new(
+        app: Arc<AppState>,
+        last: LastEventId<StreamPosition>,
+        with_steps: bool,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
+        // Subscribed before the position is read, so that no notice falls between the two.
+        let latest = app.notice_log.watch();
+        let (position, greeting) = match last {
+            LastEventId::Absent => (app.notice_log.latest(), Some("open")),
+            LastEventId::Position(position) if !matches!(app.notice_log.since(position, 0), Since::Expired) => {
+                (position, None)
+            }
+            LastEventId::Position(_) | LastEventId::Unreadable => (app.notice_log.latest(), Some("reset")),
+        };
+        let steps = with_steps.then(|| app.core.steps());
+        Self { app, position, greeting, latest, steps, pending: Vec::new(), _permit: permit }
+    }
+
+    pub(crate) fn into_stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
+        stream::unfold(self, |mut stream| async move {
+            let event = stream.next().await?;
+            Some((Ok(event), stream))
         })
     }
 
-    /// The next event; nothing once the node is closing.
+    /// The next event; `None` once the node closes.
     async fn next(&mut self) -> Option<Event> {
         if let Some(name) = self.greeting.take() {
-            return Some(self.say(name));
+            return Some(self.control_event(name));
         }
         loop {
-            if let Some(Noticed { cursor, notice }) = self.waiting.pop() {
-                self.place.seen = cursor;
+            if let Some(NumberedNotice { cursor, notice }) = self.pending.pop() {
+                self.position.seen = cursor;
                 let (name, data) = describe(&notice);
-                return Some(Event::default().id(self.place.to_string()).event(name).data(data.to_string()));
+                return Some(Event::default().id(self.position.to_string()).event(name).data(data.to_string()));
             }
             let steps = async {
                 match &mut self.steps {
@@ -102,18 +78,18 @@ impl Reader {
                     None => std::future::pending().await,
                 }
             };
-            // In turn by chance, so that neither waits for ever behind the other.
+            // `select!` polls its branches in random order, so that notices and steps cannot starve each other.
             tokio::select! {
-                since = follows(&self.app, self.place, &mut self.watch) => match since? {
-                    Since::Entries(entries) => self.waiting.extend(entries.into_iter().rev()),
-                    Since::Forgotten => {
-                        self.place = self.app.ring.now();
-                        return Some(self.say("reset"));
+                since = next_notices(&self.app, self.position, &mut self.latest) => match since? {
+                    Since::Notices(notices) => self.pending.extend(notices.into_iter().rev()),
+                    Since::Expired => {
+                        self.position = self.app.notice_log.latest();
+                        return Some(self.control_event("reset"));
                     }
                 },
                 step = steps => {
                     let (name, data) = step?;
-                    // Without a place: a stream is resumed where its last remembered event was.
+                    // Steps have no id, since the log does not hold them: a client resumes after its last notice.
                     return Some(Event::default().event(name).data(data.to_string()));
                 }
                 () = self.app.closed() => return None,
@@ -121,20 +97,20 @@ impl Reader {
         }
     }
 
-    /// An event about the stream itself. It has a place too, so that a client can resume before anything happens.
-    fn say(&self, name: &str) -> Event {
+    /// An event about the stream itself. It has an id too, so that a client can resume before the first notice.
+    fn control_event(&self, name: &str) -> Event {
         let data = json!({ "network": self.app.network.to_string() }).to_string();
-        Event::default().id(self.place.to_string()).event(name).data(data)
+        Event::default().id(self.position.to_string()).event(name).data(data)
     }
 }
 
-/// What follows a place, once something does; nothing once the core has ended.
-async fn follows(app: &App, place: Place, watch: &mut watch::Receiver<u64>) -> Option<Since> {
+/// Waits for notices after `position`; `None` once the core thread has ended.
+async fn next_notices(app: &AppState, position: StreamPosition, latest: &mut watch::Receiver<u64>) -> Option<Since> {
     loop {
-        // Marked as seen before looking, so that what comes in between wakes the wait below.
-        watch.borrow_and_update();
-        match app.ring.since(place, CHUNK) {
-            Since::Entries(entries) if entries.is_empty() => watch.changed().await.ok()?,
+        // Marked as seen before the log is read, so that a notice that arrives in between wakes the wait below.
+        latest.borrow_and_update();
+        match app.notice_log.since(position, CHUNK) {
+            Since::Notices(notices) if notices.is_empty() => latest.changed().await.ok()?,
             since => return Some(since),
         }
     }

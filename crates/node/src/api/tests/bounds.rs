@@ -7,7 +7,7 @@ use quorate_event::Pace;
 
 use super::fixture::{Fate, Node};
 use crate::api::BODY_BYTES;
-use crate::api::routes::PATCHES;
+use crate::api::media_types::PATCHES;
 
 /// A JSON string of so many bytes.
 fn text(bytes: usize) -> String {

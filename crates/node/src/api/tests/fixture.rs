@@ -19,10 +19,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::api::media_types::PROBLEM_JSON;
 use crate::api::peers::PeersView;
-use crate::api::reply::PROBLEM_JSON;
-use crate::api::state::{Api, App};
-use crate::core::{Ask, Core, Noticed, Written};
+use crate::api::state::{Api, AppState};
+use crate::core::{CoreHandle, CoreRequest, DurableWrite, NumberedNotice};
 
 /// What becomes of writes.
 #[derive(Debug, Clone, Default)]
@@ -38,7 +38,7 @@ pub(super) enum Fate {
 
 /// A node, and a way to change its fate.
 pub(super) struct Node {
-    pub(super) app: Arc<App>,
+    pub(super) app: Arc<AppState>,
     pub(super) router: Router,
     pub(super) token: String,
     pub(super) fate: Arc<Mutex<Fate>>,
@@ -92,8 +92,8 @@ impl Node {
     /// A node that listens on an address.
     pub(super) fn over((api, fate, home): (Api, Arc<Mutex<Fate>>, TempDir), on: &str) -> Self {
         let token = api.token.to_hex().to_string();
-        let app = App::start(api, on.parse().unwrap());
-        Self { router: app.router(), app, token, fate, _home: home }
+        let app = AppState::start(api, on.parse().unwrap());
+        Self { router: crate::api::routes::router(&app), app, token, fate, _home: home }
     }
 
     pub(super) fn fate(&self, fate: Fate) {
@@ -160,7 +160,7 @@ impl Reply {
         let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["code", "hint", "message"]);
         let code = body["code"].as_str().unwrap();
-        let row = crate::api::TABLE.iter().find(|row| row.code == code).unwrap();
+        let row = crate::api::PROBLEMS.iter().find(|row| row.code == code).unwrap();
         assert_eq!((self.status, body["hint"].as_str().unwrap()), (row.status.as_u16(), row.hint));
         assert!(!body["message"].as_str().unwrap().is_empty());
         (self.status, code.to_owned())
@@ -178,33 +178,33 @@ fn start_core(
     store: Arc<Store>,
     reported: Receiver<StoreReport>,
     fate: Arc<Mutex<Fate>>,
-) -> Core {
-    let (asks, mut asked) = mpsc::channel(64);
+) -> CoreHandle {
+    let (requests, mut requested) = mpsc::channel(64);
     let notices = broadcast::Sender::new(4_096);
     let steps = broadcast::Sender::new(4_096);
-    let core = Core { asks, notices: notices.clone(), steps: steps.clone() };
+    let core = CoreHandle { requests, notices: notices.clone(), steps: steps.clone() };
     let config = ReplicaConfig::new(genesis.clone(), key.clone(), Lane(1));
     let (up, is_up) = sync_channel(1);
     std::thread::spawn(move || {
         let mut driver = Driver::start(config, store, reported, (notices, steps));
         up.send(()).unwrap();
-        while let Some(ask) = asked.blocking_recv() {
+        while let Some(request) = requested.blocking_recv() {
             let fate = fate.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            driver.answer(ask, fate);
+            driver.answer(request, fate);
         }
     });
     is_up.recv().unwrap();
     core
 }
 
-type Waiting = Vec<(Ticketed, oneshot::Sender<Result<Written, Refusal>>)>;
+type Waiting = Vec<(Ticketed, oneshot::Sender<Result<DurableWrite, Refusal>>)>;
 
 /// Does at once what the replica asks for.
 struct Driver {
     replica: Replica,
     store: Arc<Store>,
     reported: Receiver<StoreReport>,
-    notices: broadcast::Sender<Noticed>,
+    notices: broadcast::Sender<NumberedNotice>,
     steps: broadcast::Sender<PbftStep>,
     clock_ms: u64,
     requests: u64,
@@ -219,7 +219,7 @@ impl Driver {
         config: ReplicaConfig,
         store: Arc<Store>,
         reported: Receiver<StoreReport>,
-        (notices, steps): (broadcast::Sender<Noticed>, broadcast::Sender<PbftStep>),
+        (notices, steps): (broadcast::Sender<NumberedNotice>, broadcast::Sender<PbftStep>),
     ) -> Self {
         let now = Now { elapsed: Duration::ZERO, wall: Timestamp(1_000) };
         let (replica, outputs) = Replica::recover(config, Vec::new(), &[], now).unwrap();
@@ -240,14 +240,14 @@ impl Driver {
         driver
     }
 
-    fn answer(&mut self, ask: Ask, fate: Fate) {
+    fn answer(&mut self, core_request: CoreRequest, fate: Fate) {
         self.requests += 1;
         let request = Ticketed(self.requests);
-        let (input, answer) = match ask {
-            Ask::Read(read) => return read(&self.replica),
-            Ask::SkipLeader => return self.step(Input::SkipLeader),
-            Ask::Write { intent, atomicity, answer } => (Input::Write { request, intent, atomicity }, answer),
-            Ask::Submit { events, answer } => (Input::Submit { request, events }, answer),
+        let (input, answer) = match core_request {
+            CoreRequest::Read(read) => return read(&self.replica),
+            CoreRequest::SkipLeader => return self.step(Input::SkipLeader),
+            CoreRequest::Write { intent, atomicity, answer } => (Input::Write { request, intent, atomicity }, answer),
+            CoreRequest::Submit { events, answer } => (Input::Submit { request, events }, answer),
         };
         match fate {
             Fate::Done => {
@@ -267,7 +267,7 @@ impl Driver {
     }
 
     fn perform(&mut self, outputs: Vec<Output>) {
-        // What is told has to be readable by then: finality comes last.
+        // Finality comes last, since a client may read the milestone as soon as its write is final.
         let (last, first): (Vec<_>, Vec<_>) =
             outputs.into_iter().partition(|output| matches!(output, Output::Final { .. }));
         for output in first.into_iter().chain(last) {
@@ -287,10 +287,10 @@ impl Driver {
                 }
                 Output::Notice(notice) => {
                     self.noticed += 1;
-                    let _nobody = self.notices.send(Noticed { cursor: self.noticed, notice });
+                    let _no_receiver = self.notices.send(NumberedNotice { cursor: self.noticed, notice });
                 }
                 Output::Step(step) => {
-                    let _nobody = self.steps.send(step);
+                    let _no_receiver = self.steps.send(step);
                 }
                 _ => {}
             }
@@ -300,10 +300,10 @@ impl Driver {
     fn durable(&mut self, request: Ticketed, events: Vec<quorate_event::EventId>) {
         let (finally, finality) = oneshot::channel();
         self.unfinished.push((request, finally));
-        let _gone = self.take(request).send(Ok(Written { events, finality }));
+        let _gone = self.take(request).send(Ok(DurableWrite { events, finality }));
     }
 
-    fn take(&mut self, request: Ticketed) -> oneshot::Sender<Result<Written, Refusal>> {
+    fn take(&mut self, request: Ticketed) -> oneshot::Sender<Result<DurableWrite, Refusal>> {
         let at = self.waiting.iter().position(|(waits, _)| *waits == request).unwrap();
         self.waiting.remove(at).1
     }

@@ -6,12 +6,12 @@ use quorate_event::Pace;
 use serde_json::{Value, json};
 
 use super::fixture::Node;
-use super::listener::{Listener, Told};
+use super::listener::{Listener, StreamEvent};
 use super::strangers::{Stranger, set};
-use crate::api::stream::notice_log::REMEMBERED;
-use crate::core::Noticed;
+use crate::api::stream::notice_log::RETAINED;
+use crate::core::NumberedNotice;
 
-/// What a reader shows who applies what it is told.
+/// A client that applies the patches that it receives.
 #[derive(Debug, Default)]
 struct Editor {
     value: Value,
@@ -20,7 +20,7 @@ struct Editor {
 }
 
 impl Editor {
-    fn hear(&mut self, (name, _, data): &Told) {
+    fn hear(&mut self, (name, _, data): &StreamEvent) {
         let data: Value = serde_json::from_str(data).unwrap();
         match name.as_str() {
             "value" => {
@@ -210,9 +210,9 @@ async fn a_reader_that_sleeps_too_long_is_sent_the_value_again() {
     let node = Node::start(Pace::Manual);
     let mut slow = Listener::open(&node, "/v1/stream?doc=a", None).await;
     slow.until("value").await;
-    for cursor in 1..=REMEMBERED as u64 + 128 {
+    for cursor in 1..=RETAINED as u64 + 128 {
         let notice = quorate_replica::Notice::Admitted { id: quorate_event::EventId::new([1; 32]) };
-        node.app.core.notices.send(Noticed { cursor, notice }).unwrap();
+        node.app.core.notices.send(NumberedNotice { cursor, notice }).unwrap();
         if cursor % 64 == 0 {
             tokio::task::yield_now().await;
         }

@@ -16,7 +16,7 @@ pub(super) struct Listener {
 }
 
 /// One event: its name, its place, its data.
-pub(super) type Told = (String, String, String);
+pub(super) type StreamEvent = (String, String, String);
 
 impl Listener {
     pub(super) async fn open(node: &Node, uri: &str, last: Option<&str>) -> Self {
@@ -32,7 +32,7 @@ impl Listener {
     }
 
     /// The next event; nothing if the stream ends.
-    pub(super) async fn next(&mut self) -> Option<Told> {
+    pub(super) async fn next(&mut self) -> Option<StreamEvent> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {
@@ -49,7 +49,7 @@ impl Listener {
         }
     }
 
-    pub(super) async fn until(&mut self, name: &str) -> Told {
+    pub(super) async fn until(&mut self, name: &str) -> StreamEvent {
         loop {
             let told = self.next().await.unwrap();
             if told.0 == name {
@@ -58,7 +58,7 @@ impl Listener {
         }
     }
 
-    /// Lets the node look at all that happened, which is nothing to be told.
+    /// Lets the node handle all notices, and checks that none of them becomes an event.
     pub(super) async fn quiet(&mut self, node: &Node) {
         let turns = async {
             for _ in 0..64 {

@@ -1,4 +1,4 @@
-//! The API before a replica of its own, on a disk of its own, with nobody to agree with but itself.
+//! The API over a real replica, the only member of its committee, and a real store.
 
 mod fixture;
 mod listener;

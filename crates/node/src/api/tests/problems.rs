@@ -8,7 +8,7 @@ use quorate_event::{Address, EventId, Pace};
 use quorate_replica::Refusal;
 
 use super::fixture::{Fate, Node, api};
-use crate::api::{Problem, TABLE};
+use crate::api::{PROBLEMS, Problem};
 use crate::core::Stopped;
 
 const PAGE: &str = include_str!("../../../../../docs/errors.md");
@@ -16,7 +16,7 @@ const PAGE: &str = include_str!("../../../../../docs/errors.md");
 #[test]
 fn the_page_of_errors_shows_the_table() {
     let shown: Vec<&str> = PAGE.lines().filter(|line| line.starts_with("| 4") || line.starts_with("| 5")).collect();
-    let rows = TABLE.iter();
+    let rows = PROBLEMS.iter();
     let table: Vec<String> =
         rows.map(|row| format!("| {} | `{}` | {} | {} |", row.status.as_u16(), row.code, row.when, row.hint)).collect();
     assert_eq!(shown, table, "docs/errors.md should hold these rows:\n{}", table.join("\n"));
@@ -24,11 +24,11 @@ fn the_page_of_errors_shows_the_table() {
 
 #[test]
 fn codes_are_unique_and_in_order_of_their_statuses() {
-    assert!(TABLE.is_sorted_by_key(|row| row.status));
-    let mut codes: Vec<&str> = TABLE.iter().map(|row| row.code).collect();
+    assert!(PROBLEMS.is_sorted_by_key(|row| row.status));
+    let mut codes: Vec<&str> = PROBLEMS.iter().map(|row| row.code).collect();
     codes.sort_unstable();
     codes.dedup();
-    assert_eq!(codes.len(), TABLE.len());
+    assert_eq!(codes.len(), PROBLEMS.len());
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_core_that_has_ended_is_told_on_every_route_that_asks_it() {
     let (mut api, fate, home) = api(Pace::Automatic);
     let (asks, ended) = tokio::sync::mpsc::channel(1);
     drop(ended);
-    api.core.asks = asks;
+    api.core.requests = asks;
     let node = Node::over((api, fate, home), "127.0.0.1");
     for uri in ["/readyz", "/v1/health", "/v1/status", "/metrics", "/", "/v1/docs/a", "/v1/docs", "/v1/milestones/head"]
     {

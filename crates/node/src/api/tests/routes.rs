@@ -1,4 +1,4 @@
-//! The table of routes against the router, the description, and whoever may not write.
+//! The table of routes against the router, the description, and requests without credentials.
 
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
@@ -6,24 +6,25 @@ use axum::http::request::Builder;
 use quorate_event::Pace;
 
 use super::fixture::{Node, api, request};
-use crate::api::routes::{Access, ROUTES, Route};
+use crate::api::route::{HttpRoute, RouteAccess};
+use crate::api::routes::ROUTES;
 
 /// A path of the route's pattern.
-fn path(route: &Route) -> String {
+fn path(route: &HttpRoute) -> String {
     let id = format!("0x{}", "ab".repeat(32));
     route.path.replace("{name}", "a").replace("{id}", &id).replace("{height}", "0")
 }
 
-fn method(route: &Route) -> String {
+fn method(route: &HttpRoute) -> String {
     route.method.to_uppercase()
 }
 
-fn with_type(builder: Builder, route: &Route) -> Builder {
+fn with_type(builder: Builder, route: &HttpRoute) -> Builder {
     builder.header(CONTENT_TYPE, route.body.first().copied().unwrap_or("text/plain"))
 }
 
-fn writing() -> impl Iterator<Item = &'static Route> {
-    ROUTES.iter().filter(|route| route.access == Access::Write)
+fn writing() -> impl Iterator<Item = &'static HttpRoute> {
+    ROUTES.iter().filter(|route| route.access == RouteAccess::Write)
 }
 
 #[tokio::test]
@@ -44,7 +45,7 @@ async fn every_route_of_the_table_is_served_and_described() {
 #[tokio::test]
 async fn whatever_changes_anything_is_marked_as_writing() {
     for route in ROUTES {
-        assert_eq!(route.access == Access::Write, route.method != "get", "{route:?}");
+        assert_eq!(route.access == RouteAccess::Write, route.method != "get", "{route:?}");
     }
 }
 
@@ -101,9 +102,9 @@ async fn no_token_is_taken_from_a_url() {
 #[tokio::test]
 async fn off_loopback_readers_need_the_token_too() {
     let node = Node::over(api(Pace::Automatic), "192.0.2.7");
-    for route in ROUTES.iter().filter(|route| route.access != Access::Write && route.path != "/v1/stream") {
+    for route in ROUTES.iter().filter(|route| route.access != RouteAccess::Write && route.path != "/v1/stream") {
         let bare = node.get(&path(route)).await;
-        if route.access == Access::Open {
+        if route.access == RouteAccess::Open {
             assert_eq!(bare.status, 200, "{route:?}");
             continue;
         }

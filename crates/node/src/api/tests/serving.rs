@@ -11,8 +11,8 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::fixture::api;
-use crate::api::serve::{ApiError, Limits, serve_within};
-use crate::api::socket::Patience;
+use crate::api::serve::{ApiError, HttpLimits, serve_within};
+use crate::api::socket::SocketTimeouts;
 
 struct Server {
     address: SocketAddr,
@@ -22,14 +22,17 @@ struct Server {
     _home: TempDir,
 }
 
-/// Limits that a test can wait for.
-fn short() -> Limits {
-    let patience =
-        Patience { stall: Duration::from_millis(300), linger: Duration::from_secs(5), quiet: Duration::from_secs(5) };
-    Limits { connections: 16, head: Duration::from_millis(300), grace: Duration::from_millis(500), patience }
+/// HttpLimits that a test can wait for.
+fn short() -> HttpLimits {
+    let timeouts = SocketTimeouts {
+        stall: Duration::from_millis(300),
+        linger: Duration::from_secs(5),
+        quiet: Duration::from_secs(5),
+    };
+    HttpLimits { connections: 16, head: Duration::from_millis(300), grace: Duration::from_millis(500), timeouts }
 }
 
-async fn start(limits: Limits) -> Server {
+async fn start(limits: HttpLimits) -> Server {
     let (api, _fate, home) = api(Pace::Automatic);
     let token = api.token.to_hex().to_string();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

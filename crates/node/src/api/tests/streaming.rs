@@ -1,4 +1,4 @@
-//! Streams: from now on, from a place on, and what a reader is told who comes too late.
+//! Streams of a node: from now on, from a position on, and the reset of a client whose position has expired.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::fixture::Node;
 use super::listener::Listener;
-use crate::api::state::STREAMS;
-use crate::api::stream::notice_log::REMEMBERED;
-use crate::core::Noticed;
+use crate::api::state::MAX_STREAMS;
+use crate::api::stream::notice_log::RETAINED;
+use crate::core::NumberedNotice;
 
 #[tokio::test]
 async fn a_stream_tells_what_happens_and_resumes_where_it_was_left() {
@@ -49,9 +49,9 @@ async fn a_place_that_is_not_remembered_resets_the_stream() {
 
 /// More notices than are remembered, a few at a time so that none is missed on the way.
 async fn overflow(node: &Node) {
-    for cursor in 1..=REMEMBERED as u64 + 1 {
+    for cursor in 1..=RETAINED as u64 + 1 {
         let notice = Notice::Admitted { id: EventId::new([1; 32]) };
-        node.app.core.notices.send(Noticed { cursor, notice }).unwrap();
+        node.app.core.notices.send(NumberedNotice { cursor, notice }).unwrap();
         if cursor % 64 == 0 {
             tokio::task::yield_now().await;
         }
@@ -67,14 +67,14 @@ async fn a_reader_that_sleeps_too_long_is_told_to_start_anew() {
     overflow(&node).await;
     let (name, place, _) = slow.next().await.unwrap();
     assert_eq!(name, "reset");
-    assert!(place.ends_with(&format!("-{}", REMEMBERED + 1)), "{place}");
+    assert!(place.ends_with(&format!("-{}", RETAINED + 1)), "{place}");
 }
 
 #[tokio::test]
 async fn streams_are_bounded_in_number_and_end_with_the_node() {
     let node = Node::start(Pace::Automatic);
     let mut streams = Vec::new();
-    for _ in 0..STREAMS {
+    for _ in 0..MAX_STREAMS {
         streams.push(Listener::open(&node, "/v1/stream", None).await);
     }
     let refused = node.get("/v1/stream").await;

@@ -1,4 +1,4 @@
-//! What writers are told.
+//! The answers to writes.
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
