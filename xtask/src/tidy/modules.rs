@@ -9,7 +9,7 @@ use super::tree::{RustFile, Tree};
 const RULE: &str = "modules";
 
 /// Modules with children that do not stand in `mod.rs`.
-const OTHER_STYLE: usize = 3;
+const OTHER_STYLE: usize = 0;
 
 /// A module with children stands in `foo/mod.rs`, and never in `foo.rs` beside a folder `foo`.
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {

@@ -17,10 +17,10 @@ const SHARED: &[(&str, &str)] = &[
 ];
 
 /// Public names with several meanings beside [`SHARED`].
-const PUBLIC_DUPLICATES: usize = 4;
+const PUBLIC_DUPLICATES: usize = 0;
 
 /// Names with several meanings, private ones included: a word such as `Step` inside two small files harms no reader.
-const DUPLICATES: usize = 60;
+const DUPLICATES: usize = 20;
 
 /// The benches against other programs are a workspace of their own.
 const OTHER_WORKSPACE: &str = "bench/";
