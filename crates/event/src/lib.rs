@@ -80,6 +80,7 @@ mod eip712;
 mod signature;
 
 mod edit;
+mod element_ref;
 mod event;
 mod payload;
 mod scalar;
@@ -100,7 +101,8 @@ pub use address::{Address, ParseAddressError};
 pub use cbor::{Canonical, DecodeError};
 pub use certificate::{Certificate, CertificateError, VerifiedCertificate};
 pub use committee::{Committee, CommitteeError, Stake};
-pub use edit::{Container, DocumentEdits, Edit, ElementRef, Target, Value};
+pub use edit::{Container, DocumentEdits, Edit, Target, Value};
+pub use element_ref::ElementRef;
 pub use event::{Authentication, EventBody, EventError, Lane, Seq, SignedEvent, Timestamp, VerifiedEvent};
 pub use evidence::{Evidence, EvidenceError, ForkEvidence};
 pub use genesis::{Genesis, GenesisError, Pace, Parameters, Writers};

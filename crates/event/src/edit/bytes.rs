@@ -1,7 +1,8 @@
 //! Edits as bytes. A splice's depend on the index at which it stands, so edits are counted while they are written and read.
 
-use super::{Container, DocumentEdits, Edit, ElementRef, Target, Value};
+use super::{Container, DocumentEdits, Edit, Target, Value};
 use crate::cbor::{Canonical, CborReader, CborWriter, DecodeError};
+use crate::element_ref::ElementRef;
 use crate::limits;
 use crate::scalar::{Integer, Number, number};
 use crate::splice::Splice;

@@ -10,7 +10,7 @@ pub(crate) use bytes::non_empty;
 
 use std::sync::Arc;
 
-use crate::id::EventId;
+use crate::element_ref::ElementRef;
 use crate::scalar::{Float, Integer, Number, number};
 use crate::splice::Splice;
 
@@ -54,15 +54,6 @@ impl Value {
             Number::Float(float) => Some(Self::Float(float)),
         }
     }
-}
-
-/// What an edit names: a container or a list's element.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ElementRef {
-    /// Made by this same event, at this index.
-    Here(u32),
-    /// Made by an earlier event.
-    There(EventId, u32),
 }
 
 /// The container that an edit changes.

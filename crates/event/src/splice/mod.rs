@@ -5,7 +5,7 @@ mod cursor;
 pub mod varint;
 
 use crate::cbor::{CborReader, CborWriter, DecodeError};
-use crate::edit::ElementRef;
+use crate::element_ref::ElementRef;
 use crate::id::EventId;
 use crate::limits;
 
