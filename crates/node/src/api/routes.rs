@@ -52,7 +52,7 @@ const WAIT: &[&str] = &["wait", "timeout_ms"];
 pub(super) const ROUTES: &[HttpRoute] = &[
     open("/livez", "Whether the process serves", || get(health::live)),
     open("/readyz", "Whether the node answers: 200, or 503", || get(health::ready)),
-    open("/openapi.json", "This description", || get(|| openapi::describe(ROUTES))),
+    open("/openapi.json", "This description", || get(async || openapi::describe(ROUTES))),
     read("/", &[], "A page for people", || get(|app: State<Arc<AppState>>| index_page::index(app, ROUTES))),
     read("/metrics", &[], "Metrics, in OpenMetrics text", || get(metrics::scrape)),
     read("/v1/health", &[], "200 ready, 206 catching up, 503", || get(health::health)),

@@ -23,14 +23,14 @@
 //! | `inbound`, `quota` | messages of peers: quotas, decoding, signature checks |
 //! | `outputs`, `outbound` | performing outputs; messages that are loaded from the store before they are sent |
 //! | `start` | recovery, and the start of all threads |
-//! | `connected_peers`, `clock`, `proposal_latency` | names of connections, time, metrics of own proposals |
+//! | `peer_directory`, `clock`, `proposal_latency` | names of connections, time, metrics of own proposals |
 
 mod clock;
-mod connected_peers;
 mod handle;
 mod inbound;
 mod outbound;
 mod outputs;
+mod peer_directory;
 mod proposal_latency;
 mod quota;
 mod start;

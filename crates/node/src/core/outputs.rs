@@ -10,9 +10,9 @@ use quorate_replica::{DiskTicket, Notice, Output, PbftStep, Peer, PeerMessage, R
 use quorate_transport::{NetHandle, Urgency};
 use tokio::sync::{broadcast, oneshot};
 
-use super::connected_peers::ConnectedPeers;
 use super::handle::{DurableWrite, NumberedNotice, WriteReply};
 use super::outbound::{Outbound, OutboundBulk};
+use super::peer_directory::PeerDirectory;
 use super::proposal_latency::ProposalLatency;
 
 /// Performs outputs: the handles to disk, network and clients, and the requests that wait for an answer.
@@ -21,7 +21,7 @@ pub(super) struct CoreOutputs {
     pub(super) outbound: Outbound,
     pub(super) store: Arc<Store>,
     pub(super) vote_log: VoteLogWriter,
-    pub(super) peers: ConnectedPeers,
+    pub(super) peers: PeerDirectory,
     /// The canonical bytes of the genesis, for nodes that join.
     pub(super) genesis: Vec<u8>,
     pub(super) notices: broadcast::Sender<NumberedNotice>,

@@ -14,11 +14,11 @@ use quorate_transport::{NetEvents, NetHandle};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::clock::NodeClock;
-use super::connected_peers::ConnectedPeers;
 use super::handle::{CoreHandle, NOTICE_QUEUE, REQUEST_QUEUE, STEP_QUEUE};
 use super::inbound::{self, CHECKED_QUEUE, InboundSenders, VerificationContext};
 use super::outbound::Outbound;
 use super::outputs::{CoreOutputs, Fatal, PURGE_AT};
+use super::peer_directory::PeerDirectory;
 use super::proposal_latency::ProposalLatency;
 use super::thread::{CoreThread, DiskReport, Mailboxes, UrgentBurst};
 
@@ -201,7 +201,7 @@ pub async fn start(
         net: net.clone(),
         store: Arc::clone(&store),
         vote_log,
-        peers: ConnectedPeers::default(),
+        peers: PeerDirectory::default(),
         genesis,
         notices,
         steps,

@@ -12,7 +12,7 @@ use crate::api::route::{HttpRoute, RouteAccess};
 use crate::api::stream::agreement_steps;
 
 /// `GET /openapi.json`
-pub(crate) async fn describe(routes: &'static [HttpRoute]) -> Response {
+pub(crate) fn describe(routes: &'static [HttpRoute]) -> Response {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| document(routes).to_string());
     with_type(StatusCode::OK, "application/json", text.as_str())

@@ -28,7 +28,7 @@ pub(crate) async fn put(
     headers: HeaderMap,
     body: body::Body,
 ) -> Result<Response, Problem> {
-    let request = WriteRequest::of(&query, &headers, document)?;
+    let request = WriteParameters::of(&query, &headers, document)?;
     let pointer = pointer(query.text("pointer").unwrap_or_default())?.to_owned();
     let (value, _room) = app.bodies.receive(&headers, body, BODY_BYTES).await?.into_json()?;
     let document = request.document.clone();
@@ -48,7 +48,7 @@ pub(crate) async fn patch(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let request = WriteRequest::of(&query, &headers, document)?;
+    let request = WriteParameters::of(&query, &headers, document)?;
     let (patch, _room) = app.bodies.receive(&headers, body, BODY_BYTES).await?.into_json()?;
     let document = request.document.clone();
     let intent = match media_type {
@@ -66,7 +66,7 @@ pub(crate) async fn delete(
     Extension(query): Extension<Query>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let mut request = WriteRequest::of(&query, &headers, document)?;
+    let mut request = WriteParameters::of(&query, &headers, document)?;
     let expected = "given; the empty pointer would name the whole document, and documents are not deleted";
     let wrong = Problem::BadParameter { name: "pointer", expected };
     let named = query.text("pointer").filter(|text| !text.is_empty()).ok_or(wrong)?;
@@ -76,7 +76,7 @@ pub(crate) async fn delete(
 }
 
 /// The parts of a writing request other than the content.
-struct WriteRequest {
+struct WriteParameters {
     document: String,
     wait: WriteWait,
     atomicity: Atomicity,
@@ -85,7 +85,7 @@ struct WriteRequest {
     must_exist: bool,
 }
 
-impl WriteRequest {
+impl WriteParameters {
     fn of(query: &Query, headers: &HeaderMap, document: String) -> Result<Self, Problem> {
         let choices = [("0", Atomicity::Split), ("1", Atomicity::Whole)];
         Ok(Self {

@@ -25,7 +25,7 @@ pub(crate) struct PatchEvent {
 
 /// The changes of a document from one state to another.
 #[derive(Debug)]
-pub(crate) struct DocumentChange {
+pub(crate) struct PatchBatch {
     pub(crate) patches: Vec<PatchEvent>,
     /// The state of the document after all of them.
     pub(crate) mark: DocumentMark,
@@ -39,7 +39,7 @@ pub(crate) struct ChangeCache(Mutex<CachedChanges>);
 
 #[derive(Debug, Default)]
 struct CachedChanges {
-    changes: VecDeque<(String, DocumentMark, Arc<DocumentChange>)>,
+    changes: VecDeque<(String, DocumentMark, Arc<PatchBatch>)>,
     bytes: usize,
 }
 
@@ -51,13 +51,13 @@ impl ChangeCache {
         document: &str,
         from: &DocumentMark,
         compute: impl AsyncFnOnce() -> Result<DocumentChanges, Problem>,
-    ) -> Result<Arc<DocumentChange>, Problem> {
+    ) -> Result<Arc<PatchBatch>, Problem> {
         // The lock is held while the changes are computed: a second reader waits here, and then finds them in the cache.
         let mut cached = self.0.lock().await;
         if let Some(change) = cached.find(document, from) {
             return Ok(change);
         }
-        let change = Arc::new(DocumentChange::of(document, compute().await?));
+        let change = Arc::new(PatchBatch::of(document, compute().await?));
         if change.mark != *from {
             cached.insert(document, from, &change);
         }
@@ -66,12 +66,12 @@ impl ChangeCache {
 }
 
 impl CachedChanges {
-    fn find(&self, document: &str, from: &DocumentMark) -> Option<Arc<DocumentChange>> {
+    fn find(&self, document: &str, from: &DocumentMark) -> Option<Arc<PatchBatch>> {
         let found = self.changes.iter().rev().find(|(name, mark, _)| name == document && mark == from);
         found.map(|(_, _, change)| Arc::clone(change))
     }
 
-    fn insert(&mut self, document: &str, from: &DocumentMark, change: &Arc<DocumentChange>) {
+    fn insert(&mut self, document: &str, from: &DocumentMark, change: &Arc<PatchBatch>) {
         self.bytes += change.bytes();
         self.changes.push_back((document.to_owned(), from.clone(), Arc::clone(change)));
         while self.bytes > MAX_BYTES {
@@ -81,7 +81,7 @@ impl CachedChanges {
     }
 }
 
-impl DocumentChange {
+impl PatchBatch {
     fn of(document: &str, followed: DocumentChanges) -> Self {
         let DocumentChanges { steps, mark, digest, watchful } = followed;
         let last = steps.len().checked_sub(1);

@@ -8,12 +8,12 @@ use quorate_transport::PeerId;
 
 /// The connected peers under both names. A peer that reconnects gets a new number.
 #[derive(Default)]
-pub(super) struct ConnectedPeers {
+pub(super) struct PeerDirectory {
     by_id: BTreeMap<PeerId, (Peer, Address)>,
     issued: u64,
 }
 
-impl ConnectedPeers {
+impl PeerDirectory {
     /// Numbers a new connection; `None` if the peer is connected already.
     pub(super) fn connect(&mut self, id: PeerId, address: Address) -> Option<Peer> {
         if self.by_id.contains_key(&id) {
