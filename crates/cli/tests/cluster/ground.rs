@@ -14,9 +14,9 @@ use super::process::Process;
 use super::{TOO_LONG, name, ports, repository};
 
 /// The program of the crate whose test this is: `quorate`, or `quorate-lab`.
-const PROGRAM: &str = match option_env!("CARGO_BIN_EXE_quorate") {
-    Some(quorate) => quorate,
-    None => option_env!("CARGO_BIN_EXE_quorate-lab").expect("a test of quorate-cli or quorate-lab"),
+const PROGRAM: &str = match (option_env!("CARGO_BIN_EXE_quorate"), option_env!("CARGO_BIN_EXE_quorate-lab")) {
+    (Some(program), _) | (None, Some(program)) => program,
+    (None, None) => panic!("only tests of quorate-cli and quorate-lab know their program"),
 };
 
 /// Bytes at the end of each file that are shown when a test fails.
