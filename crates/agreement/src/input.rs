@@ -80,7 +80,7 @@ pub enum AgreementInput {
         /// What was found.
         verdict: ProposalVerdict,
     },
-    /// The answer to [`AgreementOutput::PersistVote`](crate::AgreementOutput::Record): signed, written and synced.
+    /// The answer to [`AgreementOutput::PersistVote`](crate::AgreementOutput::PersistVote): signed, written and synced.
     Durable {
         /// Which pending vote.
         ticket: VoteTicket,

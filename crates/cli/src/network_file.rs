@@ -104,7 +104,7 @@ impl NetworkFile {
         self.nodes.iter().find(|node| node.name == name)
     }
 
-    /// The node at `url`; `localhost`, 127.0.0.1 and [::1] count as one host.
+    /// The node at `url`; `localhost`, 127.0.0.1 and `[::1]` count as one host.
     #[must_use]
     pub fn by_url(&self, url: &str) -> Option<&NodeEntry> {
         let port = loopback_port(url)?;

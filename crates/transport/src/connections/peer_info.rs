@@ -75,7 +75,7 @@ pub struct PeerInfo {
     pub state: PeerStatus,
     /// Whether it is a static peer, which is dialled again whenever it is lost.
     pub configured: bool,
-    /// Its score in gossip; below [`GRAYLIST_SCORE`](super::GRAYLIST_SCORE) it is disconnected and banned.
+    /// Its score in gossip; below [`GRAYLIST_SCORE`](crate::GRAYLIST_SCORE) it is disconnected and banned.
     pub score: f64,
     /// Urgent messages to it that newer ones replaced in the queue of the connection in use.
     pub urgent_dropped: u64,
