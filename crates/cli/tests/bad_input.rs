@@ -59,7 +59,7 @@ fn a_wrong_command_line_is_told_what_would_be_right() {
     );
     fails(&ground, "run ../n1", "home", &["../n1", "use 1 to 64 of a-z"]);
     fails(&ground, "up --nodes 0", "usage", &["0", "1..=64"]);
-    fails(&ground, "up --nodes 3 --stake 1,2", "usage", &["2 stakes for 3 members", "one for all"]);
+    fails(&ground, "up --nodes 3 --stake 1,2", "usage", &["2 stakes for 3 members", "one number for all"]);
     fails(&ground, "status --url ftp://nowhere", "usage", &["http://HOST:PORT"]);
     let nobody = format!("--url http://127.0.0.1:{}", ground.port(1));
     fails(&ground, &format!("status {nobody}"), "unreachable", &["does not answer", "quorate up"]);
@@ -112,7 +112,7 @@ fn a_wrong_file_is_told_where_it_is_wrong() {
         ("{\"a\":", &["is not JSON", "one JSON value"][..]),
         ("{\"a\": 1}", &["without an array", "--array-key"]),
         ("[{\"id\": 1}]", &["record 0 has no \"code\"", "name a key"]),
-        ("[{\"code\": 1}, {\"code\": 1}]", &["have the same \"code\"", "another value"]),
+        ("[{\"code\": 1}, {\"code\": 1}]", &["have the same \"code\"", "a different value"]),
     ] {
         fs::write(&records, text).unwrap();
         let import = format!("import doc {} --array-key code --token-file {token}", records.display());
@@ -147,7 +147,7 @@ fn what_another_process_holds_is_told_with_the_way_out() {
     let run = format!("run n2 --genesis {other} --port {}", ground.port(2));
     fails(&ground, &run, "run", &["the home is of network", "choose another name or --home"]);
     let run = format!("run n2 --peerid 7 --port {}", ground.port(2));
-    fails(&ground, &run, "run", &["--peerid asks for", "drop --peerid"]);
+    fails(&ground, &run, "run", &["but --peerid names", "drop --peerid"]);
 
     // Two homes hold a token, and no option chooses one.
     fails(&ground, &format!("put doc 1 --url {}", node.url), "token", &["no token", "--token-file"]);

@@ -107,16 +107,16 @@ fn evidence_is_listed_at_every_node_and_proves_itself_without_one() {
 
     let text = fs::read_to_string(&file).unwrap();
     let others = key(3).address().to_string();
-    assert_proves_nothing(&network, &text.replace(&culprit, &others), "is named");
+    assert_proves_nothing(&network, &text.replace(&culprit, &others), "the file names");
     assert_proves_nothing(
         &network,
         &text.replace(&network.id, &format!("0x{}", "11".repeat(32))),
-        "in another network",
+        "is from another network",
     );
     let mut file: Value = serde_json::from_str(&text).unwrap();
     file["evidence"][0]["signed"][1] = file["evidence"][0]["signed"][0].clone();
-    assert_proves_nothing(&network, &file.to_string(), "do not exclude each other");
-    assert_proves_nothing(&network, "[]", "no file of evidence");
+    assert_proves_nothing(&network, &file.to_string(), "do not conflict");
+    assert_proves_nothing(&network, "[]", "not an evidence file");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn where_nobody_offended_there_is_nothing_to_write() {
     let network = Network::up();
     let (url, file) = (&network.node(1).url, network.ground.path("evidence.json").display().to_string());
     let told = network.ground.run(["evidence", "--url", url]);
-    assert!(told.assert_done().said.contains("nobody"), "{}", told.said);
+    assert!(told.assert_done().said.contains("no evidence"), "{}", told.said);
     let ended = network.ground.run(["evidence", "--url", url, "--export", &file]);
     assert_eq!(ended.code, 1, "{}{}", ended.said, ended.complained);
     assert!(!network.ground.path("evidence.json").exists());

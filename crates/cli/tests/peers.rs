@@ -50,7 +50,7 @@ fn a_killed_node_is_offline_with_the_time_it_was_last_seen_and_doctor_says_what_
     let url = &network.node(1).url;
     let peers = network.ground.run(["peers", "--url", url]);
     let line = peers.assert_done().said.lines().find(|line| line.starts_with("n3 ")).unwrap().to_owned();
-    assert!(line.contains("offline for") && line.contains(" ago") && line.contains("nobody listens there"), "{line}");
+    assert!(line.contains("offline for") && line.contains(" ago") && line.contains("no process listens there"), "{line}");
     let doctor = network.ground.run(["doctor", "--url", url]);
     assert_eq!(doctor.code, 1, "{}", doctor.said);
     let line = doctor.said.lines().find(|line| line.contains("peer n3: offline for")).unwrap();
@@ -87,7 +87,7 @@ fn a_wrong_port_says_who_listens_there() {
     let _n2 = follow(&ground, 2, &genesis, &format!("{nobody},{http}"));
     let refused = why(&ground, &ground.node(2), 9, "refused");
     assert_eq!(refused["state"], "never_reached");
-    assert!(refused["message"].as_str().unwrap().starts_with("nobody listens there: start the other node"));
+    assert!(refused["message"].as_str().unwrap().starts_with("no process listens there: start the other node"));
     let stranger = until("HTTP is no node", TOO_LONG, || {
         let peers = ground.node(2).try_get("/v1/peers")?.body;
         let mut peers = peers["peers"].as_array().unwrap().iter();
@@ -96,8 +96,8 @@ fn a_wrong_port_says_who_listens_there() {
     assert!(stranger["message"].as_str().unwrap().contains("1000 above"), "{stranger}");
     let doctor = ground.run(["doctor", "--url", &ground.node(2).url]);
     assert_eq!(doctor.code, 1);
-    assert!(doctor.said.contains(&format!("peer {nobody}: never reached: nobody listens there")), "{}", doctor.said);
-    assert!(doctor.said.contains("never heard of since this node started"), "{}", doctor.said);
+    assert!(doctor.said.contains(&format!("peer {nobody}: never reached: no process listens there")), "{}", doctor.said);
+    assert!(doctor.said.contains("not connected since this node started"), "{}", doctor.said);
 }
 
 #[test]
