@@ -50,7 +50,10 @@ fn a_killed_node_is_offline_with_the_time_it_was_last_seen_and_doctor_says_what_
     let url = &network.node(1).url;
     let peers = network.ground.run(["peers", "--url", url]);
     let line = peers.assert_done().said.lines().find(|line| line.starts_with("n3 ")).unwrap().to_owned();
-    assert!(line.contains("offline for") && line.contains(" ago") && line.contains("no process listens there"), "{line}");
+    assert!(
+        line.contains("offline for") && line.contains(" ago") && line.contains("no process listens there"),
+        "{line}"
+    );
     let doctor = network.ground.run(["doctor", "--url", url]);
     assert_eq!(doctor.code, 1, "{}", doctor.said);
     let line = doctor.said.lines().find(|line| line.contains("peer n3: offline for")).unwrap();
@@ -96,7 +99,11 @@ fn a_wrong_port_says_who_listens_there() {
     assert!(stranger["message"].as_str().unwrap().contains("1000 above"), "{stranger}");
     let doctor = ground.run(["doctor", "--url", &ground.node(2).url]);
     assert_eq!(doctor.code, 1);
-    assert!(doctor.said.contains(&format!("peer {nobody}: never reached: no process listens there")), "{}", doctor.said);
+    assert!(
+        doctor.said.contains(&format!("peer {nobody}: never reached: no process listens there")),
+        "{}",
+        doctor.said
+    );
     assert!(doctor.said.contains("not connected since this node started"), "{}", doctor.said);
 }
 
